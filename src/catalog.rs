@@ -1,0 +1,353 @@
+//! What each model family can do, and the exact sizes it delivers, as data. Facts read 2026-11-20.
+
+use crate::units::Size;
+use crate::word::words;
+
+words! {
+    /// Picture height class.
+    pub enum Resolution ("a resolution") {
+        /// About 0.4 megapixels.
+        P480 = "480p",
+        /// About 0.9 megapixels.
+        P720 = "720p",
+        /// About 2 megapixels.
+        P1080 = "1080p",
+        /// About 8 megapixels.
+        K4 = "4k",
+    }
+}
+
+words! {
+    /// Picture shape.
+    pub enum Ratio ("a ratio") {
+        /// Cinema wide.
+        W21H9 = "21:9",
+        /// Television.
+        W16H9 = "16:9",
+        /// Classic.
+        W4H3 = "4:3",
+        /// Square.
+        W1H1 = "1:1",
+        /// Portrait.
+        W3H4 = "3:4",
+        /// Telephone.
+        W9H16 = "9:16",
+        /// The shape of the first picture given, or the model's choice.
+        Adaptive = "adaptive",
+    }
+}
+
+/// What a render starts from. The three kinds exclude each other on every service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mode {
+    /// Words only.
+    Text,
+    /// A first frame.
+    FirstFrame,
+    /// A first and a last frame.
+    FirstLast,
+    /// Pictures, clips and sounds to lean on.
+    Reference,
+}
+
+impl Mode {
+    /// The word for plans and reports.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::FirstFrame => "first_frame",
+            Self::FirstLast => "first_last",
+            Self::Reference => "reference",
+        }
+    }
+
+    /// In words for a sentence: `a first frame`.
+    #[must_use]
+    pub const fn described(self) -> &'static str {
+        match self {
+            Self::Text => "words alone",
+            Self::FirstFrame => "a first frame",
+            Self::FirstLast => "a first and a last frame",
+            Self::Reference => "references",
+        }
+    }
+
+    /// In words for a table: `first frame`.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::FirstFrame => "first frame",
+            Self::FirstLast => "first + last frame",
+            Self::Reference => "references",
+        }
+    }
+}
+
+/// How many references of each kind a family takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReferenceLimits {
+    /// Pictures.
+    pub images: usize,
+    /// Clips.
+    pub videos: usize,
+    /// Sounds.
+    pub audio: usize,
+    /// Whether sounds may come without a picture or clip.
+    pub audio_alone: bool,
+}
+
+/// A model family: what its renders can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Family {
+    /// The name in a storyboard.
+    pub name: &'static str,
+    /// What it renders at.
+    pub resolutions: &'static [Resolution],
+    /// Shortest and longest clip in whole seconds.
+    pub seconds: (u32, u32),
+    /// Whether `duration: -1` lets the model decide.
+    pub decides_duration: bool,
+    /// What it starts from.
+    pub modes: &'static [Mode],
+    /// What it leans on.
+    pub references: ReferenceLimits,
+    /// Whether it makes sound.
+    pub audio: bool,
+    /// The date it was shut down and what to use instead.
+    pub retired: Option<(&'static str, &'static str)>,
+    pixels: Pixels,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pixels {
+    A,
+    B,
+    C,
+}
+
+/// Limits of a picture that is sent to a model: formats jpeg, png, webp, bmp, tiff, gif; below 30 MB; sides of 300 to
+/// 6,000 pixels; width through height 0.4 to 2.5 (`BytePlus` "Dreamina Seedance 2.5" tutorial, September 2026).
+pub mod image_limits {
+    /// Bytes, exclusive.
+    pub const BYTES: u64 = 30_000_000;
+    /// Shortest and longest side in pixels.
+    pub const SIDES: (u32, u32) = (300, 6000);
+    /// Least and greatest width through height, in tenths.
+    pub const SHAPE_TENTHS: (u32, u32) = (4, 25);
+}
+
+/// Limits of clips and sounds given as references (same source as [`image_limits`]).
+pub mod reference_limits {
+    /// Bytes of a clip.
+    pub const VIDEO_BYTES: u64 = 200_000_000;
+    /// Bytes of a sound.
+    pub const AUDIO_BYTES: u64 = 15_000_000;
+}
+
+use Mode::{FirstFrame, FirstLast, Reference, Text};
+use Resolution::{K4, P480, P720, P1080};
+
+const NO_REFERENCES: ReferenceLimits = ReferenceLimits { images: 0, videos: 0, audio: 0, audio_alone: false };
+
+const SEEDANCE_2_0: Family = Family {
+    name: "seedance-2.0",
+    resolutions: &[P480, P720, P1080, K4],
+    seconds: (4, 15),
+    decides_duration: true,
+    modes: &[Text, FirstFrame, FirstLast, Reference],
+    references: ReferenceLimits { images: 9, videos: 3, audio: 3, audio_alone: false },
+    audio: true,
+    retired: None,
+    pixels: Pixels::A,
+};
+
+const SEEDANCE_1_0_PRO: Family = Family {
+    name: "seedance-1.0-pro",
+    resolutions: &[P480, P720, P1080],
+    seconds: (2, 12),
+    decides_duration: false,
+    modes: &[Text, FirstFrame, FirstLast],
+    references: NO_REFERENCES,
+    audio: false,
+    retired: None,
+    pixels: Pixels::C,
+};
+
+/// Every family, newest first. Sources: `BytePlus` tutorial and price page, Volcengine reference 82379/1520757, all read
+/// between 2026-07-31 and 2026-10-02; retirement dates as announced.
+pub const FAMILIES: &[Family] = &[
+    Family {
+        name: "seedance-2.5",
+        resolutions: &[P480, P720, P1080],
+        seconds: (4, 30),
+        references: ReferenceLimits { images: 30, videos: 10, audio: 10, audio_alone: true },
+        pixels: Pixels::B,
+        ..SEEDANCE_2_0
+    },
+    SEEDANCE_2_0,
+    Family { name: "seedance-2.0-fast", resolutions: &[P480, P720], ..SEEDANCE_2_0 },
+    Family { name: "seedance-2.0-mini", resolutions: &[P480, P720], ..SEEDANCE_2_0 },
+    Family {
+        name: "seedance-1.5-pro",
+        resolutions: &[P480, P720, P1080],
+        seconds: (4, 12),
+        modes: &[Text, FirstFrame, FirstLast],
+        references: NO_REFERENCES,
+        retired: Some(("2026-11-11", "seedance-2.0-mini")),
+        ..SEEDANCE_2_0
+    },
+    SEEDANCE_1_0_PRO,
+    Family { name: "seedance-1.0-pro-fast", modes: &[Text, FirstFrame], ..SEEDANCE_1_0_PRO },
+    Family {
+        name: "seedance-1.0-lite",
+        resolutions: &[P480, P720],
+        retired: Some(("2026-05-13", "seedance-2.0-mini")),
+        ..SEEDANCE_1_0_PRO
+    },
+];
+
+/// The family that is used when a storyboard names none.
+pub const DEFAULT_FAMILY: &str = "seedance-2.0";
+
+/// A family by its name.
+#[must_use]
+pub fn family(name: &str) -> Option<&'static Family> {
+    FAMILIES.iter().find(|family| family.name == name)
+}
+
+impl Family {
+    /// The exact size of a clip, or `None` where the family does not deliver it. For [`Ratio::Adaptive`] the shape of
+    /// `given` decides (the nearest ratio of the table); without a picture it is 16:9, the usual choice of the models.
+    #[must_use]
+    pub fn size(&self, resolution: Resolution, ratio: Ratio, given: Option<Size>) -> Option<Size> {
+        if !self.resolutions.contains(&resolution) {
+            return None;
+        }
+        let ratio = match (ratio, given) {
+            (Ratio::Adaptive, Some(size)) => nearest(size),
+            (Ratio::Adaptive, None) => Ratio::W16H9,
+            (ratio, _) => ratio,
+        };
+        pixels(self.pixels, resolution, ratio)
+    }
+}
+
+/// The ratio of the table whose shape is nearest to that of `size`.
+fn nearest(size: Size) -> Ratio {
+    let shape = (f64::from(size.width) / f64::from(size.height)).ln();
+    let distance = |(w, h): (f64, f64)| (shape - (w / h).ln()).abs();
+    [
+        (Ratio::W21H9, (21.0, 9.0)),
+        (Ratio::W16H9, (16.0, 9.0)),
+        (Ratio::W4H3, (4.0, 3.0)),
+        (Ratio::W1H1, (1.0, 1.0)),
+        (Ratio::W3H4, (3.0, 4.0)),
+        (Ratio::W9H16, (9.0, 16.0)),
+    ]
+    .into_iter()
+    .min_by(|a, b| distance(a.1).total_cmp(&distance(b.1)))
+    .map_or(Ratio::W16H9, |(ratio, _)| ratio)
+}
+
+/// Width and height in the order 16:9, 4:3, 1:1, 3:4, 9:16, 21:9.
+type Row = [(u32, u32); 6];
+
+const A480: Row = [(864, 496), (752, 560), (640, 640), (560, 752), (496, 864), (992, 432)];
+const B480: Row = [(854, 480), (752, 560), (640, 640), (560, 752), (480, 854), (992, 432)];
+const C480: Row = [(864, 480), (736, 544), (640, 640), (544, 736), (480, 864), (960, 416)];
+const A720: Row = [(1280, 720), (1112, 834), (960, 960), (834, 1112), (720, 1280), (1470, 630)];
+const C720: Row = [(1248, 704), (1120, 832), (960, 960), (832, 1120), (704, 1248), (1504, 640)];
+const A1080: Row = [(1920, 1080), (1664, 1248), (1440, 1440), (1248, 1664), (1080, 1920), (2206, 946)];
+const C1080: Row = [(1920, 1088), (1664, 1248), (1440, 1440), (1248, 1664), (1088, 1920), (2176, 928)];
+
+/// Sizes as the official tables give them and as clips measured; of 4k only 16:9 is known (from its price).
+fn pixels(set: Pixels, resolution: Resolution, ratio: Ratio) -> Option<Size> {
+    let row = match (resolution, set) {
+        (P480, Pixels::A) => A480,
+        (P480, Pixels::B) => B480,
+        (P480, Pixels::C) => C480,
+        (P720, Pixels::A | Pixels::B) => A720,
+        (P720, Pixels::C) => C720,
+        (P1080, Pixels::A | Pixels::B) => A1080,
+        (P1080, Pixels::C) => C1080,
+        (K4, _) => return (ratio == Ratio::W16H9).then_some(Size::new(3840, 2160)),
+    };
+    let column = match ratio {
+        Ratio::W16H9 | Ratio::Adaptive => 0,
+        Ratio::W4H3 => 1,
+        Ratio::W1H1 => 2,
+        Ratio::W3H4 => 3,
+        Ratio::W9H16 => 4,
+        Ratio::W21H9 => 5,
+    };
+    Some(Size::new(row[column].0, row[column].1))
+}
+
+/// A provider as a storyboard names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProviderEntry {
+    /// The id in a storyboard.
+    pub id: &'static str,
+    /// What it is, in a few words.
+    pub title: &'static str,
+    /// Whether a render on it costs money.
+    pub paid: bool,
+    /// Tasks that run at once unless the storyboard says otherwise; 0: as many as there are processors.
+    pub max_in_flight: usize,
+}
+
+/// The built-in provider: free, offline, the default.
+pub const ANIMATIC: &str = "animatic";
+
+/// Every provider that this version renders on.
+pub const PROVIDERS: &[ProviderEntry] = &[ProviderEntry {
+    id: ANIMATIC,
+    title: "built in: a moving story-reel frame for every shot, free and offline",
+    paid: false,
+    max_in_flight: 0,
+}];
+
+/// Services that a storyboard may name and set up, and that this version does not render on.
+pub const SERVICES: &[&str] = &["ark", "byteplus", "apiyi", "cometapi", "atlascloud", "openai-video", "seedance-v2"];
+
+/// A provider by its id.
+#[must_use]
+pub fn provider(id: &str) -> Option<&'static ProviderEntry> {
+    PROVIDERS.iter().find(|provider| provider.id == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::word::Word as _;
+
+    #[test]
+    fn every_family_has_an_even_size_for_all_it_offers() {
+        for family in FAMILIES {
+            for &resolution in family.resolutions {
+                let ratios = if resolution == K4 {
+                    vec![Ratio::W16H9]
+                } else {
+                    Ratio::WORDS.iter().filter_map(|word| Ratio::from_word(word)).collect()
+                };
+                for ratio in ratios {
+                    let size = family.size(resolution, ratio, None).expect("the tables are complete");
+                    assert!(size.width % 2 == 0 && size.height % 2 == 0, "{} {resolution} {ratio}", family.name);
+                }
+            }
+            assert!(family.retired.is_none_or(|(_, other)| super::family(other).is_some()));
+        }
+    }
+
+    #[test]
+    fn adaptive_follows_the_picture() {
+        let family = family("seedance-2.0").expect("it is listed");
+        let size = |w, h| family.size(P720, Ratio::Adaptive, Some(Size::new(w, h)));
+        assert_eq!(size(4000, 2250), Some(Size::new(1280, 720)));
+        assert_eq!(size(1000, 1900), Some(Size::new(720, 1280)));
+        assert_eq!(size(500, 500), Some(Size::new(960, 960)));
+        assert_eq!(family.size(K4, Ratio::W1H1, None), None);
+    }
+}

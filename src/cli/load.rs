@@ -1,0 +1,155 @@
+//! From a file name to a film: read, parse, look at the media, resolve.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::context::{Context, folder_of};
+use super::problems;
+use crate::film::{self, Film};
+use crate::graph::{self, ShotGraph};
+use crate::inventory::{self, Looks};
+use crate::legible::{chain, clean, count};
+use crate::lock::Lock;
+use crate::store::Store;
+use crate::storyboard::{self, MAX_BYTES};
+use crate::text::{Problem, Severity, SourceFile};
+
+/// A storyboard that can be made into a film.
+pub(super) struct Loaded {
+    pub(super) name: String,
+    pub(super) folder: PathBuf,
+    pub(super) film: Film,
+    pub(super) graph: ShotGraph,
+    pub(super) store: Store,
+    pub(super) warnings: Vec<Problem>,
+    source: SourceFile,
+    path: PathBuf,
+    /// Saved already if there is a store; a first render makes one, and saves them then.
+    pub(super) looks: Looks,
+}
+
+/// How the name of a lock file ends.
+const LOCK_ENDING: &str = ".lock.yaml";
+
+/// Why there is none. What is wrong was said already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Broken;
+
+impl Loaded {
+    /// Reads a storyboard and reports all its problems; warnings alone do not keep it from being made.
+    pub(super) fn open(context: &Context, path: &Path) -> Result<Self, Broken> {
+        let name = path.to_string_lossy().into_owned();
+        let bare = |problem: Problem| {
+            context.complain(&problems::draw(
+                context,
+                &SourceFile { name: name.clone(), text: String::new() },
+                &[problem],
+            ));
+            Broken
+        };
+        let source = read(path, &name).map_err(bare)?;
+        let (board, found) = storyboard::parse(&source);
+        let Some(board) = board else {
+            report(context, &source, &found);
+            return Err(Broken);
+        };
+        let (folder, store) = (folder_of(path), context.store(path));
+        let (media, looks) = inventory::take(&folder, &film::paths(&board), &store.root().join("looks"), &|video| {
+            length(context, video)
+        });
+        looks.save();
+        let checked = film::resolve(&board, &source, &context.wish(), &media, found);
+        let (made, found) = graph::build(&board, checked);
+        let Some((film, graph)) = made else {
+            report(context, &source, &found);
+            return Err(Broken);
+        };
+        let path = path.to_owned();
+        Ok(Self { name, folder, film, graph, store, warnings: found, source, path, looks })
+    }
+
+    /// Opens every storyboard, so that the problems of all are seen at once.
+    pub(super) fn open_all(context: &Context, paths: &[PathBuf]) -> Result<Vec<Self>, Broken> {
+        let is_lock = |path: &Path| path.to_string_lossy().ends_with(LOCK_ENDING);
+        let all_locks = paths.iter().all(|path| is_lock(path));
+        // `*.yaml` means the storyboards, and their locks lie beside them.
+        let boards = paths.iter().filter(|path| all_locks || !is_lock(path));
+        let opened: Vec<Result<Self, Broken>> = boards.map(|path| Self::open(context, path)).collect();
+        let mut opened: Vec<Self> = opened.into_iter().collect::<Result<_, _>>()?;
+        // One batch has one store: that of the first storyboard.
+        if let Some(store) = opened.first().map(|first| first.store.clone()) {
+            opened.iter_mut().for_each(|one| one.store = store.clone());
+        }
+        Ok(opened)
+    }
+
+    /// Says what is not wrong but worth knowing.
+    pub(super) fn warn(&self, context: &Context, least: Severity) {
+        let shown: Vec<Problem> = self.warnings.iter().filter(|problem| problem.severity >= least).cloned().collect();
+        if !shown.is_empty() {
+            context.note(&problems::draw(context, &self.source, &shown));
+        }
+    }
+
+    pub(super) fn lock_file(&self) -> PathBuf {
+        self.path.with_extension(LOCK_ENDING.trim_start_matches('.'))
+    }
+
+    /// The lock beside the storyboard; an empty one where there is none.
+    pub(super) fn lock(&self) -> Result<Lock, String> {
+        let file = self.lock_file();
+        match std::fs::read_to_string(&file) {
+            Ok(text) => Lock::read(&text).map_err(|error| format!("cannot read `{}`: {error}", file.display())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Lock::default()),
+            Err(error) => Err(format!("cannot read `{}`: {error}", file.display())),
+        }
+    }
+
+    /// The film's file as the storyboard wishes, or `out/<storyboard>.mp4`.
+    pub(super) fn output(&self) -> PathBuf {
+        let stem = self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let wish = self.film.output.clone().unwrap_or_else(|| format!("out/{stem}.mp4"));
+        // `out/film.mp4` reads better than `./out/film.mp4`.
+        if self.folder == Path::new(".") { wish.into() } else { self.folder.join(wish) }
+    }
+
+    /// `keeper.yaml: 6 shots, 31 s`.
+    pub(super) fn summary(&self) -> String {
+        let length: Duration = self.film.shots.iter().map(|shot| shot.length).sum();
+        let shots = count(self.film.shots.len(), "shot");
+        format!("{}: {shots}, {}", clean(&self.name), crate::units::spoken(length))
+    }
+}
+
+fn report(context: &Context, source: &SourceFile, found: &[Problem]) {
+    context.complain(&problems::draw(context, source, found));
+    context.complain(&format!("{}: {}", clean(&source.name), problems::count(found)));
+}
+
+/// Reads at most a little more than a storyboard may have: `/dev/zero` is refused, too.
+fn read(path: &Path, name: &str) -> Result<SourceFile, Problem> {
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes));
+    match read {
+        Ok(_) => storyboard::source(name, bytes),
+        Err(error) => {
+            let problem = Problem::error("storyboard::unreadable", format_args!("cannot read `{name}`: {error}"));
+            Err(problem.help("give the path of a storyboard; `storyreel init` writes one"))
+        }
+    }
+}
+
+/// The length of a video as ffprobe measures it; not known where there is no ffprobe or it fails.
+fn length(context: &Context, video: &Path) -> Option<Duration> {
+    let ffmpeg = context.ffmpeg().ok()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
+    let facts = runtime.block_on(ffmpeg.probe(video)).ok()?;
+    Some(Duration::from_secs_f64(facts.video.rate.seconds(facts.video.frames)))
+}
+
+/// An error with its causes, for the user.
+pub(super) fn told(error: &dyn std::error::Error) -> String {
+    format!("error: {}", clean(&chain(error)))
+}

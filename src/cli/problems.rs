@@ -1,0 +1,176 @@
+//! Problems of a storyboard as a person sees them: the source attached, drawn by miette.
+
+use std::fmt;
+
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity as Grade, SourceCode,
+};
+
+use super::context::Context;
+use crate::legible;
+use crate::text::{self, Problem, Severity, SourceFile, Span};
+
+/// More are counted, not drawn: nobody reads them all, and the first ones often cause the others.
+const MOST: usize = 100;
+
+/// A line longer than this is not quoted.
+const LONGEST_LINE: usize = 1_000;
+
+/// Columns of a message or a help.
+const LONGEST_TEXT: usize = 1_000;
+
+/// Columns of a piece of one: what it quotes from the storyboard in backticks may be of any length.
+const LONGEST_PIECE: usize = 160;
+
+/// Draws `problems` of `source`; the last line counts them. Nothing for no problems.
+pub(super) fn draw(context: &Context, source: &SourceFile, problems: &[Problem]) -> String {
+    let theme = if context.colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    let handler = GraphicalReportHandler::new_themed(theme).with_width(context.width.min(120)).with_links(false);
+    // A word of the format that is broken at its hyphen cannot be copied.
+    let handler = handler.with_word_splitter(textwrap::WordSplitter::NoHyphenation);
+    let shown = NamedSource::new(legible::clean(&source.name), printable(&masked(&source.text))).with_language("yaml");
+    let mut text = String::new();
+    for problem in problems.iter().take(MOST) {
+        let drawn = Drawn { problem, source: &shown, quotable: quotable(&source.text, problem) };
+        // Writing to a String cannot fail.
+        let _ = handler.render_report(&mut text, &drawn);
+        text.push('\n');
+    }
+    if let Some(more) = problems.len().checked_sub(MOST).filter(|more| *more > 0) {
+        text.push_str(&format!("and {} more\n", legible::count(more, "problem")));
+    }
+    text
+}
+
+/// `3 errors and 1 warning`.
+pub(super) fn count(problems: &[Problem]) -> String {
+    let of = |severity| problems.iter().filter(|problem| problem.severity == severity).count();
+    let parts: Vec<String> = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Advice, "hint")]
+        .into_iter()
+        .map(|(severity, noun)| (of(severity), noun))
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, noun)| legible::count(n, noun))
+        .collect();
+    match parts.split_last() {
+        None => "no problems".to_owned(),
+        Some((only, [])) => only.clone(),
+        Some((last, before)) => format!("{} and {last}", before.join(", ")),
+    }
+}
+
+/// The text with stars in place of every value whose key says that it is a secret, byte for byte: a line is quoted for
+/// what stands beside the mistake, too.
+fn masked(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let mut rest = line;
+        while let Some((before, after)) = rest.split_once(':') {
+            let word = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+            let name = before.trim_end_matches(['"', '\'']).rsplit(|c| !word(c)).next().unwrap_or_default();
+            shown.push_str(before);
+            shown.push(':');
+            rest = after;
+            if text::is_secret(name) || name == "key" {
+                let end = rest.find([',', '}', '\n']).unwrap_or(rest.len());
+                let hide = |c: char| if c.is_whitespace() { c.to_string() } else { "*".repeat(c.len_utf8()) };
+                shown.extend(rest[..end].chars().map(hide));
+                rest = &rest[end..];
+            }
+        }
+        shown.push_str(rest);
+    }
+    shown
+}
+
+/// The text with every character that could steer a terminal replaced, byte for byte, so that places stay right.
+fn printable(text: &str) -> String {
+    let steers = |c: char| c != '\n' && c != '\t' && legible::is_steering(c);
+    if !text.contains(steers) {
+        return text.to_owned();
+    }
+    let replaced = text.chars().map(|c| match c {
+        '\r' => " ".to_owned(),
+        c if steers(c) => "?".repeat(c.len_utf8()),
+        c => c.to_string(),
+    });
+    replaced.collect()
+}
+
+fn quotable(text: &str, problem: &Problem) -> bool {
+    problem.labels.iter().all(|(span, _)| {
+        let (start, end) = (span.start as usize, span.end as usize);
+        let before = text.get(..start).and_then(|text| text.rfind('\n')).map_or(0, |at| at + 1);
+        let after = text.get(end..).and_then(|text| text.find('\n')).map_or(text.len(), |at| end + at);
+        after.saturating_sub(before) <= LONGEST_LINE
+    })
+}
+
+/// A text of a problem, fit to be shown.
+fn bounded(text: &str) -> String {
+    let pieces: Vec<String> =
+        legible::clean(text).split('`').map(|piece| legible::shorten(piece, LONGEST_PIECE)).collect();
+    legible::shorten(&pieces.join("`"), LONGEST_TEXT)
+}
+
+struct Drawn<'a> {
+    problem: &'a Problem,
+    source: &'a NamedSource<String>,
+    quotable: bool,
+}
+
+impl fmt::Display for Drawn<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&bounded(&self.problem.message))?;
+        if !self.quotable
+            && let Some((span, _)) = self.problem.labels.first()
+        {
+            let before = self.source.inner().get(..span.start as usize).unwrap_or_default();
+            write!(f, " (line {}, too long to show)", 1 + before.matches('\n').count())?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Drawn<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Drawn<'_> {}
+
+impl Diagnostic for Drawn<'_> {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(self.problem.code))
+    }
+
+    fn severity(&self) -> Option<Grade> {
+        Some(match self.problem.severity {
+            Severity::Advice => Grade::Advice,
+            Severity::Warning => Grade::Warning,
+            Severity::Error => Grade::Error,
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        let help = self.problem.help.as_deref().map(bounded)?;
+        Some(Box::new(help))
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        (self.quotable && !self.problem.labels.is_empty()).then_some(self.source as &dyn SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let labels = self.problem.labels.iter().enumerate().map(|(at, (Span { start, end }, label))| {
+            let (start, len) = (*start as usize, end.saturating_sub(*start) as usize);
+            let label = Some(bounded(label));
+            if at == 0 {
+                LabeledSpan::new_primary_with_span(label, (start, len))
+            } else {
+                LabeledSpan::new_with_span(label, (start, len))
+            }
+        });
+        self.quotable.then(|| Box::new(labels) as Box<dyn Iterator<Item = LabeledSpan>>)
+    }
+}

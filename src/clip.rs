@@ -1,0 +1,54 @@
+//! What a clip is, as measured: the facts that joins, locks and checks rely on.
+
+use crate::units::{Rate, Size};
+
+/// The facts of one media file that holds a picture, as read from the file itself and never from a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClipFacts {
+    /// The picture.
+    pub video: VideoFacts,
+    /// The sound, when there is any.
+    pub audio: Option<AudioFacts>,
+    /// Size of the file in bytes.
+    pub bytes: u64,
+}
+
+/// The picture stream of a clip.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VideoFacts {
+    /// Codec name as ffmpeg writes it, for example `h264`.
+    pub codec: String,
+    /// Pixels across and down.
+    pub size: Size,
+    /// Pixel format as ffmpeg writes it, for example `yuv420p`.
+    pub pixels: String,
+    /// Frames per second.
+    pub rate: Rate,
+    /// Frames in the stream, counted, above zero.
+    pub frames: u64,
+    /// A fingerprint of the codec's parameter sets: two clips can share one copied stream only when it is equal.
+    pub parameters: String,
+}
+
+/// The sound stream of a clip.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AudioFacts {
+    /// Codec name as ffmpeg writes it, for example `aac`.
+    pub codec: String,
+    /// Samples per second.
+    pub sample_rate: u32,
+    /// Channels, above zero.
+    pub channels: u32,
+}
+
+impl VideoFacts {
+    /// Whether the coded pictures of `self` and `other` can stand in one stream without encoding anything again.
+    #[must_use]
+    pub fn joins_by_copy(&self, other: &Self) -> bool {
+        self.codec == other.codec
+            && self.size == other.size
+            && self.pixels == other.pixels
+            && self.rate == other.rate
+            && self.parameters == other.parameters
+    }
+}

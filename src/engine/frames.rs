@@ -1,0 +1,32 @@
+//! The exact first and last frames of clips, cut once and kept in the store.
+
+use std::path::{Path, PathBuf};
+
+use super::worker::Failure;
+use crate::lock::Taken;
+use crate::media::Ffmpeg;
+use crate::plan::Known as _;
+use crate::store::Store;
+use crate::units::Digest;
+
+/// The exact last frame of a clip as PNG: from the store, or cut now.
+pub(super) async fn last_frame(ffmpeg: &Ffmpeg, store: &Store, work: &Path, taken: &Taken) -> Result<Digest, Failure> {
+    if let Some(digest) = taken.last_frame.filter(|digest| store.has(digest)) {
+        return Ok(digest);
+    }
+    let png = work.join(format!("{}.last.png", taken.clip.hex()));
+    ffmpeg.last_frame(&store.object(&taken.clip), &taken.facts, &png).await?;
+    Ok(store.adopt(&png)?)
+}
+
+/// The exact first frame of a clip as PNG, cut into the workspace.
+pub(super) async fn first_frame(
+    ffmpeg: &Ffmpeg,
+    store: &Store,
+    work: &Path,
+    taken: &Taken,
+) -> Result<PathBuf, Failure> {
+    let png = work.join(format!("{}.first.png", taken.clip.hex()));
+    ffmpeg.first_frame(&store.object(&taken.clip), &png).await?;
+    Ok(store.object(&store.adopt(&png)?))
+}

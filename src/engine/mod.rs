@@ -1,0 +1,100 @@
+//! The only place where the planned film meets files, ffmpeg and services.
+//!
+//! One loop owns the scheduler, the locks and what is said to the outside; workers own nothing shared and talk to it.
+
+mod assemble;
+mod frames;
+pub mod scheduler;
+mod session;
+mod worker;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub use assemble::{AssembleError, Assembled};
+pub use session::render;
+
+use crate::event::{Event, ShotKey};
+use crate::film::Film;
+use crate::graph::ShotGraph;
+use crate::lock::Lock;
+use crate::plan::Plan;
+use crate::provider::Provider;
+use crate::store::{Store, StoreError};
+use crate::studio::Studio;
+use crate::units::ShotId;
+
+/// One storyboard of a batch, ready to be made.
+#[derive(Debug)]
+pub struct Board {
+    /// The folder that paths of the storyboard are relative to.
+    pub folder: PathBuf,
+    /// The film.
+    pub film: Film,
+    /// Who needs whom.
+    pub graph: ShotGraph,
+    /// What is done to every shot.
+    pub plan: Plan,
+    /// What the film was made of so far.
+    pub lock: Lock,
+    /// Where the lock is kept.
+    pub lock_file: PathBuf,
+    /// The film's file.
+    pub output: PathBuf,
+    /// The shots that may be made; `None`: all.
+    pub only: Option<Vec<ShotId>>,
+}
+
+/// What the engine works with.
+pub struct Ports<'a> {
+    /// Clips and receipts.
+    pub store: &'a Store,
+    /// Painters and ffmpeg.
+    pub studio: Arc<Studio>,
+    /// Who renders, by id.
+    pub providers: BTreeMap<&'static str, Arc<dyn Provider>>,
+    /// Tasks at once on this machine.
+    pub processors: usize,
+    /// Stop at the first failure instead of going on with what does not need it.
+    pub fail_fast: bool,
+    /// Where everything that happens is said.
+    pub say: &'a mut (dyn FnMut(&Event) + Send),
+    /// Interrupts: the first drains, the second ends the run.
+    pub stops: tokio::sync::mpsc::UnboundedReceiver<()>,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Outcome {
+    /// Shots made in this run.
+    pub made: usize,
+    /// Shots found in the store.
+    pub reused: usize,
+    /// Shots that failed.
+    pub failed: usize,
+    /// Shots not tried because another failed or the run was stopped.
+    pub blocked: usize,
+    /// The shots that were to be made and were not.
+    pub not_made: Vec<ShotKey>,
+    /// Films that could not be put together although their shots are there.
+    pub films_failed: usize,
+    /// Whether the run was interrupted.
+    pub interrupted: bool,
+}
+
+/// A run that cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The lock cannot be written, so what is made would be forgotten.
+    #[error("cannot write the lock file `{}`", path.display())]
+    Lock {
+        /// The lock file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}

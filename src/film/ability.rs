@@ -1,0 +1,199 @@
+//! What a model can do, against what a shot asks of it: found out before any money is spent.
+
+use super::{File, Inputs, Inventory, Media, MediaKind, Source};
+use crate::catalog::{Family, Mode, Ratio, Resolution, image_limits, reference_limits};
+use crate::text::{Problem, Span, listed};
+use crate::word::Word as _;
+
+/// Where the values of a shot stand in the storyboard.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Places {
+    pub(super) shot: Span,
+    /// All that belongs to the shot.
+    pub(super) block: Span,
+    pub(super) model: Option<Span>,
+    pub(super) resolution: Option<Span>,
+    pub(super) ratio: Option<Span>,
+    pub(super) duration: Option<Span>,
+    pub(super) audio: Option<Span>,
+    pub(super) inputs: Option<Span>,
+}
+
+/// Labels the value's own place, and the shot when the value stands elsewhere (in the defaults or a profile).
+fn place(problem: Problem, value: Option<Span>, places: &Places, label: &str) -> Problem {
+    match value {
+        None => problem.at(places.shot, label),
+        Some(span) if (places.block.start..places.block.end).contains(&span.start) => problem.at(span, label),
+        Some(span) => problem.at(span, label).at(places.shot, "for this shot"),
+    }
+}
+
+pub(super) fn check_values(
+    family: &Family,
+    resolution: Resolution,
+    ratio: Ratio,
+    inputs: &Inputs,
+    places: &Places,
+) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let name = family.name;
+    if !family.modes.contains(&inputs.mode()) {
+        let able: Vec<&str> = family.modes.iter().map(|mode| mode.described()).collect();
+        let able = able.split_last().map_or(String::new(), |(last, others)| match others {
+            [] => (*last).to_owned(),
+            others => format!("{}, or {last}", others.join(", ")),
+        });
+        let mode = inputs.mode().described();
+        let problem = Problem::error("film::mode", format_args!("{name} cannot start from {mode}"));
+        let problem = place(problem, places.inputs, places, "not possible with this model");
+        problems.push(problem.help(format_args!("{name} starts from {able}")));
+    }
+    if !family.resolutions.contains(&resolution) {
+        let problem = Problem::error("film::resolution", format_args!("{name} does not render at {resolution}"));
+        let problem = place(problem, places.resolution, places, "not offered");
+        let offered = listed(family.resolutions.iter().map(|resolution| resolution.word()), 9);
+        problems.push(problem.help(format_args!("{name} renders at {offered}")));
+    } else if family.size(resolution, ratio, None).is_none() {
+        let problem = Problem::error("film::ratio", format_args!("{name} does not render {ratio} at {resolution}"));
+        problems.push(
+            place(problem, places.ratio, places, "not at this resolution")
+                .help(format_args!("use 16:9 at {resolution}, or another resolution")),
+        );
+    }
+    problems
+}
+
+/// Whether a duration is the -1 that lets the model decide.
+pub(super) fn is_auto(seconds: f64) -> bool {
+    (seconds + 1.0).abs() < f64::EPSILON
+}
+
+/// The whole seconds that a model will be asked for; `None` where it decides itself.
+pub(super) fn seconds(family: &Family, asked: f64, places: &Places) -> Result<Option<u32>, Problem> {
+    let (shortest, longest) = family.seconds;
+    let name = family.name;
+    let help = if family.decides_duration {
+        format!("{name} takes whole seconds from {shortest} to {longest}, or -1 to let the model decide")
+    } else {
+        format!("{name} takes whole seconds from {shortest} to {longest}")
+    };
+    if is_auto(asked) && family.decides_duration {
+        return Ok(None);
+    }
+    if asked.fract() == 0.0 && (f64::from(shortest)..=f64::from(longest)).contains(&asked) {
+        return Ok(Some(asked as u32));
+    }
+    if is_auto(asked) {
+        let problem = Problem::error("film::duration", format_args!("{name} does not choose a duration itself"));
+        return Err(place(problem, places.duration, places, "-1 leaves it to the model").help(help));
+    }
+    let problem = Problem::error("film::duration", format_args!("{name} cannot make a clip of {asked} s"));
+    let label = if asked.fract() != 0.0 {
+        "not whole seconds"
+    } else if asked > f64::from(longest) {
+        "too long"
+    } else {
+        "too short"
+    };
+    Err(place(problem, places.duration, places, label).help(help))
+}
+
+pub(super) fn check_sound(family: &Family, audio: bool, places: &Places) -> Option<Problem> {
+    let silent = audio && !family.audio && places.audio.is_some();
+    silent.then(|| {
+        let problem = Problem::warning("film::audio", format_args!("{} makes no sound", family.name));
+        place(problem, places.audio, places, "has no effect").help("set `audio: false`, or choose another model")
+    })
+}
+
+/// How many references of each kind a family takes.
+pub(super) fn check_counts(family: &Family, inputs: &Inputs, places: &Places) -> Vec<Problem> {
+    let Inputs::References { images, videos, audio } = inputs else { return Vec::new() };
+    if !family.modes.contains(&Mode::Reference) {
+        return Vec::new();
+    }
+    let limits = family.references;
+    let mut problems = Vec::new();
+    for (what, found, most) in [
+        ("images", images.len(), limits.images),
+        ("videos", videos.len(), limits.videos),
+        ("audio files", audio.len(), limits.audio),
+    ] {
+        if found > most {
+            let message =
+                format_args!("{} takes at most {most} reference {what}, not {found}", family.name).to_string();
+            let problem = Problem::error("film::reference_count", message);
+            problems.push(
+                place(problem, places.inputs, places, "too many")
+                    .help("leave some out; pictures of the cast that the prompt mentions count too"),
+            );
+        }
+    }
+    if images.is_empty() && videos.is_empty() && !audio.is_empty() && !limits.audio_alone {
+        let problem = Problem::error("film::audio_alone", format_args!("{} takes no sound alone", family.name));
+        problems.push(place(problem, places.inputs, places, "only sounds").help("add a reference image or video"));
+    }
+    problems
+}
+
+/// What a file is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    /// It is sent to a model, which has limits.
+    Sent,
+    /// It is used on this machine.
+    Here,
+}
+
+/// Whether a file is of the kind that is wanted, and within the limits of models where it is sent to one.
+pub(super) fn check_media(media: &Media, path: &str, wanted: MediaKind, used: Use, span: Span) -> Option<Problem> {
+    if std::mem::discriminant(&wanted) != std::mem::discriminant(&media.kind) {
+        let message = match media.kind {
+            MediaKind::Other => format!("`{path}` is not {}: nothing known is in it", wanted.described()),
+            found => format!("`{path}` is {}, not {}", found.described(), wanted.described()),
+        };
+        let problem = Problem::error("film::wrong_media", message).at(span, "cannot be used here");
+        return Some(problem.help("the content counts, not the name of the file"));
+    }
+    if used == Use::Here {
+        return None;
+    }
+    let (found, limit) = beyond_limits(media)?;
+    let problem = Problem::error("film::media_limits", format_args!("`{path}` {found}; models take {limit}"));
+    Some(problem.at(span, "cannot be sent").help("make a copy within the limits and name that"))
+}
+
+/// What is too much about a file, and what models take.
+fn beyond_limits(media: &Media) -> Option<(String, String)> {
+    let too_big = |bytes: u64, limit: &str| Some((format!("has {:.1} MB", bytes as f64 / 1e6), limit.to_owned()));
+    match media.kind {
+        MediaKind::Image(size) => {
+            let (short, long) = image_limits::SIDES;
+            let (least, most) = image_limits::SHAPE_TENTHS;
+            let (width, height) = (u64::from(size.width) * 10, u64::from(size.height));
+            if size.width.min(size.height) < short || size.width.max(size.height) > long {
+                Some((format!("is {size} pixels"), format!("sides of {short} to {long} pixels")))
+            } else if width < u64::from(least) * height || width > u64::from(most) * height {
+                Some((format!("is {size} pixels"), "a width of 0.4 to 2.5 times the height".to_owned()))
+            } else if media.bytes >= image_limits::BYTES {
+                too_big(media.bytes, "less than 30 MB")
+            } else {
+                None
+            }
+        }
+        MediaKind::Video(_) if media.bytes > reference_limits::VIDEO_BYTES => too_big(media.bytes, "at most 200 MB"),
+        MediaKind::Audio if media.bytes > reference_limits::AUDIO_BYTES => too_big(media.bytes, "at most 15 MB"),
+        _ => None,
+    }
+}
+
+/// The size of the first picture given, which decides the shape of an adaptive clip.
+pub(super) fn given_size(inputs: &Inputs, inventory: &Inventory) -> Option<crate::units::Size> {
+    inputs.roles().find_map(|(_, source)| match source {
+        Source::File(File { path, .. }) => match inventory.get(path) {
+            Some(Ok(Media { kind: MediaKind::Image(size), .. })) => Some(*size),
+            _ => None,
+        },
+        _ => None,
+    })
+}

@@ -1,0 +1,62 @@
+//! What is not wrong, and yet worth saying.
+
+use std::collections::HashSet;
+
+use super::resolve::Resolver;
+use super::{Reason, Shot};
+use crate::storyboard::{self, Seam, Subtitles, TransitionKind};
+use crate::text::{Located, Problem};
+
+impl Resolver<'_> {
+    pub(super) fn advise(&mut self, shots: &[Located<storyboard::Shot>]) {
+        for (&member, &times) in &self.without_pictures {
+            let Some((name, found)) = self.words.member_at(member) else { continue };
+            let Some(images) = &found.images else { continue };
+            let shots = if times == 1 { "a shot".to_owned() } else { format!("{times} shots") };
+            let message = format!("the pictures of `{name}` are not sent for {shots} with a first frame");
+            let problem = Problem::advice("film::words_only", message).at(self.mark(images.span), "only the words go");
+            self.problems.push(problem.help("a model takes frames or references, not both"));
+        }
+        let taken: HashSet<usize> =
+            self.links.iter().filter(|link| link.reason != Reason::Clip).map(|link| link.from).collect();
+        for (at, shot) in shots.iter().enumerate() {
+            let Some(flag) = shot.return_last_frame.as_ref().filter(|flag| flag.value) else { continue };
+            if !taken.contains(&at) {
+                let problem = Problem::advice("film::frame_unused", "no shot takes this last frame");
+                self.problems.push(problem.at(flag.span, "saved for nobody").help(
+                    "a next shot with a `prompt` and without a first frame or references starts on it; any other \
+                         shot can name it with `last_frame_of`",
+                ));
+            }
+        }
+    }
+
+    /// Joins other than cuts are read and kept, but laid as cuts.
+    pub(super) fn announce_plain_cuts(&mut self, shots: &[Shot]) {
+        let softer = shots.iter().skip(1).filter(|shot| shot.join.kind != TransitionKind::Cut).count();
+        let mut lost: Vec<&str> = Vec::new();
+        let film = self.board.film.as_deref();
+        let trimmed = shots.iter().any(|shot| matches!(shot.join.seam, Seam::Drop | Seam::Trim));
+        if trimmed {
+            lost.push("seams (the doubled frame of a chain stays)");
+        }
+        if softer > 0 {
+            lost.push("transitions (laid as cuts)");
+        }
+        if film.is_some_and(|film| film.music.is_some()) {
+            lost.push("music");
+        }
+        if film.is_some_and(|film| film.loudness.is_some()) {
+            lost.push("loudness");
+        }
+        if film.and_then(|film| film.subtitles.as_ref()).is_some_and(|value| value.value != Subtitles::None) {
+            lost.push("subtitles");
+        }
+        if !lost.is_empty() {
+            let message = format!("this version does not make these yet: {}", lost.join(", "));
+            self.problems.push(Problem::warning("film::not_made_yet", message).help(
+                "the film is made without them; the storyboard may keep them, and no shot is made again when they come",
+            ));
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! The resolved film: every default applied, every name looked up, every input known. What is here can be made.
+
+mod ability;
+mod advice;
+mod inputs;
+mod link;
+mod local;
+mod paths;
+mod prompt;
+mod render;
+mod resolve;
+mod settings;
+mod shape;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use link::{Link, Reason};
+pub use paths::paths;
+pub use resolve::{Checked, resolve};
+pub use settings::Wish;
+
+use crate::catalog::{Family, Mode, ProviderEntry, Ratio, Resolution};
+use crate::storyboard::{Chapters, Seam, Subtitles, TransitionKind};
+use crate::text::Span;
+use crate::units::{Digest, Rate, ShotId, Size};
+
+/// A film that can be made.
+#[derive(Debug, Clone)]
+pub struct Film {
+    /// Its title; the file's name when the storyboard gives none.
+    pub title: String,
+    /// The file to write, relative to the storyboard, when the storyboard says so.
+    pub output: Option<String>,
+    /// Pixels of the film.
+    pub size: Size,
+    /// Frames per second of the film.
+    pub rate: Rate,
+    /// What a chapter is.
+    pub chapters: Chapters,
+    /// Where the dialogue is shown.
+    pub subtitles: Subtitles,
+    /// Loudness in LUFS, when it is to be set.
+    pub loudness: Option<f32>,
+    /// Tasks at once per provider, where the storyboard says so.
+    pub max_in_flight: BTreeMap<&'static str, usize>,
+    /// The shots in film order; never empty.
+    pub shots: Vec<Shot>,
+}
+
+/// One shot of a film.
+#[derive(Debug, Clone)]
+pub struct Shot {
+    /// Its name.
+    pub id: ShotId,
+    /// Where its name stands in the storyboard.
+    pub span: Span,
+    /// Its scene.
+    pub scene: Option<Arc<str>>,
+    /// What it is made of.
+    pub make: Make,
+    /// Its length as asked for.
+    pub length: Duration,
+    /// The join before it.
+    pub join: JoinWish,
+    /// Which deliberate re-roll this is, from 1.
+    pub take: u32,
+    /// Whether its last frame is saved even if no shot of the film starts on it.
+    pub return_last_frame: bool,
+    /// Spoken lines.
+    pub dialogue: Vec<Spoken>,
+}
+
+/// The join that a storyboard asks for before a shot.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct JoinWish {
+    /// Its kind.
+    pub kind: TransitionKind,
+    /// Its length.
+    pub length: Duration,
+    /// What happens to a doubled frame, where the shot continues another.
+    pub seam: Seam,
+}
+
+/// A spoken line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spoken {
+    /// Who speaks, as shown.
+    pub speaker: Option<String>,
+    /// The words.
+    pub line: String,
+    /// When it begins, from the beginning of the shot.
+    pub at: Option<Duration>,
+}
+
+/// What a shot is made of.
+#[derive(Debug, Clone)]
+pub enum Make {
+    /// A render from a prompt.
+    Prompt(Box<Render>),
+    /// A title card.
+    Card {
+        /// The large words.
+        text: String,
+        /// The small words.
+        subtitle: Option<String>,
+    },
+    /// A still picture with a slow move.
+    Still(File),
+    /// Existing footage.
+    Footage {
+        /// The file.
+        file: File,
+        /// Where it begins.
+        from: Duration,
+        /// Where it ends; at the end of the file when absent.
+        to: Option<Duration>,
+        /// Whether its sound is kept.
+        audio: bool,
+    },
+}
+
+/// A render from a prompt.
+#[derive(Debug, Clone)]
+pub struct Render {
+    /// Who renders.
+    pub provider: &'static ProviderEntry,
+    /// The model as the storyboard names it.
+    pub model: String,
+    /// What that model can do.
+    pub family: &'static Family,
+    /// The whole prompt: variables, cast, dialogue and style worked in.
+    pub prompt: String,
+    /// The prompt as its author wrote it, with variables and names filled in: for people.
+    pub words: String,
+    /// What it starts from.
+    pub inputs: Inputs,
+    /// Picture height class.
+    pub resolution: Resolution,
+    /// Picture shape.
+    pub ratio: Ratio,
+    /// Exact pixels of the clip.
+    pub size: Size,
+    /// Length in whole seconds; `None` lets the model decide.
+    pub seconds: Option<u32>,
+    /// Whether there is sound.
+    pub audio: bool,
+    /// Whether the service prints its mark.
+    pub watermark: bool,
+    /// Sent where the model takes it.
+    pub seed: Option<i64>,
+}
+
+/// What a render starts from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Inputs {
+    /// Words only.
+    Text,
+    /// A first frame, and perhaps a last one.
+    Frames {
+        /// The picture it starts on.
+        first: Source,
+        /// The picture it ends on.
+        last: Option<Source>,
+    },
+    /// Pictures, clips and sounds to lean on.
+    References {
+        /// Pictures.
+        images: Vec<Source>,
+        /// Clips.
+        videos: Vec<Source>,
+        /// Sounds.
+        audio: Vec<Source>,
+    },
+}
+
+impl Inputs {
+    /// The mode that these inputs make.
+    #[must_use]
+    pub const fn mode(&self) -> Mode {
+        match self {
+            Self::Text => Mode::Text,
+            Self::Frames { last: None, .. } => Mode::FirstFrame,
+            Self::Frames { last: Some(_), .. } => Mode::FirstLast,
+            Self::References { .. } => Mode::Reference,
+        }
+    }
+
+    /// Every input with the role it plays, in the order in which it is sent.
+    pub fn roles(&self) -> impl Iterator<Item = (&'static str, &Source)> {
+        let (first, last, images, videos, audio): (_, _, &[Source], &[Source], &[Source]) = match self {
+            Self::Text => (None, None, &[], &[], &[]),
+            Self::Frames { first, last } => (Some(first), last.as_ref(), &[], &[], &[]),
+            Self::References { images, videos, audio } => (None, None, images, videos, audio),
+        };
+        let role = |name: &'static str| move |source| (name, source);
+        (first.into_iter().map(role("first_frame")))
+            .chain(last.into_iter().map(role("last_frame")))
+            .chain(images.iter().map(role("reference_image")))
+            .chain(videos.iter().map(role("reference_video")))
+            .chain(audio.iter().map(role("reference_audio")))
+    }
+}
+
+/// Where an input comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Source {
+    /// A file beside the storyboard.
+    File(File),
+    /// An `https://` address or an `asset://` id.
+    Remote(String),
+    /// The exact last frame of another shot, by its index.
+    LastFrame(usize),
+    /// The exact first frame of another shot, by its index.
+    FirstFrame(usize),
+    /// The whole clip of another shot, by its index.
+    Clip(usize),
+}
+
+impl Source {
+    /// The shot that this input needs, by its index.
+    #[must_use]
+    pub const fn shot(&self) -> Option<usize> {
+        match self {
+            Self::LastFrame(shot) | Self::FirstFrame(shot) | Self::Clip(shot) => Some(*shot),
+            Self::File(_) | Self::Remote(_) => None,
+        }
+    }
+}
+
+/// A file that a storyboard names, as found on disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// The path as the storyboard gives it, relative to the storyboard.
+    pub path: String,
+    /// What is in it.
+    pub digest: Digest,
+}
+
+/// What stands on disk under the paths that a storyboard names, gathered beforehand so that resolving needs no files.
+pub type Inventory = BTreeMap<String, Result<Media, MediaFault>>;
+
+/// A media file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Media {
+    /// What is in it.
+    pub digest: Digest,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// What it is.
+    pub kind: MediaKind,
+}
+
+/// What a media file is, by its content and never by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MediaKind {
+    /// A picture that decodes.
+    Image(Size),
+    /// A video; its length where it could be measured.
+    Video(Option<Duration>),
+    /// A sound.
+    Audio,
+    /// Something else.
+    Other,
+}
+
+impl MediaKind {
+    /// For "expected a picture, found …".
+    #[must_use]
+    pub const fn described(self) -> &'static str {
+        match self {
+            Self::Image(_) => "a picture",
+            Self::Video(_) => "a video",
+            Self::Audio => "a sound",
+            Self::Other => "neither a picture nor a video nor a sound",
+        }
+    }
+}
+
+/// Why a media file cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MediaFault {
+    /// There is nothing under that path; the names beside it, for a suggestion.
+    Missing(Vec<String>),
+    /// It could not be read or decoded, and why.
+    Unreadable(String),
+}
+
+/// Whether a path of a storyboard is an address rather than a file.
+#[must_use]
+pub fn is_remote(path: &str) -> bool {
+    path.starts_with("https://") || path.starts_with("http://") || path.starts_with("asset://")
+}

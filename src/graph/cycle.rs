@@ -1,0 +1,79 @@
+//! Shots that wait for each other.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use petgraph::algo::tarjan_scc;
+use petgraph::graph::NodeIndex;
+
+use super::digraph;
+use crate::film::Link;
+use crate::storyboard::Storyboard;
+use crate::text::Problem;
+
+/// One problem for every knot of shots that wait for each other, with each step of its shortest cycle labelled.
+pub(super) fn cycles(board: &Storyboard, links: &[Link]) -> Vec<Problem> {
+    let shots = board.shots.as_ref().map_or(0, |shots| shots.len());
+    let graph = digraph(shots, links);
+    let mut knots: Vec<Vec<usize>> = tarjan_scc(&graph)
+        .into_iter()
+        .filter(|knot| knot.len() > 1)
+        .map(|knot| knot.into_iter().map(NodeIndex::index).collect())
+        .collect();
+    knots.iter_mut().for_each(|knot| knot.sort_unstable());
+    knots.sort();
+    let name = |shot: usize| {
+        let shot = board.shots.as_ref().and_then(|shots| shots.get(shot));
+        shot.and_then(|shot| shot.id.as_ref()).map_or("?", |id| id.value.as_str())
+    };
+    knots.iter().map(|knot| describe(&shortest_cycle(knot, links), &name)).collect()
+}
+
+/// The links of a shortest cycle through the first shot of `knot` that lies on one as short as any.
+fn shortest_cycle(knot: &[usize], links: &[Link]) -> Vec<Link> {
+    let members: HashSet<usize> = knot.iter().copied().collect();
+    let within = |link: &&Link| members.contains(&link.from) && members.contains(&link.to);
+    let inside: Vec<&Link> = links.iter().filter(within).collect();
+    // A knot of thousands of shots needs no shortest cycle, only a short one: a few starts are enough.
+    let found = knot.iter().take(50).filter_map(|&start| cycle_from(start, &inside));
+    found.min_by_key(Vec::len).unwrap_or_default()
+}
+
+fn cycle_from(start: usize, links: &[&Link]) -> Option<Vec<Link>> {
+    let mut by_shot: HashMap<usize, Vec<&Link>> = HashMap::new();
+    for link in links {
+        by_shot.entry(link.from).or_default().push(link);
+    }
+    let mut came: HashMap<usize, &Link> = HashMap::new();
+    let mut queue = VecDeque::from([start]);
+    while let Some(shot) = queue.pop_front() {
+        for link in by_shot.get(&shot).into_iter().flatten() {
+            if came.contains_key(&link.to) {
+                continue;
+            }
+            came.insert(link.to, link);
+            if link.to == start {
+                let mut cycle = vec![**link];
+                while cycle[cycle.len() - 1].from != start {
+                    cycle.push(*came[&cycle[cycle.len() - 1].from]);
+                }
+                cycle.reverse();
+                return Some(cycle);
+            }
+            queue.push_back(link.to);
+        }
+    }
+    None
+}
+
+fn describe<'a>(cycle: &[Link], name: &impl Fn(usize) -> &'a str) -> Problem {
+    let mut path: Vec<String> = cycle.iter().map(|link| format!("`{}`", name(link.from))).collect();
+    path.extend(path.first().cloned());
+    let message = format!("shots wait for each other: {}", path.join(" → "));
+    let mut problem = Problem::error("graph::cycle", message)
+        .help("break the circle at one of the marked places: give that shot a picture of its own, or none");
+    for link in cycle {
+        let label = format!("`{}` needs the {} of `{}`", name(link.to), link.reason, name(link.from));
+        problem = problem.at(link.span, label);
+    }
+    problem
+}

@@ -1,0 +1,7 @@
+//! The `storyreel` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(storyreel::cli::run(std::env::args_os()))
+}

@@ -1,0 +1,89 @@
+//! Single frames out of a clip, and decoding one to see that it can be.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use super::fresh::Fresh;
+use super::run::Task;
+use super::{Ffmpeg, MediaError};
+use crate::clip::ClipFacts;
+use crate::timeline::args::{named, words};
+
+/// From coded picture to RGB: the matrix is BT.709, which is what high-definition video and every clip made here
+/// uses, and rounding is exact so that a frame handed to the next shot keeps its colours.
+const TO_RGB: &str = "scale=in_color_matrix=bt709:flags=bicubic+accurate_rnd+full_chroma_int,format=rgb24";
+
+/// How much of a clip is decoded to see that it can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// Only the keyframes of the picture: cheap, finds most damage.
+    Keyframes,
+    /// Every frame and all sound.
+    Everything,
+}
+
+impl Ffmpeg {
+    /// Decodes `clip` and fails at the first error in its data.
+    pub async fn verify_decodes(&self, clip: &Path, depth: Depth) -> Result<(), MediaError> {
+        let mut args = Vec::new();
+        words(&mut args, "-xerror -err_detect explode");
+        if depth == Depth::Keyframes {
+            words(&mut args, "-skip_frame nokey");
+        }
+        words(&mut args, "-i");
+        args.push(named(clip));
+        words(&mut args, "-map 0:V:0");
+        if depth == Depth::Everything {
+            words(&mut args, "-map 0:a?");
+        }
+        words(&mut args, "-fps_mode passthrough -f null -");
+        self.output(Task::new("decode", clip), &args).await.map(drop)
+    }
+
+    /// Writes the very last frame that a full decode of `clip` would show to `png`, as RGB.
+    ///
+    /// Decoding begins at the last keyframe before the end of the *picture*: the container's own length counts sound
+    /// that may last longer. A clip whose last frame is not where its rate says is decoded from its start.
+    pub async fn last_frame(&self, clip: &Path, facts: &ClipFacts, png: &Path) -> Result<(), MediaError> {
+        let video = &facts.video;
+        // Two and a half frames early: half a frame for rounding, two for a clip that ends ahead of its count.
+        let start = video.rate.seconds(video.frames) - video.rate.seconds(7) / 2.0;
+        // `reverse` holds the few frames after the start and lets the last one out first, so that only one is
+        // converted and compressed.
+        let near = self.frame(clip, (start > 0.0).then_some(start), "reverse").await;
+        let picture = match near {
+            Ok(picture) if !picture.is_empty() => picture,
+            _ => self.frame(clip, None, &format!("select=eq(n\\,{})", video.frames - 1)).await?,
+        };
+        save(clip, &picture, png).await
+    }
+
+    /// Writes the first frame that `clip` shows to `png`, as RGB.
+    pub async fn first_frame(&self, clip: &Path, png: &Path) -> Result<(), MediaError> {
+        let picture = self.frame(clip, None, "null").await?;
+        save(clip, &picture, png).await
+    }
+
+    /// The first frame that comes out of `filter`, as a PNG file; empty when none does.
+    async fn frame(&self, clip: &Path, start: Option<f64>, filter: &str) -> Result<Vec<u8>, MediaError> {
+        let mut args: Vec<OsString> = Vec::new();
+        if let Some(start) = start {
+            words(&mut args, &format!("-ss {start:.6}"));
+        }
+        words(&mut args, "-i");
+        args.push(named(clip));
+        words(&mut args, &format!("-map 0:V:0 -vf {filter},{TO_RGB} -frames:v 1 -fps_mode passthrough"));
+        // Through a pipe: the muxer for image files reads `%` in a path as a pattern.
+        words(&mut args, "-c:v png -flags:v +bitexact -f image2pipe pipe:1");
+        self.output(Task::new("take a frame from", clip), &args).await
+    }
+}
+
+async fn save(clip: &Path, picture: &[u8], png: &Path) -> Result<(), MediaError> {
+    if picture.is_empty() {
+        return Err(MediaError::Damaged { file: clip.to_owned(), what: "no frame could be decoded".to_owned() });
+    }
+    let fresh = Fresh::beside(png)?;
+    tokio::fs::write(fresh.path(), picture).await.map_err(MediaError::file("write", png))?;
+    fresh.commit().await
+}

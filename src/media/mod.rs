@@ -1,0 +1,29 @@
+//! Files that hold pictures and sound: measuring, making, taking frames from and joining them with ffmpeg.
+//!
+//! ffmpeg runs as a child process that dies with the future that waits for it. Nothing here knows of shots, plans or
+//! money. Outputs appear under their names only when they are complete.
+
+mod assemble;
+mod encode;
+mod error;
+mod find;
+mod frames;
+mod fresh;
+mod probe;
+mod run;
+mod sound;
+
+use std::path::PathBuf;
+
+pub use assemble::Assembled;
+pub use encode::{Cut, Frames, Painter, Tone};
+pub use error::MediaError;
+pub use find::Inspection;
+pub use frames::Depth;
+
+/// The ffmpeg and ffprobe that do the work. Cheap to clone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ffmpeg {
+    ffmpeg: PathBuf,
+    ffprobe: PathBuf,
+}

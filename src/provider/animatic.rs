@@ -1,0 +1,162 @@
+//! The built-in provider: a moving story-reel frame for every shot, free and offline. A stand-in that a director can
+//! judge timing by before anything is paid.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures::future::{BoxFuture, FutureExt as _};
+use tokio_util::task::AbortOnDropHandle;
+
+use super::{Input, InputFrom, JobStatus, Provider, ProviderError, RenderRequest, Ticket};
+use crate::catalog::ANIMATIC;
+use crate::legible::chain;
+use crate::media::Tone;
+use crate::picture::{Plate, Sheet};
+use crate::studio::{Painted, Studio, StudioError, picture};
+
+/// Notes of a pentatonic scale from A3: whichever follow each other, a cut is heard and nothing grates.
+const NOTES: [f32; 5] = [220.0, 246.9, 277.2, 329.6, 370.0];
+
+/// Quiet enough to talk over, loud enough to hear a gap.
+const GUIDE_DBFS: f32 = -38.0;
+
+/// Paints animatics as tasks, so that they go the way of every service: submit, poll, fetch.
+#[derive(Debug)]
+pub struct Animatic {
+    studio: Arc<Studio>,
+    folder: PathBuf,
+    tasks: Mutex<HashMap<Ticket, Task>>,
+    tickets: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Task {
+    file: PathBuf,
+    frames: u64,
+    painted: Painted,
+    work: AbortOnDropHandle<Result<(), StudioError>>,
+}
+
+impl Animatic {
+    /// A provider that leaves finished clips in `folder` until they are fetched.
+    #[must_use]
+    pub fn new(studio: Arc<Studio>, folder: PathBuf) -> Self {
+        Self { studio, folder, tasks: Mutex::default(), tickets: AtomicU64::new(1) }
+    }
+
+    fn tasks(&self) -> MutexGuard<'_, HashMap<Ticket, Task>> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn begin(&self, request: RenderRequest) -> Ticket {
+        let ticket = Ticket(format!("animatic-{}", self.tickets.fetch_add(1, Ordering::Relaxed)));
+        let file = self.folder.join(format!("{}.mp4", ticket.0));
+        let painted = Painted::default();
+        let frames = request.frames;
+        let seed = u64::from_le_bytes(*request.recipe.as_bytes().first_chunk().unwrap_or(&[0; 8]));
+        let hz = NOTES[(seed % NOTES.len() as u64) as usize];
+        let tone = request.audio.then_some(Tone::Guide { hz, dbfs: GUIDE_DBFS });
+        let (studio, out, progress) = (Arc::clone(&self.studio), file.clone(), Arc::clone(&painted));
+        let work = tokio::spawn(async move {
+            studio.shoot(move |painter| Ok(painter.sheet(&sheet(&request)?)), tone, progress, &out).await
+        });
+        let work = AbortOnDropHandle::new(work);
+        self.tasks().insert(ticket.clone(), Task { file, frames, painted, work });
+        ticket
+    }
+
+    fn error(message: &dyn ToString) -> ProviderError {
+        ProviderError { provider: ANIMATIC, message: message.to_string() }
+    }
+}
+
+impl Provider for Animatic {
+    fn id(&self) -> &'static str {
+        ANIMATIC
+    }
+
+    fn poll_pause(&self) -> Duration {
+        Duration::from_millis(20)
+    }
+
+    fn submit<'a>(&'a self, request: &'a RenderRequest) -> BoxFuture<'a, Result<Ticket, ProviderError>> {
+        async { Ok(self.begin(request.clone())) }.boxed()
+    }
+
+    fn poll<'a>(&'a self, ticket: &'a Ticket) -> BoxFuture<'a, Result<JobStatus, ProviderError>> {
+        async {
+            let finished = {
+                let mut tasks = self.tasks();
+                let task = tasks.get_mut(ticket).ok_or_else(|| Self::error(&"there is no such task"))?;
+                if !task.work.is_finished() {
+                    let part = task.painted.load(Ordering::Relaxed) as f32 / task.frames as f32;
+                    return Ok(JobStatus::Running(Some(part)));
+                }
+                (&mut task.work).now_or_never()
+            };
+            match finished {
+                // A finished task that was asked before has given its result away: its file is there.
+                None | Some(Ok(Ok(()))) => Ok(JobStatus::Done),
+                Some(Ok(Err(error))) => Err(Self::error(&chain(&error))),
+                Some(Err(error)) => Err(Self::error(&error)),
+            }
+        }
+        .boxed()
+    }
+
+    fn fetch<'a>(&'a self, ticket: &'a Ticket, into: &'a Path) -> BoxFuture<'a, Result<(), ProviderError>> {
+        async move {
+            let task = self.tasks().remove(ticket).ok_or_else(|| Self::error(&"there is no such task"))?;
+            tokio::fs::rename(&task.file, into).await.map_err(|error| Self::error(&error))
+        }
+        .boxed()
+    }
+}
+
+/// What an animatic shows of a request.
+fn sheet(request: &RenderRequest) -> Result<Sheet, StudioError> {
+    let one = |role: &str| request.inputs.iter().find(|input| input.role == role);
+    let start = match one("first_frame") {
+        Some(input) => plate(input)?,
+        None => mosaic(&request.inputs)?,
+    };
+    Ok(Sheet {
+        size: request.size,
+        rate: request.rate,
+        frames: request.frames,
+        shot: request.shot.to_string(),
+        scene: request.scene.clone(),
+        prompt: request.words.clone(),
+        dialogue: request.dialogue.clone(),
+        caption: request.caption.clone(),
+        start,
+        end: one("last_frame").map(plate).transpose()?,
+        seed: *request.recipe.as_bytes(),
+    })
+}
+
+fn plate(input: &Input) -> Result<Plate, StudioError> {
+    Ok(match &input.from {
+        InputFrom::Given(path) => Plate::Given(picture(path)?),
+        InputFrom::Handover(path) => Plate::Handover(picture(path)?),
+        // The animatic is offline: an address stands for a picture that is not seen yet.
+        InputFrom::Remote(_) => Plate::Backdrop,
+    })
+}
+
+/// Reference pictures side by side; a drawn picture where there are none.
+fn mosaic(inputs: &[Input]) -> Result<Plate, StudioError> {
+    let images: Result<Vec<_>, _> = inputs
+        .iter()
+        .filter(|input| input.role == "reference_image")
+        .filter_map(|input| match &input.from {
+            InputFrom::Given(path) | InputFrom::Handover(path) => Some(picture(path)),
+            InputFrom::Remote(_) => None,
+        })
+        .collect();
+    let images = images?;
+    Ok(if images.is_empty() { Plate::Backdrop } else { Plate::Mosaic(images) })
+}

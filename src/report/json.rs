@@ -1,0 +1,194 @@
+//! One JSON object for each event on a line of its own, written at once: for programs that watch a run.
+//!
+//! The first line begins with `"version": 1`. Fields may be added within a version; programs skip names that they do
+//! not know. Every object has `event`, one of:
+//!
+//! | `event` | fields |
+//! | --- | --- |
+//! | `started` | `titles` (texts), `shots`, `to_make`, `expected_s` |
+//! | `shot_started` | `board`, `shot`, `maker`, `expected_s` |
+//! | `shot_moved` | `board`, `shot`, `stage`, `fraction` (0 to 1, or null) |
+//! | `shot_stored` | `board`, `shot`, `clip` (`sha256:…`), `frames`, `took_s` (null when it was there already) |
+//! | `shot_failed` | `board`, `shot`, `message` |
+//! | `shot_blocked` | `board`, `shot`, `by` (a shot of the same board) |
+//! | `film_started` | `board` |
+//! | `film_moved` | `board`, `fraction` |
+//! | `film_done` | `board`, `output`, `length_s`, `bytes`, `way`, `why` (null unless `way` is `encoded`) |
+//! | `film_failed` | `board`, `message` |
+//! | `draining` | `running` |
+//! | `warned` | `message` |
+//! | `finished` | `made`, `reused`, `failed`, `blocked`, `took_s` |
+//!
+//! `board` counts from 0 in the order of the command line. `stage` is `submitting`, `queued`, `rendering`, `fetching`
+//! or `verifying`; `way` is `up_to_date`, `copied` or `encoded`. Names that end in `_s` are seconds with fractions.
+//! Characters that could steer a terminal are written as `\u` escapes; a path that is not Unicode has `�` in places.
+
+use std::fmt::Write as _;
+use std::io;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::pipe::Pipe;
+use super::{Event, Reporter};
+use crate::event::{ShotKey, Way};
+use crate::legible::is_steering;
+
+/// The version of the format.
+const VERSION: u32 = 1;
+
+/// Writes JSON lines.
+pub(super) struct Json {
+    pipe: Pipe,
+    begun: bool,
+}
+
+impl Json {
+    pub(super) fn new(pipe: Pipe) -> Self {
+        Self { pipe, begun: false }
+    }
+}
+
+impl Reporter for Json {
+    fn event(&mut self, event: &Event) -> io::Result<()> {
+        let mut line = escaped(&serde_json::to_string(&Line::of(event))?);
+        if !std::mem::replace(&mut self.begun, true) {
+            line.insert_str(1, &format!("\"version\":{VERSION},"));
+        }
+        self.pipe.line(&line)
+    }
+
+    fn finish(mut self: Box<Self>) -> io::Result<()> {
+        self.pipe.flush()
+    }
+}
+
+/// In JSON text such characters stand only inside strings, where an escape means the same.
+fn escaped(json: &str) -> String {
+    let mut safe = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_steering(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                _ = write!(safe, "\\u{unit:04x}");
+            }
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
+}
+
+#[derive(Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+enum Line<'a> {
+    Started { titles: &'a [String], shots: usize, to_make: usize, expected_s: f64 },
+    ShotStarted { board: usize, shot: &'a str, maker: &'a str, expected_s: f64 },
+    ShotMoved { board: usize, shot: &'a str, stage: &'a str, fraction: Option<f64> },
+    ShotStored { board: usize, shot: &'a str, clip: String, frames: u64, took_s: Option<f64> },
+    ShotFailed { board: usize, shot: &'a str, message: &'a str },
+    ShotBlocked { board: usize, shot: &'a str, by: &'a str },
+    FilmStarted { board: usize },
+    FilmMoved { board: usize, fraction: f64 },
+    FilmDone { board: usize, output: String, length_s: f64, bytes: u64, way: &'a str, why: Option<&'a str> },
+    FilmFailed { board: usize, message: &'a str },
+    Draining { running: usize },
+    Warned { message: &'a str },
+    Finished { made: usize, reused: usize, failed: usize, blocked: usize, took_s: f64 },
+}
+
+impl<'a> Line<'a> {
+    fn of(event: &'a Event) -> Self {
+        match event {
+            Event::Started { titles, shots, to_make, expected } => {
+                Self::Started { titles, shots: *shots, to_make: *to_make, expected_s: seconds(*expected) }
+            }
+            Event::ShotStarted { key: ShotKey { board, shot }, maker, expected } => {
+                Self::ShotStarted { board: *board, shot: shot.as_str(), maker, expected_s: seconds(*expected) }
+            }
+            Event::ShotMoved { key: ShotKey { board, shot }, stage, fraction } => {
+                let fraction = fraction.map(part);
+                Self::ShotMoved { board: *board, shot: shot.as_str(), stage: stage.word(), fraction }
+            }
+            Event::ShotStored { key: ShotKey { board, shot }, clip, frames, took } => {
+                let (clip, took_s) = (clip.to_string(), took.map(seconds));
+                Self::ShotStored { board: *board, shot: shot.as_str(), clip, frames: *frames, took_s }
+            }
+            Event::ShotFailed { key: ShotKey { board, shot }, message } => {
+                Self::ShotFailed { board: *board, shot: shot.as_str(), message }
+            }
+            Event::ShotBlocked { key: ShotKey { board, shot }, by } => {
+                Self::ShotBlocked { board: *board, shot: shot.as_str(), by: by.as_str() }
+            }
+            Event::FilmStarted { board } => Self::FilmStarted { board: *board },
+            Event::FilmMoved { board, fraction } => Self::FilmMoved { board: *board, fraction: part(*fraction) },
+            Event::FilmDone { board, output, length, bytes, way } => {
+                let output = output.to_string_lossy().into_owned();
+                let (way, why) = named(way);
+                Self::FilmDone { board: *board, output, length_s: seconds(*length), bytes: *bytes, way, why }
+            }
+            Event::FilmFailed { board, message } => Self::FilmFailed { board: *board, message },
+            Event::Draining { running } => Self::Draining { running: *running },
+            Event::Warned { message } => Self::Warned { message },
+            Event::Finished { made, reused, failed, blocked, took } => {
+                let (made, reused, failed, blocked) = (*made, *reused, *failed, *blocked);
+                Self::Finished { made, reused, failed, blocked, took_s: seconds(*took) }
+            }
+        }
+    }
+}
+
+/// The way and the reason for it.
+fn named(way: &Way) -> (&str, Option<&str>) {
+    match way {
+        Way::UpToDate => ("up_to_date", None),
+        Way::Copied => ("copied", None),
+        Way::Encoded(why) => ("encoded", Some(why)),
+    }
+}
+
+/// Seconds to the millisecond.
+fn seconds(length: Duration) -> f64 {
+    length.as_millis() as f64 / 1000.0
+}
+
+/// A part of the whole to a thousandth; a fraction of 32 bits would be written with digits that mean nothing.
+fn part(fraction: f32) -> f64 {
+    (f64::from(fraction) * 1000.0).round() / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{NASTY, run, told};
+    use super::super::{Progress, Screen};
+    use super::*;
+
+    #[test]
+    fn a_run_in_json_lines() {
+        let (out, _) = told(Progress::Json, Screen::default(), &run());
+        let digest = "07".repeat(32);
+        let expected = r#"{"version":1,"event":"started","titles":["The Keeper"],"shots":5,"to_make":4,"expected_s":230.0}
+{"event":"shot_stored","board":0,"shot":"credits","clip":"sha256:DIGEST","frames":72,"took_s":null}
+{"event":"shot_started","board":0,"shot":"dawn","maker":"ark","expected_s":110.0}
+{"event":"shot_moved","board":0,"shot":"dawn","stage":"queued","fraction":null}
+{"event":"shot_moved","board":0,"shot":"dawn","stage":"rendering","fraction":0.5}
+{"event":"shot_stored","board":0,"shot":"dawn","clip":"sha256:DIGEST","frames":145,"took_s":108.0}
+{"event":"shot_failed","board":0,"shot":"climb","message":"refused: no lighthouses\nchange the prompt"}
+{"event":"shot_blocked","board":0,"shot":"lamp","by":"climb"}
+{"event":"warned","message":"odd \u001b[2J\u001b]0;owned\u0007\u009b31mred\r\nline\u202e"}
+{"event":"draining","running":1}
+{"event":"film_started","board":0}
+{"event":"film_moved","board":0,"fraction":0.25}
+{"event":"film_done","board":0,"output":"out/keeper.mp4","length_s":31.0,"bytes":18234567,"way":"encoded","why":"the clips differ in size"}
+{"event":"film_failed","board":0,"message":"disk full"}
+{"event":"finished","made":1,"reused":1,"failed":1,"blocked":1,"took_s":221.0}
+"#;
+        assert_eq!(out, expected.replace("DIGEST", &digest));
+    }
+
+    #[test]
+    fn text_reads_back_as_it_was() {
+        let (out, _) = told(Progress::Json, Screen::default(), &[Event::Warned { message: NASTY.to_owned() }]);
+        let value: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+        assert_eq!((&value["version"], &value["message"]), (&1.into(), &NASTY.into()));
+    }
+}

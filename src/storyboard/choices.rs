@@ -1,0 +1,65 @@
+//! Values of the format that are one of a few words. Doc comments here are the descriptions in the JSON Schema.
+
+use crate::word::words;
+
+words! {
+    /// The kind of a join.
+    pub enum TransitionKind ("a transition") {
+        /// The next shot follows at once.
+        Cut = "cut",
+        /// One picture melts into the next.
+        Dissolve = "dissolve",
+        /// Through black.
+        FadeBlack = "fade-black",
+        /// Through white.
+        FadeWhite = "fade-white",
+        /// The next picture wipes in from the right.
+        WipeLeft = "wipe-left",
+        /// The next picture wipes in from the left.
+        WipeRight = "wipe-right",
+        /// The next picture wipes in from below.
+        WipeUp = "wipe-up",
+        /// The next picture wipes in from above.
+        WipeDown = "wipe-down",
+    }
+}
+
+words! {
+    /// What happens to the doubled frame where a shot continues another.
+    pub enum Seam ("a seam") {
+        /// Measured, then dropped or trimmed.
+        Auto = "auto",
+        /// Left as it is.
+        Keep = "keep",
+        /// The doubled frame goes.
+        Drop = "drop",
+        /// The slow end and the slow beginning go too.
+        Trim = "trim",
+    }
+}
+
+words! {
+    /// Where the dialogue is shown.
+    pub enum Subtitles ("a way to show subtitles") {
+        /// Nowhere.
+        None = "none",
+        /// In files beside the film: SRT and `WebVTT`.
+        Sidecar = "sidecar",
+        /// As a track in the film.
+        Embed = "embed",
+        /// In the picture.
+        Burn = "burn",
+    }
+}
+
+words! {
+    /// What a chapter is.
+    pub enum Chapters ("a kind of chapters") {
+        /// There are none.
+        None = "none",
+        /// A scene.
+        Scenes = "scenes",
+        /// A shot.
+        Shots = "shots",
+    }
+}

@@ -1,0 +1,82 @@
+//! Values that have a short form and a full one: a path or a frame of another shot, words or a card in full.
+
+use schemars::JsonSchema;
+
+use super::choices::TransitionKind;
+use super::decode::{Decode, Decoder};
+use super::node::{Node, Value};
+use super::raw::{CardText, ClipOf, FrameOf, MusicTrack, TransitionShape};
+
+/// A picture: a file, an address, or a frame of another shot.
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(untagged)]
+pub enum FrameRef {
+    /// A path relative to the storyboard, an `https://` address, or an `asset://` id.
+    Path(String),
+    /// A frame of another shot.
+    Frame(Box<FrameOf>),
+}
+
+/// A clip: a file, an address, or another shot.
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(untagged)]
+pub enum ClipRef {
+    /// A path relative to the storyboard, an `https://` address, or an `asset://` id.
+    Path(String),
+    /// Another shot.
+    Shot(Box<ClipOf>),
+}
+
+/// A title card: its words, or words with a subtitle.
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(untagged)]
+pub enum Card {
+    /// The large words.
+    Text(String),
+    /// Words with a subtitle.
+    Full(Box<CardText>),
+}
+
+/// A join: its kind, or a kind with a length.
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(untagged)]
+pub enum Transition {
+    /// A kind, at its usual length.
+    Kind(TransitionKind),
+    /// A kind with a length.
+    Full(Box<TransitionShape>),
+}
+
+/// Music: a file, or a file and how it plays.
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(untagged)]
+pub enum Music {
+    /// A sound file.
+    File(String),
+    /// A file and how it plays.
+    Full(Box<MusicTrack>),
+}
+
+/// Reads a short form, or the same in full; a list is neither.
+macro_rules! short_or_full {
+    ($name:ident, $short:ident, $full:ident, $expected:literal) => {
+        impl Decode for $name {
+            fn decode(node: Node, decoder: &mut Decoder<'_>) -> Option<Self> {
+                match node.value {
+                    Value::Map(_) => Decode::decode(node, decoder).map(|full| Self::$full(Box::new(full))),
+                    Value::List(_) => {
+                        decoder.wrong(node.span, $expected, &node.value);
+                        None
+                    }
+                    _ => Decode::decode(node, decoder).map(Self::$short),
+                }
+            }
+        }
+    };
+}
+
+short_or_full!(FrameRef, Path, Frame, "a path, an address or `{last_frame_of: SHOT}`");
+short_or_full!(ClipRef, Path, Shot, "a path, an address or `{clip_of: SHOT}`");
+short_or_full!(Card, Text, Full, "words or `{text: …, subtitle: …}`");
+short_or_full!(Transition, Kind, Full, "a kind or `{type: …, duration: …}`");
+short_or_full!(Music, File, Full, "a sound file or `{file: …}`");

@@ -1,0 +1,228 @@
+//! The timeline: clips in film time, exact to the frame, and what must be done to each so that they join.
+//!
+//! Everything here is a plain value or a function from value to value: no files, no processes. `media` carries it out.
+
+pub mod args;
+mod lay;
+
+use std::fmt::{self, Write as _};
+use std::ops::Range;
+
+pub use lay::{LayProblem, Piece, lay};
+
+pub use crate::storyboard::{Seam, TransitionKind};
+
+use crate::clip::ClipFacts;
+use crate::units::{Digest, Rate, ShotId, Size};
+
+/// Samples of sound per second in every film and every clip made here. AAC at 48 kHz is what video players and
+/// broadcast expect, and it divides evenly by 24, 25, 30, 50 and 60 frames a second.
+pub const SAMPLE_RATE: u32 = 48_000;
+
+/// How [`VideoFacts::parameters`](crate::clip::VideoFacts::parameters) begins for a stream that cannot be copied
+/// whatever its neighbours are: frames unevenly spaced, hidden by an edit list, or in a container other than MP4.
+pub const LOOSE: &str = "loose:";
+
+/// A film laid out in time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Timeline {
+    /// Pixels across and down; both even.
+    pub size: Size,
+    /// Frames per second.
+    pub rate: Rate,
+    /// The clips in film order, each beginning where the one before ends; at least one.
+    pub segments: Vec<Segment>,
+    /// Music under the whole film.
+    pub music: Option<Music>,
+    /// Chapter marks in film order.
+    pub chapters: Vec<Chapter>,
+    /// Integrated loudness wanted, in LUFS; `None` leaves the sound as it is.
+    pub loudness: Option<f32>,
+    /// The title written into the film's metadata.
+    pub title: String,
+}
+
+/// One clip, or a part of one, in the film.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Segment {
+    /// The shot it shows.
+    pub shot: ShotId,
+    /// The clip's bytes.
+    pub clip: Digest,
+    /// The clip as measured.
+    pub facts: ClipFacts,
+    /// The frames of the clip that are used, counted at the clip's own rate, half-open.
+    pub frames: Range<u64>,
+    /// The film frame where it begins.
+    pub at: u64,
+    /// How many film frames it fills, above zero. It differs from the length of `frames` when the rates differ.
+    pub length: u64,
+    /// How it meets the segment before.
+    pub join: Join,
+    /// Whether its picture is copied or encoded.
+    pub treatment: Treatment,
+}
+
+impl Segment {
+    /// Whether every frame of the clip is used.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.frames == (0..self.facts.video.frames)
+    }
+}
+
+/// How a segment meets the one before it. Every kind is laid as a plain cut so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Join {
+    /// The film begins here.
+    Start,
+    /// A hard cut.
+    Cut,
+    /// The shot continues the one before: its first frame repeats the last frame of that one.
+    Chained {
+        /// What to do with the frame that is there twice.
+        seam: Seam,
+    },
+    /// A transition that overlaps both segments.
+    Transition {
+        /// What it looks like.
+        kind: TransitionKind,
+        /// Its length in film frames.
+        frames: u64,
+    },
+}
+
+/// What is done to a segment's picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Treatment {
+    /// Its coded bytes are copied.
+    Copy,
+    /// It is encoded once, to the film's one format.
+    Encode(Reason),
+}
+
+/// Why a segment's picture cannot be copied. `Display` says it in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// The clip has other dimensions than the film.
+    Size(Size, Size),
+    /// The clip has another frame rate than the film.
+    Rate(Rate, Rate),
+    /// The clip's frames are unevenly spaced or partly hidden, or its container is not MP4.
+    Loose,
+    /// Codec of the clip, and of most of the film.
+    Codec(String, String),
+    /// Pixel format of the clip, and of most of the film.
+    Pixels(String, String),
+    /// Codec parameter sets unlike those of this shot.
+    Parameters(ShotId),
+    /// It could be copied, but this other shot cannot, and one stream holds one format.
+    Company(ShotId),
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Size(clip, film) => write!(f, "the clip is {clip}, the film {film}"),
+            Self::Rate(clip, film) => write!(f, "the clip has {clip} frames a second, the film {film}"),
+            Self::Loose => f.write_str("the clip's frames are not evenly spaced in an MP4 file"),
+            Self::Codec(clip, film) => write!(f, "the clip is coded as {clip}, most of the film as {film}"),
+            Self::Pixels(clip, film) => write!(f, "the clip's pixels are {clip}, most of the film's {film}"),
+            Self::Parameters(shot) => write!(f, "the clip's codec parameters differ from those of {shot:?}"),
+            Self::Company(shot) => write!(f, "{shot:?} cannot be copied, and one film has one format"),
+        }
+    }
+}
+
+/// Music under the film.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Music {
+    /// The bytes of the music file.
+    pub file: Digest,
+    /// Gain in decibels.
+    pub gain_db: f32,
+    /// What it does while a clip sounds.
+    pub under: Under,
+    /// Length of the fade at the film's end, in film frames.
+    pub fade_out: u64,
+}
+
+/// What music does while a clip sounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Under {
+    /// It grows softer.
+    Duck,
+    /// It stays as it is.
+    Stay,
+}
+
+/// A chapter mark.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chapter {
+    /// The film frame where it begins.
+    pub at: u64,
+    /// Its title.
+    pub title: String,
+}
+
+impl Timeline {
+    /// The version of the way films are made from timelines. It changes when equal timelines give other bytes.
+    const FORMAT: u32 = 1;
+
+    /// How many frames the film has.
+    #[must_use]
+    pub fn frames(&self) -> u64 {
+        self.segments.last().map_or(0, |last| last.at + last.length)
+    }
+
+    /// The first sample of film frame `frame`, at [`SAMPLE_RATE`]. Because it is counted from the film's start,
+    /// rounding never adds up over joins.
+    #[must_use]
+    pub fn sample(&self, frame: u64) -> u64 {
+        self.rate.ticks(frame, u64::from(SAMPLE_RATE))
+    }
+
+    /// Whether any clip brings sound. A film without any has no sound track: an empty one would only cost bytes.
+    #[must_use]
+    pub fn has_sound(&self) -> bool {
+        self.segments.iter().any(|segment| segment.facts.audio.is_some())
+    }
+
+    /// The digest of everything that decides the film's bytes: equal digests mean the film need not be made again.
+    /// Shot names and the wording of reasons are left out, because they do not reach the file.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        Digest::of(self.canonical().as_bytes())
+    }
+
+    /// The text behind [`Self::digest`], one fact a line. Texts are quoted, so no title can imitate a line.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        let mut text = format!("film {}\nsize {}\nrate {}/{}\n", Self::FORMAT, self.size, self.rate.num, self.rate.den);
+        let mut line = |fact: fmt::Arguments<'_>| {
+            // Writing into a string cannot fail.
+            let _ = text.write_fmt(format_args!("{fact}\n"));
+        };
+        line(format_args!("title {:?}", self.title));
+        line(format_args!("loudness {:?}", self.loudness));
+        if let Some(music) = &self.music {
+            let Music { file, gain_db, under, fade_out } = music;
+            line(format_args!("music {file} {gain_db:?} {under:?} {fade_out}"));
+        }
+        for Chapter { at, title } in &self.chapters {
+            line(format_args!("chapter {at} {title:?}"));
+        }
+        for segment in &self.segments {
+            let Segment { clip, frames, at, length, join, treatment, .. } = segment;
+            let how = match treatment {
+                Treatment::Copy => "copy",
+                Treatment::Encode(_) => "encode",
+            };
+            line(format_args!("segment {at} {length} {clip} {frames:?} {join:?} {how}"));
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,283 @@
+//! Newtypes for every id, size and digest that crosses a module. Nothing here touches the outside world.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sha2::Digest as _;
+
+/// The name of a shot: `[a-z0-9][a-z0-9_-]*`, unique within its storyboard. Cheap to clone.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ShotId(Arc<str>);
+
+impl ShotId {
+    /// The longest id accepted: it becomes part of file names and of every table.
+    pub const MAX_LEN: usize = 64;
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for ShotId {
+    type Err = BadShotId;
+
+    fn from_str(text: &str) -> Result<Self, BadShotId> {
+        let head = text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
+        let body = text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-'));
+        if head && body && text.len() <= Self::MAX_LEN { Ok(Self(text.into())) } else { Err(BadShotId) }
+    }
+}
+
+/// Text that cannot be a [`ShotId`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a shot id is 1 to 64 of a-z, 0-9, `-` and `_`, and begins with a letter or digit")]
+pub struct BadShotId;
+
+impl fmt::Display for ShotId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl fmt::Debug for ShotId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`", self.0)
+    }
+}
+
+/// A SHA-256 digest, written `sha256:` and 64 lower-case hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    /// The digest of `bytes`.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(sha2::Sha256::digest(bytes).into())
+    }
+
+    /// A digest computed elsewhere, for instance while streaming.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 32 bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// The 64 hexadecimal digits without the `sha256:` in front.
+    #[must_use]
+    pub fn hex(&self) -> String {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut hex = String::with_capacity(64);
+        for half in self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]) {
+            hex.push(char::from(DIGITS[usize::from(half)]));
+        }
+        hex
+    }
+
+    /// The first 8 hexadecimal digits, for people.
+    #[must_use]
+    pub fn short(&self) -> String {
+        self.hex()[..8].to_owned()
+    }
+}
+
+impl FromStr for Digest {
+    type Err = BadDigest;
+
+    fn from_str(text: &str) -> Result<Self, BadDigest> {
+        let hex = text.strip_prefix("sha256:").unwrap_or(text).as_bytes();
+        if hex.len() != 64 {
+            return Err(BadDigest);
+        }
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(hex.chunks(2)) {
+            let digit = |c: u8| match c {
+                b'0'..=b'9' => Ok(c - b'0'),
+                b'a'..=b'f' => Ok(c - b'a' + 10),
+                _ => Err(BadDigest),
+            };
+            *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+/// Text that is not a digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected `sha256:` and 64 lower-case hexadecimal digits")]
+pub struct BadDigest;
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "sha256:{}", self.hex())
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "sha256:{}…", self.short())
+    }
+}
+
+/// Width and height in pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Size {
+    /// Pixels across.
+    pub width: u32,
+    /// Pixels down.
+    pub height: u32,
+}
+
+impl Size {
+    /// A size of `width` by `height` pixels.
+    #[must_use]
+    pub const fn new(width: u32, height: u32) -> Self {
+        Self { width, height }
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}x{}", self.width, self.height)
+    }
+}
+
+impl FromStr for Size {
+    type Err = BadSize;
+
+    fn from_str(text: &str) -> Result<Self, BadSize> {
+        let (width, height) = text.split_once('x').ok_or(BadSize)?;
+        let side = |s: &str| s.parse().ok().filter(|&n| n > 0).ok_or(BadSize);
+        Ok(Self::new(side(width)?, side(height)?))
+    }
+}
+
+/// Text that is not a size such as `1280x720`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected a size such as `1280x720`")]
+pub struct BadSize;
+
+/// Frames per second as the exact quotient, for example 24000/1001. Both parts are above zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Rate {
+    /// Frames in `den` seconds.
+    pub num: u32,
+    /// Seconds.
+    pub den: u32,
+}
+
+impl Rate {
+    /// 24 frames a second: what Seedance models deliver (providers.md 1.5, `framespersecond`).
+    pub const FILM: Self = Self { num: 24, den: 1 };
+
+    /// The time at which frame `n` begins, in seconds.
+    #[must_use]
+    pub fn seconds(self, n: u64) -> f64 {
+        n as f64 * f64::from(self.den) / f64::from(self.num)
+    }
+
+    /// The time at which frame `n` begins in whole ticks of `per_second` to the second, rounded to the nearest.
+    #[must_use]
+    pub fn ticks(self, n: u64, per_second: u64) -> u64 {
+        let exact = u128::from(n) * u128::from(self.den) * u128::from(per_second);
+        let num = u128::from(self.num);
+        u64::try_from((exact + num / 2) / num).unwrap_or(u64::MAX)
+    }
+
+    /// How many frames fill `length`, rounded to the nearest, at least one.
+    #[must_use]
+    pub fn frames(self, length: Duration) -> u64 {
+        let exact = length.as_micros() * u128::from(self.num);
+        let unit = 1_000_000 * u128::from(self.den);
+        u64::try_from((exact + unit / 2) / unit).unwrap_or(u64::MAX).max(1)
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.den == 1 { write!(f, "{}", self.num) } else { write!(f, "{}/{}", self.num, self.den) }
+    }
+}
+
+impl FromStr for Rate {
+    type Err = BadRate;
+
+    fn from_str(text: &str) -> Result<Self, BadRate> {
+        let (num, den) = text.split_once('/').unwrap_or((text, "1"));
+        match (num.parse(), den.parse()) {
+            (Ok(num), Ok(den)) if num > 0 && den > 0 => Ok(Self { num, den }),
+            _ => Err(BadRate),
+        }
+    }
+}
+
+/// Text that is not a frame rate such as `24` or `24000/1001`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected a frame rate such as `24` or `24000/1001`")]
+pub struct BadRate;
+
+/// Seconds as a person writes them: `5 s`, `2.5 s`, `1:04 min`.
+#[must_use]
+pub fn spoken(length: Duration) -> String {
+    let ms = length.as_millis();
+    if ms < 60_000 {
+        let text = format!("{}.{:03}", ms / 1000, ms % 1000);
+        format!("{} s", text.trim_end_matches('0').trim_end_matches('.'))
+    } else {
+        let seconds = (ms + 500) / 1000;
+        format!("{}:{:02} min", seconds / 60, seconds % 60)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shot_ids_are_plain_file_name_safe_words() {
+        for good in ["a", "0", "dawn-2", "x_y"] {
+            assert_eq!(good.parse::<ShotId>().map(|id| id.to_string()), Ok(good.to_owned()));
+        }
+        for bad in ["", "-a", "_a", "Dawn", "a b", "a/b", "a.b", "é", &"a".repeat(65)] {
+            assert_eq!(bad.parse::<ShotId>(), Err(BadShotId), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_digest_reads_back_and_matches_the_published_value() {
+        let digest = Digest::of(b"abc");
+        // FIPS 180-2, appendix B.1.
+        assert_eq!(digest.hex(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(digest.to_string().parse(), Ok(digest));
+        assert_eq!("sha256:xyz".parse::<Digest>(), Err(BadDigest));
+        assert_eq!(digest.hex().to_uppercase().parse::<Digest>(), Err(BadDigest));
+    }
+
+    #[test]
+    fn frames_and_ticks_do_not_drift() {
+        let ntsc = Rate { num: 24_000, den: 1001 };
+        assert_eq!(Rate::FILM.frames(Duration::from_secs(5)), 120);
+        assert_eq!(Rate::FILM.frames(Duration::ZERO), 1);
+        assert_eq!(ntsc.ticks(24_000, 48_000), 1001 * 48_000);
+        assert_eq!(Rate::FILM.ticks(1, 1_000_000), 41_667);
+        assert_eq!("24000/1001".parse(), Ok(ntsc));
+        assert_eq!("0/1".parse::<Rate>(), Err(BadRate));
+    }
+
+    #[test]
+    fn lengths_are_spoken_shortly() {
+        let spoken_ms = |ms| spoken(Duration::from_millis(ms));
+        assert_eq!(spoken_ms(5000), "5 s");
+        assert_eq!(spoken_ms(2500), "2.5 s");
+        assert_eq!(spoken_ms(63_600), "1:04 min");
+    }
+}
