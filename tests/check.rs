@@ -1,0 +1,103 @@
+//! `storyreel check` on storyboards with one mistake each: what the user is shown is the snapshot.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use crate::support::{Run, Seen, media};
+
+/// Fixtures that need more than `check FILE`, or do not end with exit code 3.
+const UNUSUAL: &[(&str, i32, &[&str])] = &[
+    ("advice-frame-unused", 0, &[]),
+    ("advice-words-only", 0, &[]),
+    ("dialogue-late", 0, &[]),
+    ("model-retired", 0, &[]),
+    ("model-silent", 0, &[]),
+    ("model-unknown", 0, &[]),
+    ("profile-none", 3, &["--profile", "draft"]),
+    ("profile-unknown", 3, &["--profile", "darft"]),
+    ("variable-unknown-option", 3, &["--var", "wether=fog"]),
+];
+
+/// What no output may hold, whatever the fixture.
+const SECRET: &str = "hunter2";
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name)
+}
+
+/// The names, without their ending, of the files of `folder` that end in `ending`.
+fn stems(folder: &Path, ending: &str) -> BTreeSet<String> {
+    let entries = fs::read_dir(folder).expect("the folder is in the repository");
+    let names = entries.map(|entry| entry.expect("it can be listed").file_name());
+    names.filter_map(|name| Some(name.to_str()?.strip_suffix(ending)?.to_owned())).collect()
+}
+
+/// A project with every media file that a fixture names.
+fn project() -> Run {
+    let run = Run::new();
+    let whole = media::png(640, 400);
+    let mut heavy = whole.clone();
+    heavy.resize(31_400_000, 0);
+    let run = run
+        .file("refs/mara-front.png", &whole)
+        .file("refs/mara-side.png", media::png(400, 400))
+        .file("refs/half.png", &whole[..whole.len() / 2])
+        .file("refs/heavy.png", heavy)
+        .file("refs/small.png", media::png(320, 200))
+        .file("refs/wide.jpg", media::jpeg(1600, 400))
+        .file("refs/words.png", "not a picture\n")
+        .file("refs/empty.png", "")
+        .file("refs/horn.wav", media::wav());
+    media::mp4(&run.path().join("refs/clip.mp4"));
+    run
+}
+
+fn check(project: &Seen, stem: &str) {
+    let file = format!("{stem}.yaml");
+    let text = fs::read_to_string(folder("fixtures/problems").join(&file)).expect("it was listed");
+    let (code, more) =
+        UNUSUAL.iter().find(|(name, ..)| *name == stem).map_or((3, &[][..]), |(_, code, more)| (*code, *more));
+    let seen = project.again().board(&file, &text).args(["check", file.as_str()]).args(more).code(code);
+    let seen = seen.out("").says_nothing_of(SECRET);
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(folder("snapshots"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(stem, seen.stderr));
+}
+
+#[test]
+fn every_mistake_is_shown_as_recorded() {
+    let project = project().args(["--version"]).ok();
+    let failed: Vec<String> = stems(&folder("fixtures/problems"), ".yaml")
+        .into_iter()
+        .filter(|stem| catch_unwind(AssertUnwindSafe(|| check(&project, stem))).is_err())
+        .collect();
+    assert!(failed.is_empty(), "not as recorded in tests/snapshots: {failed:#?}");
+}
+
+#[test]
+fn every_snapshot_and_every_exception_has_a_fixture() {
+    let fixtures = stems(&folder("fixtures/problems"), ".yaml");
+    let snapshots = stems(&folder("snapshots"), ".snap");
+    assert!(snapshots.is_subset(&fixtures), "without a fixture: {:?}", &snapshots - &fixtures);
+    assert!(fixtures.is_subset(&snapshots), "without a snapshot: {:?}", &fixtures - &snapshots);
+    let exceptions: BTreeSet<String> = UNUSUAL.iter().map(|(name, ..)| (*name).to_owned()).collect();
+    assert!(exceptions.is_subset(&fixtures), "without a fixture: {:?}", &exceptions - &fixtures);
+}
+
+#[test]
+fn a_storyboard_without_problems_is_said_to_have_none() {
+    let board = "storyboard: 1\nshots:\n  - {id: dawn, prompt: Rain.}\n";
+    let seen = Run::new().board("film.yaml", board).args(["check", "film.yaml"]).ok();
+    seen.out("").err("film.yaml: 1 shot, 5 s, no problems\n");
+}
+
+#[test]
+fn the_problems_of_all_storyboards_are_shown_at_once() {
+    let run = Run::new().board("one.yaml", "storyboard: 1\n").board("two.yaml", "storyboard: 2\nshots: []\n");
+    let seen = run.args(["check", "one.yaml", "two.yaml", "three.yaml"]).code(3);
+    seen.err_has("one.yaml").err_has("version 2").err_has("cannot read `three.yaml`");
+}

@@ -1,0 +1,142 @@
+//! Every storyboard under `examples/` checks without a warning and becomes a film of the planned length.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+/// Frames a second of every film.
+const RATE: f64 = 24.0;
+
+/// An empty folder that is the root of a project, wherever temporary folders lie on this machine.
+pub(crate) fn project() -> TempDir {
+    let folder = TempDir::with_prefix("storyreel-test-").expect("a temporary folder can be made");
+    fs::create_dir(folder.path().join(".git")).expect("the folder is ours");
+    folder
+}
+
+/// Copies a folder without what `render` writes into it.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("the folder can be made");
+    for entry in fs::read_dir(from).expect("the folder can be read") {
+        let path = entry.expect("the folder can be read").path();
+        let name = path.file_name().expect("an entry has a name").to_string_lossy().into_owned();
+        if path.is_dir() && name != "out" && name != ".storyreel" {
+            copy(&path, &to.join(name));
+        } else if path.is_file() && !name.ends_with(".lock.yaml") {
+            fs::copy(&path, to.join(name)).expect("the file can be copied");
+        }
+    }
+}
+
+/// The storyboards below `folder`: `name/name.yaml`.
+fn storyboards(folder: &Path) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = fs::read_dir(folder)
+        .expect("the folder can be read")
+        .map(|entry| entry.expect("the folder can be read").path())
+        .filter(|path| path.is_dir())
+        .map(|path| path.join(path.file_name().expect("a folder has a name")).with_extension("yaml"))
+        .collect();
+    found.sort();
+    assert!(found.len() >= 3 && found.iter().all(|path| path.is_file()), "{found:?}");
+    found
+}
+
+fn storyreel(arguments: &[&str], storyboard: &Path) -> Output {
+    let output = Command::new(env!("CARGO_BIN_EXE_storyreel"))
+        .args(arguments)
+        .arg(storyboard)
+        .env_remove("STORYREEL_STORE")
+        .output()
+        .expect("the program runs");
+    assert!(
+        output.status.success(),
+        "{arguments:?} {}: {}",
+        storyboard.display(),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    output
+}
+
+#[test]
+fn examples_check_without_warnings() {
+    for storyboard in storyboards(&Path::new(ROOT).join("examples")) {
+        for profile in profiles(&storyboard) {
+            let output = storyreel(
+                &[&["check"], profile.iter().map(String::as_str).collect::<Vec<_>>().as_slice()].concat(),
+                &storyboard,
+            );
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(said.trim_end().ends_with("no problems") && said.lines().count() == 1, "{said}");
+        }
+    }
+}
+
+/// The arguments that choose each profile of a storyboard, and none of them.
+fn profiles(storyboard: &Path) -> Vec<Vec<String>> {
+    let name = storyboard.to_string_lossy().into_owned();
+    let bytes = fs::read(storyboard).expect("the storyboard can be read");
+    let source = storyreel::storyboard::source(&name, bytes).expect("it is UTF-8");
+    let (board, _) = storyreel::storyboard::parse(&source);
+    let board = board.expect("the storyboard can be read");
+    let names: Vec<String> = board.profiles.iter().flat_map(|profiles| profiles.names()).map(str::to_owned).collect();
+    assert!(!names.is_empty(), "{name} shows profiles");
+    std::iter::once(Vec::new()).chain(names.into_iter().map(|name| vec!["--profile".to_owned(), name])).collect()
+}
+
+#[test]
+fn examples_become_films() {
+    let folder = project();
+    let examples = folder.path().join("examples");
+    copy(&Path::new(ROOT).join("examples"), &examples);
+    for storyboard in storyboards(&examples) {
+        let plan = storyreel(&["plan", "--format", "json"], &storyboard).stdout;
+        let plan: Value = serde_json::from_slice(&plan).expect("the plan is JSON");
+        let seconds = plan["film"]["duration_s"].as_f64().expect("a film has a length");
+        storyreel(&["render", "--resolution", "480p"], &storyboard);
+        let film = storyboard.with_file_name("out").join(storyboard.file_name().expect("it has a name"));
+        let film = film.with_extension("mp4");
+        assert_eq!(frames(&film), (seconds * RATE).round() as u64, "{}", film.display());
+    }
+}
+
+/// The number of pictures of a film, counted by decoding it.
+fn frames(film: &Path) -> u64 {
+    let fields = ["-v", "error", "-count_frames", "-select_streams", "v:0", "-show_entries", "stream=nb_read_frames"];
+    let output = Command::new("ffprobe").args(fields).args(["-of", "csv=p=0"]).arg(film).output();
+    let output = output.expect("ffprobe is there");
+    let count = String::from_utf8_lossy(&output.stdout);
+    count.trim().trim_end_matches(',').parse().unwrap_or_else(|_| panic!("ffprobe counts: {output:?}"))
+}
+
+/// A file of the repository that holds what the program prints. With `UPDATE_DOCS` in the environment it is written anew.
+pub(crate) fn kept(path: &str, printed: &str) {
+    let file = Path::new(ROOT).join(path);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&file, printed).expect("the file can be written");
+    }
+    let kept = fs::read_to_string(&file).expect("the file is there");
+    assert!(kept == printed, "{path} is old; write it anew: UPDATE_DOCS=1 cargo test --test it -- readme examples");
+}
+
+#[test]
+fn the_schema_in_the_repository_is_current() {
+    kept("schemas/storyboard.schema.json", &format!("{:#}\n", storyreel::storyboard::schema()));
+    for storyboard in storyboards(&Path::new(ROOT).join("examples")) {
+        let text = fs::read_to_string(&storyboard).expect("the storyboard can be read");
+        let first = text.lines().next().and_then(|line| line.strip_prefix("# yaml-language-server: $schema="));
+        let path = storyboard.with_file_name(first.expect("the first line names the schema"));
+        assert!(path.is_file(), "{}", path.display());
+    }
+}
+
+/// The picture of the graph in the README is the one that the program draws.
+#[test]
+fn the_graph_in_the_repository_is_current() {
+    let storyboard = Path::new(ROOT).join("examples/keeper/keeper.yaml");
+    let drawn = storyreel(&["graph", "--format", "svg"], &storyboard).stdout;
+    kept("examples/keeper/keeper.svg", &String::from_utf8_lossy(&drawn));
+}

@@ -1,0 +1,153 @@
+//! Files that are no storyboards, by accident or by malice: clear words, no panic, and memory within bounds.
+
+use std::fs::File;
+
+use crate::support::{Run, Seen};
+
+const BOARD: &str = "storyboard: 1\nshots:\n  - id: dawn\n    prompt: Rain.\n";
+
+/// The most memory that any text may take, in MiB.
+const MOST_MIB: u64 = 400;
+
+/// `check` on these bytes, with its memory bounded.
+fn check(bytes: impl AsRef<[u8]>) -> Run {
+    Run::new().file("film.yaml", bytes).args(["check", "film.yaml"]).within_mib(MOST_MIB)
+}
+
+/// `check` on bytes that are to be refused with these words.
+#[track_caller]
+fn refused(bytes: impl AsRef<[u8]>, words: &str) -> Seen {
+    let seen = check(bytes).code(3).out("").err_has(words);
+    assert!(seen.stderr.len() < 20_000, "too long to read: {} bytes", seen.stderr.len());
+    assert!(!seen.stderr.contains(|c: char| c.is_control() && c != '\n'), "{:?}", seen.stderr);
+    seen
+}
+
+#[test]
+fn aliases_of_aliases_are_stopped() {
+    let mut text = "storyboard: 1\nx-a: &a0 [rain, rain, rain, rain, rain, rain, rain, rain, rain]\n".to_owned();
+    for level in 1..12 {
+        let names = format!("*a{}, ", level - 1).repeat(9);
+        text.push_str(&format!("x-a{level}: &a{level} [{}]\n", names.trim_end_matches(", ")));
+    }
+    refused(text, "nests or repeats more than a storyboard can hold");
+}
+
+#[test]
+fn many_copies_of_a_long_text_are_stopped() {
+    let aliases = "*long, ".repeat(15_000);
+    let text = format!("storyboard: 1\nx-long: &long {}\nx-all: [{aliases}]\n{}", "a".repeat(1 << 20), &BOARD[14..]);
+    let seen = check(text).run();
+    assert!(seen.code == Some(0) || seen.code == Some(3), "{:?}\n{}", seen.code, seen.stderr);
+}
+
+#[test]
+fn deep_nesting_is_stopped() {
+    refused("[".repeat(100_000), "nests or repeats more");
+    refused("{a: ".repeat(100_000), "nests or repeats more");
+    let block: String = (0..3_000).flat_map(|depth| [" ".repeat(depth), "a:\n".to_owned()]).collect();
+    refused(block, "nests or repeats more");
+    refused("- ".repeat(100_000), "nests or repeats more");
+}
+
+#[test]
+fn a_huge_file_is_not_read() {
+    let run = check("");
+    let file = File::create(run.path().join("film.yaml")).expect("the folder is ours");
+    // A hole: no bytes are written.
+    file.set_len(100 << 20).expect("the disk has holes");
+    run.code(3).err_has("more than 32 MiB");
+}
+
+#[test]
+fn the_largest_files_stay_within_memory() {
+    let shot = "  - {id: dawn, prompt: Rain}\n";
+    let shots = format!("storyboard: 1\nshots:\n{}", shot.repeat((31 << 20) / shot.len()));
+    refused(shots, "more than a storyboard can hold");
+    refused("a".repeat(32 << 20), "expected a storyboard as `key: value` pairs");
+    refused("? ".repeat(8 << 20), "more than a storyboard can hold");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_device_without_end_is_refused() {
+    let seen = Run::new().args(["check", "/dev/zero"]).within_mib(MOST_MIB).code(3);
+    seen.err_has("`/dev/zero` has more than 32 MiB");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_storyboard_may_come_through_a_pipe() {
+    let seen = Run::new().args(["check", "/dev/stdin"]).stdin(BOARD).ok();
+    seen.err("/dev/stdin: 1 shot, 5 s, no problems\n");
+}
+
+#[test]
+fn other_encodings_are_named() {
+    refused(b"storyboard: 1\ntitle: caf\xE9\n", "is not UTF-8: byte 0xE9 on line 2").err_has("save it as UTF-8");
+    let utf16: Vec<u8> = "\u{feff}storyboard: 1\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    refused(utf16, "UTF-16");
+    let utf16: Vec<u8> = "\u{feff}storyboard: 1\n".encode_utf16().flat_map(u16::to_be_bytes).collect();
+    refused(utf16, "UTF-16");
+    let utf16: Vec<u8> = "storyboard: 1\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    refused(utf16, "UTF-16");
+    refused(BOARD.replace("Rain.", "Rain\0."), "has a NUL byte on line 4").err_has("remove the NUL byte");
+}
+
+#[test]
+fn line_ends_and_byte_order_marks_of_other_systems_do_no_harm() {
+    let windows = BOARD.replace('\n', "\r\n");
+    check(&windows).ok();
+    check(format!("\u{feff}{windows}")).ok();
+    for mark in ["", "\u{feff}"] {
+        let wrong = windows.replace("prompt: Rain.", "prompt: Rain.\r\n    seam: smooth");
+        let seen = refused(format!("{mark}{wrong}"), "[film.yaml:5:11]");
+        assert!(seen.stderr.contains("seam: smooth") && seen.stderr.contains("───┬──"), "{}", seen.stderr);
+    }
+}
+
+#[test]
+fn what_steers_a_terminal_never_reaches_it() {
+    let hostile = "\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31m\u{202e}";
+    refused(BOARD.replace("prompt", &format!("\"pro{hostile}mpt\"")), "this is not YAML");
+    refused(format!("{BOARD}    seam: \"smooth\\e[31m\"\n"), "is not a seam");
+    refused(format!("{BOARD}    seam: smooth # {hostile}\n"), "this is not YAML");
+    refused(format!("{BOARD}    seam: smooth # \u{202e}\u{2066}\n"), "is not a seam");
+    refused(format!("{BOARD}    first_frame: \"\\e]0;x\\a.png\"\n"), "there is no file");
+    refused(BOARD.replace("Rain.", "\"@ma\\e[2Jra {{we\\e[2Jather}}\""), "there is no variable");
+}
+
+#[test]
+fn a_line_of_a_megabyte_is_not_quoted() {
+    let prompt = "Rain. ".repeat(170_000);
+    check(BOARD.replace("Rain.", &prompt)).ok();
+    refused(BOARD.replace("Rain.", &format!("\"{prompt} @nobody\"")), "too long to show");
+    refused(format!("{BOARD}    seam: {}\n", "x".repeat(1 << 20)), "is not a seam");
+    refused("x".repeat(1 << 20), "expected a storyboard");
+    refused(format!("{BOARD}    {}: 1\n", "x".repeat(1 << 20)), "this is not YAML");
+    refused(format!("{BOARD}    {}: 1\n", "x".repeat(1_000)), "has no key");
+}
+
+#[test]
+fn thousands_of_mistakes_are_counted_but_not_all_shown() {
+    let shots: Vec<String> = (0..5_000).map(|n| format!("  - {{id: s{n}, prompt: Rain., seam: x}}\n")).collect();
+    let shots = shots.concat();
+    let seen = check(format!("storyboard: 1\nshots:\n{shots}")).code(3);
+    seen.err_has("and 4900 problems more").err_has("5000 errors");
+}
+
+#[test]
+fn what_is_no_file_is_refused() {
+    let run = Run::new().file("folder/film.yaml", BOARD);
+    run.args(["check", "folder"]).code(3).err_has("cannot read `folder`");
+    Run::new().args(["check", "film.yaml"]).code(3).err_has("cannot read `film.yaml`").err_has("storyreel init");
+}
+
+#[test]
+fn media_files_that_lie_are_refused() {
+    // A PNG that claims 65,535 by 65,535 pixels would take 17 GB.
+    let mut bomb = Vec::from(*b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR");
+    bomb.extend([0, 0, 0xFF, 0xFF, 0, 0, 0xFF, 0xFF, 8, 6, 0, 0, 0, 0, 0, 0, 0]);
+    let board = format!("{BOARD}    first_frame: bomb.png\n");
+    check(board).file("bomb.png", bomb).code(3).err_has("`bomb.png` cannot be used");
+}

@@ -1,0 +1,145 @@
+//! Making, cutting and measuring single clips.
+
+use std::time::Duration;
+
+use storyreel::media::{Cut, Depth, MediaError, Tone};
+use storyreel::timeline::LOOSE;
+use storyreel::units::{Rate, Size};
+
+use super::{SMALL, Studio, decoded, probed, reel};
+
+const GUIDE: Option<Tone> = Some(Tone::Guide { hz: 220.0, dbfs: -30.0 });
+
+fn cut(from: f64, to: Option<f64>) -> Cut {
+    let to = to.map(Duration::from_secs_f64);
+    Cut { from: Duration::from_secs_f64(from), to, size: SMALL, rate: Rate::FILM, keep_sound: true }
+}
+
+#[test]
+fn the_installed_ffmpeg_has_all_that_is_needed() {
+    let studio = Studio::new();
+    let inspection = studio.wait(studio.ffmpeg.inspect()).unwrap();
+    assert!(inspection.is_complete(), "{inspection:?}");
+}
+
+#[test]
+fn clips_made_here_join_by_copy_whatever_they_show() {
+    let studio = Studio::new();
+    let clips = [
+        studio.painted("flat.mp4", 1, 0, None),
+        studio.painted("noise.mp4", 121, 97, GUIDE),
+        studio.painted("calm.mp4", 50, 1, Some(Tone::Silence)),
+    ];
+    let footage = studio.make(
+        "footage.mkv",
+        "-f lavfi -i testsrc2=s=200x300:r=30:d=3 -f lavfi -i sine=r=44100:d=3 -c:v mpeg4 -c:a aac",
+    );
+    let part = studio.path("part.mp4");
+    studio.wait(studio.ffmpeg.cut(&footage, cut(0.5, Some(2.0)), &part)).unwrap();
+    let part = studio.clip(part);
+    assert_eq!(part.facts.video.frames, 36);
+    assert_eq!(probed(&part.path, "-show_entries stream=duration"), ["1.500000"; 2]);
+    for clip in clips.iter().chain([&part]) {
+        let video = &clip.facts.video;
+        assert!(video.joins_by_copy(&clips[0].facts.video), "{video:?}");
+        assert!(!video.parameters.starts_with(LOOSE));
+        studio.wait(studio.ffmpeg.verify_decodes(&clip.path, Depth::Everything)).unwrap();
+        studio.wait(studio.ffmpeg.verify_decodes(&clip.path, Depth::Keyframes)).unwrap();
+    }
+    assert_eq!(
+        clips.map(|clip| (clip.facts.video.frames, clip.facts.audio.is_some())),
+        [(1, false), (121, true), (50, true)]
+    );
+}
+
+#[test]
+fn a_painted_clip_is_deterministic_and_its_sound_as_long_as_its_picture() {
+    let studio = Studio::new();
+    let one = studio.painted("one.mp4", 50, 9, GUIDE);
+    let two = studio.painted("two.mp4", 50, 9, GUIDE);
+    assert_eq!(one.digest, two.digest);
+    let times = probed(&one.path, "-show_entries stream=codec_type,duration,start_time,color_space,channels");
+    assert_eq!(times, ["video|bt709|0.000000|2.083333", "audio|2|0.000000|2.083333"]);
+    let keyframes = probed(&one.path, "-select_streams v -show_entries packet=pts,flags");
+    assert_eq!(keyframes.iter().filter(|line| line.contains('K')).count(), 2);
+    let pcm = decoded(&one.path, "-map 0:a -f s16le -ac 1");
+    let peak = pcm.chunks(2).map(|s| i16::from_le_bytes([s[0], s[1]]).unsigned_abs()).max().unwrap();
+    assert!((900..1250).contains(&peak), "{peak}");
+}
+
+#[test]
+fn what_cannot_be_made_is_said() {
+    let studio = Studio::new();
+    let out = studio.path("a.mp4");
+    let error = studio.wait(studio.ffmpeg.encode(reel(0, 1), None, &out)).unwrap_err();
+    assert!(matches!(error, MediaError::Nothing(_)), "{error}");
+    let mut odd = reel(1, 1);
+    odd.size = Size::new(95, 64);
+    assert!(matches!(studio.wait(studio.ffmpeg.encode(odd, None, &out)), Err(MediaError::OddSize(_))));
+    let mut broken = reel(3, 1);
+    broken.paint = Box::new(|n, _| assert!(n < 1, "the painter fails on purpose"));
+    assert!(matches!(studio.wait(studio.ffmpeg.encode(broken, None, &out)), Err(MediaError::Painter(_))));
+    let nowhere = studio.path("no/such/folder/a.mp4");
+    let error = studio.wait(studio.ffmpeg.encode(reel(1, 1), None, &nowhere)).unwrap_err();
+    assert_eq!(error.to_string(), format!("could not write `{}`", nowhere.display()));
+    let footage = studio.painted("footage.mp4", 24, 3, None);
+    let error = studio.wait(studio.ffmpeg.cut(&footage.path, cut(1.0, None), &out)).unwrap_err();
+    assert!(error.to_string().ends_with("lasts 1.000 s, so it cannot be used from 1.000 s on"), "{error}");
+    assert_eq!(studio.names(), ["footage.mp4"]);
+}
+
+#[test]
+fn footage_is_cut_to_the_frame_and_letterboxed() {
+    let studio = Studio::new();
+    // Frame n is a shade of its own: 16 + 2 n.
+    let footage = studio.make(
+        "shades.mp4",
+        "-f lavfi -i nullsrc=s=64x64:r=24:d=3,geq=lum=16+2*N:cb=128:cr=128 -c:v libx264 -qp 1 -pix_fmt yuv420p",
+    );
+    let out = studio.path("part.mp4");
+    studio.wait(studio.ffmpeg.cut(&footage, cut(1.0, None), &out)).unwrap();
+    let pixels = decoded(&out, "-vf extractplanes=y -f rawvideo");
+    let frame = 96 * 64;
+    assert_eq!(pixels.len(), 48 * frame);
+    for n in 0..48 {
+        let (bar, middle) = (pixels[n * frame + 32 * 96], pixels[n * frame + 32 * 96 + 48]);
+        assert!(bar < 20, "frame {n} has a bar of {bar}");
+        let wanted = 16 + 2 * (24 + n);
+        assert!(usize::from(middle).abs_diff(wanted) <= 1, "frame {n} is {middle}, not {wanted}");
+    }
+}
+
+#[test]
+fn damaged_files_are_refused() {
+    let studio = Studio::new();
+    let good = studio.make(
+        "good.mp4",
+        "-f lavfi -i testsrc2=s=128x96:r=24:d=3 -f lavfi -i sine=d=3 -c:v libx264 -g 24 -c:a aac -movflags +faststart",
+    );
+    let bytes = std::fs::read(&good).unwrap();
+    let slow = studio.make("slow.mp4", "-i good.mp4 -c copy");
+    let write = |name: &str, bytes: &[u8]| {
+        let path = studio.path(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    };
+    let without_index = write("no-moov.mp4", &std::fs::read(slow).unwrap()[..bytes.len() / 2]);
+    let cut_short = write("cut.mp4", &bytes[..bytes.len() * 7 / 10]);
+    let last_missing = write("last.mp4", &bytes[..bytes.len() - 3]);
+    let text = write("page.mp4", b"<html>502 Bad Gateway</html>");
+    let empty = write("empty.mp4", b"");
+    for path in [without_index, cut_short, last_missing, text, empty] {
+        let error = studio.wait(studio.ffmpeg.probe(&path)).unwrap_err();
+        assert!(matches!(error, MediaError::Damaged { .. }), "{}: {error}", path.display());
+    }
+    let sound = studio.make("sound.m4a", "-f lavfi -i sine=d=1 -c:a aac");
+    assert!(matches!(studio.wait(studio.ffmpeg.probe(&sound)), Err(MediaError::NoPicture(_))));
+    assert!(matches!(studio.wait(studio.ffmpeg.probe(&studio.path("no.mp4"))), Err(MediaError::File { .. })));
+
+    let mut scratched = bytes.clone();
+    let (start, end) = (bytes.len() / 2, bytes.len() / 2 + 2000);
+    scratched[start..end].iter_mut().for_each(|byte| *byte ^= 0x5a);
+    let scratched = write("scratched.mp4", &scratched);
+    studio.wait(studio.ffmpeg.verify_decodes(&good, Depth::Everything)).unwrap();
+    assert!(studio.wait(studio.ffmpeg.verify_decodes(&scratched, Depth::Everything)).is_err());
+}

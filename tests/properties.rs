@@ -1,0 +1,205 @@
+//! What holds for every text: nothing panics, and every place that a problem names lies within the text.
+
+use proptest::prelude::*;
+use storyreel::film::{self, Inventory, MediaFault, Wish};
+use storyreel::graph;
+use storyreel::storyboard;
+use storyreel::text::SourceFile;
+
+/// A storyboard that uses nearly every key of the format.
+const BOARD: &str = r#"storyboard: 1
+title: Der Wärter — 守塔人
+x-common: &common {ratio: 16:9, resolution: 720p}
+defaults: {duration: 5, audio: true, seed: 7, style: "35mm, {{weather}}", transition: cut, seam: auto}
+profiles:
+  draft: {model: seedance-2.0-mini, resolution: 480p}
+vars: {weather: heavy rain}
+cast:
+  mara:
+    name: Mara
+    look: a woman in her sixties
+    images: [refs/mara.png]
+providers: {animatic: {max_in_flight: 3}}
+budget: {max: 25, currency: USD}
+film:
+  output: out/keeper.mp4
+  music: {file: score.mp3, gain_db: -12, duck: true, fade_out: 3}
+  loudness: -14
+  subtitles: sidecar
+  chapters: scenes
+shots:
+  - id: dawn
+    scene: Harbour
+    prompt: |
+      Wide shot at dawn, {{weather}} — “fog”.
+      @mara walks the pier.
+    duration: 6
+    return_last_frame: true
+  - id: climb
+    prompt: "@mara climbs; écoute @@home a@b.c"
+    dialogue:
+      - {speaker: mara, line: "One more night.", at: 1.5}
+  - id: lamp
+    prompt: >
+      She strikes a match.
+    first_frame: {last_frame_of: climb}
+    last_frame: refs/lamp.png
+    transition: {type: dissolve, duration: 0.5}
+  - id: crowd
+    prompt: The village wakes.
+    references:
+      images: [refs/village.png, {last_frame_of: lamp}]
+      videos: [{clip_of: dawn}]
+      audio: [https://sounds.example/horn.mp3]
+  - id: credits
+    card: {text: The Keeper, subtitle: "a story reel"}
+    duration: 3
+  - {id: archive, clip: storm.mp4, in: 2, out: 6}
+  - {id: still, image: refs/tower.jpg}
+"#;
+
+/// Reads and resolves `text` as the program does, and looks at every problem found.
+fn examine(text: &str) -> Result<(), TestCaseError> {
+    let Ok(source) = storyboard::source("film.yaml", text.as_bytes().to_vec()) else { return Ok(()) };
+    let SourceFile { text, .. } = &source;
+    let (board, mut problems) = storyboard::parse(&source);
+    if let Some(board) = board {
+        let missing = |path| (path, Err(MediaFault::Missing(vec!["mara.png".to_owned()])));
+        let inventory: Inventory = film::paths(&board).into_iter().map(missing).collect();
+        let checked = film::resolve(&board, &source, &Wish::default(), &inventory, problems);
+        let (film, found) = graph::build(&board, checked);
+        prop_assert!(film.is_some() || !found.is_empty(), "no film and no reason why");
+        problems = found;
+    } else {
+        prop_assert!(!problems.is_empty(), "no storyboard and no reason why");
+    }
+    for problem in &problems {
+        for (span, label) in &problem.labels {
+            let (start, end) = (span.start as usize, span.end as usize);
+            let fits = start <= end && text.is_char_boundary(start) && text.is_char_boundary(end);
+            prop_assert!(fits, "{} `{label}` at {start}..{end} of {} bytes", problem.code, text.len());
+        }
+        prop_assert!(!problem.message.is_empty() && !problem.message.contains('\n'), "{problem:?}");
+    }
+    Ok(())
+}
+
+/// One small accident.
+#[derive(Debug, Clone)]
+enum Accident {
+    LoseLine(usize),
+    DoubleLine(usize),
+    SwapLines(usize, usize),
+    LoseChar(usize),
+    Insert(usize, String),
+    Cut(usize),
+}
+
+impl Accident {
+    fn happen(&self, text: &str) -> String {
+        let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
+        let line = |at: usize| at % lines.len().max(1);
+        let at_char = |at: usize| text.char_indices().nth(at % text.chars().count().max(1)).map_or(0, |(at, _)| at);
+        match self {
+            _ if text.is_empty() => String::new(),
+            Self::LoseLine(at) => {
+                lines.remove(line(*at));
+                lines.concat()
+            }
+            Self::DoubleLine(at) => {
+                lines.insert(line(*at), lines[line(*at)]);
+                lines.concat()
+            }
+            Self::SwapLines(a, b) => {
+                let (a, b) = (line(*a), line(*b));
+                lines.swap(a, b);
+                lines.concat()
+            }
+            Self::LoseChar(at) => {
+                let mut text = text.to_owned();
+                text.remove(at_char(*at));
+                text
+            }
+            Self::Insert(at, piece) => {
+                let mut text = text.to_owned();
+                text.insert_str(at_char(*at), piece);
+                text
+            }
+            Self::Cut(at) => text[..at_char(*at)].to_owned(),
+        }
+    }
+}
+
+fn accident() -> impl Strategy<Value = Accident> {
+    let at = || any::<usize>();
+    let yaml = prop::sample::select(vec![
+        ":",
+        "- ",
+        "\n",
+        "\n  ",
+        "{",
+        "}",
+        "[",
+        "]",
+        "\"",
+        "'",
+        "|",
+        ">",
+        "&a ",
+        "*a",
+        "!!int ",
+        "? ",
+        "#",
+        "\t",
+        "é",
+        "\u{1f3ac}",
+        "\u{301}",
+        "\r",
+        "{{",
+        "}}",
+        "@",
+        "~",
+        "-1",
+        ".inf",
+        "1e400",
+        "<<: *common",
+        "---\n",
+        "\u{feff}",
+    ]);
+    prop_oneof![
+        at().prop_map(Accident::LoseLine),
+        at().prop_map(Accident::DoubleLine),
+        (at(), at()).prop_map(|(a, b)| Accident::SwapLines(a, b)),
+        at().prop_map(Accident::LoseChar),
+        (at(), yaml).prop_map(|(at, piece)| Accident::Insert(at, piece.to_owned())),
+        (at(), any::<char>()).prop_map(|(at, c)| Accident::Insert(at, c.to_string())),
+        at().prop_map(Accident::Cut),
+    ]
+}
+
+#[test]
+fn the_storyboard_of_these_tests_is_sound_but_for_its_files() {
+    let source = storyboard::source("film.yaml", BOARD.as_bytes().to_vec()).expect("it is text");
+    let (board, problems) = storyboard::parse(&source);
+    assert!(board.is_some() && problems.is_empty(), "{problems:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_is_read_or_refused(text in any::<String>()) {
+        examine(&text)?;
+    }
+
+    #[test]
+    fn any_shot_is_read_or_refused(key in "[a-z_]{1,18}", value in "[ -~é–\n]{0,40}") {
+        examine(&format!("storyboard: 1\nshots:\n  - id: dawn\n    {key}: {value}\n"))?;
+    }
+
+    #[test]
+    fn a_storyboard_with_accidents_is_read_or_refused(accidents in prop::collection::vec(accident(), 1..8)) {
+        let text = accidents.iter().fold(BOARD.to_owned(), |text, accident| accident.happen(&text));
+        examine(&text)?;
+    }
+}

@@ -1,0 +1,118 @@
+//! A shot's identity: what changes it, and what does not.
+
+use std::collections::BTreeMap;
+
+use storyreel::film::{self, Inventory, Media, MediaKind, Wish};
+use storyreel::recipe::Recipe;
+use storyreel::storyboard;
+use storyreel::units::{Digest, Size};
+
+const BOARD: &str = "\
+storyboard: 1
+title: One
+defaults: {style: soft}
+vars: {weather: rain}
+cast: {mara: {name: Mara, look: grey}}
+shots:
+  - {id: one, prompt: first}
+  - id: two
+    scene: A
+    prompt: \"{{weather}} on @mara\"
+    duration: 5
+    seed: 7
+    first_frame: a.png
+    last_frame: {last_frame_of: one}
+    dialogue: [{speaker: mara, line: Hello, at: 1}]
+";
+
+fn inventory() -> Inventory {
+    let picture =
+        |bytes: &[u8]| Ok(Media { digest: Digest::of(bytes), bytes: 9, kind: MediaKind::Image(Size::new(640, 360)) });
+    BTreeMap::from([
+        ("a.png".to_owned(), picture(b"a")),
+        ("b.png".to_owned(), picture(b"b")),
+        ("c.png".to_owned(), picture(b"a")),
+    ])
+}
+
+/// The recipe of shot `two`, whose upstream clip has the digest of `clip`.
+fn recipe(text: &str, clip: &[u8]) -> Recipe {
+    let source = storyboard::source("board.yaml", text.as_bytes().to_vec()).expect("it is text");
+    let (board, problems) = storyboard::parse(&source);
+    let checked = film::resolve(&board.expect("it is a storyboard"), &source, &Wish::default(), &inventory(), problems);
+    let film = checked.film.unwrap_or_else(|| panic!("{:#?}", checked.problems));
+    let two = film.shots.iter().position(|shot| shot.id.as_str() == "two").expect("it is there");
+    Recipe::of(&film, two, &|_| Some(Digest::of(clip))).expect("every clip is known")
+}
+
+fn digest(text: &str) -> Digest {
+    recipe(text, b"clip").digest()
+}
+
+#[track_caller]
+fn edited(from: &str, to: &str) -> Digest {
+    assert!(BOARD.contains(from), "`{from}` is not in the storyboard");
+    digest(&BOARD.replace(from, to))
+}
+
+#[test]
+fn whatever_decides_the_picture_changes_the_identity() {
+    let before = digest(BOARD);
+    for (from, to) in [
+        ("weather: rain", "weather: fog"),
+        ("style: soft", "style: hard"),
+        ("name: Mara", "name: Maria"),
+        ("look: grey", "look: red"),
+        ("duration: 5", "duration: 6"),
+        ("duration: 5", "duration: 5\n    model: seedance-2.5"),
+        ("duration: 5", "duration: 5\n    resolution: 480p"),
+        ("duration: 5", "duration: 5\n    ratio: 1:1"),
+        ("duration: 5", "duration: 5\n    audio: false"),
+        ("duration: 5", "duration: 5\n    watermark: true"),
+        ("duration: 5", "duration: 5\n    take: 2"),
+        ("seed: 7", "seed: 8"),
+        ("    seed: 7\n", ""),
+        ("first_frame: a.png", "first_frame: b.png"),
+        ("{last_frame_of: one}", "{first_frame_of: one}"),
+        ("    last_frame: {last_frame_of: one}\n", ""),
+        ("line: Hello", "line: Goodbye"),
+        ("on @mara", "over @mara"),
+        // An animatic shows the name and scene of its shot.
+        ("scene: A", "scene: B"),
+    ] {
+        assert_ne!(edited(from, to), before, "`{from}` → `{to}`");
+    }
+    assert_ne!(recipe(BOARD, b"another clip").digest(), before, "another clip upstream");
+}
+
+#[test]
+fn whatever_does_not_leaves_it() {
+    let before = digest(BOARD);
+    for (from, to) in [
+        ("title: One", "title: Two"),
+        ("scene: A", "scene: A   # a comment"),
+        ("scene: A", "scene: A\n    notes: louder"),
+        ("scene: A", "scene: A\n    transition: dissolve\n    seam: keep"),
+        ("scene: A", "scene: A\n    return_last_frame: true"),
+        // The same bytes under another name.
+        ("first_frame: a.png", "first_frame: c.png"),
+        ("duration: 5", "duration: 5.0"),
+        ("id: one, prompt: first", "id: one, prompt: something else"),
+        ("shots:\n", "film: {chapters: shots}\nproviders: {animatic: {max_in_flight: 1}}\nshots:\n"),
+        ("\"{{weather}} on @mara\"", "|\n      {{ weather }} on @mara\n"),
+        ("at: 1", "at: 2"),
+    ] {
+        assert_eq!(edited(from, to), before, "`{from}` → `{to}`");
+    }
+    let (one, two) = BOARD.split_once("  - id: two").expect("two shots");
+    let (head, one) = one.split_once("shots:\n").expect("a list");
+    assert_eq!(digest(&format!("{head}shots:\n  - id: two{two}{one}")), before, "the order of the shots");
+}
+
+#[test]
+fn a_recipe_reads_back_and_names_what_changed() {
+    let before = recipe(BOARD, b"clip");
+    assert_eq!(Recipe::read(&before.text()).as_ref(), Some(&before));
+    let after = recipe(&BOARD.replace("duration: 5", "duration: 6").replace("seed: 7", "seed: 8"), b"clip");
+    assert_eq!(after.changes(&before), ["duration", "seed"]);
+}

@@ -1,0 +1,48 @@
+//! Small media files that are what they say.
+
+use std::io::Cursor;
+use std::path::Path;
+use std::process::Command;
+
+use image::{DynamicImage, ImageFormat};
+
+/// A PNG of one colour.
+pub(crate) fn png(width: u32, height: u32) -> Vec<u8> {
+    picture(width, height, ImageFormat::Png)
+}
+
+/// A JPEG of one colour.
+pub(crate) fn jpeg(width: u32, height: u32) -> Vec<u8> {
+    picture(width, height, ImageFormat::Jpeg)
+}
+
+fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    DynamicImage::new_rgb8(width, height).write_to(&mut bytes, format).expect("memory takes every picture");
+    bytes.into_inner()
+}
+
+/// A tenth of a second of silence as WAV.
+pub(crate) fn wav() -> Vec<u8> {
+    let (rate, samples) = (8_000_u32, 800_u32);
+    let mut bytes = Vec::from(*b"RIFF");
+    bytes.extend((36 + 2 * samples).to_le_bytes());
+    bytes.extend(b"WAVEfmt ");
+    bytes.extend(16_u32.to_le_bytes());
+    bytes.extend([1_u16, 1].iter().flat_map(|n| n.to_le_bytes()));
+    bytes.extend([rate, 2 * rate].iter().flat_map(|n| n.to_le_bytes()));
+    bytes.extend([2_u16, 16].iter().flat_map(|n| n.to_le_bytes()));
+    bytes.extend(b"data");
+    bytes.extend((2 * samples).to_le_bytes());
+    bytes.resize(44 + 2 * samples as usize, 0);
+    bytes
+}
+
+/// Two seconds of a test picture as MP4.
+pub(crate) fn mp4(file: &Path) {
+    let mut ffmpeg = Command::new("ffmpeg");
+    ffmpeg.args(["-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc=size=64x64:rate=24:duration=2"]);
+    ffmpeg.args(["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"]).arg(file);
+    let done = ffmpeg.status().expect("ffmpeg is installed");
+    assert!(done.success(), "ffmpeg cannot make {}", file.display());
+}
