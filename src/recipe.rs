@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use crate::catalog::ANIMATIC;
 use crate::film::{Film, Make, Render, Shot, Source};
@@ -100,15 +99,16 @@ impl Recipe {
     /// The canonical text: a JSON object, one field a line, in the order of the names.
     #[must_use]
     pub fn text(&self) -> String {
-        let mut text = String::from("{\n");
-        for (at, (field, value)) in self.fields.iter().enumerate() {
-            let comma = if at + 1 < self.fields.len() { "," } else { "" };
-            let value = serde_json::to_string(value).expect("text can be written as JSON");
-            // Writing to a String cannot fail.
-            let _ = writeln!(text, "\"{field}\": {value}{comma}");
+        let mut text = Vec::with_capacity(1024);
+        for (field, value) in &self.fields {
+            let before: &[u8] = if text.is_empty() { b"{\n\"" } else { b",\n\"" };
+            text.extend_from_slice(before);
+            text.extend_from_slice(field.as_bytes());
+            text.extend_from_slice(b"\": ");
+            serde_json::to_writer(&mut text, value).expect("text can be written as JSON");
         }
-        text.push_str("}\n");
-        text
+        text.extend_from_slice(b"\n}\n");
+        String::from_utf8(text).expect("JSON is UTF-8")
     }
 
     /// Reads a canonical text back, to compare; `None` when it is not one.
