@@ -51,7 +51,8 @@ struct Session<'a, 'p> {
     outcome: Outcome,
 }
 
-type Workers = JoinSet<(usize, Result<Made, Failure>)>;
+/// What each worker ends with: its task, the recipe that it made, and what came of it.
+type Workers = JoinSet<(usize, Digest, Result<Made, Failure>)>;
 
 impl<'a, 'p> Session<'a, 'p> {
     fn new(boards: &'a mut [Board], ports: Ports<'p>) -> (Self, Scheduler) {
@@ -127,7 +128,8 @@ impl<'a, 'p> Session<'a, 'p> {
                     began.insert(task, Instant::now());
                     match self.start(task, &say)? {
                         Begun::Working(order, bench) => {
-                            workers.spawn(async move { (task, worker::make(&bench, &order).await) });
+                            let recipe = order.recipe.digest();
+                            workers.spawn(async move { (task, recipe, worker::make(&bench, &order).await) });
                         }
                         Begun::Waiting => {}
                         Begun::Found(taken) => {
@@ -143,9 +145,10 @@ impl<'a, 'p> Session<'a, 'p> {
                     Some(done) = workers.join_next() => {
                         self.hear_all(&mut heard);
                         // A worker that panicked is a bug of ours; its task cannot be told apart, so the run ends.
-                        let (task, result) = done.expect("workers do not panic");
+                        let (task, recipe, result) = done.expect("workers do not panic");
                         let took = began.remove(&task).map(|began| began.elapsed());
-                        self.finish(task, result, took, &mut scheduler)?;
+                        let twins = self.twins.remove(&recipe).unwrap_or_default();
+                        self.finish(task, &twins, result, took, &mut scheduler)?;
                     }
                     Some(()) = self.ports.stops.recv() => {
                         if self.outcome.interrupted {
@@ -226,9 +229,11 @@ impl<'a, 'p> Session<'a, 'p> {
         Ok(Begun::Working(Box::new(order), Bench { store, studio, work, say: say.clone() }))
     }
 
+    /// Takes in what a worker ended with, for its task and for the `twins` that waited for the same recipe.
     fn finish(
         &mut self,
         task: usize,
+        twins: &[usize],
         result: Result<Made, Failure>,
         took: Option<Duration>,
         scheduler: &mut Scheduler,
@@ -239,7 +244,7 @@ impl<'a, 'p> Session<'a, 'p> {
                 for (parent, digest) in last_frames {
                     self.keep_last_frame(at, parent, digest);
                 }
-                for twin in self.twins.remove(&taken.recipe).unwrap_or_default() {
+                for &twin in twins {
                     self.store(twin, taken.clone(), None)?;
                     scheduler.succeed(twin);
                 }
@@ -247,24 +252,14 @@ impl<'a, 'p> Session<'a, 'p> {
                 scheduler.succeed(task);
             }
             Err(failure) => {
-                let twins = self.twins_of(task);
                 let message = chain(&failure);
-                for twin in twins {
+                for &twin in twins {
                     self.fail(twin, message.clone(), scheduler);
                 }
                 self.fail(task, message, scheduler);
             }
         }
         Ok(())
-    }
-
-    /// Takes the tasks that waited for `task` to make their common recipe.
-    fn twins_of(&mut self, task: usize) -> Vec<usize> {
-        let (at, index) = self.tasks[task];
-        let taken = &self.taken[at];
-        let clip = |other: usize| taken[other].as_ref().map(|taken| taken.clip);
-        let recipe = Recipe::of(&self.boards[at].film, index, &clip);
-        recipe.and_then(|recipe| self.twins.remove(&recipe.digest())).unwrap_or_default()
     }
 
     fn keep_last_frame(&mut self, board: usize, shot: usize, digest: Digest) {
