@@ -212,6 +212,7 @@ mod tests {
     fn names_are_listed_as_words() {
         assert_eq!(listed([], 3), "none");
         assert_eq!(listed(["a"], 3), "`a`");
+        assert_eq!(listed(["a", "b"], 3), "`a` and `b`");
         assert_eq!(listed(["a", "b", "c"], 3), "`a`, `b` and `c`");
         assert_eq!(listed(["a", "b", "c", "d"], 2), "`a`, `b` and 2 more");
     }

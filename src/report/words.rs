@@ -1,4 +1,4 @@
-//! Numbers, lists and times as people write them.
+//! Numbers and times as people write them.
 
 use std::time::Duration;
 
@@ -6,17 +6,6 @@ use crate::legible::{shorten, width};
 use crate::units::{Rate, spoken};
 
 pub use crate::legible::count;
-
-/// Names in back-ticks, joined as in a sentence: `` `a`, `b` and `c` ``.
-#[must_use]
-pub fn list<T: AsRef<str>>(names: &[T]) -> String {
-    let names: Vec<String> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
-    match names.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
-        None => String::new(),
-    }
-}
 
 /// A length as a clock shows it: `0:07`, `12:30`, `1:02:03`.
 #[must_use]
@@ -72,14 +61,6 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lists_read_as_sentences() {
-        assert_eq!(list::<&str>(&[]), "");
-        assert_eq!(list(&["a"]), "`a`");
-        assert_eq!(list(&["a", "b"]), "`a` and `b`");
-        assert_eq!(list(&["a", "b", "c"]), "`a`, `b` and `c`");
-    }
 
     #[test]
     fn times_and_sizes_are_short() {
