@@ -2,6 +2,10 @@
 
 use crate::units::{Rate, Size};
 
+/// How [`VideoFacts::parameters`] begins for a stream that cannot be copied whatever its neighbours are: frames unevenly
+/// spaced, hidden by an edit list, or in a container other than MP4.
+pub const LOOSE: &str = "loose:";
+
 /// The facts of one media file that holds a picture, as read from the file itself and never from a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClipFacts {
@@ -49,6 +53,17 @@ impl VideoFacts {
             && self.size == other.size
             && self.pixels == other.pixels
             && self.rate == other.rate
-            && self.parameters == other.parameters
+            && self.parameter_sets() == other.parameter_sets()
+    }
+
+    /// Whether the pictures cannot be copied whatever their neighbours are.
+    #[must_use]
+    pub fn is_loose(&self) -> bool {
+        self.parameters.starts_with(LOOSE)
+    }
+
+    /// [`Self::parameters`] without the ticks in which the clip counts: times are written anew in a film.
+    fn parameter_sets(&self) -> &str {
+        self.parameters.split_once('@').map_or(&self.parameters, |(sets, _)| sets)
     }
 }

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::money::{Money, Sums};
+use crate::service::reply::ServiceError;
 use crate::units::{Digest, ShotId};
 
 /// A shot of one storyboard of the batch.
@@ -43,6 +45,26 @@ impl Stage {
     }
 }
 
+/// Where the last frame of a clip comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FrameFrom {
+    /// The service made it beside the clip.
+    Service,
+    /// It was decoded from the clip.
+    Clip,
+}
+
+impl FrameFrom {
+    /// One word for JSON.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Service => "service",
+            Self::Clip => "clip",
+        }
+    }
+}
+
 /// How a film was put together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Way {
@@ -52,6 +74,17 @@ pub enum Way {
     Copied,
     /// Pictures were encoded again, and why.
     Encoded(String),
+}
+
+/// What was expected to be paid and what was, over a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Bill {
+    /// The estimates of what was bought.
+    pub estimated: Sums,
+    /// What the services counted.
+    pub billed: Sums,
+    /// Clips bought whose price is not known.
+    pub unknown: usize,
 }
 
 /// Something that happened in a run.
@@ -96,6 +129,10 @@ pub enum Event {
         frames: u64,
         /// How long it took; `None` when the clip was there already.
         took: Option<Duration>,
+        /// Where the last frame comes from that other shots start on; `None` when there is none.
+        last_frame: Option<FrameFrom>,
+        /// What it cost in this run, as far as the service says.
+        paid: Option<Money>,
     },
     /// A shot failed; the run goes on with what does not need it.
     ShotFailed {
@@ -103,6 +140,8 @@ pub enum Event {
         key: ShotKey,
         /// What went wrong, and what to do.
         message: String,
+        /// What the service said, when it was one.
+        error: Option<Box<ServiceError>>,
     },
     /// A shot cannot be made because another one failed.
     ShotBlocked {
@@ -122,6 +161,13 @@ pub enum Event {
         board: usize,
         /// Part done, 0 to 1.
         fraction: f32,
+    },
+    /// Something that was decided in putting a film together.
+    FilmNoted {
+        /// Index of the storyboard.
+        board: usize,
+        /// What, and why.
+        message: String,
     },
     /// A film is on disk, checked.
     FilmDone {
@@ -165,5 +211,7 @@ pub enum Event {
         blocked: usize,
         /// How long the run took.
         took: Duration,
+        /// What it cost.
+        bill: Bill,
     },
 }

@@ -13,6 +13,9 @@
 //! never assumed. The *store* holds clips, frames and recipes by digest; a *receipt* there says which recipe gave which
 //! clip. The *lock* beside the storyboard says which clip every shot is made of.
 //!
+//! An *attempt* is one try to have a recipe rendered for money; a *record* in the *journal* of a run is a fact about it,
+//! and the fold of all its records is its *state*. A *token* is the one right to submit an attempt.
+//!
 //! The *timeline* lays clips in time. A *join* is what stands between two shots; a *seam* is the join where one shot
 //! continues another. The *studio* paints and encodes pictures. An *event* is all that a run says; a *report* is how
 //! events are shown.
@@ -24,11 +27,11 @@
 //!
 //! | row | modules | what they are |
 //! | --- | --- | --- |
-//! | 0 | `text`, `units`, `word`, `legible` | places, quantities, closed sets of words, text fit to be shown |
-//! | 1 | `catalog`, `storyboard` → `catalog`, `clip`, `timeline` → `storyboard` and `clip`, `lock` → `clip` | data and its formats |
-//! | 2 | `film`, `graph` → `film` | the resolved film and what its shots need of each other |
-//! | 3 | `recipe`, `plan` → `recipe`, `event` | what will be done, and what is said of it |
-//! | 4 | `store`, `inventory` → `store`, `media`, `picture` | one effect each: clips, files, ffmpeg, painting |
+//! | 0 | `text`, `units`, `money`, `word`, `legible` | places, quantities, amounts, closed sets of words, text fit to be shown |
+//! | 1 | `mp4`, `catalog`, `service` → `catalog`, `storyboard` → `catalog`, `clip`, `timeline` → `mp4`, `storyboard` and `clip`, `lock` → `clip`, `job` → `service`, `screenplay` | data and its formats |
+//! | 2 | `film`, `graph` → `film`, `spend` | the resolved film and what its shots need of each other; who may pay |
+//! | 3 | `recipe`, `plan` → `recipe`, `gc`, `event`, `exchange` | what will be done, what is said of it, and the film for other tools |
+//! | 4 | `store`, `journal` → `store`, `inventory` → `store`, `media`, `picture` | one effect each: clips, records, files, ffmpeg, painting |
 //! | 5 | `studio` | painting into encoded clips |
 //! | 6 | `provider` | who renders |
 //! | 7 | `engine`, `report` | running a plan; showing events. They do not know each other |
@@ -39,17 +42,26 @@ pub mod cli;
 pub mod clip;
 pub mod engine;
 pub mod event;
+pub mod exchange;
 pub mod film;
+pub mod gc;
 pub mod graph;
 pub mod inventory;
+pub mod job;
+pub mod journal;
 pub mod legible;
 pub mod lock;
 pub mod media;
+pub mod money;
+pub mod mp4;
 pub mod picture;
 pub mod plan;
 pub mod provider;
 pub mod recipe;
 pub mod report;
+pub mod screenplay;
+pub mod service;
+pub mod spend;
 pub mod store;
 pub mod storyboard;
 pub mod studio;

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::catalog::ANIMATIC;
 use crate::film::{Film, Make, Render, Shot, Source};
+use crate::service::ANIMATIC;
 use crate::units::{Digest, Rate};
 
 /// Raised when the pictures that storyreel paints itself change, so that they are painted again.

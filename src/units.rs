@@ -225,6 +225,47 @@ impl FromStr for Rate {
 #[error("expected a frame rate such as `24` or `24000/1001`")]
 pub struct BadRate;
 
+/// A day of the calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Day(i64);
+
+impl Day {
+    /// The day in which a moment lies, in seconds since 1970 began (UTC).
+    #[must_use]
+    pub const fn at(seconds: i64) -> Self {
+        Self(seconds.div_euclid(86_400))
+    }
+
+    /// How many days have passed since `earlier`; negative where it lies ahead.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> i64 {
+        self.0 - earlier.0
+    }
+}
+
+impl FromStr for Day {
+    type Err = BadDay;
+
+    /// Reads `2026-10-02`.
+    fn from_str(text: &str) -> Result<Self, BadDay> {
+        let number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.parse::<i64>().ok());
+        let parts: Vec<Option<i64>> = text.split('-').map(|part| number(part).flatten()).collect();
+        let [Some(year), Some(month), Some(day)] = parts[..] else { return Err(BadDay) };
+        if !(1970..=9999).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+            return Err(BadDay);
+        }
+        // Years that begin with March: the day that comes and goes is the last one then.
+        let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+        let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1;
+        Ok(Self(days - 719_468))
+    }
+}
+
+/// Text that is no day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected a day such as `2026-10-02`")]
+pub struct BadDay;
+
 /// Seconds as a person writes them: `5 s`, `2.5 s`, `1:04 min`.
 #[must_use]
 pub fn spoken(length: Duration) -> String {
@@ -271,6 +312,19 @@ mod tests {
         assert_eq!(Rate::FILM.ticks(1, 1_000_000), 41_667);
         assert_eq!("24000/1001".parse(), Ok(ntsc));
         assert_eq!("0/1".parse::<Rate>(), Err(BadRate));
+    }
+
+    #[test]
+    fn days_are_counted_through_leap_years() {
+        let day = |text: &str| text.parse::<Day>().expect("it is a day");
+        assert_eq!(day("1970-01-01"), Day::at(0));
+        // 2024-02-29 and 2026-11-20 as GNU date counts them.
+        assert_eq!(day("2024-02-29"), Day::at(1_709_164_800));
+        assert_eq!(day("2026-11-20"), Day::at(1_795_132_800 + 86_399));
+        assert_eq!(day("2026-12-01").since(day("2026-10-02")), 60);
+        for bad in ["", "2026-10", "2026-13-01", "26-1-1", "storyboard", "2026-10-02-01", "+2026-10-02"] {
+            assert_eq!(bad.parse::<Day>(), Err(BadDay), "{bad}");
+        }
     }
 
     #[test]

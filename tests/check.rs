@@ -17,6 +17,11 @@ const UNUSUAL: &[(&str, i32, &[&str])] = &[
     ("model-unknown", 0, &[]),
     ("profile-none", 3, &["--profile", "draft"]),
     ("profile-unknown", 3, &["--profile", "darft"]),
+    ("service-first-frame-hinted", 0, &[]),
+    ("service-frame-shape", 0, &[]),
+    ("service-model-named-elsewhere", 0, &[]),
+    ("service-model-retired", 0, &[]),
+    ("service-model-unknown", 0, &[]),
     ("variable-unknown-option", 3, &["--var", "wether=fog"]),
 ];
 

@@ -26,7 +26,23 @@ shots:
 const WARNS: &str = "storyboard: 1\nshots:\n  - {id: dawn, prompt: Rain., model: seedance-1.0-lite}\n";
 
 /// Every command, with what it needs besides its name.
-const COMMANDS: &[&str] = &["init", "check", "plan", "render", "graph", "providers", "doctor", "schema", "completions"];
+const COMMANDS: &[&str] = &[
+    "init",
+    "check",
+    "plan",
+    "render",
+    "status",
+    "recover",
+    "store",
+    "lock",
+    "graph",
+    "export",
+    "import",
+    "providers",
+    "doctor",
+    "schema",
+    "completions",
+];
 
 const SHELLS: &[&str] = &["bash", "elvish", "fish", "powershell", "zsh"];
 
@@ -122,7 +138,14 @@ fn the_graph_is_drawn_in_four_formats() {
 #[test]
 fn providers_are_listed_with_what_they_can_do() {
     let seen = Run::new().args(["providers"]).ok().err("");
-    seen.out_has("animatic  free").out_has("seedance-2.0 ").out_has("shut down");
+    let seen = seen.out_has("seedance-2.0 ").out_has("shut down").out_has("0.76 USD").out_has("2026-10-02");
+    for service in ["animatic", "ark", "byteplus", "apiyi", "cometapi", "atlascloud", "openai-video", "seedance-v2"] {
+        assert!(seen.stdout.lines().any(|line| line.starts_with(service)), "{service}");
+        seen.again().args(["providers", service]).ok().out_has(service);
+    }
+    let known = seen.again().args(["providers", "--format", "json"]).ok().json();
+    assert_eq!(known["providers"][1]["models"][1]["resolutions"][1]["price"]["fresh"], "46.00");
+    seen.again().args(["providers", "arc"]).code(2).err_has("there is no provider `arc`");
 }
 
 #[test]

@@ -66,6 +66,8 @@ fn shell(folder: &Path, line: &str) -> (bool, String) {
         .env("PATH", path.expect("no folder of PATH has a colon in its name"))
         .env("COLUMNS", "100")
         .env("NO_COLOR", "1")
+        // 2026-11-20: prices are as old as on that day.
+        .env("SOURCE_DATE_EPOCH", "1795132800")
         .env_remove("STORYREEL_STORE")
         .stdin(std::process::Stdio::null())
         .output()

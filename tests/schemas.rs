@@ -10,6 +10,8 @@ use crate::support::Run;
 
 const FILE: &str = "schemas/storyboard.schema.json";
 
+const PLAN: &str = "schemas/plan.schema.json";
+
 /// Fixtures whose mistake is one of shape, by the first word of their name.
 const SHAPE: &[&str] = &["shape", "type", "word", "source", "shots", "version", "take", "seed"];
 
@@ -42,6 +44,16 @@ fn the_published_schema_is_the_printed_one() {
     let published = fs::read_to_string(root().join(FILE)).unwrap_or_default();
     let regenerate = "run `cargo run -- schema > schemas/storyboard.schema.json`";
     assert!(published == printed.stdout, "{FILE} differs from what `storyreel schema` prints: {regenerate}");
+}
+
+#[test]
+fn the_published_schema_of_plans_is_the_printed_one() {
+    let printed = Run::new().args(["schema", "plan"]).ok().err("").stdout;
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(root().join(PLAN), &printed).expect("the folder is ours");
+    }
+    let published = fs::read_to_string(root().join(PLAN)).unwrap_or_default();
+    assert!(published == printed, "{PLAN} differs from what `storyreel schema plan` prints: write it there");
 }
 
 #[test]

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! cargo bench                             # all goals
-//! cargo bench -- plan                     # one of: plan, noop, schedule
-//! cargo bench -- --short                  # fewer rounds: some ten seconds
+//! cargo bench -- plan                     # one of: plan, noop, schedule, poll, joins
+//! cargo bench -- --short                  # fewer rounds, and fewer clips to dissolve
 //! cargo bench -- --check                  # exit code 1 when a goal is missed, for CI
 //! ```
 //!
@@ -13,9 +13,13 @@
 #[cfg(unix)]
 mod board;
 #[cfg(unix)]
+mod joins;
+#[cfg(unix)]
 mod noop;
 #[cfg(unix)]
 mod plan;
+#[cfg(unix)]
+mod poll;
 #[cfg(unix)]
 mod process;
 #[cfg(unix)]
@@ -39,13 +43,24 @@ fn main() -> std::process::ExitCode {
     let wants = |name: &str| args.iter().all(|arg| arg.starts_with("--")) || args.iter().any(|arg| arg == name);
     let short = args.iter().any(|arg| arg == "--short");
     let mut met = true;
-    for (name, goal) in [("plan", plan::run as fn(bool) -> bool), ("noop", noop::run), ("schedule", schedule::run)] {
+    let goals: [(&str, Goal); 5] = [
+        ("plan", plan::run),
+        ("noop", noop::run),
+        ("schedule", schedule::run),
+        ("poll", poll::run),
+        ("joins", joins::run),
+    ];
+    for (name, goal) in goals {
         if wants(name) {
             met &= goal(short);
         }
     }
     if met || !args.iter().any(|arg| arg == "--check") { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
+
+/// Measures and prints; for a short run or a long one. True when the goal is met.
+#[cfg(unix)]
+type Goal = fn(bool) -> bool;
 
 /// Processor time of children is asked of Unix.
 #[cfg(not(unix))]

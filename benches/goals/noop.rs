@@ -41,7 +41,11 @@ pub(crate) fn run(short: bool) -> bool {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder can be made");
     let folder = folder.path();
     let bytes = board::write(folder, SHOTS);
-    let film = fill_store(folder);
+    let mut first = None;
+    let film = fill_store(folder, |film, index| {
+        let clip = first.get_or_insert_with(|| shoot(folder, film));
+        (trailed(clip, index), clip.clone())
+    });
     let ninja = folder.join("ninja");
     write_ninja(&ninja, folder, &film);
     build(Command::new("ninja").current_dir(&ninja));
@@ -62,13 +66,14 @@ pub(crate) fn run(short: bool) -> bool {
     print(&heading, ["storyreel render", "ninja"], &rows)
 }
 
-fn build(command: &mut Command) {
+pub(crate) fn build(command: &mut Command) {
     let output = command.output().expect("the program can be started");
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// Resolves the storyboard, puts a clip for every shot into the store, and writes the lock.
-fn fill_store(folder: &Path) -> Film {
+/// Resolves the storyboard, puts a clip for every shot into the store, and writes the lock. `clip` gives the bytes for
+/// each shot, and the clip that these measure like.
+pub(crate) fn fill_store(folder: &Path, mut clip: impl FnMut(&Film, usize) -> (Vec<u8>, Vec<u8>)) -> Film {
     let bytes = fs::read(folder.join("film.yaml")).expect("the storyboard is there");
     let source = storyboard::source("film.yaml", bytes).expect("the storyboard is text");
     let (board, problems) = storyboard::parse(&source);
@@ -79,7 +84,7 @@ fn fill_store(folder: &Path) -> Film {
     looks.save();
     let checked = film::resolve(&board, &source, &Wish::default(), &media, problems);
     let (film, graph) = graph::build(&board, checked).0.expect("the storyboard can be made");
-    let (clip, facts) = shoot(work.path(), &film);
+    let mut known: Vec<(Vec<u8>, ClipFacts)> = Vec::new();
     let mut lock = Lock::default();
     for index in graph.order() {
         let shot = &film.shots[index];
@@ -88,21 +93,25 @@ fn fill_store(folder: &Path) -> Film {
             fs::write(&object, bytes).expect("a file can be written");
             store.adopt(&object).expect("the store takes it")
         };
+        let (bytes, like) = clip(&film, index);
+        let facts = match known.iter().find(|(known, _)| *known == like) {
+            Some((_, facts)) => facts.clone(),
+            None => {
+                let facts = measure(work.path(), &like);
+                known.push((like, facts.clone()));
+                facts
+            }
+        };
         let made = |other: usize| lock.shots.get(&film.shots[other].id).map(|taken| taken.clip);
         let recipe = Recipe::of(&film, index, &made).expect("the parents are made");
         let (provider, model) = match &shot.make {
-            Make::Prompt(render) => (render.provider.id.to_owned(), Some(render.model.clone())),
-            _ => ("local".to_owned(), None),
+            Make::Prompt(render) => (render.provider.id, Some(render.model.clone())),
+            _ => ("local", None),
         };
         let taken = Taken {
-            recipe: recipe.digest(),
-            clip: adopt(&trailed(&clip, index)),
             last_frame: graph.hands_on(index).then(|| adopt(format!("frame {index}").as_bytes())),
-            take: shot.take,
-            provider,
             model,
-            task: None,
-            facts: facts.clone(),
+            ..Taken::new(recipe.digest(), adopt(&bytes), shot.take, provider, facts)
         };
         store.record(&recipe, &taken).expect("the store takes it");
         lock.shots.insert(shot.id.clone(), taken);
@@ -111,21 +120,27 @@ fn fill_store(folder: &Path) -> Film {
     film
 }
 
-/// A clip of a second in the film's size, and what it measures.
-fn shoot(folder: &Path, film: &Film) -> (Vec<u8>, ClipFacts) {
+/// A clip of a second in the film's size.
+fn shoot(folder: &Path, film: &Film) -> Vec<u8> {
     let ffmpeg = Ffmpeg::find(None).expect("ffmpeg is installed");
     let made = folder.join("clip.mp4");
     let picture = format!("testsrc=size={}:rate={}", film.size, film.rate);
     let mut command = Command::new(ffmpeg.ffmpeg_path());
     command.args(["-v", "error", "-f", "lavfi", "-i", &picture, "-frames:v", "24", "-c:v", "libx264"]);
     build(command.args(["-preset", "ultrafast", "-pix_fmt", "yuv420p"]).arg(&made));
+    fs::read(&made).expect("the clip is there")
+}
+
+fn measure(folder: &Path, clip: &[u8]) -> ClipFacts {
+    let ffmpeg = Ffmpeg::find(None).expect("ffmpeg is installed");
+    let made = folder.join("measured.mp4");
+    fs::write(&made, clip).expect("a file can be written");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let facts = runtime.block_on(ffmpeg.probe(&made)).expect("a clip can be measured");
-    (fs::read(&made).expect("the clip is there"), facts)
+    runtime.block_on(ffmpeg.probe(&made)).expect("a clip can be measured")
 }
 
 /// The clip with a `free` box of its own at the end, which players skip.
-fn trailed(clip: &[u8], number: usize) -> Vec<u8> {
+pub(crate) fn trailed(clip: &[u8], number: usize) -> Vec<u8> {
     let mut bytes = clip.to_vec();
     bytes.extend(16_u32.to_be_bytes());
     bytes.extend(b"free");

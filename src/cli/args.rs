@@ -4,8 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(super) use super::options::{
+    Boards, DataFormat, Described, Export, ExportFormat, GraphFormat, Import, PlanFormat, PlanWish, ProgressArg,
+    Recover, Render, Status,
+};
 use crate::catalog::Resolution;
-use crate::units::ShotId;
+use crate::gc::KEEP_DAYS;
 
 /// Turns a YAML storyboard into a finished film.
 #[derive(Debug, Parser)]
@@ -18,7 +22,7 @@ use crate::units::ShotId;
     after_help = "Begin with:\n  storyreel init demo\n  storyreel render demo/storyboard.yaml\n\n\
                   Exit codes:\n  0 done\n  1 a fault of storyreel or of the machine\n  2 wrong command line\n  \
                   3 a storyboard has problems\n  4 refused before anything was made\n  5 some shots failed\n  \
-                  6 the film could not be put together\n  130 stopped by the user"
+                  6 the film could not be put together\n  7 a decision is needed: an order whose outcome is unknown\n  130 stopped by the user"
 )]
 pub(super) struct App {
     #[command(subcommand)]
@@ -80,25 +84,54 @@ pub(super) enum Command {
         dir: PathBuf,
     },
     /// Find every problem of a storyboard in one pass
-    #[command(after_help = "Example:\n  storyreel check film.yaml --profile final")]
-    Check(Boards),
-    /// Show what `render` would do, why, and in what order
     #[command(
-        after_help = "Examples:\n  storyreel plan film.yaml\n  storyreel plan film.yaml --format json | jq .totals"
+        after_help = "Examples:\n  storyreel check film.yaml --profile final\n  storyreel check film.yaml --seams 80   # after a render: is every seam good enough?"
     )]
-    Plan {
+    Check {
         #[command(flatten)]
         boards: Boards,
-        /// How to show it
-        #[arg(long, value_enum, default_value_t = PlanFormat::Table)]
-        format: PlanFormat,
+        /// The least score of every seam of the film, 0 to 100: where one is below, the exit code is 5
+        #[arg(long, value_name = "MIN", value_parser = score)]
+        seams: Option<f32>,
     },
+    /// Show what `render` would do, why, and in what order
+    #[command(
+        after_help = "Examples:\n  storyreel plan film.yaml\n  storyreel plan film.yaml --format json | jq .totals\n  \
+                      storyreel plan film.yaml --compare              # every provider side by side\n  \
+                      storyreel plan film.yaml --against main         # what the branch costs\n  \
+                      storyreel plan film.yaml --out film.plan        # the plan as a file"
+    )]
+    Plan(PlanWish),
     /// Make the film
     #[command(
         after_help = "Examples:\n  storyreel render film.yaml\n  storyreel render one.yaml two.yaml   # one batch: equal shots are made once\n  \
-                            storyreel render film.yaml --locked  # make nothing: every clip must be in the store"
+                            storyreel render film.yaml --locked  # make nothing: every clip must be in the store\n  storyreel render film.yaml --max-cost 25USD  # spend that much at most, and do not ask"
     )]
     Render(Render),
+    /// List orders that are paid, or may be, and have given no clip yet
+    #[command(
+        after_help = "Examples:\n  storyreel status\n  storyreel status --assume-lost lamp            # it was never accepted\n  \
+                            storyreel status --assume-task lamp=cgt-2026…   # it became this task"
+    )]
+    Status(Status),
+    /// Fetch what was paid for and is not here yet; never orders
+    #[command(after_help = "Example:\n  storyreel recover && storyreel render film.yaml")]
+    Recover(Recover),
+    /// Look after the clips that are kept
+    #[command(
+        after_help = "Examples:\n  storyreel store ls\n  storyreel store verify\n  storyreel store gc            # shows what would go\n  \
+                            storyreel store gc --delete"
+    )]
+    Store {
+        #[command(subcommand)]
+        command: StoreCommand,
+    },
+    /// Look after the lock file beside a storyboard
+    #[command(after_help = "Example:\n  storyreel lock rebuild film.yaml")]
+    Lock {
+        #[command(subcommand)]
+        command: LockCommand,
+    },
     /// Draw which shot needs which
     #[command(
         after_help = "Examples:\n  storyreel graph film.yaml\n  storyreel graph film.yaml --format svg > graph.svg"
@@ -111,15 +144,43 @@ pub(super) enum Command {
         #[arg(long, value_enum, default_value_t = GraphFormat::Text)]
         format: GraphFormat,
     },
-    /// List providers and models and what they can do
-    #[command(after_help = "Example:\n  storyreel providers")]
-    Providers,
+    /// Hand the film on to other tools: an edit, subtitles, chapters
+    #[command(after_help = "Examples:\n  storyreel export film.yaml --to otio -o film.otio\n  \
+                      storyreel export film.yaml --to otio -o edit/film.otio --copy-media edit/media\n  \
+                      storyreel export film.yaml --to srt > film.srt\n\n\
+                      Shots that are not made yet stand as gaps of their planned length.")]
+    Export(Export),
+    /// Make the draft of a storyboard from a screenplay
+    #[command(after_help = "Examples:\n  storyreel import script.fountain\n  \
+                      storyreel import script.fountain -o film/storyboard.yaml && storyreel check film/storyboard.yaml\n\n\
+                      Every paragraph of action becomes a shot, and what is said after it is its dialogue. A shot\n\
+                      lasts as long as its words: 2.5 spoken and 3 read words a second, in whole seconds from 4 to\n\
+                      15; what takes longer is divided. What has no place in a storyboard is listed with its lines.")]
+    Import(Import),
+    /// List providers and models, what they can do and what they cost
+    #[command(
+        after_help = "Examples:\n  storyreel providers\n  storyreel providers ark\n  storyreel providers --format json"
+    )]
+    Providers {
+        /// Show this one in full
+        #[arg(value_name = "ID")]
+        id: Option<String>,
+        /// How to show it
+        #[arg(long, value_enum, default_value_t = DataFormat::Table)]
+        format: DataFormat,
+    },
     /// Look for what is missing on this machine, and say how to get it
     #[command(after_help = "Example:\n  storyreel doctor --ffmpeg /opt/ffmpeg/bin/ffmpeg")]
     Doctor,
-    /// Print the JSON Schema of the storyboard
-    #[command(after_help = "Example:\n  storyreel schema > storyboard.schema.json")]
-    Schema,
+    /// Print the JSON Schema of the storyboard, or of what `plan` prints
+    #[command(
+        after_help = "Examples:\n  storyreel schema > storyboard.schema.json\n  storyreel schema plan > plan.schema.json"
+    )]
+    Schema {
+        /// What to describe
+        #[arg(value_enum, default_value_t = Described::Storyboard)]
+        of: Described,
+    },
     /// Print completions for a shell
     #[command(
         after_help = "Example:\n  storyreel completions bash > ~/.local/share/bash-completion/completions/storyreel"
@@ -130,70 +191,42 @@ pub(super) enum Command {
     },
 }
 
-#[derive(Debug, Clone, Args)]
-pub(super) struct Boards {
-    /// The storyboards; several are one batch
-    #[arg(required = true, value_name = "STORYBOARD")]
-    pub(super) storyboards: Vec<PathBuf>,
+#[derive(Debug, Subcommand)]
+pub(super) enum StoreCommand {
+    /// List clips and frames: what they are, how large, how old, which shots use them
+    #[command(after_help = "Example:\n  storyreel store ls")]
+    Ls,
+    /// Read every clip and frame again, and name those that are damaged
+    #[command(after_help = "Example:\n  storyreel store verify && echo all is well")]
+    Verify,
+    /// Remove clips that no lock file, no unfinished work and no recent payment needs
+    #[command(after_help = "Examples:\n  storyreel store gc\n  storyreel store gc --keep-days 90 --delete\n  \
+                            storyreel store gc --store /srv/clips --locks ~/one --locks ~/two")]
+    Gc(Gc),
 }
 
 #[derive(Debug, Clone, Args)]
-pub(super) struct Render {
-    #[command(flatten)]
-    pub(super) boards: Boards,
-    /// The film to write; only with one storyboard
-    #[arg(short, long, value_name = "FILE")]
-    pub(super) output: Option<PathBuf>,
-    /// Make nothing: every clip must be in the store already
+pub(super) struct Gc {
+    /// Remove them; without this they are only listed
     #[arg(long)]
-    pub(super) locked: bool,
-    /// Make these shots alone, and no film; separated by commas. What they start from must be made already
-    #[arg(long, value_name = "SHOT", value_delimiter = ',')]
-    pub(super) only: Vec<ShotId>,
-    /// After a failure go on with what does not need the failed shot (the default)
-    #[arg(long, conflicts_with = "fail_fast")]
-    pub(super) keep_going: bool,
-    /// After a failure start nothing more
-    #[arg(long)]
-    pub(super) fail_fast: bool,
-    /// How many shots are made at once on this machine; as many as it has processors by default
-    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub(super) jobs: Option<u16>,
-    /// How to show progress
-    #[arg(long, value_enum, default_value_t = ProgressArg::Auto)]
-    pub(super) progress: ProgressArg,
+    pub(super) delete: bool,
+    /// Keep what was paid for in the last so many days, whoever needs it
+    #[arg(long, value_name = "N", default_value_t = KEEP_DAYS)]
+    pub(super) keep_days: u32,
+    /// Keep what lock files below this folder name, too; may be given several times
+    #[arg(long, value_name = "DIR")]
+    pub(super) locks: Vec<PathBuf>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum PlanFormat {
-    /// For people
-    Table,
-    /// For programs
-    Json,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum GraphFormat {
-    /// For a terminal
-    Text,
-    /// For Graphviz
-    Dot,
-    /// For Markdown
-    Mermaid,
-    /// A picture
-    Svg,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum ProgressArg {
-    /// Live on a terminal, plain lines elsewhere
-    Auto,
-    /// A line for each thing that happens
-    Plain,
-    /// A JSON object a line, on standard output
-    Json,
-    /// Nothing
-    None,
+#[derive(Debug, Subcommand)]
+pub(super) enum LockCommand {
+    /// Write the lock file again from what the store knows; costs nothing
+    #[command(after_help = "Example:\n  storyreel lock rebuild film.yaml")]
+    Rebuild {
+        /// The storyboard
+        #[arg(value_name = "STORYBOARD")]
+        storyboard: PathBuf,
+    },
 }
 
 fn parse_var(text: &str) -> Result<(String, String), String> {
@@ -201,4 +234,10 @@ fn parse_var(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("expected NAME=TEXT".to_owned()),
     }
+}
+
+/// A score from 0 to 100.
+fn score(text: &str) -> Result<f32, String> {
+    let score = text.parse().ok().filter(|score| (0.0..=100.0).contains(score));
+    score.ok_or_else(|| "a score is a number from 0 to 100".to_owned())
 }

@@ -2,12 +2,17 @@
 
 use std::io::{self, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use secrecy::SecretString;
 
 use super::args::{Colour, Common};
-use crate::film::Wish;
+use crate::film::{ProviderWish, Wish};
 use crate::media::{Ffmpeg, MediaError};
 use crate::report::{Detail, Screen};
+use crate::service::Service;
 use crate::store::{FOLDER, Store};
+use crate::units::Day;
 
 /// What a command knows of the world it runs in.
 #[derive(Debug)]
@@ -59,6 +64,53 @@ impl Context {
         Store::at(given.unwrap_or_else(|| project_root(storyboard).join(FOLDER)))
     }
 
+    /// Where `service` is reached, and with which key: the environment first, then the storyboard, then what is built in.
+    #[expect(clippy::unused_self, reason = "the environment is the context's matter")]
+    pub(super) fn access(&self, service: &Service, wish: Option<&ProviderWish>) -> Result<Access, NoAccess> {
+        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+        let base = set(service.base_env)
+            .or_else(|| wish.and_then(|wish| wish.base_url.clone()))
+            .or_else(|| service.base.map(str::to_owned))
+            .ok_or(NoAccess::Base { service: service.id, variable: service.base_env })?;
+        let named = wish.and_then(|wish| wish.key_env.as_deref());
+        let names: Vec<&str> = named.map_or_else(|| service.key_env.to_vec(), |name| vec![name]);
+        let key = names.iter().find_map(|name| set(name));
+        let key = key.ok_or_else(|| NoAccess::Key { service: service.id, variables: names.join(" or ") })?;
+        Ok(Access { base: base.trim().to_owned(), key: key.trim().into() })
+    }
+
+    /// The day of today. `SOURCE_DATE_EPOCH` stands for it where output has to be the same on every day.
+    pub(super) fn today() -> Day {
+        let given = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|seconds| seconds.trim().parse().ok());
+        let clock = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |passed| passed.as_secs().cast_signed());
+        Day::at(given.unwrap_or_else(clock))
+    }
+
+    /// Whether the environment names `service`, by a key or an address, empty ones included.
+    #[expect(clippy::unused_self, reason = "the environment is the context's matter")]
+    pub(super) fn names(&self, service: &Service) -> bool {
+        service.key_env.iter().chain([&service.base_env]).any(|name| std::env::var_os(name).is_some())
+    }
+
+    /// The environment variable that holds the key for `service`; empty where none does.
+    #[expect(clippy::unused_self, reason = "the environment is the context's matter")]
+    pub(super) fn key_name(&self, service: &Service) -> &'static str {
+        let held = |name: &&&str| std::env::var(name).is_ok_and(|value| !value.trim().is_empty());
+        service.key_env.iter().find(held).copied().unwrap_or_default()
+    }
+
+    /// Whether the user can be asked something.
+    pub(super) fn can_ask(&self) -> bool {
+        io::stdin().is_terminal() && self.stderr_is_terminal
+    }
+
+    /// The root of the project in which the current folder lies.
+    #[expect(clippy::unused_self, reason = "the current folder is the context's matter")]
+    pub(super) fn project(&self) -> PathBuf {
+        let root = project_root(Path::new(""));
+        std::path::absolute(&root).unwrap_or(root)
+    }
+
     /// Writes to standard error unless the user wants quiet. Nobody reading is no fault.
     pub(super) fn note(&self, text: &str) {
         if !self.common.quiet {
@@ -71,6 +123,21 @@ impl Context {
     pub(super) fn complain(&self, text: &str) {
         let _ = writeln!(io::stderr().lock(), "{}", text.trim_end_matches('\n'));
     }
+}
+
+/// Where a service is reached, and with which key.
+pub(super) struct Access {
+    pub(super) base: String,
+    pub(super) key: SecretString,
+}
+
+/// What keeps a service from being reached.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum NoAccess {
+    #[error("no key for `{service}`: set the environment variable {variables}")]
+    Key { service: &'static str, variables: String },
+    #[error("no address for `{service}`: set {variable}, or `providers.{service}.base_url` in the storyboard")]
+    Base { service: &'static str, variable: &'static str },
 }
 
 /// The nearest folder above the storyboard that holds a store or a git repository, else its own folder.

@@ -2,11 +2,14 @@
 
 use std::path::Path;
 
-use super::context::Context;
+use super::context::{Access, Context, NoAccess};
 use super::load::told;
 use super::{Done, exit, print};
 use crate::media::Ffmpeg;
 use crate::picture::Painter;
+use crate::provider::{Provider as _, Remote, Ticket};
+use crate::service::reply::ErrorKind;
+use crate::service::{SERVICES, Service};
 use crate::text::listed;
 
 /// One thing that was looked for.
@@ -32,6 +35,7 @@ pub(super) fn doctor(context: &Context) -> Done {
     findings.push(font(&mut painter, "Chinese, Japanese, Korean", "漢字かな한글", "fonts-noto-cjk"));
     findings.push(font(&mut painter, "emoji", "😀🎬", "fonts-noto-color-emoji"));
     findings.push(store(context));
+    findings.extend(services(context));
     let mut text = String::new();
     for Finding { what, found, needed, fix } in &findings {
         match found {
@@ -103,6 +107,61 @@ fn store(context: &Context) -> Finding {
     };
     let fix = "make the folder writable, or choose another with `--store DIR`".to_owned();
     Finding { what: "store", found, needed: true, fix }
+}
+
+/// Every service that the environment names by its key or its address, and one finding for all others. Nobody is called
+/// without a key.
+fn services(context: &Context) -> Vec<Finding> {
+    let paid = SERVICES.iter().copied().filter(|service| service.paid());
+    let (named, others): (Vec<&Service>, Vec<&Service>) = paid.partition(|service| context.names(service));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let asked = futures::future::join_all(named.iter().map(|service| asked(context, service)));
+    let mut findings = match runtime {
+        Ok(runtime) => runtime.block_on(asked),
+        Err(error) => {
+            let why = told(&error);
+            let fix = "free some memory, or end other programs".to_owned();
+            vec![Finding { what: "services", found: Err(why), needed: false, fix }]
+        }
+    };
+    if !others.is_empty() {
+        let ids = listed(others.iter().map(|service| service.id), 12);
+        let keys = listed(others.iter().filter_map(|service| service.key_env.first().copied()), 12);
+        let found = Err(format!("no key for {ids}"));
+        findings.push(Finding { what: "other services", found, needed: false, fix: format!("set {keys} to use them") });
+    }
+    findings
+}
+
+/// Whether there is a key for a service, and whether the service answers to it. What is looked at is a task that nobody
+/// has, which costs nothing.
+async fn asked(context: &Context, service: &'static Service) -> Finding {
+    let finding = |found, fix| Finding { what: service.id, found, needed: false, fix };
+    let Access { base, key } = match context.access(service, None) {
+        Ok(access) => access,
+        Err(NoAccess::Key { variables, .. }) => return finding(Err("no key".to_owned()), format!("set {variables}")),
+        Err(NoAccess::Base { variable, .. }) => {
+            let fix = format!("set {variable}, or `providers.{}.base_url` in the storyboard", service.id);
+            return finding(Err("no address".to_owned()), fix);
+        }
+    };
+    let name = context.key_name(service);
+    let look = match Remote::new(service, &base, &key) {
+        Ok(remote) => remote.poll(&Ticket("storyreel-doctor".to_owned())).await.map(|_| ()),
+        Err(error) => return finding(Err(error.message), format!("correct {name} or {}", service.base_env)),
+    };
+    match look {
+        Err(error) if error.kind == ErrorKind::Network => {
+            let fix = format!("check the connection, and {} if it is set", service.base_env);
+            finding(Err(error.message), fix)
+        }
+        Err(error) if error.kind == ErrorKind::Auth => {
+            let fix = "copy the key again: one key is good for one service, region and project".to_owned();
+            finding(Err(format!("the key in {name} is refused: {}", error.message)), fix)
+        }
+        // Whatever else it says of a task that does not exist, it is there.
+        _ => finding(Ok(format!("key in {name}, {base} answers")), String::new()),
+    }
 }
 
 /// The command that installs a Debian package or its like elsewhere.

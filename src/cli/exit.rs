@@ -8,11 +8,14 @@ pub const INTERNAL: u8 = 1;
 pub const USAGE: u8 = 2;
 /// A storyboard has problems.
 pub const PROBLEMS: u8 = 3;
-/// Refused before anything was made: `--locked` with something to make.
+/// Refused before anything was made or paid: over the limit, no word of the user, no key, `--locked` with something to
+/// make, a saved plan that no longer holds.
 pub const REFUSED: u8 = 4;
-/// Some shots failed; the others are in the store.
+/// Some shots failed; the others are in the store. For `check --seams`: a seam is not good enough.
 pub const SHOTS_FAILED: u8 = 5;
 /// A film could not be put together.
 pub const FILM_FAILED: u8 = 6;
+/// A decision is needed: an order was sent, and nobody knows whether it was accepted.
+pub const DECIDE: u8 = 7;
 /// The user stopped the run.
 pub const INTERRUPTED: u8 = 130;

@@ -1,5 +1,6 @@
 //! From a file name to a film: read, parse, look at the media, resolve.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -7,14 +8,14 @@ use std::time::Duration;
 
 use super::context::{Context, folder_of};
 use super::problems;
-use crate::film::{self, Film};
+use crate::film::{self, Film, Inventory};
 use crate::graph::{self, ShotGraph};
 use crate::inventory::{self, Looks};
 use crate::legible::{chain, clean, count};
-use crate::lock::Lock;
-use crate::store::Store;
-use crate::storyboard::{self, MAX_BYTES};
-use crate::text::{Problem, Severity, SourceFile};
+use crate::lock::{Joined, Lock};
+use crate::store::{LOCK_ENDING, Store};
+use crate::storyboard::{self, MAX_BYTES, Storyboard};
+use crate::text::{Problem, Severity, SourceFile, listed};
 
 /// A storyboard that can be made into a film.
 pub(super) struct Loaded {
@@ -24,14 +25,13 @@ pub(super) struct Loaded {
     pub(super) graph: ShotGraph,
     pub(super) store: Store,
     pub(super) warnings: Vec<Problem>,
-    source: SourceFile,
+    pub(super) source: SourceFile,
+    /// What stands on disk, to resolve the storyboard in other ways.
+    pub(super) media: Inventory,
     path: PathBuf,
     /// Saved already if there is a store; a first render makes one, and saves them then.
     pub(super) looks: Looks,
 }
-
-/// How the name of a lock file ends.
-const LOCK_ENDING: &str = ".lock.yaml";
 
 /// Why there is none. What is wrong was said already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,9 +56,7 @@ impl Loaded {
             return Err(Broken);
         };
         let (folder, store) = (folder_of(path), context.store(path));
-        let (media, looks) = inventory::take(&folder, &film::paths(&board), &store.root().join("looks"), &|video| {
-            length(context, video)
-        });
+        let (media, looks) = look(context, &folder, &film::paths(&board), &store);
         looks.save();
         let checked = film::resolve(&board, &source, &context.wish(), &media, found);
         let (made, found) = graph::build(&board, checked);
@@ -67,7 +65,7 @@ impl Loaded {
             return Err(Broken);
         };
         let path = path.to_owned();
-        Ok(Self { name, folder, film, graph, store, warnings: found, source, path, looks })
+        Ok(Self { name, folder, film, graph, store, warnings: found, source, media, path, looks })
     }
 
     /// Opens every storyboard, so that the problems of all are seen at once.
@@ -85,6 +83,12 @@ impl Loaded {
         Ok(opened)
     }
 
+    /// The storyboard, read again: to keep the one that became the film would cost every command its memory.
+    pub(super) fn board(&self) -> Storyboard {
+        let (board, _) = storyboard::parse(&self.source);
+        board.expect("the same text was a storyboard before")
+    }
+
     /// Says what is not wrong but worth knowing.
     pub(super) fn warn(&self, context: &Context, least: Severity) {
         let shown: Vec<Problem> = self.warnings.iter().filter(|problem| problem.severity >= least).cloned().collect();
@@ -98,13 +102,28 @@ impl Loaded {
     }
 
     /// The lock beside the storyboard; an empty one where there is none.
-    pub(super) fn lock(&self) -> Result<Lock, String> {
+    pub(super) fn lock(&self, context: &Context) -> Result<Lock, String> {
+        let Some(text) = self.lock_text()? else { return Ok(Lock::default()) };
+        let file = self.lock_file();
+        let joined =
+            Joined::read(&text, &|_| None).map_err(|error| format!("cannot read `{}`: {error}", file.display()))?;
+        warn_of_markers(context, &file, &joined);
+        Ok(joined.lock)
+    }
+
+    /// The text of the lock, if there is one.
+    pub(super) fn lock_text(&self) -> Result<Option<String>, String> {
         let file = self.lock_file();
         match std::fs::read_to_string(&file) {
-            Ok(text) => Lock::read(&text).map_err(|error| format!("cannot read `{}`: {error}", file.display())),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Lock::default()),
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(format!("cannot read `{}`: {error}", file.display())),
         }
+    }
+
+    /// The name of the storyboard's file in its folder.
+    pub(super) fn file_name(&self) -> String {
+        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
     /// The film's file as the storyboard wishes, or `out/<storyboard>.mp4`.
@@ -117,10 +136,35 @@ impl Loaded {
 
     /// `keeper.yaml: 6 shots, 31 s`.
     pub(super) fn summary(&self) -> String {
-        let length: Duration = self.film.shots.iter().map(|shot| shot.length).sum();
+        let length: Duration = self.film.length();
         let shots = count(self.film.shots.len(), "shot");
         format!("{}: {shots}, {}", clean(&self.name), crate::units::spoken(length))
     }
+}
+
+/// Says that a lock came out of a merge with conflicts, and what that means.
+fn warn_of_markers(context: &Context, file: &Path, joined: &Joined) {
+    if !joined.had_markers {
+        return;
+    }
+    let names = |twice: bool| {
+        let conflicts = joined.conflicts.iter().filter(|conflict| !twice || conflict.paid_twice);
+        Some(listed(conflicts.clone().map(|conflict| conflict.shot.as_str()), 12)).filter(|_| conflicts.count() > 0)
+    };
+    let about = names(false).map_or_else(String::new, |names| format!("; they differ in {names}"));
+    let file = clean(&file.to_string_lossy());
+    context.note(&format!(
+        "warning: `{file}` has conflict markers: both sides are kept, and the clips that the storyboard asks for are \
+         used{about}; `render` and `lock rebuild` write it without them"
+    ));
+    if let Some(twice) = names(true) {
+        context.note(&format!("warning: both sides paid for the same clip of {twice}: this side's is used"));
+    }
+}
+
+/// Looks at the media files below `folder`.
+pub(super) fn look(context: &Context, folder: &Path, paths: &BTreeSet<String>, store: &Store) -> (Inventory, Looks) {
+    inventory::take(folder, paths, &store.root().join("looks"), &|video| length(context, video))
 }
 
 fn report(context: &Context, source: &SourceFile, found: &[Problem]) {

@@ -1,15 +1,25 @@
 //! The command line: reads the world, calls the rest, writes what comes of it.
 
 mod args;
+mod consent;
 mod context;
+mod crew;
 mod doctor;
 pub mod exit;
+mod export;
+mod import;
 mod init;
 mod load;
+mod lock;
+mod options;
 mod plan;
 mod problems;
 mod providers;
+mod recover;
 mod render;
+mod seams;
+mod status;
+mod store;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -19,7 +29,7 @@ use clap::{CommandFactory as _, Parser as _};
 use crate::graph;
 use crate::storyboard;
 use crate::text::Severity;
-use args::{App, Command, GraphFormat};
+use args::{App, Command, Described, GraphFormat, LockCommand};
 use context::Context;
 use load::{Broken, Loaded};
 
@@ -37,13 +47,20 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
     let context = Context::new(app.common);
     let done = match app.command {
         Command::Init { dir } => init::init(&context, &dir),
-        Command::Check(boards) => check(&context, &boards.storyboards),
-        Command::Plan { boards, format } => plan::plan(&context, &boards.storyboards, format),
+        Command::Check { boards, seams } => check(&context, &boards.storyboards, seams),
+        Command::Plan(wish) => plan::plan(&context, &wish),
         Command::Render(wish) => render::render(&context, &wish),
+        Command::Status(wish) => status::status(&context, &wish),
+        Command::Recover(wish) => recover::recover(&context, &wish),
+        Command::Store { command } => store::run(&context, &command),
+        Command::Lock { command: LockCommand::Rebuild { storyboard } } => lock::rebuild(&context, &storyboard),
         Command::Graph { storyboard, format } => draw(&context, &storyboard, format),
-        Command::Providers => providers::list(&context),
+        Command::Export(wish) => export::export(&context, &wish),
+        Command::Import(wish) => import::import(&context, &wish),
+        Command::Providers { id, format } => providers::providers(&context, id.as_deref(), format),
         Command::Doctor => doctor::doctor(&context),
-        Command::Schema => print(&format!("{:#}\n", storyboard::schema())),
+        Command::Schema { of: Described::Storyboard } => print(&format!("{:#}\n", storyboard::schema())),
+        Command::Schema { of: Described::Plan } => print(&format!("{:#}\n", plan::schema())),
         Command::Completions { shell } => completions(shell),
     };
     done.unwrap_or_else(|code| code)
@@ -73,12 +90,13 @@ fn print_with(write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Done 
     }
 }
 
-fn check(context: &Context, storyboards: &[std::path::PathBuf]) -> Done {
-    for loaded in Loaded::open_all(context, storyboards)? {
+fn check(context: &Context, storyboards: &[std::path::PathBuf], least: Option<f32>) -> Done {
+    let loaded = Loaded::open_all(context, storyboards)?;
+    for loaded in &loaded {
         loaded.warn(context, Severity::Advice);
         context.note(&format!("{}, {}", loaded.summary(), problems::count(&loaded.warnings)));
     }
-    Ok(exit::DONE)
+    Ok(least.map_or(exit::DONE, |least| seams::check(context, &loaded, least)))
 }
 
 fn draw(context: &Context, storyboard: &std::path::Path, format: GraphFormat) -> Done {

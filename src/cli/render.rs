@@ -1,51 +1,69 @@
 //! `storyreel render`: plan, make, assemble.
 
-use std::collections::BTreeMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::args::{ProgressArg, Render};
+use super::consent;
 use super::context::Context;
+use super::crew;
 use super::load::{Loaded, told};
-use super::plan::planned;
+use super::plan::{planned, saved};
+use super::problems;
+use super::recover;
 use super::{Done, exit};
-use crate::catalog::ANIMATIC;
-use crate::engine::{self, Board, EngineError, Outcome, Ports};
+use crate::engine::purse::Cap;
+use crate::engine::{self, Board, EngineError, Outcome, Ports, Trouble};
 use crate::event::Event;
+use crate::film::{Film, Make};
 use crate::inventory::Looks;
+use crate::journal::Job;
 use crate::legible::count;
+use crate::lock::Lock;
 use crate::media::Ffmpeg;
-use crate::plan::Action;
-use crate::provider::Provider;
+use crate::plan::saved::{SavedBoard, SavedPlan};
+use crate::plan::{self, Action, Step};
 use crate::provider::animatic::Animatic;
 use crate::report::{Progress, reporter};
-use crate::store::Store;
+use crate::service::ANIMATIC;
+use crate::service::reply::{About, ErrorKind};
+use crate::store::{Store, write_whole};
 use crate::studio::Studio;
-use crate::text::{Severity, listed};
+use crate::text::{Problem, Severity, SourceFile, listed};
 
 pub(super) fn render(context: &Context, wish: &Render) -> Done {
     let mut loaded = Loaded::open_all(context, &wish.boards.storyboards)?;
     if wish.output.is_some() && loaded.len() > 1 {
-        return refuse(context, exit::USAGE, "`--output` names one film, but there are several storyboards");
+        return Err(refuse(context, exit::USAGE, "`--output` names one film, but there are several storyboards"));
     }
     loaded.iter().for_each(|one| one.warn(context, Severity::Warning));
     let Some(store) = loaded.first().map(|one| one.store.clone()) else { return Ok(exit::DONE) };
+    let sources: Vec<SourceFile> = loaded.iter().map(|one| one.source.clone()).collect();
     let looks: Vec<Looks> = loaded.iter_mut().map(|one| std::mem::take(&mut one.looks)).collect();
     let mut boards = Vec::new();
+    let mut plans = Vec::new();
     for one in loaded {
-        boards.push(board(context, wish, one)?);
+        let (board, plan) = board(context, wish, one)?;
+        boards.push(board);
+        plans.extend(plan);
+    }
+    if let Some(file) = &wish.plan {
+        check_plan(context, file, plans)?;
     }
     if let Some(output) = twice(&boards) {
         let message = format!("two storyboards would write `{}`: set `film.output` in one of them", output.display());
-        return refuse(context, exit::USAGE, &message);
+        return Err(refuse(context, exit::USAGE, &message));
     }
     if wish.locked {
         check_locked(context, &boards)?;
     }
+    let cap = consent::cap(context, wish, &boards)?;
+    let access = crew::access(context, &boards)?;
+    consent::consent(context, wish, &boards, &cap)?;
     let ffmpeg = context.ffmpeg().map_err(|error| {
         context.complain(&told(&error));
         exit::FILM_FAILED
@@ -54,7 +72,9 @@ pub(super) fn render(context: &Context, wish: &Render) -> Done {
         context.complain(&told(&error));
         exit::INTERNAL
     })?;
-    let code = runtime.block_on(run(context, wish, &mut boards, &store, ffmpeg));
+    fetch_strays(context, &boards, &store)?;
+    let means = Means { store: &store, ffmpeg, cap, access };
+    let code = runtime.block_on(run(context, wish, &mut boards, &sources, means));
     looks.iter().for_each(Looks::save);
     // Painting threads may be in the middle of a frame: they end with the process.
     runtime.shutdown_background();
@@ -63,20 +83,35 @@ pub(super) fn render(context: &Context, wish: &Render) -> Done {
     code
 }
 
-fn board(context: &Context, wish: &Render, loaded: Loaded) -> Result<Board, u8> {
+/// A storyboard ready to be made; with `--plan` also as a plan would be saved now.
+fn board(context: &Context, wish: &Render, loaded: Loaded) -> Result<(Board, Option<SavedBoard>), u8> {
     if let Some(unknown) = wish.only.iter().find(|id| loaded.film.shots.iter().all(|shot| shot.id != **id)) {
         let ids = listed(loaded.film.shots.iter().map(|shot| shot.id.as_str()), 12);
         let message = format!("`--only {unknown}`: {} has no such shot; it has {ids}", loaded.name);
-        return Err(refuse(context, exit::USAGE, &message).unwrap_or_else(|code| code));
+        return Err(refuse(context, exit::USAGE, &message));
     }
     let (plan, lock) = planned(context, &loaded)?;
+    let save = wish.plan.as_ref().map(|_| saved(context, &loaded, &plan)).transpose()?;
     let output = match &wish.output {
         Some(output) => output.clone(),
         None => loaded.output(),
     };
     let only = (!wish.only.is_empty()).then(|| wish.only.clone());
     let lock_file = loaded.lock_file();
-    Ok(Board { folder: loaded.folder, film: loaded.film, graph: loaded.graph, plan, lock, lock_file, output, only })
+    settle(&lock_file, &lock).map_err(|error| {
+        context.complain(&told(&error));
+        exit::INTERNAL
+    })?;
+    let Loaded { folder, film, graph, .. } = loaded;
+    Ok((Board { folder, film, graph, plan, lock, lock_file, output, only }, save))
+}
+
+/// Writes a lock without the conflict markers that it was read with, or with the choice among its spare clips.
+fn settle(file: &Path, lock: &Lock) -> io::Result<()> {
+    let Ok(text) = std::fs::read_to_string(file) else { return Ok(()) };
+    let unsettled = text.contains("<<<<<<<") || !lock.spare.is_empty();
+    let settled = lock.text();
+    if unsettled && text != settled { write_whole(file, settled.as_bytes(), true) } else { Ok(()) }
 }
 
 fn to_make(boards: &[Board]) -> bool {
@@ -89,9 +124,34 @@ fn runtime(to_make: bool) -> io::Result<Runtime> {
     builder.worker_threads(2).enable_all().build()
 }
 
-fn refuse(context: &Context, code: u8, message: &str) -> Done {
+/// What was paid for shots of these storyboards and asked for otherwise since (another prompt, another provider) is
+/// fetched where it was ordered: it costs nothing, and nothing that is paid is lost.
+fn fetch_strays(context: &Context, boards: &[Board], store: &Store) -> Result<(), u8> {
+    let steps = || boards.iter().flat_map(|board| &board.plan.steps);
+    // What is closed and known is up to the run itself; with nothing to make, nothing is looked up.
+    let to_make: Vec<&Step> = steps().filter(|step| !matches!(step.action, Action::Reuse(_) | Action::Local)).collect();
+    if to_make.is_empty() {
+        return Ok(());
+    }
+    let strays: Vec<Job> = (recover::open_jobs(context, store)?.into_iter())
+        .filter(|job| {
+            let of_shot = |step: &&Step| job.state.intent().is_some_and(|intent| intent.shot == step.shot);
+            let wanted = to_make.iter().any(|step| step.recipe == Some(job.recipe));
+            !wanted && steps().any(|step| of_shot(&step))
+        })
+        .collect();
+    if !strays.is_empty() {
+        context.note("earlier orders of these shots are fetched first:");
+        let films: Vec<&Film> = boards.iter().map(|board| &board.film).collect();
+        recover::fetch(context, store, &strays, &films, std::time::Duration::ZERO)?;
+    }
+    Ok(())
+}
+
+/// Says why nothing is done, and gives the exit code back.
+pub(super) fn refuse(context: &Context, code: u8, message: &str) -> u8 {
     context.complain(&format!("error: {}", crate::legible::clean(message)));
-    Err(code)
+    code
 }
 
 fn twice(boards: &[Board]) -> Option<PathBuf> {
@@ -99,6 +159,24 @@ fn twice(boards: &[Board]) -> Option<PathBuf> {
     let mut outputs: Vec<PathBuf> = boards.iter().map(absolute).collect();
     outputs.sort();
     outputs.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0].clone())
+}
+
+/// A saved plan is carried out as it is, or not at all.
+fn check_plan(context: &Context, file: &Path, now: Vec<SavedBoard>) -> Result<(), u8> {
+    let shown = crate::legible::clean(&file.to_string_lossy());
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| refuse(context, exit::USAGE, &format!("cannot read the plan `{shown}`: {error}")))?;
+    let plan = SavedPlan::read(&text).map_err(|error| refuse(context, exit::USAGE, &format!("`{shown}`: {error}")))?;
+    let changes = plan::saved::differences(&plan, &SavedPlan::new(now));
+    if changes.is_empty() {
+        return Ok(());
+    }
+    for change in &changes {
+        context.complain(&crate::legible::clean(change));
+    }
+    let message =
+        format!("`{shown}` no longer says what would be done; nothing was ordered. Plan again and look at it");
+    Err(refuse(context, exit::REFUSED, &message))
 }
 
 /// With `--locked` nothing is made, so everything must be there.
@@ -114,11 +192,20 @@ fn check_locked(context: &Context, boards: &[Board]) -> Result<(), u8> {
         return Ok(());
     }
     let shots = count(missing, "shot");
-    refuse(context, exit::REFUSED, &format!("{shots} would have to be made; run without `--locked` to make them"))
-        .map(|_| ())
+    let message = format!("{shots} would have to be made; run without `--locked` to make them");
+    Err(refuse(context, exit::REFUSED, &message))
 }
 
-async fn run(context: &Context, wish: &Render, boards: &mut [Board], store: &Store, ffmpeg: Ffmpeg) -> Done {
+/// What a run works with, as far as it is known before it begins.
+struct Means<'a> {
+    store: &'a Store,
+    ffmpeg: Ffmpeg,
+    cap: Cap,
+    access: crew::Accesses,
+}
+
+async fn run(context: &Context, wish: &Render, boards: &mut [Board], sources: &[SourceFile], means: Means<'_>) -> Done {
+    let Means { store, ffmpeg, cap, access } = means;
     let to_make = to_make(boards);
     if to_make && let Err(error) = able(&ffmpeg).await {
         context.complain(&error);
@@ -133,7 +220,7 @@ async fn run(context: &Context, wish: &Render, boards: &mut [Board], store: &Sto
             return Err(exit::INTERNAL);
         }
     };
-    let mut providers: BTreeMap<&'static str, Arc<dyn Provider>> = BTreeMap::new();
+    let mut providers = crew::hire(context, access)?;
     if let Some(tray) = &tray {
         providers.insert(ANIMATIC, Arc::new(Animatic::new(Arc::clone(&studio), tray.path().to_owned())));
     }
@@ -146,10 +233,10 @@ async fn run(context: &Context, wish: &Render, boards: &mut [Board], store: &Sto
         let _ = reporter.event(event);
     };
     let processors = wish.jobs.map_or_else(processors, usize::from);
-    let ports = Ports { store, studio, providers, processors, fail_fast: wish.fail_fast, say: &mut say, stops };
+    let ports = Ports { store, studio, providers, processors, fail_fast: wish.fail_fast, cap, say: &mut say, stops };
     let result = engine::render(boards, ports).await;
     let _ = reporter.finish();
-    conclude(context, result)
+    conclude(context, result, boards, sources)
 }
 
 /// Whether this ffmpeg can do the work, asked before any of it begins.
@@ -195,21 +282,62 @@ async fn listen(stop: UnboundedSender<()>) {
     while tokio::signal::ctrl_c().await.is_ok() && stop.send(()).is_ok() {}
 }
 
-fn conclude(context: &Context, result: Result<Outcome, EngineError>) -> Done {
+fn conclude(context: &Context, result: Result<Outcome, EngineError>, boards: &[Board], sources: &[SourceFile]) -> Done {
     let outcome = result.map_err(|error| {
         context.complain(&told(&error));
         exit::INTERNAL
     })?;
+    for (board, source) in sources.iter().enumerate() {
+        let own = outcome.troubles.iter().filter(|trouble| trouble.key.board == board);
+        let placed: Vec<Problem> = own.filter_map(|trouble| placed(&boards[board], trouble)).collect();
+        if !placed.is_empty() {
+            context.complain(&problems::draw(context, source, &placed));
+        }
+    }
     if outcome.interrupted {
         context.complain("stopped; run the same command again to go on from here");
         return Ok(exit::INTERRUPTED);
     }
     if outcome.failed > 0 || outcome.blocked > 0 {
         let names = listed(outcome.not_made.iter().map(|key| key.shot.as_str()), 12);
-        context.complain(&format!(
-            "not made: {names}; what is made is kept; mend the cause and run the same command again"
-        ));
-        return Ok(exit::SHOTS_FAILED);
+        let what = match outcome.unclear {
+            0 => "mend the cause and run the same command again",
+            _ => "`storyreel status` says what is to be decided; then run the same command again",
+        };
+        context.complain(&format!("not made: {names}; what is made is kept; {what}"));
+        return Ok(if outcome.unclear > 0 { exit::DECIDE } else { exit::SHOTS_FAILED });
     }
     Ok(if outcome.films_failed > 0 { exit::FILM_FAILED } else { exit::DONE })
+}
+
+/// What a service said of a shot, under the place in the storyboard that it is about.
+fn placed(board: &Board, trouble: &Trouble) -> Option<Problem> {
+    let error = trouble.error.as_ref()?;
+    let shot = board.film.shots.iter().find(|shot| shot.id == trouble.key.shot)?;
+    let Make::Prompt(render) = &shot.make else { return None };
+    let places = &render.places;
+    let (place, label) = match (error.kind, error.about) {
+        (_, Some(About::Prompt)) => (Some(places.prompt), "these words"),
+        (_, Some(About::Input(_))) => (places.inputs, "what it starts from"),
+        (_, Some(About::Model)) | (ErrorKind::NotAvailable, None) => (places.model, "this model"),
+        (_, Some(About::Duration)) => (places.duration, "this length"),
+        (_, Some(About::Ratio)) => (places.ratio, "this shape"),
+        (_, Some(About::Resolution)) => (places.resolution, "this resolution"),
+        (ErrorKind::Refused | ErrorKind::OutputRefused, None) => (Some(places.prompt), "this shot"),
+        (ErrorKind::Request, None) => (None, "this shot"),
+        _ => return None,
+    };
+    let (code, help) = match error.kind {
+        ErrorKind::Refused => ("service::refused", "change it: the same request would be refused again"),
+        ErrorKind::OutputRefused => ("service::output_refused", "the clip was made and withheld: change the words"),
+        ErrorKind::NotAvailable => {
+            ("service::not_available", "open the model in the service's console, or name another")
+        }
+        _ => ("service::request", "correct it and run the same command again; nothing was charged for this shot"),
+    };
+    let problem = Problem::error(code, error).at(place.unwrap_or(shot.span), label);
+    Some(
+        if place.is_some_and(|place| place != shot.span) { problem.at(shot.span, "in this shot") } else { problem }
+            .help(help),
+    )
 }

@@ -4,14 +4,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
+use super::seams::{self, FilmSeam};
 use super::{Board, Ports};
 use crate::event::{Event, Way};
-use crate::film::{Film, Inputs, Make, Source};
+use crate::film::{Film, Inputs, Make, MusicWish, Source};
+use crate::legible;
 use crate::lock::Taken;
-use crate::media::MediaError;
+use crate::media::{self, MediaError, Places};
 use crate::store::StoreError;
 use crate::storyboard::{Chapters, TransitionKind};
-use crate::timeline::{Chapter, Join, LayProblem, Piece, Reason, Timeline, Treatment, lay};
+use crate::timeline::{
+    Chapter, Join, LayProblem, Music, Piece, SAMPLE_RATE, Segment, SoundFormat, Timeline, Treatment, Under, lay,
+};
+use crate::units::Rate;
 
 /// A film on disk.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,36 +61,67 @@ pub(super) async fn assemble(
     taken: &[&Taken],
     ports: &mut Ports<'_>,
 ) -> Result<Assembled, AssembleError> {
-    let timeline = timeline(&board.film, taken)?;
-    let length = Duration::from_secs_f64(timeline.rate.seconds(timeline.frames()));
-    let digest = timeline.digest();
+    // What is measured at seams follows from the clips, so the film is known by the clips and what is wished of them.
+    let plain = pieces(&board.film, taken);
+    let digest = laid(&board.film, plain.clone())?.digest();
     let stamp = |file: &Path| identity(file).map(|identity| format!("{digest} {identity}"));
-    let done = |way| {
-        let bytes = fs::metadata(&board.output).map(|facts| facts.len()).unwrap_or_default();
-        Assembled { length, bytes, way }
+    let size = || fs::metadata(&board.output).map(|facts| facts.len()).unwrap_or_default();
+    let seconds = |frames| Duration::from_secs_f64(board.film.rate.seconds(frames));
+    let store = ports.store;
+    let there = || {
+        let frames = same_film(&store.film_stamp(&board.output)?, &stamp(&board.output)?)?;
+        Some(Assembled { length: seconds(frames), bytes: size(), way: Way::UpToDate })
     };
-    if let Some(stamp) = stamp(&board.output)
-        && ports.store.film_stamp(&board.output).is_some_and(|known| known == stamp)
-    {
-        return Ok(done(Way::UpToDate));
+    if let Some(there) = there() {
+        return Ok(there);
+    }
+    // Of two runs that make the same film one waits, and then finds it made.
+    let held = store.hold_film(&board.output).await?;
+    if let Some(there) = there() {
+        return Ok(there);
     }
     (ports.say)(&Event::FilmStarted { board: at });
     let folder = board.output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(|source| AssembleError::Folder { path: folder.to_owned(), source })?;
-    let work = ports.store.workspace()?;
-    let store = ports.store;
-    let say = &mut *ports.say;
-    let clip = |digest: &crate::units::Digest| store.object(digest);
-    let progress = |fraction| say(&Event::FilmMoved { board: at, fraction });
+    let work = store.workspace()?;
+    // A damaged clip must not become part of a film that looks whole.
+    taken.iter().try_for_each(|taken| store.check(&taken.clip).map(drop))?;
+    let kept = store.film_folder(&board.output);
+    let places = Places { work: work.path(), kept: &kept, out: &board.output };
     let ffmpeg = ports.studio.ffmpeg();
-    tokio::select! {
-        made = ffmpeg.assemble(&timeline, clip, work.path(), &board.output, progress) => { made?; }
+    let say = &mut *ports.say;
+    let making = async {
+        let mut pieces = plain;
+        let seams = seams::mend(ffmpeg, store, board.film.rate, taken, &mut pieces).await?;
+        let timeline = laid(&board.film, pieces)?;
+        // Music lies beside the storyboard, clips in the store.
+        let music = board.film.music.as_ref().map(|music| (music.file.digest, board.folder.join(&music.file.path)));
+        let clip = |digest: &crate::units::Digest| match &music {
+            Some((known, file)) if known == digest => file.clone(),
+            _ => store.object(digest),
+        };
+        let progress = |fraction| say(&Event::FilmMoved { board: at, fraction });
+        let made = ffmpeg.assemble(&timeline, clip, places, progress).await?;
+        seams::record(&kept, &seams);
+        for message in notes(&timeline, &made, &seams) {
+            say(&Event::FilmNoted { board: at, message });
+        }
+        Ok::<_, AssembleError>((timeline, made))
+    };
+    let (timeline, made) = tokio::select! {
+        made = making => made?,
         Some(()) = ports.stops.recv() => return Err(AssembleError::Interrupted),
-    }
+    };
     if let Some(stamp) = stamp(&board.output) {
-        ports.store.stamp_film(&board.output, &stamp)?;
+        ports.store.stamp_film(&board.output, &format!("{stamp} {}", timeline.frames()))?;
     }
-    Ok(done(way(&timeline)))
+    drop(held);
+    Ok(Assembled { length: seconds(timeline.frames()), bytes: size(), way: way(&timeline, &made) })
+}
+
+/// The frames of the film that a stamp was made for, where it begins as it should.
+fn same_film(known: &str, stamp: &str) -> Option<u64> {
+    known.strip_prefix(stamp)?.strip_prefix(' ')?.parse().ok()
 }
 
 /// Size and time of the film on disk: if it was changed since, it is made again.
@@ -95,15 +131,35 @@ fn identity(file: &Path) -> Option<String> {
     Some(format!("{} {}", facts.len(), time.as_nanos()))
 }
 
-fn timeline(film: &Film, taken: &[&Taken]) -> Result<Timeline, LayProblem> {
-    let pieces = film.shots.iter().zip(taken).enumerate().map(|(index, (shot, taken))| Piece {
+/// Lays the film from the clips that `taken` names, one for every shot, as it stands before anything is measured at
+/// its seams.
+///
+/// # Errors
+/// The clips do not make a film.
+pub fn timeline(film: &Film, taken: &[&Taken]) -> Result<Timeline, LayProblem> {
+    laid(film, pieces(film, taken))
+}
+
+fn pieces(film: &Film, taken: &[&Taken]) -> Vec<Piece> {
+    let piece = |(index, (shot, taken)): (usize, (&crate::film::Shot, &&Taken))| Piece {
         shot: shot.id.clone(),
         clip: taken.clip,
         facts: taken.facts.clone(),
         join: join(film, index),
-    });
-    let mut timeline = lay(&film.title, film.size, film.rate, pieces.collect())?;
+        trim: (0, 0),
+        grade: None,
+    };
+    film.shots.iter().zip(taken).enumerate().map(piece).collect()
+}
+
+fn laid(film: &Film, pieces: Vec<Piece>) -> Result<Timeline, LayProblem> {
+    let mut timeline = lay(&film.title, film.size, film.rate, pieces)?;
     timeline.chapters = chapters(film, &timeline);
+    timeline.loudness = film.loudness.filter(|_| timeline.sound.is_some() || film.music.is_some());
+    timeline.music = film.music.as_ref().map(|wish| music(wish, film.rate));
+    if timeline.music.is_some() {
+        timeline.sound = timeline.sound.or(Some(SoundFormat { rate: SAMPLE_RATE, channels: 2 }));
+    }
     Ok(timeline)
 }
 
@@ -121,6 +177,20 @@ fn join(film: &Film, index: usize) -> Join {
         _ => false,
     };
     if continues { Join::Chained { seam: shot.join.seam } } else { Join::Cut }
+}
+
+fn music(wish: &MusicWish, rate: Rate) -> Music {
+    let frames = |length: Duration| if length.is_zero() { 0 } else { rate.frames(length) };
+    Music {
+        file: wish.file.digest,
+        gain_db: wish.gain_db,
+        under: if wish.duck { Under::Duck } else { Under::Stay },
+        fade_in: frames(wish.fade_in),
+        fade_out: frames(wish.fade_out),
+        from: wish.from,
+        to: wish.to,
+        repeat: wish.repeat,
+    }
 }
 
 fn chapters(film: &Film, timeline: &Timeline) -> Vec<Chapter> {
@@ -141,12 +211,44 @@ fn chapters(film: &Film, timeline: &Timeline) -> Vec<Chapter> {
     chapters
 }
 
-/// The reason that is told is one that made a clip unfit, not one that a fit clip suffers from.
-fn way(timeline: &Timeline) -> Way {
-    let reasons = timeline.segments.iter().filter_map(|segment| match &segment.treatment {
-        Treatment::Copy => None,
-        Treatment::Encode(reason) => Some((matches!(reason, Reason::Company(_)), &segment.shot, reason)),
-    });
-    let first = reasons.min_by_key(|(suffers, ..)| *suffers);
-    first.map_or(Way::Copied, |(_, shot, reason)| Way::Encoded(format!("{shot}: {reason}")))
+/// What is told: how many frames were encoded again, and why.
+fn way(timeline: &Timeline, made: &media::Assembled) -> Way {
+    let number = |count: usize, what: &str| (count > 0).then(|| legible::count(count, what));
+    let blends = timeline.segments.iter().filter(|segment| segment.overlap() > 0).count();
+    let trimmed = |segment: &&Segment| segment.frames.start > 0 || segment.grade.is_some();
+    let seams = timeline.segments.iter().filter(trimmed).count();
+    let odd = made.reasons.iter().filter(|(n, _)| timeline.segments[*n].treatment != Treatment::Copy);
+    let shot = |(n, reason): &(usize, String)| format!("{}: {reason}", timeline.segments[*n].shot);
+    let mut why: Vec<String> = [number(blends, "transition"), number(seams, "seam")].into_iter().flatten().collect();
+    why.extend(odd.clone().take(MOST_REASONS).map(shot));
+    why.extend(odd.count().checked_sub(MOST_REASONS).filter(|more| *more > 0).map(|more| format!("{more} more")));
+    match made.encoded {
+        0 => Way::Copied,
+        frames => Way::Encoded(format!("{frames} of {} frames ({})", made.frames, why.join("; "))),
+    }
+}
+
+/// Reasons that fit on a line.
+const MOST_REASONS: usize = 3;
+
+/// Everything that was decided: for every clip that is not copied as it is, and for every seam.
+fn notes(timeline: &Timeline, made: &media::Assembled, seams: &[FilmSeam]) -> Vec<String> {
+    let clip = |(n, reason): &(usize, String)| format!("{}: {reason}", timeline.segments[*n].shot);
+    let seam = |seam: &FilmSeam| {
+        let (finding, mend) = (&seam.finding, seam.finding.mend);
+        let graded = if mend.grade.is_some() { ", colours matched" } else { "" };
+        format!(
+            "{} to {}: {} repeated, {} and {} slow; {} and {} left out{graded}; score {:.0}, was {:.0}",
+            seam.from,
+            seam.to,
+            legible::count(finding.duplicates as usize, "frame"),
+            finding.slow_before,
+            finding.slow_after,
+            mend.drop_before,
+            mend.drop_after,
+            finding.after.total,
+            finding.before.total
+        )
+    };
+    made.reasons.iter().map(clip).chain(seams.iter().map(seam)).collect()
 }

@@ -5,17 +5,16 @@ use std::path::{Path, PathBuf};
 use super::worker::Failure;
 use crate::lock::Taken;
 use crate::media::Ffmpeg;
-use crate::plan::Known as _;
 use crate::store::Store;
 use crate::units::Digest;
 
-/// The exact last frame of a clip as PNG: from the store, or cut now.
+/// The exact last frame of a clip as PNG: from the store, or cut now where it is missing or damaged.
 pub(super) async fn last_frame(ffmpeg: &Ffmpeg, store: &Store, work: &Path, taken: &Taken) -> Result<Digest, Failure> {
-    if let Some(digest) = taken.last_frame.filter(|digest| store.has(digest)) {
+    if let Some(digest) = taken.last_frame.filter(|digest| store.check(digest).is_ok()) {
         return Ok(digest);
     }
     let png = work.join(format!("{}.last.png", taken.clip.hex()));
-    ffmpeg.last_frame(&store.object(&taken.clip), &taken.facts, &png).await?;
+    ffmpeg.last_frame(&store.check(&taken.clip)?, &taken.facts, &png).await?;
     Ok(store.adopt(&png)?)
 }
 
@@ -27,6 +26,6 @@ pub(super) async fn first_frame(
     taken: &Taken,
 ) -> Result<PathBuf, Failure> {
     let png = work.join(format!("{}.first.png", taken.clip.hex()));
-    ffmpeg.first_frame(&store.object(&taken.clip), &png).await?;
+    ffmpeg.first_frame(&store.check(&taken.clip)?, &png).await?;
     Ok(store.object(&store.adopt(&png)?))
 }

@@ -2,18 +2,35 @@
 //!
 //! One loop owns the scheduler, the locks and what is said to the outside; workers own nothing shared and talk to it.
 
+mod arrival;
 mod assemble;
+mod counter;
+mod desk;
+mod films;
 mod frames;
+mod handover;
+pub mod history;
+pub mod lanes;
+pub mod pace;
+mod purchase;
+pub mod purse;
+mod reconcile;
+pub mod recover;
+pub mod retry;
 pub mod scheduler;
+pub mod seams;
 mod session;
+mod start;
 mod worker;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use assemble::{AssembleError, Assembled};
+pub use assemble::{AssembleError, Assembled, timeline};
 pub use session::render;
+
+use purse::Cap;
 
 use crate::event::{Event, ShotKey};
 use crate::film::Film;
@@ -21,6 +38,7 @@ use crate::graph::ShotGraph;
 use crate::lock::Lock;
 use crate::plan::Plan;
 use crate::provider::Provider;
+use crate::service::reply::ServiceError;
 use crate::store::{Store, StoreError};
 use crate::studio::Studio;
 use crate::units::ShotId;
@@ -58,6 +76,8 @@ pub struct Ports<'a> {
     pub processors: usize,
     /// Stop at the first failure instead of going on with what does not need it.
     pub fail_fast: bool,
+    /// The most that the run may spend.
+    pub cap: Cap,
     /// Where everything that happens is said.
     pub say: &'a mut (dyn FnMut(&Event) + Send),
     /// Interrupts: the first drains, the second ends the run.
@@ -75,12 +95,29 @@ pub struct Outcome {
     pub failed: usize,
     /// Shots not tried because another failed or the run was stopped.
     pub blocked: usize,
+    /// Shots whose order has an unknown outcome.
+    pub unclear: usize,
+    /// Shots that would have cost more than may be spent.
+    pub over_cap: usize,
+    /// What went wrong, shot by shot.
+    pub troubles: Vec<Trouble>,
     /// The shots that were to be made and were not.
     pub not_made: Vec<ShotKey>,
     /// Films that could not be put together although their shots are there.
     pub films_failed: usize,
     /// Whether the run was interrupted.
     pub interrupted: bool,
+}
+
+/// What went wrong with a shot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// The shot.
+    pub key: ShotKey,
+    /// What went wrong.
+    pub message: String,
+    /// What the service said, when it was one.
+    pub error: Option<ServiceError>,
 }
 
 /// A run that cannot go on.

@@ -1,23 +1,28 @@
-//! The loop: it alone owns the scheduler, the clips so far, the locks and what is said to the outside.
+//! The loop: it alone owns the scheduler, the clips so far, the money, the locks and what is said to the outside.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinSet;
 
-use super::assemble::{self, AssembleError};
+use super::desk::{Refusal, Word};
+use super::handover::Originals;
+use super::history::History;
+use super::lanes::Lanes;
+use super::pace::Allowance;
+use super::purse::Purse;
 use super::scheduler::{Next, Scheduler, Task};
-use super::worker::{self, Bench, Failure, Made, Order};
-use super::{Board, EngineError, Outcome, Ports};
-use crate::catalog::ANIMATIC;
-use crate::event::{Event, ShotKey};
-use crate::film::{Make, Shot};
+use super::start::Begun;
+use super::worker::{self, Failure, Made};
+use super::{Board, EngineError, Outcome, Ports, Trouble};
+use crate::event::{Event, FrameFrom, ShotKey};
+use crate::film::Make;
+use crate::journal::{Journal, Journals};
 use crate::legible::chain;
 use crate::lock::Taken;
-use crate::plan::{Action, Known as _};
-use crate::recipe::Recipe;
+use crate::money::Money;
+use crate::plan::Action;
 use crate::store::{Workspace, write_whole};
 use crate::units::{Digest, ShotId};
 
@@ -31,28 +36,51 @@ pub async fn render(boards: &mut [Board], ports: Ports<'_>) -> Result<Outcome, E
         session.films().await?;
     }
     let Outcome { made, reused, failed, blocked, .. } = session.outcome.clone();
-    (session.ports.say)(&Event::Finished { made, reused, failed, blocked, took: began.elapsed() });
+    let bill = session.purse.bill.clone();
+    (session.ports.say)(&Event::Finished { made, reused, failed, blocked, took: began.elapsed(), bill });
     Ok(session.outcome)
 }
 
-struct Session<'a, 'p> {
-    boards: &'a mut [Board],
-    ports: Ports<'p>,
+pub(super) struct Session<'a, 'p> {
+    pub(super) boards: &'a mut [Board],
+    pub(super) ports: Ports<'p>,
     /// The folder for unfinished files, made when the first shot needs it: a run with nothing to do writes nothing.
-    work: Option<Workspace>,
+    pub(super) work: Option<Workspace>,
     /// The shots to be made: (board, shot) by task.
-    tasks: Vec<(usize, usize)>,
+    pub(super) tasks: Vec<(usize, usize)>,
     /// The clips so far, by board and shot.
-    taken: Vec<Vec<Option<Taken>>>,
+    pub(super) taken: Vec<Vec<Option<Taken>>>,
     /// Tasks that wait for another one with the same recipe.
-    twins: HashMap<Digest, Vec<usize>>,
+    pub(super) twins: HashMap<Digest, Vec<usize>>,
+    /// Services that turned a shot away in a way that holds for all, and that shot.
+    pub(super) stopped: HashMap<&'static str, ShotId>,
+    /// Where services still keep originals.
+    pub(super) originals: Originals,
+    /// What may be spent, and what is.
+    pub(super) purse: Purse,
+    /// What this run writes down of its orders.
+    pub(super) journal: Journal,
+    /// What all runs wrote down; read when the first order is asked for.
+    pub(super) journals: Option<Journals>,
+    /// How long tasks took, in this run and before.
+    pub(super) history: History,
+    /// Looks spent in this run, by service.
+    pub(super) allowances: HashMap<&'static str, Allowance>,
     /// Boards whose lock differs from its file.
-    unwritten: HashSet<usize>,
-    outcome: Outcome,
+    pub(super) unwritten: HashSet<usize>,
+    pub(super) outcome: Outcome,
 }
 
 /// What each worker ends with: its task, the recipe that it made, and what came of it.
 type Workers = JoinSet<(usize, Digest, Result<Made, Failure>)>;
+
+/// What is said of a clip that has just been stored.
+#[derive(Debug, Clone, Copy, Default)]
+struct Telling {
+    took: Option<Duration>,
+    last_frame: Option<FrameFrom>,
+    paid: Option<Money>,
+}
 
 impl<'a, 'p> Session<'a, 'p> {
     fn new(boards: &'a mut [Board], ports: Ports<'p>) -> (Self, Scheduler) {
@@ -70,18 +98,42 @@ impl<'a, 'p> Session<'a, 'p> {
                 }
             }
         }
-        let (lanes, limits) = lanes(boards, ports.processors);
+        let lanes = Lanes::of(boards, ports.processors);
         let scheduled = tasks.iter().map(|&(at, shot)| {
             let step = &boards[at].plan.steps[shot];
             let parents = step.needs.iter().filter_map(|&need| task_of.get(&(at, need)).copied()).collect();
-            Task { parents, lane: lane(&boards[at].film.shots[shot], &lanes), expected: step.expected }
+            Task { parents, lane: lanes.lane(&boards[at].film.shots[shot]), expected: step.expected }
         });
-        let scheduler = Scheduler::new(scheduled.collect(), &limits);
-        let (work, twins, unwritten, outcome) = (None, HashMap::new(), HashSet::new(), Outcome::default());
-        (Self { boards, ports, work, tasks, taken, twins, unwritten, outcome }, scheduler)
+        let scheduler = Scheduler::new(scheduled.collect(), &lanes.limits);
+        let (purse, journal) = (Purse::new(ports.cap.clone()), Journal::new(ports.store));
+        // Only services take so long that it matters, so a run without any does not read it.
+        let orders = lanes.limits.len() > 1 && !tasks.is_empty();
+        let history = if orders { History::read(&ports.store.history()) } else { History::default() };
+        let session = Self {
+            boards,
+            ports,
+            work: None,
+            tasks,
+            taken,
+            twins: HashMap::new(),
+            stopped: HashMap::new(),
+            originals: Originals::default(),
+            purse,
+            journal,
+            journals: None,
+            history,
+            allowances: HashMap::new(),
+            unwritten: HashSet::new(),
+            outcome: Outcome::default(),
+        };
+        (session, scheduler)
     }
 
-    fn say(&mut self, event: &Event) {
+    pub(super) fn allowance(&self, service: &str) -> Allowance {
+        self.allowances.get(service).copied().unwrap_or_default()
+    }
+
+    pub(super) fn say(&mut self, event: &Event) {
         (self.ports.say)(event);
     }
 
@@ -92,14 +144,22 @@ impl<'a, 'p> Session<'a, 'p> {
         self.say(&Event::Started { titles, shots, to_make: self.tasks.len(), expected });
         for at in 0..self.boards.len() {
             for shot in 0..self.taken[at].len() {
-                let Some(taken) = &self.taken[at][shot] else { continue };
-                let (clip, frames) = (taken.clip, taken.facts.video.frames);
-                self.outcome.reused += 1;
-                let key = self.key(at, shot);
-                self.note(at, shot);
-                self.say(&Event::ShotStored { key, clip, frames, took: None });
+                if self.taken[at][shot].is_some() {
+                    self.outcome.reused += 1;
+                    self.note(at, shot);
+                    self.tell_stored(at, shot, Telling::default());
+                }
             }
         }
+    }
+
+    /// Says that a shot's clip is in the store.
+    fn tell_stored(&mut self, at: usize, shot: usize, telling: Telling) {
+        let Some(taken) = &self.taken[at][shot] else { return };
+        let (clip, frames) = (taken.clip, taken.facts.video.frames);
+        let Telling { took, last_frame, paid } = telling;
+        let key = self.key(at, shot);
+        self.say(&Event::ShotStored { key, clip, frames, took, last_frame, paid });
     }
 
     /// Takes the clip of a shot into the lock.
@@ -109,39 +169,41 @@ impl<'a, 'p> Session<'a, 'p> {
         if let Some(taken) = &self.taken[at][shot]
             && board.lock.shots.get(id) != Some(taken)
         {
+            // A clip that a merge left as a spare one changes places with the one that it replaces.
+            board.lock.prefer(id, &taken.recipe);
             board.lock.shots.insert(id.clone(), taken.clone());
             self.unwritten.insert(at);
         }
     }
 
-    fn key(&self, board: usize, shot: usize) -> ShotKey {
+    pub(super) fn key(&self, board: usize, shot: usize) -> ShotKey {
         ShotKey { board, shot: self.boards[board].film.shots[shot].id.clone() }
     }
 
     async fn shots(&mut self, mut scheduler: Scheduler) -> Result<(), EngineError> {
-        let (say, mut heard) = unbounded_channel();
+        let (line, mut heard) = unbounded_channel();
         let mut workers: Workers = JoinSet::new();
         let mut began: HashMap<usize, Instant> = HashMap::new();
         loop {
             match scheduler.advance() {
                 Next::Start(task) => {
                     began.insert(task, Instant::now());
-                    match self.start(task, &say)? {
+                    match self.start(task, &line)? {
                         Begun::Working(order, bench) => {
                             let recipe = order.recipe.digest();
                             workers.spawn(async move { (task, recipe, worker::make(&bench, &order).await) });
                         }
                         Begun::Waiting => {}
                         Begun::Found(taken) => {
-                            self.store(task, *taken, None)?;
+                            self.store(task, *taken, Telling::default())?;
                             scheduler.succeed(task);
                         }
-                        Begun::Failed(message) => self.fail(task, message, &mut scheduler),
+                        Begun::Failed(failure) => self.fail(task, &failure, &mut scheduler),
                     }
                 }
                 Next::Done => break,
                 Next::Wait => tokio::select! {
-                    Some(event) = heard.recv() => self.say(&event),
+                    Some(word) = heard.recv() => self.hear(word),
                     Some(done) = workers.join_next() => {
                         self.hear_all(&mut heard);
                         // A worker that panicked is a bug of ours; its task cannot be told apart, so the run ends.
@@ -153,6 +215,7 @@ impl<'a, 'p> Session<'a, 'p> {
                     Some(()) = self.ports.stops.recv() => {
                         if self.outcome.interrupted {
                             workers.shutdown().await;
+                            self.hear_all(&mut heard);
                             self.outcome.blocked += scheduler.running();
                             break;
                         }
@@ -172,61 +235,27 @@ impl<'a, 'p> Session<'a, 'p> {
         (0..self.boards.len()).try_for_each(|at| self.write_lock(at))
     }
 
-    fn hear_all(&mut self, heard: &mut UnboundedReceiver<Event>) {
-        while let Ok(event) = heard.try_recv() {
-            self.say(&event);
+    fn hear_all(&mut self, heard: &mut UnboundedReceiver<Word>) {
+        while let Ok(word) = heard.try_recv() {
+            self.hear(word);
         }
     }
 
-    /// Closes the recipe of a task whose parents are stored, and looks once more whether its clip exists.
-    fn start(&mut self, task: usize, say: &tokio::sync::mpsc::UnboundedSender<Event>) -> Result<Begun, EngineError> {
-        let (at, index) = self.tasks[task];
-        let key = self.key(at, index);
-        let (board, taken) = (&self.boards[at], &self.taken[at]);
-        let shot = &board.film.shots[index];
-        let clip = |other: usize| taken[other].as_ref().map(|taken| taken.clip);
-        let Some(recipe) = Recipe::of(&board.film, index, &clip) else {
-            let missing = board.plan.steps[index].needs.iter().find(|&&need| taken[need].is_none());
-            let name = missing.map_or_else(String::new, |&need| board.film.shots[need].id.to_string());
-            return Ok(Begun::Failed(format!("it needs the shot `{name}`, which is not made; make that one first")));
-        };
-        let digest = recipe.digest();
-        if let Some(twins) = self.twins.get_mut(&digest) {
-            twins.push(task);
-            return Ok(Begun::Waiting);
+    fn hear(&mut self, word: Word) {
+        match word {
+            Word::Say(event) => self.say(&event),
+            Word::Leave { task, marker, may_order, answer } => {
+                let verdict = self.leave(task, &marker, may_order);
+                // A worker that was stopped meanwhile has not ordered; what was reserved for it is free again.
+                if let Err(verdict) = answer.send(verdict) {
+                    self.take_back(task, &verdict);
+                }
+            }
+            Word::Note { task, attempt, step, written } => {
+                let result = self.note_step(task, attempt, step);
+                let _ = written.send(result);
+            }
         }
-        if let Some(found) = self.ports.store.receipt(&digest).filter(|found| self.ports.store.has(&found.clip)) {
-            return Ok(Begun::Found(Box::new(found)));
-        }
-        let (maker, provider) = match &shot.make {
-            Make::Prompt(render) => match self.ports.providers.get(render.provider.id) {
-                Some(provider) => (render.provider.id, Some(Arc::clone(provider))),
-                None => return Ok(Begun::Failed(format!("the provider `{}` is not set up", render.provider.id))),
-            },
-            _ => ("local", None),
-        };
-        let step = &board.plan.steps[index];
-        let parents = step.needs.iter().filter_map(|&need| Some((need, taken[need].clone()?))).collect();
-        let order = Order {
-            key: key.clone(),
-            shot: shot.clone(),
-            recipe,
-            folder: board.folder.clone(),
-            size: board.film.size,
-            rate: board.film.rate,
-            parents,
-            provider,
-            hands_on: shot.return_last_frame || board.graph.hands_on(index),
-        };
-        let expected = step.expected;
-        self.twins.insert(digest, Vec::new());
-        let work = match &self.work {
-            Some(work) => work.path().to_owned(),
-            None => self.work.insert(self.ports.store.workspace()?).path().to_owned(),
-        };
-        let (store, studio) = (self.ports.store.clone(), Arc::clone(&self.ports.studio));
-        self.say(&Event::ShotStarted { key, maker: maker.to_owned(), expected });
-        Ok(Begun::Working(Box::new(order), Bench { store, studio, work, say: say.clone() }))
     }
 
     /// Takes in what a worker ended with, for its task and for the `twins` that waited for the same recipe.
@@ -239,24 +268,30 @@ impl<'a, 'p> Session<'a, 'p> {
         scheduler: &mut Scheduler,
     ) -> Result<(), EngineError> {
         match result {
-            Ok(Made { taken, last_frames }) => {
-                let (at, _) = self.tasks[task];
+            Ok(made) => {
+                let paid = self.settle(task, &made);
+                let Made { taken, last_frames, arrival: _, frame_from, differences } = made;
+                let (at, shot) = self.tasks[task];
                 for (parent, digest) in last_frames {
                     self.keep_last_frame(at, parent, digest);
                 }
+                for what in differences {
+                    let message =
+                        format!("{}: the clip differs from what was asked for: {what}", self.key(at, shot).shot);
+                    self.say(&Event::Warned { message });
+                }
                 for &twin in twins {
-                    self.store(twin, taken.clone(), None)?;
+                    self.store(twin, taken.clone(), Telling::default())?;
                     scheduler.succeed(twin);
                 }
-                self.store(task, taken, took)?;
+                self.store(task, taken, Telling { took, last_frame: frame_from, paid })?;
                 scheduler.succeed(task);
             }
             Err(failure) => {
-                let message = chain(&failure);
                 for &twin in twins {
-                    self.fail(twin, message.clone(), scheduler);
+                    self.fail(twin, &failure, scheduler);
                 }
-                self.fail(task, message, scheduler);
+                self.fail(task, &failure, scheduler);
             }
         }
         Ok(())
@@ -270,28 +305,32 @@ impl<'a, 'p> Session<'a, 'p> {
     }
 
     /// Notes a clip that is in the store: first in the lock on disk, then to the outside.
-    fn store(&mut self, task: usize, taken: Taken, took: Option<Duration>) -> Result<(), EngineError> {
+    fn store(&mut self, task: usize, taken: Taken, telling: Telling) -> Result<(), EngineError> {
         let (at, index) = self.tasks[task];
-        let key = self.key(at, index);
-        let (clip, frames) = (taken.clip, taken.facts.video.frames);
         self.taken[at][index] = Some(taken);
         self.note(at, index);
         self.write_lock(at)?;
-        if took.is_some() {
+        if telling.took.is_some() {
             self.outcome.made += 1;
         } else {
             self.outcome.reused += 1;
         }
-        self.say(&Event::ShotStored { key, clip, frames, took });
+        self.tell_stored(at, index, telling);
         Ok(())
     }
 
-    fn fail(&mut self, task: usize, message: String, scheduler: &mut Scheduler) {
+    fn fail(&mut self, task: usize, failure: &Failure, scheduler: &mut Scheduler) {
         let (at, index) = self.tasks[task];
         let key = self.key(at, index);
-        let by = key.shot.clone();
-        self.outcome.failed += 1;
-        self.say(&Event::ShotFailed { key, message });
+        let mut by = key.shot.clone();
+        match self.stopper(task, failure) {
+            Some(stopper) => {
+                by.clone_from(&stopper);
+                self.outcome.blocked += 1;
+                self.say(&Event::ShotBlocked { key, by: stopper });
+            }
+            None => self.tell_failure(key, task, failure),
+        }
         for blocked in scheduler.fail(task) {
             let (at, index) = self.tasks[blocked];
             self.outcome.blocked += 1;
@@ -303,8 +342,40 @@ impl<'a, 'p> Session<'a, 'p> {
         }
     }
 
+    fn tell_failure(&mut self, key: ShotKey, task: usize, failure: &Failure) {
+        let message = chain(failure);
+        let error = match failure {
+            Failure::Service(error) | Failure::Unclear(error) => Some(error.clone()),
+            _ => None,
+        };
+        self.outcome.failed += 1;
+        self.outcome.unclear +=
+            usize::from(matches!(failure, Failure::Unclear(_) | Failure::Refused(Refusal::Unclear(_))));
+        self.outcome.over_cap += usize::from(matches!(failure, Failure::Refused(Refusal::Cap(_))));
+        if let Some(error) = error.as_ref().filter(|error| error.kind.stops_the_service())
+            && let Make::Prompt(render) = &self.boards[self.tasks[task].0].film.shots[self.tasks[task].1].make
+        {
+            self.stopped.entry(render.provider.id).or_insert_with(|| key.shot.clone());
+            let id = render.provider.id;
+            let message = format!("nothing more is ordered from `{id}` in this run: {}", error.message);
+            self.say(&Event::Warned { message });
+        }
+        self.outcome.troubles.push(Trouble { key: key.clone(), message: message.clone(), error: error.clone() });
+        self.say(&Event::ShotFailed { key, message, error: error.map(Box::new) });
+    }
+
+    /// The shot because of which this one was not even ordered.
+    fn stopper(&self, task: usize, failure: &Failure) -> Option<ShotId> {
+        let (at, shot) = self.tasks[task];
+        let Make::Prompt(render) = &self.boards[at].film.shots[shot].make else { return None };
+        match failure {
+            Failure::Refused(Refusal::ServiceStopped) => self.stopped.get(render.provider.id).cloned(),
+            _ => None,
+        }
+    }
+
     /// Writes the lock if it differs from its file.
-    fn write_lock(&mut self, at: usize) -> Result<(), EngineError> {
+    pub(super) fn write_lock(&mut self, at: usize) -> Result<(), EngineError> {
         if !self.unwritten.remove(&at) {
             return Ok(());
         }
@@ -312,82 +383,11 @@ impl<'a, 'p> Session<'a, 'p> {
         write_whole(&board.lock_file, board.lock.text().as_bytes(), true)
             .map_err(|source| EngineError::Lock { path: board.lock_file.clone(), source })
     }
-
-    /// Puts every film together whose shots are all there.
-    async fn films(&mut self) -> Result<(), EngineError> {
-        for at in 0..self.boards.len() {
-            if self.boards[at].only.is_some() || self.taken[at].iter().any(Option::is_none) {
-                continue;
-            }
-            self.prune(at)?;
-            let taken: Vec<&Taken> = self.taken[at].iter().flatten().collect();
-            let (board, ports) = (&self.boards[at], &mut self.ports);
-            let result = assemble::assemble(at, board, &taken, ports).await;
-            match result {
-                Ok(done) => {
-                    let assemble::Assembled { length, bytes, way } = done;
-                    let output = self.boards[at].output.clone();
-                    self.say(&Event::FilmDone { board: at, output, length, bytes, way });
-                }
-                Err(AssembleError::Interrupted) => {
-                    self.outcome.interrupted = true;
-                    return Ok(());
-                }
-                Err(error) => {
-                    self.outcome.films_failed += 1;
-                    self.say(&Event::FilmFailed { board: at, message: chain(&error) });
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Shots that are no longer in the storyboard leave the lock once a whole film stands without them.
-    fn prune(&mut self, at: usize) -> Result<(), EngineError> {
-        let board = &mut self.boards[at];
-        let ids: HashSet<&ShotId> = board.film.shots.iter().map(|shot| &shot.id).collect();
-        let before = board.lock.shots.len();
-        board.lock.shots.retain(|id, _| ids.contains(id));
-        if board.lock.shots.len() < before {
-            self.unwritten.insert(at);
-        }
-        self.write_lock(at)
-    }
-}
-
-enum Begun {
-    Working(Box<Order>, Bench),
-    Waiting,
-    Found(Box<Taken>),
-    Failed(String),
 }
 
 fn reused(action: &Action) -> Option<Taken> {
     match action {
         Action::Reuse(taken) => Some((**taken).clone()),
         _ => None,
-    }
-}
-
-/// A lane for this machine, and one for each provider; a provider that works on this machine shares its lane.
-fn lanes(boards: &[Board], processors: usize) -> (BTreeMap<&'static str, usize>, Vec<usize>) {
-    let mut lanes = BTreeMap::from([(ANIMATIC, 0)]);
-    let asked = |id: &str| boards.iter().filter_map(|board| board.film.max_in_flight.get(id).copied()).min();
-    let mut limits = vec![asked(ANIMATIC).unwrap_or(processors)];
-    for shot in boards.iter().flat_map(|board| &board.film.shots) {
-        if let Make::Prompt(render) = &shot.make
-            && !lanes.contains_key(render.provider.id)
-        {
-            lanes.insert(render.provider.id, limits.len());
-            limits.push(asked(render.provider.id).unwrap_or(render.provider.max_in_flight));
-        }
-    }
-    (lanes, limits)
-}
-
-fn lane(shot: &Shot, lanes: &BTreeMap<&'static str, usize>) -> usize {
-    match &shot.make {
-        Make::Prompt(render) => lanes[render.provider.id],
-        _ => 0,
     }
 }

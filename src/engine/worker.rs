@@ -2,18 +2,24 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::sync::mpsc::UnboundedSender;
-
+use super::arrival;
+use super::desk::{Desk, Refusal};
 use super::frames;
+use super::handover::Originals;
+use super::pace::{Allowance, Known};
+use super::purchase::{self, Arrival, Brought};
 use crate::clip::ClipFacts;
-use crate::event::{Event, ShotKey, Stage};
-use crate::film::{File, Inputs, Make, Render, Shot, Source};
+use crate::event::{FrameFrom, ShotKey, Stage};
+use crate::film::{File, Make, Render, Shot, Source};
 use crate::lock::Taken;
 use crate::media::{Cut, MediaError, Tone};
 use crate::picture::{Card, Still};
-use crate::provider::{Input, InputFrom, JobStatus, Provider, ProviderError, RenderRequest};
+use crate::provider::{Input, InputFrom, Provider, RenderRequest, Ticket};
 use crate::recipe::Recipe;
+use crate::service::PollBounds;
+use crate::service::reply::ServiceError;
 use crate::store::{Store, StoreError, digest_of};
 use crate::studio::{Painted, Studio, StudioError, picture};
 use crate::units::{Digest, Rate, Size, spoken};
@@ -22,7 +28,7 @@ use crate::units::{Digest, Rate, Size, spoken};
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
     #[error(transparent)]
-    Provider(#[from] ProviderError),
+    Service(#[from] ServiceError),
     #[error(transparent)]
     Studio(#[from] StudioError),
     #[error(transparent)]
@@ -33,6 +39,19 @@ pub(super) enum Failure {
     InputChanged(String),
     #[error("the clip is not what was asked for: {0}")]
     NotAsAsked(String),
+    #[error("{0}")]
+    Refused(Refusal),
+    #[error(
+        "{0}; nobody knows whether the order was accepted, so it is not sent again by itself: `storyreel status` says \
+         what to do"
+    )]
+    Unclear(ServiceError),
+    #[error("task {task} is not done after {}; it is not given up: run the same command again to fetch it", spoken(*after))]
+    Deadline { task: String, after: Duration },
+    #[error("it needs the shot `{0}`, which is not made; make that one first")]
+    Needs(String),
+    #[error("the provider `{0}` is not set up")]
+    NotSetUp(&'static str),
 }
 
 /// What a worker may use and must not change.
@@ -41,7 +60,7 @@ pub(super) struct Bench {
     pub(super) store: Store,
     pub(super) studio: Arc<Studio>,
     pub(super) work: PathBuf,
-    pub(super) say: UnboundedSender<Event>,
+    pub(super) desk: Desk,
 }
 
 /// A shot to be made, with all that it needs.
@@ -57,6 +76,20 @@ pub(super) struct Order {
     pub(super) provider: Option<Arc<dyn Provider>>,
     /// Whether another shot starts on its last frame.
     pub(super) hands_on: bool,
+    /// The task of an earlier run whose clip is only to be fetched.
+    pub(super) collect: Option<Ticket>,
+    /// How often its task may be looked at.
+    pub(super) looks: PollBounds,
+    /// The longest pause between looks that the storyboard asks for.
+    pub(super) longest: Option<Duration>,
+    /// How long tasks like it took before.
+    pub(super) known: Vec<Known>,
+    /// What its service's tasks have left over of looks.
+    pub(super) allowance: Allowance,
+    /// When its task is left alone.
+    pub(super) deadline: Duration,
+    /// Where services still keep the originals of frames and clips.
+    pub(super) originals: Originals,
 }
 
 /// What a finished worker brings.
@@ -65,12 +98,23 @@ pub(super) struct Made {
     pub(super) taken: Taken,
     /// Last frames that had to be cut from clips made earlier, by the index of their shot.
     pub(super) last_frames: Vec<(usize, Digest)>,
+    /// What the provider brought, for rendered shots.
+    pub(super) arrival: Option<Box<Arrival>>,
+    /// Where its last frame comes from, when others start on it.
+    pub(super) frame_from: Option<FrameFrom>,
+    /// What differs from what was asked for, and stays because it is paid.
+    pub(super) differences: Vec<String>,
 }
 
 impl Order {
     /// The length that is asked for, in frames.
-    fn frames(&self) -> u64 {
+    pub(super) fn frames(&self) -> u64 {
         self.rate.frames(self.shot.length)
+    }
+
+    /// What the lock will say of a clip of this order, as far as it is known to all.
+    fn taken(&self, clip: Digest, facts: ClipFacts, provider: &str) -> Taken {
+        Taken::new(self.recipe.digest(), clip, self.shot.take, provider, facts)
     }
 
     fn parent(&self, index: usize) -> &Taken {
@@ -83,83 +127,98 @@ impl Order {
 /// Makes a shot.
 pub(super) async fn make(bench: &Bench, order: &Order) -> Result<Made, Failure> {
     let file = bench.work.join(format!("{}-{}.mp4", order.key.board, order.shot.id));
-    let mut last_frames = Vec::new();
-    let (provider, model, task) = match &order.shot.make {
-        Make::Prompt(render) => {
-            let inputs = gather(bench, order, &render.inputs, &mut last_frames).await?;
-            let request = request(order, render, inputs);
-            let ticket = rendered(bench, order, &request, &file).await?;
-            let paid = render.provider.paid.then_some(ticket);
-            (render.provider.id.to_owned(), Some(render.model.clone()), paid)
-        }
+    match &order.shot.make {
+        Make::Prompt(render) => rendered(bench, order, render, &file).await,
         local => {
-            bench.moved(&order.key, Stage::Rendering, None);
+            bench.desk.moved(Stage::Rendering, None);
             made_here(bench, order, local, &file).await?;
-            ("local".to_owned(), None, None)
+            bench.desk.moved(Stage::Verifying, None);
+            let facts = bench.studio.ffmpeg().probe(&file).await?;
+            arrival::insist(order, &facts)?;
+            let mut taken = order.taken(bench.store.adopt(&file)?, facts, "local");
+            let frame_from = keep_last_frame(bench, order, &mut taken).await?;
+            bench.store.record(&order.recipe, &taken)?;
+            Ok(Made { taken, last_frames: Vec::new(), arrival: None, frame_from, differences: Vec::new() })
+        }
+    }
+}
+
+/// A shot that a provider renders.
+async fn rendered(bench: &Bench, order: &Order, render: &Render, file: &Path) -> Result<Made, Failure> {
+    let mut last_frames = Vec::new();
+    let inputs = match &order.collect {
+        // What is only fetched needs no inputs.
+        Some(_) => Vec::new(),
+        None => gather(bench, order, render, &mut last_frames).await?,
+    };
+    let request = request(order, render, inputs);
+    let mut arrival = match purchase::purchase(bench, order, &request, file).await? {
+        Brought::Clip(arrival) => arrival,
+        Brought::Found(taken) => {
+            let differences = Vec::new();
+            return Ok(Made { taken: *taken, last_frames, arrival: None, frame_from: None, differences });
         }
     };
-    bench.moved(&order.key, Stage::Verifying, None);
-    let facts = bench.studio.ffmpeg().probe(&file).await?;
-    verify(order, &facts)?;
-    let clip = bench.store.adopt(&file)?;
-    let recipe = order.recipe.digest();
-    let mut taken = Taken { recipe, clip, last_frame: None, take: order.shot.take, provider, model, task, facts };
-    if order.hands_on {
-        let ffmpeg = bench.studio.ffmpeg();
-        taken.last_frame = Some(frames::last_frame(ffmpeg, &bench.store, &bench.work, &taken).await?);
+    bench.desk.moved(Stage::Verifying, None);
+    let facts = arrival::measured(bench, order, &mut arrival, file).await?;
+    let differences = if render.provider.paid() {
+        arrival::differences(order, render, &facts)
+    } else {
+        arrival::insist(order, &facts)?;
+        Vec::new()
+    };
+    let mut taken = order.taken(bench.store.adopt(file)?, facts, render.provider.id);
+    taken.model = Some(render.model.clone());
+    if arrival.attempt.is_some() {
+        arrival::bill(&mut taken, render, &arrival, &differences);
     }
-    bench.store.record(&order.recipe, &taken)?;
-    Ok(Made { taken, last_frames })
-}
-
-impl Bench {
-    fn moved(&self, key: &ShotKey, stage: Stage, fraction: Option<f32>) {
-        // The loop outlives its workers; when it ends early nobody is left to listen.
-        let _ = self.say.send(Event::ShotMoved { key: key.clone(), stage, fraction });
-    }
-}
-
-/// Submit, poll, fetch: the way of every provider.
-async fn rendered(bench: &Bench, order: &Order, request: &RenderRequest, file: &Path) -> Result<String, Failure> {
-    // The session gives a provider to every shot with a prompt.
-    let provider = order.provider.as_ref().expect("a shot with a prompt has a provider");
-    bench.moved(&order.key, Stage::Submitting, None);
-    let ticket = provider.submit(request).await?;
-    loop {
-        match provider.poll(&ticket).await? {
-            JobStatus::Queued => bench.moved(&order.key, Stage::Queued, None),
-            JobStatus::Running(part) => bench.moved(&order.key, Stage::Rendering, part),
-            JobStatus::Done => break,
+    let frame_from = match arrival::last_frame(bench, order, &arrival, &taken).await {
+        Some(digest) => {
+            taken.last_frame = Some(digest);
+            Some(FrameFrom::Service)
         }
-        tokio::time::sleep(provider.poll_pause()).await;
+        None => keep_last_frame(bench, order, &mut taken).await?,
+    };
+    bench.store.record(&order.recipe, &taken)?;
+    Ok(Made { taken, last_frames, arrival: Some(arrival), frame_from, differences })
+}
+
+/// Cuts the last frame of a clip that others start on.
+async fn keep_last_frame(bench: &Bench, order: &Order, taken: &mut Taken) -> Result<Option<FrameFrom>, Failure> {
+    if !order.hands_on {
+        return Ok(None);
     }
-    bench.moved(&order.key, Stage::Fetching, None);
-    provider.fetch(&ticket, file).await?;
-    Ok(ticket.0)
+    taken.last_frame = Some(frames::last_frame(bench.studio.ffmpeg(), &bench.store, &bench.work, taken).await?);
+    Ok(Some(FrameFrom::Clip))
 }
 
 /// The inputs of a render as files and addresses. Frames of other shots are cut where they are not in the store yet.
 async fn gather(
     bench: &Bench,
     order: &Order,
-    inputs: &Inputs,
+    render: &Render,
     cut: &mut Vec<(usize, Digest)>,
 ) -> Result<Vec<Input>, Failure> {
     let (ffmpeg, store) = (bench.studio.ffmpeg(), &bench.store);
+    let original = |digest: &Digest| order.originals.address(render.provider.id, digest);
     let mut gathered = Vec::new();
-    for (role, source) in inputs.roles() {
+    for (role, source) in render.inputs.roles() {
         let from = match source {
             Source::File(file) => InputFrom::Given(unchanged(&order.folder, file)?),
             Source::Remote(address) => InputFrom::Remote(address.clone()),
             Source::LastFrame(shot) => {
                 let digest = frames::last_frame(ffmpeg, store, &bench.work, order.parent(*shot)).await?;
                 cut.push((*shot, digest));
-                InputFrom::Handover(store.object(&digest))
+                InputFrom::Handover { path: store.object(&digest), address: original(&digest) }
             }
             Source::FirstFrame(shot) => {
-                InputFrom::Handover(frames::first_frame(ffmpeg, store, &bench.work, order.parent(*shot)).await?)
+                let path = frames::first_frame(ffmpeg, store, &bench.work, order.parent(*shot)).await?;
+                InputFrom::Handover { path, address: None }
             }
-            Source::Clip(shot) => InputFrom::Handover(store.object(&order.parent(*shot).clip)),
+            Source::Clip(shot) => {
+                let clip = &order.parent(*shot).clip;
+                InputFrom::Handover { path: store.check(clip)?, address: original(clip) }
+            }
         };
         gathered.push(Input { role, from });
     }
@@ -187,15 +246,24 @@ fn request(order: &Order, render: &Render, inputs: Vec<Input>) -> RenderRequest 
         scene: shot.scene.as_deref().map(str::to_owned),
         recipe: order.recipe.digest(),
         model: render.model.clone(),
+        family: render.family,
+        mode: render.inputs.mode(),
         prompt: render.prompt.clone(),
         words: render.words.clone(),
         dialogue: dialogue.collect(),
         caption: format!("{} · {} · {} · {mode}", render.model, render.resolution, spoken(shot.length)),
         inputs,
+        resolution: render.resolution,
+        ratio: render.ratio,
         size: render.size,
         rate: order.rate,
         frames: order.frames(),
+        seconds: render.seconds,
         audio: render.audio,
+        watermark: render.watermark,
+        seed: render.seed,
+        return_last_frame: order.hands_on,
+        marker: String::new(),
     }
 }
 
@@ -224,27 +292,6 @@ async fn made_here(bench: &Bench, order: &Order, make: &Make, file: &Path) -> Re
             studio.ffmpeg().cut(&path, cut, file).await?;
         }
         Make::Prompt(_) => {}
-    }
-    Ok(())
-}
-
-/// Whether what came is what was asked for, as far as that can be measured.
-fn verify(order: &Order, facts: &ClipFacts) -> Result<(), Failure> {
-    let (asked_size, exact_sound) = match &order.shot.make {
-        Make::Prompt(render) => (render.size, Some(render.audio)),
-        _ => (order.size, None),
-    };
-    let wrong = |what: String| Err(Failure::NotAsAsked(what));
-    if facts.video.size != asked_size {
-        return wrong(format!("{} pixels instead of {asked_size}", facts.video.size));
-    }
-    if exact_sound.is_some_and(|sound| sound != facts.audio.is_some()) {
-        return wrong(if facts.audio.is_some() { "it has sound" } else { "it has no sound" }.to_owned());
-    }
-    let footage = matches!(order.shot.make, Make::Footage { .. });
-    let asked = order.frames();
-    if !footage && facts.video.frames != asked {
-        return wrong(format!("{} frames instead of {asked}", facts.video.frames));
     }
     Ok(())
 }

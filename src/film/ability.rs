@@ -2,7 +2,9 @@
 
 use super::{File, Inputs, Inventory, Media, MediaKind, Source};
 use crate::catalog::{Family, Mode, Ratio, Resolution, image_limits, reference_limits};
+use crate::service::{Offer, Service};
 use crate::text::{Problem, Span, listed};
+use crate::units::spoken;
 use crate::word::Word as _;
 
 /// Where the values of a shot stand in the storyboard.
@@ -20,7 +22,7 @@ pub(super) struct Places {
 }
 
 /// Labels the value's own place, and the shot when the value stands elsewhere (in the defaults or a profile).
-fn place(problem: Problem, value: Option<Span>, places: &Places, label: &str) -> Problem {
+pub(super) fn place(problem: Problem, value: Option<Span>, places: &Places, label: &str) -> Problem {
     match value {
         None => problem.at(places.shot, label),
         Some(span) if (places.block.start..places.block.end).contains(&span.start) => problem.at(span, label),
@@ -30,11 +32,13 @@ fn place(problem: Problem, value: Option<Span>, places: &Places, label: &str) ->
 
 pub(super) fn check_values(
     family: &Family,
+    offer: Option<&Offer>,
     resolution: Resolution,
     ratio: Ratio,
     inputs: &Inputs,
     places: &Places,
 ) -> Vec<Problem> {
+    let resolutions = offer.map_or(family.resolutions, |offer| offer.resolutions);
     let mut problems = Vec::new();
     let name = family.name;
     if !family.modes.contains(&inputs.mode()) {
@@ -48,10 +52,10 @@ pub(super) fn check_values(
         let problem = place(problem, places.inputs, places, "not possible with this model");
         problems.push(problem.help(format_args!("{name} starts from {able}")));
     }
-    if !family.resolutions.contains(&resolution) {
+    if !resolutions.contains(&resolution) {
         let problem = Problem::error("film::resolution", format_args!("{name} does not render at {resolution}"));
         let problem = place(problem, places.resolution, places, "not offered");
-        let offered = listed(family.resolutions.iter().map(|resolution| resolution.word()), 9);
+        let offered = listed(resolutions.iter().map(|resolution| resolution.word()), 9);
         problems.push(problem.help(format_args!("{name} renders at {offered}")));
     } else if family.size(resolution, ratio, None).is_none() {
         let problem = Problem::error("film::ratio", format_args!("{name} does not render {ratio} at {resolution}"));
@@ -69,15 +73,22 @@ pub(super) fn is_auto(seconds: f64) -> bool {
 }
 
 /// The whole seconds that a model will be asked for; `None` where it decides itself.
-pub(super) fn seconds(family: &Family, asked: f64, places: &Places) -> Result<Option<u32>, Problem> {
-    let (shortest, longest) = family.seconds;
+pub(super) fn seconds(
+    family: &Family,
+    service: &Service,
+    offer: Option<&Offer>,
+    asked: f64,
+    places: &Places,
+) -> Result<Option<u32>, Problem> {
+    let (shortest, longest) = offer.map_or(family.seconds, |offer| offer.seconds);
     let name = family.name;
-    let help = if family.decides_duration {
+    let decides = family.decides_duration && service.decides_duration;
+    let help = if decides {
         format!("{name} takes whole seconds from {shortest} to {longest}, or -1 to let the model decide")
     } else {
         format!("{name} takes whole seconds from {shortest} to {longest}")
     };
-    if is_auto(asked) && family.decides_duration {
+    if is_auto(asked) && decides {
         return Ok(None);
     }
     if asked.fract() == 0.0 && (f64::from(shortest)..=f64::from(longest)).contains(&asked) {
@@ -107,7 +118,7 @@ pub(super) fn check_sound(family: &Family, audio: bool, places: &Places) -> Opti
 }
 
 /// How many references of each kind a family takes.
-pub(super) fn check_counts(family: &Family, inputs: &Inputs, places: &Places) -> Vec<Problem> {
+pub(super) fn check_counts(family: &Family, inputs: &Inputs, inventory: &Inventory, places: &Places) -> Vec<Problem> {
     let Inputs::References { images, videos, audio } = inputs else { return Vec::new() };
     if !family.modes.contains(&Mode::Reference) {
         return Vec::new();
@@ -129,11 +140,34 @@ pub(super) fn check_counts(family: &Family, inputs: &Inputs, places: &Places) ->
             );
         }
     }
+    problems.extend(check_lengths(family, videos, inventory, places));
     if images.is_empty() && videos.is_empty() && !audio.is_empty() && !limits.audio_alone {
         let problem = Problem::error("film::audio_alone", format_args!("{} takes no sound alone", family.name));
         problems.push(place(problem, places.inputs, places, "only sounds").help("add a reference image or video"));
     }
     problems
+}
+
+/// How long reference clips may be, each and together, as far as their lengths are known.
+fn check_lengths(family: &Family, videos: &[Source], inventory: &Inventory, places: &Places) -> Option<Problem> {
+    let (shortest, longest) = family.references.seconds;
+    let mut total = 0.0;
+    for video in videos {
+        let Source::File(file) = video else { continue };
+        let Some(Ok(Media { kind: MediaKind::Video(Some(length)), .. })) = inventory.get(&file.path) else { continue };
+        total += length.as_secs_f64();
+        if length.as_secs_f64() < f64::from(shortest) {
+            let message =
+                format!("`{}` lasts {}, and a reference video at least {shortest} s", file.path, spoken(*length));
+            let problem = Problem::error("film::reference_length", message);
+            return Some(place(problem, places.inputs, places, "too short"));
+        }
+    }
+    // A frame of grace: clips of n seconds have a frame more.
+    (total > f64::from(longest) + 0.1).then(|| {
+        let message = format!("the reference videos last {total:.1} s together, and {} takes {longest} s", family.name);
+        place(Problem::error("film::reference_length", message), places.inputs, places, "too long")
+    })
 }
 
 /// What a file is for.

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
+use super::Reason;
 use super::resolve::Resolver;
-use super::{Reason, Shot};
-use crate::storyboard::{self, Seam, Subtitles, TransitionKind};
+use crate::storyboard::{self, Subtitles};
 use crate::text::{Located, Problem};
 
 impl Resolver<'_> {
@@ -31,24 +31,10 @@ impl Resolver<'_> {
         }
     }
 
-    /// Joins other than cuts are read and kept, but laid as cuts.
-    pub(super) fn announce_plain_cuts(&mut self, shots: &[Shot]) {
-        let softer = shots.iter().skip(1).filter(|shot| shot.join.kind != TransitionKind::Cut).count();
+    /// What is read and kept, but not made.
+    pub(super) fn announce_what_is_not_made(&mut self) {
         let mut lost: Vec<&str> = Vec::new();
         let film = self.board.film.as_deref();
-        let trimmed = shots.iter().any(|shot| matches!(shot.join.seam, Seam::Drop | Seam::Trim));
-        if trimmed {
-            lost.push("seams (the doubled frame of a chain stays)");
-        }
-        if softer > 0 {
-            lost.push("transitions (laid as cuts)");
-        }
-        if film.is_some_and(|film| film.music.is_some()) {
-            lost.push("music");
-        }
-        if film.is_some_and(|film| film.loudness.is_some()) {
-            lost.push("loudness");
-        }
         if film.and_then(|film| film.subtitles.as_ref()).is_some_and(|value| value.value != Subtitles::None) {
             lost.push("subtitles");
         }

@@ -7,7 +7,7 @@ use super::ability::Use;
 use super::inputs::{PICTURE, VIDEO};
 use super::resolve::Resolver;
 use super::{File, Make, Media, MediaKind, Source};
-use crate::storyboard::{Card, Music, Shot};
+use crate::storyboard::{Card, Shot};
 use crate::text::{Located, Problem, Span};
 
 /// Limits of a length in seconds: longer than any take, short enough that frames stay countable.
@@ -89,23 +89,6 @@ impl Resolver<'_> {
         None
     }
 
-    /// The music must be there even though it is not laid under the film yet.
-    pub(super) fn music(&mut self) {
-        let Some(music) = self.board.film.as_ref().and_then(|film| film.music.as_ref()) else { return };
-        let file = match &music.value {
-            Music::File(path) => Some(Located { value: path.clone(), span: music.span }),
-            Music::Full(track) => track.file.clone(),
-        };
-        match file {
-            Some(file) => drop(self.local_file(&file, MediaKind::Audio)),
-            None => {
-                let problem =
-                    Problem::error("film::music", "the music names no file").at(self.mark(music.span), "no `file`");
-                self.report(problem.help("add `file: …`"));
-            }
-        }
-    }
-
     /// The film is written where the storyboard lies: a storyboard of unknown origin must not write elsewhere.
     pub(super) fn output(&mut self) -> Option<String> {
         let output = self.board.film.as_ref().and_then(|film| film.output.as_ref())?;
@@ -125,7 +108,7 @@ impl Resolver<'_> {
     }
 
     /// A file on disk: what is made here cannot be fetched from elsewhere.
-    fn local_file(&mut self, path: &Located<String>, wanted: MediaKind) -> Option<(File, MediaKind)> {
+    pub(super) fn local_file(&mut self, path: &Located<String>, wanted: MediaKind) -> Option<(File, MediaKind)> {
         match self.path(&path.value, path.span, wanted, Use::Here)? {
             Source::File(file) => {
                 let kind = match self.inventory.get(&file.path) {

@@ -3,12 +3,15 @@
 mod ability;
 mod advice;
 mod inputs;
+mod joins;
 mod link;
 mod local;
+mod music;
 mod paths;
 mod prompt;
 mod render;
 mod resolve;
+mod services;
 mod settings;
 mod shape;
 
@@ -17,11 +20,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use link::{Link, Reason};
+pub use music::MusicWish;
 pub use paths::paths;
 pub use resolve::{Checked, resolve};
 pub use settings::Wish;
 
-use crate::catalog::{Family, Mode, ProviderEntry, Ratio, Resolution};
+use crate::catalog::{Bought, Estimate, Family, Mode, Price, Ratio, Resolution, estimate};
+use crate::money::Money;
+use crate::service::Service;
 use crate::storyboard::{Chapters, Seam, Subtitles, TransitionKind};
 use crate::text::Span;
 use crate::units::{Digest, Rate, ShotId, Size};
@@ -41,12 +47,33 @@ pub struct Film {
     pub chapters: Chapters,
     /// Where the dialogue is shown.
     pub subtitles: Subtitles,
+    /// The music under it.
+    pub music: Option<MusicWish>,
     /// Loudness in LUFS, when it is to be set.
     pub loudness: Option<f32>,
-    /// Tasks at once per provider, where the storyboard says so.
-    pub max_in_flight: BTreeMap<&'static str, usize>,
+    /// What the storyboard says of providers.
+    pub providers: BTreeMap<&'static str, ProviderWish>,
+    /// The most that one run may spend.
+    pub budget: Option<Money>,
     /// The shots in film order; never empty.
     pub shots: Vec<Shot>,
+}
+
+/// What a storyboard says of a provider.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProviderWish {
+    /// Where the service is reached.
+    pub base_url: Option<String>,
+    /// The environment variable that holds the key.
+    pub key_env: Option<String>,
+    /// Tasks at once.
+    pub max_in_flight: Option<usize>,
+    /// Seconds before the first look at a task.
+    pub first_look: Option<u64>,
+    /// The longest pause between two looks, in seconds.
+    pub longest_pause: Option<u64>,
+    /// Seconds before a task is given up.
+    pub deadline: Option<u64>,
 }
 
 /// One shot of a film.
@@ -125,8 +152,8 @@ pub enum Make {
 #[derive(Debug, Clone)]
 pub struct Render {
     /// Who renders.
-    pub provider: &'static ProviderEntry,
-    /// The model as the storyboard names it.
+    pub provider: &'static Service,
+    /// The model, by the provider's own id; the animatic takes the storyboard's name.
     pub model: String,
     /// What that model can do.
     pub family: &'static Family,
@@ -150,6 +177,44 @@ pub struct Render {
     pub watermark: bool,
     /// Sent where the model takes it.
     pub seed: Option<i64>,
+    /// Shortest and longest length of all video inputs together in whole seconds; `None` without any.
+    pub video: Option<(u32, u32)>,
+    /// What it costs, where that is known.
+    pub price: Option<Price>,
+    /// Where the words and the inputs stand in the storyboard.
+    pub places: RenderPlaces,
+}
+
+impl Render {
+    /// What is bought, as far as it decides the bill.
+    #[must_use]
+    pub fn bought(&self) -> Bought {
+        let seconds = self.seconds.map_or(self.family.seconds, |seconds| (seconds, seconds));
+        Bought { size: self.size, seconds, video: self.video, audio: self.audio }
+    }
+
+    /// What the render is expected to cost: nothing on the animatic.
+    #[must_use]
+    pub fn estimate(&self) -> Option<Estimate> {
+        self.provider.paid().then(|| estimate(&self.bought(), self.price.as_ref()))
+    }
+}
+
+/// Where what is sent to a service stands in the storyboard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RenderPlaces {
+    /// The prompt.
+    pub prompt: Span,
+    /// The frames or references, where the shot names any.
+    pub inputs: Option<Span>,
+    /// The model, where one is named.
+    pub model: Option<Span>,
+    /// The length, where one is given.
+    pub duration: Option<Span>,
+    /// The resolution, where one is given.
+    pub resolution: Option<Span>,
+    /// The ratio, where one is given.
+    pub ratio: Option<Span>,
 }
 
 /// What a render starts from.

@@ -6,13 +6,31 @@ use super::ability::{Places, check_counts, check_sound, check_values, given_size
 use super::inputs::Gathered;
 use super::prompt::{numbers, whole};
 use super::resolve::Resolver;
+use super::services::{Asked, unknown_provider};
 use super::settings::setting;
-use super::{Render, Spoken};
-use crate::catalog::{
-    ANIMATIC, DEFAULT_FAMILY, Family, PROVIDERS, ProviderEntry, Ratio, Resolution, SERVICES, family, provider,
-};
+use super::{Inputs, Render, RenderPlaces, Spoken};
+use crate::catalog::{DEFAULT_FAMILY, Family, Ratio, Resolution, family};
+use crate::service::{ANIMATIC, Offer, Service, family_of, service};
 use crate::storyboard;
-use crate::text::{Located, Problem, closest, listed};
+use crate::text::{Located, Problem, Span, closest};
+
+/// A provider, and what it can do of a model.
+#[derive(Clone, Copy)]
+struct Able {
+    service: &'static Service,
+    family: &'static Family,
+    offer: Option<&'static Offer>,
+}
+
+/// The picture that a shot asks for.
+#[derive(Clone, Copy)]
+struct Picture {
+    resolution: Resolution,
+    ratio: Ratio,
+    audio: bool,
+    watermark: bool,
+    seed: Option<(i64, Span)>,
+}
 
 impl Resolver<'_> {
     pub(super) fn prompt(
@@ -31,68 +49,125 @@ impl Resolver<'_> {
         let style = setting!(self.layers, raw, style).cloned();
         let style = style.map(|style| self.fill(&style));
         let entry = self.provider(raw);
-        let (model, family) = self.model(raw);
+        let (name, named_at) = self.named_model(raw);
+        let able = entry.and_then(|service| {
+            let (model, family, offer) = self.model_at(service, &name, named_at)?;
+            Some((model, Able { service, family, offer }))
+        });
         let gathered = self.gather(at, raw, &cast);
-        let resolution = setting!(self.layers, raw, resolution);
-        let ratio = setting!(self.layers, raw, ratio);
-        let duration = setting!(self.layers, raw, duration);
-        let audio = setting!(self.layers, raw, audio);
-        let seed = setting!(self.layers, raw, seed).map(|seed| (seed.value, seed.span));
-        let places = Places {
-            shot: self.shot_span(at),
-            block: self.block(at),
-            model: setting!(self.layers, raw, model).map(|model| model.span),
-            resolution: resolution.map(|value| value.span).filter(|_| self.wish.resolution.is_none()),
-            ratio: ratio.map(|value| value.span),
-            duration: duration.map(|value| value.span),
-            audio: audio.map(|value| value.span),
-            inputs: gathered.as_ref().and_then(|gathered| gathered.span),
-        };
-        let resolution = self.wish.resolution.or(resolution.map(|value| value.value)).unwrap_or(Resolution::P720);
-        let ratio = ratio.map_or(Ratio::W16H9, |value| value.value);
-        let asked = duration.map_or(5.0, |value| value.value);
-        let audio = audio.is_none_or(|value| value.value);
-        let watermark = setting!(self.layers, raw, watermark).is_some_and(|value| value.value);
-        if let Some((_, span)) = seed.filter(|(seed, _)| !(-1..=i64::from(u32::MAX)).contains(seed)) {
-            let problem = Problem::error("film::seed", "a seed is -1 to 4294967295").at(span, "out of range");
-            self.report(problem);
-        }
-        if let Some((date, other)) = family.retired {
-            let problem = Problem::warning("film::retired", format_args!("{} was shut down on {date}", family.name));
-            self.report(problem.at(places.model.unwrap_or(places.shot), "retired").help(format_args!("use `{other}`")));
-        }
-        let length = seconds(family, asked, &places).map_err(|problem| self.report(problem)).ok();
-        check_sound(family, audio, &places).into_iter().for_each(|problem| self.report(problem));
+        let places = self.places(at, raw, named_at, gathered.as_ref().and_then(|gathered| gathered.span));
+        let (model, able) = able?;
+        let Able { service, family, offer } = able;
+        self.warn_retired(family, offer, places.model, places.shot);
+        let mut picture = self.picture(raw);
+        let asked = setting!(self.layers, raw, duration).map_or(5.0, |value| value.value);
+        let length = seconds(family, service, offer, asked, &places).map_err(|problem| self.report(problem)).ok();
+        check_sound(family, picture.audio, &places).into_iter().for_each(|problem| self.report(problem));
         let Gathered { inputs, brought, .. } = gathered?;
-        for problem in check_values(family, resolution, ratio, &inputs, &places) {
-            self.report(problem);
-        }
-        for problem in check_counts(family, &inputs, &places) {
-            self.report(problem);
-        }
+        let given = given_size(&inputs, self.inventory);
+        self.follow_first_frame(able, &inputs, &mut picture, given, &places);
+        self.check_able(able, &inputs, picture, &places);
         let spelled = self.words.spell(&words, &numbers(&inputs, &brought));
         let seconds = length?;
         let render = Render {
-            provider: entry?,
+            provider: service,
+            price: if service.paid() { self.price(service, offer, &model, picture.resolution) } else { None },
+            video: self.video_seconds(family, &inputs),
             model,
             family,
             prompt: whole(&spelled, dialogue, style.as_deref()),
             words: reflowed(&self.words.named(&words)),
-            resolution,
-            ratio,
-            size: family.size(resolution, ratio, given_size(&inputs, self.inventory))?,
+            resolution: picture.resolution,
+            ratio: picture.ratio,
+            size: family.size(picture.resolution, picture.ratio, given)?,
             inputs,
             seconds,
-            audio: audio && family.audio,
-            watermark,
-            seed: seed.map(|(seed, _)| seed),
+            audio: picture.audio && family.audio,
+            watermark: picture.watermark,
+            seed: picture.seed.map(|(seed, _)| seed),
+            places: RenderPlaces {
+                prompt: self.mark(prompt.span),
+                inputs: places.inputs,
+                model: places.model,
+                duration: places.duration,
+                resolution: places.resolution,
+                ratio: places.ratio,
+            },
         };
         Some((render, Duration::from_secs(u64::from(seconds.unwrap_or(5)))))
     }
 
-    fn provider(&mut self, raw: &storyboard::Shot) -> Option<&'static ProviderEntry> {
+    fn places(&self, at: usize, raw: &Located<storyboard::Shot>, model: Option<Span>, inputs: Option<Span>) -> Places {
+        let resolution = setting!(self.layers, raw, resolution).map(|value| value.span);
+        Places {
+            shot: self.shot_span(at),
+            block: self.block(at),
+            model,
+            resolution: resolution.filter(|_| self.wish.resolution.is_none()),
+            ratio: setting!(self.layers, raw, ratio).map(|value| value.span),
+            duration: setting!(self.layers, raw, duration).map(|value| value.span),
+            audio: setting!(self.layers, raw, audio).map(|value| value.span),
+            inputs,
+        }
+    }
+
+    fn picture(&mut self, raw: &Located<storyboard::Shot>) -> Picture {
+        let resolution = setting!(self.layers, raw, resolution).map(|value| value.value);
+        let seed = setting!(self.layers, raw, seed).map(|seed| (seed.value, seed.span));
+        if let Some((_, span)) = seed.filter(|(seed, _)| !(-1..=i64::from(u32::MAX)).contains(seed)) {
+            let problem = Problem::error("film::seed", "a seed is -1 to 4294967295").at(span, "out of range");
+            self.report(problem);
+        }
+        Picture {
+            resolution: self.wish.resolution.or(resolution).unwrap_or(Resolution::P720),
+            ratio: setting!(self.layers, raw, ratio).map_or(Ratio::W16H9, |value| value.value),
+            audio: setting!(self.layers, raw, audio).is_none_or(|value| value.value),
+            watermark: setting!(self.layers, raw, watermark).is_some_and(|value| value.value),
+            seed,
+        }
+    }
+
+    /// Some families give a clip the shape of its first frame, whatever is asked.
+    fn follow_first_frame(
+        &mut self,
+        able: Able,
+        inputs: &Inputs,
+        picture: &mut Picture,
+        given: Option<crate::units::Size>,
+        places: &Places,
+    ) {
+        let asked = picture.ratio;
+        if !able.family.follows_first_frame || !matches!(inputs, Inputs::Frames { .. }) || asked == Ratio::Adaptive {
+            return;
+        }
+        picture.ratio = Ratio::Adaptive;
+        let size = |ratio| able.family.size(picture.resolution, ratio, given);
+        if places.ratio.is_some() && given.is_some() && size(asked) != size(Ratio::Adaptive) {
+            let message = format!("{} takes the shape of the first frame, not {asked}", able.family.name);
+            let problem = Problem::warning("film::follows_first_frame", message);
+            let problem = super::ability::place(problem, places.ratio, places, "has no effect on this shot");
+            self.report(problem.help("crop the picture to that shape, or choose another model"));
+        }
+    }
+
+    fn check_able(&mut self, able: Able, inputs: &Inputs, picture: Picture, places: &Places) {
+        let Able { service, family, offer } = able;
+        for problem in check_values(family, offer, picture.resolution, picture.ratio, inputs, places) {
+            self.report(problem);
+        }
+        for problem in check_counts(family, inputs, self.inventory, places) {
+            self.report(problem);
+        }
+        if service.paid() {
+            let asked = Asked { silent: !picture.audio, seed: picture.seed.map(|(_, span)| span) };
+            self.check_service(service, family, offer, inputs, asked, places);
+            self.check_files(service, inputs, places);
+        }
+    }
+
+    fn provider(&mut self, raw: &storyboard::Shot) -> Option<&'static Service> {
         if let Some(name) = &self.wish.provider {
-            return provider(name).or_else(|| {
+            return service(name).or_else(|| {
                 let problem = unknown_provider(name);
                 // The same wish holds for every shot: it is reported once.
                 if !self.problems.contains(&problem) {
@@ -102,24 +177,27 @@ impl Resolver<'_> {
             });
         }
         match setting!(self.layers, raw, provider) {
-            None => provider(ANIMATIC),
-            Some(name) => provider(&name.value).or_else(|| {
-                let label = if SERVICES.contains(&name.as_str()) { "not yet" } else { "not known" };
-                let problem = unknown_provider(&name.value).at(name.span, label);
+            None => service(ANIMATIC),
+            Some(name) => service(&name.value).or_else(|| {
+                let problem = unknown_provider(&name.value).at(name.span, "not known");
                 self.report(problem);
                 None
             }),
         }
     }
 
-    fn model(&mut self, raw: &storyboard::Shot) -> (String, &'static Family) {
-        let (name, span) = match (&self.wish.model, setting!(self.layers, raw, model)) {
-            (Some(name), _) => (name.as_str(), None),
-            (None, Some(name)) => (name.value.as_str(), Some(name.span)),
-            (None, None) => (DEFAULT_FAMILY, None),
-        };
-        let usual = family(DEFAULT_FAMILY).expect("the default family is in the catalogue");
-        if let Some(family) = family(name) {
+    /// The model that counts for a shot, as it is named, and where.
+    fn named_model(&self, raw: &Located<storyboard::Shot>) -> (String, Option<Span>) {
+        match (&self.wish.model, setting!(self.layers, raw, model)) {
+            (Some(name), _) => (name.clone(), None),
+            (None, Some(name)) => (name.value.clone(), Some(name.span)),
+            (None, None) => (DEFAULT_FAMILY.to_owned(), None),
+        }
+    }
+
+    /// A model by the name that the storyboard gives it. What is not known passes, with a warning.
+    pub(super) fn known_model(&mut self, name: &str, span: Option<Span>) -> (String, &'static Family) {
+        if let Some(family) = family_of(name) {
             return (name.to_owned(), family);
         }
         let problem = Problem::warning("film::unknown_model", format_args!("the model `{name}` is not known"));
@@ -128,13 +206,15 @@ impl Resolver<'_> {
             Some(near) => format!("did you mean `{near}`? It is taken to be able to do what {DEFAULT_FAMILY} does"),
             None => format!("it is taken to be able to do what {DEFAULT_FAMILY} does"),
         });
-        let name = name.to_owned();
-        match span {
-            Some(span) => self.report(problem.at(span, "not in the catalogue")),
-            None if !self.problems.contains(&problem) => self.problems.push(problem),
-            None => {}
-        }
-        (name, usual)
+        self.about_model(problem, span, "not in the catalogue");
+        (name.to_owned(), family(DEFAULT_FAMILY).expect("the default family is in the catalogue"))
+    }
+
+    /// A model that was shut down, here or everywhere.
+    fn warn_retired(&mut self, family: &Family, offer: Option<&Offer>, span: Option<Span>, shot: Span) {
+        let Some((date, other)) = offer.and_then(|offer| offer.retired).or(family.retired) else { return };
+        let problem = Problem::warning("film::retired", format_args!("{} was shut down on {date}", family.name));
+        self.report(problem.at(span.unwrap_or(shot), "retired").help(format_args!("use `{other}`")));
     }
 }
 
@@ -143,17 +223,4 @@ fn reflowed(text: &str) -> String {
     let paragraphs =
         text.trim().split("\n\n").map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "));
     paragraphs.collect::<Vec<_>>().join("\n")
-}
-
-pub(super) fn unknown_provider(name: &str) -> Problem {
-    if SERVICES.contains(&name) {
-        return Problem::error("film::provider", format_args!("this version does not render on `{name}` yet"))
-            .help(format_args!("use `{ANIMATIC}` in the storyboard, or `--provider {ANIMATIC}`"));
-    }
-    let known = PROVIDERS.iter().map(|provider| provider.id);
-    let problem = Problem::error("film::unknown_provider", format_args!("there is no provider `{name}`"));
-    match closest(name, known.clone().chain(SERVICES.iter().copied())) {
-        Some(near) => problem.help(format_args!("did you mean `{near}`?")),
-        None => problem.help(format_args!("use {}", listed(known, 12))),
-    }
 }

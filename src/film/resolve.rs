@@ -6,11 +6,9 @@ use std::time::Duration;
 
 use super::ability::is_auto;
 use super::prompt::Words;
-use super::render::unknown_provider;
 use super::settings::{Layers, Wish, setting};
 use super::shape::{film_size, follow_shapes};
 use super::{Film, Inventory, JoinWish, Link, Make, Shot, Spoken};
-use crate::catalog::{SERVICES, provider};
 use crate::storyboard::{self, Chapters, Storyboard, Subtitles, Transition, TransitionKind};
 use crate::text::{Located, Problem, Severity, SourceFile, Span, listed};
 use crate::units::{Rate, ShotId, spoken};
@@ -134,13 +132,14 @@ impl Resolver<'_> {
         self.name_shots(shots);
         let resolved: Vec<Option<Shot>> = shots.iter().enumerate().map(|(at, shot)| self.shot(at, shot)).collect();
         self.advise(shots);
-        self.check_providers();
-        self.music();
+        let music = self.music();
         let output = self.output();
         let title = self.board.title.as_ref().map(|title| self.fill(title).trim().to_owned());
         let mut resolved: Vec<Shot> = resolved.into_iter().collect::<Option<_>>()?;
         follow_shapes(&mut resolved, self.inventory);
-        Some(self.whole_film(resolved, title, output, source))
+        self.check_handovers(&resolved);
+        let film = self.whole_film(resolved, title, output, source);
+        Some(Film { music, ..film })
     }
 
     fn whole_film(
@@ -153,7 +152,9 @@ impl Resolver<'_> {
         let settings = self.board.film.as_deref();
         let stem = source.name.rsplit(['/', '\\']).next().unwrap_or(&source.name);
         let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
-        self.announce_plain_cuts(&shots);
+        self.check_joins(&shots);
+        self.announce_what_is_not_made();
+        let (providers, budget) = (self.provider_wishes(), self.budget());
         Film {
             title: title.unwrap_or_else(|| stem.to_owned()),
             output,
@@ -161,31 +162,11 @@ impl Resolver<'_> {
             rate: Rate::FILM,
             chapters: settings.and_then(|film| film.chapters.as_ref()).map_or(Chapters::None, |value| value.value),
             subtitles: settings.and_then(|film| film.subtitles.as_ref()).map_or(Subtitles::None, |value| value.value),
+            music: None,
             loudness: settings.and_then(|film| film.loudness.as_ref()).map(|value| value.value as f32),
-            max_in_flight: self.limits(),
+            providers,
+            budget,
             shots,
-        }
-    }
-
-    fn limits(&self) -> BTreeMap<&'static str, usize> {
-        let settings = self.board.providers.iter().flat_map(|named| &named.0);
-        settings
-            .filter_map(|(name, settings)| {
-                let limit = settings.max_in_flight.as_ref()?.value.clamp(1, 1000);
-                Some((provider(name)?.id, limit as usize))
-            })
-            .collect()
-    }
-
-    fn check_providers(&mut self) {
-        for (name, settings) in self.board.providers.iter().flat_map(|named| &named.0) {
-            if provider(name).is_none() && !SERVICES.contains(&name.as_str()) {
-                self.report(unknown_provider(name).at(name.span, "not known"));
-            }
-            if let Some(limit) = settings.max_in_flight.as_ref().filter(|limit| !(1..=1000).contains(&limit.value)) {
-                let problem = Problem::error("film::max_in_flight", "the number of tasks at once is 1 to 1000");
-                self.report(problem.at(limit.span, "out of range"));
-            }
         }
     }
 

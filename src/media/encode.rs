@@ -9,15 +9,16 @@ use super::fresh::Fresh;
 use super::probe::Fingerprint;
 use super::run::{Setting, Task, finish};
 use super::{Ffmpeg, MediaError};
-use crate::timeline::SAMPLE_RATE;
 use crate::timeline::args::{COLOUR, fitted, keyframe_gap, named, timescale, words};
+use crate::timeline::{SAMPLE_RATE, SoundFormat};
 use crate::units::{Rate, Size};
 
 /// What all clips made here have in common, and what their parameter sets depend on besides size and rate. No
 /// B-frames, CAVLC and one reference frame are what makes x264 fast enough to keep up with the painter, and an
-/// encoder that takes longer over footage must not write other parameter sets.
+/// encoder that takes longer over footage must not write other parameter sets. The sets have an id of their own: services
+/// deliver 0, and clips with different sets under different ids stand in one film by copy.
 const FORMAT: &str = "-c:v libx264 -pix_fmt yuv420p -threads 1 -flags:v +bitexact";
-const X264: &str = "stitchable=1:cabac=0:8x8dct=0:bframes=0:ref=1:weightp=0";
+const X264: &str = "stitchable=1:sps-id=30:cabac=0:8x8dct=0:bframes=0:ref=1:weightp=0";
 
 /// Paints frame `n` into I420 bytes: all luma rows, then both chroma planes at half size. The bytes of the frame
 /// before are still there.
@@ -161,16 +162,22 @@ fn cut_args(footage: &Path, cut: &Cut, (frames, matrix, sound): (u64, &str, bool
     words(&mut args, &format!("{FORMAT} -preset veryfast -crf 18"));
     if sound {
         let samples = cut.rate.ticks(frames, u64::from(SAMPLE_RATE));
+        let sound = sound_filter(SoundFormat { rate: SAMPLE_RATE, channels: 2 });
         words(&mut args, "-map 0:a:0 -af");
-        args.push(format!("{SOUND},apad=whole_len={samples},atrim=end_sample={samples}").into());
+        args.push(format!("{sound},apad=whole_len={samples},atrim=end_sample={samples}").into());
         words(&mut args, "-c:a aac -b:a 192k -flags:a +bitexact");
     }
     finish_args(args, cut.rate, out)
 }
 
-/// Brings any sound to stereo at [`SAMPLE_RATE`], beginning at time zero; gaps in it become silence.
-pub(super) const SOUND: &str =
-    "aresample=48000:async=1:first_pts=0,aformat=sample_fmts=flt|fltp:channel_layouts=stereo,asetpts=N/SR/TB";
+/// Brings any sound to a format, beginning at time zero; gaps in it become silence.
+pub(super) fn sound_filter(format: SoundFormat) -> String {
+    let SoundFormat { rate, channels } = format;
+    let layout = if channels == 1 { "mono" } else { "stereo" };
+    format!(
+        "aresample={rate}:async=1:first_pts=0,aformat=sample_fmts=flt|fltp:channel_layouts={layout},asetpts=N/SR/TB"
+    )
+}
 
 fn finish_args(mut args: Vec<OsString>, rate: Rate, out: &Path) -> Vec<OsString> {
     words(&mut args, &format!("-x264-params {X264} -g {} {COLOUR}", keyframe_gap(rate)));

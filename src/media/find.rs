@@ -23,13 +23,19 @@ const OLDEST: (u32, u32) = (57, 28);
 const ENCODERS: [&str; 3] = ["libx264", "aac", "png"];
 
 /// Filters without which nothing can be made.
-const FILTERS: [&str; 15] = [
+const FILTERS: [&str; 25] = [
     "aformat",
+    "alimiter",
+    "aloop",
     "apad",
     "aresample",
+    "asetpts",
     "atrim",
+    "concat",
+    "ebur128",
     "format",
     "fps",
+    "lutyuv",
     "null",
     "pad",
     "reverse",
@@ -37,8 +43,12 @@ const FILTERS: [&str; 15] = [
     "select",
     "setpts",
     "setsar",
+    "settb",
+    "split",
     "tpad",
     "trim",
+    "volume",
+    "xfade",
 ];
 
 /// What ffmpeg is and whether it can do all that is needed.

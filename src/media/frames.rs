@@ -1,6 +1,7 @@
 //! Single frames out of a clip, and decoding one to see that it can be.
 
 use std::ffi::OsString;
+use std::ops::Range;
 use std::path::Path;
 
 use super::fresh::Fresh;
@@ -8,6 +9,8 @@ use super::run::Task;
 use super::{Ffmpeg, MediaError};
 use crate::clip::ClipFacts;
 use crate::timeline::args::{named, words};
+use crate::timeline::seam::THUMB;
+use crate::units::Rate;
 
 /// From coded picture to RGB: the matrix is BT.709, which is what high-definition video and every clip made here
 /// uses, and rounding is exact so that a frame handed to the next shot keeps its colours.
@@ -62,6 +65,23 @@ impl Ffmpeg {
     pub async fn first_frame(&self, clip: &Path, png: &Path) -> Result<(), MediaError> {
         let picture = self.frame(clip, None, "null").await?;
         save(clip, &picture, png).await
+    }
+
+    /// Small pictures of `frames` of `clip`, as [`judge`](crate::timeline::seam::judge) compares them.
+    pub async fn thumbs(&self, clip: &Path, rate: Rate, frames: Range<u64>) -> Result<Vec<u8>, MediaError> {
+        let mut args: Vec<OsString> = Vec::new();
+        words(&mut args, "-threads 1");
+        if frames.start > 0 {
+            // Half a frame early, so that rounding never loses the frame.
+            words(&mut args, &format!("-ss {:.6}", rate.seconds(2 * frames.start - 1) / 2.0));
+        }
+        let length = frames.end - frames.start;
+        words(&mut args, &format!("-t {:.6} -i", rate.seconds(length + 1)));
+        args.push(named(clip));
+        let (width, height) = THUMB;
+        words(&mut args, &format!("-map 0:V:0 -vf trim=end_frame={length},scale={width}:{height}:flags=area"));
+        words(&mut args, "-pix_fmt yuv420p -fps_mode passthrough -f rawvideo pipe:1");
+        self.output(Task::new("look at the frames of", clip), &args).await
     }
 
     /// The first frame that comes out of `filter`, as a PNG file; empty when none does.

@@ -9,13 +9,18 @@ mod error;
 mod find;
 mod frames;
 mod fresh;
+mod loudness;
+mod music;
+mod pictures;
 mod probe;
 mod run;
 mod sound;
+mod source;
+mod splice;
 
 use std::path::PathBuf;
 
-pub use assemble::Assembled;
+pub use assemble::{Assembled, Places};
 pub use encode::{Cut, Frames, Painter, Tone};
 pub use error::MediaError;
 pub use find::Inspection;

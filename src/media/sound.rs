@@ -1,141 +1,389 @@
-//! The film's sound as one stream of samples: each clip's sound cut or padded to its place, softened at the joins.
+//! The film's sound: packets of clips as they are, and around the joins packets encoded from samples.
+//!
+//! However many joins there are, one ffmpeg decodes what is needed of all clips, the samples are faded and mixed here,
+//! and one ffmpeg encodes them: starting a program for every join would cost more than all the rest.
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
+use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::process::{Child, ChildStdin};
+use tokio::process::{Child, ChildStdin, ChildStdout};
 
-use super::encode::SOUND;
-use super::run::{Setting, Task, tail};
+use super::encode::sound_filter;
+use super::loudness::{self, Level, Meter};
+use super::music::Bed;
+use super::run::{Setting, Task, finish, tail};
+use super::source::Source;
+use super::splice::{Files, Span};
 use super::{Ffmpeg, MediaError};
+use crate::mp4::aac::{self, Config, PACKET};
+use crate::timeline::Timeline;
 use crate::timeline::args::{named, words};
-use crate::timeline::{SAMPLE_RATE, Timeline};
+use crate::timeline::sound::{Part, RUN_UP, SoundFormat, SoundPlan, Stretch};
 
-/// Bytes of one moment of sound: two channels of 32-bit floating-point numbers.
-const MOMENT: usize = 8;
-/// Length of the fade on either side of a join, in moments: 5 ms, which removes the click and is not heard as a fade.
-const FADE: usize = SAMPLE_RATE as usize / 200;
-/// Decoders that run ahead of the one being read. They wait once their pipe is full, so memory stays flat.
-const AHEAD: usize = 1;
+/// Samples of one block, as a number of values in memory.
+const BLOCK: usize = PACKET as usize;
 
-/// Writes the sound of the whole film into `sink`: stereo `f32le` at [`SAMPLE_RATE`].
-///
-/// Every clip fills exactly the samples from its first film frame to its last, counted from the film's start: shorter
-/// sound is padded, longer sound ends where the next clip begins, and nothing adds up over the joins.
-pub(super) async fn pour(
+/// Blocks of nothing that are encoded when the film has silence, and the packet among them that is used for it: by then
+/// the encoder has forgotten its beginning.
+const HUSH: (i64, usize) = (8, 5);
+
+/// What is encoded, as one stream: stretch by stretch, each with its run-up.
+struct Feeds {
+    /// Film blocks; those before the film's beginning have negative numbers.
+    blocks: Vec<Range<i64>>,
+    /// Whether the first stretch holds nothing.
+    hush: bool,
+}
+
+impl Feeds {
+    fn of(plan: &SoundPlan) -> Self {
+        let run_up = RUN_UP.cast_signed();
+        let hush = plan.stretches.iter().any(|stretch| matches!(stretch, Stretch::Silence(_)));
+        let feed = |stretch: &Stretch| match stretch {
+            // Packet k covers blocks k - 1 and k.
+            Stretch::Encode(packets) => {
+                Some(packets.start.cast_signed() - 1 - run_up..packets.end.cast_signed() + run_up)
+            }
+            Stretch::Copy { .. } | Stretch::Silence(_) => None,
+        };
+        Self { blocks: plan.stretches.iter().filter_map(feed).collect(), hush }
+    }
+
+    /// The parts of `plan` that are heard in `blocks`, in order.
+    fn parts<'a>(plan: &'a SoundPlan, blocks: &Range<i64>) -> impl Iterator<Item = &'a Part> + use<'a> {
+        let heard = samples(blocks);
+        plan.parts.iter().filter(move |part| part.heard.start < heard.end && heard.start < part.heard.end)
+    }
+}
+
+/// The film samples of some blocks.
+fn samples(blocks: &Range<i64>) -> Range<u64> {
+    let at = |block: i64| block.max(0).cast_unsigned() * PACKET;
+    at(blocks.start)..at(blocks.end)
+}
+
+/// The packets that a part needs for some blocks, and the block that the second of them yields.
+fn needed(part: &Part, blocks: &Range<i64>) -> Option<(Range<u64>, u64)> {
+    part.packets(&(blocks.start.max(0).cast_unsigned()..blocks.end.max(0).cast_unsigned()))
+}
+
+/// What is to be heard.
+pub(super) struct Score<'a> {
+    pub(super) timeline: &'a Timeline,
+    pub(super) plan: &'a SoundPlan,
+    /// One for every segment.
+    pub(super) sources: &'a [&'a Source],
+    /// The file of the music, where there is any.
+    pub(super) music: Option<&'a Path>,
+}
+
+/// Makes the sound of a film with files in `work`, and says where each of its packets lies.
+pub(super) async fn make(
     ffmpeg: &Ffmpeg,
-    timeline: &Timeline,
-    clips: &[PathBuf],
-    mut sink: ChildStdin,
-    film: &Path,
-) -> Result<(), MediaError> {
-    let mut sources = (0..clips.len()).map(|index| decoder(ffmpeg, timeline, clips, index));
-    let mut running: VecDeque<Option<Child>> = sources.by_ref().take(AHEAD).collect::<Result<_, _>>()?;
-    for (segment, clip) in timeline.segments.iter().zip(clips) {
-        running.extend(sources.next().transpose()?);
-        let place = timeline.sample(segment.at)..timeline.sample(segment.at + segment.length);
-        let mut room = Room { sink: &mut sink, left: (place.end - place.start) as usize * MOMENT, film };
-        if let Some(child) = running.pop_front().flatten() {
-            one(child, clip, &mut room).await?;
-        }
-        room.silence().await?;
-    }
-    sink.shutdown().await.map_err(MediaError::file("write", film))
-}
-
-/// Starts decoding the sound of one clip, if it has any.
-fn decoder(ffmpeg: &Ffmpeg, timeline: &Timeline, clips: &[PathBuf], index: usize) -> Result<Option<Child>, MediaError> {
-    let segment = &timeline.segments[index];
-    if segment.facts.audio.is_none() {
-        return Ok(None);
-    }
-    let start = segment.facts.video.rate.ticks(segment.frames.start, u64::from(SAMPLE_RATE));
-    let length = timeline.sample(segment.at + segment.length) - timeline.sample(segment.at);
-    ffmpeg.start(&decode_args(&clips[index], start..start + length), Setting::default()).map(Some)
-}
-
-fn decode_args(clip: &Path, samples: Range<u64>) -> Vec<OsString> {
-    let mut args = vec!["-i".into(), named(clip)];
-    words(&mut args, "-map 0:a:0 -vn -sn -dn -af");
-    args.push(format!("{SOUND},atrim=start_sample={}:end_sample={}", samples.start, samples.end).into());
-    words(&mut args, "-c:a pcm_f32le -f f32le pipe:1");
-    args
-}
-
-/// Copies one clip's sound into its room, faded in and out.
-async fn one(mut child: Child, clip: &Path, room: &mut Room<'_>) -> Result<(), MediaError> {
-    let task = Task::new("decode the sound of", clip);
-    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let copying = async {
-        let mut stdout = stdout.expect("standard output was piped when the child was spawned");
-        // What is read and not yet written; the last moments stay here until it is known that they are the last.
-        let mut held: Vec<u8> = Vec::new();
-        let mut fresh = true;
-        loop {
-            let count = stdout.read_buf(&mut held).await.map_err(MediaError::file(task.verb, clip))?;
-            if count > 0 && held.len() < 64 * FADE * MOMENT {
-                continue;
-            }
-            if std::mem::take(&mut fresh) {
-                fade(&mut held, |n| n);
-            }
-            if count == 0 {
-                held.truncate(held.len().min(room.left) / MOMENT * MOMENT);
-                let moments = held.len() / MOMENT;
-                fade(&mut held, |n| moments - 1 - n);
-                return room.put(&held).await;
-            }
-            let ready = (held.len() - FADE * MOMENT) / MOMENT * MOMENT;
-            room.put(&held[..ready]).await?;
-            held.drain(..ready);
-        }
+    score: &Score<'_>,
+    work: &Path,
+    files: &mut Files,
+) -> Result<Vec<Span>, MediaError> {
+    let (plan, sources) = (score.plan, score.sources);
+    let feeds = Feeds::of(plan);
+    let encoded = if feeds.blocks.is_empty() && !feeds.hush {
+        Vec::new()
+    } else {
+        let out = work.join("sound.aac");
+        encode(ffmpeg, score, &feeds, (&work.join("excerpts.aac"), &out)).await?;
+        let stream = tokio::fs::read(&out).await.map_err(MediaError::file("read", &out))?;
+        let place = files.add(&out);
+        let found = aac::packets(&stream).ok_or_else(|| damaged(&out, "it is no AAC stream"))?;
+        found.into_iter().map(|(offset, size)| Span { file: place, offset: offset as u64, size }).collect()
     };
-    let (copied, tail) = tokio::join!(copying, tail(stderr));
-    copied?;
-    let status = child.wait().await.map_err(MediaError::file(task.verb, clip))?;
-    task.judge(status, &tail)
+    let mut spans = Vec::new();
+    let mut at = if feeds.hush { HUSH.0 as usize } else { 0 };
+    let lacking = || MediaError::Wrong { file: work.join("sound.aac"), what: "the encoder left packets out".into() };
+    for stretch in &plan.stretches {
+        match stretch {
+            Stretch::Copy { segment, packets } => {
+                let source = sources[*segment];
+                let file = files.add(&source.path);
+                let packets = &source.packets()[packets.start as usize..packets.end as usize];
+                spans.extend(packets.iter().map(|packet| Span { file, offset: packet.offset, size: packet.size }));
+            }
+            Stretch::Silence(count) => {
+                let hush = *encoded.get(HUSH.1).ok_or_else(lacking)?;
+                spans.extend(std::iter::repeat_n(hush, *count as usize));
+            }
+            Stretch::Encode(packets) => {
+                let count = (packets.end - packets.start) as usize;
+                let first = at + 1 + RUN_UP as usize;
+                spans.extend(encoded.get(first..first + count).ok_or_else(lacking)?);
+                at += count + 1 + 2 * RUN_UP as usize;
+            }
+        }
+    }
+    Ok(spans)
 }
 
-/// Weakens the moments whose distance from an edge, given their place, is less than [`FADE`].
-fn fade(samples: &mut [u8], distance: impl Fn(usize) -> usize) {
-    for (n, moment) in samples.chunks_exact_mut(MOMENT).enumerate() {
-        let near = distance(n);
-        if near >= FADE {
-            continue;
-        }
-        let gain = near as f32 / FADE as f32;
-        for sample in moment.chunks_exact_mut(4) {
-            let value = f32::from_le_bytes([sample[0], sample[1], sample[2], sample[3]]);
-            sample.copy_from_slice(&(value * gain).to_le_bytes());
-        }
+fn damaged(file: &Path, what: &str) -> MediaError {
+    MediaError::Damaged { file: file.to_owned(), what: what.to_owned() }
+}
+
+/// Encodes the feeds into an ADTS file.
+async fn encode(
+    ffmpeg: &Ffmpeg,
+    score: &Score<'_>,
+    feeds: &Feeds,
+    (excerpts, out): (&Path, &Path),
+) -> Result<(), MediaError> {
+    let any = write_excerpts(score.plan, feeds, score.sources, excerpts)?;
+    let excerpts = any.then_some(excerpts);
+    let SoundFormat { rate, channels } = score.plan.format;
+    let level = level(ffmpeg, score, feeds, (excerpts, out)).await?;
+    let mut args = Vec::new();
+    words(&mut args, &format!("-probesize 32 -analyzeduration 0 -f f32le -ar {rate} -ac {channels} -i pipe:0"));
+    if let Some(level) = level {
+        words(&mut args, "-af");
+        args.push(level.filter.into());
+    }
+    words(&mut args, &format!("-c:a aac -b:a {}k -flags:a +bitexact -f adts", 96 * channels));
+    args.push(named(out));
+    let mut child = ffmpeg.start(&args, Setting { stdin: std::process::Stdio::piped(), folder: None })?;
+    let sink = child.stdin.take();
+    let pouring = async {
+        let mut sink = sink.expect("standard input was piped when the child was spawned");
+        Mixer::start(ffmpeg, score, excerpts)?.pour(feeds, &mut sink, out).await?;
+        sink.shutdown().await.map_err(MediaError::file("write", out))
+    };
+    let task = Task::new("encode the sound of", out);
+    let (poured, ended) = tokio::join!(pouring, finish(child, task, |_| {}));
+    let (status, tail) = ended?;
+    // When mixing fails, the encoder ends early with nothing to say; when the encoder fails, its pipe breaks.
+    match poured {
+        Err(MediaError::File { .. }) | Ok(()) => task.judge(status, &tail).and(poured),
+        Err(error) => Err(error),
     }
 }
 
-/// What is left to fill of one clip's place in the film.
-struct Room<'a> {
-    sink: &'a mut ChildStdin,
-    /// In bytes.
-    left: usize,
-    film: &'a Path,
+/// What must be done to the whole sound to give it the loudness that is asked for.
+async fn level(
+    ffmpeg: &Ffmpeg,
+    score: &Score<'_>,
+    feeds: &Feeds,
+    (excerpts, out): (Option<&Path>, &Path),
+) -> Result<Option<Level>, MediaError> {
+    let (Some(target), format) = (score.timeline.loudness, score.plan.format) else { return Ok(None) };
+    let measure = async |level: Option<&Level>| {
+        let task = Task::new("measure the sound of", out);
+        let (meter, mut sink) = Meter::start(ffmpeg, format, level)?;
+        let pouring = async {
+            Mixer::start(ffmpeg, score, excerpts)?.pour(feeds, &mut sink, out).await?;
+            loudness::close(sink, task).await
+        };
+        let (poured, measured) = tokio::join!(pouring, meter.read(task));
+        poured.and(measured)
+    };
+    let level = measure(None).await?.level(target, format);
+    let Some(limited) = level.as_ref().filter(|level| level.limited) else { return Ok(level) };
+    Ok(Some(measure(Some(limited)).await?.made_up(limited, target, format)))
 }
 
-impl Room<'_> {
-    async fn put(&mut self, bytes: &[u8]) -> Result<(), MediaError> {
-        let bytes = &bytes[..bytes.len().min(self.left)];
-        self.left -= bytes.len();
-        self.sink.write_all(bytes).await.map_err(MediaError::file("write", self.film))
+/// Writes the packets that must be decoded into one stream, in the order in which the mixer asks for them. Returns
+/// whether there are any.
+fn write_excerpts(plan: &SoundPlan, feeds: &Feeds, sources: &[&Source], excerpts: &Path) -> Result<bool, MediaError> {
+    let failed = || MediaError::file("write", excerpts);
+    let config = Config::new(plan.format.rate, plan.format.channels);
+    let mut stream = BufWriter::new(std::fs::File::create(excerpts).map_err(failed())?);
+    let mut any = false;
+    for blocks in &feeds.blocks {
+        for part in Feeds::parts(plan, blocks) {
+            let Some((packets, _)) = needed(part, blocks) else { continue };
+            let source = sources[part.segment];
+            let mut clip = std::fs::File::open(&source.path).map_err(MediaError::file("read", &source.path))?;
+            for packet in &source.packets()[packets.start as usize..packets.end as usize] {
+                let head = config.and_then(|config| config.adts(packet.size));
+                let head = head.ok_or_else(|| damaged(&source.path, "a packet of its sound is too long"))?;
+                let mut bytes = vec![0; packet.size as usize];
+                let read = clip.seek(SeekFrom::Start(packet.offset)).and_then(|_| clip.read_exact(&mut bytes));
+                read.map_err(MediaError::file("read", &source.path))?;
+                stream.write_all(&head).and_then(|()| stream.write_all(&bytes)).map_err(failed())?;
+                any = true;
+            }
+        }
+    }
+    stream.flush().map_err(failed())?;
+    Ok(any)
+}
+
+/// A child that decodes to numbers.
+pub(super) struct Decoder {
+    child: Child,
+    out: ChildStdout,
+    file: PathBuf,
+}
+
+impl Decoder {
+    pub(super) fn start(ffmpeg: &Ffmpeg, args: &[OsString], file: &Path) -> Result<Self, MediaError> {
+        let mut child = ffmpeg.start(args, Setting::default())?;
+        let out = child.stdout.take().expect("standard output was piped when the child was spawned");
+        Ok(Self { child, out, file: file.to_owned() })
     }
 
-    async fn silence(&mut self) -> Result<(), MediaError> {
-        let zeros = [0; 1 << 13];
-        while self.left > 0 {
-            self.put(&zeros).await?;
+    /// Reads `count` numbers, or fewer where the sound ends.
+    pub(super) async fn read(&mut self, count: usize) -> Result<Vec<f32>, MediaError> {
+        let mut bytes = Vec::with_capacity(count * 4);
+        let mut limited = (&mut self.out).take(count as u64 * 4);
+        limited.read_to_end(&mut bytes).await.map_err(MediaError::file("decode the sound of", &self.file))?;
+        Ok(bytes.chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect())
+    }
+
+    /// The child's own words, once it said less than it should have.
+    async fn fault(mut self) -> MediaError {
+        drop(self.out);
+        let tail = tail(self.child.stderr.take()).await;
+        damaged(&self.file, &format!("its sound could not be decoded: {tail}"))
+    }
+}
+
+/// The samples of one part that are at hand.
+struct Voice<'a> {
+    part: &'a Part,
+    /// Samples of all channels by turns.
+    values: Vec<f32>,
+    /// The film sample that the first of them belongs to.
+    begin: u64,
+    /// Where more come from, for a clip that is decoded as a whole.
+    stream: Option<Decoder>,
+}
+
+struct Mixer<'a> {
+    ffmpeg: &'a Ffmpeg,
+    plan: &'a SoundPlan,
+    sources: &'a [&'a Source],
+    /// Decodes the excerpts.
+    decoder: Option<Decoder>,
+    voices: VecDeque<Voice<'a>>,
+    music: Option<Bed>,
+}
+
+impl<'a> Mixer<'a> {
+    fn start(ffmpeg: &'a Ffmpeg, score: &Score<'a>, excerpts: Option<&Path>) -> Result<Self, MediaError> {
+        let decoder = excerpts.map(|excerpts| {
+            let mut args = Vec::new();
+            // A packet that cannot be decoded would be left out, and all that follows come too early.
+            words(&mut args, "-xerror -err_detect explode -probesize 32 -analyzeduration 0 -f aac -i");
+            args.push(named(excerpts));
+            words(&mut args, "-c:a pcm_f32le -f f32le pipe:1");
+            Decoder::start(ffmpeg, &args, excerpts)
+        });
+        let Score { timeline, plan, sources, .. } = *score;
+        let music = timeline.music.as_ref().zip(score.music);
+        let music = music.map(|music| Bed::start(ffmpeg, timeline, music, (plan.format, plan.length)));
+        let (decoder, music) = (decoder.transpose()?, music.transpose()?);
+        Ok(Self { ffmpeg, plan, sources, decoder, voices: VecDeque::new(), music })
+    }
+
+    async fn pour(&mut self, feeds: &Feeds, sink: &mut ChildStdin, out: &Path) -> Result<(), MediaError> {
+        let width = BLOCK * self.plan.format.channels as usize;
+        if feeds.hush {
+            let zeros = vec![0; width * 4 * HUSH.0 as usize];
+            sink.write_all(&zeros).await.map_err(MediaError::file("write", out))?;
+        }
+        for blocks in &feeds.blocks {
+            let plan: &'a SoundPlan = self.plan;
+            let mut coming: VecDeque<&'a Part> = Feeds::parts(plan, blocks).collect();
+            for block in blocks.clone() {
+                let heard = samples(&(block..block + 1));
+                while coming.front().is_some_and(|part| part.heard.start < heard.end) {
+                    let Some(part) = coming.pop_front() else { break };
+                    let voice = self.voice(part, blocks).await?;
+                    self.voices.extend(voice);
+                }
+                let mut mixed = vec![0.0; width];
+                if block >= 0 {
+                    for voice in &mut self.voices {
+                        voice.add(&mut mixed, heard.start, self.plan.format).await?;
+                    }
+                }
+                // A film with music is one stretch: its blocks come in order, each once.
+                if let Some(music) = self.music.as_mut().filter(|_| block >= 0) {
+                    music.add(&mut mixed, heard.start).await?;
+                }
+                self.voices.retain(|voice| voice.part.heard.end > heard.end);
+                let bytes: Vec<u8> = mixed.iter().flat_map(|value: &f32| value.to_le_bytes()).collect();
+                sink.write_all(&bytes).await.map_err(MediaError::file("write", out))?;
+            }
+            self.voices.clear();
         }
         Ok(())
     }
+
+    /// Makes the samples of `part` in `blocks` available.
+    async fn voice(&mut self, part: &'a Part, blocks: &Range<i64>) -> Result<Option<Voice<'a>>, MediaError> {
+        if part.is_decoded() {
+            let source = self.sources[part.segment];
+            let args = whole_args(&source.path, self.plan.format);
+            let stream = Decoder::start(self.ffmpeg, &args, &source.path)?;
+            let mut voice = Voice { part, values: Vec::new(), begin: part.heard.start, stream: Some(stream) };
+            voice.skip(part.skipped, self.plan.format).await?;
+            return Ok(Some(voice));
+        }
+        let (Some((packets, block)), Some(decoder)) = (needed(part, blocks), &mut self.decoder) else {
+            return Ok(None);
+        };
+        let channels = self.plan.format.channels as usize;
+        let count = (packets.end - packets.start) as usize * BLOCK * channels;
+        let mut values = decoder.read(count).await?;
+        if values.len() < count {
+            let fault = self.decoder.take().expect("it was there").fault().await;
+            return Err(match fault {
+                MediaError::Damaged { what, .. } => damaged(&self.sources[part.segment].path, &what),
+                other => other,
+            });
+        }
+        // The first packet only set the decoder up.
+        values.drain(..BLOCK * channels);
+        Ok(Some(Voice { part, values, begin: block * PACKET, stream: None }))
+    }
+}
+
+impl Voice<'_> {
+    /// Passes over samples at the beginning of a stream.
+    async fn skip(&mut self, count: u64, format: SoundFormat) -> Result<(), MediaError> {
+        if let Some(stream) = &mut self.stream {
+            stream.read(count as usize * format.channels as usize).await?;
+        }
+        Ok(())
+    }
+
+    /// Adds this voice to one block that begins at film sample `start`.
+    async fn add(&mut self, mixed: &mut [f32], start: u64, format: SoundFormat) -> Result<(), MediaError> {
+        let channels = format.channels as usize;
+        if let Some(stream) = &mut self.stream {
+            // Only what is wanted of this block; the sound may begin in the middle of it.
+            let begin = self.part.heard.start.max(start);
+            self.values = stream.read((start + PACKET - begin) as usize * channels).await?;
+            self.begin = begin;
+        }
+        for (n, moment) in mixed.chunks_exact_mut(channels).enumerate() {
+            let sample = start + n as u64;
+            let gain = self.part.gain(sample);
+            let Some(at) = sample.checked_sub(self.begin).filter(|_| gain > 0.0) else { continue };
+            let Some(values) = self.values.get(at as usize * channels..(at as usize + 1) * channels) else { continue };
+            moment.iter_mut().zip(values).for_each(|(sum, value)| *sum += value * gain);
+        }
+        Ok(())
+    }
+}
+
+/// Decodes all sound of a clip to the film's format.
+fn whole_args(clip: &Path, format: SoundFormat) -> Vec<OsString> {
+    let mut args = vec!["-i".into(), named(clip)];
+    words(&mut args, "-map 0:a:0 -vn -sn -dn -af");
+    args.push(sound_filter(format).into());
+    words(&mut args, "-c:a pcm_f32le -f f32le pipe:1");
+    args
 }
 
 #[cfg(test)]
@@ -143,14 +391,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fades_touch_the_edge_only() {
-        let mut samples: Vec<u8> = (0..4 * FADE).flat_map(|_| 1.0_f32.to_le_bytes()).collect();
-        let moments = samples.len() / MOMENT;
-        fade(&mut samples, |n| n);
-        fade(&mut samples, |n| moments - 1 - n);
-        let value = |n: usize| f32::from_le_bytes([0, 1, 2, 3].map(|byte| samples[n * MOMENT + byte]));
-        assert!(value(0).abs() < 1e-6 && value(moments - 1).abs() < 1e-6);
-        assert!((value(FADE / 2) - 0.5).abs() < 1e-3);
-        assert!((value(FADE) - 1.0).abs() < 0.01);
+    fn blocks_before_the_film_hold_no_samples() {
+        assert_eq!(samples(&(-3..2)), 0..2048);
+        assert_eq!(samples(&(-3..-1)), 0..0);
     }
 }

@@ -5,16 +5,16 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt as _};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{Input, InputFrom, JobStatus, Provider, ProviderError, RenderRequest, Ticket};
-use crate::catalog::ANIMATIC;
+use super::{Input, InputFrom, Prepared, Provider, RenderRequest, Ticket};
 use crate::legible::chain;
 use crate::media::Tone;
 use crate::picture::{Plate, Sheet};
+use crate::service::reply::{Charged, Delivery, ErrorKind, ListedTask, Retry, ServiceError, TaskState};
+use crate::service::{ANIMATIC, BUILT_IN, Service};
 use crate::studio::{Painted, Studio, StudioError, picture};
 
 /// Notes of a pentatonic scale from A3: whichever follow each other, a cut is heard and nothing grates.
@@ -68,38 +68,48 @@ impl Animatic {
         ticket
     }
 
-    fn error(message: &dyn ToString) -> ProviderError {
-        ProviderError { provider: ANIMATIC, message: message.to_string() }
+    fn error(message: &dyn ToString) -> ServiceError {
+        ServiceError::new(ANIMATIC, ErrorKind::Here, Retry::Never, Charged::No, message.to_string())
     }
 }
 
 impl Provider for Animatic {
-    fn id(&self) -> &'static str {
-        ANIMATIC
+    fn service(&self) -> &'static Service {
+        &BUILT_IN
     }
 
-    fn poll_pause(&self) -> Duration {
-        Duration::from_millis(20)
+    fn prepare<'a>(&'a self, request: &'a RenderRequest) -> BoxFuture<'a, Result<Prepared, ServiceError>> {
+        async { Ok(Prepared::Here(Box::new(request.clone()))) }.boxed()
     }
 
-    fn submit<'a>(&'a self, request: &'a RenderRequest) -> BoxFuture<'a, Result<Ticket, ProviderError>> {
-        async { Ok(self.begin(request.clone())) }.boxed()
+    fn submit<'a>(&'a self, order: &'a Prepared) -> BoxFuture<'a, Result<Ticket, ServiceError>> {
+        async {
+            match order {
+                Prepared::Here(request) => Ok(self.begin((**request).clone())),
+                Prepared::Order(_) => Err(Self::error(&"an order for a service came to the animatic")),
+            }
+        }
+        .boxed()
     }
 
-    fn poll<'a>(&'a self, ticket: &'a Ticket) -> BoxFuture<'a, Result<JobStatus, ProviderError>> {
+    fn find<'a>(&'a self, _: &'a str, _: &'a str, _: u64) -> BoxFuture<'a, Result<Vec<ListedTask>, ServiceError>> {
+        async { Ok(Vec::new()) }.boxed()
+    }
+
+    fn poll<'a>(&'a self, ticket: &'a Ticket) -> BoxFuture<'a, Result<TaskState, ServiceError>> {
         async {
             let finished = {
                 let mut tasks = self.tasks();
                 let task = tasks.get_mut(ticket).ok_or_else(|| Self::error(&"there is no such task"))?;
                 if !task.work.is_finished() {
                     let part = task.painted.load(Ordering::Relaxed) as f32 / task.frames as f32;
-                    return Ok(JobStatus::Running(Some(part)));
+                    return Ok(TaskState::Running(Some(part)));
                 }
                 (&mut task.work).now_or_never()
             };
             match finished {
                 // A finished task that was asked before has given its result away: its file is there.
-                None | Some(Ok(Ok(()))) => Ok(JobStatus::Done),
+                None | Some(Ok(Ok(()))) => Ok(TaskState::Done(Box::default())),
                 Some(Ok(Err(error))) => Err(Self::error(&chain(&error))),
                 Some(Err(error)) => Err(Self::error(&error)),
             }
@@ -107,12 +117,27 @@ impl Provider for Animatic {
         .boxed()
     }
 
-    fn fetch<'a>(&'a self, ticket: &'a Ticket, into: &'a Path) -> BoxFuture<'a, Result<(), ProviderError>> {
+    fn fetch<'a>(
+        &'a self,
+        ticket: &'a Ticket,
+        _: &'a Delivery,
+        into: &'a Path,
+        _: &'a (dyn Fn(u64, Option<u64>) + Send + Sync),
+    ) -> BoxFuture<'a, Result<(), ServiceError>> {
         async move {
             let task = self.tasks().remove(ticket).ok_or_else(|| Self::error(&"there is no such task"))?;
             tokio::fs::rename(&task.file, into).await.map_err(|error| Self::error(&error))
         }
         .boxed()
+    }
+
+    fn fetch_last_frame<'a>(
+        &'a self,
+        _: &'a Ticket,
+        _: &'a Delivery,
+        _: &'a Path,
+    ) -> BoxFuture<'a, Result<bool, ServiceError>> {
+        async { Ok(false) }.boxed()
     }
 }
 
@@ -141,7 +166,7 @@ fn sheet(request: &RenderRequest) -> Result<Sheet, StudioError> {
 fn plate(input: &Input) -> Result<Plate, StudioError> {
     Ok(match &input.from {
         InputFrom::Given(path) => Plate::Given(picture(path)?),
-        InputFrom::Handover(path) => Plate::Handover(picture(path)?),
+        InputFrom::Handover { path, .. } => Plate::Handover(picture(path)?),
         // The animatic is offline: an address stands for a picture that is not seen yet.
         InputFrom::Remote(_) => Plate::Backdrop,
     })
@@ -153,7 +178,7 @@ fn mosaic(inputs: &[Input]) -> Result<Plate, StudioError> {
         .iter()
         .filter(|input| input.role == "reference_image")
         .filter_map(|input| match &input.from {
-            InputFrom::Given(path) | InputFrom::Handover(path) => Some(picture(path)),
+            InputFrom::Given(path) | InputFrom::Handover { path, .. } => Some(picture(path)),
             InputFrom::Remote(_) => None,
         })
         .collect();

@@ -1,12 +1,30 @@
-//! A provider renders a shot: submit, poll, fetch. The built-in animatic goes the way that every service goes.
+//! A provider renders a shot: prepare, submit, poll, fetch. The built-in animatic goes the way that every service goes.
 
+mod address;
 pub mod animatic;
+mod content;
+mod download;
+mod order;
+mod part;
+mod pause;
+mod remote;
+mod resume;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "the whole module is tests, its helpers included")]
+mod tests;
+mod transport;
+
+pub use remote::Remote;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use futures::future::BoxFuture;
 
+use crate::catalog::{Family, Mode, Ratio, Resolution};
+use crate::service::Service;
+use crate::service::http::HttpRequest;
+use crate::service::reply::{Delivery, ListedTask, ServiceError, TaskState};
 use crate::units::{Digest, Rate, ShotId, Size};
 
 /// Everything that a provider is told about a shot.
@@ -18,8 +36,12 @@ pub struct RenderRequest {
     pub scene: Option<String>,
     /// Identity of what is asked for.
     pub recipe: Digest,
-    /// The model, as the storyboard names it.
+    /// The model, by the provider's own id.
     pub model: String,
+    /// What the model is known to take.
+    pub family: &'static Family,
+    /// What it starts from.
+    pub mode: Mode,
     /// The whole prompt.
     pub prompt: String,
     /// The prompt as its author wrote it, for people.
@@ -30,14 +52,28 @@ pub struct RenderRequest {
     pub caption: String,
     /// What the render starts from, in the order in which it is sent.
     pub inputs: Vec<Input>,
+    /// Height class.
+    pub resolution: Resolution,
+    /// Shape.
+    pub ratio: Ratio,
     /// Exact pixels.
     pub size: Size,
     /// Frames per second.
     pub rate: Rate,
     /// Length in frames.
     pub frames: u64,
+    /// Length in whole seconds; `None` lets the model decide.
+    pub seconds: Option<u32>,
     /// Whether there is to be sound.
     pub audio: bool,
+    /// Whether the service prints its mark.
+    pub watermark: bool,
+    /// Sent where the model takes it.
+    pub seed: Option<i64>,
+    /// Whether the last frame is wanted.
+    pub return_last_frame: bool,
+    /// A mark of at most 64 letters and digits by which the task is found again in the service's list.
+    pub marker: String,
 }
 
 /// One input of a render.
@@ -55,50 +91,68 @@ pub enum InputFrom {
     /// A file of the user's.
     Given(PathBuf),
     /// A frame or clip of another shot.
-    Handover(PathBuf),
+    Handover {
+        /// Where it is kept.
+        path: PathBuf,
+        /// Where the same provider and account still has the original.
+        address: Option<String>,
+    },
     /// An address.
     Remote(String),
+}
+
+/// An order that is ready to go: every file is read, and nothing is spent yet.
+#[derive(Debug, Clone)]
+pub enum Prepared {
+    /// For the animatic.
+    Here(Box<RenderRequest>),
+    /// For a service.
+    Order(HttpRequest),
 }
 
 /// A provider's name for a task.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Ticket(pub String);
 
-/// How a task stands.
-#[derive(Debug, Clone, PartialEq)]
-pub enum JobStatus {
-    /// Accepted, not begun.
-    Queued,
-    /// Being made; the part done, 0 to 1, where known.
-    Running(Option<f32>),
-    /// Finished: the clip can be fetched.
-    Done,
-}
-
-/// What went wrong at a provider.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{provider}: {message}")]
-pub struct ProviderError {
-    /// Who.
-    pub provider: &'static str,
-    /// In the provider's own words.
-    pub message: String,
-}
-
 /// Somebody who renders shots.
 pub trait Provider: fmt::Debug + Send + Sync {
-    /// The id in a storyboard.
-    fn id(&self) -> &'static str;
+    /// Who it is and what it can do.
+    fn service(&self) -> &'static Service;
 
-    /// The pause between two looks at a task.
-    fn poll_pause(&self) -> std::time::Duration;
+    /// Reads what goes with the order, and uploads what cannot stand in it. Spends nothing.
+    fn prepare<'a>(&'a self, request: &'a RenderRequest) -> BoxFuture<'a, Result<Prepared, ServiceError>>;
 
-    /// Orders a render. For paid services this is the irreversible step.
-    fn submit<'a>(&'a self, request: &'a RenderRequest) -> BoxFuture<'a, Result<Ticket, ProviderError>>;
+    /// Orders a render. For paid services this is the irreversible step, and it is tried once.
+    fn submit<'a>(&'a self, order: &'a Prepared) -> BoxFuture<'a, Result<Ticket, ServiceError>>;
 
-    /// Looks at a task.
-    fn poll<'a>(&'a self, ticket: &'a Ticket) -> BoxFuture<'a, Result<JobStatus, ProviderError>>;
+    /// The tasks on `model`, made at `since` (in seconds since 1970) or later, that bear `marker` or no mark at all: an
+    /// order whose answer was lost is among them, if it was accepted.
+    fn find<'a>(
+        &'a self,
+        model: &'a str,
+        marker: &'a str,
+        since: u64,
+    ) -> BoxFuture<'a, Result<Vec<ListedTask>, ServiceError>>;
 
-    /// Brings the clip of a finished task into the file `into`.
-    fn fetch<'a>(&'a self, ticket: &'a Ticket, into: &'a Path) -> BoxFuture<'a, Result<(), ProviderError>>;
+    /// Looks at a task once. `charged` of an error is about this look, which costs nothing; a task that failed is no
+    /// error of the look, and says for itself whether it costs.
+    fn poll<'a>(&'a self, ticket: &'a Ticket) -> BoxFuture<'a, Result<TaskState, ServiceError>>;
+
+    /// Brings the clip of a finished task into the file `into`, whatever it takes: resumed after a break, by a fresh
+    /// address where the one at hand has expired. `progress` hears bytes so far and bytes in all.
+    fn fetch<'a>(
+        &'a self,
+        ticket: &'a Ticket,
+        delivery: &'a Delivery,
+        into: &'a Path,
+        progress: &'a (dyn Fn(u64, Option<u64>) + Send + Sync),
+    ) -> BoxFuture<'a, Result<(), ServiceError>>;
+
+    /// Brings the last frame that the service made into the file `into`; `false` where there is none to be had.
+    fn fetch_last_frame<'a>(
+        &'a self,
+        ticket: &'a Ticket,
+        delivery: &'a Delivery,
+        into: &'a Path,
+    ) -> BoxFuture<'a, Result<bool, ServiceError>>;
 }

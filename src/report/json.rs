@@ -8,8 +8,8 @@
 //! | `started` | `titles` (texts), `shots`, `to_make`, `expected_s` |
 //! | `shot_started` | `board`, `shot`, `maker`, `expected_s` |
 //! | `shot_moved` | `board`, `shot`, `stage`, `fraction` (0 to 1, or null) |
-//! | `shot_stored` | `board`, `shot`, `clip` (`sha256:…`), `frames`, `took_s` (null when it was there already) |
-//! | `shot_failed` | `board`, `shot`, `message` |
+//! | `shot_stored` | `board`, `shot`, `clip` (`sha256:…`), `frames`, `took_s` (null when it was there already), `last_frame` (`service`, `clip` or null), `paid` (text), `currency` |
+//! | `shot_failed` | `board`, `shot`, `message`; of a service also `provider`, `kind`, `charged` (null: unknown), `code`, `request_id` |
 //! | `shot_blocked` | `board`, `shot`, `by` (a shot of the same board) |
 //! | `film_started` | `board` |
 //! | `film_moved` | `board`, `fraction` |
@@ -17,7 +17,7 @@
 //! | `film_failed` | `board`, `message` |
 //! | `draining` | `running` |
 //! | `warned` | `message` |
-//! | `finished` | `made`, `reused`, `failed`, `blocked`, `took_s` |
+//! | `finished` | `made`, `reused`, `failed`, `blocked`, `took_s`, `paid` (a list of `currency`, `billed`, `estimated`), `unknown_price` (clips) |
 //!
 //! `board` counts from 0 in the order of the command line. `stage` is `submitting`, `queued`, `rendering`, `fetching`
 //! or `verifying`; `way` is `up_to_date`, `copied` or `encoded`. Names that end in `_s` are seconds with fractions.
@@ -31,8 +31,10 @@ use serde::Serialize;
 
 use super::pipe::Pipe;
 use super::{Event, Reporter};
-use crate::event::{ShotKey, Way};
+use crate::event::{Bill, ShotKey, Way};
 use crate::legible::is_steering;
+use crate::money::Money;
+use crate::service::reply::{Charged, ServiceError};
 
 /// The version of the format.
 const VERSION: u32 = 1;
@@ -81,19 +83,125 @@ fn escaped(json: &str) -> String {
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 enum Line<'a> {
-    Started { titles: &'a [String], shots: usize, to_make: usize, expected_s: f64 },
-    ShotStarted { board: usize, shot: &'a str, maker: &'a str, expected_s: f64 },
-    ShotMoved { board: usize, shot: &'a str, stage: &'a str, fraction: Option<f64> },
-    ShotStored { board: usize, shot: &'a str, clip: String, frames: u64, took_s: Option<f64> },
-    ShotFailed { board: usize, shot: &'a str, message: &'a str },
-    ShotBlocked { board: usize, shot: &'a str, by: &'a str },
-    FilmStarted { board: usize },
-    FilmMoved { board: usize, fraction: f64 },
-    FilmDone { board: usize, output: String, length_s: f64, bytes: u64, way: &'a str, why: Option<&'a str> },
-    FilmFailed { board: usize, message: &'a str },
-    Draining { running: usize },
-    Warned { message: &'a str },
-    Finished { made: usize, reused: usize, failed: usize, blocked: usize, took_s: f64 },
+    Started {
+        titles: &'a [String],
+        shots: usize,
+        to_make: usize,
+        expected_s: f64,
+    },
+    ShotStarted {
+        board: usize,
+        shot: &'a str,
+        maker: &'a str,
+        expected_s: f64,
+    },
+    ShotMoved {
+        board: usize,
+        shot: &'a str,
+        stage: &'a str,
+        fraction: Option<f64>,
+    },
+    ShotStored {
+        board: usize,
+        shot: &'a str,
+        clip: String,
+        frames: u64,
+        took_s: Option<f64>,
+        last_frame: Option<&'a str>,
+        paid: Option<String>,
+        currency: Option<String>,
+    },
+    ShotFailed {
+        board: usize,
+        shot: &'a str,
+        message: &'a str,
+        #[serde(flatten)]
+        error: Option<ErrorLine<'a>>,
+    },
+    ShotBlocked {
+        board: usize,
+        shot: &'a str,
+        by: &'a str,
+    },
+    FilmStarted {
+        board: usize,
+    },
+    FilmMoved {
+        board: usize,
+        fraction: f64,
+    },
+    FilmNoted {
+        board: usize,
+        message: &'a str,
+    },
+    FilmDone {
+        board: usize,
+        output: String,
+        length_s: f64,
+        bytes: u64,
+        way: &'a str,
+        why: Option<&'a str>,
+    },
+    FilmFailed {
+        board: usize,
+        message: &'a str,
+    },
+    Draining {
+        running: usize,
+    },
+    Warned {
+        message: &'a str,
+    },
+    Finished {
+        made: usize,
+        reused: usize,
+        failed: usize,
+        blocked: usize,
+        took_s: f64,
+        paid: Vec<Amount>,
+        unknown_price: usize,
+    },
+}
+
+/// What was paid in one currency, beside what was expected.
+#[derive(Serialize)]
+struct Amount {
+    currency: String,
+    billed: String,
+    estimated: String,
+}
+
+impl Amount {
+    fn all(bill: &Bill) -> Vec<Self> {
+        let one = |billed: Money| Self {
+            currency: billed.currency.to_string(),
+            billed: billed.exact(),
+            estimated: bill.estimated.of(billed.currency).exact(),
+        };
+        bill.billed.iter().map(one).collect()
+    }
+}
+
+/// What a service said.
+#[derive(Serialize)]
+struct ErrorLine<'a> {
+    provider: &'a str,
+    kind: &'a str,
+    charged: Option<bool>,
+    code: Option<&'a str>,
+    request_id: Option<&'a str>,
+}
+
+impl<'a> ErrorLine<'a> {
+    fn of(error: &'a ServiceError) -> Self {
+        let charged = match error.charged {
+            Charged::No => Some(false),
+            Charged::Yes => Some(true),
+            Charged::Unknown => None,
+        };
+        let (code, request_id) = (error.code.as_deref(), error.request_id.as_deref());
+        Self { provider: error.service, kind: error.kind.word(), charged, code, request_id }
+    }
 }
 
 impl<'a> Line<'a> {
@@ -109,18 +217,23 @@ impl<'a> Line<'a> {
                 let fraction = fraction.map(part);
                 Self::ShotMoved { board: *board, shot: shot.as_str(), stage: stage.word(), fraction }
             }
-            Event::ShotStored { key: ShotKey { board, shot }, clip, frames, took } => {
+            Event::ShotStored { key: ShotKey { board, shot }, clip, frames, took, last_frame, paid } => {
                 let (clip, took_s) = (clip.to_string(), took.map(seconds));
-                Self::ShotStored { board: *board, shot: shot.as_str(), clip, frames: *frames, took_s }
+                let last_frame = last_frame.map(crate::event::FrameFrom::word);
+                let (paid, currency) = paid.map(|paid| (paid.exact(), paid.currency.to_string())).unzip();
+                let (board, shot, frames) = (*board, shot.as_str(), *frames);
+                Self::ShotStored { board, shot, clip, frames, took_s, last_frame, paid, currency }
             }
-            Event::ShotFailed { key: ShotKey { board, shot }, message } => {
-                Self::ShotFailed { board: *board, shot: shot.as_str(), message }
+            Event::ShotFailed { key: ShotKey { board, shot }, message, error } => {
+                let error = error.as_deref().map(ErrorLine::of);
+                Self::ShotFailed { board: *board, shot: shot.as_str(), message, error }
             }
             Event::ShotBlocked { key: ShotKey { board, shot }, by } => {
                 Self::ShotBlocked { board: *board, shot: shot.as_str(), by: by.as_str() }
             }
             Event::FilmStarted { board } => Self::FilmStarted { board: *board },
             Event::FilmMoved { board, fraction } => Self::FilmMoved { board: *board, fraction: part(*fraction) },
+            Event::FilmNoted { board, message } => Self::FilmNoted { board: *board, message },
             Event::FilmDone { board, output, length, bytes, way } => {
                 let output = output.to_string_lossy().into_owned();
                 let (way, why) = named(way);
@@ -129,9 +242,10 @@ impl<'a> Line<'a> {
             Event::FilmFailed { board, message } => Self::FilmFailed { board: *board, message },
             Event::Draining { running } => Self::Draining { running: *running },
             Event::Warned { message } => Self::Warned { message },
-            Event::Finished { made, reused, failed, blocked, took } => {
+            Event::Finished { made, reused, failed, blocked, took, bill } => {
                 let (made, reused, failed, blocked) = (*made, *reused, *failed, *blocked);
-                Self::Finished { made, reused, failed, blocked, took_s: seconds(*took) }
+                let (took_s, paid) = (seconds(*took), Amount::all(bill));
+                Self::Finished { made, reused, failed, blocked, took_s, paid, unknown_price: bill.unknown }
             }
         }
     }
@@ -167,12 +281,12 @@ mod tests {
         let (out, _) = told(Progress::Json, Screen::default(), &run());
         let digest = "07".repeat(32);
         let expected = r#"{"version":1,"event":"started","titles":["The Keeper"],"shots":5,"to_make":4,"expected_s":230.0}
-{"event":"shot_stored","board":0,"shot":"credits","clip":"sha256:DIGEST","frames":72,"took_s":null}
+{"event":"shot_stored","board":0,"shot":"credits","clip":"sha256:DIGEST","frames":72,"took_s":null,"last_frame":null,"paid":null,"currency":null}
 {"event":"shot_started","board":0,"shot":"dawn","maker":"ark","expected_s":110.0}
 {"event":"shot_moved","board":0,"shot":"dawn","stage":"queued","fraction":null}
 {"event":"shot_moved","board":0,"shot":"dawn","stage":"rendering","fraction":0.5}
-{"event":"shot_stored","board":0,"shot":"dawn","clip":"sha256:DIGEST","frames":145,"took_s":108.0}
-{"event":"shot_failed","board":0,"shot":"climb","message":"refused: no lighthouses\nchange the prompt"}
+{"event":"shot_stored","board":0,"shot":"dawn","clip":"sha256:DIGEST","frames":145,"took_s":108.0,"last_frame":"service","paid":"0.7623","currency":"USD"}
+{"event":"shot_failed","board":0,"shot":"climb","message":"refused: no lighthouses\nchange the prompt","provider":"ark","kind":"refused","charged":false,"code":"InputTextSensitiveContentDetected","request_id":"r-1"}
 {"event":"shot_blocked","board":0,"shot":"lamp","by":"climb"}
 {"event":"warned","message":"odd \u001b[2J\u001b]0;owned\u0007\u009b31mred\r\nline\u202e"}
 {"event":"draining","running":1}
@@ -180,7 +294,7 @@ mod tests {
 {"event":"film_moved","board":0,"fraction":0.25}
 {"event":"film_done","board":0,"output":"out/keeper.mp4","length_s":31.0,"bytes":18234567,"way":"encoded","why":"the clips differ in size"}
 {"event":"film_failed","board":0,"message":"disk full"}
-{"event":"finished","made":1,"reused":1,"failed":1,"blocked":1,"took_s":221.0}
+{"event":"finished","made":1,"reused":1,"failed":1,"blocked":1,"took_s":221.0,"paid":[{"currency":"USD","billed":"0.7623","estimated":"0.7623"}],"unknown_price":0}
 "#;
         assert_eq!(out, expected.replace("DIGEST", &digest));
     }

@@ -106,7 +106,9 @@ mod samples {
     use std::time::Duration;
 
     use super::{Progress, Screen, reporter};
-    use crate::event::{Event, ShotKey, Stage, Way};
+    use crate::event::{Bill, Event, ShotKey, Stage, Way};
+    use crate::money::{Currency, Money};
+    use crate::service::reply::{Charged, ErrorKind, Retry, ServiceError};
     use crate::units::Digest;
 
     /// A writer whose text can be read back.
@@ -156,7 +158,15 @@ mod samples {
             clip: Digest::from_bytes([7; 32]),
             frames,
             took,
+            last_frame: took.map(|_| crate::event::FrameFrom::Service),
+            paid: took.map(|_| Money::new(762_300, Currency::USD)),
         };
+        let mut bill = Bill::default();
+        bill.billed.add(Money::new(762_300, Currency::USD));
+        bill.estimated.add(Money::new(762_300, Currency::USD));
+        let mut refused = ServiceError::new("ark", ErrorKind::Refused, Retry::Never, Charged::No, "no lighthouses")
+            .code("InputTextSensitiveContentDetected");
+        refused.request_id = Some("r-1".to_owned());
         vec![
             Event::Started { titles: vec!["The Keeper".to_owned()], shots: 5, to_make: 4, expected: seconds(230) },
             stored("credits", 72, None),
@@ -167,6 +177,7 @@ mod samples {
             Event::ShotFailed {
                 key: key(0, "climb"),
                 message: "refused: no lighthouses\nchange the prompt".to_owned(),
+                error: Some(Box::new(refused)),
             },
             Event::ShotBlocked { key: key(0, "lamp"), by: "climb".parse().expect("a shot id") },
             Event::Warned { message: format!("odd {NASTY}") },
@@ -181,7 +192,7 @@ mod samples {
                 way: Way::Encoded("the clips differ in size".to_owned()),
             },
             Event::FilmFailed { board: 0, message: "disk full".to_owned() },
-            Event::Finished { made: 1, reused: 1, failed: 1, blocked: 1, took: seconds(221) },
+            Event::Finished { made: 1, reused: 1, failed: 1, blocked: 1, took: seconds(221), bill },
         ]
     }
 }
@@ -222,7 +233,7 @@ mod tests {
             maker: NASTY.to_owned(),
             expected: std::time::Duration::ZERO,
         });
-        events.push(Event::ShotFailed { key: samples::key(0, "a"), message: NASTY.to_owned() });
+        events.push(Event::ShotFailed { key: samples::key(0, "a"), message: NASTY.to_owned(), error: None });
         for progress in [Progress::Plain, Progress::Json] {
             let (out, err) = told(progress, Screen::default(), &events);
             assert!(!(out + &err).chars().any(|c| c != '\n' && is_steering(c)), "{progress:?}");

@@ -24,7 +24,7 @@ impl Plain {
     fn line(&self, event: &Event) -> Option<String> {
         let shot = |key| self.titles.shot(key);
         Some(match event {
-            Event::ShotFailed { key, message } => format!("{}: failed: {}", shot(key), clean(message)),
+            Event::ShotFailed { key, message, .. } => format!("{}: failed: {}", shot(key), clean(message)),
             Event::FilmFailed { board, message } => {
                 format!("{}: not put together: {}", self.titles.film(*board), clean(message))
             }
@@ -32,24 +32,28 @@ impl Plain {
             // That a shot is blocked follows from a failure.
             _ if self.detail == Detail::Quiet => return None,
             Event::Started { shots, to_make, expected, .. } => say::started(&self.titles, *shots, *to_make, *expected),
-            Event::ShotStored { key, frames: n, took: Some(took), .. } => {
-                format!("{}: stored, {}, took {}", shot(key), frames(*n), roughly(*took))
+            Event::ShotStored { key, frames: n, took: Some(took), paid, .. } => {
+                format!("{}: stored, {}, took {}{}", shot(key), frames(*n), roughly(*took), say::paid(*paid))
             }
             Event::ShotStored { key, frames: n, took: None, .. } if self.detail == Detail::Every => {
                 format!("{}: already there, {}", shot(key), frames(*n))
+            }
+            Event::FilmNoted { board, message } if self.detail == Detail::Every => {
+                format!("{}: {}", self.titles.film(*board), clean(message))
             }
             Event::ShotBlocked { key, by } => format!("{}: blocked: needs `{by}`, which failed", shot(key)),
             Event::FilmDone { board, output, length, bytes, way } => {
                 format!("{}: {}", self.titles.film(*board), say::film(output, *length, *bytes, way))
             }
             Event::Draining { running } => format!("stopping: {}", say::draining(*running)),
-            Event::Finished { made, reused, failed, blocked, took } => {
-                format!("finished: {}", say::finished(*made, *reused, *failed, *blocked, *took))
+            Event::Finished { made, reused, failed, blocked, took, bill } => {
+                format!("finished: {}", say::finished(*made, *reused, *failed, *blocked, *took, bill))
             }
             Event::ShotStored { .. }
             | Event::ShotStarted { .. }
             | Event::ShotMoved { .. }
             | Event::FilmStarted { .. }
+            | Event::FilmNoted { .. }
             | Event::FilmMoved { .. } => {
                 return None;
             }
@@ -82,14 +86,14 @@ mod tests {
         assert_eq!(
             err,
             "The Keeper: 5 shots, 4 to make, about 3:50 min
-dawn: stored, 6 s, took 1:48 min
+dawn: stored, 6 s, took 1:48 min, 0.76 USD
 climb: failed: refused: no lighthouses change the prompt
 lamp: blocked: needs `climb`, which failed
 warning: odd [2J]0;owned31mred line
 stopping: waiting for 1 running shot to finish, none is begun; interrupt again to stop at once
 The Keeper: out/keeper.mp4, 31 s, 18.2 MB, encoded again: the clips differ in size
 The Keeper: not put together: disk full
-finished: 1 shot made, 1 already there, 1 failed, 1 not tried, took 3:41 min
+finished: 1 shot made, 1 already there, 1 failed, 1 not tried, took 3:41 min, paid 0.76 USD as estimated
 "
         );
     }
@@ -112,7 +116,7 @@ finished: 1 shot made, 1 already there, 1 failed, 1 not tried, took 3:41 min
     fn in_a_batch_shots_carry_the_title_of_their_film() {
         let titles = vec!["One".to_owned(), String::new()];
         let started = Event::Started { titles, shots: 2, to_make: 0, expected: std::time::Duration::ZERO };
-        let failed = |board| Event::ShotFailed { key: key(board, "a"), message: "x".to_owned() };
+        let failed = |board| Event::ShotFailed { key: key(board, "a"), message: "x".to_owned(), error: None };
         let (_, err) = told(Progress::Plain, Screen::default(), &[started, failed(0), failed(1)]);
         assert_eq!(err, "2 films: 2 shots, none to make\nOne · a: failed: x\nfilm 2 · a: failed: x\n");
     }

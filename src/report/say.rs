@@ -4,8 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::words::{bytes, count, roughly};
-use crate::event::{ShotKey, Way};
+use crate::event::{Bill, ShotKey, Way};
 use crate::legible::{clean, shorten};
+use crate::money::Money;
 use crate::units::spoken;
 
 /// Columns that a title may take before the id of a shot.
@@ -64,15 +65,46 @@ fn tenths(length: Duration) -> Duration {
     Duration::from_millis(u64::try_from((length.as_millis() + 50) / 100 * 100).unwrap_or(u64::MAX))
 }
 
+/// What a clip cost, behind other words; nothing where nothing is known to have been paid.
+pub(super) fn paid(amount: Option<Money>) -> String {
+    amount.map_or_else(String::new, |amount| format!(", {amount}"))
+}
+
 /// What a run has done.
-pub(super) fn finished(made: usize, reused: usize, failed: usize, blocked: usize, took: Duration) -> String {
+pub(super) fn finished(
+    made: usize,
+    reused: usize,
+    failed: usize,
+    blocked: usize,
+    took: Duration,
+    bill: &Bill,
+) -> String {
     let mut parts = vec![format!("{} made", count(made, "shot"))];
     for (n, word) in [(reused, "already there"), (failed, "failed"), (blocked, "not tried")] {
         if n > 0 {
             parts.push(format!("{n} {word}"));
         }
     }
-    format!("{}, took {}", parts.join(", "), roughly(took))
+    let text = format!("{}, took {}", parts.join(", "), roughly(took));
+    match settled(bill) {
+        Some(paid) => format!("{text}, {paid}"),
+        None => text,
+    }
+}
+
+/// What a run cost beside what was expected; nothing where nothing was bought.
+fn settled(bill: &Bill) -> Option<String> {
+    let unknown = (bill.unknown > 0).then(|| format!("{} of unknown price", count(bill.unknown, "clip")));
+    if bill.billed.is_empty() {
+        return unknown.map(|unknown| format!("bought {unknown}"));
+    }
+    let expected = if bill.billed == bill.estimated {
+        " as estimated".to_owned()
+    } else {
+        format!(", estimated {}", bill.estimated)
+    };
+    let unknown = unknown.map_or_else(String::new, |unknown| format!(", and {unknown}"));
+    Some(format!("paid {}{expected}{unknown}", bill.billed))
 }
 
 /// The first interrupt.

@@ -65,13 +65,14 @@ impl Terminal {
             Event::Started { shots, to_make, expected, .. } => {
                 vec![shorten(&say::started(titles, *shots, *to_make, *expected), self.cursor.size().width - 1)]
             }
-            Event::ShotStored { key, frames: n, took: Some(took), .. } => {
-                self.note((Tone::Good, "✓"), &titles.shot(key), &format!("{}, took {}", frames(*n), roughly(*took)))
+            Event::ShotStored { key, frames: n, took: Some(took), paid, .. } => {
+                let words = format!("{}, took {}{}", frames(*n), roughly(*took), say::paid(*paid));
+                self.note((Tone::Good, "✓"), &titles.shot(key), &words)
             }
             Event::ShotStored { key, frames: n, took: None, .. } if self.detail == Detail::Every => {
                 self.note((Tone::Dim, "·"), &titles.shot(key), &format!("{}, already there", frames(*n)))
             }
-            Event::ShotFailed { key, message } => self.trouble((Tone::Bad, "✗"), &titles.shot(key), message),
+            Event::ShotFailed { key, message, .. } => self.trouble((Tone::Bad, "✗"), &titles.shot(key), message),
             Event::ShotBlocked { key, by } => {
                 self.note((Tone::Warn, "-"), &titles.shot(key), &format!("blocked: needs `{by}`, which failed"))
             }
@@ -111,10 +112,10 @@ impl Terminal {
 impl Reporter for Terminal {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         locked(&self.view).take(event, Instant::now());
-        if let Event::Finished { made, reused, failed, blocked, took } = event {
+        if let Event::Finished { made, reused, failed, blocked, took, bill } = event {
             self.bar.take();
             let tone = if *failed + *blocked > 0 { Tone::Warn } else { Tone::Good };
-            let summary = say::finished(*made, *reused, *failed, *blocked, *took);
+            let summary = say::finished(*made, *reused, *failed, *blocked, *took, bill);
             let lines = wrap(&summary, self.cursor.size().width - 1).join("\n");
             return locked(&self.cursor.pipe).line(&self.paint.on(tone, &lines));
         }
@@ -269,7 +270,7 @@ mod tests {
         assert_eq!(
             shown(&err),
             "The Keeper: 5 shots, 4 to make, about 3:50 min
-  ✓ dawn  6 s, took 1:48 min
+  ✓ dawn  6 s, took 1:48 min, 0.76 USD
   ✗ climb  refused: no lighthouses
     change the prompt
   - lamp  blocked: needs `climb`, which failed
@@ -280,7 +281,8 @@ mod tests {
   ✓ The Keeper  out/keeper.mp4, 31 s, 18.2 MB, encoded again: the clips differ
     in size
   ✗ The Keeper  disk full
-1 shot made, 1 already there, 1 failed, 1 not tried, took 3:41 min"
+1 shot made, 1 already there, 1 failed, 1 not tried, took 3:41 min, paid 0.76
+USD as estimated"
         );
     }
 

@@ -21,6 +21,36 @@ words! {
         WipeUp = "wipe-up",
         /// The next picture wipes in from above.
         WipeDown = "wipe-down",
+        /// The next picture pushes the other out to the left.
+        SlideLeft = "slide-left",
+        /// The next picture pushes the other out to the right.
+        SlideRight = "slide-right",
+        /// The next picture pushes the other out at the top.
+        SlideUp = "slide-up",
+        /// The next picture pushes the other out at the bottom.
+        SlideDown = "slide-down",
+        /// A wipe to the left with a soft edge.
+        SmoothLeft = "smooth-left",
+        /// A wipe to the right with a soft edge.
+        SmoothRight = "smooth-right",
+        /// A wipe upwards with a soft edge.
+        SmoothUp = "smooth-up",
+        /// A wipe downwards with a soft edge.
+        SmoothDown = "smooth-down",
+        /// The next picture opens in a growing circle.
+        CircleOpen = "circle-open",
+        /// The picture closes in a shrinking circle.
+        CircleClose = "circle-close",
+        /// A hand of a clock sweeps the next picture in.
+        Radial = "radial",
+        /// Through grey.
+        FadeGrays = "fade-grays",
+        /// Through a blur.
+        Blur = "blur",
+        /// Through growing squares.
+        Pixelize = "pixelize",
+        /// Into the picture and on to the next.
+        Zoom = "zoom",
     }
 }
 

@@ -9,7 +9,9 @@ mod short;
 
 pub use choices::{Chapters, Seam, Subtitles, TransitionKind};
 pub use decode::Named;
-pub use raw::{Budget, FilmSettings, Line, Member, ProviderSettings, References, Settings, Shot, Storyboard};
+pub use raw::{
+    Budget, FilmSettings, Line, Member, PriceSetting, ProviderSettings, References, Settings, Shot, Storyboard,
+};
 pub use schema::schema;
 pub use short::{Card, ClipRef, FrameRef, Music, Transition};
 

@@ -158,6 +158,32 @@ record! {
         /// Seconds before a task is given up.
         #[schemars(range(min = 1))]
         deadline: i64,
+        /// Prices that count instead of the built-in ones.
+        prices: Vec<Located<PriceSetting>>,
+    }
+}
+
+record! {
+    /// A price of a model, for one resolution or for all.
+    pub struct PriceSetting ("a price") {
+        /// The model: a family, or the provider's own id.
+        #[schemars(required)]
+        model: String,
+        /// The resolution; every one when absent.
+        resolution: Resolution,
+        /// The amount for a million tokens.
+        #[schemars(range(min = 0))]
+        per_million_tokens: f64,
+        /// The amount for a second of clip.
+        #[schemars(range(min = 0))]
+        per_second: f64,
+        /// The same amount when a video is among the references.
+        #[schemars(range(min = 0))]
+        with_video: f64,
+        /// Its currency: USD when absent.
+        currency: String,
+        /// The day it was read, such as 2026-11-20.
+        read: String,
     }
 }
 
@@ -179,7 +205,7 @@ record! {
         /// An amount.
         #[schemars(range(min = 0))]
         max: f64,
-        /// Its currency.
+        /// Its currency: USD when absent.
         currency: String,
     }
 }
@@ -288,6 +314,14 @@ record! {
         /// Seconds of fading out.
         #[schemars(range(min = 0))]
         fade_out: f64,
+        /// Where in the file it begins, in seconds.
+        #[schemars(range(min = 0))]
+        in_ as "in": f64,
+        /// Where in the file it ends, in seconds.
+        #[schemars(range(min = 0))]
+        out: f64,
+        /// Whether it begins again where it ends before the film does.
+        repeat as "loop": bool,
     }
 }
 

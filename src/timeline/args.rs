@@ -1,19 +1,16 @@
-//! ffmpeg's arguments and input texts for a timeline, as pure functions.
+//! ffmpeg's arguments for a timeline, as pure functions.
 //!
-//! Names given to ffmpeg here are either plain names of ours, relative to its working directory, or made by
-//! [`named`], so that no path of the user's can be read as an option, a protocol or a pattern.
+//! Names given to ffmpeg here are made by [`named`], so that no path of the user's can be read as an option, a protocol
+//! or a pattern.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::path::Path;
 
-use super::{SAMPLE_RATE, Segment, Timeline};
+use super::picture::Part;
+use super::{Segment, Timeline, TransitionKind, Treatment};
 use crate::units::{Rate, Size};
-
-/// The concat list, as a name in the working directory.
-pub const LIST: &str = "list.txt";
-/// Title and chapters, as a name in the working directory.
-pub const METADATA: &str = "metadata.txt";
 
 /// A path as ffmpeg must be given it: with the protocol spelt out, a leading dash, a colon or a `%` means nothing.
 #[must_use]
@@ -49,126 +46,216 @@ pub fn ticks_per_frame(rate: Rate) -> u64 {
 /// pixels, BT.709, exactly `frames` frames beginning at time zero; the last frame is held if the source ends early.
 #[must_use]
 pub fn fitted(size: Size, rate: Rate, frames: u64, matrix: &str) -> String {
+    let Rate { num, den } = rate;
+    let shaped = shaped(size, matrix);
+    format!("fps={num}/{den}:start_time=0,{shaped},tpad=stop=-1:stop_mode=clone,trim=end_frame={frames}")
+}
+
+/// The filters that bring any picture to `size`.
+fn shaped(size: Size, matrix: &str) -> String {
     let Size { width, height } = size;
     format!(
-        "fps={}/{}:start_time=0,\
-         scale=w='max(2,2*round(min({width},{height}*dar)/2))':h='max(2,2*round(min({height},{width}/dar)/2))'\
+        "scale=w='max(2,2*round(min({width},{height}*dar)/2))':h='max(2,2*round(min({height},{width}/dar)/2))'\
          :flags=bicubic:in_color_matrix={matrix}:out_color_matrix=bt709:out_range=tv,\
-         pad={width}:{height}:(ow-iw)/2:(oh-ih)/2:black,setsar=1,format=yuv420p,\
-         tpad=stop=-1:stop_mode=clone,trim=end_frame={frames}",
-        rate.num, rate.den
+         pad={width}:{height}:(ow-iw)/2:(oh-ih)/2:black,setsar=1,format=yuv420p"
     )
 }
 
 /// BT.709 tags, so that players need not guess.
 pub const COLOUR: &str = "-color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709";
 
-/// Encodes the picture of `segment`, read from `clip`, to the film's format in `out`.
+/// The id of the parameter sets of what is encoded for a film. Copied pictures keep theirs in the same stream, and
+/// encoders use 0 unless told otherwise: with an id of its own neither overwrites the other's. 31 is the largest.
+pub const FILM_SETS: u32 = 31;
+
+/// Where the frames of a segment come from.
+#[derive(Debug, Clone, Copy)]
+pub struct Footage<'a> {
+    /// The segment.
+    pub segment: &'a Segment,
+    /// Its clip.
+    pub clip: &'a Path,
+    /// Whether every frame of the clip lies exactly where its number says, so that it can be read from the middle.
+    pub exact: bool,
+}
+
+/// Encodes the parts of a run to the film's format in `out`; `footage` has every segment.
 ///
 /// One thread: x264's output depends on the number of threads, and the same inputs must give the same film on any
-/// machine. Segments are encoded side by side instead. CRF 16 is above what can be told from the source.
+/// machine. Runs are encoded side by side instead. CRF 16 is above what can be told from the source.
 #[must_use]
-pub fn conform(timeline: &Timeline, segment: &Segment, clip: &Path, out: &Path) -> Vec<OsString> {
-    let mut args = vec!["-i".into(), named(clip)];
-    let fitted = fitted(timeline.size, timeline.rate, segment.length, "bt709");
-    let part = if segment.is_whole() {
-        fitted
-    } else {
-        let (start, end) = (segment.frames.start, segment.frames.end);
-        format!("trim=start_frame={start}:end_frame={end},setpts=PTS-STARTPTS,{fitted}")
-    };
-    words(&mut args, "-map 0:V:0 -an -sn -dn -map_metadata -1 -map_chapters -1 -vf");
-    args.push(part.into());
-    words(&mut args, "-c:v libx264 -preset veryfast -crf 16 -threads 1 -x264-params stitchable=1");
+pub fn encode_run(timeline: &Timeline, parts: &[Part], footage: &[Footage<'_>], out: &OsStr) -> Vec<OsString> {
+    let (mut args, mut graph) = (Vec::new(), String::new());
+    let mut labels = inputs(timeline, &uses(parts), footage, &mut args, &mut graph).into_iter();
+    let mut next = || labels.next().unwrap_or_default();
+    let mut joined = String::new();
+    for (n, part) in parts.iter().enumerate() {
+        let Part::Blend { kind, frames, .. } = part else {
+            joined += &next();
+            continue;
+        };
+        let (earlier, later, name) = (next(), next(), blend_name(*kind));
+        let seconds = timeline.rate.seconds(*frames);
+        // Writing into a string cannot fail.
+        let _ = write!(
+            graph,
+            "{earlier}{later}xfade=transition={name}:duration={seconds:.9}:offset=0,format=yuv420p[x{n}];"
+        );
+        joined += &format!("[x{n}]");
+    }
+    let _ = write!(graph, "{joined}concat=n={},{}[v]", parts.len(), grid(timeline.rate));
+    words(&mut args, "-filter_complex");
+    args.push(graph.into());
+    words(&mut args, "-map [v] -an -sn -dn -map_metadata -1 -map_chapters -1 -fps_mode passthrough");
+    words(&mut args, "-c:v libx264 -preset veryfast -crf 16 -threads 1 -x264-params");
+    args.push(format!("stitchable=1:sps-id={FILM_SETS}").into());
     words(&mut args, &format!("-g {}", keyframe_gap(timeline.rate)));
     words(&mut args, COLOUR);
     words(&mut args, &format!("-video_track_timescale {}", timescale(timeline.rate)));
     words(&mut args, "-fflags +bitexact -flags:v +bitexact -f mp4");
-    args.push(named(out));
+    args.push(out.to_owned());
     args
+}
+
+/// The name of a transition in ffmpeg's `xfade`.
+const fn blend_name(kind: TransitionKind) -> &'static str {
+    match kind {
+        // A cut has no frames; if it had, it would be the plainest blend.
+        TransitionKind::Cut | TransitionKind::Dissolve => "fade",
+        TransitionKind::FadeBlack => "fadeblack",
+        TransitionKind::FadeWhite => "fadewhite",
+        TransitionKind::WipeLeft => "wipeleft",
+        TransitionKind::WipeRight => "wiperight",
+        TransitionKind::WipeUp => "wipeup",
+        TransitionKind::WipeDown => "wipedown",
+        TransitionKind::SlideLeft => "slideleft",
+        TransitionKind::SlideRight => "slideright",
+        TransitionKind::SlideUp => "slideup",
+        TransitionKind::SlideDown => "slidedown",
+        TransitionKind::SmoothLeft => "smoothleft",
+        TransitionKind::SmoothRight => "smoothright",
+        TransitionKind::SmoothUp => "smoothup",
+        TransitionKind::SmoothDown => "smoothdown",
+        TransitionKind::CircleOpen => "circleopen",
+        TransitionKind::CircleClose => "circleclose",
+        TransitionKind::Radial => "radial",
+        TransitionKind::FadeGrays => "fadegrays",
+        TransitionKind::Blur => "hblur",
+        TransitionKind::Pixelize => "pixelize",
+        TransitionKind::Zoom => "zoomin",
+    }
+}
+
+/// Numbers frames anew: one tick a frame, from zero on.
+fn grid(rate: Rate) -> String {
+    let Rate { num, den } = rate;
+    format!("settb={den}/{num},setpts=N,fps={num}/{den}:start_time=0")
+}
+
+/// The frames that the parts need, in the order in which they need them: segment and frames.
+fn uses(parts: &[Part]) -> Vec<(usize, Range<u64>)> {
+    let mut uses = Vec::new();
+    for part in parts {
+        match part {
+            Part::Plain { segment, frames } => uses.push((*segment, frames.clone())),
+            Part::Blend { segment, from, frames, .. } => {
+                uses.extend([(segment - 1, *from..from + frames), (*segment, 0..*frames)]);
+            }
+        }
+    }
+    uses
+}
+
+/// Adds the inputs for `uses` and gives back a label for each. Frames of one segment that follow each other are decoded
+/// once.
+fn inputs(
+    timeline: &Timeline,
+    uses: &[(usize, Range<u64>)],
+    footage: &[Footage<'_>],
+    args: &mut Vec<OsString>,
+    graph: &mut String,
+) -> Vec<String> {
+    let together = |a: &(usize, Range<u64>), b: &(usize, Range<u64>)| a.0 == b.0 && a.1.end == b.1.start;
+    let mut labels = Vec::new();
+    for (n, group) in uses.chunk_by(together).enumerate() {
+        let (segment, first) = &group[0];
+        let all = first.start..group.last().map_or(first.end, |(_, last)| last.end);
+        let chain = input(timeline, footage[*segment], &all, args);
+        let own: Vec<String> = (0..group.len()).map(|part| format!("[v{n}_{part}]")).collect();
+        // Writing into a string cannot fail.
+        let _ = write!(graph, "[{n}:V:0]{chain},setsar=1,format=yuv420p");
+        graph.push_str(&grade(timeline.rate, footage[*segment].segment, &all));
+        if group.len() == 1 {
+            let _ = write!(graph, "{};", own[0]);
+        } else {
+            let split: Vec<String> = (0..group.len()).map(|part| format!("[s{n}_{part}]")).collect();
+            let _ = write!(graph, ",split={}{};", group.len(), split.concat());
+            for (part, (_, frames)) in group.iter().enumerate() {
+                let (from, to, label) = (frames.start - all.start, frames.end - all.start, &own[part]);
+                let grid = grid(timeline.rate);
+                let _ = write!(graph, "[s{n}_{part}]trim=start_frame={from}:end_frame={to},{grid}{label};");
+            }
+        }
+        labels.extend(own);
+    }
+    labels
+}
+
+/// The filters that take back a step in brightness or colour, for frames of a segment: whole levels for as many frames
+/// as each is nearest to, less and less of it.
+fn grade(rate: Rate, segment: &Segment, frames: &Range<u64>) -> String {
+    let mut filters = String::new();
+    let (Some(levels), graded) = (segment.grade, segment.graded(rate)) else { return filters };
+    let level = |frame: u64| levels.map(|level| (level * (1.0 - frame as f32 / graded as f32)).round() as i32);
+    let mut at = frames.start;
+    let end = frames.end.min(graded);
+    while at < end {
+        let [luma, blue, red] = level(at);
+        let next = (at + 1..end).find(|&frame| level(frame) != [luma, blue, red]).unwrap_or(end);
+        if [luma, blue, red] != [0; 3] {
+            let (from, to) = (at - frames.start, next - 1 - frames.start);
+            let _ =
+                write!(filters, ",lutyuv=y=val+({luma}):u=val+({blue}):v=val+({red}):enable='between(n,{from},{to})'");
+        }
+        at = next;
+    }
+    filters
+}
+
+/// Adds an input for frames of a segment, counted at the film's rate from the segment's beginning, and gives back the
+/// filters that make exactly these of it.
+fn input(timeline: &Timeline, footage: Footage<'_>, frames: &Range<u64>, args: &mut Vec<OsString>) -> String {
+    let Footage { segment, clip, exact } = footage;
+    let (size, rate, length) = (timeline.size, timeline.rate, frames.end - frames.start);
+    // The excerpts are short: threads of a decoder would only wait for each other.
+    words(args, "-threads 1");
+    let first = segment.frames.start + frames.start;
+    if exact && first > 0 {
+        // Half a frame early, so that rounding never loses the frame.
+        words(args, &format!("-ss {:.6}", rate.seconds(2 * first - 1) / 2.0));
+    }
+    if exact {
+        // Without a length the decoder would read each clip to its end.
+        words(args, &format!("-t {:.6}", rate.seconds(length + 1)));
+    }
+    words(args, "-i");
+    args.push(named(clip));
+    let grid = grid(rate);
+    match (exact, &segment.treatment) {
+        (true, Treatment::Copy) => format!("trim=end_frame={length},{grid}"),
+        (true, Treatment::Encode(_)) => format!("trim=end_frame={length},{},{grid}", shaped(size, "bt709")),
+        (false, _) => {
+            let (from, to) = (segment.frames.start, segment.frames.end);
+            let part = format!("trim=start_frame={from}:end_frame={to},setpts=PTS-STARTPTS,");
+            let part = if segment.is_whole() { String::new() } else { part };
+            let fitted = fitted(size, rate, frames.end, "bt709");
+            format!("{part}{fitted},trim=start_frame={},{grid}", frames.start)
+        }
+    }
 }
 
 /// Frames between keyframes, at most: two seconds, so that a player can jump without a long wait.
 #[must_use]
 pub fn keyframe_gap(rate: Rate) -> u32 {
     (2 * rate.num).div_ceil(rate.den)
-}
-
-/// The name of segment `index` in the working directory.
-#[must_use]
-pub fn segment_name(index: usize) -> String {
-    format!("segment-{index:05}.mp4")
-}
-
-/// The list for ffmpeg's concat demuxer. It names only files of ours.
-///
-/// The demuxer counts in microseconds, so each length is the difference of two rounded positions in the film: the sum
-/// is never off by more than half a microsecond, however many clips there are.
-#[must_use]
-pub fn concat_list(timeline: &Timeline) -> String {
-    let mut list = "ffconcat version 1.0\n".to_owned();
-    for (index, segment) in timeline.segments.iter().enumerate() {
-        let micros = |frame| timeline.rate.ticks(frame, 1_000_000);
-        let length = micros(segment.at + segment.length) - micros(segment.at);
-        // Writing into a string cannot fail.
-        let _ =
-            write!(list, "file {}\nduration {}.{:06}\n", segment_name(index), length / 1_000_000, length % 1_000_000);
-    }
-    list
-}
-
-/// Title and chapters in ffmpeg's metadata format. Chapters are counted in film frames.
-#[must_use]
-pub fn metadata(timeline: &Timeline) -> String {
-    let mut text = format!(";FFMETADATA1\ntitle={}\n", escaped(&timeline.title));
-    for (index, chapter) in timeline.chapters.iter().enumerate() {
-        let end = timeline.chapters.get(index + 1).map_or_else(|| timeline.frames(), |next| next.at);
-        let Rate { num, den } = timeline.rate;
-        let (start, title) = (chapter.at, escaped(&chapter.title));
-        let _ = write!(text, "[CHAPTER]\nTIMEBASE={den}/{num}\nSTART={start}\nEND={end}\ntitle={title}\n");
-    }
-    text
-}
-
-/// A value in the metadata format: `=`, `;`, `#`, `\` and line ends are written with a backslash before them.
-fn escaped(value: &str) -> String {
-    let mut text = String::with_capacity(value.len());
-    for c in value.chars().filter(|&c| c != '\0') {
-        if matches!(c, '=' | ';' | '#' | '\\' | '\n') {
-            text.push('\\');
-        }
-        text.push(c);
-    }
-    if value.ends_with('\\') {
-        // ffmpeg takes a backslash before the end of a line for a line that goes on, even an escaped one.
-        text.push(' ');
-    }
-    text
-}
-
-/// Joins the segments named in [`LIST`] with the sound on standard input (when the film has any) into `out`.
-///
-/// The picture is copied. `setts` puts every frame on the film's own grid, whatever half-tick the concat demuxer's
-/// microseconds left; `-copyts` keeps a sound track's priming in a clip from shifting the picture.
-#[must_use]
-pub fn mux(timeline: &Timeline, out: &OsStr) -> Vec<OsString> {
-    let mut args = Vec::new();
-    let (scale, step) = (timescale(timeline.rate), ticks_per_frame(timeline.rate));
-    // `-auto_convert 0`: all parts carry equal parameter sets, so nothing need be repeated inside the stream.
-    words(&mut args, &format!("-copyts -f concat -safe 0 -auto_convert 0 -i file:{LIST} -i file:{METADATA}"));
-    if timeline.has_sound() {
-        words(&mut args, &format!("-f f32le -ar {SAMPLE_RATE} -ac 2 -i pipe:0"));
-    }
-    words(&mut args, "-map 0:v:0");
-    if timeline.has_sound() {
-        words(&mut args, "-map 2:a:0 -c:a aac -b:a 192k -flags:a +bitexact");
-    }
-    words(&mut args, "-map_metadata 1 -map_chapters 1 -c:v copy -bsf:v");
-    let Rate { num, den } = timeline.rate;
-    let grid = |stamp: &str| format!("round({stamp}*TB*{num}/{den})*{step}");
-    args.push(format!("setts=pts={}:dts={}:duration={step}:time_base=1/{scale}", grid("PTS"), grid("DTS")).into());
-    words(&mut args, &format!("-video_track_timescale {scale} -movie_timescale {SAMPLE_RATE}"));
-    words(&mut args, "-fflags +bitexact -movflags +faststart -f mp4");
-    args.push(out.to_owned());
-    args
 }

@@ -1,6 +1,8 @@
 //! Laying clips one after another, and choosing between copying and encoding.
 
-use super::{Join, LOOSE, Reason, Segment, Timeline, Treatment};
+use std::ops::Range;
+
+use super::{Join, Reason, Segment, Timeline, Treatment, sound};
 use crate::clip::{ClipFacts, VideoFacts};
 use crate::units::{Digest, Rate, ShotId, Size};
 
@@ -18,6 +20,18 @@ pub struct Piece {
     pub facts: ClipFacts,
     /// How it should meet the piece before; the first piece always starts the film.
     pub join: Join,
+    /// What is left out at its beginning and its end, in frames of the clip, where a seam is mended. Only of a clip
+    /// that has the film's rate, and never all of it.
+    pub trim: (u64, u64),
+    /// See [`Segment::grade`].
+    pub grade: Option<[f32; 3]>,
+}
+
+impl Piece {
+    /// The frames that are used.
+    fn frames(&self) -> Range<u64> {
+        self.trim.0..self.facts.video.frames - self.trim.1
+    }
 }
 
 /// Why pieces cannot be laid into a film.
@@ -33,8 +47,9 @@ pub enum LayProblem {
 
 /// Lays `pieces` one after another into a film of `size` and `rate`.
 ///
-/// The picture is copied when all clips are alike and fit the film. Otherwise every clip is encoded to one format:
-/// parts with unlike parameter sets cannot share a stream, and each segment's treatment says what made it so.
+/// Every clip that is like most of the film is copied; each of the others is encoded, and its treatment says why. A
+/// transition overlaps two segments and makes the film shorter by its length; one that is longer than what its clips
+/// have to give, because a clip came out shorter than it was asked for, is shortened to that.
 /// Music, chapters and loudness are left empty for the caller to fill in.
 ///
 /// # Errors
@@ -45,38 +60,78 @@ pub fn lay(title: &str, size: Size, rate: Rate, pieces: Vec<Piece>) -> Result<Ti
         return Err(LayProblem::OddSize(size));
     }
     let treatments = treatments(size, rate, &pieces);
-    let mut at = 0;
-    let mut segments = Vec::with_capacity(pieces.len());
-    for (Piece { shot, clip, facts, join }, treatment) in pieces.into_iter().zip(treatments) {
-        let length = film_frames(&facts.video, rate);
-        let join = if segments.is_empty() { Join::Start } else { join };
-        segments.push(Segment { shot, clip, frames: 0..facts.video.frames, facts, at, length, join, treatment });
-        at += length;
+    let mut segments: Vec<Segment> = Vec::with_capacity(pieces.len());
+    for (piece, treatment) in pieces.into_iter().zip(treatments) {
+        let frames = piece.frames();
+        let Piece { shot, clip, facts, join, grade, .. } = piece;
+        let length = film_frames(&facts.video, rate, frames.end - frames.start);
+        let join = fitted(join, segments.last(), length);
+        let end = segments.last().map_or(0, |last| last.at + last.length);
+        let mut segment = Segment { shot, clip, frames, facts, at: 0, length, join, treatment, grade };
+        segment.at = end - segment.overlap();
+        segments.push(segment);
     }
     if segments.is_empty() {
         return Err(LayProblem::Empty);
     }
-    Ok(Timeline { size, rate, segments, music: None, chapters: Vec::new(), loudness: None, title: title.to_owned() })
+    let sound = sound::format(&segments);
+    let title = title.to_owned();
+    Ok(Timeline { size, rate, segments, sound, music: None, chapters: Vec::new(), loudness: None, title })
 }
 
-/// How many frames at `rate` last as long as the clip, rounded to the nearest, at least one.
-fn film_frames(video: &VideoFacts, rate: Rate) -> u64 {
-    if video.rate == rate {
-        return video.frames;
+/// The join of a segment of `length` frames after `before`, which has only the frames to give that no earlier
+/// transition uses.
+fn fitted(join: Join, before: Option<&Segment>, length: u64) -> Join {
+    let Some(before) = before else { return Join::Start };
+    match join {
+        Join::Start => Join::Cut,
+        Join::Transition { kind, frames } => match frames.min(before.length - before.overlap()).min(length) {
+            0 => Join::Cut,
+            frames => Join::Transition { kind, frames },
+        },
+        Join::Cut | Join::Chained { .. } => join,
     }
-    let exact = u128::from(video.frames) * u128::from(video.rate.den) * u128::from(rate.num);
+}
+
+/// How many frames at `rate` last as long as `frames` of the clip, rounded to the nearest, at least one.
+fn film_frames(video: &VideoFacts, rate: Rate, frames: u64) -> u64 {
+    if video.rate == rate {
+        return frames;
+    }
+    let exact = u128::from(frames) * u128::from(video.rate.den) * u128::from(rate.num);
     let unit = u128::from(video.rate.num) * u128::from(rate.den);
     u64::try_from((exact + unit / 2) / unit).unwrap_or(u64::MAX).max(1)
 }
 
 fn treatments(size: Size, rate: Rate, pieces: &[Piece]) -> Vec<Treatment> {
-    let model = majority(size, rate, pieces);
-    let own: Vec<Option<Reason>> = pieces.iter().map(|piece| obstacle(&piece.facts.video, size, rate, model)).collect();
-    let Some(odd) = own.iter().position(Option::is_some) else {
-        return vec![Treatment::Copy; pieces.len()];
+    let found = |model: Option<&Piece>| -> Vec<Option<Reason>> {
+        pieces.iter().map(|piece| obstacle(&piece.facts.video, size, rate, model)).collect()
     };
-    let company = || Reason::Company(pieces[odd].shot.clone());
-    own.into_iter().map(|reason| Treatment::Encode(reason.unwrap_or_else(company))).collect()
+    let model = majority(size, rate, pieces);
+    let mut reasons = found(model);
+    // What is encoded is H.264 of 8 bits: it can stand beside copies of the same, and beside nothing else.
+    let encodes = reasons.iter().any(Option::is_some)
+        || pieces.iter().skip(1).any(|piece| matches!(piece.join, Join::Transition { .. }))
+        || pieces.iter().any(|piece| piece.trim != (0, 0) || piece.grade.is_some());
+    if encodes && model.is_some_and(|model| !is_usual(&model.facts.video)) {
+        reasons = found(pieces.iter().find(|piece| is_usual(&piece.facts.video)));
+        for (reason, piece) in reasons.iter_mut().zip(pieces) {
+            let video = &piece.facts.video;
+            let unlike = || match video.codec.as_str() {
+                "h264" => Reason::Pixels(video.pixels.clone(), USUAL.1.to_owned()),
+                _ => Reason::Codec(video.codec.clone(), USUAL.0.to_owned()),
+            };
+            *reason = reason.take().or_else(|| (!is_usual(video)).then(unlike));
+        }
+    }
+    reasons.into_iter().map(|reason| reason.map_or(Treatment::Copy, Treatment::Encode)).collect()
+}
+
+/// The codec and pixel format that are encoded here.
+const USUAL: (&str, &str) = ("h264", "yuv420p");
+
+fn is_usual(video: &VideoFacts) -> bool {
+    (video.codec.as_str(), video.pixels.as_str()) == USUAL
 }
 
 /// The first clip of the kind that fills the most frames, among those that could be copied at all.
@@ -101,7 +156,7 @@ fn obstacle(video: &VideoFacts, size: Size, rate: Rate, model: Option<&Piece>) -
     if video.rate != rate {
         return Some(Reason::Rate(video.rate, rate));
     }
-    if video.parameters.starts_with(LOOSE) {
+    if video.is_loose() {
         return Some(Reason::Loose);
     }
     let usual = model.map(|model| &model.facts.video);

@@ -3,13 +3,20 @@
 //! Everything here is a plain value or a function from value to value: no files, no processes. `media` carries it out.
 
 pub mod args;
+pub mod duck;
 mod lay;
+pub mod picture;
+pub mod seam;
+pub mod sound;
 
 use std::fmt::{self, Write as _};
 use std::ops::Range;
+use std::time::Duration;
 
 pub use lay::{LayProblem, Piece, lay};
+pub use sound::SoundFormat;
 
+pub use crate::clip::LOOSE;
 pub use crate::storyboard::{Seam, TransitionKind};
 
 use crate::clip::ClipFacts;
@@ -19,10 +26,6 @@ use crate::units::{Digest, Rate, ShotId, Size};
 /// broadcast expect, and it divides evenly by 24, 25, 30, 50 and 60 frames a second.
 pub const SAMPLE_RATE: u32 = 48_000;
 
-/// How [`VideoFacts::parameters`](crate::clip::VideoFacts::parameters) begins for a stream that cannot be copied
-/// whatever its neighbours are: frames unevenly spaced, hidden by an edit list, or in a container other than MP4.
-pub const LOOSE: &str = "loose:";
-
 /// A film laid out in time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Timeline {
@@ -30,8 +33,10 @@ pub struct Timeline {
     pub size: Size,
     /// Frames per second.
     pub rate: Rate,
-    /// The clips in film order, each beginning where the one before ends; at least one.
+    /// The clips in film order, each beginning where the one before ends or, in a transition, earlier; at least one.
     pub segments: Vec<Segment>,
+    /// The format of its sound; `None` when no clip brings any: an empty track would only cost bytes.
+    pub sound: Option<SoundFormat>,
     /// Music under the whole film.
     pub music: Option<Music>,
     /// Chapter marks in film order.
@@ -59,8 +64,11 @@ pub struct Segment {
     pub length: u64,
     /// How it meets the segment before.
     pub join: Join,
-    /// Whether its picture is copied or encoded.
+    /// Whether its picture is copied or encoded where no transition changes it.
     pub treatment: Treatment,
+    /// Levels of luma, blue and red added to its first frame, and less and less of them over its first second: a step
+    /// in brightness or colour at a seam, taken back.
+    pub grade: Option<[f32; 3]>,
 }
 
 impl Segment {
@@ -69,9 +77,24 @@ impl Segment {
     pub fn is_whole(&self) -> bool {
         self.frames == (0..self.facts.video.frames)
     }
+
+    /// How many of its first frames are graded, in a film of `rate`.
+    #[must_use]
+    pub fn graded(&self, rate: Rate) -> u64 {
+        self.grade.map_or(0, |_| rate.frames(Duration::from_secs(1)).min(self.length))
+    }
+
+    /// How many film frames it shares with the segment before.
+    #[must_use]
+    pub const fn overlap(&self) -> u64 {
+        match self.join {
+            Join::Transition { frames, .. } => frames,
+            Join::Start | Join::Cut | Join::Chained { .. } => 0,
+        }
+    }
 }
 
-/// How a segment meets the one before it. Every kind is laid as a plain cut so far.
+/// How a segment meets the one before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Join {
     /// The film begins here.
@@ -95,9 +118,9 @@ pub enum Join {
 /// What is done to a segment's picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Treatment {
-    /// Its coded bytes are copied.
+    /// Its coded bytes are copied, but for the frames at its ends that a join touches.
     Copy,
-    /// It is encoded once, to the film's one format.
+    /// It is encoded once, as a whole, to the film's one format.
     Encode(Reason),
 }
 
@@ -116,8 +139,6 @@ pub enum Reason {
     Pixels(String, String),
     /// Codec parameter sets unlike those of this shot.
     Parameters(ShotId),
-    /// It could be copied, but this other shot cannot, and one stream holds one format.
-    Company(ShotId),
 }
 
 impl fmt::Display for Reason {
@@ -129,7 +150,6 @@ impl fmt::Display for Reason {
             Self::Codec(clip, film) => write!(f, "the clip is coded as {clip}, most of the film as {film}"),
             Self::Pixels(clip, film) => write!(f, "the clip's pixels are {clip}, most of the film's {film}"),
             Self::Parameters(shot) => write!(f, "the clip's codec parameters differ from those of {shot:?}"),
-            Self::Company(shot) => write!(f, "{shot:?} cannot be copied, and one film has one format"),
         }
     }
 }
@@ -143,8 +163,16 @@ pub struct Music {
     pub gain_db: f32,
     /// What it does while a clip sounds.
     pub under: Under,
+    /// Length of the fade at the film's beginning, in film frames.
+    pub fade_in: u64,
     /// Length of the fade at the film's end, in film frames.
     pub fade_out: u64,
+    /// Where in the file it begins.
+    pub from: Duration,
+    /// Where in the file it ends; at its end when absent.
+    pub to: Option<Duration>,
+    /// Whether it begins again where it ends before the film does.
+    pub repeat: bool,
 }
 
 /// What music does while a clip sounds.
@@ -167,25 +195,18 @@ pub struct Chapter {
 
 impl Timeline {
     /// The version of the way films are made from timelines. It changes when equal timelines give other bytes.
-    const FORMAT: u32 = 1;
+    const FORMAT: u32 = 2;
+
+    /// Whether its sound is mixed anew rather than copied from the clips.
+    #[must_use]
+    pub const fn is_mixed(&self) -> bool {
+        self.music.is_some() || self.loudness.is_some()
+    }
 
     /// How many frames the film has.
     #[must_use]
     pub fn frames(&self) -> u64 {
         self.segments.last().map_or(0, |last| last.at + last.length)
-    }
-
-    /// The first sample of film frame `frame`, at [`SAMPLE_RATE`]. Because it is counted from the film's start,
-    /// rounding never adds up over joins.
-    #[must_use]
-    pub fn sample(&self, frame: u64) -> u64 {
-        self.rate.ticks(frame, u64::from(SAMPLE_RATE))
-    }
-
-    /// Whether any clip brings sound. A film without any has no sound track: an empty one would only cost bytes.
-    #[must_use]
-    pub fn has_sound(&self) -> bool {
-        self.segments.iter().any(|segment| segment.facts.audio.is_some())
     }
 
     /// The digest of everything that decides the film's bytes: equal digests mean the film need not be made again.
@@ -205,20 +226,21 @@ impl Timeline {
         };
         line(format_args!("title {:?}", self.title));
         line(format_args!("loudness {:?}", self.loudness));
+        line(format_args!("sound {:?}", self.sound));
         if let Some(music) = &self.music {
-            let Music { file, gain_db, under, fade_out } = music;
-            line(format_args!("music {file} {gain_db:?} {under:?} {fade_out}"));
+            let Music { file, gain_db, under, fade_in, fade_out, from, to, repeat } = music;
+            line(format_args!("music {file} {gain_db:?} {under:?} {fade_in} {fade_out} {from:?} {to:?} {repeat}"));
         }
         for Chapter { at, title } in &self.chapters {
             line(format_args!("chapter {at} {title:?}"));
         }
         for segment in &self.segments {
-            let Segment { clip, frames, at, length, join, treatment, .. } = segment;
+            let Segment { clip, frames, at, length, join, treatment, grade, .. } = segment;
             let how = match treatment {
                 Treatment::Copy => "copy",
                 Treatment::Encode(_) => "encode",
             };
-            line(format_args!("segment {at} {length} {clip} {frames:?} {join:?} {how}"));
+            line(format_args!("segment {at} {length} {clip} {frames:?} {join:?} {how} {grade:?}"));
         }
         text
     }

@@ -45,26 +45,28 @@ fn assert_in_step(film: &Path, positions: &[u64], rate: Rate) {
     assert_eq!(onsets.len(), flashes.len());
     let offset = |(flash, onset): (&u64, &u64)| onset.cast_signed() - rate.ticks(*flash, 48_000).cast_signed();
     let offsets: Vec<i64> = flashes.iter().zip(&onsets).map(offset).collect();
-    // The beep passes the threshold within its first quarter wave of 12 samples; AAC, twice, may move that a little.
+    // Copied sound lies in whole packets of 1,024 samples: half a packet either way, 10.7 ms, which is a quarter of a
+    // film frame. The beep passes the threshold within its first quarter wave of 12 samples; AAC, twice, may move that
+    // a little.
     let (least, most) = (offsets.iter().min().unwrap(), offsets.iter().max().unwrap());
-    assert!(most - least <= 24 && most.abs().max(least.abs()) <= 24, "{least} to {most}: {offsets:?}");
+    assert!(most.abs().max(least.abs()) <= 512 + 24, "{least} to {most}: {offsets:?}");
 }
 
 #[test]
-fn a_hundred_joins_do_not_drift() {
+fn two_hundred_joins_do_not_drift() {
     let studio = Studio::new();
     let kinds = [
         flash(&studio, "a.mp4", (13, "24"), "s=44100:d=0.542"),
         flash(&studio, "b.mp4", (17, "24"), "s=48000:c=stereo:d=0.6"),
         flash(&studio, "long.mp4", (19, "24"), "s=32000:c=5.1:d=2"),
     ];
-    let clips: Vec<Clip> = kinds.iter().cycle().take(102).cloned().collect();
+    let clips: Vec<Clip> = kinds.iter().cycle().take(204).cloned().collect();
     let laid = timeline(&clips, SMALL, Rate::FILM);
     let film = studio.path("film.mp4");
     let made = studio.assemble(&laid, &clips, &film).unwrap();
-    assert_eq!((made.copied, made.encoded), (102, 0));
+    assert_eq!((made.copied, made.encoded), (68 * (13 + 17 + 19), 0));
     studio.wait(studio.ffmpeg.verify_decodes(&film, Depth::Everything)).unwrap();
-    assert_exact_times(&film, 34 * (13 + 17 + 19), Rate::FILM);
+    assert_exact_times(&film, 68 * (13 + 17 + 19), Rate::FILM);
     let positions: Vec<u64> = laid.segments.iter().map(|segment| segment.at).collect();
     assert_in_step(&film, &positions, Rate::FILM);
 }

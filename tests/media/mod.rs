@@ -5,13 +5,16 @@
 mod clips;
 mod films;
 mod frames;
+mod joins;
 mod meter;
+mod mix;
+mod seams;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use storyreel::clip::ClipFacts;
-use storyreel::media::{Assembled, Ffmpeg, Frames, MediaError, Tone};
+use storyreel::media::{Assembled, Ffmpeg, Frames, MediaError, Places, Tone};
 use storyreel::timeline::{Join, Piece, Timeline, lay};
 use storyreel::units::{Digest, Rate, Size};
 
@@ -21,6 +24,7 @@ const SMALL: Size = Size::new(96, 64);
 /// A folder of its own and the tools.
 struct Studio {
     dir: tempfile::TempDir,
+    kept: tempfile::TempDir,
     ffmpeg: Ffmpeg,
     runtime: tokio::runtime::Runtime,
 }
@@ -37,6 +41,7 @@ impl Studio {
     fn new() -> Self {
         Self {
             dir: tempfile::tempdir().unwrap(),
+            kept: tempfile::tempdir().unwrap(),
             ffmpeg: Ffmpeg::find(None).unwrap(),
             runtime: tokio::runtime::Runtime::new().unwrap(),
         }
@@ -81,7 +86,12 @@ impl Studio {
 
     fn assemble(&self, timeline: &Timeline, clips: &[Clip], out: &Path) -> Result<Assembled, MediaError> {
         let find = |digest: &Digest| clips.iter().find(|clip| clip.digest == *digest).unwrap().path.clone();
-        self.wait(self.ffmpeg.assemble(timeline, find, self.dir.path(), out, |_| {}))
+        self.wait(self.ffmpeg.assemble(timeline, find, self.places(out), |_| {}))
+    }
+
+    /// A film's places; what is kept lies in a folder of its own, away from what tests count.
+    fn places<'a>(&'a self, out: &'a Path) -> Places<'a> {
+        Places { work: self.dir.path(), kept: self.kept.path(), out }
     }
 
     /// Names of everything in the studio's folder.
@@ -107,13 +117,20 @@ fn reel(frames: u64, shade: u8) -> Frames {
 
 #[track_caller]
 fn timeline(clips: &[Clip], size: Size, rate: Rate) -> Timeline {
-    let piece = |(n, clip): (usize, &Clip)| Piece {
+    timeline_with(clips, size, rate, &vec![Join::Cut; clips.len()])
+}
+
+#[track_caller]
+fn timeline_with(clips: &[Clip], size: Size, rate: Rate, joins: &[Join]) -> Timeline {
+    let piece = |(n, (clip, &join)): (usize, (&Clip, &Join))| Piece {
         shot: format!("s{n}").parse().unwrap(),
         clip: clip.digest,
         facts: clip.facts.clone(),
-        join: Join::Cut,
+        join,
+        trim: (0, 0),
+        grade: None,
     };
-    lay("A film", size, rate, clips.iter().enumerate().map(piece).collect()).unwrap()
+    lay("A film", size, rate, clips.iter().zip(joins).enumerate().map(piece).collect()).unwrap()
 }
 
 /// What ffprobe prints for `entries`, without names.

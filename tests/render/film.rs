@@ -163,3 +163,22 @@ fn the_longest_chain_starts_first_and_the_limit_holds() {
     }
     assert_eq!(order, ["one", "two", "alone", "three"], "chains of 12, 8, 4 and 4 s");
 }
+
+#[test]
+fn seams_are_kept_as_data_and_checked_against_a_score() {
+    let run = Run::new().board("film.yaml", &chain());
+    let seen = run.args(["check", "film.yaml", "--seams", "50"]).code(5);
+    let seen = seen.err_has("film.yaml: the seams of `out/film.mp4` are not measured yet: render it first");
+    let seen = render(seen.again()).ok();
+    seen.again().args(["check", "film.yaml", "--seams", "0"]).ok().err_has("1 seam, 0 below 0");
+    seen.again().args(["check", "film.yaml", "--seams", "101"]).code(2).err_has("a score is a number from 0 to 100");
+    let store = storyreel::store::Store::at(seen.path().join(".storyreel"));
+    let file = store.film_folder(Path::new("out/film.mp4")).join("seams.json");
+    let mut seams: serde_json::Value =
+        serde_json::from_slice(&fs::read(&file).expect("it is kept")).expect("it is JSON");
+    seams[0]["finding"]["after"]["total"] = 40.into();
+    seams[0]["finding"]["after"]["motion"] = 0.9.into();
+    fs::write(&file, seams.to_string()).expect("the store is ours");
+    let seen = seen.again().args(["check", "film.yaml", "--seams", "41"]).code(5);
+    seen.err_has("scores 40 of 100: the motion stops or jumps (0.90)").err_has("1 seam, 1 below 41");
+}

@@ -1,0 +1,220 @@
+//! The options of each command as types; nothing here acts.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::money::{self, Currency};
+use crate::units::ShotId;
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Boards {
+    /// The storyboards; several are one batch
+    #[arg(required = true, value_name = "STORYBOARD")]
+    pub(super) storyboards: Vec<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct PlanWish {
+    #[command(flatten)]
+    pub(super) boards: Boards,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t = PlanFormat::Table)]
+    pub(super) format: PlanFormat,
+    /// Price the whole film on every provider and model instead, the cheapest first
+    #[arg(long, conflicts_with_all = ["against", "profiles", "out"])]
+    pub(super) compare: bool,
+    /// Show what is different from this commit, branch or tag, and what that costs
+    #[arg(long, value_name = "REV")]
+    pub(super) against: Option<String>,
+    /// Show the whole film's price by profile even if this plan costs nothing
+    #[arg(long)]
+    pub(super) profiles: bool,
+    /// Exit with 4 where the plan can cost more than this, such as `25` or `25USD`; once for each currency
+    #[arg(long, value_name = "AMOUNT", value_parser = parse_amount, conflicts_with = "compare")]
+    pub(super) max_cost: Vec<(u64, Option<Currency>)>,
+    /// Write the plan to this file, too
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+}
+
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[derive(Debug, Clone, Args)]
+pub(super) struct Render {
+    #[command(flatten)]
+    pub(super) boards: Boards,
+    /// The film to write; only with one storyboard
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Make nothing: every clip must be in the store already
+    #[arg(long)]
+    pub(super) locked: bool,
+    /// Make these shots alone, and no film; separated by commas. What they start from must be made already
+    #[arg(long, value_name = "SHOT", value_delimiter = ',')]
+    pub(super) only: Vec<ShotId>,
+    /// Do exactly what this saved plan says (`storyreel plan --out FILE`), or nothing
+    #[arg(long, value_name = "FILE")]
+    pub(super) plan: Option<PathBuf>,
+    /// Spend without asking
+    #[arg(short, long)]
+    pub(super) yes: bool,
+    /// Spend at most this much, such as `25` or `25USD`; once for each currency. Stands for `--yes`
+    #[arg(long, value_name = "AMOUNT", value_parser = parse_amount)]
+    pub(super) max_cost: Vec<(u64, Option<Currency>)>,
+    /// After a failure go on with what does not need the failed shot (the default)
+    #[arg(long, conflicts_with = "fail_fast")]
+    pub(super) keep_going: bool,
+    /// After a failure start nothing more
+    #[arg(long)]
+    pub(super) fail_fast: bool,
+    /// How many shots are made at once on this machine; as many as it has processors by default
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(super) jobs: Option<u16>,
+    /// How to show progress
+    #[arg(long, value_enum, default_value_t = ProgressArg::Auto)]
+    pub(super) progress: ProgressArg,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Status {
+    /// A storyboard of the project; that of the current folder when absent
+    #[arg(value_name = "STORYBOARD")]
+    pub(super) storyboard: Option<PathBuf>,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t = DataFormat::Table)]
+    pub(super) format: DataFormat,
+    /// The unclear order of this shot was never accepted: it may be ordered again
+    #[arg(long, value_name = "SHOT")]
+    pub(super) assume_lost: Vec<String>,
+    /// The unclear order of this shot became this task: its clip is fetched
+    #[arg(long, value_name = "SHOT=TASK", value_parser = parse_task)]
+    pub(super) assume_task: Vec<(String, String)>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Recover {
+    /// A storyboard of the project; that of the current folder when absent
+    #[arg(value_name = "STORYBOARD")]
+    pub(super) storyboard: Option<PathBuf>,
+    /// Fetch only what is finished now
+    #[arg(long)]
+    pub(super) no_wait: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum DataFormat {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Export {
+    /// The storyboard
+    #[arg(value_name = "STORYBOARD")]
+    pub(super) storyboard: PathBuf,
+    /// What to write
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(super) to: ExportFormat,
+    /// The file to write instead of standard output; the paths of clips in it are relative to it
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Copy the clips into this folder under names that editors can read, and name the copies; for otio and edl
+    #[arg(long, value_name = "DIR")]
+    pub(super) copy_media: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Import {
+    /// The screenplay, in the Fountain format
+    #[arg(value_name = "SCREENPLAY")]
+    pub(super) screenplay: PathBuf,
+    /// The storyboard to write; `script.yaml` beside `script.fountain` by default
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Replace a storyboard that is there
+    #[arg(long)]
+    pub(super) force: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ExportFormat {
+    /// `OpenTimelineIO`, for editors: whole clips, joins, prompts, takes
+    Otio,
+    /// CMX 3600 edit decision list: cuts and dissolves, for every editor
+    Edl,
+    /// Subtitles as `SubRip`
+    Srt,
+    /// Subtitles as `WebVTT`
+    Vtt,
+    /// Chapters as ffmpeg metadata
+    Chapters,
+}
+
+impl ExportFormat {
+    /// Whether files of this format name the clips.
+    pub(super) const fn names_media(self) -> bool {
+        matches!(self, Self::Otio | Self::Edl)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum PlanFormat {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+    /// For a comment on a pull request
+    Markdown,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Described {
+    /// The storyboard
+    Storyboard,
+    /// What `plan --format json` prints
+    Plan,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum GraphFormat {
+    /// For a terminal
+    Text,
+    /// For Graphviz
+    Dot,
+    /// For Markdown
+    Mermaid,
+    /// A picture
+    Svg,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ProgressArg {
+    /// Live on a terminal, plain lines elsewhere
+    Auto,
+    /// A line for each thing that happens
+    Plain,
+    /// A JSON object a line, on standard output
+    Json,
+    /// Nothing
+    None,
+}
+
+/// `25`, `25USD` or `25 USD`.
+fn parse_amount(text: &str) -> Result<(u64, Option<Currency>), String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let (amount, currency) = (digits.trim(), &text[digits.len()..]);
+    let amount = money::micros(amount).map_err(|error| error.to_string())?;
+    let currency = (!currency.is_empty()).then(|| currency.to_uppercase().parse()).transpose();
+    Ok((amount, currency.map_err(|error: money::BadMoney| error.to_string())?))
+}
+
+fn parse_task(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((shot, task)) if !shot.is_empty() && !task.trim().is_empty() => {
+            Ok((shot.to_owned(), task.trim().to_owned()))
+        }
+        _ => Err("expected SHOT=TASK".to_owned()),
+    }
+}

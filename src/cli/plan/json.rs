@@ -1,0 +1,374 @@
+//! A plan for programs. These records are its JSON Schema, too.
+
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+use super::compare::{CannotLine, Comparison, QuoteLine, lines};
+use super::difference::{AgainstLine, ImpactLine};
+use super::words::lengths;
+use crate::film::{Film, Make, Shot};
+use crate::money::{Currency, Money};
+use crate::plan::{Plan, Step, Totals};
+use crate::units::ShotId;
+
+/// What `storyreel plan --format json` prints for each storyboard. More fields may be added.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Document<'a> {
+    /// The film.
+    film: FilmLine,
+    /// `--profile`; null without one.
+    profile: Option<&'a str>,
+    /// Every shot in film order.
+    // Written one after the other: ten thousand of them make a large tree.
+    #[serde(serialize_with = "shots")]
+    #[schemars(with = "Vec<ShotLine<'static>>")]
+    shots: (&'a Film, &'a Plan),
+    /// The storyboard's file as the command line named it.
+    storyboard: &'a str,
+    /// The film's title.
+    title: &'a str,
+    /// Sums over the shots.
+    totals: TotalsLine<'a>,
+    /// Version of the format: 1.
+    version: u32,
+    /// What edits since the lock was written make necessary; only where that costs money.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    impact: Option<ImpactLine>,
+    /// The whole film from nothing with each profile, the first without any; only where something costs money or
+    /// `--profiles` asks for it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    profiles: Vec<ProfileLine>,
+    /// What is different from the version of `--against`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    against: Option<AgainstLine>,
+    /// Every price that the plan reckons with.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    prices: Vec<PriceLine>,
+    /// The storyboard's budget; only where something costs money.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    budget: Option<BudgetLine>,
+}
+
+/// A film.
+#[derive(Serialize, JsonSchema)]
+struct FilmLine {
+    /// Length in seconds as far as it is known; shots whose model decides count 5.
+    duration_s: f64,
+    /// Least length in seconds; only where models decide.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_low_s: Option<f64>,
+    /// Most length in seconds; only where models decide.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_high_s: Option<f64>,
+    /// Number of shots.
+    shots: usize,
+}
+
+/// Least and most in one currency, exactly.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Sum {
+    /// Three letters (ISO 4217).
+    currency: String,
+    /// Most, such as `2.95`.
+    high: String,
+    /// Least, such as `2.95`.
+    low: String,
+}
+
+pub(super) fn sums(totals: &Totals) -> Vec<Sum> {
+    let sum = |high: Money| Sum {
+        currency: high.currency.to_string(),
+        high: high.exact(),
+        low: totals.low.of(high.currency).exact(),
+    };
+    totals.high.iter().map(sum).collect()
+}
+
+/// Sums over the shots.
+#[derive(Serialize, JsonSchema)]
+struct TotalsLine<'a> {
+    /// Shots whose paid order needs a decision.
+    ask: usize,
+    /// Shots that were paid earlier and are only fetched.
+    collect: usize,
+    /// What is to be spent, in each currency.
+    cost: Vec<Sum>,
+    /// The shots on the longest chain of work.
+    critical_path: Vec<&'a str>,
+    /// Length of that chain in seconds.
+    critical_seconds: f64,
+    /// Shots that are made on this machine.
+    local: usize,
+    /// Shots that are ordered.
+    render: usize,
+    /// Shots whose clip is there.
+    reuse: usize,
+    /// Expected length of the run in seconds, under the limits of the services.
+    seconds: f64,
+    /// Where the times of orders come from: `documented`, `history`; empty where nothing is ordered.
+    times_from: Vec<&'static str>,
+    /// Most tokens.
+    tokens: u64,
+    /// Shots to be ordered whose price is not known: they are in no sum.
+    unknown_price: usize,
+}
+
+fn shots<S: Serializer>((film, plan): &(&Film, &Plan), serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(film.shots.iter().zip(&plan.steps).map(|(shot, step)| ShotLine::of(film, shot, step)))
+}
+
+/// A shot.
+#[derive(Serialize, JsonSchema)]
+struct ShotLine<'a> {
+    /// `render` spends, `collect` was paid earlier, `reuse` is there, `local` is made here, `ask` needs a decision.
+    action: &'static str,
+    /// The shots that it needs.
+    depends_on: Vec<&'a str>,
+    /// Length in seconds; 5 where the model decides.
+    duration_s: f64,
+    /// Least length in seconds; only where the model decides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_low_s: Option<f64>,
+    /// Most length in seconds; only where the model decides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_high_s: Option<f64>,
+    /// What it is expected to cost.
+    estimate: Estimate,
+    /// Pixels.
+    height: u32,
+    /// Its name.
+    id: &'a str,
+    /// `text`, `first_frame`, `first_last`, `reference`, `card`, `image` or `clip`.
+    mode: &'static str,
+    /// The provider's own id for the model; null where no prompt is rendered.
+    model: Option<&'a str>,
+    /// Who renders; null where no prompt is rendered.
+    provider: Option<&'static str>,
+    /// Picture shape.
+    ratio: Option<String>,
+    /// Digest of the recipe; null while it waits for clips that are yet to be made.
+    recipe: Option<String>,
+    /// Picture height class.
+    resolution: Option<String>,
+    /// Why that action: the field that changed, the shot before it that changed.
+    why: String,
+    /// Pixels.
+    width: u32,
+}
+
+/// What a shot is expected to cost. An unknown price is null, and never zero.
+#[derive(Serialize, JsonSchema)]
+struct Estimate {
+    /// Least, in units of the currency; null where the price is unknown.
+    cost: Option<String>,
+    /// Most, in units of the currency; null where the price is unknown.
+    cost_high: Option<String>,
+    /// Three letters (ISO 4217); null where the price is unknown.
+    currency: Option<String>,
+    /// Whether the formula is a fit and not exact.
+    about: bool,
+    /// The day the price was read.
+    price_read: Option<String>,
+    /// Expected time in seconds.
+    seconds: f64,
+    /// Where that time comes from: `documented` or `history`; only where something is ordered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time_from: Option<&'static str>,
+    /// Least tokens.
+    tokens: u64,
+    /// Most tokens.
+    tokens_high: u64,
+}
+
+impl Estimate {
+    fn of(shot: &Shot, step: &Step) -> Self {
+        let seconds = step.expected.as_secs_f64().ceil();
+        let zero = Money::new(0, Currency::USD);
+        let (cost, tokens, about) = match &step.estimate {
+            None => (Some((zero, zero)), (0, 0), false),
+            Some(estimate) => (estimate.cost, estimate.tokens, estimate.about),
+        };
+        let price = match &shot.make {
+            Make::Prompt(render) if step.estimate.is_some() => render.price.as_ref(),
+            _ => None,
+        };
+        Self {
+            cost: cost.map(|(low, _)| low.exact()),
+            cost_high: cost.map(|(_, high)| high.exact()),
+            currency: cost.map(|(low, _)| low.currency.to_string()),
+            about,
+            price_read: price.map(|price| price.read.to_string()),
+            seconds,
+            time_from: step.time_from.map(crate::plan::TimeFrom::word),
+            tokens: tokens.0,
+            tokens_high: tokens.1,
+        }
+    }
+}
+
+impl<'a> ShotLine<'a> {
+    fn of(film: &'a Film, shot: &'a Shot, step: &'a Step) -> Self {
+        let (render, mode) = match &shot.make {
+            Make::Prompt(render) => (Some(render), render.inputs.mode().word()),
+            Make::Card { .. } => (None, "card"),
+            Make::Still(_) => (None, "image"),
+            Make::Footage { .. } => (None, "clip"),
+        };
+        let size = render.map_or(film.size, |render| render.size);
+        let range = Some(lengths(shot)).filter(|(low, high)| low != high);
+        Self {
+            action: step.action.word(),
+            depends_on: step.needs.iter().map(|&need| film.shots[need].id.as_str()).collect(),
+            duration_s: shot.length.as_secs_f64(),
+            duration_low_s: range.map(|(low, _)| low.as_secs_f64()),
+            duration_high_s: range.map(|(_, high)| high.as_secs_f64()),
+            estimate: Estimate::of(shot, step),
+            height: size.height,
+            id: shot.id.as_str(),
+            mode,
+            model: render.map(|render| render.model.as_str()),
+            provider: render.map(|render| render.provider.id),
+            ratio: render.map(|render| render.ratio.to_string()),
+            recipe: step.recipe.map(|recipe| recipe.to_string()),
+            resolution: render.map(|render| render.resolution.to_string()),
+            why: step.why.to_string(),
+            width: size.width,
+        }
+    }
+}
+
+/// The whole film with a profile.
+#[derive(Serialize, JsonSchema)]
+struct ProfileLine {
+    /// The profile; null: none.
+    profile: Option<String>,
+    /// The whole film, made from nothing; null where it cannot be made so.
+    quote: Option<QuoteLine>,
+    /// Why it cannot be made so; empty where it can.
+    cannot: Vec<CannotLine>,
+}
+
+/// A price that the plan reckons with.
+#[derive(Serialize, JsonSchema)]
+struct PriceLine {
+    /// The provider's id.
+    provider: &'static str,
+    /// The provider's own id for the model.
+    model: String,
+    /// The day it was read, or `storyboard`.
+    read: String,
+    /// Days since then; null where no day is known.
+    days: Option<i64>,
+    /// Whether it is to be looked up again: it is older than 60 days.
+    old: bool,
+    /// Where the service documents it.
+    reference: &'static str,
+}
+
+/// A budget and the most that the plan can cost in its currency.
+#[derive(Serialize, JsonSchema)]
+struct BudgetLine {
+    /// Three letters (ISO 4217).
+    currency: String,
+    /// The budget.
+    max: String,
+    /// The most that the plan can cost.
+    cost: String,
+    /// Whether the plan can cost more than the budget.
+    over: bool,
+}
+
+impl<'a> Document<'a> {
+    pub(super) fn of(answer: &'a Answer<'a>) -> Self {
+        let (film, plan) = (&answer.loaded.film, answer.plan);
+        Self {
+            film: film_line(film),
+            profile: answer.profile.as_deref(),
+            shots: (film, plan),
+            storyboard: &answer.loaded.name,
+            title: &film.title,
+            totals: totals(answer),
+            version: 1,
+            impact: answer.edits.as_ref().map(|edits| ImpactLine::of(answer, edits)),
+            profiles: (answer.profiles.iter())
+                .map(|(profile, quote)| {
+                    let (quote, cannot) = lines(quote);
+                    ProfileLine { profile: profile.clone(), quote, cannot }
+                })
+                .collect(),
+            against: answer.against.as_ref().map(|it| AgainstLine::of(film, it)),
+            prices: (answer.prices.iter())
+                .map(|price| PriceLine {
+                    provider: price.provider,
+                    model: price.model.clone(),
+                    read: price.read.clone(),
+                    days: price.days,
+                    old: price.is_old(),
+                    reference: price.reference,
+                })
+                .collect(),
+            budget: answer.budget.as_ref().map(|left| BudgetLine {
+                currency: left.budget.currency.to_string(),
+                max: left.budget.exact(),
+                cost: left.most.exact(),
+                over: left.most.micros > left.budget.micros,
+            }),
+        }
+    }
+}
+
+fn film_line(film: &Film) -> FilmLine {
+    let (mut known, mut low, mut high) = (0.0, 0.0, 0.0);
+    for shot in &film.shots {
+        let (least, most) = lengths(shot);
+        known += shot.length.as_secs_f64();
+        low += least.as_secs_f64();
+        high += most.as_secs_f64();
+    }
+    let range = low < high;
+    FilmLine {
+        duration_s: known,
+        duration_low_s: range.then_some(low),
+        duration_high_s: range.then_some(high),
+        shots: film.shots.len(),
+    }
+}
+
+fn totals<'a>(answer: &'a Answer<'a>) -> TotalsLine<'a> {
+    let plan = answer.plan;
+    let number = |word: &str| plan.steps.iter().filter(|step| step.action.word() == word).count();
+    TotalsLine {
+        ask: number("ask"),
+        collect: number("collect"),
+        cost: sums(&answer.totals),
+        critical_path: plan.critical_path.iter().map(ShotId::as_str).collect(),
+        critical_seconds: plan.critical_time.as_secs_f64().ceil(),
+        local: number("local"),
+        render: number("render"),
+        reuse: number("reuse"),
+        seconds: answer.wall.unwrap_or_default().as_secs_f64().ceil(),
+        times_from: answer.times.iter().map(|from| from.word()).collect(),
+        tokens: answer.totals.tokens.1,
+        unknown_price: answer.totals.unknown,
+    }
+}
+
+/// The JSON Schema (draft 2020-12) of what `plan --format json` prints, with `--compare` or without.
+pub(in crate::cli) fn schema() -> Value {
+    let generator = schemars::generate::SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let mut schema = generator.into_root_schema_for::<Printed>().to_value();
+    schema["$id"] = json!("plan.schema.json");
+    schema["title"] = json!("storyreel plan, version 1");
+    schema
+}
+
+/// A plan, or with `--compare` a comparison.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it is described and never made: each of the two is printed as it is")]
+enum Printed {
+    Plan(Box<Document<'static>>),
+    Comparison(Comparison),
+}

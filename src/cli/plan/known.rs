@@ -1,0 +1,68 @@
+//! What exists already, as the planner sees it: the store, and what its journals say of orders.
+
+use std::cell::RefCell;
+
+use super::super::exit;
+use super::super::load::{Loaded, told};
+use crate::cli::context::Context;
+use crate::film::{Make, Shot};
+use crate::job::RunId;
+use crate::journal::Journals;
+use crate::lock::Taken;
+use crate::plan::{Known, Nothing, Unfinished};
+use crate::recipe::Recipe;
+use crate::spend::Right;
+use crate::store::Store;
+use crate::units::Digest;
+
+/// What is known for a storyboard. Asking a store that is not there about every shot costs a tenth of the whole plan,
+/// and journals are read only where something is paid for.
+pub(super) fn known(context: &Context, loaded: &Loaded) -> Result<Box<dyn Known>, u8> {
+    if !loaded.store.root().is_dir() {
+        return Ok(Box::new(Nothing));
+    }
+    let paid = |shot: &Shot| matches!(&shot.make, Make::Prompt(render) if render.provider.paid());
+    if !loaded.film.shots.iter().any(paid) {
+        return Ok(Box::new(loaded.store.clone()));
+    }
+    let journals = Journals::load(&loaded.store).map_err(|error| {
+        context.complain(&told(&error));
+        exit::INTERNAL
+    })?;
+    let nobody = "plan".parse().expect("it is letters");
+    Ok(Box::new(Records { store: loaded.store.clone(), journals: RefCell::new(journals), nobody }))
+}
+
+/// The store and its journals.
+struct Records {
+    store: Store,
+    /// Read on when a recipe has tokens.
+    journals: RefCell<Journals>,
+    /// The name of a run that takes no part: it holds no token and writes no journal.
+    nobody: RunId,
+}
+
+impl Known for Records {
+    fn receipt(&self, recipe: &Digest) -> Option<Taken> {
+        self.store.receipt(recipe)
+    }
+
+    fn has(&self, object: &Digest) -> bool {
+        self.store.has(object)
+    }
+
+    fn recipe(&self, recipe: &Digest) -> Option<Recipe> {
+        self.store.recipe(recipe)
+    }
+
+    fn unfinished(&self, recipe: &Digest) -> Option<Unfinished> {
+        // What cannot be read now is found out again, and said, before anything is ordered.
+        match self.journals.borrow_mut().right(recipe, &self.nobody).ok()? {
+            Right::Collect { task, .. } | Right::Again { task, .. } => Some(Unfinished::Task { task }),
+            // A living run is at it: its clip will be there or is to be fetched.
+            Right::Wait { .. } => Some(Unfinished::Task { task: String::new() }),
+            Right::Ask { why, .. } => Some(Unfinished::Unclear { why }),
+            Right::Have(_) | Right::Take(_) => None,
+        }
+    }
+}

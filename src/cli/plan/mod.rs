@@ -1,0 +1,184 @@
+//! `storyreel plan`: what `render` would do, why, for how much money and time, and what else could be done.
+
+mod answer;
+mod compare;
+mod difference;
+mod json;
+mod known;
+mod limit;
+mod markdown;
+mod revision;
+mod table;
+mod times;
+mod words;
+
+use std::io::Write as _;
+use std::path::Path;
+
+pub(super) use json::schema;
+pub(super) use words::costs;
+
+use super::args::{PlanFormat, PlanWish};
+use super::context::{Context, folder_of};
+use super::load::Loaded;
+use super::render::refuse;
+use super::{Done, exit, print, print_with};
+use crate::film::Make;
+use crate::legible::clean;
+use crate::lock::Lock;
+use crate::plan::against::Trusted;
+use crate::plan::impact::{Alternative, Edit, Way};
+use crate::plan::saved::{SavedBoard, SavedPlan};
+use crate::plan::{self, Known, Plan};
+use crate::text::Severity;
+use crate::units::Digest;
+use answer::{Answer, Asked};
+use revision::Then;
+use times::Learnt;
+
+pub(super) fn plan(context: &Context, wish: &PlanWish) -> Done {
+    let loaded = Loaded::open_all(context, &wish.boards.storyboards)?;
+    // All are planned before anything is written: a lock that cannot be read leaves no half an answer.
+    let mut plans = Vec::new();
+    for one in &loaded {
+        one.warn(context, Severity::Warning);
+        if !wish.compare {
+            plans.push(whole(context, wish, one)?);
+        }
+    }
+    if wish.compare {
+        let texts: Vec<String> = loaded.iter().map(|one| compare::compare(context, one, wish.format)).collect();
+        return print(&texts.join("\n"));
+    }
+    if let Some(file) = &wish.out {
+        save(context, &loaded, &plans, file)?;
+    }
+    let done = print_with(|out| {
+        for (at, (one, whole)) in loaded.iter().zip(&plans).enumerate() {
+            if at > 0 {
+                writeln!(out)?;
+            }
+            let asked = Asked {
+                wall: matches!(wish.format, PlanFormat::Json),
+                profiles: wish.profiles,
+                against: whole.then.as_ref(),
+            };
+            let answer = Answer::of(context, (one, &whole.plan, &whole.lock, &*whole.known), &asked);
+            match wish.format {
+                PlanFormat::Table => out.write_all(table::draw(&answer, context.width).as_bytes())?,
+                PlanFormat::Markdown => out.write_all(markdown::draw(&answer).as_bytes())?,
+                PlanFormat::Json => {
+                    serde_json::to_writer_pretty(&mut *out, &json::Document::of(&answer))?;
+                    writeln!(out)?;
+                }
+            }
+            std::mem::forget(answer);
+        }
+        Ok(())
+    });
+    let done = done.and_then(|code| {
+        limit::hold(context, wish, plans.iter().map(|whole| &whole.plan))?;
+        Ok(code)
+    });
+    // The process ends here: to take large plans apart piece by piece first is time that nobody gains from.
+    std::mem::forget((loaded, plans));
+    done
+}
+
+/// A plan and what it was made against.
+struct Whole {
+    plan: Plan,
+    lock: Lock,
+    known: Box<dyn Known>,
+    /// The older version that is asked for, and whether the lock is taken at its word.
+    then: Option<(Then, bool)>,
+}
+
+fn whole(context: &Context, wish: &PlanWish, loaded: &Loaded) -> Result<Whole, u8> {
+    let lock = lock(context, loaded)?;
+    let then = wish.against.as_deref().map(|revision| revision::then(context, loaded, revision)).transpose()?;
+    let here = loaded.store.root().is_dir();
+    let mut known = known::known(context, loaded)?;
+    // A job that checks a pull request has no store. The lock is what was paid for, wherever the clips are.
+    let trusted = then.as_ref().filter(|_| !here).and_then(|then| then.made.as_ref());
+    let (mut base, trusting) = (lock, trusted.is_some());
+    if let Some(made) = trusted {
+        known = Box::new(Trusted::of(&made.film, &made.lock, &[&made.lock, &base]));
+        if base.shots.is_empty() {
+            base = made.lock.clone();
+        }
+    }
+    let plan = timed(loaded, &base, &*known);
+    Ok(Whole { plan, lock: base, known, then: then.map(|then| (then, trusting)) })
+}
+
+/// The plan of a storyboard against its lock and store, and that lock.
+pub(super) fn planned(context: &Context, loaded: &Loaded) -> Result<(Plan, Lock), u8> {
+    let lock = lock(context, loaded)?;
+    let known = known::known(context, loaded)?;
+    Ok((timed(loaded, &lock, &*known), lock))
+}
+
+/// The plan, with the times that renders took before where any is rendered at a service.
+fn timed(loaded: &Loaded, lock: &Lock, known: &dyn Known) -> Plan {
+    let (film, graph) = (&loaded.film, &loaded.graph);
+    if film.shots.iter().any(|shot| matches!(&shot.make, Make::Prompt(render) if render.provider.paid())) {
+        plan::make_timed(film, graph, lock, known, &Learnt::of(&loaded.store))
+    } else {
+        plan::make(film, graph, lock, known)
+    }
+}
+
+fn lock(context: &Context, loaded: &Loaded) -> Result<Lock, u8> {
+    loaded.lock(context).map_err(|message| {
+        context.complain(&format!("error: {}", clean(&message)));
+        context.complain("help: restore the lock file from version control, or delete it: clips in the store stay");
+        exit::INTERNAL
+    })
+}
+
+/// The plan of a storyboard as it is saved, for `plan --out` and to hold a saved plan against.
+pub(super) fn saved(context: &Context, loaded: &Loaded, plan: &Plan) -> Result<SavedBoard, u8> {
+    let lock = loaded.lock_text().map_err(|message| refuse(context, exit::INTERNAL, &message))?;
+    let lock = lock.map(|text| Digest::of(text.as_bytes()));
+    Ok(SavedBoard::of(&loaded.name, &loaded.source.text, lock, &context.wish(), &loaded.film, plan))
+}
+
+/// Writes the plans to a file, whole or not at all.
+fn save(context: &Context, loaded: &[Loaded], plans: &[Whole], file: &Path) -> Result<(), u8> {
+    let mut boards = Vec::new();
+    for (one, whole) in loaded.iter().zip(plans) {
+        boards.push(saved(context, one, &whole.plan)?);
+    }
+    let text = SavedPlan::new(boards).text();
+    let write = || -> std::io::Result<()> {
+        let mut unfinished = tempfile::NamedTempFile::new_in(folder_of(file))?;
+        unfinished.write_all(text.as_bytes())?;
+        unfinished.as_file().sync_all()?;
+        unfinished.persist(file).map_err(|error| error.error)?;
+        Ok(())
+    };
+    write().map_err(|error| refuse(context, exit::INTERNAL, &format!("cannot write `{}`: {error}", file.display())))
+}
+
+/// How an alternative is done: which file is copied, and what is written.
+fn how(answer: &Answer<'_>, edit: &Edit, alternative: &Alternative) -> [String; 2] {
+    let id = |at: usize| answer.loaded.film.shots[at].id.as_str();
+    let here = std::path::absolute(".").unwrap_or_default();
+    let copied = |frame: &Digest, from: usize| {
+        let object = answer.loaded.store.object(frame);
+        let object = object.strip_prefix(&here).unwrap_or(&object);
+        format!("copy {} to {}-last.png beside the storyboard", object.display(), id(from))
+    };
+    match &alternative.way {
+        Way::Cut { shot, from, frame } => {
+            [copied(frame, *from), format!("write `first_frame: {}-last.png` in {}", id(*from), id(*shot))]
+        }
+        Way::KeepTail { frame, starts } => {
+            let (own, starts) = (id(edit.shot), starts.iter().map(|&at| id(at)).collect::<Vec<_>>().join(", "));
+            let written =
+                format!("write `last_frame: {own}-last.png` in {own}, `first_frame: {own}-last.png` in {starts}");
+            [copied(frame, edit.shot), written]
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! How long renders take, by what earlier renders of this store took, else by what is documented.
+
+use std::time::Duration;
+
+use crate::engine::history::{History, Kind};
+use crate::film::Render;
+use crate::plan::{Documented, TimeFrom, Times};
+use crate::store::Store;
+
+/// The lengths that a store remembers.
+pub(super) struct Learnt(History);
+
+impl Learnt {
+    pub(super) fn of(store: &Store) -> Self {
+        Self(History::read(&store.history()))
+    }
+}
+
+impl Times for Learnt {
+    fn expected(&self, render: &Render) -> (Duration, TimeFrom) {
+        match self.0.usual(&Kind::of(render)) {
+            Some(usual) => (usual, TimeFrom::History),
+            None => Documented.expected(render),
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! `check --seams`: whether every seam of a film that was made is good enough, for CI.
+
+use std::path::Path;
+
+use super::context::Context;
+use super::exit;
+use super::load::Loaded;
+use crate::engine::seams::{FILE, FilmSeam};
+use crate::legible::{clean, count};
+
+/// Compares the scores of every film's seams, as they were measured when it was put together, with the least that is
+/// wanted, from 0 to 100, and returns the exit code. A film that was not made yet has no seams that could be good.
+pub(super) fn check(context: &Context, loaded: &[Loaded], least: f32) -> u8 {
+    let mut code = exit::DONE;
+    for one in loaded {
+        let output = one.output();
+        let Some(seams) = read(&one.store.film_folder(&output).join(FILE)) else {
+            let (name, film) = (clean(&one.name), clean(&output.to_string_lossy()));
+            context.complain(&format!("{name}: the seams of `{film}` are not measured yet: render it first"));
+            code = exit::SHOTS_FAILED;
+            continue;
+        };
+        let mut poor = 0;
+        for seam in seams.iter().filter(|seam| seam.finding.after.total < least) {
+            let score = seam.finding.after;
+            context.complain(&format!(
+                "{}: {} to {} scores {:.0} of 100: {}",
+                clean(&one.name),
+                clean(&seam.from),
+                clean(&seam.to),
+                score.total,
+                score.faults().join(", ")
+            ));
+            poor += 1;
+        }
+        context.note(&format!("{}: {}, {poor} below {least}", clean(&one.name), count(seams.len(), "seam")));
+        if poor > 0 {
+            code = exit::SHOTS_FAILED;
+        }
+    }
+    code
+}
+
+fn read(file: &Path) -> Option<Vec<FilmSeam>> {
+    serde_json::from_slice(&std::fs::read(file).ok()?).ok()
+}

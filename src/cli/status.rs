@@ -1,0 +1,189 @@
+//! `storyreel status`: orders that are paid, or may be, and have given no clip yet; and the user's word on the unclear.
+
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+
+use super::args::{DataFormat, Status};
+use super::context::Context;
+use super::load::told;
+use super::render::refuse;
+use super::{Done, exit, print};
+use crate::job::{Entry, JobState, Record};
+use crate::journal::{Job, Journal, Journals};
+use crate::legible::clean;
+use crate::report::{table, words};
+use crate::service::service;
+
+pub(super) fn status(context: &Context, wish: &Status) -> Done {
+    let store = context.store(wish.storyboard.as_deref().unwrap_or(Path::new("")));
+    let mut journals = Journals::load(&store).map_err(|error| fault(context, &error))?;
+    let orphans = journals.orphans().map_err(|error| fault(context, &error))?;
+    let open: Vec<Job> = journals.jobs().into_iter().filter(|job| job.state.is_open()).chain(orphans).collect();
+    if wish.assume_lost.is_empty() && wish.assume_task.is_empty() {
+        return show(context, &open, wish.format);
+    }
+    let mut journal = Journal::new(&store);
+    for shot in &wish.assume_lost {
+        assume(context, &mut journal, &open, shot, Record::AssumedLost)?;
+    }
+    for (shot, task) in &wish.assume_task {
+        assume(context, &mut journal, &open, shot, Record::AssumedTask { task: task.clone() })?;
+    }
+    Ok(exit::DONE)
+}
+
+fn fault(context: &Context, error: &dyn std::error::Error) -> u8 {
+    context.complain(&told(error));
+    exit::INTERNAL
+}
+
+/// Writes the user's word on an unclear order down.
+fn assume(context: &Context, journal: &mut Journal, open: &[Job], name: &str, record: Record) -> Result<(), u8> {
+    let unclear: Vec<&Job> = open.iter().filter(|job| is_unclear(job) && is_called(job, name)).collect();
+    let [job] = unclear[..] else {
+        let message = match unclear.len() {
+            0 => format!("no order of `{name}` is unclear; `storyreel status` lists what is"),
+            n => format!("{n} unclear orders are of a shot `{name}`: name one by the beginning of its recipe instead"),
+        };
+        return Err(refuse(context, exit::USAGE, &message));
+    };
+    let what = match &record {
+        Record::AssumedTask { task } => {
+            format!("its task is {}; the next `render` or `recover` fetches it", clean(task))
+        }
+        _ => "it counts as never accepted; the next `render` orders it again".to_owned(),
+    };
+    let mut append = |record| {
+        let entry = Entry { recipe: job.recipe, attempt: job.attempt, record };
+        journal.append(&entry).map_err(|error| fault(context, &error))
+    };
+    // Of an order whose journal is lost nothing is written yet.
+    if let Some(intent) = job.state.intent().filter(|_| job.began == 0) {
+        append(Record::Submitting(Box::new(intent.clone())))?;
+    }
+    append(record)?;
+    context.note(&format!("{name}: {what}"));
+    Ok(())
+}
+
+/// Whether only the user or the service's list can say what became of it.
+fn is_unclear(job: &Job) -> bool {
+    matches!(job.state, JobState::Unclear { .. } | JobState::Submitting { .. }) && !job.lives
+}
+
+/// Whether a job is meant by the id of its shot, or by the beginning of its recipe.
+fn is_called(job: &Job, name: &str) -> bool {
+    let shot = job.state.intent().is_some_and(|intent| intent.shot.as_str() == name);
+    let digits = name.trim_start_matches("sha256:");
+    shot || digits.len() >= 8 && job.recipe.hex().starts_with(digits)
+}
+
+fn show(context: &Context, open: &[Job], format: DataFormat) -> Done {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let unclear: Vec<&Job> = open.iter().filter(|job| is_unclear(job)).collect();
+    let code = if unclear.is_empty() { exit::DONE } else { exit::DECIDE };
+    if format == DataFormat::Json {
+        let jobs: Vec<Value> = open.iter().map(|job| document(job, now)).collect();
+        print(&format!("{:#}\n", json!({"version": 1, "unfinished": jobs})))?;
+        return Ok(code);
+    }
+    if open.is_empty() {
+        context.note("nothing is unfinished: every order has given its clip, or is over");
+        return Ok(exit::DONE);
+    }
+    let rows: Vec<Vec<String>> = open.iter().map(|job| row(job, now)).collect();
+    let header = ["shot", "provider", "task", "how it stands", "ordered", "time left", "may cost"];
+    let mut text = format!("{}\n", table::render(&header, &rows, &[6], context.width));
+    let fetched = open.iter().any(|job| !is_unclear(job) && !job.lives);
+    if fetched {
+        text.push_str("\n`storyreel recover` fetches what is paid, and never orders; `render` does so, too\n");
+    }
+    for job in &unclear {
+        text.push_str(&advice(job));
+    }
+    print(&text)?;
+    Ok(code)
+}
+
+/// What to do about an unclear order.
+fn advice(job: &Job) -> String {
+    let Some(intent) = job.state.intent() else { return String::new() };
+    let (shot, name) = (&intent.shot, clean(&intent.service));
+    let mark =
+        if intent.marker.is_empty() { String::new() } else { format!(" (its mark is {})", clean(&intent.marker)) };
+    format!(
+        "\n{shot}: {}\n  look at your tasks at {name}{mark}, then say one of\n  storyreel status --assume-task {shot}=TASK    \
+         it is there under this id: it is fetched, for nothing\n  storyreel status --assume-lost {shot}          it is \
+         not there: the next render orders it again\n",
+        clean(&why(&job.state)),
+    )
+}
+
+fn why(state: &JobState) -> String {
+    match state {
+        JobState::Unclear { why, .. } => why.clone(),
+        _ => "the run ended before the answer came".to_owned(),
+    }
+}
+
+fn row(job: &Job, now: u64) -> Vec<String> {
+    let intent = job.state.intent();
+    let cost = intent.map(|intent| intent.estimate.map_or_else(|| "unknown".to_owned(), |cost| cost.to_string()));
+    vec![
+        intent.map(|intent| intent.shot.to_string()).unwrap_or_default(),
+        intent.map(|intent| clean(&intent.service)).unwrap_or_default(),
+        job.state.task().map_or_else(|| "–".to_owned(), clean),
+        stands(job).to_owned(),
+        match job.began {
+            0 => "–".to_owned(),
+            began => format!("{} ago", span(now.saturating_sub(began))),
+        },
+        left(job, now).map_or_else(|| "–".to_owned(), |left| if left == 0 { "over".to_owned() } else { span(left) }),
+        cost.unwrap_or_default(),
+    ]
+}
+
+/// Seconds in words: days and hours where there are many.
+fn span(seconds: u64) -> String {
+    match seconds / 3600 {
+        0..2 => words::roughly(Duration::from_secs(seconds)),
+        hours @ 2..48 => format!("{hours} h"),
+        hours => format!("{} d {} h", hours / 24, hours % 24),
+    }
+}
+
+const fn stands(job: &Job) -> &'static str {
+    match job.state {
+        _ if job.lives => "a run is at it",
+        JobState::Submitted { .. } => "ordered, to be fetched",
+        JobState::Delivered { .. } => "finished, to be fetched",
+        _ => "unclear",
+    }
+}
+
+/// Seconds until the clip can no longer be had: a finished clip's address lives for hours, and a task is known for days.
+fn left(job: &Job, now: u64) -> Option<u64> {
+    let service = service(&job.state.intent()?.service)?;
+    let task = job.began + u64::from(service.task_days) * 86_400;
+    let link = job
+        .state
+        .delivery()
+        .map(|delivery| delivery.updated_at.unwrap_or(job.changed) + u64::from(service.link_hours) * 3_600);
+    // A look at the task renews the address, so that the later of both counts.
+    job.state.task()?;
+    Some(link.map_or(task, |link| link.max(task)).saturating_sub(now))
+}
+
+fn document(job: &Job, now: u64) -> Value {
+    let intent = job.state.intent();
+    json!({
+        "shot": intent.map(|intent| intent.shot.as_str()), "provider": intent.map(|intent| &intent.service),
+        "model": intent.map(|intent| &intent.model), "task": job.state.task(), "attempt": job.attempt,
+        "state": job.state.word(), "running": job.lives, "recipe": job.recipe.to_string(), "ordered_at": job.began,
+        "seconds_left": left(job, now), "unclear": is_unclear(job),
+        "cost": intent.and_then(|intent| intent.estimate).map(|cost| cost.exact()),
+        "currency": intent.and_then(|intent| intent.estimate).map(|cost| cost.currency.to_string()),
+    })
+}

@@ -1,0 +1,220 @@
+//! `storyreel store`: list, verify and sweep the clips that are kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use super::args::{Gc, StoreCommand};
+use super::context::Context;
+use super::load::told;
+use super::{Done, exit, print};
+use crate::gc::{self, Keep, Verdict};
+use crate::journal::Journals;
+use crate::legible::{clean, count};
+use crate::lock::Lock;
+use crate::money::Sums;
+use crate::plan::Known as _;
+use crate::report::{table, words};
+use crate::store::{Holdings, Store, StoreError, lock_files};
+use crate::units::Digest;
+
+pub(super) fn run(context: &Context, command: &StoreCommand) -> Done {
+    let shelf = Shelf::open(context).map_err(|error| fault(context, &error))?;
+    match command {
+        StoreCommand::Ls => shelf.list(),
+        StoreCommand::Verify => shelf.verify(),
+        StoreCommand::Gc(wish) => shelf.sweep(wish),
+    }
+}
+
+fn fault(context: &Context, error: &dyn std::error::Error) -> u8 {
+    context.complain(&told(error));
+    exit::INTERNAL
+}
+
+/// A store and the lock files of the project that it belongs to.
+struct Shelf<'a> {
+    context: &'a Context,
+    store: Store,
+    root: PathBuf,
+    held: Holdings,
+    /// Texts of the lock files.
+    locks: Vec<(PathBuf, String)>,
+}
+
+impl<'a> Shelf<'a> {
+    fn open(context: &'a Context) -> Result<Self, StoreError> {
+        let (root, store) = (context.project(), context.store(Path::new("")));
+        let store = Store::at(std::path::absolute(store.root()).unwrap_or_else(|_| store.root().to_owned()));
+        let held = store.holdings(SystemTime::now())?;
+        let locks = texts(&root, &store)?;
+        Ok(Self { context, store, root, held, locks })
+    }
+
+    /// Who uses an object: `film.lock.yaml: dawn`.
+    fn users(&self) -> BTreeMap<Digest, Vec<String>> {
+        let mut users: BTreeMap<Digest, Vec<String>> = BTreeMap::new();
+        for (path, text) in &self.locks {
+            let name = path.strip_prefix(&self.root).unwrap_or(path).to_string_lossy();
+            let lock = Lock::read(text).unwrap_or_default();
+            for (shot, taken) in lock.facts() {
+                for digest in std::iter::once(taken.clip).chain(taken.last_frame) {
+                    users.entry(digest).or_default().push(format!("{name}: {shot}"));
+                }
+            }
+        }
+        users
+    }
+
+    fn judged(&self, locked: &BTreeSet<Digest>, unfinished: &BTreeSet<Digest>, keep_days: u32) -> Vec<Verdict> {
+        gc::judge(&self.held.objects, &self.held.receipts, locked, unfinished, keep_days)
+    }
+
+    fn list(&self) -> Done {
+        let mut users = self.users();
+        let mut paid = BTreeMap::new();
+        let mut sums = Sums::default();
+        for receipt in &self.held.receipts {
+            if let Some(amount) = receipt.taken.paid {
+                paid.insert(receipt.taken.clip, amount.exact() + " " + amount.currency.code());
+                sums.add(amount);
+            }
+        }
+        let rows: Vec<Vec<String>> = self
+            .judged(&BTreeSet::new(), &BTreeSet::new(), 0)
+            .into_iter()
+            .map(|Verdict { object, kind, .. }| {
+                let used = users.remove(&object.digest).unwrap_or_default();
+                vec![
+                    object.digest.short(),
+                    kind.word().to_owned(),
+                    words::bytes(object.bytes),
+                    paid.remove(&object.digest).unwrap_or_default(),
+                    age(object.age),
+                    some(&used),
+                ]
+            })
+            .collect();
+        let header = ["object", "what", "size", "paid", "age", "used by"];
+        let table = table::render(&header, &rows, &[2, 3, 4], self.context.width);
+        let bytes: u64 = self.held.objects.iter().map(|object| object.bytes).sum();
+        let spent = if sums.is_empty() { String::new() } else { format!(", {sums} paid") };
+        print(&format!("{table}\n\n{}, {}{spent}\n", count(rows.len(), "object"), words::bytes(bytes)))
+    }
+
+    fn verify(&self) -> Done {
+        let rotten = self.store.verify(self.held.objects.iter().map(|object| object.digest), |_| {});
+        let users = self.users();
+        for path in self.held.unreadable.iter().chain(&self.held.strays) {
+            self.context.note(&format!("warning: `{}` is no clip, frame or receipt", path.display()));
+        }
+        if rotten.is_empty() {
+            return print(&format!("{}, all as they were stored\n", count(self.held.objects.len(), "object")));
+        }
+        let recipes = |digest: &Digest| {
+            let named = self
+                .held
+                .receipts
+                .iter()
+                .filter(|receipt| receipt.taken.clip == *digest || receipt.taken.last_frame == Some(*digest));
+            named.map(|receipt| format!("recipe {}", receipt.taken.recipe.short())).collect::<Vec<_>>()
+        };
+        let row = |rot: &crate::store::Rot| {
+            let is = rot.found.map_or_else(|| "cannot be read".to_owned(), |found| format!("is {}", found.short()));
+            let needed = users.get(&rot.digest).cloned().unwrap_or_else(|| recipes(&rot.digest));
+            vec![rot.digest.short(), is, some(&needed)]
+        };
+        let rows: Vec<Vec<String>> = rotten.iter().map(row).collect();
+        print(&(table::render(&["damaged", "now", "needed by"], &rows, &[], self.context.width) + "\n"))?;
+        self.context.complain(&format!(
+            "error: {} of {} damaged; restore them from a copy of `{}`, or delete them and run `render` again",
+            rotten.len(),
+            count(self.held.objects.len(), "object"),
+            clean(&self.store.root().join("objects").to_string_lossy())
+        ));
+        Err(exit::INTERNAL)
+    }
+
+    fn sweep(&self, wish: &Gc) -> Done {
+        let is_own = self.store.root().parent() == Some(&self.root);
+        if wish.delete && !is_own && wish.locks.is_empty() {
+            return self.refuse(
+                "this store lies outside the project, and others may use it: name the folders of all its projects with \
+                 `--locks DIR`",
+            );
+        }
+        let journals = Journals::load(&self.store).map_err(|error| fault(self.context, &error))?;
+        if wish.delete && (journals.any_lives() || self.store.in_use()) {
+            return self.refuse("a run works in this store; try again when it is over");
+        }
+        let mut locked: BTreeSet<Digest> = self.locks.iter().flat_map(|(_, text)| gc::mentioned(text)).collect();
+        for folder in &wish.locks {
+            let more = texts(folder, &self.store).map_err(|error| fault(self.context, &error))?;
+            locked.extend(more.iter().flat_map(|(_, text)| gc::mentioned(text)));
+        }
+        let open = journals.jobs().into_iter().filter(|job| job.state.is_open());
+        let recipes = open.filter_map(|job| self.store.recipe(&job.recipe));
+        let unfinished = recipes.flat_map(|recipe| gc::mentioned(&recipe.text()).collect::<Vec<_>>()).collect();
+        self.remove(&self.judged(&locked, &unfinished, wish.keep_days), wish.delete)
+    }
+
+    fn remove(&self, verdicts: &[Verdict], delete: bool) -> Done {
+        let going: Vec<&Verdict> = verdicts.iter().filter(|verdict| verdict.keep.is_none()).collect();
+        let mut freed = 0;
+        for Verdict { object, .. } in &going {
+            if delete {
+                self.store.remove(&object.digest).map_err(|error| fault(self.context, &error))?;
+            }
+            freed += object.bytes;
+        }
+        let row = |Verdict { object, kind, .. }: &&Verdict| {
+            vec![object.digest.short(), kind.word().to_owned(), words::bytes(object.bytes), age(object.age)]
+        };
+        let rows: Vec<Vec<String>> = going.iter().map(row).collect();
+        if !rows.is_empty() {
+            let header = ["object", "what", "size", "age"];
+            print(&(table::render(&header, &rows, &[2, 3], self.context.width) + "\n\n"))?;
+        }
+        let mut kept: BTreeMap<Keep, usize> = BTreeMap::new();
+        verdicts.iter().filter_map(|verdict| verdict.keep).for_each(|keep| *kept.entry(keep).or_default() += 1);
+        let kept: Vec<String> = kept.iter().map(|(keep, n)| format!("{n} {}", keep.words())).collect();
+        let kept = if kept.is_empty() { "none".to_owned() } else { kept.join(", ") };
+        let done = if delete { "removed" } else { "would be removed" };
+        print(&format!("{done}: {}, {}\nkept: {kept}\n", count(going.len(), "object"), words::bytes(freed)))?;
+        if !delete && !going.is_empty() {
+            self.context.note("nothing was removed; `--delete` does it");
+        }
+        Ok(exit::DONE)
+    }
+
+    fn refuse(&self, message: impl Display) -> Done {
+        self.context.complain(&format!("error: {message}"));
+        Err(exit::REFUSED)
+    }
+}
+
+/// The texts of all lock files below a folder, whatever state they are in.
+fn texts(root: &Path, store: &Store) -> Result<Vec<(PathBuf, String)>, StoreError> {
+    let read = |path: PathBuf| match std::fs::read(&path) {
+        Ok(bytes) => Ok((path, String::from_utf8_lossy(&bytes).into_owned())),
+        Err(source) => Err(StoreError::Io { what: "read", path, source }),
+    };
+    lock_files(root, store)?.into_iter().map(read).collect()
+}
+
+/// The first few of many names.
+fn some(names: &[String]) -> String {
+    let shown = names[..names.len().min(4)].join(", ");
+    if names.len() > 4 { format!("{shown} and {} more", names.len() - 4) } else { shown }
+}
+
+/// An age in its largest unit: `3 d`.
+fn age(age: Duration) -> String {
+    match age.as_secs() {
+        seconds @ 0..60 => format!("{seconds} s"),
+        seconds @ 60..3_600 => format!("{} min", seconds / 60),
+        seconds @ 3_600..172_800 => format!("{} h", seconds / 3_600),
+        seconds => format!("{} d", seconds / 86_400),
+    }
+}

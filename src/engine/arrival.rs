@@ -1,0 +1,125 @@
+//! What arrived, measured against what was asked for.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::purchase::{self, Arrival};
+use super::worker::{Bench, Failure, Order};
+use crate::clip::ClipFacts;
+use crate::film::{Make, Render};
+use crate::lock::Taken;
+use crate::media::Depth;
+use crate::service::reply::Delivery;
+use crate::studio::picture;
+use crate::units::{Digest, Size, spoken};
+
+/// How often a clip that does not decode is fetched.
+const FETCHES: u32 = 3;
+
+/// Frames that a clip may have more or fewer than asked and still be as asked: services deliver one more than 24 a
+/// second.
+const GRACE: u64 = 2;
+
+/// The facts of a clip that decodes from end to end. One that does not was damaged on its way: it is fetched again.
+pub(super) async fn measured(
+    bench: &Bench,
+    order: &Order,
+    arrival: &mut Arrival,
+    file: &Path,
+) -> Result<ClipFacts, Failure> {
+    let ffmpeg = bench.studio.ffmpeg();
+    // What was painted here was checked when it was encoded.
+    let Some(provider) = order.provider.as_deref().filter(|provider| provider.service().paid()) else {
+        return Ok(ffmpeg.probe(file).await?);
+    };
+    let mut fetches = 1;
+    loop {
+        let probed = match ffmpeg.probe(file).await {
+            Ok(facts) => ffmpeg.verify_decodes(file, Depth::Everything).await.map(|()| facts),
+            Err(error) => Err(error),
+        };
+        match probed {
+            Ok(facts) => return Ok(facts),
+            Err(error) if fetches >= FETCHES => {
+                let why = crate::legible::chain(&error);
+                return Err(purchase::damaged(provider.service().id, &arrival.ticket, &why).into());
+            }
+            Err(_) => purchase::fetch_again(bench, provider, arrival, file).await?,
+        }
+        fetches += 1;
+    }
+}
+
+/// What is wrong with a clip that was made here: it must be exactly what was asked for.
+pub(super) fn insist(order: &Order, facts: &ClipFacts) -> Result<(), Failure> {
+    let (asked_size, sound) = match &order.shot.make {
+        Make::Prompt(render) => (render.size, Some(render.audio)),
+        _ => (order.size, None),
+    };
+    let footage = matches!(order.shot.make, Make::Footage { .. });
+    let frames = (!footage).then(|| order.frames());
+    let found = [
+        other_size(facts, asked_size),
+        sound.and_then(|sound| other_sound(facts, sound)),
+        frames
+            .filter(|frames| facts.video.frames != *frames)
+            .map(|frames| format!("{} frames instead of {frames}", facts.video.frames)),
+    ];
+    match found.into_iter().flatten().next() {
+        Some(what) => Err(Failure::NotAsAsked(what)),
+        None => Ok(()),
+    }
+}
+
+/// How a paid clip differs from what was asked for. It is kept all the same: it is paid.
+pub(super) fn differences(order: &Order, render: &Render, facts: &ClipFacts) -> Vec<String> {
+    let length = |frames: u64| spoken(Duration::from_millis((facts.video.rate.seconds(frames) * 1000.0) as u64));
+    let asked = render.seconds.map(|_| order.frames());
+    let other_length = asked.filter(|asked| facts.video.frames.abs_diff(*asked) > GRACE);
+    let other_length = other_length.map(|asked| format!("{} instead of {}", length(facts.video.frames), length(asked)));
+    let sound = other_sound(facts, render.audio).filter(|_| render.audio || render.provider.sound_switch);
+    [other_size(facts, render.size), other_length, sound].into_iter().flatten().collect()
+}
+
+fn other_size(facts: &ClipFacts, asked: Size) -> Option<String> {
+    (facts.video.size != asked).then(|| format!("{} pixels instead of {asked}", facts.video.size))
+}
+
+fn other_sound(facts: &ClipFacts, asked: bool) -> Option<String> {
+    let words = if asked { "it has no sound" } else { "it has sound" };
+    (facts.audio.is_some() != asked).then(|| words.to_owned())
+}
+
+/// Writes into what is known of a clip what the service says of it: task, seed, tokens and the amount.
+///
+/// The amount is the service's own where it names one, else its tokens at the price that was shown, else the price of
+/// the seconds ordered; where no price is known, nothing.
+pub(super) fn bill(taken: &mut Taken, render: &Render, arrival: &Arrival, differences: &[String]) {
+    let delivery = &arrival.delivery;
+    let counted = || render.price.as_ref()?.billed(delivery.tokens?, &render.bought());
+    let expected = || render.estimate()?.cost.map(|(_, most)| most);
+    taken.task = Some(arrival.ticket.0.clone());
+    taken.seed = delivery.seed;
+    taken.tokens = delivery.tokens;
+    taken.paid = delivery.charged.or_else(counted).or_else(expected);
+    taken.price_read = render.price.as_ref().map(|price| price.read.to_string());
+    taken.differs = (!differences.is_empty()).then(|| differences.join("; "));
+}
+
+/// The last frame that the service made beside the clip, in the store; `None` where there is none that can be used.
+pub(super) async fn last_frame(bench: &Bench, order: &Order, arrival: &Arrival, taken: &Taken) -> Option<Digest> {
+    let provider = order.provider.as_deref().filter(|_| order.hands_on)?;
+    arrival.delivery.last_frame.as_ref()?;
+    let file = bench.work.join(format!("{}.service.png", taken.clip.hex()));
+    let came = |delivery: Delivery| {
+        let file = &file;
+        async move { provider.fetch_last_frame(&arrival.ticket, &delivery, file).await.unwrap_or(false) }
+    };
+    // Without it the frame is decoded from the clip, so nothing that goes wrong here ends the shot.
+    if !came(arrival.delivery.clone()).await && !came(purchase::fresh(provider, &arrival.ticket).await?).await {
+        return None;
+    }
+    let size = picture(&file).ok()?.dimensions();
+    let whole = Size::new(size.0, size.1) == taken.facts.video.size;
+    if whole { bench.store.adopt(&file).ok() } else { None }
+}

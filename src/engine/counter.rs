@@ -1,0 +1,191 @@
+//! Where money is minded: leave to order, every step of an order written down, and what a clip cost in the end.
+
+use super::desk::{PaidStep, Refusal, Verdict};
+use super::history::Kind;
+use super::session::Session;
+use super::worker::Made;
+use crate::event::Event;
+use crate::film::{Make, Render};
+use crate::job::{Entry, Failure, Intent, Record, Stored};
+use crate::journal::{JournalError, Journals};
+use crate::lock::Taken;
+use crate::money::Money;
+use crate::plan::Known as _;
+use crate::provider::Ticket;
+use crate::recipe::Recipe;
+use crate::service::reply::Charged;
+use crate::spend::Right;
+use crate::units::Digest;
+
+impl Session<'_, '_> {
+    /// Whether the shot of a task may be ordered now. With leave the intent is on the disk and the money is reserved.
+    pub(super) fn leave(&mut self, task: usize, marker: &str, may_order: bool) -> Verdict {
+        let (at, shot) = self.tasks[task];
+        let Some(recipe) = self.recipe(at, shot) else { return Verdict::Refused(Refusal::Stopping) };
+        let digest = recipe.digest();
+        if let Some(found) = self.ports.store.receipt(&digest).filter(|found| self.ports.store.has(&found.clip)) {
+            return Verdict::Found(Box::new(found));
+        }
+        let verdict = match self.right(&digest) {
+            // Nobody was asked whether this may be spent, and its inputs are not at hand.
+            Ok(Right::Take(_)) if !may_order => Ok(Verdict::Refused(Refusal::Gone)),
+            Ok(right) => self.verdict(task, right, &recipe, marker),
+            Err(error) => Err(error),
+        };
+        verdict.unwrap_or_else(|error| Verdict::Refused(Refusal::Journal(crate::legible::chain(&error))))
+    }
+
+    fn right(&mut self, recipe: &Digest) -> Result<Right, JournalError> {
+        let journals = match &mut self.journals {
+            Some(journals) => journals,
+            None => self.journals.insert(Journals::load(self.ports.store)?),
+        };
+        journals.right(recipe, self.journal.run())
+    }
+
+    fn verdict(&mut self, task: usize, right: Right, recipe: &Recipe, marker: &str) -> Result<Verdict, JournalError> {
+        Ok(match right {
+            Right::Take(attempt) => self.take(task, attempt, recipe, marker)?,
+            Right::Wait { .. } => Verdict::Wait,
+            Right::Collect { attempt, task, .. } | Right::Again { attempt, task, .. } => {
+                Verdict::Collect { attempt, ticket: Ticket(task) }
+            }
+            // The clip is there and its receipt is not: the task is asked once more, which costs nothing.
+            Right::Have(_) => match self.journals.as_ref().and_then(|all| all.job(&recipe.digest())) {
+                Some(job) => match job.state.task() {
+                    Some(task) => Verdict::Collect { attempt: job.attempt, ticket: Ticket(task.to_owned()) },
+                    None => Verdict::Wait,
+                },
+                None => Verdict::Wait,
+            },
+            Right::Ask { attempt, why } => {
+                let job = self.journals.as_ref().and_then(|all| all.job(&recipe.digest()));
+                let job = job.filter(|job| job.attempt == attempt);
+                let intent = job.as_ref().and_then(|job| job.state.intent());
+                let marker = intent.map(|intent| intent.marker.clone()).unwrap_or_default();
+                Verdict::Unclear { attempt, marker, since: job.map_or(0, |job| job.began), why }
+            }
+        })
+    }
+
+    /// Reserves the money, takes the one right to this attempt, and writes the intent down.
+    fn take(&mut self, task: usize, attempt: u32, recipe: &Recipe, marker: &str) -> Result<Verdict, JournalError> {
+        let (at, shot) = self.tasks[task];
+        let board = &self.boards[at];
+        let Make::Prompt(render) = &board.film.shots[shot].make else { return Ok(Verdict::Wait) };
+        if self.outcome.interrupted {
+            return Ok(Verdict::Refused(Refusal::Stopping));
+        }
+        if self.stopped.contains_key(render.provider.id) {
+            return Ok(Verdict::Refused(Refusal::ServiceStopped));
+        }
+        let estimate = render.estimate();
+        if let Err(why) = self.purse.reserve(task, estimate.as_ref()) {
+            return Ok(Verdict::Refused(Refusal::Cap(why)));
+        }
+        let intent = Intent {
+            shot: board.film.shots[shot].id.clone(),
+            service: render.provider.id.to_owned(),
+            model: render.model.clone(),
+            marker: marker.to_owned(),
+            estimate: estimate.as_ref().and_then(|estimate| estimate.cost).map(|(_, most)| most),
+            tokens: estimate.map(|estimate| estimate.tokens.1),
+            run: self.journal.run().clone(),
+        };
+        let claimed = (self.ports.store.keep_recipe(recipe).map_err(JournalError::from))
+            .and_then(|()| self.journal.take(recipe.digest(), attempt, intent));
+        let written = match claimed {
+            Ok(Some(claim)) => self.journal.submitting(claim).map(|()| Verdict::Order { attempt }),
+            // Another process was quicker.
+            Ok(None) => Ok(Verdict::Wait),
+            Err(error) => Err(error),
+        };
+        if !matches!(written, Ok(Verdict::Order { .. })) {
+            self.purse.release(task);
+        }
+        written
+    }
+
+    /// Takes leave back from a worker that is gone before it heard of it: it has not ordered.
+    pub(super) fn take_back(&mut self, task: usize, verdict: &Verdict) {
+        if let Verdict::Order { attempt } = verdict {
+            let _ = self.note_step(task, *attempt, PaidStep::Unsent("the run was stopped".to_owned()));
+        }
+    }
+
+    /// Writes a step of a paid job down, and moves the money as it says.
+    pub(super) fn note_step(&mut self, task: usize, attempt: u32, step: PaidStep) -> Result<(), String> {
+        let (at, shot) = self.tasks[task];
+        let recipe = self.recipe(at, shot).ok_or("the recipe is not closed")?.digest();
+        let service = self.render(task).map_or("", |render| render.provider.id).to_owned();
+        let record = match step {
+            PaidStep::Unsent(why) => {
+                self.purse.release(task);
+                Record::Unsent { why }
+            }
+            PaidStep::Submitted(ticket) => Record::Submitted { service, task: ticket.0 },
+            PaidStep::Delivered(delivery) => Record::Delivered(delivery),
+            PaidStep::Failed(error) => {
+                match error.charged {
+                    Charged::No => self.purse.release(task),
+                    // What may be charged counts as spent.
+                    Charged::Yes | Charged::Unknown => drop(self.purse.settle(task, None)),
+                }
+                let (kind, charged, message) = (error.kind.word().to_owned(), error.charged, error.to_string());
+                Record::Failed(Failure { kind, charged, message })
+            }
+            // The money stays reserved: it may be spent.
+            PaidStep::Unclear(why) => Record::Unclear { why },
+        };
+        self.journal.append(&Entry { recipe, attempt, record }).map_err(|error| crate::legible::chain(&error))
+    }
+
+    /// Takes in what a rendered shot has brought: the journal hears that it is stored, the purse what it cost, and the
+    /// history how long it took. Gives what was paid in this run.
+    pub(super) fn settle(&mut self, task: usize, made: &Made) -> Option<Money> {
+        let arrival = made.arrival.as_ref()?;
+        let attempt = arrival.attempt?;
+        let render = self.render(task)?;
+        let (service, kind) = (render.provider, Kind::of(render));
+        let Taken { recipe, clip, last_frame, ref facts, paid, .. } = made.taken;
+        if let Some((length, looks)) = arrival.noticed {
+            self.allowances.entry(service.id).or_default().note(length, looks);
+            self.history.note(&kind, length);
+            self.ports.store.keep_history(&self.history.text());
+        }
+        self.originals.note(service, &arrival.delivery, clip, last_frame);
+        let stored = Stored { clip, last_frame, frames: facts.video.frames, bytes: facts.bytes };
+        if let Err(error) = self.journal.append(&Entry { recipe, attempt, record: Record::Stored(stored) }) {
+            // The clip and its receipt are in the store; the journal will say that it is to be fetched, for nothing.
+            self.say(&Event::Warned { message: crate::legible::chain(&error) });
+        }
+        let held = self.purse.held(task);
+        let paid = self.purse.settle(task, paid);
+        self.warn_of_drift(task, held, paid);
+        paid
+    }
+
+    /// Says when a bill is more than a tenth away from what was shown.
+    fn warn_of_drift(&mut self, task: usize, held: Option<Money>, paid: Option<Money>) {
+        let (Some(held), Some(paid)) = (held, paid) else { return };
+        if held.currency == paid.currency && held.micros.abs_diff(paid.micros) * 10 > held.micros {
+            let (at, shot) = self.tasks[task];
+            let shot = self.key(at, shot).shot;
+            let message = format!("{shot}: billed {} {}, estimated {}", paid.exact(), paid.currency, held.exact());
+            self.say(&Event::Warned { message });
+        }
+    }
+
+    fn render(&self, task: usize) -> Option<&Render> {
+        let (at, shot) = self.tasks[task];
+        match &self.boards[at].film.shots[shot].make {
+            Make::Prompt(render) => Some(render),
+            _ => None,
+        }
+    }
+
+    fn recipe(&self, at: usize, shot: usize) -> Option<Recipe> {
+        let clip = |other: usize| self.taken[at][other].as_ref().map(|taken| taken.clip);
+        Recipe::of(&self.boards[at].film, shot, &clip)
+    }
+}

@@ -1,0 +1,52 @@
+//! Who works side by side with whom: a lane for this machine, and one for each service.
+
+use std::collections::BTreeMap;
+
+use super::Board;
+use crate::film::{Film, Make, Shot};
+use crate::service::ANIMATIC;
+
+/// The lanes of a run, with how many tasks each takes at once.
+#[derive(Debug)]
+pub struct Lanes {
+    of: BTreeMap<&'static str, usize>,
+    /// Tasks at once by lane.
+    pub limits: Vec<usize>,
+}
+
+impl Lanes {
+    /// The lanes that the shots of `boards` need.
+    pub(super) fn of(boards: &[Board], processors: usize) -> Self {
+        let films: Vec<&Film> = boards.iter().map(|board| &board.film).collect();
+        Self::of_films(&films, processors)
+    }
+
+    /// The lanes that the shots of `films` need; a provider that works on this machine shares its lane.
+    #[must_use]
+    pub fn of_films(films: &[&Film], processors: usize) -> Self {
+        let mut of = BTreeMap::from([(ANIMATIC, 0)]);
+        let asked = |id: &str| {
+            let wishes = films.iter().filter_map(|film| film.providers.get(id)?.max_in_flight);
+            wishes.min()
+        };
+        let mut limits = vec![asked(ANIMATIC).unwrap_or(processors)];
+        for shot in films.iter().flat_map(|film| &film.shots) {
+            if let Make::Prompt(render) = &shot.make
+                && !of.contains_key(render.provider.id)
+            {
+                of.insert(render.provider.id, limits.len());
+                limits.push(asked(render.provider.id).unwrap_or(render.provider.max_in_flight));
+            }
+        }
+        Self { of, limits }
+    }
+
+    /// The lane of a shot.
+    #[must_use]
+    pub fn lane(&self, shot: &Shot) -> usize {
+        match &shot.make {
+            Make::Prompt(render) => self.of[render.provider.id],
+            _ => 0,
+        }
+    }
+}

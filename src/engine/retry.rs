@@ -1,0 +1,110 @@
+//! Whether and when something is tried again. No I/O and no clock.
+
+use std::time::Duration;
+
+use crate::service::reply::{Charged, ErrorKind, Retry, ServiceError};
+
+/// Orders of one shot that a service turns away before it is given up: with growing pauses they span about four
+/// minutes, longer than the overloads that services document.
+const ORDERS: u32 = 8;
+
+/// The longest pause that a service may ask for, so that one odd header does not hold a film for a day.
+const LONGEST: Duration = Duration::from_mins(10);
+
+/// How often a look may come back unreadable before the task is left alone; it can be fetched later.
+const UNREADABLE: u32 = 3;
+
+/// The pause before the order that was turned away `tries` times (from 1) is sent again; `None`: never.
+///
+/// Only an order that certainly made no task is sent again.
+#[must_use]
+pub fn order_again(error: &ServiceError, tries: u32) -> Option<Duration> {
+    if error.charged != Charged::No || tries >= ORDERS {
+        return None;
+    }
+    pause(error, tries)
+}
+
+/// Whether a task that ended without a clip is ordered once more: those that failed by chance and cost nothing.
+#[must_use]
+pub fn task_again(error: &ServiceError, orders: u32) -> bool {
+    let by_chance = matches!(error.kind, ErrorKind::Expired | ErrorKind::OutputRefused);
+    by_chance && error.charged == Charged::No && orders < 2
+}
+
+/// The pause after a look that failed `times` times in a row (from 1); `None`: looking is no use. Strange replies are
+/// counted by themselves.
+///
+/// Looks cost nothing, so all but the hopeless ones are repeated until the deadline.
+#[must_use]
+pub fn look_again(error: &ServiceError, times: u32) -> Option<Duration> {
+    match is_strange(error) {
+        true if times >= UNREADABLE => None,
+        true => Some(growing(times)),
+        false => pause(error, times),
+    }
+}
+
+/// Whether a reply was whole and still means nothing known, which seldom passes by itself. Pages of gateways and torn
+/// replies do.
+#[must_use]
+pub fn is_strange(error: &ServiceError) -> bool {
+    error.kind == ErrorKind::Unreadable && error.retry == Retry::Never
+}
+
+fn pause(error: &ServiceError, tries: u32) -> Option<Duration> {
+    match error.retry {
+        Retry::Never => None,
+        Retry::After(asked) => Some(asked.clamp(Duration::from_secs(1), LONGEST)),
+        Retry::Backoff => Some(growing(tries)),
+    }
+}
+
+/// 2, 4, 8 … seconds, at most a minute.
+fn growing(tries: u32) -> Duration {
+    Duration::from_secs(1 << tries.clamp(1, 6)).min(Duration::from_mins(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(kind: ErrorKind, retry: Retry, charged: Charged) -> ServiceError {
+        ServiceError::new("ark", kind, retry, charged, "x")
+    }
+
+    #[test]
+    fn an_order_is_repeated_only_when_it_certainly_made_no_task() {
+        let seconds = Duration::from_secs;
+        let limited = error(ErrorKind::RateLimited, Retry::After(seconds(7)), Charged::No);
+        assert_eq!(order_again(&limited, 1), Some(seconds(7)));
+        assert_eq!(order_again(&limited, ORDERS), None);
+        let busy = error(ErrorKind::Server, Retry::Backoff, Charged::No);
+        assert_eq!((1..=7).map(|n| order_again(&busy, n)).collect::<Vec<_>>(), {
+            [2, 4, 8, 16, 32, 60, 60].map(|n| Some(seconds(n)))
+        });
+        for charged in [Charged::Unknown, Charged::Yes] {
+            assert_eq!(order_again(&error(ErrorKind::Network, Retry::Backoff, charged), 1), None);
+        }
+        assert_eq!(order_again(&error(ErrorKind::Refused, Retry::Never, Charged::No), 1), None);
+        let forever = error(ErrorKind::RateLimited, Retry::After(seconds(1 << 40)), Charged::No);
+        assert_eq!(order_again(&forever, 1), Some(LONGEST));
+    }
+
+    #[test]
+    fn a_task_that_failed_by_chance_is_ordered_once_more() {
+        let expired = error(ErrorKind::Expired, Retry::Never, Charged::No);
+        assert!(task_again(&expired, 1) && !task_again(&expired, 2));
+        assert!(!task_again(&error(ErrorKind::Expired, Retry::Never, Charged::Unknown), 1));
+        assert!(!task_again(&error(ErrorKind::Failed, Retry::Never, Charged::No), 1));
+    }
+
+    #[test]
+    fn looks_go_on_but_not_without_hope() {
+        assert!(look_again(&error(ErrorKind::Network, Retry::Backoff, Charged::No), 99).is_some());
+        assert!(look_again(&error(ErrorKind::Unreadable, Retry::Never, Charged::No), 2).is_some());
+        assert!(look_again(&error(ErrorKind::Unreadable, Retry::Never, Charged::No), 3).is_none());
+        assert!(look_again(&error(ErrorKind::Unreadable, Retry::Backoff, Charged::No), 99).is_some());
+        assert!(look_again(&error(ErrorKind::NoTask, Retry::Never, Charged::No), 1).is_none());
+    }
+}

@@ -1,0 +1,111 @@
+//! Seams of a film: measured once for every pair of clips, kept as data, and mended as the storyboard asks.
+
+use std::fs;
+use std::path::Path;
+
+use futures::StreamExt as _;
+use serde::{Deserialize, Serialize};
+
+use crate::lock::Taken;
+use crate::media::{Ffmpeg, MediaError};
+use crate::store::{Store, write_whole};
+use crate::timeline::seam::{Finding, REACH, Side, judge};
+use crate::timeline::{Join, Piece, Seam};
+use crate::units::{Digest, Rate, ShotId};
+
+/// The version of the way seams are judged. It changes when equal clips get another finding.
+const FORMAT: u32 = 1;
+
+/// The file of a film's seams, in the folder that the store keeps for the film.
+pub const FILE: &str = "seams.json";
+
+/// A seam of a film.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FilmSeam {
+    /// The earlier shot.
+    pub from: String,
+    /// The shot that continues it.
+    pub to: String,
+    /// What was found and done.
+    pub finding: Finding,
+}
+
+/// Measures the seams of a film of `rate` and puts what is done about each into `pieces`. `taken` has what each piece
+/// was made of.
+pub(super) async fn mend(
+    ffmpeg: &Ffmpeg,
+    store: &Store,
+    rate: Rate,
+    taken: &[&Taken],
+    pieces: &mut [Piece],
+) -> Result<Vec<FilmSeam>, MediaError> {
+    let seams = (1..pieces.len()).filter_map(|n| match pieces[n].join {
+        Join::Chained { seam } if countable(rate, taken[n - 1]) && countable(rate, taken[n]) => Some((n, seam)),
+        _ => None,
+    });
+    let measuring = seams.collect::<Vec<_>>().into_iter().map(async |(n, seam)| {
+        measured(ffmpeg, store, rate, (taken[n - 1], taken[n]), seam).await.map(|finding| (n, finding))
+    });
+    let side_by_side = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut running = futures::stream::iter(measuring).buffered(side_by_side);
+    let mut found = Vec::new();
+    while let Some(seam) = running.next().await {
+        if let (n, Some(finding)) = seam? {
+            found.push((n, finding));
+        }
+    }
+    drop(running);
+    let mut seams = Vec::new();
+    for (n, finding) in found {
+        let mend = finding.mend;
+        // What two seams take off one clip must leave something of it.
+        let room = |piece: &Piece, more: u64| piece.trim.0 + piece.trim.1 + more < piece.facts.video.frames / 2;
+        if room(&pieces[n - 1], mend.drop_before) && room(&pieces[n], mend.drop_after) {
+            pieces[n - 1].trim.1 = mend.drop_before;
+            pieces[n].trim.0 = mend.drop_after;
+            pieces[n].grade = mend.grade;
+        }
+        let name = |piece: &Piece| -> String { ShotId::to_string(&piece.shot) };
+        seams.push(FilmSeam { from: name(&pieces[n - 1]), to: name(&pieces[n]), finding });
+    }
+    Ok(seams)
+}
+
+/// Whether frames of a clip are found by number.
+fn countable(rate: Rate, taken: &Taken) -> bool {
+    taken.facts.video.rate == rate && !taken.facts.video.is_loose()
+}
+
+/// The finding for two clips: as kept, or measured now.
+async fn measured(
+    ffmpeg: &Ffmpeg,
+    store: &Store,
+    rate: Rate,
+    (earlier, later): (&Taken, &Taken),
+    seam: Seam,
+) -> Result<Option<Finding>, MediaError> {
+    let key = Digest::of(format!("seam {FORMAT} {seam} {rate} {} {}", earlier.clip, later.clip).as_bytes());
+    let file = store.root().join("seams").join(format!("{}.json", key.hex()));
+    if let Some(known) = fs::read(&file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
+        return Ok(known);
+    }
+    let frames = earlier.facts.video.frames;
+    let (left, right) = (store.object(&earlier.clip), store.object(&later.clip));
+    let tail = ffmpeg.thumbs(&left, rate, frames.saturating_sub(REACH)..frames).await?;
+    let head = ffmpeg.thumbs(&right, rate, 0..REACH.min(later.facts.video.frames)).await?;
+    let finding = judge(Side(&tail), Side(&head), seam, rate);
+    keep(&file, &finding);
+    Ok(finding)
+}
+
+/// Writes the seams of a film beside what else is kept of it.
+pub(super) fn record(folder: &Path, seams: &[FilmSeam]) {
+    keep(&folder.join(FILE), &seams);
+}
+
+/// Keeps a measurement. Losing one costs another look at the clips, so a failure to write is none.
+fn keep(file: &Path, value: &impl Serialize) {
+    let bytes = serde_json::to_vec_pretty(value).unwrap_or_default();
+    let folder = file.parent().unwrap_or(file);
+    let _ = fs::create_dir_all(folder).and_then(|()| write_whole(file, &bytes, true));
+}

@@ -1,0 +1,322 @@
+//! What a storyboard says of services: addresses, limits, prices, the budget; and what a service can do of what a shot
+//! asks of it.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::ability::{Places, place};
+use super::resolve::Resolver;
+use super::{Inputs, Make, MediaKind, ProviderWish, Shot, Source};
+use crate::catalog::{Family, Mode, Price, Resolution, Unit, family};
+use crate::money::{Currency, MICROS, Money};
+use crate::service::{Files, FirstFrame, Offer, SERVICES, Service, family_of, service};
+use crate::storyboard::{PriceSetting, ProviderSettings};
+use crate::text::{Located, Problem, Span, closest, listed};
+
+impl Resolver<'_> {
+    /// What the storyboard says of each provider, checked.
+    pub(super) fn provider_wishes(&mut self) -> BTreeMap<&'static str, ProviderWish> {
+        let board = self.board;
+        let mut wishes = BTreeMap::new();
+        for (name, settings) in board.providers.iter().flat_map(|named| &named.0) {
+            match service(&name.value) {
+                None => self.report(unknown_provider(name).at(name.span, "not known")),
+                Some(service) => {
+                    let wish = self.provider_wish(settings);
+                    wishes.insert(service.id, wish);
+                }
+            }
+        }
+        wishes
+    }
+
+    fn provider_wish(&mut self, settings: &ProviderSettings) -> ProviderWish {
+        if let Some(limit) = settings.max_in_flight.as_ref().filter(|limit| !(1..=1000).contains(&limit.value)) {
+            let problem = Problem::error("film::max_in_flight", "the number of tasks at once is 1 to 1000");
+            self.report(problem.at(limit.span, "out of range"));
+        }
+        if let Some(url) = settings.base_url.as_ref().filter(|url| !is_address(&url.value)) {
+            let problem = Problem::error("film::base_url", "a base URL begins with `https://`");
+            self.report(problem.at(url.span, "not an address").help("`http://` works for this machine alone"));
+        }
+        for price in settings.prices.iter().flat_map(|prices| &prices.value) {
+            self.price_setting(price);
+        }
+        let poll = settings.poll.as_deref();
+        let mut seconds = |value: Option<&Located<i64>>| {
+            let value = value?;
+            let whole = u64::try_from(value.value).ok().filter(|seconds| (1..=604_800).contains(seconds));
+            if whole.is_none() {
+                let problem = Problem::error("film::seconds", "expected 1 to 604800 seconds (a week)");
+                self.report(problem.at(value.span, "out of range"));
+            }
+            whole
+        };
+        ProviderWish {
+            first_look: seconds(poll.and_then(|poll| poll.initial.as_ref())),
+            longest_pause: seconds(poll.and_then(|poll| poll.max.as_ref())),
+            deadline: seconds(settings.deadline.as_ref()),
+            base_url: settings.base_url.as_ref().map(|url| url.value.clone()),
+            key_env: settings.api_key_env.as_ref().map(|name| name.value.clone()),
+            max_in_flight: settings.max_in_flight.as_ref().map(|limit| limit.value.clamp(1, 1000) as usize),
+        }
+    }
+
+    /// The most that a run may spend.
+    pub(super) fn budget(&mut self) -> Option<Money> {
+        let budget = self.board.budget.as_ref()?;
+        let currency = self.currency(budget.currency.as_ref())?;
+        let Some(max) = &budget.max else {
+            let problem = Problem::error("film::budget", "the budget names no amount");
+            self.report(problem.at(self.mark(budget.span), "no `max`").help("add `max: …`"));
+            return None;
+        };
+        let Some(micros) = micros(max.value) else {
+            let problem = Problem::error("film::budget", "a budget is zero or more, with at most six decimals");
+            self.report(problem.at(max.span, "not an amount"));
+            return None;
+        };
+        Some(Money::new(micros, currency))
+    }
+
+    fn currency(&mut self, given: Option<&Located<String>>) -> Option<Currency> {
+        let Some(given) = given else { return Some(Currency::USD) };
+        let currency = given.parse().ok();
+        if currency.is_none() {
+            let problem = Problem::error("film::currency", format_args!("`{}` is no currency", given.value));
+            self.report(problem.at(given.span, "not three capital letters").help("write `USD`, `CNY`, `EUR`, …"));
+        }
+        currency
+    }
+
+    /// A price of the storyboard, or `None` when something is wrong with it, which is reported.
+    fn price_setting(&mut self, price: &Located<PriceSetting>) -> Option<Price> {
+        let currency = self.currency(price.currency.as_ref())?;
+        let (unit, amount) = match (&price.per_million_tokens, &price.per_second) {
+            (Some(amount), None) => (Unit::MillionTokens, amount),
+            (None, Some(amount)) => (Unit::Second, amount),
+            _ => {
+                let problem = Problem::error("film::price", "a price is `per_million_tokens` or `per_second`");
+                self.report(problem.at(self.mark(price.span), "expected exactly one of the two"));
+                return None;
+            }
+        };
+        let mut whole = |value: &Located<f64>| {
+            let micros = micros(value.value);
+            if micros.is_none() {
+                let problem = Problem::error("film::price", "a price is zero or more, with at most six decimals");
+                self.report(problem.at(value.span, "not a price"));
+            }
+            micros
+        };
+        let fresh = whole(amount)?;
+        let with_video = price.with_video.as_ref().map_or(Some(fresh), whole)?;
+        let read = price.read.as_ref().map_or(Cow::Borrowed("storyboard"), |day| Cow::Owned(day.value.clone()));
+        Some(Price { unit, fresh, with_video, silent: None, currency, read })
+    }
+
+    /// What a render costs: by the storyboard's price, else by the built-in one.
+    pub(super) fn price(
+        &mut self,
+        service: &Service,
+        offer: Option<&'static Offer>,
+        model: &str,
+        resolution: Resolution,
+    ) -> Option<Price> {
+        let board = self.board;
+        let named = board.providers.iter().flat_map(|named| &named.0).find(|(name, _)| name.value == service.id);
+        let prices = named.and_then(|(_, settings)| settings.prices.as_ref()).into_iter().flat_map(|list| &list.value);
+        let own = prices.filter(|price| {
+            let here =
+                |name: &Located<String>| name.value == model || offer.is_some_and(|offer| offer.family == name.value);
+            price.model.as_ref().is_some_and(here) && price.resolution.as_ref().is_none_or(|at| at.value == resolution)
+        });
+        // A price for just this resolution counts before one for all.
+        match own.max_by_key(|price| price.resolution.is_some()) {
+            Some(price) => self.price_setting(price),
+            None => offer.and_then(|offer| offer.price(resolution)).cloned(),
+        }
+    }
+
+    /// The model as `service` knows it, what it can do, and the service's offer of it.
+    pub(super) fn model_at(
+        &mut self,
+        service: &Service,
+        name: &str,
+        span: Option<Span>,
+    ) -> Option<(String, &'static Family, Option<&'static Offer>)> {
+        if !service.paid() {
+            let (name, family) = self.known_model(name, span);
+            return Some((name, family, None));
+        }
+        if let Some(offer) = service.offer(name) {
+            let family = family(offer.family).expect("every offer is of a family in the catalogue");
+            return Some((offer.model.to_owned(), family, Some(offer)));
+        }
+        let Some(known) = family_of(name) else {
+            let (name, family) = self.known_model(name, span);
+            return Some((name, family, None));
+        };
+        let Some(offer) = service.offer(known.name) else {
+            let message = format_args!("`{}` does not offer {}", service.id, known.name).to_string();
+            let offered = listed(service.offers.iter().map(|offer| offer.family), 12);
+            let problem = Problem::error("film::not_offered", message);
+            self.about_model(problem.help(format_args!("it offers {offered}")), span, "not offered there");
+            return None;
+        };
+        if family(name).is_none() {
+            let message = format_args!("`{name}` is another provider's name for {}", known.name).to_string();
+            let problem = Problem::advice("film::other_name", message);
+            let help = format_args!("`{}` is used; `{}` names it on every provider", offer.model, known.name);
+            self.about_model(problem.help(help), span, "a name of another provider");
+        }
+        Some((offer.model.to_owned(), known, Some(offer)))
+    }
+
+    /// Labels the model; a wish of the command line has no place and is reported once.
+    pub(super) fn about_model(&mut self, problem: Problem, span: Option<Span>, label: &str) {
+        match span {
+            Some(span) => self.report(problem.at(span, label)),
+            None if !self.problems.contains(&problem) => self.problems.push(problem),
+            None => {}
+        }
+    }
+
+    /// What the service cannot do of what the shot asks: an error, or a downgrade that is said.
+    pub(super) fn check_service(
+        &mut self,
+        service: &Service,
+        family: &Family,
+        offer: Option<&Offer>,
+        inputs: &Inputs,
+        asked: Asked,
+        places: &Places,
+    ) {
+        let id = service.id;
+        let mode = inputs.mode();
+        let able = offer.is_none_or(|offer| offer.modes.contains(&mode));
+        let hinted = able && service.first_frame == FirstFrame::Hinted && mode == Mode::FirstFrame;
+        if family.modes.contains(&mode) && !able {
+            let message = format_args!("`{id}` cannot start {} from {}", family.name, mode.described()).to_string();
+            let problem = place(Problem::error("film::mode", message), places.inputs, places, "not possible there");
+            let able: Vec<&str> = offer.iter().flat_map(|offer| offer.modes).map(|mode| mode.described()).collect();
+            self.report(problem.help(format_args!("there it starts from {}", able.join(", or "))));
+        }
+        if hinted {
+            let message = format_args!("`{id}` takes no first frame").to_string();
+            let problem = Problem::warning("film::downgrade", message);
+            let problem = place(problem, places.inputs, places, "goes as a reference");
+            self.report(problem.help(
+                "the prompt asks to start exactly from the picture, and the clip does so at best; other providers \
+                 start on it to the pixel",
+            ));
+        }
+        if asked.silent && family.audio && !service.sound_switch {
+            let problem = Problem::warning("film::downgrade", format_args!("`{id}` cannot switch the sound off"));
+            self.report(place(problem, places.audio, places, "has no effect there").help("the clips come with sound"));
+        }
+        if let Some(seed) = asked.seed.filter(|_| !service.options) {
+            let problem = Problem::advice("film::downgrade", format_args!("`{id}` takes no seed"));
+            self.report(problem.at(seed, "is not sent"));
+        }
+    }
+
+    /// What becomes known when every shot is: where the clips of other shots come from.
+    pub(super) fn check_handovers(&mut self, shots: &[Shot]) {
+        for (at, shot) in shots.iter().enumerate() {
+            let Make::Prompt(render) = &shot.make else { continue };
+            let service = render.provider;
+            for (_, source) in render.inputs.roles() {
+                let Source::Clip(from) = source else { continue };
+                let same = matches!(&shots[*from].make, Make::Prompt(other) if other.provider.id == service.id);
+                if !service.paid() || matches!(service.video_files, Files::Inline | Files::Uploaded) || same {
+                    continue;
+                }
+                let message = format!("`{}` takes clips of its own only, and `{}` is not", service.id, shots[*from].id);
+                let link = self.links.iter().find(|link| link.from == *from && link.to == at);
+                let span = link.map_or_else(|| self.shot_span(at), |link| link.span);
+                let problem = Problem::error("film::needs_address", message).at(span, "made elsewhere");
+                self.report(problem.help(format_args!("render both shots on `{}`", service.id)));
+            }
+        }
+    }
+
+    /// Whether the inputs reach the service: files, addresses, or either.
+    pub(super) fn check_files(&mut self, service: &Service, inputs: &Inputs, places: &Places) {
+        for (role, source) in inputs.roles() {
+            let (way, what) = match role {
+                "reference_video" => (service.video_files, "reference videos"),
+                "reference_audio" => (service.audio_files, "reference sounds"),
+                _ => (Files::Inline, "pictures"),
+            };
+            let (message, help) = match (way, source) {
+                (Files::Unsupported, _) => {
+                    (format!("`{}` takes no {what}", service.id), "leave them out, or choose another provider")
+                }
+                (Files::Never, Source::File(file)) => (
+                    format!("`{}` takes {what} by address only, and `{}` is a file", service.id, file.path),
+                    "put it on the web and give its `https://` address, or an `asset://` id",
+                ),
+                (Files::Inline, Source::Remote(address)) if !service.image_addresses && what == "pictures" => (
+                    format!("`{}` takes pictures as files only, and `{address}` is an address", service.id),
+                    "download it beside the storyboard and name the file",
+                ),
+                _ => continue,
+            };
+            let problem =
+                place(Problem::error("film::needs_address", message), places.inputs, places, "cannot be sent");
+            self.report(problem.help(help));
+        }
+    }
+
+    /// Shortest and longest length of all video inputs together, in whole seconds.
+    pub(super) fn video_seconds(&self, family: &Family, inputs: &Inputs) -> Option<(u32, u32)> {
+        let (shortest, longest) = family.references.seconds;
+        let mut seconds: Option<(u32, u32)> = None;
+        for (role, source) in inputs.roles().filter(|(role, _)| *role == "reference_video") {
+            debug_assert_eq!(role, "reference_video");
+            let known = match source {
+                Source::File(file) => match self.inventory.get(&file.path) {
+                    Some(Ok(super::Media { kind: MediaKind::Video(Some(length)), .. })) => {
+                        Some(length.as_secs() as u32)
+                    }
+                    _ => None,
+                },
+                _ => None,
+            };
+            let (least, most) = known.map_or((shortest, longest), |known| (known, known));
+            let before = seconds.unwrap_or_default();
+            seconds = Some((before.0 + least, (before.1 + most).min(longest.max(before.0 + least))));
+        }
+        seconds
+    }
+}
+
+/// What of a shot's wishes only some services can fulfil.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked {
+    /// Silence was asked for.
+    pub(super) silent: bool,
+    /// A seed was given, here.
+    pub(super) seed: Option<Span>,
+}
+
+pub(super) fn unknown_provider(name: &str) -> Problem {
+    let known = SERVICES.iter().map(|service| service.id);
+    let problem = Problem::error("film::unknown_provider", format_args!("there is no provider `{name}`"));
+    match closest(name, known.clone()) {
+        Some(near) => problem.help(format_args!("did you mean `{near}`?")),
+        None => problem.help(format_args!("use {}", listed(known, 12))),
+    }
+}
+
+fn is_address(text: &str) -> bool {
+    text.starts_with("https://") || text.starts_with("http://")
+}
+
+/// An amount of YAML in millionths; `None` for what is no amount.
+fn micros(amount: f64) -> Option<u64> {
+    let micros = amount * MICROS as f64;
+    let whole = micros.round();
+    ((0.0..=9e15).contains(&whole) && (micros - whole).abs() < 1e-3).then_some(whole as u64)
+}

@@ -1,0 +1,300 @@
+//! How an attempt stands: the fold of its records.
+
+use std::sync::Arc;
+
+use super::{Failure, Intent, Record, Stored};
+use crate::service::reply::{Charged, Delivery};
+
+/// How one attempt stands.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum JobState {
+    /// Nothing is written of it.
+    #[default]
+    Idle,
+    /// The request may go out at any moment, or went out.
+    Submitting {
+        /// What is submitted.
+        intent: Arc<Intent>,
+    },
+    /// It was never sent, or refused without charge.
+    Void {
+        /// What was to be submitted.
+        intent: Arc<Intent>,
+        /// Why it was not.
+        why: String,
+    },
+    /// Whether the service took it is not known: only the service's list or the user can say.
+    Unclear {
+        /// What was submitted, perhaps.
+        intent: Arc<Intent>,
+        /// Why that is not known.
+        why: String,
+    },
+    /// The user says that the service never took it.
+    Lost {
+        /// What was to be submitted.
+        intent: Arc<Intent>,
+    },
+    /// The service works on it.
+    Submitted {
+        /// What was submitted.
+        intent: Arc<Intent>,
+        /// The task at the service of the intent.
+        task: String,
+    },
+    /// Paid and finished; the clip is yet to be fetched.
+    Delivered {
+        /// What was submitted.
+        intent: Arc<Intent>,
+        /// The task at the service of the intent.
+        task: String,
+        /// What the service says of the clip.
+        delivery: Box<Delivery>,
+    },
+    /// Over without a clip.
+    Failed {
+        /// What was submitted.
+        intent: Arc<Intent>,
+        /// The task, if there was one.
+        task: Option<String>,
+        /// What the service said of the clip before it was lost, or what another run got.
+        delivery: Option<Box<Delivery>>,
+        /// Why, and whether it costs.
+        failure: Failure,
+    },
+    /// Its clip was put into the store.
+    Stored {
+        /// What was submitted.
+        intent: Arc<Intent>,
+        /// The task at the service of the intent.
+        task: String,
+        /// What the service said of the clip.
+        delivery: Box<Delivery>,
+        /// What came.
+        stored: Stored,
+    },
+}
+
+/// Records that cannot all be true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a record `{record}` contradicts what is written before it: the attempt is `{state}`")]
+pub struct IllegalRecord {
+    /// The word of the state.
+    pub state: &'static str,
+    /// The word of the record.
+    pub record: &'static str,
+}
+
+/// The state that all `records` of an attempt give, in whatever order and from however many runs they come.
+pub fn fold<'a>(records: impl IntoIterator<Item = &'a Record>) -> Result<JobState, IllegalRecord> {
+    let mut records: Vec<&Record> = records.into_iter().collect();
+    records.sort_by_key(|record| record.rank());
+    records.into_iter().try_fold(JobState::Idle, JobState::apply)
+}
+
+/// Like [`fold`], for records that may contradict each other: such an attempt is unclear, so that nothing is paid for
+/// it, until the user says that it is lost.
+#[must_use]
+pub fn settle(records: &[&Record]) -> JobState {
+    let contradiction = match fold(records.iter().copied()) {
+        Ok(state) => return state,
+        Err(contradiction) => contradiction,
+    };
+    let intent = records.iter().find_map(|record| match record {
+        Record::Submitting(intent) => Some(Arc::new((**intent).clone())),
+        _ => None,
+    });
+    match intent {
+        Some(intent) if records.contains(&&Record::AssumedLost) => JobState::Lost { intent },
+        Some(intent) => JobState::Unclear { intent, why: contradiction.to_string() },
+        None => JobState::Idle,
+    }
+}
+
+impl JobState {
+    /// The state after one more record. What is known already, or better, stays.
+    pub fn apply(self, record: &Record) -> Result<Self, IllegalRecord> {
+        let illegal = IllegalRecord { state: self.word(), record: record.word() };
+        match record {
+            Record::Submitting(intent) => self.submitting(intent),
+            Record::Unsent { why } => self.unsent(why),
+            Record::Unclear { why } => self.unclear(why),
+            Record::AssumedLost => self.assumed_lost(),
+            Record::AssumedTask { task } => self.submitted(None, task),
+            Record::Submitted { service, task } => self.submitted(Some(service), task),
+            Record::Delivered(delivery) => self.delivered(delivery),
+            Record::Failed(failure) => self.failed(failure),
+            Record::Stored(stored) => self.stored(stored),
+        }
+        .ok_or(illegal)
+    }
+
+    fn submitting(self, record: &Intent) -> Option<Self> {
+        match self {
+            Self::Idle => Some(Self::Submitting { intent: Arc::new(record.clone()) }),
+            state => (state.intent() == Some(record)).then_some(state),
+        }
+    }
+
+    fn unsent(self, why: &str) -> Option<Self> {
+        match self {
+            Self::Submitting { intent } | Self::Unclear { intent, .. } => {
+                Some(Self::Void { intent, why: why.to_owned() })
+            }
+            Self::Void { .. } => Some(self),
+            _ => None,
+        }
+    }
+
+    fn unclear(self, why: &str) -> Option<Self> {
+        match self {
+            Self::Submitting { intent } => Some(Self::Unclear { intent, why: why.to_owned() }),
+            Self::Idle | Self::Void { .. } => None,
+            known => Some(known),
+        }
+    }
+
+    fn assumed_lost(self) -> Option<Self> {
+        match self {
+            Self::Submitting { intent } | Self::Unclear { intent, .. } => Some(Self::Lost { intent }),
+            Self::Idle => None,
+            known => Some(known),
+        }
+    }
+
+    /// A task that turns up after the user gave it up is a fact, and is collected.
+    fn submitted(self, service: Option<&str>, task: &str) -> Option<Self> {
+        if service.is_some_and(|service| self.intent().is_none_or(|intent| intent.service != service)) {
+            return None;
+        }
+        match self {
+            Self::Submitting { intent } | Self::Unclear { intent, .. } | Self::Lost { intent } => {
+                Some(Self::Submitted { intent, task: task.to_owned() })
+            }
+            known => (known.task() == Some(task)).then_some(known),
+        }
+    }
+
+    /// Of two deliveries the one that the service changed last has the addresses that live longest.
+    fn delivered(self, new: &Delivery) -> Option<Self> {
+        match self {
+            Self::Submitted { intent, task } => Some(Self::Delivered { intent, task, delivery: Box::new(new.clone()) }),
+            Self::Delivered { intent, task, delivery } => {
+                let newer = new.updated_at >= delivery.updated_at;
+                let delivery = if newer { Box::new(new.clone()) } else { delivery };
+                Some(Self::Delivered { intent, task, delivery })
+            }
+            Self::Failed { intent, task: Some(task), delivery, failure } => {
+                let delivery = delivery.or_else(|| Some(Box::new(new.clone())));
+                Some(Self::Failed { intent, task: Some(task), delivery, failure })
+            }
+            Self::Stored { .. } => Some(self),
+            _ => None,
+        }
+    }
+
+    fn failed(self, failure: &Failure) -> Option<Self> {
+        let failure = failure.clone();
+        match self {
+            // Without a task, a charge that nobody can tell is an unclear submit and not a failed one.
+            Self::Submitting { intent } if failure.charged != Charged::Unknown => {
+                Some(Self::Failed { intent, task: None, delivery: None, failure })
+            }
+            Self::Submitted { intent, task } => {
+                Some(Self::Failed { intent, task: Some(task), delivery: None, failure })
+            }
+            Self::Delivered { intent, task, delivery } => {
+                Some(Self::Failed { intent, task: Some(task), delivery: Some(delivery), failure })
+            }
+            Self::Failed { intent, task, delivery, failure: known } => {
+                let failure = if weight(failure.charged) > weight(known.charged) { failure } else { known };
+                Some(Self::Failed { intent, task, delivery, failure })
+            }
+            Self::Stored { .. } => Some(self),
+            _ => None,
+        }
+    }
+
+    fn stored(self, stored: &Stored) -> Option<Self> {
+        match self {
+            Self::Delivered { intent, task, delivery }
+            | Self::Failed { intent, task: Some(task), delivery: Some(delivery), .. } => {
+                Some(Self::Stored { intent, task, delivery, stored: stored.clone() })
+            }
+            Self::Stored { .. } => Some(self),
+            _ => None,
+        }
+    }
+
+    /// The word for programs and messages.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Submitting { .. } => "submitting",
+            Self::Void { .. } => "void",
+            Self::Unclear { .. } => "unclear",
+            Self::Lost { .. } => "lost",
+            Self::Submitted { .. } => "submitted",
+            Self::Delivered { .. } => "delivered",
+            Self::Failed { .. } => "failed",
+            Self::Stored { .. } => "stored",
+        }
+    }
+
+    /// What is or was to be submitted; `None` while nothing is written.
+    #[must_use]
+    pub fn intent(&self) -> Option<&Intent> {
+        match self {
+            Self::Idle => None,
+            Self::Submitting { intent }
+            | Self::Void { intent, .. }
+            | Self::Unclear { intent, .. }
+            | Self::Lost { intent }
+            | Self::Submitted { intent, .. }
+            | Self::Delivered { intent, .. }
+            | Self::Failed { intent, .. }
+            | Self::Stored { intent, .. } => Some(intent),
+        }
+    }
+
+    /// The task at the service of the intent, once it is known.
+    #[must_use]
+    pub fn task(&self) -> Option<&str> {
+        match self {
+            Self::Submitted { task, .. } | Self::Delivered { task, .. } | Self::Stored { task, .. } => Some(task),
+            Self::Failed { task, .. } => task.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// What the service says of the clip, once it has said so.
+    #[must_use]
+    pub fn delivery(&self) -> Option<&Delivery> {
+        match self {
+            Self::Delivered { delivery, .. } | Self::Stored { delivery, .. } => Some(delivery),
+            Self::Failed { delivery, .. } => delivery.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Whether it ended without a clip, so that another attempt may be made.
+    #[must_use]
+    pub const fn frees_the_next(&self) -> bool {
+        matches!(self, Self::Void { .. } | Self::Failed { .. } | Self::Lost { .. })
+    }
+
+    /// Whether something of it is still to be done or decided.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        matches!(self, Self::Submitting { .. } | Self::Unclear { .. } | Self::Submitted { .. } | Self::Delivered { .. })
+    }
+}
+
+const fn weight(charged: Charged) -> u8 {
+    match charged {
+        Charged::No => 0,
+        Charged::Unknown => 1,
+        Charged::Yes => 2,
+    }
+}

@@ -1,0 +1,248 @@
+//! All journals of a store together: what is known of every attempt, and which runs live.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::{self, File};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{JournalError, is_held};
+use crate::job::line::{self, Line, Torn};
+use crate::job::{Intent, JobState, Record, RunId, settle};
+use crate::spend::{self, Evidence, Holder, Life, Right, Token};
+use crate::store::Store;
+use crate::units::Digest;
+
+pub(super) const FOLDER: &str = "journal";
+pub(super) const ENDING: &str = "log";
+
+/// What all journals of a store say. Journals of runs that are over are read once; of those that live, only what is new.
+#[derive(Debug)]
+pub struct Journals {
+    store: Store,
+    runs: BTreeMap<RunId, Run>,
+    facts: HashMap<Digest, BTreeMap<u32, Vec<Fact>>>,
+}
+
+#[derive(Debug)]
+struct Run {
+    path: PathBuf,
+    living: bool,
+    /// Whether its first line is there. Before that it has neither a lock nor a token.
+    begun: bool,
+    /// Whether it is over and all of it is read.
+    settled: bool,
+    torn: Option<Torn>,
+    read: u64,
+    lines: usize,
+}
+
+#[derive(Debug)]
+struct Fact {
+    at: u64,
+    run: RunId,
+    record: Record,
+}
+
+/// One attempt as all journals tell it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// The identity of what is rendered.
+    pub recipe: Digest,
+    /// The attempt, from 1.
+    pub attempt: u32,
+    /// How it stands.
+    pub state: JobState,
+    /// The run that wrote of it last.
+    pub run: RunId,
+    /// Whether that run lives.
+    pub lives: bool,
+    /// When its first record was written, in seconds since 1970.
+    pub began: u64,
+    /// When its last record was written, in seconds since 1970.
+    pub changed: u64,
+}
+
+impl Journals {
+    /// Reads every journal of a store.
+    pub fn load(store: &Store) -> Result<Self, JournalError> {
+        let mut journals = Self { store: store.clone(), runs: BTreeMap::new(), facts: HashMap::new() };
+        journals.refresh()?;
+        Ok(journals)
+    }
+
+    /// Reads what was written since.
+    pub fn refresh(&mut self) -> Result<(), JournalError> {
+        self.refresh_by(&is_held)
+    }
+
+    /// Reads what was written since; `held` tells whether the run of a journal lives.
+    pub(super) fn refresh_by(&mut self, held: &dyn Fn(&File) -> bool) -> Result<(), JournalError> {
+        let folder = self.store.root().join(FOLDER);
+        let list = || -> io::Result<Vec<PathBuf>> {
+            fs::read_dir(&folder)?.map(|entry| entry.map(|entry| entry.path())).collect()
+        };
+        let paths = match list() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            found => found.map_err(JournalError::io("list", &folder))?,
+        };
+        for path in paths {
+            if let Some(run) = run_of(&path) {
+                self.follow(&run, &path, held)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads on in one journal. A run locks its journal before it writes the first line, so whether it lives can be asked
+    /// only once that line is seen: a journal that is new here is read twice.
+    fn follow(&mut self, name: &RunId, path: &Path, held: &dyn Fn(&File) -> bool) -> Result<(), JournalError> {
+        let begun = |journals: &Self| journals.runs.get(name).is_some_and(|run| run.begun);
+        let known = begun(self);
+        self.read_on(name, path, held)?;
+        if !known && begun(self) { self.read_on(name, path, held) } else { Ok(()) }
+    }
+
+    /// Reads what is new in one journal. Whether its run lives is asked first: what is read after it ended is all that it
+    /// wrote.
+    fn read_on(&mut self, name: &RunId, path: &Path, held: &dyn Fn(&File) -> bool) -> Result<(), JournalError> {
+        let fresh =
+            Run { path: path.to_owned(), living: true, begun: false, settled: false, torn: None, read: 0, lines: 0 };
+        let run = self.runs.entry(name.clone()).or_insert(fresh);
+        if run.settled {
+            return Ok(());
+        }
+        let mut bytes = Vec::new();
+        let mut read = || -> io::Result<bool> {
+            let mut file = File::open(&run.path)?;
+            let living = held(&file);
+            file.seek(SeekFrom::Start(run.read))?;
+            file.read_to_end(&mut bytes)?;
+            Ok(living)
+        };
+        run.living = read().map_err(JournalError::io("read", &run.path))?;
+        run.settled = run.begun && !run.living;
+        let new = line::read_all(&bytes).map_err(|(line, bad)| JournalError::Line {
+            path: run.path.clone(),
+            line: run.lines + line,
+            bad,
+        })?;
+        run.read += new.used as u64;
+        run.lines += new.lines.len();
+        run.torn = new.torn;
+        for (at, line) in new.lines {
+            match line {
+                Line::Begun { .. } => run.begun = true,
+                Line::Entry(entry) => {
+                    let fact = Fact { at, run: name.clone(), record: entry.record };
+                    self.facts.entry(entry.recipe).or_default().entry(entry.attempt).or_default().push(fact);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What is known of a run.
+    #[must_use]
+    pub fn life(&self, run: &RunId) -> Life {
+        match self.runs.get(run) {
+            Some(run) if run.living => Life::Living,
+            Some(run) if run.begun && run.torn != Some(Torn::Wrong) => Life::Ended,
+            _ => Life::Doubtful,
+        }
+    }
+
+    /// The latest attempt at a recipe of which anything is written.
+    #[must_use]
+    pub fn job(&self, recipe: &Digest) -> Option<Job> {
+        let (attempt, facts) = self.facts.get(recipe)?.last_key_value()?;
+        self.told(*recipe, *attempt, facts)
+    }
+
+    /// Every attempt of which anything is written, oldest first.
+    #[must_use]
+    pub fn jobs(&self) -> Vec<Job> {
+        let all =
+            self.facts.iter().flat_map(|(recipe, attempts)| attempts.iter().map(move |(n, facts)| (recipe, n, facts)));
+        let mut jobs: Vec<Job> = all.filter_map(|(recipe, n, facts)| self.told(*recipe, *n, facts)).collect();
+        jobs.sort_by_key(|job| (job.began, job.recipe, job.attempt));
+        jobs
+    }
+
+    /// Attempts of which only the token is left: their journals are missing or damaged, so each is unclear. They bear the
+    /// beginning of their recipe as the name of their shot, and no time.
+    pub fn orphans(&mut self) -> Result<Vec<Job>, JournalError> {
+        // Tokens first, as for a right.
+        let mut tokens = Vec::new();
+        for recipe in self.store.ordered()? {
+            tokens.extend(self.store.tokens(&recipe)?.into_iter().map(|token| (recipe, token)));
+        }
+        self.refresh()?;
+        let known =
+            |recipe: &Digest, attempt: u32| self.facts.get(recipe).is_some_and(|all| all.contains_key(&attempt));
+        let lost = tokens.into_iter().filter(|(recipe, token)| {
+            let doubtful = token.holder.as_ref().is_none_or(|holder| self.life(&holder.run) == Life::Doubtful);
+            doubtful && !known(recipe, token.attempt)
+        });
+        Ok(lost.map(|(recipe, token)| orphan(recipe, token)).collect())
+    }
+
+    /// Whether a run that pays lives at this moment, as far as was read.
+    #[must_use]
+    pub fn any_lives(&self) -> bool {
+        self.runs.values().any(|run| run.living)
+    }
+
+    /// Journals whose last line was not written to its end.
+    pub fn torn(&self) -> impl Iterator<Item = &Path> {
+        self.runs.values().filter(|run| !run.living && run.torn.is_some()).map(|run| run.path.as_path())
+    }
+
+    fn told(&self, recipe: Digest, attempt: u32, facts: &[Fact]) -> Option<Job> {
+        let last = facts.iter().max_by_key(|fact| (fact.at, fact.record.rank()))?;
+        let began = facts.iter().map(|fact| fact.at).min()?;
+        let (run, lives) = (last.run.clone(), self.life(&last.run) == Life::Living);
+        Some(Job { recipe, attempt, state: state(facts), run, lives, began, changed: last.at })
+    }
+
+    /// What the run `own` may do for a recipe, by the tokens in the store and all that is written at this moment.
+    pub fn right(&mut self, recipe: &Digest, own: &RunId) -> Result<Right, JournalError> {
+        // Tokens first: a token that is seen here has a journal that is seen after.
+        let tokens = self.store.tokens(recipe)?;
+        if !tokens.is_empty() {
+            self.refresh()?;
+        }
+        let states: BTreeMap<u32, JobState> = match self.facts.get(recipe) {
+            Some(attempts) => attempts.iter().map(|(attempt, facts)| (*attempt, state(facts))).collect(),
+            None => BTreeMap::new(),
+        };
+        let (life, has) = (|run: &RunId| self.life(run), |object: &Digest| self.store.object(object).exists());
+        Ok(spend::right(&Evidence { tokens: &tokens, states: &states, life: &life, has: &has, own }))
+    }
+}
+
+fn state(facts: &[Fact]) -> JobState {
+    settle(&facts.iter().map(|fact| &fact.record).collect::<Vec<_>>())
+}
+
+fn orphan(recipe: Digest, token: Token) -> Job {
+    let unknown = || "unknown".to_owned();
+    let why = spend::doubt(token.holder.as_ref());
+    let holder = token.holder.unwrap_or_else(|| Holder {
+        run: unknown().parse().expect("it is letters"),
+        service: unknown(),
+        model: unknown(),
+        estimate: None,
+    });
+    let Holder { run, service, model, estimate } = holder;
+    let shot = recipe.short().parse().expect("hexadecimal digits are letters and digits");
+    let intent = Intent { shot, service, model, marker: String::new(), estimate, tokens: None, run: run.clone() };
+    let state = JobState::Unclear { intent: Arc::new(intent), why };
+    Job { recipe, attempt: token.attempt, state, run, lives: false, began: 0, changed: 0 }
+}
+
+/// The run that a file of the folder is the journal of.
+fn run_of(path: &Path) -> Option<RunId> {
+    let is_journal = path.extension().is_some_and(|ending| ending == ENDING);
+    path.file_stem().filter(|_| is_journal)?.to_str()?.parse().ok()
+}

@@ -1,0 +1,399 @@
+//! The lock: for every shot of a film the clip that it is made of. Text to value and back, line by line.
+//!
+//! The text is YAML, written and read by this file alone: a block per shot in the order of the ids, the digests first,
+//! and nothing in it that is about the whole film, so that two branches which changed different shots merge cleanly.
+
+mod join;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::clip::{AudioFacts, ClipFacts, VideoFacts};
+use crate::money::Money;
+use crate::units::{Digest, ShotId};
+
+pub use join::{Conflict, Joined};
+
+/// The version of the format that is written.
+pub const VERSION: &str = "1";
+
+/// Which clip every shot of a film is made of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lock {
+    /// The shots by id.
+    pub shots: BTreeMap<ShotId, Taken>,
+    /// Other clips of a shot, paid on a branch whose lock lost a merge. They are facts like the others, and one of them
+    /// may be what the storyboard asks for now.
+    pub spare: BTreeMap<ShotId, Vec<Taken>>,
+}
+
+/// A fact: this recipe gave this clip. It stands in a lock under a shot, and alone in the store as a receipt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// Identity of what was asked for.
+    pub recipe: Digest,
+    /// The clip that came.
+    pub clip: Digest,
+    /// The exact last frame as PNG, where it was needed.
+    pub last_frame: Option<Digest>,
+    /// Which re-roll this is.
+    pub take: u32,
+    /// Who made it: a provider id, or `local`.
+    pub provider: String,
+    /// The model, for rendered shots.
+    pub model: Option<String>,
+    /// The id of the task at the provider.
+    pub task: Option<String>,
+    /// The seed that the provider says it used.
+    pub seed: Option<i64>,
+    /// Tokens that the provider counted.
+    pub tokens: Option<u64>,
+    /// What it cost, exactly.
+    pub paid: Option<Money>,
+    /// The day on which the price was read, for example `2026-11-01`.
+    pub price_read: Option<String>,
+    /// How what came differs from what was asked for or billed, in words.
+    pub differs: Option<String>,
+    /// What came, as measured.
+    pub facts: ClipFacts,
+}
+
+impl Taken {
+    /// What is known of every clip: which recipe gave it, by whom, and its facts.
+    #[must_use]
+    pub fn new(recipe: Digest, clip: Digest, take: u32, provider: &str, facts: ClipFacts) -> Self {
+        Self {
+            recipe,
+            clip,
+            last_frame: None,
+            take,
+            provider: provider.to_owned(),
+            model: None,
+            task: None,
+            seed: None,
+            tokens: None,
+            paid: None,
+            price_read: None,
+            differs: None,
+            facts,
+        }
+    }
+}
+
+/// A lock that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {what}")]
+pub struct BadLock {
+    /// Line number from 1.
+    pub line: usize,
+    /// What is wrong there.
+    pub what: String,
+}
+
+impl Lock {
+    /// The fact for a shot: the one of this recipe where there is one, among the spare ones, too; else the shot's own.
+    #[must_use]
+    pub fn of(&self, shot: &ShotId, recipe: &Digest) -> Option<&Taken> {
+        let own = self.shots.get(shot);
+        let spare = self.spare.get(shot).into_iter().flatten();
+        own.into_iter().chain(spare).find(|taken| taken.recipe == *recipe).or(own)
+    }
+
+    /// Makes the spare clip of this recipe, if there is one, the shot's own. Gives whether anything changed.
+    pub fn prefer(&mut self, shot: &ShotId, recipe: &Digest) -> bool {
+        if self.shots.get(shot).is_some_and(|own| own.recipe == *recipe) {
+            return false;
+        }
+        let Some(spare) = self.spare.get_mut(shot) else { return false };
+        let Some(at) = spare.iter().position(|taken| taken.recipe == *recipe) else { return false };
+        let wanted = spare.remove(at);
+        let older = self.shots.insert(shot.clone(), wanted);
+        spare.extend(older);
+        true
+    }
+
+    /// Every fact, spare ones included.
+    pub fn facts(&self) -> impl Iterator<Item = (&ShotId, &Taken)> {
+        let spare = self.spare.iter().flat_map(|(shot, all)| all.iter().map(move |taken| (shot, taken)));
+        self.shots.iter().chain(spare)
+    }
+
+    /// Keeps what is about the shots for which `keep` says so.
+    pub fn retain(&mut self, keep: impl Fn(&ShotId) -> bool) {
+        self.shots.retain(|shot, _| keep(shot));
+        self.spare.retain(|shot, _| keep(shot));
+    }
+
+    /// Remembers a clip of a shot beside the one that it is made of, once.
+    pub(crate) fn spare(&mut self, shot: &ShotId, taken: Taken) {
+        let known = self.facts().any(|(of, fact)| of == shot && (fact.recipe, fact.clip) == (taken.recipe, taken.clip));
+        if !known {
+            self.spare.entry(shot.clone()).or_default().push(taken);
+        }
+    }
+
+    /// The text of the lock file.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = format!(
+            "# Written by storyreel; commit it. Every block is a clip that is there and need not be made again.\nlock: {VERSION}\nshots:\n"
+        );
+        let mut block = |shot: &ShotId, taken: &Taken| {
+            text.push_str(&format!("  {shot}:\n"));
+            taken.write(&mut text, "    ");
+        };
+        self.shots.iter().for_each(|(shot, taken)| block(shot, taken));
+        if !self.spare.is_empty() {
+            text.push_str("spare:\n");
+            for (shot, all) in &self.spare {
+                let mut all: Vec<&Taken> = all.iter().collect();
+                all.sort_by_key(|taken| (taken.recipe, taken.clip));
+                for taken in all {
+                    text.push_str(&format!("  {shot}:\n"));
+                    taken.write(&mut text, "    ");
+                }
+            }
+        }
+        text
+    }
+
+    /// Reads the text of a lock file. One that git left with conflict markers is read, too: see [`Joined`].
+    pub fn read(text: &str) -> Result<Self, BadLock> {
+        Joined::read(text, &|_| None).map(|joined| joined.lock)
+    }
+
+    /// Reads a text without conflict markers. Of two blocks for one shot the later one is the shot's own.
+    fn read_one(text: &str) -> Result<Self, BadLock> {
+        let mut lock = Self::default();
+        let mut spare = false;
+        let mut block: Option<(ShotId, usize, Fields<'_>)> = None;
+        for (at, line) in text.lines().enumerate() {
+            let line_number = at + 1;
+            let bad = |what: &str| BadLock { line: line_number, what: what.to_owned() };
+            let content = line.trim_end();
+            if content.trim_start().is_empty() || content.trim_start().starts_with('#') {
+                continue;
+            }
+            let (key, value) = content.split_once(':').ok_or_else(|| bad("expected `key: value`"))?;
+            let value = value.trim();
+            let indent = key.len() - key.trim_start().len();
+            if indent < 4 {
+                lock.close(block.take(), spare)?;
+            }
+            match indent {
+                0 if key == "lock" && value == VERSION => {}
+                0 if key == "lock" => return Err(bad("this lock was written by a newer storyreel")),
+                0 if key == "shots" || key == "spare" => spare = key == "spare",
+                2 => {
+                    let shot = key.trim().parse().map_err(|_| bad("expected a shot id"))?;
+                    block = Some((shot, line_number, BTreeMap::new()));
+                }
+                4 => {
+                    let (_, _, fields) = block.as_mut().ok_or_else(|| bad("a field outside a shot"))?;
+                    fields.insert(key.trim(), value);
+                }
+                _ => return Err(bad("unexpected indentation")),
+            }
+        }
+        lock.close(block, spare)?;
+        Ok(lock)
+    }
+
+    /// Takes in a block that was read to its end.
+    fn close(&mut self, block: Option<(ShotId, usize, Fields<'_>)>, spare: bool) -> Result<(), BadLock> {
+        let Some((shot, line, fields)) = block else { return Ok(()) };
+        let taken = Taken::from_fields(&fields, line)?;
+        if spare {
+            self.spare(&shot, taken);
+        } else if let Some(older) = self.shots.insert(shot.clone(), taken) {
+            self.spare(&shot, older);
+        }
+        Ok(())
+    }
+}
+
+type Fields<'a> = BTreeMap<&'a str, &'a str>;
+
+impl Taken {
+    /// The text of a receipt.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        self.write(&mut text, "");
+        text
+    }
+
+    /// Reads the text of a receipt.
+    pub fn read(text: &str) -> Result<Self, BadLock> {
+        let fields = text.lines().filter_map(|line| line.split_once(':')).map(|(key, value)| (key, value.trim()));
+        Self::from_fields(&fields.collect(), 1)
+    }
+
+    fn write(&self, text: &mut String, indent: &str) {
+        let video = &self.facts.video;
+        let mut field = |key: &str, value: &dyn std::fmt::Display| {
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "{indent}{key}: {value}");
+        };
+        field("recipe", &self.recipe);
+        field("clip", &self.clip);
+        self.last_frame.iter().for_each(|digest| field("last_frame", digest));
+        field("take", &self.take);
+        field("provider", &self.provider);
+        self.model.iter().for_each(|model| field("model", &quoted(model)));
+        self.task.iter().for_each(|task| field("task", &quoted(task)));
+        self.seed.iter().for_each(|seed| field("seed", seed));
+        let (size, rate, frames, bytes) = (video.size, video.rate, video.frames, self.facts.bytes);
+        field("video", &format_args!("{size} {rate}fps {frames} frames {bytes} bytes"));
+        field("codec", &format_args!("{} {} {}", video.codec, video.pixels, video.parameters));
+        if let Some(audio) = &self.facts.audio {
+            field("audio", &format_args!("{} {}Hz {}ch", audio.codec, audio.sample_rate, audio.channels));
+        }
+        self.differs.iter().for_each(|words| field("differs", &quoted(words)));
+        self.tokens.iter().for_each(|tokens| field("tokens", tokens));
+        self.paid.iter().for_each(|paid| field("paid", &paid.text()));
+        self.price_read.iter().for_each(|day| field("price_read", &quoted(day)));
+    }
+
+    fn from_fields(fields: &Fields<'_>, line: usize) -> Result<Self, BadLock> {
+        let bad = |key: &str| BadLock { line, what: format!("`{key}` is missing or cannot be read") };
+        let get = |key: &'static str| fields.get(key).copied().ok_or_else(|| bad(key));
+        let digest = |key: &'static str| get(key)?.parse::<Digest>().map_err(|_| bad(key));
+        let words = |key: &'static str| fields.get(key).map(|words| unquoted(words));
+        Ok(Self {
+            recipe: digest("recipe")?,
+            clip: digest("clip")?,
+            last_frame: fields.get("last_frame").map(|_| digest("last_frame")).transpose()?,
+            take: get("take")?.parse().map_err(|_| bad("take"))?,
+            provider: get("provider")?.to_owned(),
+            model: words("model"),
+            task: words("task"),
+            seed: number(fields, "seed").map_err(bad)?,
+            tokens: number(fields, "tokens").map_err(bad)?,
+            paid: number(fields, "paid").map_err(bad)?,
+            price_read: words("price_read"),
+            differs: words("differs"),
+            facts: facts(fields).ok_or_else(|| bad("video"))?,
+        })
+    }
+}
+
+/// A field that may be missing and must not be wrong.
+fn number<T: std::str::FromStr>(fields: &Fields<'_>, key: &'static str) -> Result<Option<T>, &'static str> {
+    fields.get(key).map(|text| text.parse().map_err(|_| key)).transpose()
+}
+
+/// Model names and task ids come from outside: in quotes unless they are plain words, so that no text breaks a line.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/');
+    if text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        serde_json::Value::from(text).to_string()
+    }
+}
+
+fn unquoted(text: &str) -> String {
+    serde_json::from_str(text).unwrap_or_else(|_| text.to_owned())
+}
+
+fn facts(fields: &Fields<'_>) -> Option<ClipFacts> {
+    let mut video = fields.get("video")?.split(' ');
+    let mut codec = fields.get("codec")?.split(' ');
+    let size = video.next()?.parse().ok()?;
+    let rate = video.next()?.strip_suffix("fps")?.parse().ok()?;
+    let frames = video.next()?.parse().ok()?;
+    let bytes = video.nth(1)?.parse().ok()?;
+    let audio = match fields.get("audio") {
+        None => None,
+        Some(audio) => {
+            let mut audio = audio.split(' ');
+            Some(AudioFacts {
+                codec: audio.next()?.to_owned(),
+                sample_rate: audio.next()?.strip_suffix("Hz")?.parse().ok()?,
+                channels: audio.next()?.strip_suffix("ch")?.parse().ok()?,
+            })
+        }
+    };
+    let (codec, pixels, parameters) =
+        (codec.next()?.to_owned(), codec.next()?.to_owned(), codec.next().unwrap_or_default().to_owned());
+    Some(ClipFacts { video: VideoFacts { codec, size, pixels, rate, frames, parameters }, audio, bytes })
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::money::Currency;
+    use crate::units::{Rate, Size};
+
+    pub(crate) fn taken(take: u32) -> Taken {
+        let paid = take > 1;
+        Taken {
+            recipe: Digest::of(b"recipe"),
+            clip: Digest::of(b"clip"),
+            last_frame: (take > 1).then(|| Digest::of(b"frame")),
+            take,
+            provider: "ark".to_owned(),
+            model: Some("doubao-seedance-2-0-260128".to_owned()),
+            task: Some("cgt: \"1\"\n2".to_owned()),
+            seed: paid.then_some(-7),
+            tokens: paid.then_some(108_900),
+            paid: paid.then(|| Money::new(762_300, Currency::USD)),
+            price_read: paid.then(|| "2026-11-01".to_owned()),
+            differs: paid.then(|| "121 frames: 120 were asked for".to_owned()),
+            facts: ClipFacts {
+                video: VideoFacts {
+                    codec: "h264".to_owned(),
+                    size: Size::new(1280, 720),
+                    pixels: "yuv420p".to_owned(),
+                    rate: Rate { num: 24000, den: 1001 },
+                    frames: 121,
+                    parameters: "SHA256:ab12".to_owned(),
+                },
+                audio: (take > 1).then(|| AudioFacts { codec: "aac".to_owned(), sample_rate: 48_000, channels: 2 }),
+                bytes: 148_235,
+            },
+        }
+    }
+
+    #[test]
+    fn a_lock_reads_back_and_stands_in_the_order_of_the_ids() {
+        let id = |text: &str| text.parse::<ShotId>().expect("a good id");
+        let shots = [(id("lamp"), taken(2)), (id("dawn"), taken(1))].into();
+        let mut lock = Lock { shots, ..Lock::default() };
+        assert!(!lock.text().contains("spare"));
+        lock.spare(&id("dawn"), Taken { clip: Digest::of(b"spare"), ..taken(1) });
+        lock.spare(&id("dawn"), taken(1));
+        let text = lock.text();
+        assert!(text.find("dawn:") < text.find("lamp:"));
+        assert_eq!(Lock::read(&text), Ok(lock.clone()));
+        assert_eq!(Lock::read(&text.replace('\n', "\r\n")), Ok(lock));
+        assert_eq!(Taken::read(&taken(2).text()), Ok(taken(2)));
+    }
+
+    #[test]
+    fn a_block_reads_well_and_one_of_an_older_version_still_reads() {
+        let recipe = Digest::of(b"recipe");
+        let text = taken(2).text();
+        assert!(text.starts_with(&format!("recipe: {recipe}\nclip: sha256:")), "{text}");
+        let end = "differs: \"121 frames: 120 were asked for\"\ntokens: 108900\npaid: 0.7623 USD\n\
+                   price_read: \"2026-11-01\"\n";
+        assert!(text.ends_with(end), "{text}");
+        let older =
+            |line: &&str| !["seed", "tokens", "paid", "price_read", "differs"].iter().any(|key| line.starts_with(key));
+        let older: Vec<&str> = text.lines().filter(older).collect();
+        let (seed, tokens, paid, price_read, differs) = (None, None, None, None, None);
+        let expected = Taken { seed, tokens, paid, price_read, differs, ..taken(2) };
+        assert_eq!(Taken::read(&older.join("\n")), Ok(expected));
+        let wrong = text.replace("0.7623 USD", "0.76");
+        assert_eq!(Taken::read(&wrong).expect_err("it is wrong").what, "`paid` is missing or cannot be read");
+    }
+
+    #[test]
+    fn a_bad_lock_names_its_line() {
+        let bad = |text: &str| Lock::read(text).expect_err("it is bad").to_string();
+        assert_eq!(bad("lock: 9\n"), "line 1: this lock was written by a newer storyreel");
+        assert_eq!(bad("lock: 1\nshots:\n  a:\n    take: 1\n"), "line 3: `recipe` is missing or cannot be read");
+        assert_eq!(bad("lock: 1\nnonsense\n"), "line 2: expected `key: value`");
+    }
+}

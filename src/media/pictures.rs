@@ -1,0 +1,237 @@
+//! The film's pictures: coded pictures of clips as they are, and runs that are encoded between them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use futures::StreamExt as _;
+
+use super::run::Task;
+use super::source::Source;
+use super::splice::{Files, Span, Strand};
+use super::{Ffmpeg, MediaError};
+use crate::mp4::{Coding, NewSample, NewTrack, avc};
+use crate::timeline::args::{FILM_SETS, Footage, encode_run, named, ticks_per_frame, timescale};
+use crate::timeline::picture::{Part, PictureOrder, Run};
+use crate::timeline::{Reason, Timeline, Treatment};
+use crate::units::Digest;
+
+/// The runs of a film, ready to be written.
+pub(super) struct Pictures<'a> {
+    pub(super) timeline: &'a Timeline,
+    /// One for every segment.
+    pub(super) sources: &'a [&'a Source],
+    /// One for every segment, where its clip counts its frames as the film does.
+    pub(super) orders: &'a [Option<&'a PictureOrder>],
+    pub(super) runs: Vec<Run>,
+}
+
+/// Coded pictures with their order, from wherever they come.
+struct Coded<'a> {
+    place: usize,
+    source: &'a Source,
+    order: &'a PictureOrder,
+    frames: std::ops::Range<u64>,
+}
+
+impl Pictures<'_> {
+    /// Encodes what must be encoded, one encoder per processor: each runs on one thread. What an earlier film of the
+    /// same name needed, too, is taken from `kept`, and what is new stays there; the rest of it goes.
+    pub(super) async fn encode(
+        &self,
+        ffmpeg: &Ffmpeg,
+        kept: &Path,
+        mut progress: impl FnMut(f32) + Send,
+    ) -> Result<Vec<PathBuf>, MediaError> {
+        let parts = self.runs.iter().filter_map(|run| match run {
+            Run::Encode(parts) => Some(parts),
+            Run::Copy { .. } => None,
+        });
+        let jobs: Vec<(PathBuf, &Vec<Part>)> = parts.map(|parts| (kept.join(self.name(parts)), parts)).collect();
+        // A clip that is shown twice may give the same run twice.
+        let unlike: BTreeMap<&PathBuf, &Vec<Part>> = jobs.iter().map(|(file, parts)| (file, *parts)).collect();
+        let total: u64 = unlike.values().flat_map(|parts| parts.iter()).map(Part::frames).sum();
+        let mut done = 0;
+        let side_by_side = std::thread::available_parallelism().map_or(1, usize::from);
+        let encoding = unlike.iter().map(|(file, parts)| self.encode_one(ffmpeg, file, parts));
+        let mut running = futures::stream::iter(encoding).buffer_unordered(side_by_side);
+        while let Some(frames) = running.next().await {
+            done += frames?;
+            progress(done as f32 / total as f32);
+        }
+        drop(running);
+        Ok(jobs.into_iter().map(|(file, _)| file).collect())
+    }
+
+    /// A name that says everything that decides the run's bytes.
+    fn name(&self, parts: &[Part]) -> String {
+        let digests: Vec<PathBuf> = self.timeline.segments.iter().map(|segment| segment.clip.hex().into()).collect();
+        let mut text = String::new();
+        for arg in encode_run(self.timeline, parts, &self.footage(&digests), "out".as_ref()) {
+            // Quoted, so that no argument can pass for two.
+            text += &format!("{:?}\n", arg.to_string_lossy());
+        }
+        format!("{}.mp4", Digest::of(text.as_bytes()).hex())
+    }
+
+    fn footage<'a>(&'a self, clips: &'a [PathBuf]) -> Vec<Footage<'a>> {
+        let segments = self.timeline.segments.iter().zip(clips).zip(self.orders);
+        segments.map(|((segment, clip), order)| Footage { segment, clip, exact: order.is_some() }).collect()
+    }
+
+    async fn encode_one(&self, ffmpeg: &Ffmpeg, file: &Path, parts: &[Part]) -> Result<u64, MediaError> {
+        let frames = parts.iter().map(Part::frames).sum();
+        let segment = match parts[0] {
+            Part::Plain { segment, .. } | Part::Blend { segment, .. } => segment,
+        };
+        // A file under its final name is whole: it was renamed.
+        if file.exists() {
+            return Ok(frames);
+        }
+        let clips: Vec<PathBuf> = self.sources.iter().map(|source| source.path.clone()).collect();
+        let part = file.with_extension("part");
+        let args = encode_run(self.timeline, parts, &self.footage(&clips), &named(&part));
+        let task = Task::new("encode the frames of", &self.sources[segment].path);
+        ffmpeg.output(task, &args).await?;
+        fs::rename(&part, file).map_err(MediaError::file("write", file))?;
+        Ok(frames)
+    }
+
+    /// Lays all runs one after another. `encoded` has a file for each run that is encoded.
+    pub(super) fn strand(&self, encoded: &[PathBuf], files: &mut Files) -> Result<Strand, MediaError> {
+        let mut opened = Vec::new();
+        for (file, run) in encoded.iter().zip(self.runs.iter().filter(|run| matches!(run, Run::Encode(_)))) {
+            opened.push(open(file, run.frames())?);
+        }
+        let mut next = opened.iter();
+        let coded: Vec<Coded<'_>> = self
+            .runs
+            .iter()
+            .filter_map(|run| {
+                let (source, order, frames) = match run {
+                    Run::Copy { segment, frames } => (self.sources[*segment], self.orders[*segment]?, frames.clone()),
+                    Run::Encode(_) => {
+                        let (source, order) = next.next()?;
+                        (source, order, 0..run.frames())
+                    }
+                };
+                Some(Coded { place: files.add(&source.path), source, order, frames })
+            })
+            .collect();
+        let delay = coded.iter().map(|coded| coded.order.delay()).max().unwrap_or_default();
+        let step = ticks_per_frame(self.timeline.rate);
+        let (mut samples, mut spans) = (Vec::new(), Vec::new());
+        for coded in &coded {
+            let range = coded.frames.start as usize..coded.frames.end as usize;
+            let pictures = &coded.source.pictures()[range.clone()];
+            for (n, (picture, &shown)) in
+                range.zip(pictures.iter().zip(&coded.order.shown[coded.frames.start as usize..]))
+            {
+                // A picture is decoded at its place in the film, `delay` frames early, and shown at its own.
+                let shift = (u64::from(shown) + delay - n as u64) * step;
+                samples.push(NewSample {
+                    size: picture.size,
+                    duration: step as u32,
+                    shift: shift as u32,
+                    sync: picture.sync,
+                });
+                spans.push(Span { file: coded.place, offset: picture.offset, size: picture.size });
+            }
+        }
+        let size = self.timeline.size;
+        let coding =
+            Coding::Picture { entry: self.entry(&coded)?, width: size.width as u16, height: size.height as u16 };
+        let track = NewTrack {
+            coding,
+            timescale: timescale(self.timeline.rate) as u32,
+            samples,
+            hidden: (delay * step) as u32,
+            length: self.timeline.frames() * step,
+        };
+        Ok(Strand { track, spans })
+    }
+
+    /// One sample entry for all: every parameter set that any of the pictures names.
+    fn entry(&self, coded: &[Coded<'_>]) -> Result<Vec<u8>, MediaError> {
+        let mut all: Option<avc::Config> = None;
+        for coded in coded {
+            let wrong = |what: &str| MediaError::Damaged { file: coded.source.path.clone(), what: what.to_owned() };
+            let (entry, config) = coded.source.coding().ok_or_else(|| wrong("it does not say how it is coded"))?;
+            let Some(config) = config else { return Ok(entry.to_vec()) };
+            match &mut all {
+                None => all = Some(config),
+                Some(all) if all.agrees_with(&config) => all.absorb(&config),
+                Some(_) => return Err(wrong("its parameter sets are not those of the other clips")),
+            }
+        }
+        let size = self.timeline.size;
+        let all = all.ok_or_else(|| MediaError::Nothing(PathBuf::new()))?;
+        Ok(all.entry(size.width as u16, size.height as u16))
+    }
+
+    /// How many frames are copied, and how many encoded.
+    pub(super) fn tally(&self) -> (u64, u64) {
+        let count = |copied: bool| {
+            let runs = self.runs.iter().filter(|run| matches!(run, Run::Copy { .. }) == copied);
+            runs.map(Run::frames).sum()
+        };
+        (count(true), count(false))
+    }
+}
+
+/// Opens an encoded run and insists on its length.
+fn open(file: &Path, frames: u64) -> Result<(Source, PictureOrder), MediaError> {
+    let source = Source::open(file)?;
+    let wrong = |what: String| MediaError::Wrong { file: file.to_owned(), what };
+    let there = source.pictures().len() as u64;
+    if there != frames {
+        // A broken one must not be found again.
+        let _ = fs::remove_file(file);
+        return Err(wrong(format!("it has {there} frames and should have {frames}")));
+    }
+    let order = PictureOrder::of(source.pictures(), |_| false);
+    let order = order.ok_or_else(|| wrong("two of its frames are shown at once".to_owned()))?;
+    Ok((source, order))
+}
+
+/// Removes runs that no film of this name needs any more.
+pub(super) fn sweep(kept: &Path, needed: &[PathBuf]) {
+    let entries = fs::read_dir(kept).into_iter().flatten().filter_map(Result::ok);
+    for file in entries.map(|entry| entry.path()).filter(|file| !needed.contains(file)) {
+        // What cannot be removed does no harm.
+        let _ = fs::remove_file(file);
+    }
+}
+
+/// Looks at the parameter sets themselves: clips whose fingerprints differ can stand side by side as long as no id
+/// means two things, and clips that share an id with what is encoded here cannot be copied.
+pub(super) fn settle(timeline: &mut Timeline, sources: &[&Source]) {
+    let mut all: Option<avc::Config> = None;
+    let mut first = None;
+    for wanted in [true, false] {
+        for (segment, source) in timeline.segments.iter_mut().zip(sources) {
+            let candidate = match segment.treatment {
+                Treatment::Copy => wanted,
+                Treatment::Encode(Reason::Parameters(_)) => !wanted,
+                Treatment::Encode(_) => false,
+            };
+            let Some((_, config)) = source.coding().filter(|_| candidate) else { continue };
+            let Some(config) = config.filter(|config| !config.has(FILM_SETS)) else {
+                if segment.facts.video.codec == "h264" {
+                    segment.treatment = Treatment::Encode(Reason::Loose);
+                }
+                continue;
+            };
+            let shot = first.get_or_insert_with(|| segment.shot.clone());
+            match &mut all {
+                Some(known) if !known.agrees_with(&config) => {
+                    segment.treatment = Treatment::Encode(Reason::Parameters(shot.clone()));
+                    continue;
+                }
+                Some(known) => known.absorb(&config),
+                None => all = Some(config),
+            }
+            segment.treatment = Treatment::Copy;
+        }
+    }
+}

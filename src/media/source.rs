@@ -1,0 +1,157 @@
+//! The index of a clip on disk, read without ffmpeg.
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use super::MediaError;
+use crate::clip::VideoFacts;
+use crate::mp4::{self, Kind, Sample, Track, aac, avc};
+use crate::timeline::picture::PictureOrder;
+use crate::timeline::sound::{SoundFormat, Voice};
+
+/// How much of a picture is read to see what kind it is: enough for the parameter sets that some encoders repeat.
+const PEEK: usize = 512;
+
+/// A clip whose index was read.
+#[derive(Debug)]
+pub(super) struct Source {
+    pub(super) path: PathBuf,
+    picture: Option<Track>,
+    sound: Option<Track>,
+}
+
+impl Source {
+    /// Reads the index of `clip`; a file that is no MP4 has neither picture nor sound here.
+    pub(super) fn open(clip: &Path) -> Result<Self, MediaError> {
+        let mut source = Self { path: clip.to_owned(), picture: None, sound: None };
+        let damaged = |what: String| MediaError::Damaged { file: clip.to_owned(), what };
+        let Some((moov, bytes)) = moov(clip).map_err(MediaError::file("read", clip))? else { return Ok(source) };
+        for track in mp4::read(&moov, bytes).map_err(|fault| damaged(fault.to_string()))? {
+            match track.kind {
+                Kind::Picture => source.picture = source.picture.or(Some(track)),
+                Kind::Sound => source.sound = source.sound.or(Some(track)),
+                Kind::Other => {}
+            }
+        }
+        Ok(source)
+    }
+
+    /// The order of the pictures, where they are those of `facts` and evenly spaced as the facts say.
+    pub(super) fn order(&self, facts: &VideoFacts) -> Result<Option<PictureOrder>, MediaError> {
+        let Some(track) = self.picture.as_ref().filter(|_| !facts.is_loose()) else { return Ok(None) };
+        if track.samples.len() as u64 != facts.frames {
+            let (there, said) = (track.samples.len(), facts.frames);
+            let what = format!("it has {there} frames and should have {said}");
+            return Err(MediaError::Damaged { file: self.path.clone(), what });
+        }
+        let mut file = None;
+        let mut fault = None;
+        let order = PictureOrder::of(&track.samples, |sample| {
+            let head = match &mut file {
+                Some(file) => peek(file, sample),
+                none => File::open(&self.path).and_then(|opened| peek(none.insert(opened), sample)),
+            };
+            head.map_err(|error| fault = Some(error)).is_ok_and(|head| avc::is_idr(&head))
+        });
+        match fault {
+            Some(error) => Err(MediaError::file("read", &self.path)(error)),
+            None => Ok(order),
+        }
+    }
+
+    /// How its pictures are coded, and the H.264 parameter sets if that is what it is.
+    pub(super) fn coding(&self) -> Option<(&[u8], Option<avc::Config>)> {
+        let entry = self.picture.as_ref()?.entry.as_deref()?;
+        Some((entry, avc::Config::of(entry)))
+    }
+
+    /// The coded pictures in decoding order.
+    pub(super) fn pictures(&self) -> &[Sample] {
+        self.picture.as_ref().map_or(&[], |track| &track.samples)
+    }
+
+    /// The packets of sound.
+    pub(super) fn packets(&self) -> &[Sample] {
+        self.sound.as_ref().map_or(&[], |track| &track.samples)
+    }
+
+    /// The first bytes of a packet of sound.
+    pub(super) fn packet_head(&self, packet: u64) -> io::Result<Vec<u8>> {
+        let mut file = File::open(&self.path)?;
+        self.packets().get(packet as usize).map_or_else(|| Ok(Vec::new()), |sample| peek(&mut file, sample))
+    }
+
+    /// What the sound is good for in a film of `format`, and why where its packets cannot be copied.
+    pub(super) fn voice(&self, format: SoundFormat) -> (Voice, Option<String>) {
+        let Some(track) = &self.sound else {
+            return (Voice::Decoded { end: None }, Some("the clip is not an MP4 file".to_owned()));
+        };
+        let shown = self.picture.as_ref().map_or(0.0, first_shown);
+        let length: i64 = track.samples.iter().map(|sample| i64::from(sample.duration)).sum();
+        // In the clip's own samples, or in whatever its sound counts.
+        let scale = f64::from(track.timescale);
+        let start = track.origin.map(|origin| origin as f64 - shown * scale);
+        let end = start.map(|start| (start + length as f64) / scale * f64::from(format.rate));
+        let decoded = |why: String| (Voice::Decoded { end: end.map(|end| end.round() as i64) }, Some(why));
+        let Some(config) = track.entry.as_deref().and_then(aac::Config::of) else {
+            return decoded("its sound is not plain AAC of one or two channels".to_owned());
+        };
+        if (config.rate(), config.channels()) != (format.rate, format.channels) {
+            let of = |rate: u32, channels: u32| format!("{rate} Hz {}", if channels == 1 { "mono" } else { "stereo" });
+            let (own, film) = (of(config.rate(), config.channels()), of(format.rate, format.channels));
+            return decoded(format!("its sound is {own}, the film's {film}"));
+        }
+        let Some((last, rest)) = track.samples.split_last() else { return (Voice::Silent, None) };
+        let regular = track.timescale == config.rate()
+            && rest.iter().all(|sample| u64::from(sample.duration) == aac::PACKET)
+            && u64::from(last.duration) <= aac::PACKET
+            && track.samples.iter().all(|sample| config.adts(sample.size).is_some());
+        match start.filter(|_| regular) {
+            Some(start) => {
+                let first = start.round() as i64;
+                (Voice::Packets { first, count: track.samples.len() as u64, end: first + length }, None)
+            }
+            None => decoded("the packets of its sound are not evenly spaced".to_owned()),
+        }
+    }
+}
+
+/// When the first picture is shown, in seconds.
+fn first_shown(track: &Track) -> f64 {
+    let first = track.samples.iter().map(|sample| sample.shown).min().unwrap_or_default();
+    (first + track.origin.unwrap_or_default()) as f64 / f64::from(track.timescale)
+}
+
+/// The content of the `moov` box and the file's size; none for other kinds of file.
+fn moov(clip: &Path) -> io::Result<Option<(Vec<u8>, u64)>> {
+    let mut file = File::open(clip)?;
+    let bytes = file.metadata()?.len();
+    let mut at = 0;
+    while at + 8 <= bytes {
+        file.seek(SeekFrom::Start(at))?;
+        let mut head = Vec::with_capacity(16);
+        (&mut file).take(16).read_to_end(&mut head)?;
+        let Some((name, length)) = mp4::file_boxes(&head) else { return Ok(None) };
+        let length = length.unwrap_or(bytes - at);
+        let begin = if head[..4] == [0, 0, 0, 1] { 16 } else { 8 };
+        if at == 0 && name != *b"ftyp" || length < begin || length > bytes - at {
+            return Ok(None);
+        }
+        if name == *b"moov" {
+            let mut moov = Vec::new();
+            file.seek(SeekFrom::Start(at + begin))?;
+            (&mut file).take(length - begin).read_to_end(&mut moov)?;
+            return Ok(Some((moov, bytes)));
+        }
+        at += length;
+    }
+    Ok(None)
+}
+
+fn peek(file: &mut File, sample: &Sample) -> io::Result<Vec<u8>> {
+    let mut head = Vec::with_capacity(PEEK);
+    file.seek(SeekFrom::Start(sample.offset))?;
+    file.take((sample.size as usize).min(PEEK) as u64).read_to_end(&mut head)?;
+    Ok(head)
+}

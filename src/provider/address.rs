@@ -1,0 +1,93 @@
+//! Addresses: which base URLs are safe to send a key to, and where a redirect leads. Computes only.
+
+use std::net::IpAddr;
+
+use reqwest::Url;
+use reqwest::header::{HeaderMap, LOCATION};
+
+/// A base URL that a key may be sent to: `https`, or `http` to this machine alone.
+pub(super) fn base(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text.trim()).map_err(|error| format!("the base URL `{text}` is not an address: {error}"))?;
+    // Whatever is wrong with a URL that holds a password, the password is not shown.
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("the base URL holds a user name or password; keys come from the environment".to_owned());
+    }
+    if url.host_str().is_none_or(str::is_empty) {
+        return Err(format!("the base URL `{text}` names no host"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("the base URL has a `?` or `#`; give only what comes before the path of a request".to_owned());
+    }
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if is_near(&url) => Ok(url),
+        "http" => Err(format!("the base URL `{text}` would send the key unprotected; use https")),
+        other => Err(format!("the base URL `{text}` begins with `{other}`; use https")),
+    }
+}
+
+/// Whether an address is on this very machine.
+pub(super) fn is_near(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let ip = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())
+}
+
+/// An address that a clip can be fetched from.
+pub(super) fn link(text: &str) -> Option<Url> {
+    Url::parse(text.trim()).ok().filter(|url| matches!(url.scheme(), "https" | "http") && url.host_str().is_some())
+}
+
+/// Where a redirect leads: never from a protected connection to an unprotected one.
+pub(super) fn target(from: &Url, headers: &HeaderMap) -> Option<Url> {
+    let url = from.join(headers.get(LOCATION)?.to_str().ok()?).ok()?;
+    let kept = url.scheme() == "https" || (url.scheme() == "http" && from.scheme() == "http");
+    kept.then_some(url)
+}
+
+/// An address without what may be a secret of it.
+pub(super) fn shown(url: &Url) -> String {
+    format!("{}{}", url.origin().ascii_serialization(), url.path())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_goes_over_https_or_stays_on_this_machine() {
+        for text in
+            ["https://ark.example/api/v3", "http://127.0.0.1:8080/v1", "http://[::1]:80", "http://localhost:3000/"]
+        {
+            assert!(base(text).is_ok(), "{text}");
+        }
+        for (text, why) in [
+            ("http://ark.example/api/v3", "unprotected"),
+            ("http://127.0.0.1.example", "unprotected"),
+            ("ftp://ark.example", "use https"),
+            ("ark.example/api/v3", "not an address"),
+            ("https://ark.example/v3?key=1", "`?`"),
+            ("", "not an address"),
+        ] {
+            assert!(base(text).is_err_and(|error| error.contains(why)), "{text}: {:?}", base(text));
+        }
+        let error = base("https://me:secret@ark.example").expect_err("a password is refused");
+        assert!(!error.contains("secret"));
+    }
+
+    #[test]
+    fn redirects_are_resolved_and_never_lose_protection() {
+        let from = |text: &str| Url::parse(text).expect("it is an address");
+        let to = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(LOCATION, text.parse().expect("it is a value"));
+            headers
+        };
+        let led = |base: &str, location: &str| target(&from(base), &to(location)).map(|url| shown(&url));
+        assert_eq!(led("https://a.example/x/y", "../z?sig=1"), Some("https://a.example/z".to_owned()));
+        assert_eq!(led("https://a.example/x", "http://a.example/x"), None);
+        assert_eq!(led("http://127.0.0.1:1/x", "http://127.0.0.1:2/y"), Some("http://127.0.0.1:2/y".to_owned()));
+        assert_eq!(led("https://a.example/x", "file:///etc/passwd"), None);
+        assert_eq!(target(&from("https://a.example"), &HeaderMap::new()), None);
+    }
+}

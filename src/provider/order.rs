@@ -1,0 +1,128 @@
+//! What is sent with an order: files read, named by their content, and uploaded where they cannot stand in it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::content::{HEAD, described, media_type};
+use super::transport::{Purpose, Wire, weight};
+use super::{Input, InputFrom, RenderRequest};
+use crate::service::http::{Body, HttpRequest};
+use crate::service::reply::{About, Charged, ErrorKind, Retry, ServiceError};
+use crate::service::{Attachment, Content, Files, Submission};
+
+/// The largest body of an order: services take 64 MB (Ark, read 2026-11-20).
+const LARGEST_ORDER: u64 = 64_000_000;
+
+/// The largest file that is uploaded: services take clips of 200 MB (Ark, read 2026-11-20).
+const LARGEST_UPLOAD: u64 = 200_000_000;
+
+/// The order for a shot. Spends nothing.
+pub(super) async fn order(wire: &Wire, request: &RenderRequest) -> Result<HttpRequest, ServiceError> {
+    let mut inputs = Vec::new();
+    let mut inline = 0;
+    for (at, input) in request.inputs.iter().enumerate() {
+        let content =
+            content(wire, at, input, &mut inline).await.map_err(|error| error.about(Some(About::Input(at))))?;
+        inputs.push(Attachment { role: input.role, content });
+    }
+    let order = wire.dialect.submit(&Submission {
+        model: request.model.clone(),
+        family: request.family,
+        mode: request.mode,
+        prompt: request.prompt.clone(),
+        inputs,
+        resolution: request.resolution,
+        ratio: request.ratio,
+        size: request.size,
+        seconds: request.seconds,
+        audio: request.audio,
+        watermark: request.watermark,
+        seed: request.seed,
+        return_last_frame: request.return_last_frame,
+        marker: request.marker.clone(),
+    });
+    let size = match &order.body {
+        Body::Empty => 0,
+        Body::Json(value) => value.to_string().len(),
+        Body::Form(parts) => weight(parts),
+    };
+    if size as u64 > LARGEST_ORDER {
+        return Err(too_large(wire, size as u64, LARGEST_ORDER));
+    }
+    Ok(order)
+}
+
+fn too_large(wire: &Wire, size: u64, limit: u64) -> ServiceError {
+    let message = format!(
+        "{} MB would be sent, more than the {} MB that services take; make the files smaller or give https addresses",
+        size.div_ceil(1_000_000),
+        limit / 1_000_000,
+    );
+    wrong(wire, message)
+}
+
+fn wrong(wire: &Wire, message: String) -> ServiceError {
+    wire.error(ErrorKind::Request, Retry::Never, Charged::No, message)
+}
+
+/// One input as it is sent. `inline` counts the bytes that stand in the order itself.
+async fn content(wire: &Wire, at: usize, input: &Input, inline: &mut u64) -> Result<Content, ServiceError> {
+    let service = wire.service;
+    let (kind, files) = match input.role {
+        "reference_video" => ("video/", service.video_files),
+        "reference_audio" => ("audio/", service.audio_files),
+        _ => ("image/", Files::Inline),
+    };
+    let takes_addresses = kind != "image/" || service.image_addresses;
+    let path = match &input.from {
+        InputFrom::Remote(address) => return Ok(Content::Address(address.clone())),
+        // The service trusts its own original, and nothing else shows the same face twice.
+        InputFrom::Handover { address: Some(address), .. } if takes_addresses => {
+            return Ok(Content::Address(address.clone()));
+        }
+        InputFrom::Given(path) | InputFrom::Handover { path, .. } => path,
+    };
+    let limit = match files {
+        Files::Never | Files::Unsupported => {
+            let what = kind.trim_end_matches('/');
+            return Err(wrong(wire, format!("`{}` takes no {what} from disk; give an https address", service.id)));
+        }
+        Files::Inline => LARGEST_ORDER,
+        Files::Uploaded => LARGEST_UPLOAD,
+    };
+    let cannot_read = |error: std::io::Error| wire.here(format!("cannot read `{}`: {error}", path.display()));
+    let size = tokio::fs::metadata(path).await.map_err(cannot_read)?.len();
+    let before = if files == Files::Inline { *inline } else { 0 };
+    if before + size > limit {
+        return Err(too_large(wire, before + size, limit));
+    }
+    let bytes = tokio::fs::read(path).await.map_err(cannot_read)?;
+    let mime = named(wire, path, &bytes, kind)?;
+    let content = Content::Bytes { mime, bytes: Arc::from(bytes) };
+    if files == Files::Uploaded {
+        return upload(wire, at, Attachment { role: input.role, content }).await;
+    }
+    *inline += size;
+    Ok(content)
+}
+
+fn named(wire: &Wire, path: &Path, bytes: &[u8], kind: &str) -> Result<&'static str, ServiceError> {
+    let head = &bytes[..bytes.len().min(HEAD)];
+    media_type(head).filter(|mime| mime.starts_with(kind)).ok_or_else(|| {
+        let (what, is) = (kind.trim_end_matches('/'), described(head));
+        wrong(wire, format!("`{}` should be {what} and is {is}", path.display()))
+    })
+}
+
+async fn upload(wire: &Wire, at: usize, file: Attachment) -> Result<Content, ServiceError> {
+    let request = wire.dialect.upload(&file).ok_or_else(|| {
+        wire.here(format!("input {} should be uploaded, but `{}` takes no uploads", at + 1, wire.service.id))
+    })?;
+    let reply = wire.send(Purpose::Upload, &request).await?;
+    let address = if (200..300).contains(&reply.status) {
+        wire.dialect.uploaded(&reply)
+    } else {
+        Err(wire.dialect.error(&reply))
+    };
+    address.map(Content::Address).map_err(|error| wire.judged(Purpose::Upload, &reply, error))
+}

@@ -1,0 +1,223 @@
+//! The provider for every service that is spoken to over HTTP: a dialect says what is sent and what a reply means, and
+//! this sends it.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use futures::future::{BoxFuture, FutureExt as _};
+use secrecy::SecretString;
+use tokio::time::Instant;
+
+use super::download::{Download, Wanted};
+#[cfg(test)]
+use super::transport::Limits;
+use super::transport::{Purpose, Wire};
+use super::{Prepared, Provider, RenderRequest, Ticket, order};
+use crate::service::Service;
+use crate::service::http::{HttpRequest, HttpResponse};
+use crate::service::reply::{Charged, Delivery, ErrorKind, ListedTask, Retry, ServiceError, TaskState};
+
+/// The most pages of a service's list that are read: a week of tasks.
+const PAGES: u32 = 200;
+
+/// A service at an address, with a key.
+pub struct Remote {
+    wire: Wire,
+    /// When this process submitted a task: some services know a task only a while later.
+    submitted: Mutex<HashMap<Ticket, Instant>>,
+}
+
+impl fmt::Debug for Remote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Remote").field(&self.wire).finish()
+    }
+}
+
+impl Remote {
+    /// A provider that speaks to `service` at `base_url`, everything before the path that the service's reference
+    /// names. No connection is made and nothing is set up before the first request.
+    ///
+    /// # Errors
+    /// `base_url` is not `https` (or `http` to this machine), or holds more than an address; `key` is empty or cannot
+    /// stand in a header; `service` is the built-in one.
+    pub fn new(service: &'static Service, base_url: &str, key: &SecretString) -> Result<Self, ServiceError> {
+        Ok(Self { wire: Wire::new(service, base_url, key)?, submitted: Mutex::default() })
+    }
+
+    #[cfg(test)]
+    pub(super) fn with_limits(mut self, limits: Limits) -> Self {
+        self.wire.limits = limits;
+        self
+    }
+
+    /// The tasks on `model`, made at `since` (in seconds since 1970) or later, that bear `marker`: a submit whose answer
+    /// was lost. A task without any mark, or without a time, may be the one as well, so it is given, too. At most one
+    /// page a second is asked for.
+    ///
+    /// # Errors
+    /// The service has no list, a page could not be read, or the list does not end: then nobody can say that there is
+    /// no such task.
+    async fn listed(&self, model: &str, marker: &str, since: u64) -> Result<Vec<ListedTask>, ServiceError> {
+        let wire = &self.wire;
+        let (mut found, mut seen): (Vec<ListedTask>, Vec<String>) = (Vec::new(), Vec::new());
+        for page in 1..=PAGES {
+            let Some(request) = wire.dialect.list(model, page) else {
+                let message = "the service has no list of tasks; look at its web page".to_owned();
+                return Err(wire.error(ErrorKind::NotAvailable, Retry::Never, Charged::No, message));
+            };
+            if page > 1 {
+                tokio::time::sleep(wire.limits.page).await;
+            }
+            let reply = wire.send(Purpose::Look, &request).await?;
+            let tasks = understood(wire, &reply, |reply| wire.dialect.listed(reply))?;
+            let fresh = tasks.iter().filter(|task| !seen.contains(&task.id)).count();
+            // The newest stand first. A page of old tasks ends the search, and so does one that brings nothing new.
+            let old = tasks.iter().all(|task| task.created_at.is_some_and(|at| at < since));
+            if fresh == 0 || old {
+                return Ok(found);
+            }
+            for task in tasks {
+                let ours = task.marker.as_deref().is_none_or(|mark| mark == marker)
+                    && task.created_at.is_none_or(|at| at >= since);
+                if !seen.contains(&task.id) {
+                    seen.push(task.id.clone());
+                    if ours {
+                        found.push(cleaned(wire, task));
+                    }
+                }
+            }
+        }
+        let message = format!("the list of tasks is longer than {PAGES} pages; look at the service's web page");
+        Err(wire.error(ErrorKind::Unreadable, Retry::Never, Charged::No, message))
+    }
+
+    async fn ordered(&self, order: &HttpRequest) -> Result<Ticket, ServiceError> {
+        let wire = &self.wire;
+        let reply = wire.send(Purpose::Order, order).await?;
+        let task = if (200..300).contains(&reply.status) {
+            wire.dialect.submitted(&reply).and_then(|task| {
+                let empty = || reply.unreadable(wire.service.id, "it names no task");
+                Some(task).filter(|task| !task.trim().is_empty()).ok_or_else(empty)
+            })
+        } else {
+            Err(wire.dialect.error(&reply))
+        };
+        let ticket = task.map(Ticket).map_err(|error| wire.judged(Purpose::Order, &reply, error))?;
+        self.submitted.lock().unwrap_or_else(PoisonError::into_inner).insert(ticket.clone(), Instant::now());
+        Ok(ticket)
+    }
+
+    /// Whether a service that does not know the task may not know it yet.
+    fn is_fresh(&self, ticket: &Ticket) -> bool {
+        let submitted = self.submitted.lock().unwrap_or_else(PoisonError::into_inner);
+        let grace = Duration::from_secs(self.wire.dialect.grace());
+        submitted.get(ticket).is_some_and(|at| at.elapsed() < grace)
+    }
+}
+
+/// What the dialect reads in the reply to a look, or what the reply says is wrong.
+fn understood<T>(
+    wire: &Wire,
+    reply: &HttpResponse,
+    read: impl Fn(&HttpResponse) -> Result<T, ServiceError>,
+) -> Result<T, ServiceError> {
+    let result = if (200..300).contains(&reply.status) { read(reply) } else { Err(wire.dialect.poll_error(reply)) };
+    result.map_err(|error| wire.judged(Purpose::Look, reply, error))
+}
+
+fn cleaned(wire: &Wire, task: ListedTask) -> ListedTask {
+    ListedTask { state: clean_state(wire, task.state), ..task }
+}
+
+fn clean_state(wire: &Wire, state: TaskState) -> TaskState {
+    match state {
+        TaskState::Failed(error) => TaskState::Failed(wire.clean(error)),
+        state => state,
+    }
+}
+
+/// One look at a task, and the reply behind an error of it.
+async fn looked(wire: &Wire, ticket: &Ticket) -> Result<TaskState, (ServiceError, u16)> {
+    let reply = wire.send(Purpose::Look, &wire.dialect.poll(&ticket.0)).await.map_err(|error| (error, 0))?;
+    let state = understood(wire, &reply, |reply| wire.dialect.polled(reply));
+    state.map(|state| clean_state(wire, state)).map_err(|error| (error, reply.status))
+}
+
+/// One look at a task.
+pub(super) async fn look(wire: &Wire, ticket: &Ticket) -> Result<TaskState, ServiceError> {
+    looked(wire, ticket).await.map_err(|(error, _)| error)
+}
+
+impl Provider for Remote {
+    fn service(&self) -> &'static Service {
+        self.wire.service
+    }
+
+    fn prepare<'a>(&'a self, request: &'a RenderRequest) -> BoxFuture<'a, Result<Prepared, ServiceError>> {
+        async { order::order(&self.wire, request).await.map(Prepared::Order) }.boxed()
+    }
+
+    fn submit<'a>(&'a self, order: &'a Prepared) -> BoxFuture<'a, Result<Ticket, ServiceError>> {
+        async {
+            match order {
+                Prepared::Order(order) => self.ordered(order).await,
+                Prepared::Here(_) => Err(self.wire.here("an order for the animatic came to a service".to_owned())),
+            }
+        }
+        .boxed()
+    }
+
+    fn find<'a>(
+        &'a self,
+        model: &'a str,
+        marker: &'a str,
+        since: u64,
+    ) -> BoxFuture<'a, Result<Vec<ListedTask>, ServiceError>> {
+        self.listed(model, marker, since).boxed()
+    }
+
+    fn poll<'a>(&'a self, ticket: &'a Ticket) -> BoxFuture<'a, Result<TaskState, ServiceError>> {
+        async {
+            match looked(&self.wire, ticket).await {
+                Err((_, 400 | 404)) if self.is_fresh(ticket) => Ok(TaskState::Queued),
+                state => state.map_err(|(error, _)| error),
+            }
+        }
+        .boxed()
+    }
+
+    fn fetch<'a>(
+        &'a self,
+        ticket: &'a Ticket,
+        delivery: &'a Delivery,
+        into: &'a Path,
+        progress: &'a (dyn Fn(u64, Option<u64>) + Send + Sync),
+    ) -> BoxFuture<'a, Result<(), ServiceError>> {
+        let download = Download { wire: &self.wire, ticket, wanted: Wanted::Clip, progress };
+        async move { download.run(delivery, into).await }.boxed()
+    }
+
+    fn fetch_last_frame<'a>(
+        &'a self,
+        ticket: &'a Ticket,
+        delivery: &'a Delivery,
+        into: &'a Path,
+    ) -> BoxFuture<'a, Result<bool, ServiceError>> {
+        async move {
+            if delivery.last_frame.is_none() {
+                return Ok(false);
+            }
+            let download = Download { wire: &self.wire, ticket, wanted: Wanted::LastFrame, progress: &|_, _| {} };
+            match download.run(delivery, into).await {
+                Ok(()) => Ok(true),
+                // The frame can be cut from the clip instead.
+                Err(error) if error.kind == ErrorKind::Download => Ok(false),
+                Err(error) => Err(error),
+            }
+        }
+        .boxed()
+    }
+}

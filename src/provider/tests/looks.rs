@@ -1,0 +1,82 @@
+use super::server::{Act, Server, say};
+use super::*;
+
+/// One look against one answer.
+async fn failed(act: Act) -> ServiceError {
+    let server = Server::start(|_| vec![act]);
+    let error = remote(&server.base).poll(&ticket()).await.unwrap_err();
+    keyless(&error);
+    assert_eq!(error.charged, Charged::No, "a look costs nothing: {error}");
+    error
+}
+
+#[tokio::test]
+async fn a_look_that_fails_for_the_moment_may_be_repeated() {
+    for act in [
+        Act::Leave,
+        say(408, "", ""),
+        say(425, "", ""),
+        say(429, "", ""),
+        say(500, "", ""),
+        say(200, "content-type: text/html\r\n", "<html>down for maintenance</html>"),
+        say(200, "", r#"{"state":"#),
+    ] {
+        assert_eq!(failed(act.clone()).await.retry, Retry::Backoff, "{act:?}");
+    }
+    let minute = "date: Sun, 06 Nov 1994 08:48:37 GMT\r\nretry-after: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
+    assert_eq!(failed(say(503, minute, "")).await.retry, Retry::After(Duration::from_mins(1)));
+    assert_eq!(failed(say(503, "retry-after: 86400\r\n", "")).await.retry, Retry::After(Duration::from_mins(10)));
+}
+
+#[tokio::test]
+async fn a_look_that_is_refused_or_says_something_new_is_not() {
+    for act in [
+        say(401, "", format!("{KEY}?")),
+        say(404, "", ""),
+        say(200, "", r#"{"state":"transcending"}"#),
+        say(302, "location: /login\r\n", ""),
+    ] {
+        assert_eq!(failed(act.clone()).await.retry, Retry::Never, "{act:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_service_may_need_a_while_to_know_a_new_task() {
+    let server = Server::start(|_| vec![say(200, "", r#"{"id":"t1"}"#), say(404, "", ""), say(404, "", "")]);
+    let remote = remote(&server.base);
+    let new = remote.submit(&order()).await.unwrap();
+    assert_eq!(remote.poll(&new).await.unwrap(), TaskState::Queued);
+    assert!(remote.poll(&Ticket("of another process".to_owned())).await.is_err());
+}
+
+#[tokio::test]
+async fn a_lost_order_is_found_in_the_list() {
+    let page = |tasks: Value| say(200, "", tasks.to_string());
+    let task = |id: &str, mark: Option<&str>, at: u64| json!({"id": id, "mark": mark, "at": at});
+    let script = |_: &str| {
+        vec![
+            page(json!([task("other", Some("m2"), 300), task("ours", Some("m1"), 200)])),
+            // A new task has moved everything by one.
+            page(json!([task("ours", Some("m1"), 200), task("plain", None, 150), task("early", Some("m1"), 99)])),
+            page(json!([task("older", Some("m1"), 50)])),
+        ]
+    };
+    let server = Server::start(script);
+    let found = remote(&server.base).find("toy-1", "m1", 100).await.unwrap();
+    let ids: Vec<_> = found.iter().map(|task| task.id.as_str()).collect();
+    assert_eq!(ids, ["ours", "plain"]);
+    assert_eq!(server.requests().len(), 3);
+
+    // Half a list is no proof that there was no order.
+    let server = Server::start(|_| vec![page(json!([task("other", Some("m2"), 300)])), say(500, "", "")]);
+    assert!(remote(&server.base).find("toy-1", "m1", 100).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn looks_keep_their_distance() {
+    const SLOW: Service = Service { poll: PollBounds { first: 1, longest: 5, per_second: 2 }, ..TOY };
+    let wire = super::super::transport::Wire::new(&SLOW, "https://toy.example", &SecretString::from(KEY)).unwrap();
+    let began = tokio::time::Instant::now();
+    futures::future::join_all((0..5).map(|_| wire.turn())).await;
+    assert_eq!(began.elapsed().as_millis() / 100, 20, "four pauses of half a second");
+}

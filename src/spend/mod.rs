@@ -1,0 +1,216 @@
+//! Who may pay for a recipe. No clock takes part: a right is given once, and never lapses.
+//!
+//! A *token* is a file of the store that can be created once. Creating token `n` of a recipe is the only right to submit
+//! its attempt `n`, and the run that holds it says in its journal what became of it. Attempt `n + 1` is open only when
+//! attempt `n` is known to be over without a clip.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::job::{JobState, RunId};
+use crate::money::Money;
+use crate::units::Digest;
+
+/// A token that was found in the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// The attempt, from 1.
+    pub attempt: u32,
+    /// Who took it; `None` where its file cannot be read.
+    pub holder: Option<Holder>,
+}
+
+/// What a token says of its holder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// The run that may submit.
+    pub run: RunId,
+    /// The service's id.
+    pub service: String,
+    /// The service's own id for the model.
+    pub model: String,
+    /// The most that it is expected to cost; `None`: not known.
+    pub estimate: Option<Money>,
+}
+
+impl Holder {
+    /// The text of the token's file. The run and the `nonce` together make it unlike any other.
+    #[must_use]
+    pub fn text(&self, nonce: &str) -> String {
+        let estimate = self.estimate.map_or_else(|| "unknown".to_owned(), |estimate| estimate.text());
+        let line = |text: &str| text.replace(char::is_control, " ");
+        format!(
+            "run: {}\nservice: {}\nmodel: {}\nestimate: {estimate}\nnonce: {nonce}\n",
+            self.run,
+            line(&self.service),
+            line(&self.model)
+        )
+    }
+
+    /// Reads what [`Holder::text`] writes; `None` where it is not whole.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        let fields: BTreeMap<&str, &str> = text.lines().filter_map(|line| line.split_once(": ")).collect();
+        // The nonce stands last: where it is, all is.
+        fields.get("nonce")?;
+        Some(Self {
+            run: fields.get("run")?.parse().ok()?,
+            service: (*fields.get("service")?).to_owned(),
+            model: (*fields.get("model")?).to_owned(),
+            estimate: match *fields.get("estimate")? {
+                "unknown" => None,
+                amount => Some(amount.parse().ok()?),
+            },
+        })
+    }
+}
+
+/// What is known of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Life {
+    /// It goes on: what it has not written yet may still come.
+    Living,
+    /// It is over, and its journal holds all that it ever wrote.
+    Ended,
+    /// It is over or was never here, and its journal is missing or damaged.
+    Doubtful,
+}
+
+/// What may be done for a recipe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Right {
+    /// The clip is in the store.
+    Have(Digest),
+    /// Try to take the token of this attempt; whoever creates it may submit.
+    Take(u32),
+    /// Another run is at it, or this one is.
+    Wait {
+        /// Which.
+        run: RunId,
+    },
+    /// It is paid: look at the task and fetch the clip, which costs nothing.
+    Collect {
+        /// The attempt.
+        attempt: u32,
+        /// Where the task is, whatever the storyboard names now.
+        service: String,
+        /// The task.
+        task: String,
+    },
+    /// It may be paid and nobody can tell: the service's list or the user must.
+    Ask {
+        /// The attempt.
+        attempt: u32,
+        /// Why that is not known.
+        why: String,
+    },
+    /// It was stored, and is no longer in the store. Fetch it again, which costs nothing; only when the service has
+    /// forgotten the task may the token `next` be taken.
+    Again {
+        /// The attempt that was paid.
+        attempt: u32,
+        /// Where its task was.
+        service: String,
+        /// The task.
+        task: String,
+        /// The attempt that may follow.
+        next: u32,
+    },
+}
+
+/// All that bears on a recipe. Tokens must be read before the journals are: a run begins its journal before it takes a
+/// token, so that a token whose run is not in the journals is a fault and not a race.
+pub struct Evidence<'a> {
+    /// Tokens in the store.
+    pub tokens: &'a [Token],
+    /// The states of its attempts, from all journals.
+    pub states: &'a BTreeMap<u32, JobState>,
+    /// What is known of a run.
+    pub life: &'a dyn Fn(&RunId) -> Life,
+    /// Whether an object is in the store.
+    pub has: &'a dyn Fn(&Digest) -> bool,
+    /// The run that asks.
+    pub own: &'a RunId,
+}
+
+/// What may be done. Where several attempts are open, the one that gives the clip for nothing goes first, and doubt goes
+/// before money.
+#[must_use]
+pub fn right(evidence: &Evidence<'_>) -> Right {
+    let attempts: BTreeSet<u32> =
+        evidence.tokens.iter().map(|token| token.attempt).chain(evidence.states.keys().copied()).collect();
+    let last = attempts.last().copied().unwrap_or(0);
+    let open = attempts.iter().filter_map(|&attempt| evidence.open(attempt, attempt == last));
+    open.max_by_key(urgency).unwrap_or(Right::Take(last.saturating_add(1)))
+}
+
+const fn urgency(right: &Right) -> u8 {
+    match right {
+        Right::Have(_) => 5,
+        Right::Collect { .. } => 4,
+        Right::Wait { .. } => 3,
+        Right::Ask { .. } => 2,
+        Right::Again { .. } => 1,
+        Right::Take(_) => 0,
+    }
+}
+
+/// Why nobody knows what became of a token of which nothing is written.
+#[must_use]
+pub fn doubt(holder: Option<&Holder>) -> String {
+    match holder {
+        Some(holder) => format!("the journal of the run `{}` is missing or damaged", holder.run),
+        None => "its spend token is missing or cannot be read".to_owned(),
+    }
+}
+
+impl Evidence<'_> {
+    /// What an attempt leaves to be done; nothing where it is over without a clip.
+    fn open(&self, attempt: u32, is_last: bool) -> Option<Right> {
+        let state = self.states.get(&attempt).unwrap_or(&JobState::Idle);
+        let ask = |why: &str| Some(Right::Ask { attempt, why: why.to_owned() });
+        let lives = |run: &RunId| (self.life)(run) == Life::Living;
+        let elsewhere = |run: &RunId| run != self.own && lives(run);
+        let wait = |run: &RunId| Some(Right::Wait { run: run.clone() });
+        match state {
+            JobState::Idle => self.unwritten(attempt),
+            JobState::Submitting { intent } if lives(&intent.run) => wait(&intent.run),
+            JobState::Submitting { .. } => ask("the run that submitted it ended before the answer came"),
+            JobState::Unclear { intent, .. }
+            | JobState::Lost { intent }
+            | JobState::Submitted { intent, .. }
+            | JobState::Delivered { intent, .. }
+                if elsewhere(&intent.run) =>
+            {
+                wait(&intent.run)
+            }
+            JobState::Unclear { why, .. } => ask(why),
+            JobState::Submitted { intent, task } | JobState::Delivered { intent, task, .. } => {
+                Some(Right::Collect { attempt, service: intent.service.clone(), task: task.clone() })
+            }
+            JobState::Stored { stored, .. } if (self.has)(&stored.clip) => Some(Right::Have(stored.clip)),
+            JobState::Stored { intent, task, .. } if is_last => Some(Right::Again {
+                attempt,
+                service: intent.service.clone(),
+                task: task.clone(),
+                next: attempt.saturating_add(1),
+            }),
+            JobState::Stored { .. } | JobState::Void { .. } | JobState::Failed { .. } | JobState::Lost { .. } => None,
+        }
+    }
+
+    /// A token of which nothing is written. Its run would have written before it sent.
+    fn unwritten(&self, attempt: u32) -> Option<Right> {
+        let ask = |why: String| Some(Right::Ask { attempt, why });
+        let token = self.tokens.iter().find(|token| token.attempt == attempt);
+        let holder = token.and_then(|token| token.holder.as_ref());
+        let Some(known) = holder else { return ask(doubt(None)) };
+        match (self.life)(&known.run) {
+            Life::Living => Some(Right::Wait { run: known.run.clone() }),
+            Life::Ended => None,
+            Life::Doubtful => ask(doubt(holder)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

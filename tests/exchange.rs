@@ -1,0 +1,300 @@
+//! What is handed on to other tools, read back by other programs.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+use storyreel::exchange::{self, Clip, MediaFile, Reel};
+use storyreel::film::{self, Film, Wish};
+use storyreel::lock::Taken;
+use storyreel::storyboard;
+use storyreel::timeline::{Join, TransitionKind};
+
+use crate::support::{Run, Seen, media};
+
+/// The reference library and its reader of edit decision lists, as published for Python.
+const LIBRARY: [&str; 2] = ["opentimelineio==0.18.1", "otio-cmx3600-adapter==1.0.0"];
+
+/// Reads a file and says in JSON what the library sees in it.
+const READER: &str = r#"
+import json, os, sys, urllib.parse
+import opentimelineio as otio
+
+path = sys.argv[1]
+rate = {"rate": 24} if path.endswith(".edl") else {}
+timeline = otio.adapters.read_from_file(path, **rate)
+if path.endswith(".otio"):
+    again = otio.adapters.read_from_string(timeline.to_json_string(), "otio_json")
+    assert again.is_equivalent_to(timeline)
+
+def media(reference):
+    seen = {"kind": type(reference).__name__}
+    if reference.available_range is not None:
+        seen["frames"] = reference.available_range.duration.to_frames()
+    url = getattr(reference, "target_url", None)
+    if url:
+        parts = urllib.parse.urlparse(url)
+        seen["url"] = url
+        seen["file"] = os.path.normpath(os.path.join(os.path.dirname(path), urllib.parse.unquote(parts.path)))
+    return seen
+
+def item(child):
+    seen = {"kind": type(child).__name__, "name": child.name}
+    if isinstance(child, otio.schema.Transition):
+        seen["offsets"] = [child.in_offset.to_frames(), child.out_offset.to_frames()]
+        seen["type"] = child.transition_type
+        return seen
+    seen["start"] = child.source_range.start_time.to_frames()
+    seen["frames"] = child.duration().to_frames()
+    seen["markers"] = [[marker.name, getattr(marker, "comment", "")] for marker in child.markers]
+    seen["notes"] = otio.core.serialize_json_to_string(child.metadata)
+    if isinstance(child, otio.schema.Clip):
+        seen["media"] = {key: media(one) for key, one in child.media_references().items()}
+        if path.endswith(".otio") and child.media_reference.available_range is not None:
+            have, used = child.available_range(), child.trimmed_range()
+            seen["within"] = used.start_time >= have.start_time and used.end_time_exclusive() <= have.end_time_exclusive()
+    return seen
+
+tracks = [{
+    "name": track.name, "kind": track.kind, "enabled": track.enabled, "frames": track.trimmed_range().duration.to_frames(),
+    "children": [item(child) for child in track],
+} for track in timeline.tracks]
+markers = [[marker.name, marker.comment, marker.marked_range.start_time.to_frames()] for marker in timeline.tracks.markers]
+print(json.dumps({"name": timeline.name, "tracks": tracks, "markers": markers}))
+"#;
+
+/// The folder of the library, fetched from the registry once. Without it these tests fail: nothing else shows that the
+/// files are what other programs read.
+fn library() -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(LIBRARY.join("-"));
+    if !folder.is_dir() {
+        let work = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+        let pip =
+            ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:"];
+        let mut python = Command::new("python3");
+        python.args(pip).args(LIBRARY).arg("--target").arg(work.path().join("library"));
+        let done = python.output().expect("python3 is installed");
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.success(), "pip cannot install {LIBRARY:?} (python3 with pip is needed): {said}");
+        // Another run may have been quicker.
+        let _ = fs::rename(work.path().join("library"), &folder);
+    }
+    folder
+}
+
+fn read_back(file: &Path) -> Value {
+    let mut python = Command::new("python3");
+    python.args(["-c", READER]).arg(file).env("PYTHONPATH", library()).env("PYTHONDONTWRITEBYTECODE", "1");
+    let done = python.output().expect("python3 is installed");
+    assert!(done.status.success(), "{}: {}", file.display(), String::from_utf8_lossy(&done.stderr));
+    serde_json::from_slice(&done.stdout).expect("the reader writes JSON")
+}
+
+const BOARD: &str = "storyboard: 1\ntitle: 'The \"Keeper\" & <co>'\n\
+    defaults: {provider: animatic, resolution: 480p, duration: 4}\n\
+    film: {music: {file: score.wav, gain_db: -12}}\n\
+    shots:\n\
+    - {id: dawn, scene: Pier, prompt: Dawn over the harbour, return_last_frame: true,\n   \
+       dialogue: [{speaker: Mara, line: One more night., at: 1.5}]}\n\
+    - {id: climb, scene: Pier, prompt: She climbs, take: 1}\n\
+    - {id: lamp, scene: Lamp room, prompt: A lamp, transition: dissolve, dialogue: [{line: 'Light & <i>dark</i>'}]}\n\
+    - {id: end, card: The End, duration: 1}\n";
+
+fn board() -> Run {
+    Run::new().board("film.yaml", BOARD).file("score.wav", media::wav())
+}
+
+fn export(run: Run, to: &str) -> Run {
+    run.args(["export", "film.yaml", "--to", to])
+}
+
+fn frames_of(film: &Path) -> u64 {
+    let args = ["-v", "error", "-count_frames", "-select_streams", "v:0", "-show_entries", "stream=nb_read_frames"];
+    let output =
+        Command::new("ffprobe").args(args).args(["-of", "csv=p=0"]).arg(film).output().expect("ffprobe is there");
+    let count = String::from_utf8_lossy(&output.stdout);
+    count.trim().trim_end_matches(',').parse().unwrap_or_else(|_| panic!("ffprobe counts: {output:?}"))
+}
+
+/// Renders the film, and `climb` again as its third take.
+fn rendered() -> Seen {
+    let seen = board().args(["render", "film.yaml"]).ok();
+    let second = BOARD.replace("take: 1", "take: 3");
+    seen.again().board("film.yaml", &second).args(["render", "film.yaml"]).ok()
+}
+
+#[test]
+fn the_reference_library_reads_what_the_film_shows() {
+    let seen = rendered();
+    export(seen.again(), "otio").args(["-o", "edit/film.otio"]).ok();
+    export(seen.again(), "edl").args(["-o", "edit/film.edl", "--copy-media", "edit/media"]).ok();
+    let frames = frames_of(&seen.path().join("out/film.mp4"));
+    let otio = read_back(&seen.path().join("edit/film.otio"));
+    assert_eq!(otio["name"], "The \"Keeper\" & <co>");
+    let tracks = otio["tracks"].as_array().expect("tracks");
+    let kinds: Vec<_> = tracks.iter().map(|track| (track["name"].as_str(), track["kind"].as_str())).collect();
+    assert_eq!(kinds[0], (Some("Pictures"), Some("Video")));
+    assert!(kinds.contains(&(Some("Music"), Some("Audio"))) && kinds.contains(&(Some("Dialogue"), Some("Audio"))));
+    for track in tracks.iter().filter(|track| track["name"] != "Dialogue") {
+        assert_eq!(track["frames"], frames, "{}", track["name"]);
+    }
+    let clips: Vec<&Value> =
+        tracks[0]["children"].as_array().expect("clips").iter().filter(|child| child["kind"] == "Clip").collect();
+    assert_eq!(clips.len(), 4);
+    for clip in &clips {
+        assert_eq!(clip["within"], true, "{clip}");
+        let media = &clip["media"]["DEFAULT_MEDIA"];
+        assert!(media["url"].as_str().expect("a URL").starts_with("../"), "{media}");
+        assert_eq!(
+            frames_of(Path::new(media["file"].as_str().expect("a file"))),
+            media["frames"].as_u64().expect("frames")
+        );
+    }
+    assert_eq!(clips[0]["markers"][0], serde_json::json!(["prompt", "Dawn over the harbour"]));
+    let notes: Value = serde_json::from_str(clips[1]["notes"].as_str().expect("notes")).expect("JSON");
+    assert_eq!(notes["storyreel"]["shot"], "climb");
+    assert_eq!(notes["storyreel"]["take"], 3);
+    let takes: Vec<_> = clips[1]["media"].as_object().expect("media").keys().collect();
+    assert_eq!(takes, ["DEFAULT_MEDIA", "take 1"]);
+    assert_ne!(clips[1]["media"]["take 1"]["file"], clips[1]["media"]["DEFAULT_MEDIA"]["file"]);
+    let marks: Vec<_> = otio["markers"].as_array().expect("markers").iter().map(|mark| &mark[0]).collect();
+    assert_eq!(marks, ["Pier", "Lamp room", "Mara", "dialogue"]);
+
+    let edl = read_back(&seen.path().join("edit/film.edl"));
+    assert_eq!(edl["tracks"][0]["frames"], frames);
+    let names: Vec<_> =
+        edl["tracks"][0]["children"].as_array().expect("clips").iter().map(|clip| &clip["name"]).collect();
+    let copies: Vec<_> = fs::read_dir(seen.path().join("edit/media")).expect("copies").flatten().collect();
+    assert_eq!(copies.len(), 4, "one for every shot");
+    for name in names.iter().filter_map(|name| name.as_str()).filter(|name| !name.starts_with("SMPTE")) {
+        assert!(seen.path().join("edit/media").join(name).is_file(), "{name}");
+    }
+    overlaps_are_read_back(seen.path());
+}
+
+/// The same for transitions that share frames, laid by hand: 96 + 96 + 96 + 24 frames less 13 and 8.
+fn overlaps_are_read_back(folder: &Path) {
+    let film = film_of(BOARD.replace("film: {music: {file: score.wav, gain_db: -12}}\n", ""));
+    let planned: Vec<Taken> = film.shots.iter().map(|shot| exchange::planned(&film, shot)).collect();
+    let mut timeline = storyreel::engine::timeline(&film, &planned.iter().collect::<Vec<_>>()).expect("it can be laid");
+    let mut end = 0;
+    for (at, segment) in timeline.segments.iter_mut().enumerate() {
+        let shared = [0, 13, 8, 0][at];
+        let kind = if at == 1 { TransitionKind::Dissolve } else { TransitionKind::WipeRight };
+        segment.join = if shared > 0 { Join::Transition { kind, frames: shared } } else { Join::Cut };
+        segment.at = end - shared;
+        end = segment.at + segment.length;
+    }
+    let file = |taken: &Taken| MediaFile { name: "clip.mp4".to_owned(), url: format!("{}.mp4", taken.clip.short()) };
+    let clips: Vec<_> = planned
+        .iter()
+        .map(|taken| Some(Clip { taken: taken.clone(), file: file(taken), others: Vec::new() }))
+        .collect();
+    let reel = Reel { film: &film, timeline: &timeline, clips: &clips, music: None };
+    fs::write(folder.join("blend.otio"), exchange::otio::write(&reel)).expect("written");
+    fs::write(folder.join("blend.edl"), exchange::edl::write(&reel).text).expect("written");
+    let otio = read_back(&folder.join("blend.otio"));
+    let children = otio["tracks"][0]["children"].as_array().expect("clips");
+    assert_eq!(otio["tracks"][0]["frames"], 312 - 21);
+    assert!(children.iter().all(|child| child["kind"] == "Transition" || child["within"] == true), "{children:?}");
+    assert_eq!(children[1]["offsets"], serde_json::json!([6, 7]));
+    assert_eq!(children[1]["type"], "SMPTE_Dissolve");
+    let edl = read_back(&folder.join("blend.edl"));
+    let children = edl["tracks"][0]["children"].as_array().expect("clips");
+    assert_eq!(edl["tracks"][0]["frames"], 312 - 21);
+    let kinds: Vec<_> = children.iter().map(|child| child["type"].as_str().unwrap_or("clip")).collect();
+    assert_eq!(kinds, ["clip", "SMPTE_Dissolve", "clip", "SMPTE_Wipe", "clip", "clip"]);
+    assert_eq!(children[1]["offsets"], serde_json::json!([0, 13]));
+}
+
+fn film_of(text: String) -> Film {
+    let source = storyboard::source("film.yaml", text.into_bytes()).expect("it is text");
+    let (board, problems) = storyboard::parse(&source);
+    let checked =
+        film::resolve(&board.expect("a storyboard"), &source, &Wish::default(), &film::Inventory::new(), problems);
+    checked.film.unwrap_or_else(|| panic!("{:?}", checked.problems))
+}
+
+#[test]
+fn shots_that_are_not_made_stand_as_long_as_planned() {
+    let seen = export(board(), "otio")
+        .ok()
+        .err_has("warning: 4 shots are not made yet and stand as long as planned")
+        .err_has("`dawn`, `climb`, `lamp` and `end`");
+    let clips = &seen.json()["tracks"]["children"][0]["children"];
+    assert_eq!(clips[0]["media_references"]["DEFAULT_MEDIA"]["OTIO_SCHEMA"], "MissingReference.1");
+    assert_eq!(clips[0]["source_range"]["duration"]["value"], 96.0);
+    kept("export-edl-not-made", &export(board(), "edl").ok().stdout);
+    kept("export-otio-not-made", &seen.stdout.lines().take(120).collect::<Vec<_>>().join("\n"));
+    assert!(export(board().args(["-q"]), "otio").ok().stderr.is_empty());
+}
+
+/// The cues of a subtitle file as ffmpeg reads them: begin and end in milliseconds, and the words.
+fn cues(file: &Path) -> Vec<(u64, u64, String)> {
+    let args = ["-v", "error", "-show_packets", "-show_data", "-of", "json"];
+    let output = Command::new("ffprobe").args(args).arg(file).output().expect("ffprobe is there");
+    let seen: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let ms = |value: &Value| (value.as_str().expect("a time").parse::<f64>().expect("seconds") * 1000.0).round() as u64;
+    let packets = seen["packets"].as_array().cloned().unwrap_or_default();
+    let text = fs::read_to_string(file).expect("it is there");
+    let blocks: Vec<&str> = text.split("\n\n").filter(|block| block.contains(" --> ")).collect();
+    assert_eq!(blocks.len(), packets.len(), "ffmpeg reads other cues:\n{text}");
+    let words = blocks
+        .iter()
+        .map(|block| block.lines().skip_while(|line| !line.contains(" --> ")).skip(1).collect::<Vec<_>>().join("\n"));
+    let packets = packets.iter().map(|packet| {
+        let from = ms(&packet["pts_time"]);
+        (from, from + ms(&packet["duration_time"]))
+    });
+    packets.zip(words).map(|((from, to), words)| (from, to, words)).collect()
+}
+
+#[test]
+fn subtitles_are_read_by_ffmpeg_at_their_times() {
+    for (to, words) in [("srt", "Light & ‹i>dark‹/i>"), ("vtt", "Light &amp; &lt;i&gt;dark&lt;/i&gt;")] {
+        let seen = export(board(), to).args(["-o", "film.sub"]).ok();
+        let file = seen.path().join(format!("film.{to}"));
+        fs::rename(seen.path().join("film.sub"), &file).expect("renamed");
+        let cues = cues(&file);
+        let voice = if to == "vtt" { "<v Mara>" } else { "" };
+        assert_eq!(cues[0], (1_500, 2_500, format!("{voice}One more night.")));
+        assert_eq!((cues.len(), cues[1].2.as_str()), (2, words));
+        assert!(cues[1].0 >= 8_000 && cues[1].1 <= 12_000, "{cues:?}");
+        assert!(!fs::read_to_string(&file).expect("there").contains('\r'));
+    }
+    export(Run::new().board("film.yaml", "storyboard: 1\nshots: [{id: a, card: A}]\n"), "srt").ok().out("");
+}
+
+#[test]
+fn chapters_are_read_by_ffmpeg() {
+    let text = BOARD.replace("Lamp room", "'a=b; #1 \\ c'");
+    let seen = export(board().board("film.yaml", &text), "chapters").args(["-o", "chapters.txt"]).ok();
+    let args = ["-v", "error", "-f", "ffmetadata", "-show_chapters", "-of", "json"];
+    let output =
+        Command::new("ffprobe").args(args).arg(seen.path().join("chapters.txt")).output().expect("ffprobe is there");
+    let found: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let chapters: Vec<_> = found["chapters"].as_array().expect("chapters").iter().collect();
+    let titles: Vec<_> = chapters.iter().map(|chapter| chapter["tags"]["title"].as_str().unwrap_or_default()).collect();
+    assert_eq!(titles, ["Pier", "a=b; #1 \\ c"]);
+    assert_eq!(chapters[1]["start_time"], "7.500000");
+    assert_eq!(chapters[1]["end_time"], "12.500000");
+}
+
+#[test]
+fn an_export_never_replaces_the_storyboard() {
+    let seen = export(board(), "otio").args(["-o", "film.yaml"]).code(2).err_has("is the storyboard or its lock");
+    assert_eq!(fs::read_to_string(seen.path().join("film.yaml")).expect("it is there"), BOARD);
+    export(board(), "avi").code(2);
+    export(board(), "srt").args(["--copy-media", "media"]).code(2).err_has("is for `otio` and `edl`");
+}
+
+/// Compares with the snapshot of that name.
+fn kept(name: &str, shown: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("snapshots/exchange");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, shown));
+}

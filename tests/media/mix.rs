@@ -1,0 +1,135 @@
+//! Music and loudness: measured in real films, with the pictures copied as ever.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use storyreel::media::Places;
+use storyreel::timeline::{Music, Timeline, Under};
+use storyreel::units::{Digest, Rate};
+
+use super::{Clip, SMALL, Studio, assert_exact_times, decoded, timeline};
+
+/// Two seconds of picture with this sound.
+fn clip(studio: &Studio, name: &str, sound: &str) -> Clip {
+    let picture = format!("-f lavfi -i testsrc2=s={SMALL}:r=24,trim=end_frame=48");
+    let coding = "-c:v libx264 -g 24 -pix_fmt yuv420p -c:a aac -ac 2 -ar 48000";
+    studio.clip(studio.make(name, &format!("{picture} -f lavfi -i {sound}:d=2 {coding}")))
+}
+
+fn speech(studio: &Studio) -> Clip {
+    clip(studio, "speech.mp4", "aevalsrc=0.3*sin(2*PI*300*t):s=48000")
+}
+
+fn silence(studio: &Studio) -> Clip {
+    clip(studio, "silence.mp4", "anullsrc=r=48000")
+}
+
+#[track_caller]
+fn film(studio: &Studio, laid: &Timeline, clips: &[Clip], music: &Path) -> std::path::PathBuf {
+    let out = studio.path("film.mp4");
+    let find = |digest: &Digest| {
+        let clip = clips.iter().find(|clip| clip.digest == *digest);
+        clip.map_or_else(|| music.to_owned(), |clip| clip.path.clone())
+    };
+    let places = Places { work: studio.dir.path(), kept: studio.kept.path(), out: &out };
+    let made = studio.wait(studio.ffmpeg.assemble(laid, find, places, |_| {})).unwrap();
+    assert_eq!(made.encoded, 0, "a picture was encoded for the sake of the sound");
+    assert_exact_times(&out, laid.frames(), Rate::FILM);
+    out
+}
+
+/// Integrated loudness and true peak, as ffmpeg's own meter sees the finished file.
+fn metered(film: &Path) -> (f64, f64) {
+    let mut ffmpeg = Command::new("ffmpeg");
+    ffmpeg.args(["-nostdin", "-nostats", "-i"]).arg(film);
+    ffmpeg.args(["-map", "0:a", "-af", "ebur128=peak=true:framelog=verbose", "-f", "null", "-"]);
+    let text = String::from_utf8_lossy(&ffmpeg.output().unwrap().stderr).into_owned();
+    let summary = text.rsplit("Summary:").next().unwrap().to_owned();
+    let number =
+        |name: &str| -> f64 { summary.split(name).nth(1).unwrap().split_whitespace().next().unwrap().parse().unwrap() };
+    (number("I:"), number("Peak:"))
+}
+
+/// The strength of a tone in a stretch of the film, from 0 to 1.
+fn tone(film: &Path, hz: f64, from: f64) -> f64 {
+    let pcm = decoded(film, "-map 0:a -af pan=mono|c0=c0 -ar 48000 -f f32le");
+    let first = (from * 48_000.0) as usize;
+    let (mut re, mut im) = (0.0, 0.0);
+    for n in 0..9600 {
+        let at = (first + n) * 4;
+        let value = f64::from(f32::from_le_bytes([pcm[at], pcm[at + 1], pcm[at + 2], pcm[at + 3]]));
+        let angle = std::f64::consts::TAU * hz * n as f64 / 48_000.0;
+        re += value * angle.cos();
+        im += value * angle.sin();
+    }
+    2.0 * re.hypot(im) / 9600.0
+}
+
+#[test]
+fn a_film_has_the_loudness_that_is_asked_for_and_no_higher_peaks() {
+    let studio = Studio::new();
+    // Mostly soft, with short bursts that a plain gain would drive far beyond full scale.
+    let bursts = "aevalsrc=0.05*sin(2*PI*700*t)+0.8*sin(2*PI*500*t)*lt(mod(t\\,1)\\,0.01):s=48000";
+    let clips = [speech(&studio), clip(&studio, "bursts.mp4", bursts)];
+    for (used, target) in [(&clips[..1], -23.0), (&clips[..], -14.0), (&clips[1..], -18.0)] {
+        let mut laid = timeline(used, SMALL, Rate::FILM);
+        laid.loudness = Some(target);
+        let out = film(&studio, &laid, used, Path::new("none"));
+        let (loudness, peak) = metered(&out);
+        assert!((loudness - f64::from(target)).abs() < 1.0, "{loudness} LUFS instead of {target}");
+        assert!(peak <= -0.9, "a true peak of {peak} dB");
+    }
+    let quiet = [silence(&studio)];
+    let mut laid = timeline(&quiet, SMALL, Rate::FILM);
+    laid.loudness = Some(-14.0);
+    film(&studio, &laid, &quiet, Path::new("none"));
+}
+
+#[test]
+fn music_is_cut_repeated_faded_and_goes_down_under_sound() {
+    let studio = Studio::new();
+    // A second of nothing, a second of 1 kHz, a second of 2 kHz, a second of nothing.
+    let sound = "aevalsrc=0.4*sin(2*PI*1000*t)*between(t\\,1\\,2)+0.4*sin(2*PI*2000*t)*between(t\\,2\\,3):s=44100:d=4";
+    let music = studio.make("score.flac", &format!("-f lavfi -i {sound}"));
+    let clips = [silence(&studio), speech(&studio), silence(&studio), silence(&studio)];
+    let mut laid = timeline(&clips, SMALL, Rate::FILM);
+    laid.music = Some(Music {
+        file: Digest::of(b"music"),
+        gain_db: -6.0,
+        under: Under::Duck,
+        fade_in: 24,
+        fade_out: 24,
+        from: Duration::from_secs(1),
+        to: Some(Duration::from_secs(3)),
+        repeat: true,
+    });
+    let out = film(&studio, &laid, &clips, &music);
+    // 0.4 at one channel, half of it by the gain; what is mono stays as strong on both sides to within 3 dB.
+    let full = tone(&out, 2000.0, 1.4);
+    assert!((0.13..0.22).contains(&full), "{full}");
+    let fading = tone(&out, 1000.0, 0.4) / full;
+    assert!((0.4..0.6).contains(&fading), "half-way into the fade it is at {fading}");
+    let under = (tone(&out, 1000.0, 2.5) / full, tone(&out, 2000.0, 3.5) / full);
+    assert!((0.22..0.28).contains(&under.0) && (0.22..0.28).contains(&under.1), "{under:?} under speech");
+    assert!((tone(&out, 300.0, 2.5) / 0.3 - 1.0).abs() < 0.35, "the speech itself changed");
+    assert!((tone(&out, 2000.0, 5.5) / full - 1.0).abs() < 0.1, "it did not come back, or did not repeat");
+    assert!(tone(&out, 2000.0, 7.75) / full < 0.3, "it does not fade out");
+}
+
+#[test]
+fn music_alone_gives_a_silent_film_its_sound() {
+    let studio = Studio::new();
+    let music = studio.make("score.wav", "-f lavfi -i sine=f=800:d=1");
+    let clips = [studio.painted("mute.mp4", 48, 3, None)];
+    let mut laid = timeline(&clips, SMALL, Rate::FILM);
+    assert_eq!(laid.sound, None);
+    laid.sound = Some(storyreel::timeline::SoundFormat { rate: 48_000, channels: 2 });
+    let none = Duration::ZERO;
+    let file = Digest::of(b"music");
+    let music_only =
+        Music { file, gain_db: 0.0, under: Under::Stay, fade_in: 0, fade_out: 0, from: none, to: None, repeat: false };
+    laid.music = Some(music_only);
+    let out = film(&studio, &laid, &clips, &music);
+    assert!(tone(&out, 800.0, 0.4) > 0.05 && tone(&out, 800.0, 1.5) < 0.001);
+}

@@ -1,0 +1,126 @@
+//! Seams of real clips: found by measurement, mended in the film, and nothing else touched.
+
+use storyreel::timeline::seam::{Finding, Mend, REACH, Side, judge};
+use storyreel::timeline::{Join, Piece, Seam, lay};
+use storyreel::units::{Rate, Size};
+
+use super::{Clip, Studio, assert_exact_times, decoded};
+
+const SIZE: Size = Size::new(160, 96);
+
+/// A pattern that moves three pixels a frame from frame `first` on, brighter by `light` levels. `pace` is how far it
+/// is at frame N, in frames.
+fn moving(studio: &Studio, name: &str, (frames, light): (u32, u32), pace: &str) -> Clip {
+    let luma = format!("{}+50*sin((X+3*({pace}))/9)+30*sin(Y/7)", 110 + light);
+    let picture = format!("-f lavfi -i nullsrc=s={SIZE}:r=24,geq=lum={}:cb=128:cr=128", luma.replace(',', "\\,"));
+    let sound = format!("-f lavfi -i sine=f=440:d={}", f64::from(frames) / 24.0);
+    let coding = "-c:v libx264 -crf 14 -g 24 -pix_fmt yuv420p -c:a aac -ac 2 -ar 48000";
+    studio.clip(studio.make(name, &format!("{picture} {sound} -frames:v {frames} {coding}")))
+}
+
+fn found(studio: &Studio, clips: &[Clip; 2], seam: Seam) -> Finding {
+    let frames = clips[0].facts.video.frames;
+    let thumbs = |clip: &Clip, range| studio.wait(studio.ffmpeg.thumbs(&clip.path, Rate::FILM, range)).unwrap();
+    let (tail, head) = (thumbs(&clips[0], frames - REACH..frames), thumbs(&clips[1], 0..REACH));
+    judge(Side(&tail), Side(&head), seam, Rate::FILM).unwrap()
+}
+
+/// The film of two clips with the seam between them mended, its luma frame by frame, and how many frames were encoded.
+fn mended(studio: &Studio, clips: &[Clip; 2], finding: &Finding) -> (Vec<Vec<u8>>, u64) {
+    let mend = finding.mend;
+    let piece = |n: usize, trim, grade| Piece {
+        shot: format!("s{n}").parse().unwrap(),
+        clip: clips[n].digest,
+        facts: clips[n].facts.clone(),
+        join: Join::Chained { seam: Seam::Auto },
+        trim,
+        grade,
+    };
+    let pieces = vec![piece(0, (0, mend.drop_before), None), piece(1, (mend.drop_after, 0), mend.grade)];
+    let laid = lay("A chain", SIZE, Rate::FILM, pieces).unwrap();
+    let film = studio.path("film.mp4");
+    let made = studio.assemble(&laid, clips, &film).unwrap();
+    assert_exact_times(&film, laid.frames(), Rate::FILM);
+    let pixels = decoded(&film, "-map 0:v -vf extractplanes=y -f rawvideo");
+    let frame = (SIZE.width * SIZE.height) as usize;
+    (pixels.chunks(frame).map(<[u8]>::to_vec).collect(), made.encoded)
+}
+
+fn mean(frame: &[u8]) -> f64 {
+    frame.iter().map(|byte| f64::from(*byte)).sum::<f64>() / frame.len() as f64
+}
+
+/// How much each frame differs from the one before, overall brightness aside.
+fn speeds(frames: &[Vec<u8>]) -> Vec<f64> {
+    let speed = |pair: &[Vec<u8>]| {
+        let shift = mean(&pair[1]) - mean(&pair[0]);
+        let apart = pair[0].iter().zip(&pair[1]).map(|(a, b)| (f64::from(*b) - f64::from(*a) - shift).abs());
+        apart.sum::<f64>() / pair[0].len() as f64
+    };
+    frames.windows(2).map(speed).collect()
+}
+
+#[test]
+fn the_doubled_frame_of_a_chain_is_found_and_gone_without_encoding() {
+    let studio = Studio::new();
+    let clips = [moving(&studio, "a.mp4", (72, 0), "N"), moving(&studio, "b.mp4", (72, 0), "N+71")];
+    let finding = found(&studio, &clips, Seam::Auto);
+    assert_eq!((finding.duplicates, finding.mend.drop_before, finding.mend.drop_after), (1, 1, 0), "{finding:?}");
+    assert_eq!(finding.mend.grade, None);
+    assert!(finding.after.total > finding.before.total + 10.0, "{finding:?}");
+    let (frames, encoded) = mended(&studio, &clips, &finding);
+    assert_eq!(frames.len(), 143);
+    assert!(encoded <= 4, "{encoded} frames were encoded to leave one out");
+    let speeds = speeds(&frames);
+    let usual = speeds[20];
+    assert!(speeds.iter().all(|speed| (usual * 0.7..usual * 1.4).contains(speed)), "{speeds:?}");
+}
+
+#[test]
+fn a_stop_and_a_start_leave_the_film() {
+    let studio = Studio::new();
+    // The last three frames of the one and the first three of the other creep.
+    let clips = [
+        moving(&studio, "a.mp4", (72, 0), "min(N,68)+0.2*max(0,N-68)"),
+        moving(&studio, "b.mp4", (72, 0), "68.6+0.2*min(N,3)+max(0,N-3)"),
+    ];
+    let finding = found(&studio, &clips, Seam::Auto);
+    let (kept, _) = mended(&studio, &clips, &Finding { mend: Mend::default(), ..finding.clone() });
+    let (frames, _) = mended(&studio, &clips, &finding);
+    let slow = |frames: &[Vec<u8>]| {
+        let speeds = speeds(frames);
+        speeds.iter().filter(|speed| **speed < speeds[20] / 2.0).count()
+    };
+    assert!(slow(&kept) >= 6 && slow(&frames) <= 1, "{} of {}: {finding:?}", slow(&frames), slow(&kept));
+    assert!(kept.len() - frames.len() <= 8, "more was trimmed than the limit allows");
+    assert!(speeds(&frames).iter().all(|speed| *speed < 2.0 * speeds(&frames)[20]), "the film jumps");
+}
+
+#[test]
+fn a_step_in_brightness_is_faded_out_over_a_second() {
+    let studio = Studio::new();
+    let clips = [moving(&studio, "a.mp4", (72, 0), "N"), moving(&studio, "b.mp4", (72, 8), "N+71")];
+    let finding = found(&studio, &clips, Seam::Auto);
+    let (kept, _) = mended(&studio, &clips, &Finding { mend: Mend::default(), ..finding.clone() });
+    let (frames, encoded) = mended(&studio, &clips, &finding);
+    let largest = |frames: &[Vec<u8>]| {
+        let means: Vec<f64> = frames.iter().map(|frame| mean(frame)).collect();
+        means.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f64::max)
+    };
+    // The pattern itself makes the mean waver from frame to frame.
+    assert!(largest(&kept) > 6.5 && largest(&frames) < 2.5, "{} and {}", largest(&kept), largest(&frames));
+    assert!(encoded <= 28, "{encoded} frames were encoded for a second of correction");
+    // A second later the clip is as it came.
+    let far = |frames: &[Vec<u8>]| mean(&frames[frames.len() - 20]);
+    assert!((far(&kept) - far(&frames)).abs() < 0.01);
+}
+
+#[test]
+fn two_scenes_are_left_as_they_are() {
+    let studio = Studio::new();
+    let clips = [moving(&studio, "a.mp4", (48, 0), "N"), moving(&studio, "b.mp4", (48, 30), "N+200")];
+    for seam in [Seam::Auto, Seam::Trim] {
+        let mend = found(&studio, &clips, seam).mend;
+        assert_eq!((mend.drop_before, mend.drop_after, mend.grade), (0, 0, None));
+    }
+}

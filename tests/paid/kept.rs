@@ -1,0 +1,222 @@
+//! What is paid is kept: fetched wherever it was ordered, shared by all who want it, and never handed on damaged.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+
+use storyreel::lock::{Lock, Taken};
+use storyreel::store::Store;
+use storyreel::units::Digest;
+
+use super::crash::{Made, killed, project, records, settings, side_by_side};
+use super::{board, render, served};
+use crate::service::{Call, Fault, Loopback, Pick};
+use crate::support::{Run, Seen};
+
+fn chain() -> String {
+    board(
+        "ark",
+        "  - {id: one, prompt: Boat one, provider: ark, return_last_frame: true}\n  \
+         - {id: two, prompt: Boat two, provider: ark}\n",
+    )
+}
+
+fn orders(service: &Loopback) -> usize {
+    service.ledger().requests().iter().filter(|request| request.method == "POST").count()
+}
+
+fn taken(project: &Path, shot: &str) -> Taken {
+    let text = fs::read_to_string(project.join("film.lock.yaml")).expect("the lock is there");
+    Lock::read(&text).expect("it is a lock").shots[&shot.parse().expect("a good id")].clone()
+}
+
+/// Changes a byte in the middle of an object; its size stays.
+fn damage(project: &Path, digest: &Digest) -> PathBuf {
+    let path = Store::at(project.join(".storyreel")).object(digest);
+    let mut bytes = fs::read(&path).expect("it is there");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0xff;
+    fs::remove_file(&path).expect("removed");
+    fs::write(&path, bytes).expect("written");
+    path
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("made");
+    for entry in fs::read_dir(from).expect("listed").flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).expect("copied");
+        }
+    }
+}
+
+fn started(run: &Run) -> Child {
+    let mut command = run.command();
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program was built")
+}
+
+#[test]
+fn two_processes_that_want_the_same_shots_pay_once() {
+    let shots = "  - {id: one, prompt: Boat one, provider: ark, return_last_frame: true}\n  \
+                 - {id: two, prompt: Boat two, provider: ark}\n  - {id: alone, prompt: Boat alone, provider: ark}\n";
+    let text = board("ark", shots);
+    side_by_side(0..8, |round| {
+        let service = Loopback::start(settings());
+        let seen = project(&text);
+        // In one half of the rounds the same film, in the other another one with the same shots.
+        let other = if round % 2 == 0 { "film.yaml" } else { "other.yaml" };
+        fs::write(seen.path().join("other.yaml"), text.replace("title: Paid", "title: Other")).expect("written");
+        let run = |file: &str| served(seen.again(), &service).args(["render", file, "--yes"]);
+        let mut racers = [started(&run("film.yaml")), started(&run(other))];
+        let codes: Vec<Option<i32>> = racers.iter_mut().map(|one| one.wait().expect("it ends").code()).collect();
+        assert_eq!(codes, [Some(0), Some(0)], "round {round}");
+        let ledger = service.ledger();
+        assert_eq!(ledger.tasks().len(), 3, "round {round}: billed once each");
+        let film = other.replace("yaml", "mp4");
+        assert!(seen.path().join("out/film.mp4").exists() && seen.path().join("out").join(film).exists());
+    });
+}
+
+#[test]
+fn who_waits_for_a_process_that_dies_before_it_orders_is_not_left_in_doubt() {
+    // The first order is under way for ever, so that the other process waits for it; then the first one dies.
+    let late = Fault::Slow(std::time::Duration::from_mins(5));
+    let service = Loopback::start(settings().fault(Call::Submit, Pick::Nth(1), late));
+    let seen = project(&board("ark", "  - {id: lamp, prompt: A lamp, provider: ark}\n"));
+    let mut first = started(&render(seen.again(), &service));
+    while service.ledger().tasks().is_empty() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let run = render(seen.again(), &service);
+    let mut second = started(&run);
+    while records(seen.path()) < 2 {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    first.kill().expect("it is ours");
+    first.wait().expect("it ends");
+    second.wait().expect("it ends");
+    render(seen.again(), &service).ok();
+    assert_eq!(service.ledger().tasks().len(), 1);
+}
+
+#[test]
+fn recover_fetches_what_was_paid_and_orders_nothing() {
+    let service = Loopback::start(settings());
+    let seen = project(&chain());
+    let run = render(seen.again(), &service);
+    assert!(killed(&run, || records(seen.path()) >= 3), "it was submitted");
+    let left = seen.again().args(["status"]).ok().out_has("one").out_has("to be fetched").out_has(" d ");
+    left.out_has("`storyreel recover` fetches what is paid");
+    let json = seen.again().args(["status", "--format", "json"]).ok().json();
+    let seconds = json["unfinished"][0]["seconds_left"].as_u64().expect("it is known");
+    assert!((6 * 86_400..=7 * 86_400).contains(&seconds), "{seconds}");
+    let before = orders(&service);
+    served(seen.again(), &service).args(["recover", "film.yaml"]).ok().err_has("one: fetched, ");
+    served(seen.again(), &service).args(["recover"]).ok().err_has("nothing is to be fetched");
+    assert_eq!((orders(&service), before), (1, 1), "recover never orders");
+    seen.again().args(["store", "verify"]).ok();
+    render(seen.again(), &service).ok();
+    let ledger = service.ledger();
+    assert_eq!((ledger.billed_for("Boat one"), ledger.billed_for("Boat two"), ledger.tasks().len()), (1, 1, 2));
+    let handed = ledger.task("Boat two").input("first_frame").sha256.clone();
+    assert_eq!(handed, ledger.task("Boat one").frame_served, "the chain goes on from the very frame");
+}
+
+#[test]
+fn what_was_ordered_is_fetched_from_its_owner_whatever_the_storyboard_names_now() {
+    let shot = |provider: &str| board(provider, &format!("  - {{id: lamp, prompt: A lamp, provider: {provider}}}\n"));
+    let service = Loopback::start(settings());
+    let seen = project(&shot("cometapi"));
+    assert!(killed(&render(seen.again(), &service), || records(seen.path()) >= 3), "it was submitted");
+    fs::write(seen.path().join("film.yaml"), shot("ark")).expect("written");
+    render(seen.again(), &service).ok().err_has("lamp: fetched, ");
+    let ledger = service.ledger();
+    let at: Vec<&str> = ledger.tasks().iter().map(|task| task.service).collect();
+    assert_eq!(at, ["cometapi", "ark"], "the old one is not ordered again");
+    assert!(ledger.tasks().iter().all(|task| task.downloads > 0), "both are fetched");
+    fs::write(seen.path().join("film.yaml"), shot("cometapi")).expect("written");
+    render(seen.again(), &service).ok();
+    assert_eq!(service.ledger().tasks().len(), 2, "what was fetched is there when it is wanted again");
+}
+
+#[test]
+fn a_fresh_clone_with_a_copied_store_gives_the_same_film_to_the_byte() {
+    let service = Loopback::start(settings());
+    let seen = render(project(&chain()).again(), &service).ok();
+    let made = Made::of(seen.path());
+    let sent = service.ledger().requests().len();
+    let clone = project(&chain());
+    let locked = || clone.again().args(["render", "film.yaml", "--locked"]);
+    fs::copy(seen.path().join("film.lock.yaml"), clone.path().join("film.lock.yaml")).expect("copied");
+    locked().code(4).err_has("one: ").err_has("2 shots would have to be made");
+    copy(&seen.path().join(".storyreel"), &clone.path().join(".storyreel"));
+    for _ in 0..2 {
+        locked().ok();
+        assert_eq!(Made::of(clone.path()), made);
+        fs::remove_file(clone.path().join("out/film.mp4")).expect("removed");
+    }
+    fs::remove_file(clone.path().join("film.lock.yaml")).expect("removed");
+    clone.again().args(["lock", "rebuild", "film.yaml"]).ok().err_has("2 of 2 shots");
+    locked().ok();
+    assert_eq!(Made::of(clone.path()), made);
+    // Without its lock a project still pays for nothing that is in the store.
+    fs::remove_file(seen.path().join("film.lock.yaml")).expect("removed");
+    render(seen.again(), &service).ok();
+    assert_eq!(service.ledger().requests().len(), sent, "nobody was asked for anything");
+}
+
+#[test]
+fn a_damaged_clip_becomes_no_part_of_a_film() {
+    let service = Loopback::start(settings());
+    let seen = render(project(&chain()).again(), &service).ok();
+    let made = Made::of(seen.path());
+    let film = seen.path().join("out/film.mp4");
+    let whole = fs::read(&film).expect("it is there");
+    let path = damage(seen.path(), &taken(seen.path(), "two").clip);
+    // What stands is left alone, and what would be made of it is not made.
+    render(seen.again(), &service).ok();
+    fs::remove_file(&film).expect("removed");
+    render(seen.again(), &service).code(6).out_has("is damaged");
+    assert!(!film.exists());
+    seen.again().args(["store", "verify"]).code(1).err_has("1 of ");
+    let before = orders(&service);
+    fs::remove_file(path).expect("removed");
+    render(seen.again(), &service).ok();
+    assert_eq!(orders(&service), before, "it is fetched again, for nothing");
+    assert_eq!(Made::of(seen.path()), made);
+    assert!(fs::read(&film).expect("it is there") == whole);
+}
+
+#[test]
+fn a_damaged_clip_is_handed_on_to_no_service() {
+    let service = Loopback::start(settings());
+    let seen = project(&chain());
+    served(seen.again(), &service).args(["render", "film.yaml", "--yes", "--only", "one"]).ok();
+    let one = taken(seen.path(), "one");
+    let frame = one.last_frame.expect("it is handed on");
+    let whole = fs::read(Store::at(seen.path().join(".storyreel")).object(&frame)).expect("it is there");
+    damage(seen.path(), &frame);
+    let clip = damage(seen.path(), &one.clip);
+    render(seen.again(), &service).code(5).out_has("is damaged");
+    assert_eq!(service.ledger().tasks().len(), 1, "nothing was ordered on top of it");
+    fs::remove_file(clip).expect("removed");
+    render(seen.again(), &service).ok();
+    let ledger = service.ledger();
+    assert_eq!((ledger.billed_for("Boat one"), ledger.billed_for("Boat two")), (1, 1));
+    assert_eq!(ledger.task("Boat two").input("first_frame").sha256, Some(crate::service::sha256(&whole)));
+}
+
+#[test]
+fn a_clip_that_is_gone_here_and_there_is_not_bought_again_in_silence() {
+    let service = Loopback::start(settings());
+    let seen: Seen = render(project(&chain()).again(), &service).ok();
+    let clip = Store::at(seen.path().join(".storyreel")).object(&taken(seen.path(), "two").clip);
+    fs::remove_file(clip).expect("removed");
+    service.fault(Call::Poll, Pick::Every, Fault::Refused(404, "ResourceNotFound"));
+    let before = orders(&service);
+    render(seen.again(), &service).code(5).err_has("two");
+    assert_eq!(orders(&service), before);
+}

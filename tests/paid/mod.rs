@@ -1,0 +1,124 @@
+//! Paid renders by the built program, against the services on this machine.
+
+mod asks;
+mod chains;
+mod crash;
+mod faults;
+mod kept;
+mod keys;
+mod limits;
+mod money;
+mod same;
+mod stops;
+mod storm;
+mod unclear;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::Value;
+
+use crate::service::{Ledger, Loopback, Seen as Asked};
+use crate::support::{Run, Seen};
+
+/// What every key of the services on this machine begins with.
+const KEYS: &str = "loopback-key-of-";
+
+/// Small clips, looked at every second.
+fn board(provider: &str, shots: &str) -> String {
+    with_settings(&format!("{provider}: {LOOKS}"), shots)
+}
+
+/// How often tasks are looked at in tests; one that hangs fails after a while.
+const LOOKS: &str = "{poll: {initial: 1, max: 1}, deadline: 120}";
+
+/// Small clips, with these settings of providers.
+fn with_settings(providers: &str, shots: &str) -> String {
+    let model = "defaults: {resolution: 480p, duration: 4}";
+    format!("storyboard: 1\ntitle: Paid\n{model}\nproviders: {{{providers}}}\nshots:\n{shots}")
+}
+
+/// A run that finds every service on this machine, with its keys.
+fn served(run: Run, service: &Loopback) -> Run {
+    service.env().into_iter().fold(run, |run, (name, value)| run.env(&name, value))
+}
+
+/// A render that spends without asking.
+fn render(run: Run, service: &Loopback) -> Run {
+    served(run, service).args(["render", "film.yaml", "--yes", "--progress", "json"])
+}
+
+/// What the run said, event by event.
+#[track_caller]
+fn events(seen: &Seen) -> Vec<Value> {
+    let lines = seen.stdout.lines();
+    lines.map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in\n{line}"))).collect()
+}
+
+/// The events of one kind.
+#[track_caller]
+fn told(seen: &Seen, event: &str) -> Vec<Value> {
+    events(seen).into_iter().filter(|line| line["event"] == event).collect()
+}
+
+/// The clips that the run ended with, by shot.
+#[track_caller]
+fn clips(seen: &Seen) -> BTreeMap<String, String> {
+    let text = |value: &Value| value.as_str().expect("it is text").to_owned();
+    told(seen, "shot_stored").iter().map(|line| (text(&line["shot"]), text(&line["clip"]))).collect()
+}
+
+/// The orders that a service was sent, refused and lost ones, too.
+fn orders<'a>(ledger: &'a Ledger, service: &str) -> Vec<&'a Asked> {
+    let paths = ["/contents/generations/tasks", "/v1/videos", "/model/generateVideo", "/video/generate"];
+    let order = |asked: &&Asked| {
+        asked.service == service && asked.method == "POST" && paths.iter().any(|path| asked.path.ends_with(path))
+    };
+    ledger.requests().iter().filter(order).collect()
+}
+
+/// Insists that no key is in what was said or in any file of the project.
+#[track_caller]
+fn keeps_keys(seen: &Seen) {
+    seen.clone().says_nothing_of(KEYS);
+    let mut files = 0;
+    walk(seen.path(), &mut |path| {
+        files += 1;
+        let bytes = fs::read(path).expect("the folder is ours");
+        let found = bytes.windows(KEYS.len()).any(|part| part == KEYS.as_bytes());
+        assert!(!found, "a key is in {}", path.display());
+    });
+    assert!(files > 1, "there is more than the storyboard");
+}
+
+fn walk(folder: &Path, each: &mut dyn FnMut(&Path)) {
+    for entry in fs::read_dir(folder).expect("the folder is ours") {
+        let entry = entry.expect("it can be listed");
+        let kind = entry.file_type().expect("it can be listed");
+        if kind.is_dir() {
+            walk(&entry.path(), each);
+        } else if kind.is_file() {
+            each(&entry.path());
+        }
+    }
+}
+
+/// Checks all cases, a dozen side by side: most of their time is pauses.
+fn side_by_side<C: Sync>(cases: &[C], check: impl Fn(&C) + Sync) {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+            check(case);
+        }
+    };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..12).map(|_| scope.spawn(work)).collect();
+        // All are waited for before the first that failed is told.
+        let ended: Vec<_> = workers.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
+        if let Some(Err(why)) = ended.into_iter().find(Result::is_err) {
+            std::panic::resume_unwind(why);
+        }
+    });
+}

@@ -1,0 +1,160 @@
+//! What may be spent: the limit, the budget, and the user's word.
+
+use std::process::{Command, Stdio};
+
+use super::crash::{project, settings};
+use super::{board, render, served};
+use crate::service::{Call, Fault, Loopback, Pick};
+use crate::support::{Run, Seen};
+
+/// Two shots of 4 s that cost 0.32 USD each.
+fn two() -> String {
+    board(
+        "cometapi",
+        "  - {id: one, prompt: Boat one, provider: cometapi}\n  - {id: two, prompt: Boat two, provider: cometapi}\n",
+    )
+}
+
+fn limited(seen: &Seen, service: &Loopback, limits: &[&str]) -> Run {
+    let flags = limits.iter().flat_map(|limit| ["--max-cost", limit]);
+    served(seen.again(), service).args(["render", "film.yaml", "--progress", "plain"]).args(flags)
+}
+
+fn sent(service: &Loopback) -> usize {
+    service.ledger().requests().len()
+}
+
+#[test]
+fn a_limit_below_the_plan_sends_nothing() {
+    let service = Loopback::start(settings());
+    let seen = project(&two());
+    for limit in ["0", "0.63", "0.63USD"] {
+        limited(&seen, &service, &[limit]).code(4).err_has("the run would cost at least 0.64 USD");
+    }
+    limited(&seen, &service, &["100CNY"]).run();
+    assert_eq!(sent(&service), 0);
+    limited(&seen, &service, &["0.64"]).ok();
+    assert_eq!(service.ledger().billed().len(), 2);
+}
+
+#[test]
+fn a_budget_holds_whatever_the_command_line_says() {
+    let service = Loopback::start(settings());
+    let seen = project(&format!("{}budget: {{max: 0.5, currency: USD}}\n", two()));
+    served(seen.again(), &service).args(["render", "film.yaml", "--yes"]).code(4).err_has("the limit of 0.50 USD");
+    assert_eq!(sent(&service), 0);
+    served(seen.again(), &service).args(["render", "film.yaml", "--yes", "--only", "one"]).ok();
+    assert_eq!(service.ledger().billed().len(), 1);
+}
+
+#[test]
+fn what_no_longer_fits_is_not_sent_and_what_was_done_is_said() {
+    // The length is left to the model, so that the price is a range, and the first clip takes most of it.
+    let shots = "  - {id: one, prompt: Boat one, provider: ark, duration: -1}\n  \
+                 - {id: two, prompt: Boat two, provider: ark, duration: -1}\n";
+    let text = board("ark", shots).replace("poll:", "max_in_flight: 1, poll:");
+    let service = Loopback::start(settings());
+    let seen = project(&text);
+    let plan = served(seen.again(), &service).args(["plan", "film.yaml", "--format", "json"]).ok().json();
+    let most: f64 = plan["shots"][0]["estimate"]["cost_high"].as_str().expect("a price").parse().expect("a number");
+    let run = limited(&seen, &service, &[&format!("{most:.2}CNY")]).code(5);
+    assert_eq!(service.ledger().tasks().len(), 1, "{}", run.stderr);
+    run.err_has("two").err_has("of the limit of").err_has("not made: `two`");
+}
+
+#[test]
+fn a_price_that_is_unknown_fits_no_limit() {
+    let shots = "  - {id: lamp, prompt: A lamp, provider: openai-video, model: seedance-2.0}\n";
+    let service = Loopback::start(settings());
+    let seen = project(&board("openai-video", shots));
+    limited(&seen, &service, &["100USD"]).code(5).err_has("its price is unknown");
+    assert_eq!(sent(&service), 0);
+    render(seen.again(), &service).ok();
+}
+
+#[test]
+fn currencies_stay_apart() {
+    let shots =
+        "  - {id: here, prompt: Boat one, provider: ark}\n  - {id: there, prompt: Boat two, provider: cometapi}\n";
+    let service = Loopback::start(settings());
+    let both = "ark: {poll: {initial: 1, max: 1}}, cometapi: {poll: {initial: 1, max: 1}}";
+    let seen = project(&board("ark", shots).replace("ark: {poll: {initial: 1, max: 1}}", both));
+    limited(&seen, &service, &["25"]).code(2).err_has("several currencies");
+    limited(&seen, &service, &["100CNY", "0.1USD"]).code(4).err_has("0.10 USD");
+    assert_eq!(sent(&service), 0);
+    // A limit in one currency allows nothing in another.
+    limited(&seen, &service, &["100USD"]).code(5).err_has("its price is in CNY, for which no limit is set");
+    assert_eq!((service.ledger().billed_for("Boat one"), service.ledger().billed_for("Boat two")), (0, 1));
+    limited(&seen, &service, &["100CNY", "1USD"]).ok();
+    assert_eq!(service.ledger().billed().len(), 2);
+}
+
+#[test]
+fn where_nobody_can_be_asked_nothing_is_sent() {
+    let service = Loopback::start(settings());
+    let seen = project(&two());
+    let refused = served(seen.again(), &service).args(["render", "film.yaml"]).stdin("y\n").code(4);
+    refused.err_has("2 shots to be rendered: costs 0.64").err_has("`--yes`");
+    assert_eq!(sent(&service), 0);
+}
+
+/// Runs the program on a terminal, where `answer` is typed.
+#[cfg(target_os = "linux")]
+fn on_a_terminal(run: &Run, answer: &str) -> (Option<i32>, String) {
+    use std::io::Write as _;
+    let plain = run.command();
+    let words: Vec<String> = std::iter::once(plain.get_program())
+        .chain(plain.get_args())
+        .map(|word| format!("'{}'", word.to_str().expect("plain words")))
+        .collect();
+    let mut command = Command::new("script");
+    command.args(["-q", "-e", "-c", &words.join(" "), "/dev/null"]).env_clear();
+    command.current_dir(run.path()).envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("`script` is part of every Linux");
+    let mut stdin = child.stdin.take().expect("it is piped");
+    stdin.write_all(answer.as_bytes()).expect("it listens");
+    let output = child.wait_with_output().expect("it ends");
+    drop(stdin);
+    (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn on_a_terminal_the_sum_is_shown_and_a_no_sends_nothing() {
+    let service = Loopback::start(settings());
+    let seen = project(&two());
+    let run = || served(seen.again(), &service).args(["render", "film.yaml", "--progress", "plain"]);
+    for no in ["n\n", "\n", "what\n"] {
+        let (code, said) = on_a_terminal(&run(), no);
+        assert_eq!(code, Some(4), "{said}");
+        assert!(said.contains("2 shots to be rendered: costs 0.64") && said.contains("Spend it? [y/N]"), "{said}");
+        assert_eq!(sent(&service), 0);
+    }
+    let (code, said) = on_a_terminal(&run(), "y\n");
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(service.ledger().billed().len(), 2);
+}
+
+#[test]
+fn what_costs_nothing_is_not_reserved_for_ever() {
+    // The first order is turned away without charge; its money is free for the next try.
+    let service = Loopback::start(settings().fault(Call::Submit, Pick::Nth(1), Fault::RateLimited(Some(1))));
+    let seen = project(&two());
+    limited(&seen, &service, &["0.64"]).ok();
+    assert_eq!(service.ledger().billed().len(), 2);
+}
+
+#[test]
+fn a_saved_plan_is_carried_out_or_refused_with_what_changed() {
+    let service = Loopback::start(settings());
+    let text = board("ark", "  - {id: one, prompt: Boat one, provider: ark}\n");
+    let run = served(Run::new().board("film.yaml", &text), &service);
+    let seen = run.args(["plan", "film.yaml", "--out", "film.plan"]).ok();
+    let planned = || served(seen.again(), &service).args(["render", "film.yaml", "--plan", "film.plan", "--yes"]);
+    planned().board("film.yaml", &text.replace("Boat one", "Boat two")).code(4).err_has("nothing was ordered");
+    assert!(service.ledger().tasks().is_empty());
+    planned().board("film.yaml", &text).ok();
+    assert_eq!(service.ledger().billed().len(), 1);
+    planned().code(4).err_has("no longer says what would be done");
+}

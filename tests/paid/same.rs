@@ -1,0 +1,74 @@
+//! What a plan says is what is reserved, and what is billed.
+
+use std::fs;
+
+use super::{board, events, render, served};
+use crate::service::{Loopback, Pace, Settings};
+use crate::support::{Run, Seen};
+
+/// A sequence that looks random and is the same each time (Knuth's MMIX constants).
+struct Dice(u64);
+
+impl Dice {
+    fn of<T: Copy>(&mut self, faces: &[T]) -> T {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        faces[(self.0 >> 33) as usize % faces.len()]
+    }
+}
+
+/// A storyboard of one to three shots of any kind that has no video among its inputs.
+fn any(dice: &mut Dice, provider: &str) -> String {
+    let shots = dice.of(&[1, 2, 3]);
+    let shot = |n: usize| {
+        let model = dice.of(&["seedance-2.0", "seedance-2.0-fast", "seedance-2.0-mini", "seedance-2.5"]);
+        let (seconds, audio) = (dice.of(&[4, 5, 7]), dice.of(&[true, false]));
+        let (ratio, hands_on) = (dice.of(&["16:9", "1:1", "9:16"]), dice.of(&[true, false]));
+        format!(
+            "  - {{id: s{n}, prompt: Shot {n}, provider: {provider}, model: {model}, duration: {seconds}, audio: {audio}, \
+             ratio: \"{ratio}\", return_last_frame: {hands_on}}}\n"
+        )
+    };
+    board(provider, &(0..shots).map(shot).collect::<Vec<_>>().concat())
+}
+
+/// The values of a field in every journal of a project, summed by their digits before the currency.
+fn reserved(seen: &Seen) -> (u64, u64) {
+    let mut sums = (0, 0);
+    for file in fs::read_dir(seen.path().join(".storyreel/journal")).expect("a journal").flatten() {
+        for line in
+            fs::read_to_string(file.path()).expect("text").lines().filter(|line| line.contains("\"submitting\""))
+        {
+            let record: serde_json::Value = serde_json::from_str(&line[line.find('{').expect("JSON")..]).expect("JSON");
+            sums.0 += record["tokens"].as_u64().expect("tokens");
+            sums.1 += micros(record["estimate"].as_str().expect("an estimate").split(' ').next().expect("an amount"));
+        }
+    }
+    sums
+}
+
+fn micros(amount: &str) -> u64 {
+    storyreel::money::micros(amount).expect("an amount")
+}
+
+#[test]
+fn plan_reservation_and_bill_are_equal_to_the_token() {
+    let mut dice = Dice(5);
+    for (round, provider) in ["ark", "byteplus", "ark", "byteplus", "ark", "byteplus"].into_iter().enumerate() {
+        let service = Loopback::start(Settings::new().pace(Pace::Looks { queued: 0, running: 0 }));
+        let text = any(&mut dice, provider);
+        let seen =
+            served(Run::new().board("film.yaml", &text), &service).args(["plan", "film.yaml", "--format", "json"]).ok();
+        let plan = seen.json();
+        let cost = &plan["totals"]["cost"][0];
+        assert_eq!((&cost["low"], &plan["totals"]["unknown_price"]), (&cost["high"], &0.into()), "{round}: {text}");
+        let planned =
+            (plan["totals"]["tokens"].as_u64().expect("tokens"), micros(cost["high"].as_str().expect("text")));
+        let seen = render(seen.again(), &service).ok();
+        assert_eq!(reserved(&seen), planned, "{round}: what is reserved is what was planned\n{text}");
+        let billed: u64 = service.ledger().billed().iter().map(|task| task.tokens).sum();
+        assert_eq!(billed, planned.0, "{round}: what is billed is what was planned\n{text}");
+        let ended = events(&seen);
+        let paid = &ended.last().expect("an event")["paid"][0];
+        assert_eq!((&paid["billed"], &paid["estimated"]), (&cost["high"], &cost["high"]), "{round}\n{text}");
+    }
+}

@@ -1,0 +1,255 @@
+//! Screenplays that become storyboards.
+
+use std::fs;
+
+use proptest::prelude::*;
+use storyreel::film::{self, Inventory, Wish};
+use storyreel::graph;
+use storyreel::screenplay::{self, Kind, Speech};
+use storyreel::storyboard;
+use storyreel::text::{Problem, Severity};
+
+use crate::support::Run;
+
+/// Uses nearly all of the format.
+const KEEPER: &str = r"Title:
+    _**THE KEEPER**_
+Credit: Written by
+Author: Ann Author
+Draft date: 1/2/2026
+
+FADE IN:
+
+# Act One
+
+= Mara finds the lamp.
+
+EXT. HARBOUR - DUSK #1#
+
+Fog over the water. MARA, sixties, in a yellow oilskin, walks along the pier. [[Tracking shot.]]
+
+Gulls *scatter*.
+
+MARA
+(to herself)
+One more night.
+
+LIN (V.O.)
+Mara! They said you had gone.
+
+MARA ^
+They say much.
+
+/* A scene that is no more.
+
+INT. SHIP - NIGHT
+*/
+
+DISSOLVE TO:
+
+INT. LIGHTHOUSE - NIGHT
+
+LIN
+Is it still there?
+
+The lamp. Dust on the glass, a match in Mara's hand; write to keeper@light.example for {{more}}.
+
+MARA
+It was dark for twenty years. Twenty years of nights, and every one of them I came down to the pier and looked up at this window. Nobody asked me why. Nobody in the whole village ever asked me why it went out, or who had put it out, and I never told.
+
+SMASH CUT TO:
+
+===
+
+> THE END <
+> a story reel <
+
+~And the light goes round
+
+FADE OUT.
+";
+
+fn import(run: Run) -> Run {
+    run.args(["import", "keeper.fountain"])
+}
+
+#[test]
+fn a_screenplay_becomes_a_storyboard_that_passes_check() {
+    let seen = import(Run::new().file("keeper.fountain", KEEPER)).ok();
+    let board = fs::read_to_string(seen.path().join("keeper.yaml")).expect("it is written");
+    kept("import-keeper", &board);
+    kept("import-keeper-said", &seen.stderr);
+    seen.again().args(["check", "keeper.yaml"]).ok().err_has("keeper.yaml: 7 shots, 47.5 s");
+    seen.again().args(["plan", "keeper.yaml"]).ok().out_has("s01-01");
+}
+
+#[test]
+fn nothing_is_overwritten_unasked() {
+    let seen = import(Run::new().file("keeper.fountain", KEEPER).file("keeper.yaml", "mine")).code(2);
+    let seen = seen.err_has("`keeper.yaml` is there already").err_has("--force");
+    let kept = || fs::read_to_string(seen.path().join("keeper.yaml")).expect("it is there");
+    assert_eq!(kept(), "mine");
+    import(seen.again()).args(["-o", "deep/er/board.yaml"]).ok().err_has("next:  storyreel check deep/er/board.yaml");
+    import(seen.again()).args(["--force"]).ok();
+    assert_ne!(kept(), "mine");
+    import(seen.again()).args(["--force", "-o", "keeper.fountain"]).code(2).err_has("is the screenplay itself");
+    assert_eq!(fs::read_to_string(seen.path().join("keeper.fountain")).expect("it is there"), KEEPER);
+}
+
+#[test]
+fn what_is_no_screenplay_is_refused() {
+    import(Run::new()).code(2).err_has("cannot read `keeper.fountain`");
+    import(Run::new().file("keeper.fountain", b"caf\xe9\n")).code(3).err_has("is not UTF-8").err_has("line 1");
+    let seen = import(Run::new().file("keeper.fountain", "Title: Nothing\n\n# Act\n")).code(3);
+    let seen = seen.err_has("there is no action and no dialogue");
+    assert!(!seen.path().join("keeper.yaml").exists());
+}
+
+/// Checks that the storyboard made of `text` has no error, and that it holds what is said in it.
+fn examine(text: &str) -> Result<(), TestCaseError> {
+    let play = screenplay::read(text);
+    let draft = screenplay::draft(&play);
+    let words = |text: &str| text.chars().any(char::is_alphanumeric);
+    let acts = play.elements.iter().any(|element| match &element.kind {
+        Kind::Action(text) => words(text) && !text.to_uppercase().contains(['F', 'C', 'D', 'S']),
+        Kind::Dialogue { speech, .. } => {
+            speech.iter().any(|(_, part)| matches!(part, Speech::Line(line) if words(line)))
+        }
+        _ => false,
+    });
+    if draft.shots() == 0 {
+        prop_assert!(!acts, "nothing was made of {text:?}");
+        return Ok(());
+    }
+    let board = screenplay::write(&draft, "script.fountain");
+    let source = storyboard::source("script.yaml", board.clone().into_bytes());
+    prop_assert!(source.is_ok(), "{source:?}");
+    let source = source.expect("it was looked at");
+    let (parsed, found) = storyboard::parse(&source);
+    prop_assert!(parsed.is_some() && found.is_empty(), "{found:?} in\n{board}");
+    let parsed = parsed.expect("it was looked at");
+    let checked = film::resolve(&parsed, &source, &Wish::default(), &Inventory::new(), found);
+    let (made, found) = graph::build(&parsed, checked);
+    let wrong = |problem: &&Problem| problem.severity > Severity::Advice && problem.code != "film::not_made_yet";
+    let errors: Vec<_> = found.iter().filter(wrong).collect();
+    prop_assert!(errors.is_empty(), "{errors:?} in\n{board}");
+    let (film, _) = made.expect("it has no errors");
+    prop_assert_eq!(film.shots.len(), draft.shots());
+    Ok(())
+}
+
+fn line() -> impl Strategy<Value = String> {
+    let known = prop::sample::select(vec![
+        "INT. HOUSE - DAY",
+        "EXT. PIER: NIGHT #1A#",
+        ".FORCED",
+        "MARA",
+        "MARA (V.O.)",
+        "@McKay ^",
+        "林远",
+        "NULL",
+        "YES",
+        "(beat)",
+        "Mara waits for MARA's boat.",
+        "He says: \"no\" # yes.",
+        "CUT TO:",
+        "DISSOLVE TO:",
+        "> WIPE TO:",
+        "FADE OUT.",
+        "> THE END <",
+        "> - <",
+        "# Act",
+        "= Synopsis: x",
+        "===",
+        "~La la",
+        "[[note",
+        "note]]",
+        "[[SHOT: x]]",
+        "/*",
+        "*/",
+        "  ",
+        "!Forced",
+        "{{var}} {{{x}}}",
+        "me@mara.example @mara @@",
+        "*em* **bold** _u_ \\*",
+        "- item",
+        "| > % & ! ? [ ] { } , `",
+        "---",
+        "...",
+        "12:30",
+        "\tindented: yes",
+        "\u{feff}\u{202e}\u{0}\u{85}\u{2028}x",
+        "👩🏽‍🚀 é e\u{301}",
+        "Title: A: B",
+        "Author: {{x}}",
+        "…",
+        "1",
+        "null",
+        "true",
+        "~",
+        "'",
+        "\"",
+        "\\",
+    ])
+    .prop_map(str::to_owned);
+    let words = prop::collection::vec("[a-zA-Z,.?!家']{1,9}", 1..80).prop_map(|words| words.join(" "));
+    prop_oneof![6 => known, 3 => Just(String::new()), 2 => words, 1 => "[ -~é–家\t]{0,60}", 1 => any::<String>()]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_screenplay_becomes_a_sound_storyboard(lines in prop::collection::vec(line(), 1..40)) {
+        examine(&lines.join("\n"))?;
+    }
+
+    #[test]
+    fn any_text_is_read(text in any::<String>()) {
+        examine(&text)?;
+    }
+}
+
+/// Quadratic work on any of these would take hours.
+#[test]
+fn ten_megabytes_of_malice_are_read_in_one_pass() {
+    let unit = [
+        "[[",
+        "/*",
+        "[[\n",
+        "/* [[ ",
+        "*",
+        "_a",
+        "\\",
+        "x",
+        "x ",
+        "@",
+        "{",
+        "家",
+        "!x\n",
+        "X\n[[y]]\n",
+        "~\n",
+        "\n",
+        ".a#",
+        "(",
+        "MARA ",
+    ];
+    let unit: Vec<String> = unit.iter().map(|unit| unit.repeat((1 << 20) / unit.len())).collect();
+    let all = unit.join("\n\n");
+    assert!(all.len() > 10 << 20);
+    for text in unit.iter().chain([&all]) {
+        let draft = screenplay::draft(&screenplay::read(text));
+        assert_eq!(screenplay::write(&draft, "x").matches("\n  - id: ").count(), draft.shots());
+    }
+    let many: String = (0..60_000).fold(String::new(), |all, n| all + &format!("MAN {n}\nNo.\n\nMAN {n} goes.\n\n"));
+    assert_eq!(screenplay::draft(&screenplay::read(&many)).cast.len(), 60_000);
+}
+
+/// Compares with the snapshot of that name.
+fn kept(name: &str, shown: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("snapshots/exchange");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, shown));
+}

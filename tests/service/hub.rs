@@ -1,0 +1,334 @@
+//! Where every request arrives: it is noted, given its bad luck, and carried out.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant, SystemTime};
+
+use serde_json::Value;
+
+use super::ark::listed;
+use super::dialect::{View, Wanted, refuse};
+use super::faults::{Call, Fault, Script};
+use super::files::Link;
+use super::ledger::{Fetched, Key, Ledger, Received, Seen, What};
+use super::rules::Refusal;
+use super::tasks::{Stand, Task, When};
+use super::wire::{Answer, Asked, End};
+use super::{SERVICES, Settings, Spoken, clips};
+
+/// The state behind all services.
+#[derive(Debug)]
+pub(super) struct Hub {
+    /// `http://127.0.0.1:<port>`.
+    pub(super) origin: String,
+    pub(super) settings: Settings,
+    began: Instant,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) script: Script,
+    pub(super) tasks: Vec<Task>,
+    pub(super) links: Vec<Link>,
+    /// Links before this one are past their time.
+    pub(super) stale: usize,
+    pub(super) uploads: Vec<(Arc<[u8]>, String)>,
+    requests: Vec<Seen>,
+    pub(super) fetches: Vec<Fetched>,
+}
+
+impl Hub {
+    pub(super) fn new(origin: String, mut settings: Settings) -> Self {
+        let script = Script::new(std::mem::take(&mut settings.faults));
+        let state = Mutex::new(State { script, ..State::default() });
+        Self { origin, settings, began: Instant::now(), state }
+    }
+
+    pub(super) fn now(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    pub(super) fn ledger(&self) -> Ledger {
+        let state = self.state();
+        let uploads = state.uploads.iter().map(|(bytes, _)| Received {
+            role: "upload".to_owned(),
+            address: String::new(),
+            sha256: Some(clips::sha256(bytes)),
+            bytes: bytes.len(),
+        });
+        let tasks = state.tasks.iter().map(Task::row).collect();
+        Ledger::new(state.requests.clone(), tasks, state.fetches.clone(), uploads.collect())
+    }
+
+    /// Notes the request and answers it.
+    pub(super) fn answer(&self, asked: &Asked) -> Answer {
+        let found = SERVICES.iter().find_map(|spoken| Some((spoken, asked.path.strip_prefix(spoken.base)?)));
+        let found = found.filter(|(_, rest)| rest.is_empty() || rest.starts_with('/'));
+        let (service, below) = found.map_or(("files", asked.path.as_str()), |(spoken, rest)| (spoken.id, rest));
+        let key = found.map_or_else(|| Self::any_key(asked), |(spoken, _)| key(asked, spoken));
+        let query = if asked.query.is_empty() { String::new() } else { format!("?{}", asked.query) };
+        let seen = Seen {
+            at: self.now(),
+            service,
+            method: asked.method.clone(),
+            path: format!("{below}{query}"),
+            key,
+            user_agent: asked.header("user-agent").map(str::to_owned),
+            body: asked.shown(),
+            status: None,
+        };
+        let number = {
+            let mut state = self.state();
+            state.requests.push(seen);
+            state.requests.len()
+        };
+        let request = format!("0217{number:012x}");
+        let answer = match found {
+            Some((spoken, rest)) => self.spoken(spoken, rest, asked, key, &request),
+            None => self.outside(asked, key),
+        };
+        let status = (answer.end != End::Nothing).then_some(answer.status);
+        self.state().requests[number - 1].status = status;
+        answer.header("x-request-id", request)
+    }
+
+    fn any_key(asked: &Asked) -> Key {
+        let keys = SERVICES.iter().map(|spoken| key(asked, spoken));
+        keys.reduce(|one, other| if other == Key::Right { other } else { one }).unwrap_or(Key::Missing)
+    }
+
+    fn outside(&self, asked: &Asked, key: Key) -> Answer {
+        match asked.path.strip_prefix("/files/") {
+            Some(rest) if asked.method == "GET" => self.linked(rest, asked, key),
+            // The relay's site answers every path that is not of its interface.
+            _ if asked.path.starts_with("/apiyi") => Answer::page(200, "APIYI"),
+            _ => Answer::page(404, "404 page not found"),
+        }
+    }
+
+    fn spoken(&self, spoken: &'static Spoken, path: &str, asked: &Asked, key: Key, request: &str) -> Answer {
+        let dialect = spoken.dialect;
+        let Some(wanted) = dialect.wanted(&asked.method, path) else {
+            if spoken.id == "apiyi" {
+                return Answer::page(200, "APIYI");
+            }
+            return refuse(dialect, &Refusal::new(404, "NotFound", format!("there is no {path}")), request);
+        };
+        let faults = self.state().script.on(wanted.call());
+        if spoken.id == "atlascloud" && !browses(asked) {
+            return Answer::page(403, "Attention Required!");
+        }
+        if let Some(fault) = faults.iter().find(|fault| fault.refuses()) {
+            return refusing(spoken, fault, request);
+        }
+        if key != Key::Right {
+            let message = "The API key in the request is missing or invalid.";
+            return refuse(dialect, &Refusal::new(401, "AuthenticationError", message), request);
+        }
+        let answer = match &wanted {
+            Wanted::Submit => self.submit(spoken, asked, &faults),
+            Wanted::Poll(id) => self.poll(spoken, id, &faults),
+            Wanted::Content(id) => self.content(spoken, id, asked, &faults, key),
+            Wanted::Upload => self.upload(spoken, asked),
+            Wanted::List | Wanted::Cancel(_) if spoken.id == "apiyi" => Ok(Answer::page(200, "APIYI")),
+            Wanted::List => self.list(spoken, asked),
+            Wanted::Cancel(id) => self.cancel(spoken, id),
+        };
+        let mut answer = answer.unwrap_or_else(|refusal| refuse(dialect, &refusal, request));
+        // This relay tells everybody who can unpack that the body is packed, which it is not.
+        let packs = spoken.id == "apiyi" && asked.header("accept-encoding").is_some_and(|how| how.contains("gzip"));
+        if packs || faults.contains(&Fault::FalseGzip) {
+            answer = answer.header("content-encoding", "gzip");
+        }
+        after(answer, &faults)
+    }
+
+    fn submit(&self, spoken: &'static Spoken, asked: &Asked, faults: &[Fault]) -> Result<Answer, Refusal> {
+        let order = spoken.dialect.order(spoken.id, asked, &|address| self.own(address))?;
+        let mut state = self.state();
+        let now = self.now();
+        let others: Vec<When> = {
+            let running = state.tasks.iter().filter(|task| task.service == spoken.id && !task.cancelled);
+            running.map(|task| task.when).collect()
+        };
+        let nth = state.tasks.len();
+        let task = Task {
+            id: spoken.dialect.id(nth),
+            service: spoken.id,
+            order,
+            body: asked.shown(),
+            accepted: now,
+            created: unix(),
+            when: When::new(&self.settings.pace, now, nth, &others, self.settings.at_once),
+            polls: Vec::new(),
+            faults: faults.iter().filter(|fault| !fault.is_of_the_answer()).cloned().collect(),
+            cancelled: false,
+            gone: false,
+            clip_served: None,
+            frame_served: None,
+            downloads: 0,
+        };
+        if task.billed() {
+            clips::begin(task.shot(self.settings.look));
+        }
+        let faults = task.faults.iter().filter(|fault| fault.is_of_the_shape()).cloned().collect();
+        let view = View { task: &task, stand: Stand::Queued, video: None, frame: None, now: unix(), faults };
+        let answer = Answer::json(200, &spoken.dialect.accepted(&view));
+        state.tasks.push(task);
+        Ok(answer)
+    }
+
+    fn poll(&self, spoken: &'static Spoken, id: &str, faults: &[Fault]) -> Result<Answer, Refusal> {
+        let mut state = self.state();
+        let now = self.now();
+        let at = state.find(spoken, id)?;
+        let task = &mut state.tasks[at];
+        task.polls.push(now);
+        // What befalls the task stays with it; what is about an answer or its shape does not.
+        task.faults.extend(faults.iter().filter(|f| !f.is_of_the_answer() && !f.is_of_the_shape()).cloned());
+        let hidden = task.faults.iter().map(|fault| if let Fault::NotFoundFirst(n) = fault { *n } else { 0 }).max();
+        if task.polls.len() <= hidden.unwrap_or_default() as usize {
+            return Err(spoken.dialect.no_task(id));
+        }
+        Ok(Answer::json(200, &self.shown(&mut state, spoken, at, now, faults)))
+    }
+
+    /// How a task stands, with fresh addresses.
+    fn shown(&self, state: &mut State, spoken: &Spoken, at: usize, now: Duration, faults: &[Fault]) -> Value {
+        let stand = state.tasks[at].stand(now);
+        let done = stand == Stand::Done;
+        let framed = done && state.tasks[at].gives_frame();
+        let video = done.then(|| self.link(state, at, What::Clip));
+        let frame = framed.then(|| self.link(state, at, What::Frame));
+        let task = &state.tasks[at];
+        let faults = task.faults.iter().chain(faults).filter(|fault| fault.is_of_the_shape()).cloned().collect();
+        spoken.dialect.shown(&View { task, stand, video, frame, now: unix(), faults })
+    }
+
+    fn list(&self, spoken: &'static Spoken, asked: &Asked) -> Result<Answer, Refusal> {
+        let mut state = self.state();
+        let now = self.now();
+        let own = |task: &Task| task.service == spoken.id && !task.gone;
+        let found: Vec<usize> = (0..state.tasks.len()).rev().filter(|at| own(&state.tasks[*at])).collect();
+        let shown = found.into_iter().map(|at| self.shown(&mut state, spoken, at, now, &[])).collect();
+        listed(asked, shown)
+    }
+
+    fn cancel(&self, spoken: &'static Spoken, id: &str) -> Result<Answer, Refusal> {
+        let mut state = self.state();
+        let at = state.find(spoken, id)?;
+        let now = self.now();
+        let task = &mut state.tasks[at];
+        match task.stand(now) {
+            Stand::Queued => task.cancelled = true,
+            Stand::Running => {
+                let message = "The task is running and cannot be cancelled.";
+                return Err(Refusal::new(409, "TaskRunningCannotCancel", message));
+            }
+            Stand::Cancelled => {
+                return Err(Refusal::new(409, "InvalidAction", "The task is cancelled already."));
+            }
+            Stand::Done | Stand::Failed(..) | Stand::Expired => task.gone = true,
+        }
+        Ok(Answer::new(200, "application/json; charset=utf-8", ""))
+    }
+}
+
+impl State {
+    /// A task of this service.
+    pub(super) fn find(&self, spoken: &Spoken, id: &str) -> Result<usize, Refusal> {
+        let found = self.tasks.iter().position(|task| task.id == id && task.service == spoken.id && !task.gone);
+        found.ok_or_else(|| spoken.dialect.no_task(id))
+    }
+}
+
+/// Seconds since 1970.
+fn unix() -> u64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+fn key(asked: &Asked, spoken: &Spoken) -> Key {
+    match asked.header("authorization") {
+        None => Key::Missing,
+        Some(value) if value.strip_prefix("Bearer ") == Some(&spoken.key()) => Key::Right,
+        Some(_) => Key::Wrong,
+    }
+}
+
+/// Whether the firewall lets it pass: libraries that do not say who they are stay out.
+fn browses(asked: &Asked) -> bool {
+    let libraries = ["python", "curl", "reqwest", "ureq", "hyper", "go-http", "okhttp", "node"];
+    let agent = asked.header("user-agent").unwrap_or_default().to_lowercase();
+    !agent.is_empty() && !libraries.iter().any(|library| agent.starts_with(library))
+}
+
+/// The answer of a fault that keeps a request from being carried out.
+fn refusing(spoken: &Spoken, fault: &Fault, request: &str) -> Answer {
+    let refused =
+        |status, code: &str, message: &str| refuse(spoken.dialect, &Refusal::new(status, code, message), request);
+    match fault {
+        Fault::RateLimited(after) => {
+            let answer = refused(429, "RateLimitExceeded.EndpointRPMExceeded", "Too many requests.");
+            let after = after.map(|seconds| ("retry-after", seconds.to_string()));
+            after.into_iter().fold(answer, |answer, (name, value)| answer.header(name, value))
+        }
+        Fault::Server(code) => refused(500, code, "The service met an internal error."),
+        Fault::BadGateway => Answer::page(502, "502 Bad Gateway"),
+        Fault::Page => Answer::page(200, "Welcome"),
+        Fault::ErrorText(status) => {
+            Answer::json(*status, &serde_json::json!({"error": "upstream is saturated, please try again later"}))
+        }
+        Fault::Refused(status, code) => refused(*status, code, "The request is refused."),
+        Fault::InputModeration(param) => {
+            // The relay has a status of its own for this.
+            let status = if spoken.id == "apiyi" { 403 } else { 400 };
+            let (code, message) = match param {
+                Some(_) => (
+                    "InputImageSensitiveContentDetected.PrivacyInformation",
+                    "The request failed because the input image may contain real person.",
+                ),
+                None => (
+                    "InputTextSensitiveContentDetected",
+                    "The request failed because the input text may contain sensitive information.",
+                ),
+            };
+            let refusal = Refusal::new(status, code, message);
+            let refusal = param.iter().fold(refusal, |refusal, param| refusal.at(param));
+            refuse(spoken.dialect, &refusal, request)
+        }
+        _ => Answer::nothing(),
+    }
+}
+
+/// What befalls an answer whose request was carried out.
+pub(super) fn after(mut answer: Answer, faults: &[Fault]) -> Answer {
+    let half = answer.body.len() / 2;
+    for fault in faults {
+        match fault {
+            Fault::DropAfter => answer = Answer::nothing(),
+            Fault::Slow(pause) => answer.pause = *pause,
+            Fault::Garbage => answer.body = "{\"id\": \"cgt-\u{fffd}\u{0}, status".into(),
+            Fault::Truncated => answer.end = End::After(half),
+            Fault::WrongLength => answer.end = End::Claimed(half),
+            Fault::Empty => answer.body = "".into(),
+            Fault::Corrupt => {
+                let broken = answer.body.iter().enumerate().map(|(at, byte)| if at % 7 == 3 { !byte } else { *byte });
+                answer.body = broken.collect();
+            }
+            _ => {}
+        }
+    }
+    answer
+}
+
+/// How a download counts.
+pub(super) const fn call(what: What) -> Call {
+    match what {
+        What::Clip => Call::Clip,
+        What::Frame => Call::Frame,
+    }
+}

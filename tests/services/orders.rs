@@ -1,0 +1,228 @@
+//! The orders: what each service is sent for every mode and family, and that ids stay in their place.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use serde_json::Value;
+use storyreel::catalog::{Mode, Ratio, Resolution, family};
+use storyreel::service::http::{Body, HttpRequest, Method, PartValue};
+use storyreel::service::{Attachment, Content, Files, Offer, Service, Submission};
+
+use super::{recorded, snapshot, spoken};
+
+fn file(role: &'static str, mime: &'static str) -> Attachment {
+    Attachment { role, content: Content::Bytes { mime, bytes: Arc::from(&b"abc"[..]) } }
+}
+
+fn address(role: &'static str, name: &str) -> Attachment {
+    Attachment { role, content: Content::Address(format!("https://files.example/{name}")) }
+}
+
+/// What a shot of this mode gives the service, as far as it takes that.
+fn inputs(service: &Service, mode: Mode) -> Vec<Attachment> {
+    match mode {
+        Mode::Text => Vec::new(),
+        Mode::FirstFrame => vec![file("first_frame", "image/png")],
+        Mode::FirstLast => vec![file("first_frame", "image/png"), address("last_frame", "b.png")],
+        Mode::Reference => {
+            let mut inputs = vec![file("reference_image", "image/jpeg"), file("reference_image", "image/webp")];
+            if service.video_files != Files::Unsupported {
+                inputs.push(address("reference_video", "c.mp4"));
+            }
+            match service.audio_files {
+                Files::Unsupported => {}
+                Files::Inline => inputs.push(file("reference_audio", "audio/wav")),
+                Files::Never | Files::Uploaded => inputs.push(address("reference_audio", "d.mp3")),
+            }
+            inputs
+        }
+    }
+}
+
+fn submission(service: &Service, offer: &Offer, mode: Mode) -> Submission {
+    let family = family(offer.family).expect("it is in the catalogue");
+    let resolution = *offer.resolutions.last().expect("there is one");
+    let ratio = Ratio::W16H9;
+    Submission {
+        model: offer.model.to_owned(),
+        family,
+        mode,
+        prompt: "Rain on the pier — \"fog\".\nA gull.".to_owned(),
+        inputs: inputs(service, mode),
+        resolution,
+        ratio,
+        size: family.size(resolution, ratio, None).expect("it is offered"),
+        seconds: Some(5),
+        audio: family.audio,
+        watermark: false,
+        seed: None,
+        return_last_frame: mode == Mode::FirstFrame,
+        marker: "sr0123456789abcdef".to_owned(),
+    }
+}
+
+fn shown(request: &HttpRequest) -> String {
+    let method = match request.method {
+        Method::Get => "GET",
+        Method::Post => "POST",
+        Method::Delete => "DELETE",
+    };
+    let body = match &request.body {
+        Body::Empty => String::new(),
+        Body::Json(body) => serde_json::to_string_pretty(body).expect("it is JSON"),
+        Body::Form(parts) => {
+            let lines = parts.iter().map(|part| match &part.value {
+                PartValue::Text(text) => format!("{} = {text:?}", part.name),
+                PartValue::File { name, mime, bytes } => {
+                    format!("{} = file {name} ({mime}, {} bytes)", part.name, bytes.len())
+                }
+            });
+            lines.collect::<Vec<_>>().join("\n")
+        }
+    };
+    format!("{method} {}\n{body}\n", request.path)
+}
+
+#[test]
+fn orders_are_as_recorded_for_every_mode_and_family() {
+    for (service, dialect) in spoken() {
+        let mut seen = String::new();
+        for offer in service.offers {
+            for &mode in offer.modes {
+                let clip = submission(service, offer, mode);
+                seen.push_str(&format!("--- {} {}\n{}", offer.family, mode.word(), shown(&dialect.submit(&clip))));
+            }
+        }
+        let offer = service.offer("seedance-2.0").expect("every service has it");
+        let clip = Submission {
+            seed: Some(42),
+            seconds: service.decides_duration.then_some(()).map_or(Some(4), |()| None),
+            audio: false,
+            watermark: true,
+            ratio: Ratio::Adaptive,
+            resolution: Resolution::P720,
+            return_last_frame: true,
+            ..submission(service, offer, Mode::Text)
+        };
+        seen.push_str(&format!("--- seed, own length where taken, silent\n{}", shown(&dialect.submit(&clip))));
+        snapshot(&format!("orders-{}", service.id), &seen);
+    }
+}
+
+/// Fields that models of the 2 series refuse, or that would leave a choice to the service.
+#[test]
+fn no_order_holds_what_models_refuse_or_leaves_a_choice_open() {
+    for (service, dialect) in spoken() {
+        for (offer, mode) in service.offers.iter().flat_map(|offer| offer.modes.iter().map(move |mode| (offer, *mode)))
+        {
+            let mut clip = submission(service, offer, mode);
+            clip.ratio = Ratio::Adaptive;
+            let Body::Json(body) = dialect.submit(&clip).body else { continue };
+            let text = body.to_string();
+            for field in ["camera_fixed", "\"frames\"", "service_tier", "\"draft\"", "null"] {
+                assert!(!text.contains(field), "{} {}: {field} in {text}", service.id, offer.model);
+            }
+            for field in ["resolution", "model"] {
+                assert!(body[field].is_string(), "{} {}: no {field} in {text}", service.id, offer.model);
+            }
+            assert!(body["duration"].is_i64() || body["seconds"].is_string(), "{text}");
+            assert!(!service.sound_switch || body["generate_audio"].is_boolean(), "{text}");
+            let named = body.get("omni_reference_task_type").and_then(Value::as_str);
+            assert!(named.is_none() || (clip.family.names_task && mode == Mode::Reference), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_clip_on_a_frame_has_the_ratio_that_its_model_insists_on() {
+    for (service, dialect) in spoken() {
+        for offer in service.offers {
+            let frames = [Mode::FirstFrame, Mode::FirstLast].into_iter().filter(|mode| offer.modes.contains(mode));
+            for mode in frames {
+                let clip = submission(service, offer, mode);
+                let Body::Json(body) = dialect.submit(&clip).body else { continue };
+                let ratio = body.get("ratio").or(body.get("aspect_ratio")).and_then(Value::as_str);
+                let expected = if clip.family.follows_first_frame { "adaptive" } else { "16:9" };
+                assert_eq!(ratio, Some(expected), "{} {}", service.id, offer.model);
+            }
+        }
+    }
+}
+
+#[test]
+fn uploads_and_lists_are_as_recorded() {
+    let mut seen = String::new();
+    for (service, dialect) in spoken() {
+        assert_eq!(dialect.list("x", 1).is_some(), service.lists, "{}", service.id);
+        let uploads = service.video_files == Files::Uploaded || service.audio_files == Files::Uploaded;
+        let video = file("reference_video", "video/quicktime");
+        assert_eq!(dialect.upload(&video).is_some(), uploads, "{}", service.id);
+        assert_eq!(dialect.upload(&address("reference_video", "c.mp4")), None, "{}", service.id);
+        let sound = file("reference_audio", "audio/mpeg");
+        let requests = [
+            dialect.list("ep-1 &page_size=500/?#", 2),
+            dialect.upload(&video),
+            dialect.upload(&sound),
+            Some(dialect.poll("cgt-20261120120000-abcde")),
+            dialect.content("video_abc123"),
+        ];
+        let headers = dialect.headers();
+        seen.push_str(&format!("--- {} {headers:?} grace {} s\n", service.id, dialect.grace()));
+        seen.extend(requests.iter().flatten().map(shown));
+    }
+    let seen = seen.replace(env!("CARGO_PKG_VERSION"), "VERSION");
+    snapshot("other-requests", &seen);
+}
+
+/// The parts of a path as a server sees them: escapes undone once.
+fn undone(part: &str) -> Vec<u8> {
+    let mut bytes = part.bytes();
+    let mut seen = Vec::new();
+    while let Some(byte) = bytes.next() {
+        let digit = |byte: Option<u8>| char::from(byte.expect("an escape is whole")).to_digit(16).expect("it is hex");
+        seen.push(match byte {
+            b'%' => (digit(bytes.next()) * 16 + digit(bytes.next())) as u8,
+            byte => byte,
+        });
+    }
+    seen
+}
+
+fn stays_in_its_place(id: &str) {
+    for (service, dialect) in spoken() {
+        let usual = dialect.poll("x").path;
+        let path = dialect.poll(id).path;
+        let (head, own) = path.rsplit_once('/').expect("it is a path");
+        assert_eq!(Some(head), usual.rsplit_once('/').map(|(head, _)| head), "{} {id:?}", service.id);
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_~.%".contains(c);
+        assert!(!own.is_empty() && own.chars().all(plain), "{} {id:?}: {path}", service.id);
+        let seen = undone(own);
+        assert!(!matches!(seen.as_slice(), b"." | b".."), "{} {id:?}: {path}", service.id);
+        if !matches!(id, "" | "." | "..") {
+            assert_eq!(seen, id.as_bytes(), "{} {id:?}", service.id);
+        }
+        if let Some(content) = dialect.content(id) {
+            assert_eq!(content.path, format!("{path}/content"), "{} {id:?}", service.id);
+        }
+    }
+}
+
+#[test]
+fn ids_cannot_leave_their_place() {
+    for id in
+        ["", ".", "..", "../../models", "a/b", "a?b=c", "a#b", "a b", "%2e%2e", ".%2E", "a\\b", "é\n\0", "http://x"]
+    {
+        stays_in_its_place(id);
+    }
+    for (service, dialect) in spoken() {
+        let id = dialect.submitted(&recorded(service.id)["submitted"]).expect("it was accepted");
+        assert!(dialect.poll(&id).path.ends_with(&format!("/{id}")), "{}", service.id);
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_id_whatever_leaves_its_place(id in any::<String>()) {
+        stays_in_its_place(&id);
+    }
+}
