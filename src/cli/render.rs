@@ -109,9 +109,11 @@ fn board(context: &Context, wish: &Render, loaded: Loaded) -> Result<(Board, Opt
 /// Writes a lock without the conflict markers that it was read with, or with the choice among its spare clips.
 fn settle(file: &Path, lock: &Lock) -> io::Result<()> {
     let Ok(text) = std::fs::read_to_string(file) else { return Ok(()) };
-    let unsettled = text.contains("<<<<<<<") || !lock.spare.is_empty();
+    if lock.spare.is_empty() && !text.contains("<<<<<<<") {
+        return Ok(());
+    }
     let settled = lock.text();
-    if unsettled && text != settled { write_whole(file, settled.as_bytes(), true) } else { Ok(()) }
+    if text == settled { Ok(()) } else { write_whole(file, settled.as_bytes(), true) }
 }
 
 fn to_make(boards: &[Board]) -> bool {
