@@ -10,6 +10,7 @@ use crate::film::{Make, Render};
 use crate::lock::Taken;
 use crate::media::Depth;
 use crate::service::reply::Delivery;
+use crate::store::Store;
 use crate::studio::picture;
 use crate::units::{Digest, Size, spoken};
 
@@ -119,7 +120,11 @@ pub(super) async fn last_frame(bench: &Bench, order: &Order, arrival: &Arrival, 
     if !came(arrival.delivery.clone()).await && !came(purchase::fresh(provider, &arrival.ticket).await?).await {
         return None;
     }
-    let size = picture(&file).ok()?.dimensions();
-    let whole = Size::new(size.0, size.1) == taken.facts.video.size;
-    if whole { bench.store.adopt(&file).ok() } else { None }
+    keep_frame(&bench.store, &file, &taken.facts)
+}
+
+/// A frame that a service made, into the store; `None` where it is not a picture as large as its clip.
+pub(super) fn keep_frame(store: &Store, file: &Path, facts: &ClipFacts) -> Option<Digest> {
+    let (width, height) = picture(file).ok()?.dimensions();
+    if Size::new(width, height) == facts.video.size { store.adopt(file).ok() } else { None }
 }

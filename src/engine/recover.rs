@@ -5,6 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::arrival;
+use crate::clip::ClipFacts;
 use crate::job::{Entry, Failure, JobState, Record, Stored};
 use crate::journal::{Job, Journal, JournalError};
 use crate::legible::chain;
@@ -14,6 +16,7 @@ use crate::plan::Known as _;
 use crate::provider::{Provider, Ticket};
 use crate::service::reply::{Delivery, ServiceError, TaskState};
 use crate::store::{Store, Workspace};
+use crate::units::Digest;
 
 /// What fetching works with.
 pub struct Fetching<'a> {
@@ -113,7 +116,7 @@ impl Fetching<'_> {
         let facts = self.ffmpeg.probe(&file).await.map_err(|error| told(&error))?;
         self.ffmpeg.verify_decodes(&file, Depth::Everything).await.map_err(|error| told(&error))?;
         let clip = self.store.adopt(&file).map_err(|error| told(&error))?;
-        let last_frame = self.last_frame(provider, ticket, delivery, work.path()).await;
+        let last_frame = self.last_frame(provider, ticket, delivery, work.path(), &facts).await;
         let intent = job.state.intent();
         let expected = intent.filter(|intent| intent.tokens == delivery.tokens).and_then(|intent| intent.estimate);
         let take = recipe.get("take").and_then(|take| take.parse().ok()).unwrap_or(1);
@@ -136,13 +139,14 @@ impl Fetching<'_> {
         ticket: &Ticket,
         delivery: &Delivery,
         work: &Path,
-    ) -> Option<crate::units::Digest> {
+        facts: &ClipFacts,
+    ) -> Option<Digest> {
         delivery.last_frame.as_ref()?;
         let file = work.join("last.png");
         let came = provider.fetch_last_frame(ticket, delivery, &file).await;
         // Without it the frame is decoded from the clip when it is needed.
         came.ok().filter(|came| *came)?;
-        self.store.adopt(&file).ok()
+        arrival::keep_frame(self.store, &file, facts)
     }
 }
 
