@@ -5,6 +5,7 @@ mod check;
 mod cli;
 mod examples;
 mod exchange;
+mod format;
 mod hostile;
 mod journal;
 mod loopback;

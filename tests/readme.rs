@@ -1,11 +1,8 @@
 //! What the README shows is what happens.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-use serde_json::{Map, Value};
 
 use crate::examples::{copy, kept, project};
 
@@ -165,49 +162,6 @@ fn yaml_blocks_are_storyboards() {
         fs::write(folder.path().join("film.yaml"), block.lines.join("\n")).expect("it can be written");
         let (success, printed) = shell(folder.path(), "storyreel check film.yaml");
         assert!(success && printed.ends_with("no problems\n"), "README.md:{}:\n{printed}", block.line);
-    }
-}
-
-fn schema() -> Value {
-    serde_json::to_value(storyreel::storyboard::schema()).expect("a schema is JSON")
-}
-
-fn keys(schema: &Value, record: &str) -> BTreeSet<String> {
-    let record = if record == "Storyboard" { schema } else { &schema["$defs"][record] };
-    let properties = record["properties"].as_object().map(Map::keys);
-    properties.into_iter().flatten().cloned().collect()
-}
-
-/// The words in backticks of the first column.
-fn first_column(table: &[&str]) -> BTreeSet<String> {
-    let cells = table.iter().skip(2).filter_map(|row| row.split('|').nth(1));
-    cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).map(str::to_owned).collect()
-}
-
-#[test]
-fn the_tables_name_every_key() {
-    let (schema, text) = (schema(), readme());
-    let lines: Vec<&str> = text.lines().collect();
-    let mut told: BTreeSet<String> = BTreeSet::new();
-    for (at, mark) in lines.iter().enumerate() {
-        let Some(records) = mark.strip_prefix("<!-- keys: ").and_then(|mark| mark.strip_suffix(" -->")) else {
-            continue;
-        };
-        let (records, but) = records.split_once(" but ").unwrap_or((records, ""));
-        let mut expected = BTreeSet::new();
-        for record in records.split(' ') {
-            expected.extend(keys(&schema, record));
-            told.insert(record.to_owned());
-        }
-        expected.retain(|key| !keys(&schema, but).contains(key));
-        let table: Vec<&str> = lines[at + 1..].iter().copied().take_while(|line| line.starts_with('|')).collect();
-        assert_eq!(first_column(&table), expected, "README.md:{}: the keys of {records}", at + 2);
-    }
-    let records = schema["$defs"].as_object().expect("the schema has definitions");
-    for (name, record) in records.iter().filter(|(_, record)| record.get("properties").is_some()) {
-        // The generator numbers a record that it describes twice.
-        let same = told.iter().any(|other| schema["$defs"][other]["properties"] == record["properties"]);
-        assert!(told.contains(name) || same, "no table of the README tells the keys of {name}");
     }
 }
 

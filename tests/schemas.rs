@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 use storyreel::storyboard;
 
+use crate::examples::kept;
 use crate::support::Run;
 
 const FILE: &str = "schemas/storyboard.schema.json";
@@ -41,19 +42,12 @@ fn accepted(validator: &jsonschema::Validator, name: &str, text: &str) {
 #[test]
 fn the_published_schema_is_the_printed_one() {
     let printed = Run::new().args(["schema"]).ok().err("");
-    let published = fs::read_to_string(root().join(FILE)).unwrap_or_default();
-    let regenerate = "run `cargo run -- schema > schemas/storyboard.schema.json`";
-    assert!(published == printed.stdout, "{FILE} differs from what `storyreel schema` prints: {regenerate}");
+    kept(FILE, &printed.stdout);
 }
 
 #[test]
 fn the_published_schema_of_plans_is_the_printed_one() {
-    let printed = Run::new().args(["schema", "plan"]).ok().err("").stdout;
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(root().join(PLAN), &printed).expect("the folder is ours");
-    }
-    let published = fs::read_to_string(root().join(PLAN)).unwrap_or_default();
-    assert!(published == printed, "{PLAN} differs from what `storyreel schema plan` prints: write it there");
+    kept(PLAN, &Run::new().args(["schema", "plan"]).ok().err("").stdout);
 }
 
 #[test]

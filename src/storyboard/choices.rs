@@ -57,13 +57,15 @@ words! {
 words! {
     /// What happens to the doubled frame where a shot continues another.
     pub enum Seam ("a seam") {
-        /// Measured, then dropped or trimmed.
+        /// The join is measured and what is found is mended: the frame that is seen twice goes, a slow end and a slow
+        /// beginning are trimmed by at most 0.15 s on either side where that makes the motion steadier, and a step in
+        /// brightness or colour is taken back and faded out over a second.
         Auto = "auto",
-        /// Left as it is.
+        /// Nothing is changed.
         Keep = "keep",
-        /// The doubled frame goes.
+        /// The frames that are seen twice go, and a step in brightness or colour is taken back; nothing is trimmed.
         Drop = "drop",
-        /// The slow end and the slow beginning go too.
+        /// The same as `auto`.
         Trim = "trim",
     }
 }

@@ -242,6 +242,11 @@ impl<T: JsonSchema> JsonSchema for Located<T> {
         T::schema_name()
     }
 
+    // Where a value stands is no other type: with an id of its own it would be described twice.
+    fn schema_id() -> Cow<'static, str> {
+        T::schema_id()
+    }
+
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         T::json_schema(generator)
     }
@@ -259,7 +264,8 @@ macro_rules! record {
     }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Default, schemars::JsonSchema)]
-        #[schemars(deny_unknown_fields)]
+        // JSON objects have no order; the reference is written in that of the declaration.
+        #[schemars(deny_unknown_fields, extend("x-order" = Self::KEYS))]
         $vis struct $name {
             $($(#[$field_meta])* $(#[schemars(rename = $key)])? pub $field: Option<crate::text::Located<$type>>,)*
         }

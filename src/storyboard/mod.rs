@@ -2,16 +2,20 @@
 
 mod choices;
 mod decode;
+mod film_settings;
 mod node;
+mod parts;
+mod provider_settings;
 mod raw;
 mod schema;
 mod short;
 
 pub use choices::{Chapters, Seam, Subtitles, TransitionKind};
 pub use decode::Named;
-pub use raw::{
-    Budget, FilmSettings, Line, Member, PriceSetting, ProviderSettings, References, Settings, Shot, Storyboard,
-};
+pub use film_settings::FilmSettings;
+pub use parts::{Line, Member, References};
+pub use provider_settings::{Budget, PriceSetting, ProviderSettings};
+pub use raw::{Settings, Shot, Storyboard};
 pub use schema::schema;
 pub use short::{Card, ClipRef, FrameRef, Music, Transition};
 

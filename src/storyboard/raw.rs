@@ -1,9 +1,13 @@
-//! The records of the format, one to one with the YAML. Doc comments here are the descriptions in the JSON Schema.
+//! The storyboard, its settings and its shots, one to one with the YAML. Doc comments of records are the descriptions in
+//! the JSON Schema and in `docs/format.md`; `schema` says how they tell defaults and examples.
 
-use super::choices::{Chapters, Seam, Subtitles, TransitionKind};
+use super::choices::Seam;
 use super::decode::{Decoder, Named, located, record};
+use super::film_settings::FilmSettings;
 use super::node::{Node, Value};
-use super::short::{Card, ClipRef, FrameRef, Music, Transition};
+use super::parts::{Line, Member, References};
+use super::provider_settings::{Budget, ProviderSettings};
+use super::short::{Card, FrameRef, Transition};
 use crate::catalog::{Ratio, Resolution};
 use crate::text::{Located, Problem};
 
@@ -11,27 +15,49 @@ record! {
     /// A film as text: shots in film order, and what they share.
     pub struct Storyboard ("a storyboard") {
         /// Version of the format: 1.
+        ///
+        /// Example: `storyboard: 1`
         #[schemars(required, range(min = 1, max = 1))]
         storyboard: i64,
-        /// The film's title.
+        /// The film's title: on its file and in its metadata. The name of the storyboard's file when absent.
+        ///
+        /// Example: `title: The Keeper`
         title: String,
         /// A sentence about the film, for people.
+        ///
+        /// Example: `description: A keeper relights a dead lighthouse.`
         description: String,
         /// Settings for every shot; a shot's own value wins.
+        ///
+        /// Example: `defaults: {provider: byteplus, model: seedance-2.0, resolution: 720p}`
         defaults: Settings,
         /// Named sets of settings for `--profile NAME`: they win over the defaults and lose to a shot's own value.
+        ///
+        /// Example: `profiles: {draft: {model: seedance-2.0-mini, resolution: 480p}}`
         profiles: Named<Settings>,
         /// Texts for `{{name}}` in prompts, cards and dialogue; `--var name=text` overrides.
+        ///
+        /// Example: `vars: {weather: heavy rain}`
         vars: Named<String>,
         /// People, places and things that recur: `@name` in a prompt.
+        ///
+        /// Example: `cast: {mara: {name: Mara, look: a woman in a yellow oilskin}}`
         cast: Named<Member>,
         /// Settings for each provider. Keys come from the environment, never from here.
+        ///
+        /// Example: `providers: {byteplus: {max_in_flight: 3}}`
         providers: Named<ProviderSettings>,
         /// The most that one run may spend.
+        ///
+        /// Example: `budget: {max: 25, currency: USD}`
         budget: Budget,
         /// How the clips become one film.
+        ///
+        /// Example: `film: {transition: dissolve, music: score.mp3}`
         film: FilmSettings,
         /// The shots in film order.
+        ///
+        /// Example: `shots: [{id: door, prompt: A red door in the rain.}]`
         #[schemars(required, length(min = 1))]
         shots: Vec<Located<Shot>>,
     }
@@ -40,29 +66,62 @@ record! {
 record! {
     /// What can be set for a shot, for all shots, and in a profile.
     pub struct Settings ("a set of shot settings") {
-        /// Who renders: `animatic` (built in, offline, free) or the id of a service.
+        /// Who renders: `animatic` (built in, offline, free) or the id of a service. `storyreel providers` lists them.
+        ///
+        /// Default: `animatic`
+        /// Example: `provider: byteplus`
         provider: String,
-        /// A family such as `seedance-2.0`, or a provider's own model id.
+        /// A family such as `seedance-2.0`, or a provider's own model id. `storyreel providers` lists them with their
+        /// limits.
+        ///
+        /// Default: `seedance-2.0`
+        /// Example: `model: seedance-2.0-mini`
         model: String,
-        /// Picture height class.
+        /// How fine the picture is; each model offers some of them.
+        ///
+        /// Default: `720p`
+        /// Example: `resolution: 1080p`
         resolution: Resolution,
-        /// Picture shape.
+        /// Picture shape: width to height.
+        ///
+        /// Default: `16:9`
+        /// Example: `ratio: 9:16`
         ratio: Ratio,
-        /// Length in seconds; -1 lets the model decide where it can.
+        /// Length in seconds. Models take whole seconds within their limits; -1 lets the model decide where it can.
+        ///
+        /// Default: `5`
+        /// Example: `duration: 8`
         #[schemars(range(min = -1, max = 3600))]
         duration: f64,
-        /// Whether the model makes sound.
+        /// Whether the model makes sound, and whether footage keeps its own.
+        ///
+        /// Default: `true`
+        /// Example: `audio: false`
         audio: bool,
         /// Whether the service prints its mark on the picture.
+        ///
+        /// Default: `false`
+        /// Example: `watermark: true`
         watermark: bool,
         /// Sent to models that take it; promises nothing.
+        ///
+        /// Example: `seed: 7`
         #[schemars(range(min = -1, max = 4_294_967_295_i64))]
         seed: i64,
-        /// Words added to every prompt.
+        /// Words added to every prompt; an empty text adds nothing.
+        ///
+        /// Example: `style: 35mm film, soft morning light`
         style: String,
         /// The join before a shot.
+        ///
+        /// Default: `cut`
+        /// Example: `transition: dissolve`
+        /// Example: `transition: {type: fade-black, duration: 1}`
         transition: Transition,
         /// What happens to the doubled frame where a shot continues another.
+        ///
+        /// Default: `auto`
+        /// Example: `seam: keep`
         seam: Seam,
     }
 }
@@ -71,37 +130,72 @@ record! {
     /// One shot. It has exactly one of `prompt`, `card`, `clip` and `image`.
     pub struct Shot ("a shot") {
         /// Its name: a-z, 0-9, `-` and `_`, beginning with a letter or digit; unique in the storyboard.
+        ///
+        /// Example: `id: lamp-room`
         #[schemars(required, regex(pattern = "^[a-z0-9][a-z0-9_-]*$"), length(max = 64))]
         id: String,
         /// The scene it belongs to: chapters and the report are grouped by it.
+        ///
+        /// Example: `scene: Harbour`
         scene: String,
         /// What is to be seen and heard. `{{name}}` is a variable, `@name` a member of the cast, `@@` a plain `@`.
+        ///
+        /// Example: `prompt: Wide shot at dawn. @mara walks the pier in {{weather}}.`
         prompt: String,
-        /// The picture it starts on.
+        /// The picture it starts on: a file, an `https://` address, or a frame of another shot.
+        ///
+        /// Example: `first_frame: refs/door.png`
+        /// Example: `first_frame: {last_frame_of: climb}`
         first_frame: FrameRef,
-        /// The picture it ends on; needs a first frame.
+        /// The picture it ends on, in the same forms; needs a first frame.
+        ///
+        /// Example: `last_frame: refs/lamp-lit.png`
         last_frame: FrameRef,
         /// Pictures, clips and sounds to lean on; excludes `first_frame` and `last_frame`.
+        ///
+        /// Example: `references: {images: [refs/village.png], audio: [refs/foghorn.mp3]}`
         references: References,
-        /// Saves the last frame; the next shot starts on it if it names no first frame.
+        /// `true` saves the last frame, and the next shot starts on it if it has a prompt and names neither a first
+        /// frame nor references.
+        ///
+        /// Default: `false`
+        /// Example: `return_last_frame: true`
         return_last_frame: bool,
         /// Spoken lines: added to the prompt, and shown as subtitles.
+        ///
+        /// Example: `dialogue: [{speaker: mara, line: One more night., at: 1.5}]`
         dialogue: Vec<Located<Line>>,
-        /// A deliberate re-roll: 1, 2, 3 … Part of the shot's identity.
+        /// A deliberate re-roll: a higher number makes the shot anew, and older takes stay in the store.
+        ///
+        /// Default: `1`
+        /// Example: `take: 2`
         #[schemars(range(min = 1, max = 9999))]
         take: i64,
         /// Words for people; nothing is made of them.
+        ///
+        /// Example: `notes: too dark in the first cut`
         notes: String,
         /// A title card, made locally.
+        ///
+        /// Example: `card: The End`
+        /// Example: `card: {text: The Keeper, subtitle: a story reel}`
         card: Card,
         /// Existing footage: a video file.
+        ///
+        /// Example: `clip: footage/storm-1962.mp4`
         clip: String,
         /// A still picture with a slow move: an image file.
+        ///
+        /// Example: `image: refs/map.png`
         image: String,
         /// Where the footage begins, in seconds.
+        ///
+        /// Example: `in: 2`
         #[schemars(range(min = 0))]
         in_ as "in": f64,
         /// Where the footage ends, in seconds.
+        ///
+        /// Example: `out: 6.5`
         #[schemars(range(min = 0))]
         out: f64,
         /// Overrides `defaults.provider`.
@@ -128,200 +222,6 @@ record! {
         transition: Transition,
         /// Overrides `defaults.seam`.
         seam: Seam,
-    }
-}
-
-record! {
-    /// Somebody or something that recurs.
-    pub struct Member ("a member of the cast") {
-        /// The name that stands in the prompt.
-        name: String,
-        /// What it looks like: told at the first mention in a prompt.
-        look: String,
-        /// Reference pictures.
-        images: Vec<Located<String>>,
-    }
-}
-
-record! {
-    /// Settings of one provider.
-    pub struct ProviderSettings ("a provider") {
-        /// Where the service is reached.
-        base_url: String,
-        /// The environment variable that holds the key.
-        api_key_env: String,
-        /// Tasks that may run at once.
-        #[schemars(range(min = 1, max = 1000))]
-        max_in_flight: i64,
-        /// Seconds between looks at a task.
-        poll: Poll,
-        /// Seconds before a task is given up.
-        #[schemars(range(min = 1))]
-        deadline: i64,
-        /// Prices that count instead of the built-in ones.
-        prices: Vec<Located<PriceSetting>>,
-    }
-}
-
-record! {
-    /// A price of a model, for one resolution or for all.
-    pub struct PriceSetting ("a price") {
-        /// The model: a family, or the provider's own id.
-        #[schemars(required)]
-        model: String,
-        /// The resolution; every one when absent.
-        resolution: Resolution,
-        /// The amount for a million tokens.
-        #[schemars(range(min = 0))]
-        per_million_tokens: f64,
-        /// The amount for a second of clip.
-        #[schemars(range(min = 0))]
-        per_second: f64,
-        /// The same amount when a video is among the references.
-        #[schemars(range(min = 0))]
-        with_video: f64,
-        /// Its currency: USD when absent.
-        currency: String,
-        /// The day it was read, such as 2026-11-20.
-        read: String,
-    }
-}
-
-record! {
-    /// Seconds between looks at a task.
-    pub struct Poll ("a poll") {
-        /// Before the first look.
-        #[schemars(range(min = 1))]
-        initial: i64,
-        /// The longest pause.
-        #[schemars(range(min = 1))]
-        max: i64,
-    }
-}
-
-record! {
-    /// The most that one run may spend.
-    pub struct Budget ("the budget") {
-        /// An amount.
-        #[schemars(range(min = 0))]
-        max: f64,
-        /// Its currency: USD when absent.
-        currency: String,
-    }
-}
-
-record! {
-    /// How the clips become one film.
-    pub struct FilmSettings ("the film") {
-        /// The file to write; `out/<storyboard>.mp4` when absent.
-        output: String,
-        /// The join between shots that name none.
-        transition: Transition,
-        /// A music track.
-        music: Music,
-        /// Loudness of the whole film in LUFS, integrated; the sound is left as it is when absent.
-        #[schemars(range(min = -70, max = -5))]
-        loudness: f64,
-        /// Where the dialogue is shown.
-        subtitles: Subtitles,
-        /// What a chapter is.
-        chapters: Chapters,
-    }
-}
-
-record! {
-    /// Pictures, clips and sounds that the model leans on.
-    pub struct References ("a set of references") {
-        /// Pictures: files, addresses, or frames of other shots.
-        images: Vec<Located<FrameRef>>,
-        /// Clips: files, addresses, or other shots.
-        videos: Vec<Located<ClipRef>>,
-        /// Sounds: files or addresses.
-        audio: Vec<Located<String>>,
-    }
-}
-
-record! {
-    /// A spoken line.
-    pub struct Line ("a line of dialogue") {
-        /// Who speaks: a member of the cast, or a name.
-        speaker: String,
-        /// The words.
-        #[schemars(required)]
-        line: String,
-        /// When, in seconds from the beginning of the shot.
-        #[schemars(range(min = 0))]
-        at: f64,
-    }
-}
-
-record! {
-    /// A frame of another shot.
-    pub struct FrameOf ("a frame of another shot") {
-        /// The exact last frame of that shot.
-        last_frame_of: String,
-        /// The exact first frame of that shot.
-        first_frame_of: String,
-    }
-}
-
-record! {
-    /// The clip of another shot.
-    pub struct ClipOf ("a clip of another shot") {
-        /// That shot.
-        #[schemars(required)]
-        clip_of: String,
-    }
-}
-
-record! {
-    /// A title card in full.
-    pub struct CardText ("a card") {
-        /// The large words.
-        #[schemars(required)]
-        text: String,
-        /// The small words below.
-        subtitle: String,
-    }
-}
-
-record! {
-    /// A join in full.
-    pub struct TransitionShape ("a transition") {
-        /// Its kind.
-        #[schemars(required)]
-        kind as "type": TransitionKind,
-        /// Its length in seconds.
-        #[schemars(range(min = 0.04, max = 10))]
-        duration: f64,
-    }
-}
-
-record! {
-    /// A music track in full.
-    pub struct MusicTrack ("the music") {
-        /// The sound file.
-        #[schemars(required)]
-        file: String,
-        /// Louder or softer, in decibels.
-        #[schemars(range(min = -60, max = 20))]
-        gain_db: f64,
-        /// Whether it goes down under dialogue.
-        duck: bool,
-        /// Seconds of fading in.
-        #[schemars(range(min = 0))]
-        fade_in: f64,
-        /// Seconds of fading out.
-        #[schemars(range(min = 0))]
-        fade_out: f64,
-        /// Where in the file it begins, in seconds.
-        #[schemars(range(min = 0))]
-        in_ as "in": f64,
-        /// Where in the file it ends, in seconds.
-        #[schemars(range(min = 0))]
-        out: f64,
-        /// Whether it begins again where it ends before the film does.
-        repeat as "loop": bool,
     }
 }
 

@@ -2,22 +2,80 @@
 
 use serde_json::{Value, json};
 
-use super::raw::Storyboard;
+use super::raw::{Settings, Storyboard};
 
 /// The JSON Schema (draft 2020-12) of a storyboard.
 #[must_use]
 pub fn schema() -> Value {
     let mut schema = schemars::schema_for!(Storyboard).to_value();
     drop_nulls(&mut schema);
+    structure(&mut schema);
+    explain_overrides(&mut schema);
     schema["$id"] = json!("storyboard.schema.json");
     schema["title"] = json!("storyreel storyboard, version 1");
     schema["patternProperties"] = json!({"^x-": {"description": "A place for YAML anchors; ignored."}});
-    for record in ["/$defs/Shot"] {
-        if let Some(shot) = schema.pointer_mut(record) {
-            shot["oneOf"] = ["prompt", "card", "clip", "image"].iter().map(|key| json!({"required": [key]})).collect();
+    schema["$defs"]["Shot"]["oneOf"] =
+        ["prompt", "card", "clip", "image"].iter().map(|key| json!({"required": [key]})).collect();
+    schema
+}
+
+/// What a description holds besides words: lines of its own in the doc comment, each with YAML in backticks.
+///
+/// ```text
+/// /// Picture shape.
+/// ///
+/// /// Default: `16:9`
+/// /// Example: `ratio: 9:16`
+/// ```
+///
+/// An example is a pair of key and value, as it stands in a storyboard.
+fn structure(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            if let Some(Value::String(text)) = map.get("description").cloned() {
+                let (mut words, mut examples) = (Vec::new(), Vec::new());
+                for line in text.lines() {
+                    if let Some(example) = quoted(line, "Example: ") {
+                        let pair = yaml(example).as_object().and_then(|pair| pair.values().next().cloned());
+                        examples.push(pair.unwrap_or_default());
+                    } else if let Some(default) = quoted(line, "Default: ") {
+                        map.insert("default".to_owned(), yaml(default));
+                    } else {
+                        words.push(line);
+                    }
+                }
+                map.insert("description".to_owned(), words.join("\n").trim().into());
+                if !examples.is_empty() {
+                    map.insert("examples".to_owned(), examples.into());
+                }
+            }
+            map.values_mut().for_each(structure);
+        }
+        Value::Array(items) => items.iter_mut().for_each(structure),
+        _ => {}
+    }
+}
+
+/// What stands in backticks after `mark`.
+fn quoted<'a>(line: &'a str, mark: &str) -> Option<&'a str> {
+    line.strip_prefix(mark)?.strip_prefix('`')?.strip_suffix('`')
+}
+
+/// A doc comment that is no YAML is found by the tests: its example is null then, which no key accepts.
+fn yaml(text: &str) -> Value {
+    serde_saphyr::from_str_with_options(text, serde_saphyr::options! { strict_booleans: true }).unwrap_or_default()
+}
+
+/// On a shot the settings mean what they mean in `defaults`, and an editor says so.
+fn explain_overrides(schema: &mut Value) {
+    for key in Settings::KEYS {
+        let explained = schema["$defs"]["Settings"]["properties"][key].clone();
+        if let Value::String(words) = &explained["description"] {
+            let own = format!("{words} A shot's own value wins over the profile and the defaults.");
+            schema["$defs"]["Shot"]["properties"][key] = explained.clone();
+            schema["$defs"]["Shot"]["properties"][key]["description"] = own.into();
         }
     }
-    schema
 }
 
 /// Every field is an `Option`, which the derive shows as "or null"; a person reads that as noise.

@@ -4,8 +4,9 @@ use schemars::JsonSchema;
 
 use super::choices::TransitionKind;
 use super::decode::{Decode, Decoder};
+use super::film_settings::MusicTrack;
 use super::node::{Node, Value};
-use super::raw::{CardText, ClipOf, FrameOf, MusicTrack, TransitionShape};
+use super::parts::{CardText, ClipOf, FrameOf, TransitionShape};
 
 /// A picture: a file, an address, or a frame of another shot.
 #[derive(Debug, Clone, JsonSchema)]

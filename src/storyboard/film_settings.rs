@@ -1,0 +1,91 @@
+//! The records that say how the clips become one film, one to one with the YAML.
+
+use super::choices::{Chapters, Subtitles};
+use super::decode::record;
+use super::short::{Music, Transition};
+
+record! {
+    /// How the clips become one film.
+    pub struct FilmSettings ("the film") {
+        /// The file to write; `out/<storyboard>.mp4` when absent.
+        ///
+        /// Example: `output: out/keeper.mp4`
+        output: String,
+        /// The join between shots that name none.
+        ///
+        /// Default: `cut`
+        /// Example: `transition: dissolve`
+        transition: Transition,
+        /// Music under the whole film: a sound file, or a file and how it plays.
+        ///
+        /// Example: `music: score.mp3`
+        /// Example: `music: {file: score.mp3, gain_db: -12, duck: true, fade_out: 3}`
+        music: Music,
+        /// Loudness of the whole film in LUFS, integrated: measured, then set by one gain, with true peaks at most at
+        /// -1.5 dB. The sound is left as it is when absent.
+        ///
+        /// Example: `loudness: -14`
+        #[schemars(range(min = -70, max = -5))]
+        loudness: f64,
+        /// Where the dialogue is shown.
+        ///
+        /// Default: `none`
+        /// Example: `subtitles: sidecar`
+        subtitles: Subtitles,
+        /// What a chapter is.
+        ///
+        /// Default: `none`
+        /// Example: `chapters: scenes`
+        chapters: Chapters,
+    }
+}
+
+record! {
+    /// A music track in full.
+    pub struct MusicTrack ("the music") {
+        /// The sound file.
+        ///
+        /// Example: `file: score.mp3`
+        #[schemars(required)]
+        file: String,
+        /// Louder or softer, in decibels.
+        ///
+        /// Default: `0`
+        /// Example: `gain_db: -12`
+        #[schemars(range(min = -60, max = 20))]
+        gain_db: f64,
+        /// Whether it goes down by 12 dB while the shots sound.
+        ///
+        /// Default: `false`
+        /// Example: `duck: true`
+        duck: bool,
+        /// Seconds of fading in.
+        ///
+        /// Default: `0`
+        /// Example: `fade_in: 1`
+        #[schemars(range(min = 0))]
+        fade_in: f64,
+        /// Seconds of fading out.
+        ///
+        /// Default: `0`
+        /// Example: `fade_out: 3`
+        #[schemars(range(min = 0))]
+        fade_out: f64,
+        /// Where in the file it begins, in seconds.
+        ///
+        /// Default: `0`
+        /// Example: `in: 12.5`
+        #[schemars(range(min = 0))]
+        in_ as "in": f64,
+        /// Where in the file it ends, in seconds.
+        ///
+        /// Example: `out: 60`
+        #[schemars(range(min = 0))]
+        out: f64,
+        /// Whether it begins again where it ends before the film does.
+        ///
+        /// Default: `false`
+        /// Example: `loop: true`
+        repeat as "loop": bool,
+    }
+}
