@@ -76,15 +76,79 @@ pub enum Way {
     Encoded(String),
 }
 
-/// What was expected to be paid and what was, over a run.
+/// A clip that was bought in a run, or a task that is charged without one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Charge {
+    /// The shot for which it was ordered.
+    pub key: ShotKey,
+    /// The service's id.
+    pub service: &'static str,
+    /// The least and the most that it was expected to cost; `None`: not known.
+    pub estimated: Option<(Money, Money)>,
+    /// What it cost; `None`: not known.
+    pub paid: Option<Money>,
+}
+
+/// A bill that is further from its estimate than this part of it, in percent, is worth a warning: whoever counted on
+/// the estimate must know.
+pub const DRIFT: u64 = 10;
+
+impl Charge {
+    /// By how much the bill lies outside its estimate: the amount that it should have been within, and the part of that
+    /// in percent, rounded, where the two can be compared.
+    #[must_use]
+    pub fn off(&self) -> Option<(Money, Option<i64>)> {
+        let ((least, most), paid) = (self.estimated?, self.paid?);
+        let expected = if paid.micros < least.micros { least } else { most };
+        if paid.currency != expected.currency {
+            return Some((expected, None));
+        }
+        if (least.micros..=most.micros).contains(&paid.micros) {
+            return None;
+        }
+        let (paid, was) = (i128::from(paid.micros), i128::from(expected.micros));
+        let percent = ((paid - was) * 100 + was / 2 * (paid - was).signum()).checked_div(was);
+        Some((expected, percent.and_then(|percent| i64::try_from(percent).ok())))
+    }
+
+    /// Whether the bill is more than [`DRIFT`] away from its estimate, or in another currency.
+    #[must_use]
+    pub fn drifts(&self) -> bool {
+        let (Some((expected, _)), Some(paid)) = (self.off(), self.paid) else { return false };
+        let away = u128::from(expected.micros.abs_diff(paid.micros)) * 100;
+        paid.currency != expected.currency || away > u128::from(expected.micros) * u128::from(DRIFT)
+    }
+}
+
+/// What was bought over a run, in the order in which it was billed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Bill {
-    /// The estimates of what was bought.
-    pub estimated: Sums,
-    /// What the services counted.
-    pub billed: Sums,
-    /// Clips bought whose price is not known.
-    pub unknown: usize,
+pub struct Bill(pub Vec<Charge>);
+
+impl Bill {
+    /// What was paid.
+    #[must_use]
+    pub fn billed(&self) -> Sums {
+        sum(self.0.iter().filter_map(|charge| charge.paid))
+    }
+
+    /// The least and the most that was expected.
+    #[must_use]
+    pub fn estimated(&self) -> (Sums, Sums) {
+        let all = || self.0.iter().filter_map(|charge| charge.estimated);
+        (sum(all().map(|(least, _)| least)), sum(all().map(|(_, most)| most)))
+    }
+
+    /// Clips whose price is not known.
+    #[must_use]
+    pub fn unknown(&self) -> usize {
+        self.0.iter().filter(|charge| charge.paid.is_none()).count()
+    }
+}
+
+fn sum(amounts: impl Iterator<Item = Money>) -> Sums {
+    let mut sums = Sums::default();
+    amounts.for_each(|amount| sums.add(amount));
+    sums
 }
 
 /// Something that happened in a run.
@@ -133,6 +197,8 @@ pub enum Event {
         last_frame: Option<FrameFrom>,
         /// What it cost in this run, as far as the service says.
         paid: Option<Money>,
+        /// The most that it was expected to cost, where it was bought in this run.
+        estimated: Option<Money>,
     },
     /// A shot failed; the run goes on with what does not need it.
     ShotFailed {
@@ -214,4 +280,41 @@ pub enum Event {
         /// What it cost.
         bill: Bill,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::money::Currency;
+
+    fn charge(least: u64, most: u64, paid: u64) -> Charge {
+        let usd = |micros| Money::new(micros, Currency::USD);
+        let key = ShotKey { board: 0, shot: "a".parse().expect("a shot id") };
+        Charge { key, service: "ark", estimated: Some((usd(least), usd(most))), paid: Some(usd(paid)) }
+    }
+
+    #[test]
+    fn a_bill_within_its_estimate_is_not_off_and_one_beyond_a_tenth_drifts() {
+        let off = |least, most, paid| charge(least, most, paid).off().and_then(|(_, percent)| percent);
+        for paid in [300, 500, 900] {
+            assert_eq!((off(300, 900, paid), charge(300, 900, paid).drifts()), (None, false));
+        }
+        for (paid, percent, drifts) in [(990, 10, false), (991, 10, true), (270, -10, false), (269, -10, true)] {
+            assert_eq!((off(300, 900, paid), charge(300, 900, paid).drifts()), (Some(percent), drifts), "{paid}");
+        }
+        assert_eq!((off(1000, 1000, 1254), off(1000, 1000, 746)), (Some(25), Some(-25)));
+        // Nothing was expected: there is no part of it.
+        assert!(charge(0, 0, 5).off() == Some((Money::new(0, Currency::USD), None)) && charge(0, 0, 5).drifts());
+    }
+
+    #[test]
+    fn currencies_cannot_be_compared_and_the_unknown_is_no_drift() {
+        let other = Charge { paid: Some(Money::new(500, Currency::CNY)), ..charge(500, 500, 0) };
+        assert!(other.drifts() && other.off().is_some_and(|(_, percent)| percent.is_none()));
+        let unknown = Charge { paid: None, ..charge(1, 1, 1) };
+        assert!(!unknown.drifts());
+        let bill = Bill(vec![charge(300, 900, 500), unknown, other]);
+        assert_eq!((bill.billed().to_string(), bill.unknown()), ("0.0005 CNY and 0.0005 USD".to_owned(), 1));
+        assert_eq!(bill.estimated().1.of(Currency::USD).micros, 900 + 1 + 500);
+    }
 }

@@ -91,7 +91,8 @@ fn other_sound(facts: &ClipFacts, asked: bool) -> Option<String> {
     (facts.audio.is_some() != asked).then(|| words.to_owned())
 }
 
-/// Writes into what is known of a clip what the service says of it: task, seed, tokens and the amount.
+/// Writes into what is known of a clip what the service says of it: task, seed, tokens and the amount, beside what was
+/// estimated when it was ordered.
 ///
 /// The amount is the service's own where it names one, else its tokens at the price that was shown, else the price of
 /// the seconds ordered; where no price is known, nothing.
@@ -103,6 +104,7 @@ pub(super) fn bill(taken: &mut Taken, render: &Render, arrival: &Arrival, differ
     taken.seed = delivery.seed;
     taken.tokens = delivery.tokens;
     taken.paid = delivery.charged.or_else(counted).or_else(expected);
+    taken.estimated = arrival.attempt.and_then(|attempt| attempt.estimated);
     taken.price_read = render.price.as_ref().map(|price| price.read.to_string());
     taken.differs = (!differences.is_empty()).then(|| differences.join("; "));
 }

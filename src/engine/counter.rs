@@ -1,13 +1,16 @@
 //! Where money is minded: leave to order, every step of an order written down, and what a clip cost in the end.
 
-use super::desk::{PaidStep, Refusal, Verdict};
+use std::collections::BTreeSet;
+
+use super::desk::{Attempt, PaidStep, Refusal, Verdict};
 use super::history::Kind;
 use super::session::Session;
 use super::worker::Made;
-use crate::event::Event;
+use crate::event::{Bill, Charge, DRIFT, Event};
 use crate::film::{Make, Render};
 use crate::job::{Entry, Failure, Intent, Record, Stored};
 use crate::journal::{JournalError, Journals};
+use crate::legible::count;
 use crate::lock::Taken;
 use crate::money::Money;
 use crate::plan::Known as _;
@@ -15,6 +18,7 @@ use crate::provider::Ticket;
 use crate::recipe::Recipe;
 use crate::service::reply::Charged;
 use crate::spend::Right;
+use crate::text::listed;
 use crate::units::Digest;
 
 impl Session<'_, '_> {
@@ -44,26 +48,27 @@ impl Session<'_, '_> {
     }
 
     fn verdict(&mut self, task: usize, right: Right, recipe: &Recipe, marker: &str) -> Result<Verdict, JournalError> {
+        let job = self.journals.as_ref().and_then(|all| all.job(&recipe.digest()));
+        let intent = |number| {
+            let job = job.as_ref().filter(|job| job.attempt == number);
+            job.and_then(|job| job.state.intent())
+        };
+        let attempt = |number| Attempt { number, estimated: intent(number).and_then(|intent| intent.estimate) };
         Ok(match right {
             Right::Take(attempt) => self.take(task, attempt, recipe, marker)?,
             Right::Wait { .. } => Verdict::Wait,
-            Right::Collect { attempt, task, .. } | Right::Again { attempt, task, .. } => {
-                Verdict::Collect { attempt, ticket: Ticket(task) }
+            Right::Collect { attempt: number, task, .. } | Right::Again { attempt: number, task, .. } => {
+                Verdict::Collect { attempt: attempt(number), ticket: Ticket(task) }
             }
             // The clip is there and its receipt is not: the task is asked once more, which costs nothing.
-            Right::Have(_) => match self.journals.as_ref().and_then(|all| all.job(&recipe.digest())) {
-                Some(job) => match job.state.task() {
-                    Some(task) => Verdict::Collect { attempt: job.attempt, ticket: Ticket(task.to_owned()) },
-                    None => Verdict::Wait,
-                },
+            Right::Have(_) => match job.as_ref().and_then(|job| Some((job.attempt, job.state.task()?))) {
+                Some((number, task)) => Verdict::Collect { attempt: attempt(number), ticket: Ticket(task.to_owned()) },
                 None => Verdict::Wait,
             },
-            Right::Ask { attempt, why } => {
-                let job = self.journals.as_ref().and_then(|all| all.job(&recipe.digest()));
-                let job = job.filter(|job| job.attempt == attempt);
-                let intent = job.as_ref().and_then(|job| job.state.intent());
-                let marker = intent.map(|intent| intent.marker.clone()).unwrap_or_default();
-                Verdict::Unclear { attempt, marker, since: job.map_or(0, |job| job.began), why }
+            Right::Ask { attempt: number, why } => {
+                let marker = intent(number).map(|intent| intent.marker.clone()).unwrap_or_default();
+                let since = job.as_ref().filter(|job| job.attempt == number).map_or(0, |job| job.began);
+                Verdict::Unclear { attempt: attempt(number), marker, since, why }
             }
         })
     }
@@ -83,24 +88,27 @@ impl Session<'_, '_> {
         if let Err(why) = self.purse.reserve(task, estimate.as_ref()) {
             return Ok(Verdict::Refused(Refusal::Cap(why)));
         }
+        let estimated = estimate.as_ref().and_then(|estimate| estimate.cost).map(|(_, most)| most);
         let intent = Intent {
             shot: board.film.shots[shot].id.clone(),
             service: render.provider.id.to_owned(),
             model: render.model.clone(),
             marker: marker.to_owned(),
-            estimate: estimate.as_ref().and_then(|estimate| estimate.cost).map(|(_, most)| most),
+            estimate: estimated,
             tokens: estimate.map(|estimate| estimate.tokens.1),
             run: self.journal.run().clone(),
         };
         let claimed = (self.ports.store.keep_recipe(recipe).map_err(JournalError::from))
             .and_then(|()| self.journal.take(recipe.digest(), attempt, intent));
         let written = match claimed {
-            Ok(Some(claim)) => self.journal.submitting(claim).map(|()| Verdict::Order { attempt }),
+            Ok(Some(claim)) => {
+                self.journal.submitting(claim).map(|()| Verdict::Order(Attempt { number: attempt, estimated }))
+            }
             // Another process was quicker.
             Ok(None) => Ok(Verdict::Wait),
             Err(error) => Err(error),
         };
-        if !matches!(written, Ok(Verdict::Order { .. })) {
+        if !matches!(written, Ok(Verdict::Order(_))) {
             self.purse.release(task);
         }
         written
@@ -108,8 +116,8 @@ impl Session<'_, '_> {
 
     /// Takes leave back from a worker that is gone before it heard of it: it has not ordered.
     pub(super) fn take_back(&mut self, task: usize, verdict: &Verdict) {
-        if let Verdict::Order { attempt } = verdict {
-            let _ = self.note_step(task, *attempt, PaidStep::Unsent("the run was stopped".to_owned()));
+        if let Verdict::Order(attempt) = verdict {
+            let _ = self.note_step(task, attempt.number, PaidStep::Unsent("the run was stopped".to_owned()));
         }
     }
 
@@ -129,7 +137,7 @@ impl Session<'_, '_> {
                 match error.charged {
                     Charged::No => self.purse.release(task),
                     // What may be charged counts as spent.
-                    Charged::Yes | Charged::Unknown => drop(self.purse.settle(task, None)),
+                    Charged::Yes | Charged::Unknown => drop(self.charge(task, None)),
                 }
                 let (kind, charged, message) = (error.kind.word().to_owned(), error.charged, error.to_string());
                 Record::Failed(Failure { kind, charged, message })
@@ -142,9 +150,9 @@ impl Session<'_, '_> {
 
     /// Takes in what a rendered shot has brought: the journal hears that it is stored, the purse what it cost, and the
     /// history how long it took. Gives what was paid in this run.
-    pub(super) fn settle(&mut self, task: usize, made: &Made) -> Option<Money> {
+    pub(super) fn settle(&mut self, task: usize, made: &Made) -> Option<Charge> {
         let arrival = made.arrival.as_ref()?;
-        let attempt = arrival.attempt?;
+        let attempt = arrival.attempt?.number;
         let render = self.render(task)?;
         let (service, kind) = (render.provider, Kind::of(render));
         let Taken { recipe, clip, last_frame, ref facts, paid, .. } = made.taken;
@@ -159,21 +167,45 @@ impl Session<'_, '_> {
             // The clip and its receipt are in the store; the journal will say that it is to be fetched, for nothing.
             self.say(&Event::Warned { message: crate::legible::chain(&error) });
         }
-        let held = self.purse.held(task);
-        let paid = self.purse.settle(task, paid);
-        self.warn_of_drift(task, held, paid);
-        paid
+        self.charge(task, paid)
     }
 
-    /// Says when a bill is more than a tenth away from what was shown.
-    fn warn_of_drift(&mut self, task: usize, held: Option<Money>, paid: Option<Money>) {
-        let (Some(held), Some(paid)) = (held, paid) else { return };
-        if held.currency == paid.currency && held.micros.abs_diff(paid.micros) * 10 > held.micros {
-            let (at, shot) = self.tasks[task];
-            let shot = self.key(at, shot).shot;
-            let message = format!("{shot}: billed {} {}, estimated {}", paid.exact(), paid.currency, held.exact());
-            self.say(&Event::Warned { message });
+    /// Puts what a task cost on the bill, once; `None` where it was not ordered in this run.
+    fn charge(&mut self, task: usize, billed: Option<Money>) -> Option<Charge> {
+        if !self.purse.holds(task) {
+            return None;
         }
+        let (at, shot) = self.tasks[task];
+        let render = self.render(task)?;
+        let (service, estimated) = (render.provider.id, render.estimate().and_then(|estimate| estimate.cost));
+        let paid = self.purse.settle(task, billed);
+        let charge = Charge { key: self.key(at, shot), service, estimated, paid };
+        self.bill.0.push(charge.clone());
+        Some(charge)
+    }
+
+    /// Says of every service whose bills are far from their estimates what that comes to, and what to do.
+    pub(super) fn warn_of_drift(&mut self) {
+        let services: BTreeSet<&str> = self.bill.0.iter().map(|charge| charge.service).collect();
+        let warnings: Vec<String> = services
+            .into_iter()
+            .filter_map(|id| {
+                let all = Bill(self.bill.0.iter().filter(|charge| charge.service == id).cloned().collect());
+                let far: Vec<&str> =
+                    (all.0.iter()).filter(|charge| charge.drifts()).map(|charge| charge.key.shot.as_str()).collect();
+                let (billed, (_, most)) = (all.billed(), all.estimated());
+                (!far.is_empty()).then(|| {
+                    format!(
+                        "`{id}` billed {} of {} more than {DRIFT} % away from the estimate ({}), in total {billed} for \
+                         {most} estimated: see what it asks now, and set that under `providers.{id}.prices`",
+                        far.len(),
+                        count(all.0.len(), "clip"),
+                        listed(far.iter().copied(), 12),
+                    )
+                })
+            })
+            .collect();
+        warnings.into_iter().for_each(|message| self.say(&Event::Warned { message }));
     }
 
     fn render(&self, task: usize) -> Option<&Render> {

@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 use super::worker::Failure;
 use crate::event::{Event, ShotKey, Stage};
 use crate::lock::Taken;
+use crate::money::Money;
 use crate::provider::Ticket;
 use crate::service::reply::{Delivery, ServiceError};
 
@@ -40,25 +41,31 @@ pub(super) enum Word {
     },
 }
 
+/// An attempt at a recipe that is paid for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Attempt {
+    /// Counted from 1.
+    pub(super) number: u32,
+    /// The most that it was expected to cost when it was ordered; `None`: not known.
+    pub(super) estimated: Option<Money>,
+}
+
 /// The answer to a worker that asks leave.
 #[derive(Debug)]
 pub(super) enum Verdict {
     /// It may order, as this attempt of its recipe; the intent is on disk and the money reserved.
-    Order {
-        /// Counted from 1.
-        attempt: u32,
-    },
+    Order(Attempt),
     /// It was ordered before: the task is looked at and its clip fetched.
     Collect {
-        /// Counted from 1.
-        attempt: u32,
+        /// Which.
+        attempt: Attempt,
         /// The task.
         ticket: Ticket,
     },
     /// It was ordered before with an unknown outcome: the service's list may tell.
     Unclear {
-        /// Counted from 1.
-        attempt: u32,
+        /// Which.
+        attempt: Attempt,
         /// The mark that the order bore; empty where none is known.
         marker: String,
         /// When it was about to be sent, in seconds since 1970.

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::desk::{PaidStep, Refusal, Verdict};
+use super::desk::{Attempt, PaidStep, Refusal, Verdict};
 use super::pace::Pace;
 use super::reconcile::{self, Lost};
 use super::retry;
@@ -29,7 +29,7 @@ pub(super) struct Arrival {
     pub(super) ticket: Ticket,
     pub(super) delivery: Delivery,
     /// Which attempt of the recipe it is; `None` where nothing was paid.
-    pub(super) attempt: Option<u32>,
+    pub(super) attempt: Option<Attempt>,
     /// How long the task took, as far as the looks tell, and how many they were; `None` where another run ordered it.
     pub(super) noticed: Option<(Duration, u32)>,
 }
@@ -59,7 +59,7 @@ pub(super) async fn purchase(
         match follow(bench, order, provider, &placed).await {
             Ok(Followed::Done(delivery, noticed)) => {
                 if let Some(attempt) = placed.attempt {
-                    bench.desk.note(attempt, PaidStep::Delivered(delivery.clone())).await?;
+                    bench.desk.note(attempt.number, PaidStep::Delivered(delivery.clone())).await?;
                 }
                 fetch(bench, provider, &placed.ticket, &delivery, file).await?;
                 let (ticket, attempt, delivery) = (placed.ticket, placed.attempt, *delivery);
@@ -67,7 +67,7 @@ pub(super) async fn purchase(
             }
             Ok(Followed::Over(error)) => {
                 if let Some(attempt) = placed.attempt {
-                    bench.desk.note(attempt, PaidStep::Failed(error.clone())).await?;
+                    bench.desk.note(attempt.number, PaidStep::Failed(error.clone())).await?;
                 }
                 // What another run ordered is only fetched: to order it again is for the user to decide.
                 if placed.since.is_none() || !retry::task_again(&error, orders) {
@@ -90,7 +90,7 @@ enum Followed {
 /// A task at a provider.
 struct Task {
     ticket: Ticket,
-    attempt: Option<u32>,
+    attempt: Option<Attempt>,
     /// When it was ordered; `None` where another run did.
     since: Option<Instant>,
 }
@@ -120,12 +120,12 @@ async fn place(
         tries += 1;
         let attempt = if provider.service().paid() {
             match bench.desk.leave(&request.marker, prepared.is_some()).await? {
-                Verdict::Order { attempt } => Some(attempt),
+                Verdict::Order(attempt) => Some(attempt),
                 Verdict::Collect { attempt, ticket } => {
                     return Ok(Placed::Task(Task { ticket, attempt: Some(attempt), since: None }));
                 }
                 Verdict::Unclear { attempt, marker, since, why } => {
-                    let lost = Lost { attempt, marker: &marker, since, why: &why };
+                    let lost = Lost { attempt: attempt.number, marker: &marker, since, why: &why };
                     match reconcile::reconcile(bench, provider, &request.model, &lost).await? {
                         Some(ticket) => {
                             return Ok(Placed::Task(Task { ticket, attempt: Some(attempt), since: sent }));
@@ -145,7 +145,7 @@ async fn place(
         let error = match provider.submit(prepared).await {
             Ok(ticket) => {
                 if let Some(attempt) = attempt {
-                    bench.desk.note(attempt, PaidStep::Submitted(ticket.clone())).await?;
+                    bench.desk.note(attempt.number, PaidStep::Submitted(ticket.clone())).await?;
                 }
                 return Ok(Placed::Task(Task { ticket, attempt, since: Some(since) }));
             }
@@ -156,7 +156,7 @@ async fn place(
                 Charged::No => PaidStep::Unsent(error.to_string()),
                 Charged::Yes | Charged::Unknown => PaidStep::Unclear(error.to_string()),
             };
-            bench.desk.note(attempt, step).await?;
+            bench.desk.note(attempt.number, step).await?;
         }
         match retry::order_again(&error, tries) {
             Some(pause) => tokio::time::sleep(pause).await,

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::catalog::Estimate;
-use crate::event::Bill;
 use crate::money::{Currency, Money, Sums};
 
 /// The most that may be spent, per currency; nothing said means no limit.
@@ -17,8 +16,6 @@ pub struct Purse {
     spent: Sums,
     reserved: Sums,
     holds: HashMap<usize, Option<Money>>,
-    /// What the run cost so far.
-    pub bill: Bill,
 }
 
 impl Purse {
@@ -73,25 +70,19 @@ impl Purse {
         }
     }
 
-    /// What is reserved for a task.
+    /// Whether a task is on order, so that it is yet to be settled.
     #[must_use]
-    pub fn held(&self, task: usize) -> Option<Money> {
-        self.holds.get(&task).copied().flatten()
+    pub fn holds(&self, task: usize) -> bool {
+        self.holds.contains_key(&task)
     }
 
-    /// Turns what was reserved for a task into what it cost. What nobody counted counts as estimated.
+    /// Turns what was reserved for a task into what it cost, and gives that; `None` where it is not known. What nobody
+    /// counted counts as estimated.
     pub fn settle(&mut self, task: usize, billed: Option<Money>) -> Option<Money> {
         let held = self.holds.remove(&task)?;
         held.iter().for_each(|held| self.reserved.subtract(*held));
         let paid = billed.or(held);
-        match paid {
-            Some(paid) => {
-                self.spent.add(paid);
-                self.bill.billed.add(paid);
-                held.iter().for_each(|held| self.bill.estimated.add(*held));
-            }
-            None => self.bill.unknown += 1,
-        }
+        paid.iter().for_each(|paid| self.spent.add(*paid));
         paid
     }
 }
@@ -117,7 +108,6 @@ mod tests {
         assert!(purse.reserve(2, Some(&estimate(1, USD))).is_err_and(|why| why.contains("0.40 is spent")));
         purse.release(1);
         assert_eq!(purse.reserve(2, Some(&estimate(1, USD))), Ok(()));
-        assert_eq!((purse.bill.estimated.of(USD).micros, purse.bill.billed.of(USD).micros), (600_000, 400_000));
     }
 
     #[test]
@@ -127,16 +117,16 @@ mod tests {
         assert!(purse.reserve(0, Some(&estimate(1, Currency::CNY))).is_err_and(|why| why.contains("in CNY")));
         let mut open = Purse::new(Cap::default());
         assert_eq!(open.reserve(0, None), Ok(()));
+        assert!(open.holds(0));
         assert_eq!(open.settle(0, None), None);
-        assert_eq!(open.bill.unknown, 1);
+        assert!(!open.holds(0));
     }
 
     #[test]
     fn nothing_is_settled_twice() {
         let mut purse = Purse::new(Cap::default());
         assert_eq!(purse.reserve(0, Some(&estimate(5, USD))), Ok(()));
-        assert!(purse.settle(0, None).is_some());
+        assert_eq!(purse.settle(0, None), Some(Money::new(5, USD)));
         assert_eq!(purse.settle(0, None), None);
-        assert_eq!(purse.bill.billed.of(USD).micros, 5);
     }
 }

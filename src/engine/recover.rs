@@ -127,6 +127,7 @@ impl Fetching<'_> {
             seed: delivery.seed,
             tokens: delivery.tokens,
             paid: delivery.charged.or(expected),
+            estimated: intent.and_then(|intent| intent.estimate),
             ..Taken::new(job.recipe, clip, take, provider.service().id, facts)
         };
         self.store.record(&recipe, &taken).map_err(|error| told(&error))?;

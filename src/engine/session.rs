@@ -16,12 +16,11 @@ use super::scheduler::{Next, Scheduler, Task};
 use super::start::Begun;
 use super::worker::{self, Failure, Made};
 use super::{Board, EngineError, Outcome, Ports, Trouble};
-use crate::event::{Event, FrameFrom, ShotKey};
+use crate::event::{Bill, Charge, Event, FrameFrom, ShotKey};
 use crate::film::Make;
 use crate::journal::{Journal, Journals};
 use crate::legible::chain;
 use crate::lock::Taken;
-use crate::money::Money;
 use crate::plan::Action;
 use crate::store::{Workspace, write_whole};
 use crate::units::{Digest, ShotId};
@@ -36,7 +35,8 @@ pub async fn render(boards: &mut [Board], ports: Ports<'_>) -> Result<Outcome, E
         session.films().await?;
     }
     let Outcome { made, reused, failed, blocked, .. } = session.outcome.clone();
-    let bill = session.purse.bill.clone();
+    session.warn_of_drift();
+    let bill = std::mem::take(&mut session.bill);
     (session.ports.say)(&Event::Finished { made, reused, failed, blocked, took: began.elapsed(), bill });
     Ok(session.outcome)
 }
@@ -58,6 +58,8 @@ pub(super) struct Session<'a, 'p> {
     pub(super) originals: Originals,
     /// What may be spent, and what is.
     pub(super) purse: Purse,
+    /// What was bought in this run.
+    pub(super) bill: Bill,
     /// What this run writes down of its orders.
     pub(super) journal: Journal,
     /// What all runs wrote down; read when the first order is asked for.
@@ -75,11 +77,11 @@ pub(super) struct Session<'a, 'p> {
 type Workers = JoinSet<(usize, Digest, Result<Made, Failure>)>;
 
 /// What is said of a clip that has just been stored.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 struct Telling {
     took: Option<Duration>,
     last_frame: Option<FrameFrom>,
-    paid: Option<Money>,
+    charge: Option<Charge>,
 }
 
 impl<'a, 'p> Session<'a, 'p> {
@@ -119,6 +121,7 @@ impl<'a, 'p> Session<'a, 'p> {
             stopped: HashMap::new(),
             originals: Originals::default(),
             purse,
+            bill: Bill::default(),
             journal,
             journals: None,
             history,
@@ -157,9 +160,11 @@ impl<'a, 'p> Session<'a, 'p> {
     fn tell_stored(&mut self, at: usize, shot: usize, telling: Telling) {
         let Some(taken) = &self.taken[at][shot] else { return };
         let (clip, frames) = (taken.clip, taken.facts.video.frames);
-        let Telling { took, last_frame, paid } = telling;
+        let Telling { took, last_frame, charge } = telling;
+        let paid = charge.as_ref().and_then(|charge| charge.paid);
+        let estimated = charge.and_then(|charge| charge.estimated).map(|(_, most)| most);
         let key = self.key(at, shot);
-        self.say(&Event::ShotStored { key, clip, frames, took, last_frame, paid });
+        self.say(&Event::ShotStored { key, clip, frames, took, last_frame, paid, estimated });
     }
 
     /// Takes the clip of a shot into the lock.
@@ -269,7 +274,7 @@ impl<'a, 'p> Session<'a, 'p> {
     ) -> Result<(), EngineError> {
         match result {
             Ok(made) => {
-                let paid = self.settle(task, &made);
+                let charge = self.settle(task, &made);
                 let Made { taken, last_frames, arrival: _, frame_from, differences } = made;
                 let (at, shot) = self.tasks[task];
                 for (parent, digest) in last_frames {
@@ -284,7 +289,7 @@ impl<'a, 'p> Session<'a, 'p> {
                     self.store(twin, taken.clone(), Telling::default())?;
                     scheduler.succeed(twin);
                 }
-                self.store(task, taken, Telling { took, last_frame: frame_from, paid })?;
+                self.store(task, taken, Telling { took, last_frame: frame_from, charge })?;
                 scheduler.succeed(task);
             }
             Err(failure) => {

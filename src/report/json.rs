@@ -8,7 +8,7 @@
 //! | `started` | `titles` (texts), `shots`, `to_make`, `expected_s` |
 //! | `shot_started` | `board`, `shot`, `maker`, `expected_s` |
 //! | `shot_moved` | `board`, `shot`, `stage`, `fraction` (0 to 1, or null) |
-//! | `shot_stored` | `board`, `shot`, `clip` (`sha256:…`), `frames`, `took_s` (null when it was there already), `last_frame` (`service`, `clip` or null), `paid` (text), `currency` |
+//! | `shot_stored` | `board`, `shot`, `clip` (`sha256:…`), `frames`, `took_s` (null when it was there already), `last_frame` (`service`, `clip` or null), `paid` (text), `currency`, `estimated` (text: the most that was expected), `estimated_currency` |
 //! | `shot_failed` | `board`, `shot`, `message`; of a service also `provider`, `kind`, `charged` (null: unknown), `code`, `request_id` |
 //! | `shot_blocked` | `board`, `shot`, `by` (a shot of the same board) |
 //! | `film_started` | `board` |
@@ -23,6 +23,7 @@
 //! or `verifying`; `way` is `up_to_date`, `copied` or `encoded`. Names that end in `_s` are seconds with fractions.
 //! Characters that could steer a terminal are written as `\u` escapes; a path that is not Unicode has `�` in places.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io;
 use std::time::Duration;
@@ -33,7 +34,7 @@ use super::pipe::Pipe;
 use super::{Event, Reporter};
 use crate::event::{Bill, ShotKey, Way};
 use crate::legible::is_steering;
-use crate::money::Money;
+use crate::money::{Currency, Money};
 use crate::service::reply::{Charged, ServiceError};
 
 /// The version of the format.
@@ -110,6 +111,8 @@ enum Line<'a> {
         last_frame: Option<&'a str>,
         paid: Option<String>,
         currency: Option<String>,
+        estimated: Option<String>,
+        estimated_currency: Option<String>,
     },
     ShotFailed {
         board: usize,
@@ -173,12 +176,14 @@ struct Amount {
 
 impl Amount {
     fn all(bill: &Bill) -> Vec<Self> {
-        let one = |billed: Money| Self {
-            currency: billed.currency.to_string(),
-            billed: billed.exact(),
-            estimated: bill.estimated.of(billed.currency).exact(),
+        let (billed, (_, estimated)) = (bill.billed(), bill.estimated());
+        let currencies: BTreeSet<Currency> = billed.iter().chain(estimated.iter()).map(|sum| sum.currency).collect();
+        let one = |currency: Currency| Self {
+            currency: currency.to_string(),
+            billed: billed.of(currency).exact(),
+            estimated: estimated.of(currency).exact(),
         };
-        bill.billed.iter().map(one).collect()
+        currencies.into_iter().map(one).collect()
     }
 }
 
@@ -217,12 +222,24 @@ impl<'a> Line<'a> {
                 let fraction = fraction.map(part);
                 Self::ShotMoved { board: *board, shot: shot.as_str(), stage: stage.word(), fraction }
             }
-            Event::ShotStored { key: ShotKey { board, shot }, clip, frames, took, last_frame, paid } => {
+            Event::ShotStored { key: ShotKey { board, shot }, clip, frames, took, last_frame, paid, estimated } => {
                 let (clip, took_s) = (clip.to_string(), took.map(seconds));
                 let last_frame = last_frame.map(crate::event::FrameFrom::word);
-                let (paid, currency) = paid.map(|paid| (paid.exact(), paid.currency.to_string())).unzip();
+                let (paid, currency) = amount(*paid);
+                let (estimated, estimated_currency) = amount(*estimated);
                 let (board, shot, frames) = (*board, shot.as_str(), *frames);
-                Self::ShotStored { board, shot, clip, frames, took_s, last_frame, paid, currency }
+                Self::ShotStored {
+                    board,
+                    shot,
+                    clip,
+                    frames,
+                    took_s,
+                    last_frame,
+                    paid,
+                    currency,
+                    estimated,
+                    estimated_currency,
+                }
             }
             Event::ShotFailed { key: ShotKey { board, shot }, message, error } => {
                 let error = error.as_deref().map(ErrorLine::of);
@@ -245,10 +262,15 @@ impl<'a> Line<'a> {
             Event::Finished { made, reused, failed, blocked, took, bill } => {
                 let (made, reused, failed, blocked) = (*made, *reused, *failed, *blocked);
                 let (took_s, paid) = (seconds(*took), Amount::all(bill));
-                Self::Finished { made, reused, failed, blocked, took_s, paid, unknown_price: bill.unknown }
+                Self::Finished { made, reused, failed, blocked, took_s, paid, unknown_price: bill.unknown() }
             }
         }
     }
+}
+
+/// An exact amount and its currency.
+fn amount(money: Option<Money>) -> (Option<String>, Option<String>) {
+    money.map(|money| (money.exact(), money.currency.to_string())).unzip()
 }
 
 /// The way and the reason for it.
@@ -281,11 +303,11 @@ mod tests {
         let (out, _) = told(Progress::Json, Screen::default(), &run());
         let digest = "07".repeat(32);
         let expected = r#"{"version":1,"event":"started","titles":["The Keeper"],"shots":5,"to_make":4,"expected_s":230.0}
-{"event":"shot_stored","board":0,"shot":"credits","clip":"sha256:DIGEST","frames":72,"took_s":null,"last_frame":null,"paid":null,"currency":null}
+{"event":"shot_stored","board":0,"shot":"credits","clip":"sha256:DIGEST","frames":72,"took_s":null,"last_frame":null,"paid":null,"currency":null,"estimated":null,"estimated_currency":null}
 {"event":"shot_started","board":0,"shot":"dawn","maker":"ark","expected_s":110.0}
 {"event":"shot_moved","board":0,"shot":"dawn","stage":"queued","fraction":null}
 {"event":"shot_moved","board":0,"shot":"dawn","stage":"rendering","fraction":0.5}
-{"event":"shot_stored","board":0,"shot":"dawn","clip":"sha256:DIGEST","frames":145,"took_s":108.0,"last_frame":"service","paid":"0.7623","currency":"USD"}
+{"event":"shot_stored","board":0,"shot":"dawn","clip":"sha256:DIGEST","frames":145,"took_s":108.0,"last_frame":"service","paid":"0.7623","currency":"USD","estimated":"0.7623","estimated_currency":"USD"}
 {"event":"shot_failed","board":0,"shot":"climb","message":"refused: no lighthouses\nchange the prompt","provider":"ark","kind":"refused","charged":false,"code":"InputTextSensitiveContentDetected","request_id":"r-1"}
 {"event":"shot_blocked","board":0,"shot":"lamp","by":"climb"}
 {"event":"warned","message":"odd \u001b[2J\u001b]0;owned\u0007\u009b31mred\r\nline\u202e"}

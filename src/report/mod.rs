@@ -106,7 +106,7 @@ mod samples {
     use std::time::Duration;
 
     use super::{Progress, Screen, reporter};
-    use crate::event::{Bill, Event, ShotKey, Stage, Way};
+    use crate::event::{Bill, Charge, Event, ShotKey, Stage, Way};
     use crate::money::{Currency, Money};
     use crate::service::reply::{Charged, ErrorKind, Retry, ServiceError};
     use crate::units::Digest;
@@ -153,17 +153,18 @@ mod samples {
     /// Every kind of event once.
     pub(super) fn run() -> Vec<Event> {
         let seconds = Duration::from_secs;
+        let price = Money::new(762_300, Currency::USD);
         let stored = |shot: &str, frames, took| Event::ShotStored {
             key: key(0, shot),
             clip: Digest::from_bytes([7; 32]),
             frames,
             took,
             last_frame: took.map(|_| crate::event::FrameFrom::Service),
-            paid: took.map(|_| Money::new(762_300, Currency::USD)),
+            paid: took.map(|_| price),
+            estimated: took.map(|_| price),
         };
-        let mut bill = Bill::default();
-        bill.billed.add(Money::new(762_300, Currency::USD));
-        bill.estimated.add(Money::new(762_300, Currency::USD));
+        let dawn = Charge { key: key(0, "dawn"), service: "ark", estimated: Some((price, price)), paid: Some(price) };
+        let bill = Bill(vec![dawn]);
         let mut refused = ServiceError::new("ark", ErrorKind::Refused, Retry::Never, Charged::No, "no lighthouses")
             .code("InputTextSensitiveContentDetected");
         refused.request_id = Some("r-1".to_owned());

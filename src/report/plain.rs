@@ -32,8 +32,9 @@ impl Plain {
             // That a shot is blocked follows from a failure.
             _ if self.detail == Detail::Quiet => return None,
             Event::Started { shots, to_make, expected, .. } => say::started(&self.titles, *shots, *to_make, *expected),
-            Event::ShotStored { key, frames: n, took: Some(took), paid, .. } => {
-                format!("{}: stored, {}, took {}{}", shot(key), frames(*n), roughly(*took), say::paid(*paid))
+            Event::ShotStored { key, frames: n, took: Some(took), paid, estimated, .. } => {
+                let paid = say::paid(*paid, *estimated);
+                format!("{}: stored, {}, took {}{paid}", shot(key), frames(*n), roughly(*took))
             }
             Event::ShotStored { key, frames: n, took: None, .. } if self.detail == Detail::Every => {
                 format!("{}: already there, {}", shot(key), frames(*n))
@@ -47,7 +48,9 @@ impl Plain {
             }
             Event::Draining { running } => format!("stopping: {}", say::draining(*running)),
             Event::Finished { made, reused, failed, blocked, took, bill } => {
-                format!("finished: {}", say::finished(*made, *reused, *failed, *blocked, *took, bill))
+                let mut lines = say::off(&self.titles, bill);
+                lines.push(format!("finished: {}", say::finished(*made, *reused, *failed, *blocked, *took, bill)));
+                lines.join("\n")
             }
             Event::ShotStored { .. }
             | Event::ShotStarted { .. }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::words::{bytes, count, roughly};
-use crate::event::{Bill, ShotKey, Way};
+use crate::event::{Bill, Charge, ShotKey, Way};
 use crate::legible::{clean, shorten};
 use crate::money::Money;
 use crate::units::spoken;
@@ -65,9 +65,25 @@ fn tenths(length: Duration) -> Duration {
     Duration::from_millis(u64::try_from((length.as_millis() + 50) / 100 * 100).unwrap_or(u64::MAX))
 }
 
-/// What a clip cost, behind other words; nothing where nothing is known to have been paid.
-pub(super) fn paid(amount: Option<Money>) -> String {
-    amount.map_or_else(String::new, |amount| format!(", {amount}"))
+/// What a clip cost, behind other words, and what was expected where that is another amount; nothing where nothing is
+/// known to have been paid.
+pub(super) fn paid(amount: Option<Money>, estimated: Option<Money>) -> String {
+    match (amount, estimated.filter(|estimated| Some(*estimated) != amount)) {
+        (None, _) => String::new(),
+        (Some(amount), None) => format!(", {amount}"),
+        (Some(amount), Some(estimated)) => format!(", {} (estimated {})", amount.text(), estimated.text()),
+    }
+}
+
+/// A line for each bill that lies outside its estimate.
+pub(super) fn off(titles: &Titles, bill: &Bill) -> Vec<String> {
+    let line = |charge: &Charge| {
+        let (expected, percent) = charge.off()?;
+        let percent = percent.map_or_else(String::new, |percent| format!(", {percent:+} %"));
+        let (shot, paid) = (titles.shot(&charge.key), charge.paid?.text());
+        Some(format!("{shot}: billed {paid}, estimated {}{percent}", expected.text()))
+    };
+    bill.0.iter().filter_map(line).collect()
 }
 
 /// What a run has done.
@@ -94,17 +110,19 @@ pub(super) fn finished(
 
 /// What a run cost beside what was expected; nothing where nothing was bought.
 fn settled(bill: &Bill) -> Option<String> {
-    let unknown = (bill.unknown > 0).then(|| format!("{} of unknown price", count(bill.unknown, "clip")));
-    if bill.billed.is_empty() {
+    let n = bill.unknown();
+    let unknown = (n > 0).then(|| format!("{} of unknown price", count(n, "clip")));
+    let (billed, (least, most)) = (bill.billed(), bill.estimated());
+    if billed.is_empty() {
         return unknown.map(|unknown| format!("bought {unknown}"));
     }
-    let expected = if bill.billed == bill.estimated {
-        " as estimated".to_owned()
-    } else {
-        format!(", estimated {}", bill.estimated)
+    let expected = match () {
+        () if billed == least && billed == most => " as estimated".to_owned(),
+        () if least == most => format!(", estimated {most}"),
+        () => format!(", estimated {least} to {most}"),
     };
     let unknown = unknown.map_or_else(String::new, |unknown| format!(", and {unknown}"));
-    Some(format!("paid {}{expected}{unknown}", bill.billed))
+    Some(format!("paid {billed}{expected}{unknown}"))
 }
 
 /// The first interrupt.
@@ -115,5 +133,30 @@ pub(super) fn draining(running: usize) -> String {
             "waiting for {} to finish, none is begun; interrupt again to stop at once",
             count(running, "running shot")
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::money::Currency;
+
+    #[test]
+    fn a_bill_is_shown_beside_its_estimate_shot_by_shot_and_in_total() {
+        let usd = |micros| Money::new(micros, Currency::USD);
+        let charge = |shot: &str, least, most, paid| Charge {
+            key: ShotKey { board: 0, shot: shot.parse().expect("a shot id") },
+            service: "ark",
+            estimated: Some((usd(least), usd(most))),
+            paid: Some(usd(paid)),
+        };
+        let titles = Titles::new(&["The Keeper".to_owned()]);
+        let bill = Bill(vec![charge("dawn", 762_300, 762_300, 952_875), charge("lamp", 320_000, 950_000, 400_000)]);
+        assert_eq!(off(&titles, &bill), ["dawn: billed 0.952875 USD, estimated 0.7623 USD, +25 %"]);
+        assert_eq!(settled(&bill).as_deref(), Some("paid 1.35 USD, estimated 1.08 USD to 1.71 USD"));
+        let (one, other) = (Some(usd(762_300)), Some(usd(762_301)));
+        assert_eq!(paid(one, one), ", 0.76 USD");
+        assert_eq!(paid(other, one), ", 0.762301 USD (estimated 0.7623 USD)");
+        assert_eq!((paid(None, one), paid(one, None)), (String::new(), ", 0.76 USD".to_owned()));
     }
 }

@@ -65,8 +65,8 @@ impl Terminal {
             Event::Started { shots, to_make, expected, .. } => {
                 vec![shorten(&say::started(titles, *shots, *to_make, *expected), self.cursor.size().width - 1)]
             }
-            Event::ShotStored { key, frames: n, took: Some(took), paid, .. } => {
-                let words = format!("{}, took {}{}", frames(*n), roughly(*took), say::paid(*paid));
+            Event::ShotStored { key, frames: n, took: Some(took), paid, estimated, .. } => {
+                let words = format!("{}, took {}{}", frames(*n), roughly(*took), say::paid(*paid, *estimated));
                 self.note((Tone::Good, "✓"), &titles.shot(key), &words)
             }
             Event::ShotStored { key, frames: n, took: None, .. } if self.detail == Detail::Every => {
@@ -116,8 +116,11 @@ impl Reporter for Terminal {
             self.bar.take();
             let tone = if *failed + *blocked > 0 { Tone::Warn } else { Tone::Good };
             let summary = say::finished(*made, *reused, *failed, *blocked, *took, bill);
-            let lines = wrap(&summary, self.cursor.size().width - 1).join("\n");
-            return locked(&self.cursor.pipe).line(&self.paint.on(tone, &lines));
+            let columns = self.cursor.size().width - 1;
+            let off = say::off(&locked(&self.view).titles, bill).into_iter().flat_map(|line| wrap(&line, columns));
+            let off = off.map(|line| self.paint.on(Tone::Warn, &line) + "\n").collect::<String>();
+            let lines = wrap(&summary, columns).join("\n");
+            return locked(&self.cursor.pipe).line(&(off + &self.paint.on(tone, &lines)));
         }
         if self.bar.is_none() {
             self.bar = Some(self.bar());

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use super::{board, events, render, served};
-use crate::service::{Loopback, Pace, Settings};
+use super::{board, events, render, served, told};
+use crate::service::{Call, Fault, Loopback, Pace, Pick, Settings};
 use crate::support::{Run, Seen};
 
 /// A sequence that looks random and is the same each time (Knuth's MMIX constants).
@@ -71,4 +71,35 @@ fn plan_reservation_and_bill_are_equal_to_the_token() {
         let paid = &ended.last().expect("an event")["paid"][0];
         assert_eq!((&paid["billed"], &paid["estimated"]), (&cost["high"], &cost["high"]), "{round}\n{text}");
     }
+}
+
+#[test]
+fn a_bill_that_is_not_the_estimate_is_kept_beside_it_and_said() {
+    let quick = || Settings::new().pace(Pace::Looks { queued: 0, running: 0 });
+    let service = Loopback::start(quick().fault(Call::Submit, Pick::Nth(1), Fault::Billed(125)));
+    let shots =
+        "  - {id: one, prompt: Boat one, provider: byteplus}\n  - {id: two, prompt: Boat two, provider: byteplus}\n";
+    let text = board("byteplus", shots).replace("{poll:", "{max_in_flight: 1, poll:");
+    let seen = render(Run::new().board("film.yaml", &text), &service).ok();
+    let stored = told(&seen, "shot_stored");
+    assert_eq!((&stored[0]["shot"], &stored[0]["estimated_currency"]), (&"one".into(), &"USD".into()));
+    let amount = |n: usize, field: &str| micros(stored[n][field].as_str().expect("an amount"));
+    assert_eq!((amount(0, "paid") * 100).div_ceil(amount(0, "estimated")), 125);
+    assert_eq!(amount(1, "paid"), amount(1, "estimated"));
+    let warned = told(&seen, "warned").into_iter().find(|line| {
+        line["message"].as_str().is_some_and(|text| text.contains("`byteplus` billed 1 of 2 clips more than 10 % away"))
+    });
+    let message = warned.expect("the drift is said")["message"].to_string();
+    assert!(message.contains("(`one`)") && message.contains("`providers.byteplus.prices`"), "{message}");
+    let lock = fs::read_to_string(seen.path().join("film.lock.yaml")).expect("the lock");
+    let lock = storyreel::lock::Lock::read(&lock).expect("a lock");
+    for (n, (_, taken)) in lock.shots.iter().enumerate() {
+        assert_eq!(taken.paid.expect("it is known").micros, amount(n, "paid"));
+        assert_eq!(taken.estimated.expect("it is known").micros, amount(n, "estimated"));
+    }
+    // People read the same, and of single shots only the one that differs.
+    let service = Loopback::start(quick().fault(Call::Submit, Pick::Nth(1), Fault::Billed(125)));
+    let plain = served(Run::new().board("film.yaml", &text), &service).args(["render", "film.yaml", "--yes"]).ok();
+    let plain = plain.err_has("one: billed ").err_has(", +25 %\n").err_has("finished: 2 shots made");
+    assert!(!plain.stderr.contains("two: billed"), "{}", plain.stderr);
 }

@@ -48,6 +48,8 @@ pub(crate) enum Fault {
     Expired,
     /// What the task made is refused by the service's own check.
     OutputModeration,
+    /// The task is billed this part of its tokens, in percent.
+    Billed(u64),
     /// The task has no last frame to give.
     NoLastFrame,
     /// So many first looks at the task say that there is none.

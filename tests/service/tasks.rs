@@ -198,10 +198,12 @@ impl Task {
 
     pub(super) fn tokens(&self) -> u64 {
         let order = &self.order;
-        match order.video_seconds {
+        let tokens = match order.video_seconds {
             None => tokens(order.frames, order.size),
             Some(seen) => tokens_with_video(order.seconds, seen, order.size),
-        }
+        };
+        let billed = |fault: &Fault| if let Fault::Billed(percent) = fault { Some(*percent) } else { None };
+        tokens * self.faults.iter().find_map(billed).unwrap_or(100) / 100
     }
 
     /// The last frame is given when it was asked for and nothing keeps it back.
