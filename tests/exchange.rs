@@ -12,6 +12,7 @@ use storyreel::lock::Taken;
 use storyreel::storyboard;
 use storyreel::timeline::{Join, TransitionKind};
 
+use crate::service::{Look, Loopback, Settings};
 use crate::support::{Run, Seen, media};
 
 /// The reference library and its reader of edit decision lists, as published for Python.
@@ -172,6 +173,68 @@ fn the_reference_library_reads_what_the_film_shows() {
         assert!(seen.path().join("edit/media").join(name).is_file(), "{name}");
     }
     overlaps_are_read_back(seen.path());
+}
+
+/// A chain of clips from a service, whose doubled frames leave the film, and transitions behind it.
+const CHAIN: &str = "storyboard: 1\ntitle: Chain\ndefaults: {provider: ark, resolution: 480p, duration: 4}\n\
+    providers: {ark: {poll: {initial: 1, max: 1}, deadline: 120}}\n\
+    film: {music: score.wav, chapters: shots}\n\
+    shots:\n\
+    - {id: one, prompt: A boat at sea, return_last_frame: true, dialogue: [{line: Ahoy, at: 3}]}\n\
+    - {id: two, prompt: It comes nearer, return_last_frame: true, dialogue: [{line: Land, at: 1}]}\n\
+    - {id: three, prompt: It lands, dialogue: [{line: Home, at: 1}]}\n\
+    - {id: four, prompt: The village, transition: {type: dissolve, duration: 0.5}}\n\
+    - {id: end, card: The End, duration: 2, transition: {type: fade-black, duration: 1}}\n";
+
+#[test]
+fn frames_that_leave_the_film_leave_the_edit() {
+    let service = Loopback::start(Settings::new().look(Look::Full));
+    let run = Run::new().board("film.yaml", CHAIN).file("score.wav", media::wav());
+    let run = service.env().into_iter().fold(run, |run, (name, value)| run.env(&name, value));
+    let seen = run.args(["render", "film.yaml", "--yes"]).ok();
+    for (to, file) in [("otio", "film.otio"), ("edl", "film.edl"), ("srt", "film.srt"), ("chapters", "chapters.txt")] {
+        export(seen.again(), to).args(["-o", file]).ok();
+    }
+    let film = seen.path().join("out/film.mp4");
+    let frames = frames_of(&film);
+    let whole = 4 * 97 + 48 - 12 - 24;
+    assert!(frames < whole, "the film keeps all {whole} frames: nothing was dropped at the seams");
+
+    let otio = read_back(&seen.path().join("film.otio"));
+    for track in ["Pictures", "Sound of the clips", "Music"] {
+        let all = otio["tracks"].as_array().expect("tracks");
+        let found = all.iter().find(|one| one["name"] == track).unwrap_or_else(|| panic!("no track {track}"));
+        assert_eq!(found["frames"], frames, "{track}");
+    }
+    let shots: Vec<&Value> = otio["tracks"][0]["children"].as_array().expect("clips").iter().collect();
+    let clips: Vec<&&Value> = shots.iter().filter(|child| child["kind"] == "Clip").collect();
+    assert!(clips.iter().all(|clip| clip["within"] == true), "{clips:?}");
+    assert_eq!(clips[0]["media"]["DEFAULT_MEDIA"]["frames"], 97, "the whole clip is the handle");
+    assert_eq!(read_back(&seen.path().join("film.edl"))["tracks"][0]["frames"], frames);
+
+    // A chapter a shot: where one begins in the film, the edit has its cut, which lies in the middle of a transition.
+    let starts = |file: &Path, args: &[&str]| -> Vec<u64> {
+        let args = [&["-v", "error"], args, &["-show_chapters", "-of", "json"]].concat();
+        let found = Command::new("ffprobe").args(args).arg(file).output().expect("ffprobe is there");
+        let found: Value = serde_json::from_slice(&found.stdout).expect("JSON");
+        let chapters = found["chapters"].as_array().expect("chapters").iter();
+        let seconds = chapters.map(|chapter| chapter["start_time"].as_str().expect("a time").parse::<f64>());
+        seconds.map(|seconds| (seconds.expect("seconds") * 24.0).round() as u64).collect()
+    };
+    let in_film = starts(&film, &[]);
+    assert_eq!(starts(&seen.path().join("chapters.txt"), &["-f", "ffmetadata"]), in_film);
+    let mut end = 0;
+    let ends = clips.iter().map(|clip| {
+        end += clip["frames"].as_u64().expect("frames");
+        end
+    });
+    let cuts: Vec<u64> = std::iter::once(0).chain(ends).take(5).collect();
+    assert_eq!(cuts, [in_film[0], in_film[1], in_film[2], in_film[3] + 6, in_film[4] + 12]);
+    let spoken = cues(&seen.path().join("film.srt"));
+    let frame = |ms: u64| (ms as f64 * 24.0 / 1000.0).round() as u64;
+    // A line at a second of its clip is heard there, whatever the seam took off before it.
+    let second = |at: usize| in_film[at] + 24 - clips[at]["start"].as_u64().expect("frames");
+    assert_eq!([frame(spoken[1].0), frame(spoken[2].0)], [second(1), second(2)]);
 }
 
 /// The same for transitions that share frames, laid by hand: 96 + 96 + 96 + 24 frames less 13 and 8.

@@ -10,8 +10,8 @@ use crate::event::{Event, Way};
 use crate::film::{Film, Inputs, Make, MusicWish, Source};
 use crate::legible;
 use crate::lock::Taken;
-use crate::media::{self, MediaError, Places};
-use crate::store::StoreError;
+use crate::media::{self, Ffmpeg, MediaError, Places};
+use crate::store::{Store, StoreError};
 use crate::storyboard::{Chapters, TransitionKind};
 use crate::timeline::{
     Chapter, Join, LayProblem, Music, Piece, SAMPLE_RATE, Segment, SoundFormat, Timeline, Treatment, Under, lay,
@@ -138,6 +138,17 @@ fn identity(file: &Path) -> Option<String> {
 /// The clips do not make a film.
 pub fn timeline(film: &Film, taken: &[&Taken]) -> Result<Timeline, LayProblem> {
     laid(film, pieces(film, taken))
+}
+
+/// Lays the film of `film` as it is made from the clips that `taken` names, one for every shot: with its seams mended. A
+/// seam that was measured is not measured again. One whose clips are not both in the store stands as it would be laid.
+///
+/// # Errors
+/// The clips do not make a film, or ffmpeg cannot look at a seam.
+pub async fn mended(film: &Film, taken: &[&Taken], ffmpeg: &Ffmpeg, store: &Store) -> Result<Timeline, AssembleError> {
+    let mut pieces = pieces(film, taken);
+    seams::mend(ffmpeg, store, film.rate, taken, &mut pieces).await?;
+    Ok(laid(film, pieces)?)
 }
 
 fn pieces(film: &Film, taken: &[&Taken]) -> Vec<Piece> {

@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use assemble::{AssembleError, Assembled, timeline};
+pub use assemble::{AssembleError, Assembled, mended, timeline};
 pub use session::render;
 
 use purse::Cap;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::lock::Taken;
 use crate::media::{Ffmpeg, MediaError};
+use crate::plan::Known as _;
 use crate::store::{Store, write_whole};
 use crate::timeline::seam::{Finding, REACH, Side, judge};
 use crate::timeline::{Join, Piece, Seam};
@@ -31,7 +32,7 @@ pub struct FilmSeam {
 }
 
 /// Measures the seams of a film of `rate` and puts what is done about each into `pieces`. `taken` has what each piece
-/// was made of.
+/// was made of; what is not in the store has no seams.
 pub(super) async fn mend(
     ffmpeg: &Ffmpeg,
     store: &Store,
@@ -39,8 +40,9 @@ pub(super) async fn mend(
     taken: &[&Taken],
     pieces: &mut [Piece],
 ) -> Result<Vec<FilmSeam>, MediaError> {
+    let seen = |n: usize| countable(rate, taken[n]) && store.has(&taken[n].clip);
     let seams = (1..pieces.len()).filter_map(|n| match pieces[n].join {
-        Join::Chained { seam } if countable(rate, taken[n - 1]) && countable(rate, taken[n]) => Some((n, seam)),
+        Join::Chained { seam } if seen(n - 1) && seen(n) => Some((n, seam)),
         _ => None,
     });
     let measuring = seams.collect::<Vec<_>>().into_iter().map(async |(n, seam)| {
