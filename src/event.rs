@@ -199,6 +199,8 @@ pub enum Event {
         paid: Option<Money>,
         /// The most that it was expected to cost, where it was bought in this run.
         estimated: Option<Money>,
+        /// How it differs from what was asked for and billed, in words.
+        differs: Option<String>,
     },
     /// A shot failed; the run goes on with what does not need it.
     ShotFailed {
@@ -275,6 +277,8 @@ pub enum Event {
         failed: usize,
         /// Shots not tried because another failed or the run was stopped.
         blocked: usize,
+        /// Shots made in this run that differ from what was asked for.
+        differ: Vec<ShotKey>,
         /// How long the run took.
         took: Duration,
         /// What it cost.

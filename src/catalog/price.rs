@@ -61,7 +61,13 @@ const FPS: u64 = 24;
 /// Tokens of a clip without video inputs: `floor((24 s + 1) × width × height / 1024)`. A fresh clip has one frame more
 /// than 24 a second. It reproduces every measured bill, such as 108,900 for 5 s of 1280x720.
 fn fresh_tokens(size: Size, seconds: u32) -> u64 {
-    (FPS * u64::from(seconds) + 1) * area(size) / 1024
+    tokens_of(size, FPS * u64::from(seconds) + 1)
+}
+
+/// What a clip of so many frames counts, where nothing else is looked at.
+#[must_use]
+pub fn tokens_of(size: Size, frames: u64) -> u64 {
+    frames * area(size) / 1024
 }
 
 /// Tokens of a clip with video inputs: the billed seconds are the clip's and the larger of the inputs' and two thirds of

@@ -13,7 +13,7 @@ use crate::engine::purse::Cap;
 use crate::film::Make;
 use crate::legible::count;
 use crate::money::{Currency, Money};
-use crate::plan::{Action, Step, Totals};
+use crate::plan::{Action, Step, Totals, Why};
 
 /// The shots that this run may order, and what they cost together.
 fn ordered(boards: &[Board]) -> Totals {
@@ -30,7 +30,8 @@ fn asked_for(boards: &[Board]) -> Vec<Step> {
     };
     let may_be_ordered = |board: &Board, step: &Step| match step.action {
         Action::Render => true,
-        Action::Ask { .. } => again(board, step),
+        // What is paid and lost is bought again only when the user has given it up.
+        Action::Ask { .. } => step.why != Why::Forgotten && again(board, step),
         _ => false,
     };
     let of_board = |board| steps(board).filter(move |step| may_be_ordered(board, step));

@@ -28,13 +28,25 @@ pub(super) fn recover(context: &Context, wish: &Recover) -> Done {
     // What is wrong with the storyboard is said, and keeps nothing from being fetched.
     let loaded = wish.storyboard.as_deref().and_then(|path| Loaded::open(context, path).ok());
     let films: Vec<&Film> = loaded.iter().map(|loaded| &loaded.film).collect();
-    let left = fetch(context, &store, &jobs, &films, patience)?;
-    if left > 0 {
-        context.complain(&format!("{} not fetched yet; run the command again", count(left, "clip")));
+    let Left { unfetched, forgotten } = fetch(context, &store, &jobs, &films, patience)?;
+    if forgotten > 0 {
+        return Ok(exit::DECIDE);
+    }
+    if unfetched > 0 {
+        context.complain(&format!("{} not fetched yet; run the command again", count(unfetched, "clip")));
         return Ok(exit::SHOTS_FAILED);
     }
     context.note("run `storyreel render`: it takes what is in the store");
     Ok(exit::DONE)
+}
+
+/// What is left when all that can be fetched is.
+#[derive(Debug, Default)]
+pub(super) struct Left {
+    /// Clips that a later run will fetch.
+    unfetched: usize,
+    /// Clips that their services no longer know.
+    forgotten: usize,
 }
 
 /// What earlier runs have paid for and not fetched.
@@ -46,15 +58,14 @@ pub(super) fn open_jobs(context: &Context, store: &Store) -> Result<Vec<Job>, u8
     Ok(collectable(journals.jobs()))
 }
 
-/// Fetches the clips of these jobs from where the environment or `films` say that their services are; gives how many are
-/// still to be fetched.
+/// Fetches the clips of these jobs from where the environment or `films` say that their services are.
 pub(super) fn fetch(
     context: &Context,
     store: &Store,
     jobs: &[Job],
     films: &[&Film],
     patience: Duration,
-) -> Result<usize, u8> {
+) -> Result<Left, u8> {
     let fault = |error: &dyn std::error::Error| {
         context.complain(&told(error));
         exit::INTERNAL
@@ -67,24 +78,27 @@ pub(super) fn fetch(
     let runtime = runtime.map_err(|error| fault(&error))?;
     let providers = providers(context, jobs, films)?;
     let mut fetching = Fetching { store, ffmpeg: &ffmpeg, providers, journal: Journal::new(store), patience };
-    let mut left = 0;
+    let mut left = Left::default();
     for job in jobs {
         let name = job.state.intent().map_or_else(|| job.recipe.to_string(), |intent| intent.shot.to_string());
         let line = match runtime.block_on(fetching.fetch(job)).map_err(|error| fault(&error))? {
             Recovered::Stored(taken) => {
-                format!(
-                    "{name}: fetched, {} from {}",
-                    count(taken.facts.video.frames as usize, "frame"),
-                    taken.provider
-                )
+                let differs = taken.differs.map_or_else(String::new, |words| format!("; it differs: {words}"));
+                let frames = count(taken.facts.video.frames as usize, "frame");
+                format!("{name}: fetched, {frames} from {}{differs}", taken.provider)
             }
             Recovered::Over(error) => format!("{name}: over without a clip: {}", clean(&error.to_string())),
+            Recovered::Forgotten(error) => {
+                left.forgotten += 1;
+                let why = clean(&error.to_string());
+                format!("{name}: its service no longer knows it ({why}): `storyreel status` says what to do")
+            }
             Recovered::Running => {
-                left += 1;
+                left.unfetched += 1;
                 format!("{name}: the service still works on it")
             }
             Recovered::NotNow(why) => {
-                left += 1;
+                left.unfetched += 1;
                 format!("{name}: not fetched: {}", clean(&why))
             }
         };

@@ -10,9 +10,10 @@ use super::context::Context;
 use super::load::told;
 use super::render::refuse;
 use super::{Done, exit, print};
-use crate::job::{Entry, JobState, Record};
+use crate::job::{Entry, Intent, JobState, Record};
 use crate::journal::{Job, Journal, Journals};
 use crate::legible::clean;
+use crate::plan::Known as _;
 use crate::report::{table, words};
 use crate::service::service;
 
@@ -20,7 +21,11 @@ pub(super) fn status(context: &Context, wish: &Status) -> Done {
     let store = context.store(wish.storyboard.as_deref().unwrap_or(Path::new("")));
     let mut journals = Journals::load(&store).map_err(|error| fault(context, &error))?;
     let orphans = journals.orphans().map_err(|error| fault(context, &error))?;
-    let open: Vec<Job> = journals.jobs().into_iter().filter(|job| job.state.is_open()).chain(orphans).collect();
+    // What was given up as forgotten may be in the store after all, from a copy.
+    let here = |job: &Job| store.receipt(&job.recipe).is_some_and(|taken| store.has(&taken.clip));
+    let forgotten = |job: &Job| matches!(job.state, JobState::Forgotten { .. });
+    let open = journals.jobs().into_iter().filter(|job| job.state.is_open() && !(forgotten(job) && here(job)));
+    let open: Vec<Job> = open.chain(orphans).collect();
     if wish.assume_lost.is_empty() && wish.assume_task.is_empty() {
         return show(context, &open, wish.format);
     }
@@ -49,7 +54,19 @@ fn assume(context: &Context, journal: &mut Journal, open: &[Job], name: &str, re
         };
         return Err(refuse(context, exit::USAGE, &message));
     };
+    let (task, record) = match (&job.state, record) {
+        (JobState::Forgotten { task, .. }, Record::AssumedTask { .. }) => {
+            let message = format!("{name}: its task is {}, and its service has forgotten it", clean(task));
+            return Err(refuse(context, exit::USAGE, &message));
+        }
+        (JobState::Forgotten { task, .. }, _) => (Some(task), Record::GivenUp),
+        (_, record) => (None, record),
+    };
     let what = match &record {
+        Record::GivenUp => {
+            let task = task.map_or_else(String::new, |task| format!(" (task {})", clean(task)));
+            format!("its clip is given up{task}; the next `render` buys it again")
+        }
         Record::AssumedTask { task } => {
             format!("its task is {}; the next `render` or `recover` fetches it", clean(task))
         }
@@ -68,9 +85,11 @@ fn assume(context: &Context, journal: &mut Journal, open: &[Job], name: &str, re
     Ok(())
 }
 
-/// Whether only the user or the service's list can say what became of it.
+/// Whether only the user, or the service's list, can say what is to become of it.
 fn is_unclear(job: &Job) -> bool {
-    matches!(job.state, JobState::Unclear { .. } | JobState::Submitting { .. }) && !job.lives
+    let asks =
+        |state| matches!(state, &JobState::Unclear { .. } | &JobState::Submitting { .. } | &JobState::Forgotten { .. });
+    asks(&job.state) && !job.lives
 }
 
 /// Whether a job is meant by the id of its shot, or by the beginning of its recipe.
@@ -110,6 +129,9 @@ fn show(context: &Context, open: &[Job], format: DataFormat) -> Done {
 /// What to do about an unclear order.
 fn advice(job: &Job) -> String {
     let Some(intent) = job.state.intent() else { return String::new() };
+    if let JobState::Forgotten { task, why, .. } = &job.state {
+        return lost(intent, task, why);
+    }
     let (shot, name) = (&intent.shot, clean(&intent.service));
     let mark =
         if intent.marker.is_empty() { String::new() } else { format!(" (its mark is {})", clean(&intent.marker)) };
@@ -118,6 +140,17 @@ fn advice(job: &Job) -> String {
          it is there under this id: it is fetched, for nothing\n  storyreel status --assume-lost {shot}          it is \
          not there: the next render orders it again\n",
         clean(&why(&job.state)),
+    )
+}
+
+/// What to do about a clip that is paid, and neither here nor at its service.
+fn lost(intent: &Intent, task: &str, why: &str) -> String {
+    let (shot, name, task, why) = (&intent.shot, clean(&intent.service), clean(task), clean(why));
+    format!(
+        "\n{shot}: paid, and its clip is neither in the store nor at {name} ({why})\n  look for task {task} at {name}: a key of \
+         another account does not see it, and with the right one `render` fetches it\n  put the clip back from a copy of \
+         the store, if there is one; else say\n  storyreel status --assume-lost {shot}          it cannot be had any more: \
+         the next render buys it again\n",
     )
 }
 
@@ -159,6 +192,7 @@ const fn stands(job: &Job) -> &'static str {
         _ if job.lives => "a run is at it",
         JobState::Submitted { .. } => "ordered, to be fetched",
         JobState::Delivered { .. } => "finished, to be fetched",
+        JobState::Forgotten { .. } => "lost",
         _ => "unclear",
     }
 }

@@ -1,8 +1,8 @@
 //! What arrived, measured against what was asked for.
 
 use std::path::Path;
-use std::time::Duration;
 
+use super::delivered::{other_size, other_sound};
 use super::purchase::{self, Arrival};
 use super::worker::{Bench, Failure, Order};
 use crate::clip::ClipFacts;
@@ -12,14 +12,10 @@ use crate::media::Depth;
 use crate::service::reply::Delivery;
 use crate::store::Store;
 use crate::studio::picture;
-use crate::units::{Digest, Size, spoken};
+use crate::units::{Digest, Size};
 
 /// How often a clip that does not decode is fetched.
 const FETCHES: u32 = 3;
-
-/// Frames that a clip may have more or fewer than asked and still be as asked: services deliver one more than 24 a
-/// second.
-const GRACE: u64 = 2;
 
 /// The facts of a clip that decodes from end to end. One that does not was damaged on its way: it is fetched again.
 pub(super) async fn measured(
@@ -70,25 +66,6 @@ pub(super) fn insist(order: &Order, facts: &ClipFacts) -> Result<(), Failure> {
         Some(what) => Err(Failure::NotAsAsked(what)),
         None => Ok(()),
     }
-}
-
-/// How a paid clip differs from what was asked for. It is kept all the same: it is paid.
-pub(super) fn differences(order: &Order, render: &Render, facts: &ClipFacts) -> Vec<String> {
-    let length = |frames: u64| spoken(Duration::from_millis((facts.video.rate.seconds(frames) * 1000.0) as u64));
-    let asked = render.seconds.map(|_| order.frames());
-    let other_length = asked.filter(|asked| facts.video.frames.abs_diff(*asked) > GRACE);
-    let other_length = other_length.map(|asked| format!("{} instead of {}", length(facts.video.frames), length(asked)));
-    let sound = other_sound(facts, render.audio).filter(|_| render.audio || render.provider.sound_switch);
-    [other_size(facts, render.size), other_length, sound].into_iter().flatten().collect()
-}
-
-fn other_size(facts: &ClipFacts, asked: Size) -> Option<String> {
-    (facts.video.size != asked).then(|| format!("{} pixels instead of {asked}", facts.video.size))
-}
-
-fn other_sound(facts: &ClipFacts, asked: bool) -> Option<String> {
-    let words = if asked { "it has no sound" } else { "it has sound" };
-    (facts.audio.is_some() != asked).then(|| words.to_owned())
 }
 
 /// Writes into what is known of a clip what the service says of it: task, seed, tokens and the amount, beside what was

@@ -1,6 +1,7 @@
 //! Where money is minded: leave to order, every step of an order written down, and what a clip cost in the end.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::desk::{Attempt, PaidStep, Refusal, Verdict};
 use super::history::Kind;
@@ -8,8 +9,8 @@ use super::session::Session;
 use super::worker::Made;
 use crate::event::{Bill, Charge, DRIFT, Event};
 use crate::film::{Make, Render};
-use crate::job::{Entry, Failure, Intent, Record, Stored};
-use crate::journal::{JournalError, Journals};
+use crate::job::{Entry, Failure, Intent, JobState, Record, Stored};
+use crate::journal::{Job, JournalError, Journals};
 use crate::legible::count;
 use crate::lock::Taken;
 use crate::money::Money;
@@ -20,6 +21,17 @@ use crate::service::reply::Charged;
 use crate::spend::Right;
 use crate::text::listed;
 use crate::units::Digest;
+
+/// How long after an order its task is certain to be known: far longer than any service takes.
+const KNOWN_BY: Duration = Duration::from_hours(1);
+
+/// Whether a service that does not know the task of a job has forgotten it, and does not yet know it.
+pub(super) fn is_old(job: &Job) -> bool {
+    let since = UNIX_EPOCH + Duration::from_secs(job.began);
+    let age = SystemTime::now().duration_since(since).unwrap_or_default();
+    age >= KNOWN_BY
+        || matches!(job.state, JobState::Delivered { .. } | JobState::Stored { .. } | JobState::Forgotten { .. })
+}
 
 impl Session<'_, '_> {
     /// Whether the shot of a task may be ordered now. With leave the intent is on the disk and the money is reserved.
@@ -53,7 +65,11 @@ impl Session<'_, '_> {
             let job = job.as_ref().filter(|job| job.attempt == number);
             job.and_then(|job| job.state.intent())
         };
-        let attempt = |number| Attempt { number, estimated: intent(number).and_then(|intent| intent.estimate) };
+        let attempt = |number| Attempt {
+            number,
+            estimated: intent(number).and_then(|intent| intent.estimate),
+            old: job.as_ref().is_some_and(is_old),
+        };
         Ok(match right {
             Right::Take(attempt) => self.take(task, attempt, recipe, marker)?,
             Right::Wait { .. } => Verdict::Wait,
@@ -101,9 +117,10 @@ impl Session<'_, '_> {
         let claimed = (self.ports.store.keep_recipe(recipe).map_err(JournalError::from))
             .and_then(|()| self.journal.take(recipe.digest(), attempt, intent));
         let written = match claimed {
-            Ok(Some(claim)) => {
-                self.journal.submitting(claim).map(|()| Verdict::Order(Attempt { number: attempt, estimated }))
-            }
+            Ok(Some(claim)) => self
+                .journal
+                .submitting(claim)
+                .map(|()| Verdict::Order(Attempt { number: attempt, estimated, old: false })),
             // Another process was quicker.
             Ok(None) => Ok(Verdict::Wait),
             Err(error) => Err(error),
@@ -144,6 +161,7 @@ impl Session<'_, '_> {
             }
             // The money stays reserved: it may be spent.
             PaidStep::Unclear(why) => Record::Unclear { why },
+            PaidStep::Forgotten(why) => Record::Forgotten { why },
         };
         self.journal.append(&Entry { recipe, attempt, record }).map_err(|error| crate::legible::chain(&error))
     }

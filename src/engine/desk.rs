@@ -48,6 +48,8 @@ pub(super) struct Attempt {
     pub(super) number: u32,
     /// The most that it was expected to cost when it was ordered; `None`: not known.
     pub(super) estimated: Option<Money>,
+    /// Whether its task is so old that a service which does not know it has forgotten it.
+    pub(super) old: bool,
 }
 
 /// The answer to a worker that asks leave.
@@ -94,6 +96,8 @@ pub(super) enum Refusal {
     Unclear(String),
     /// It was only to be fetched, and there is nothing to fetch.
     Gone,
+    /// It is paid, its clip is not here, and its service no longer knows the task, in these words.
+    Forgotten(String),
     /// The order could not be written down.
     Journal(String),
 }
@@ -108,6 +112,11 @@ impl std::fmt::Display for Refusal {
                 f,
                 "an earlier order may have been accepted ({why}), so it is not sent again by itself: `storyreel status` \
                  says what to do"
+            ),
+            Self::Forgotten(why) => write!(
+                f,
+                "it is paid, its clip is not in the store, and its service no longer knows the task ({why}); it is not bought \
+                 again by itself: `storyreel status` says what to do"
             ),
             Self::Gone => f.write_str("its earlier order came to nothing; run the same command again to order it"),
             Self::Journal(why) => write!(f, "the order cannot be written down, so it is not sent: {why}"),
@@ -128,6 +137,8 @@ pub(super) enum PaidStep {
     Failed(ServiceError),
     /// Nobody knows whether there is a task.
     Unclear(String),
+    /// The service no longer knows the task, and its clip is not here.
+    Forgotten(String),
 }
 
 /// A worker's end of the line.

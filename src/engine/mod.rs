@@ -5,6 +5,7 @@
 mod arrival;
 mod assemble;
 mod counter;
+mod delivered;
 mod desk;
 mod films;
 mod frames;

@@ -74,8 +74,22 @@ pub(super) async fn purchase(
                     return Err(error.into());
                 }
             }
+            Err(Failure::Service(error)) => return Err(forgotten(bench, &placed, error).await),
             Err(other) => return Err(other),
         }
+    }
+}
+
+/// What a service that does not know a task means: one that must know it has forgotten it, which is written down so that
+/// the user can decide.
+async fn forgotten(bench: &Bench, placed: &Task, error: ServiceError) -> Failure {
+    let Some(attempt) = placed.attempt.filter(|attempt| attempt.old && error.kind == ErrorKind::NoTask) else {
+        return error.into();
+    };
+    let why = error.to_string();
+    match bench.desk.note(attempt.number, PaidStep::Forgotten(why.clone())).await {
+        Ok(()) => Failure::Refused(Refusal::Forgotten(why)),
+        Err(failure) => failure,
     }
 }
 

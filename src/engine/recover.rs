@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::arrival;
+use super::counter::is_old;
+use super::delivered::Asked;
 use crate::clip::ClipFacts;
 use crate::job::{Entry, Failure, JobState, Record, Stored};
 use crate::journal::{Job, Journal, JournalError};
@@ -14,7 +16,7 @@ use crate::lock::Taken;
 use crate::media::{Depth, Ffmpeg};
 use crate::plan::Known as _;
 use crate::provider::{Provider, Ticket};
-use crate::service::reply::{Delivery, ServiceError, TaskState};
+use crate::service::reply::{Delivery, ErrorKind, ServiceError, TaskState};
 use crate::store::{Store, Workspace};
 use crate::units::Digest;
 
@@ -41,6 +43,8 @@ pub enum Recovered {
     Running,
     /// It is over without a clip.
     Over(ServiceError),
+    /// Its service no longer knows the task: the user must decide.
+    Forgotten(ServiceError),
     /// It could not be fetched now; it is tried again the next time.
     NotNow(String),
 }
@@ -71,6 +75,10 @@ impl Fetching<'_> {
                 return Ok(Recovered::Over(error));
             }
             Ok(TaskState::Queued | TaskState::Running(_)) => return Ok(Recovered::Running),
+            Err(error) if error.kind == ErrorKind::NoTask && is_old(job) => {
+                self.note(job, Record::Forgotten { why: error.to_string() })?;
+                return Ok(Recovered::Forgotten(error));
+            }
             Err(error) => return Ok(Recovered::NotNow(error.to_string())),
         };
         self.note(job, Record::Delivered(Box::new(delivery.clone())))?;
@@ -120,8 +128,11 @@ impl Fetching<'_> {
         let intent = job.state.intent();
         let expected = intent.filter(|intent| intent.tokens == delivery.tokens).and_then(|intent| intent.estimate);
         let take = recipe.get("take").and_then(|take| take.parse().ok()).unwrap_or(1);
+        let asked = Asked::read(&recipe, provider.service());
+        let differences = asked.map(|asked| asked.differences(&facts, delivery.tokens)).unwrap_or_default();
         let taken = Taken {
             last_frame,
+            differs: (!differences.is_empty()).then(|| differences.join("; ")),
             model: intent.map(|intent| intent.model.clone()),
             task: Some(ticket.0.clone()),
             seed: delivery.seed,

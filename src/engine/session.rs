@@ -36,8 +36,9 @@ pub async fn render(boards: &mut [Board], ports: Ports<'_>) -> Result<Outcome, E
     }
     let Outcome { made, reused, failed, blocked, .. } = session.outcome.clone();
     session.warn_of_drift();
-    let bill = std::mem::take(&mut session.bill);
-    (session.ports.say)(&Event::Finished { made, reused, failed, blocked, took: began.elapsed(), bill });
+    let (bill, differ) = (std::mem::take(&mut session.bill), std::mem::take(&mut session.differ));
+    let took = began.elapsed();
+    (session.ports.say)(&Event::Finished { made, reused, failed, blocked, differ, took, bill });
     Ok(session.outcome)
 }
 
@@ -60,6 +61,8 @@ pub(super) struct Session<'a, 'p> {
     pub(super) purse: Purse,
     /// What was bought in this run.
     pub(super) bill: Bill,
+    /// Shots whose clips are not what was asked for.
+    differ: Vec<ShotKey>,
     /// What this run writes down of its orders.
     pub(super) journal: Journal,
     /// What all runs wrote down; read when the first order is asked for.
@@ -122,6 +125,7 @@ impl<'a, 'p> Session<'a, 'p> {
             originals: Originals::default(),
             purse,
             bill: Bill::default(),
+            differ: Vec::new(),
             journal,
             journals: None,
             history,
@@ -164,7 +168,8 @@ impl<'a, 'p> Session<'a, 'p> {
         let paid = charge.as_ref().and_then(|charge| charge.paid);
         let estimated = charge.and_then(|charge| charge.estimated).map(|(_, most)| most);
         let key = self.key(at, shot);
-        self.say(&Event::ShotStored { key, clip, frames, took, last_frame, paid, estimated });
+        let differs = taken.differs.clone();
+        self.say(&Event::ShotStored { key, clip, frames, took, last_frame, paid, estimated, differs });
     }
 
     /// Takes the clip of a shot into the lock.
@@ -280,6 +285,9 @@ impl<'a, 'p> Session<'a, 'p> {
                 for (parent, digest) in last_frames {
                     self.keep_last_frame(at, parent, digest);
                 }
+                if !differences.is_empty() {
+                    self.differ.push(self.key(at, shot));
+                }
                 for what in differences {
                     let message =
                         format!("{}: the clip differs from what was asked for: {what}", self.key(at, shot).shot);
@@ -354,8 +362,7 @@ impl<'a, 'p> Session<'a, 'p> {
             _ => None,
         };
         self.outcome.failed += 1;
-        self.outcome.unclear +=
-            usize::from(matches!(failure, Failure::Unclear(_) | Failure::Refused(Refusal::Unclear(_))));
+        self.outcome.unclear += usize::from(failure.asks());
         self.outcome.over_cap += usize::from(matches!(failure, Failure::Refused(Refusal::Cap(_))));
         if let Some(error) = error.as_ref().filter(|error| error.kind.stops_the_service())
             && let Make::Prompt(render) = &self.boards[self.tasks[task].0].film.shots[self.tasks[task].1].make

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::arrival;
+use super::delivered;
 use super::desk::{Desk, Refusal};
 use super::frames;
 use super::handover::Originals;
@@ -52,6 +53,13 @@ pub(super) enum Failure {
     Needs(String),
     #[error("the provider `{0}` is not set up")]
     NotSetUp(&'static str),
+}
+
+impl Failure {
+    /// Whether the user has to decide before anything more is done for the shot.
+    pub(super) const fn asks(&self) -> bool {
+        matches!(self, Self::Unclear(_) | Self::Refused(Refusal::Unclear(_) | Refusal::Forgotten(_)))
+    }
 }
 
 /// What a worker may use and must not change.
@@ -117,7 +125,7 @@ impl Order {
         Taken::new(self.recipe.digest(), clip, self.shot.take, provider, facts)
     }
 
-    fn parent(&self, index: usize) -> &Taken {
+    pub(super) fn parent(&self, index: usize) -> &Taken {
         let found = self.parents.iter().find(|(parent, _)| *parent == index);
         // The loop starts a shot when every shot that it needs has a clip.
         &found.expect("the parents of a started shot are stored").1
@@ -162,7 +170,7 @@ async fn rendered(bench: &Bench, order: &Order, render: &Render, file: &Path) ->
     bench.desk.moved(Stage::Verifying, None);
     let facts = arrival::measured(bench, order, &mut arrival, file).await?;
     let differences = if render.provider.paid() {
-        arrival::differences(order, render, &facts)
+        delivered::differences(bench, order, render, &arrival, (&facts, file)).await
     } else {
         arrival::insist(order, &facts)?;
         Vec::new()
@@ -226,7 +234,7 @@ async fn gather(
 }
 
 /// The recipe names the bytes of a file, so they must be the ones that are used.
-fn unchanged(folder: &Path, file: &File) -> Result<PathBuf, Failure> {
+pub(super) fn unchanged(folder: &Path, file: &File) -> Result<PathBuf, Failure> {
     let path = folder.join(&file.path);
     match digest_of(&path) {
         Ok(digest) if digest == file.digest => Ok(path),

@@ -134,6 +134,8 @@ const KINDS: &[&str] = &[
     "delivered",
     "failed",
     "stored",
+    "forgotten",
+    "given_up",
 ];
 
 /// The fields of every kind of line, in the order in which they are written.
@@ -212,8 +214,10 @@ impl Wire {
                 run: text(intent.run.as_str()),
                 ..base
             },
-            Record::Unsent { why } | Record::Unclear { why } => Self { why: words(why), ..base },
-            Record::AssumedLost => base,
+            Record::Unsent { why } | Record::Unclear { why } | Record::Forgotten { why } => {
+                Self { why: words(why), ..base }
+            }
+            Record::AssumedLost | Record::GivenUp => base,
             Record::AssumedTask { task } => Self { task: text(task), ..base },
             Record::Submitted { service, task } => Self { service: text(service), task: text(task), ..base },
             Record::Delivered(delivery) => Self {
@@ -286,6 +290,8 @@ impl Wire {
                 frames: self.frames.ok_or("frames")?,
                 bytes: self.bytes.ok_or("bytes")?,
             }),
+            "forgotten" => Record::Forgotten { why: self.why.ok_or("why")? },
+            "given_up" => Record::GivenUp,
             _ => return Err("kind"),
         })
     }

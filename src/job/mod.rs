@@ -146,6 +146,13 @@ pub enum Record {
     Failed(Failure),
     /// The clip is in the store.
     Stored(Stored),
+    /// The clip is not in the store, and its service does not know the task any more.
+    Forgotten {
+        /// The service's own words.
+        why: String,
+    },
+    /// The user says that the clip cannot be had any more.
+    GivenUp,
 }
 
 impl Record {
@@ -162,6 +169,8 @@ impl Record {
             Self::Delivered(_) => "delivered",
             Self::Failed(_) => "failed",
             Self::Stored(_) => "stored",
+            Self::Forgotten { .. } => "forgotten",
+            Self::GivenUp => "given_up",
         }
     }
 
@@ -179,6 +188,9 @@ impl Record {
             Self::Delivered(_) => 6,
             Self::Failed(_) => 7,
             Self::Stored(_) => 8,
+            Self::Forgotten { .. } => 9,
+            // The user's last word.
+            Self::GivenUp => 10,
         }
     }
 }

@@ -30,7 +30,7 @@ pub enum JobState {
         /// Why that is not known.
         why: String,
     },
-    /// The user says that the service never took it.
+    /// The user says that the service never took it, or that its clip cannot be had any more.
     Lost {
         /// What was to be submitted.
         intent: Arc<Intent>,
@@ -72,6 +72,18 @@ pub enum JobState {
         delivery: Box<Delivery>,
         /// What came.
         stored: Stored,
+    },
+    /// It is paid, its clip was not here when it was wanted, and the service does not know the task any more: only the
+    /// user can say whether it is bought again.
+    Forgotten {
+        /// What was submitted.
+        intent: Arc<Intent>,
+        /// The task that the service knew.
+        task: String,
+        /// What came, where it ever did.
+        stored: Option<Stored>,
+        /// The service's own words.
+        why: String,
     },
 }
 
@@ -125,6 +137,8 @@ impl JobState {
             Record::Delivered(delivery) => self.delivered(delivery),
             Record::Failed(failure) => self.failed(failure),
             Record::Stored(stored) => self.stored(stored),
+            Record::Forgotten { why } => self.forgotten(why),
+            Record::GivenUp => self.given_up(),
         }
         .ok_or(illegal)
     }
@@ -188,7 +202,7 @@ impl JobState {
                 let delivery = delivery.or_else(|| Some(Box::new(new.clone())));
                 Some(Self::Failed { intent, task: Some(task), delivery, failure })
             }
-            Self::Stored { .. } => Some(self),
+            Self::Stored { .. } | Self::Forgotten { .. } => Some(self),
             _ => None,
         }
     }
@@ -210,7 +224,7 @@ impl JobState {
                 let failure = if weight(failure.charged) > weight(known.charged) { failure } else { known };
                 Some(Self::Failed { intent, task, delivery, failure })
             }
-            Self::Stored { .. } => Some(self),
+            Self::Stored { .. } | Self::Forgotten { .. } => Some(self),
             _ => None,
         }
     }
@@ -221,8 +235,33 @@ impl JobState {
             | Self::Failed { intent, task: Some(task), delivery: Some(delivery), .. } => {
                 Some(Self::Stored { intent, task, delivery, stored: stored.clone() })
             }
+            Self::Forgotten { intent, task, why, .. } => {
+                Some(Self::Forgotten { intent, task, stored: Some(stored.clone()), why })
+            }
             Self::Stored { .. } => Some(self),
             _ => None,
+        }
+    }
+
+    fn forgotten(self, why: &str) -> Option<Self> {
+        let why = why.to_owned();
+        match self {
+            Self::Submitted { intent, task } | Self::Delivered { intent, task, .. } => {
+                Some(Self::Forgotten { intent, task, stored: None, why })
+            }
+            Self::Stored { intent, task, stored, .. } => {
+                Some(Self::Forgotten { intent, task, stored: Some(stored), why })
+            }
+            Self::Failed { .. } | Self::Void { .. } | Self::Lost { .. } | Self::Forgotten { .. } => Some(self),
+            _ => None,
+        }
+    }
+
+    fn given_up(self) -> Option<Self> {
+        match self {
+            Self::Idle => None,
+            Self::Void { .. } | Self::Failed { .. } => Some(self),
+            state => state.shared_intent().map(|intent| Self::Lost { intent: Arc::clone(intent) }),
         }
     }
 
@@ -239,12 +278,17 @@ impl JobState {
             Self::Delivered { .. } => "delivered",
             Self::Failed { .. } => "failed",
             Self::Stored { .. } => "stored",
+            Self::Forgotten { .. } => "forgotten",
         }
     }
 
     /// What is or was to be submitted; `None` while nothing is written.
     #[must_use]
     pub fn intent(&self) -> Option<&Intent> {
+        self.shared_intent().map(AsRef::as_ref)
+    }
+
+    const fn shared_intent(&self) -> Option<&Arc<Intent>> {
         match self {
             Self::Idle => None,
             Self::Submitting { intent }
@@ -254,7 +298,8 @@ impl JobState {
             | Self::Submitted { intent, .. }
             | Self::Delivered { intent, .. }
             | Self::Failed { intent, .. }
-            | Self::Stored { intent, .. } => Some(intent),
+            | Self::Stored { intent, .. }
+            | Self::Forgotten { intent, .. } => Some(intent),
         }
     }
 
@@ -262,7 +307,10 @@ impl JobState {
     #[must_use]
     pub fn task(&self) -> Option<&str> {
         match self {
-            Self::Submitted { task, .. } | Self::Delivered { task, .. } | Self::Stored { task, .. } => Some(task),
+            Self::Submitted { task, .. }
+            | Self::Delivered { task, .. }
+            | Self::Stored { task, .. }
+            | Self::Forgotten { task, .. } => Some(task),
             Self::Failed { task, .. } => task.as_deref(),
             _ => None,
         }
@@ -287,7 +335,14 @@ impl JobState {
     /// Whether something of it is still to be done or decided.
     #[must_use]
     pub const fn is_open(&self) -> bool {
-        matches!(self, Self::Submitting { .. } | Self::Unclear { .. } | Self::Submitted { .. } | Self::Delivered { .. })
+        matches!(
+            self,
+            Self::Submitting { .. }
+                | Self::Unclear { .. }
+                | Self::Submitted { .. }
+                | Self::Delivered { .. }
+                | Self::Forgotten { .. }
+        )
     }
 }
 

@@ -51,6 +51,8 @@ fn record(name: &str) -> Record {
         "failed, who knows" => Record::Failed(failure(Charged::Unknown)),
         "stored" => Record::Stored(stored(b"clip")),
         "stored else" => Record::Stored(stored(b"else")),
+        "forgotten" => Record::Forgotten { why: "no such task".to_owned() },
+        "given up" => Record::GivenUp,
         _ => panic!("no record `{name}`"),
     }
 }
@@ -73,6 +75,8 @@ const NAMES: &[&str] = &[
     "failed, who knows",
     "stored",
     "stored else",
+    "forgotten",
+    "given up",
 ];
 
 fn live(names: &[&str]) -> Result<JobState, IllegalRecord> {
@@ -112,38 +116,59 @@ const TABLE: &[Row] = &[
         &[
             ("unsent", "void"),
             ("unclear", "unclear"),
-            ("lost", "lost"),
+            ("lost; given up", "lost"),
             ("task is t; task is u; t; u", "submitted"),
             ("failed; failed, paid", "failed"),
         ],
     ),
-    (&["submitting", "unsent"], "submitting; unsent; lost", &[]),
+    (&["submitting", "unsent"], "submitting; unsent; lost; forgotten; given up", &[]),
     (
         &["submitting", "unclear"],
         "submitting; unclear",
-        &[("unsent", "void"), ("lost", "lost"), ("task is t; task is u; t; u", "submitted")],
+        &[("unsent", "void"), ("lost; given up", "lost"), ("task is t; task is u; t; u", "submitted")],
     ),
-    (&["submitting", "lost"], "submitting; unclear; lost", &[("task is t; task is u; t; u", "submitted")]),
+    (
+        &["submitting", "lost"],
+        "submitting; unclear; lost; forgotten; given up",
+        &[("task is t; task is u; t; u", "submitted")],
+    ),
     (
         &["submitting", "t"],
         "submitting; unclear; lost; task is t; t",
-        &[("delivered; delivered later", "delivered"), ("failed; failed, paid; failed, who knows", "failed")],
+        &[
+            ("delivered; delivered later", "delivered"),
+            ("failed; failed, paid; failed, who knows", "failed"),
+            ("forgotten", "forgotten"),
+            ("given up", "lost"),
+        ],
     ),
     (
         &["submitting", "t", "delivered"],
         "submitting; unclear; lost; task is t; t; delivered; delivered later",
-        &[("failed; failed, paid; failed, who knows", "failed"), ("stored; stored else", "stored")],
+        &[
+            ("failed; failed, paid; failed, who knows", "failed"),
+            ("stored; stored else", "stored"),
+            ("forgotten", "forgotten"),
+            ("given up", "lost"),
+        ],
     ),
     (
         &["submitting", "t", "failed"],
-        "submitting; unclear; lost; task is t; t; delivered; delivered later; failed; failed, paid; failed, who knows",
+        "submitting; unclear; lost; task is t; t; delivered; delivered later; failed; failed, paid; failed, who knows; \
+         forgotten; given up",
         &[],
     ),
     (
         &["submitting", "t", "delivered", "stored"],
         "submitting; unclear; lost; task is t; t; delivered; delivered later; failed; failed, paid; failed, who knows; \
          stored; stored else",
-        &[],
+        &[("forgotten", "forgotten"), ("given up", "lost")],
+    ),
+    (
+        &["submitting", "t", "forgotten"],
+        "submitting; unclear; lost; task is t; t; delivered; delivered later; failed; failed, paid; failed, who knows; \
+         stored; stored else; forgotten",
+        &[("given up", "lost")],
     ),
 ];
 
@@ -184,6 +209,9 @@ fn lives() -> impl Strategy<Value = Vec<&'static str>> {
         vec!["delivered", "delivered later", "failed, who knows"],
         vec!["delivered", "stored"],
         vec!["delivered", "failed", "stored"],
+        vec!["forgotten"],
+        vec!["delivered", "stored", "forgotten"],
+        vec!["delivered", "stored", "forgotten", "given up"],
     ]);
     let with_task = (begun, over).prop_map(|(begun, over)| [vec!["submitting"], begun, vec!["t"], over].concat());
     let without = select(vec![

@@ -96,7 +96,7 @@ fn one_paid_shot_from_right_to_clip_and_what_is_told_after_a_crash_at_every_poin
     assert_eq!((job.attempt, &job.run, job.lives), (1, journal.run(), true));
     assert_eq!(job.state.intent().map(|intent| intent.shot.as_str()), Some("climb"));
     fs::remove_file(bed.store.object(&stored.clip)).expect("removed");
-    assert!(matches!(crashed(&bed, journal), Right::Again { next: 2, .. }));
+    assert!(matches!(crashed(&bed, journal), Right::Again { attempt: 1, forgotten: None, .. }));
 }
 
 #[test]

@@ -44,6 +44,11 @@ pub enum Unfinished {
         /// What happened.
         why: String,
     },
+    /// It is paid, its clip is not in the store, and its service no longer knows it.
+    Forgotten {
+        /// What the service said.
+        why: String,
+    },
 }
 
 /// What is known where there is no store yet.
@@ -148,6 +153,8 @@ pub enum Why {
     Ordered,
     /// A run ordered it and got no answer.
     Unanswered,
+    /// Its clip is paid, and neither in the store nor at its service.
+    Forgotten,
     /// The lock names a clip that the store does not hold.
     Missing,
     /// Nothing changed.
@@ -165,6 +172,7 @@ impl std::fmt::Display for Why {
             Self::Upstream(shot) => write!(f, "upstream {shot} changed"),
             Self::Ordered => f.write_str("ordered by an earlier run"),
             Self::Unanswered => f.write_str("its order got no answer"),
+            Self::Forgotten => f.write_str("paid, and lost here and at its service"),
             Self::Missing => f.write_str("clip not in the store"),
             Self::UpToDate => f.write_str("up to date"),
             Self::SameFrames => f.write_str("up to date: the same frames from a file"),
@@ -278,6 +286,7 @@ fn ordered(make: &Make, known: &dyn Known, recipe: &Digest) -> Option<(Action, W
     Some(match known.unfinished(recipe)? {
         Unfinished::Task { task } => (Action::Collect { task }, Why::Ordered),
         Unfinished::Unclear { why } => (Action::Ask { why }, Why::Unanswered),
+        Unfinished::Forgotten { why } => (Action::Ask { why }, Why::Forgotten),
     })
 }
 

@@ -8,7 +8,7 @@
 //! | `started` | `titles` (texts), `shots`, `to_make`, `expected_s` |
 //! | `shot_started` | `board`, `shot`, `maker`, `expected_s` |
 //! | `shot_moved` | `board`, `shot`, `stage`, `fraction` (0 to 1, or null) |
-//! | `shot_stored` | `board`, `shot`, `clip` (`sha256:…`), `frames`, `took_s` (null when it was there already), `last_frame` (`service`, `clip` or null), `paid` (text), `currency`, `estimated` (text: the most that was expected), `estimated_currency` |
+//! | `shot_stored` | `board`, `shot`, `clip` (`sha256:…`), `frames`, `took_s` (null when it was there already), `last_frame` (`service`, `clip` or null), `paid` (text), `currency`, `estimated` (text: the most that was expected), `estimated_currency`, `differs` (text or null) |
 //! | `shot_failed` | `board`, `shot`, `message`; of a service also `provider`, `kind`, `charged` (null: unknown), `code`, `request_id` |
 //! | `shot_blocked` | `board`, `shot`, `by` (a shot of the same board) |
 //! | `film_started` | `board` |
@@ -17,7 +17,7 @@
 //! | `film_failed` | `board`, `message` |
 //! | `draining` | `running` |
 //! | `warned` | `message` |
-//! | `finished` | `made`, `reused`, `failed`, `blocked`, `took_s`, `paid` (a list of `currency`, `billed`, `estimated`), `unknown_price` (clips) |
+//! | `finished` | `made`, `reused`, `failed`, `blocked`, `differ` (a list of `board`, `shot`), `took_s`, `paid` (a list of `currency`, `billed`, `estimated`), `unknown_price` (clips) |
 //!
 //! `board` counts from 0 in the order of the command line. `stage` is `submitting`, `queued`, `rendering`, `fetching`
 //! or `verifying`; `way` is `up_to_date`, `copied` or `encoded`. Names that end in `_s` are seconds with fractions.
@@ -113,6 +113,7 @@ enum Line<'a> {
         currency: Option<String>,
         estimated: Option<String>,
         estimated_currency: Option<String>,
+        differs: Option<&'a str>,
     },
     ShotFailed {
         board: usize,
@@ -160,10 +161,18 @@ enum Line<'a> {
         reused: usize,
         failed: usize,
         blocked: usize,
+        differ: Vec<Named<'a>>,
         took_s: f64,
         paid: Vec<Amount>,
         unknown_price: usize,
     },
+}
+
+/// A shot.
+#[derive(Serialize)]
+struct Named<'a> {
+    board: usize,
+    shot: &'a str,
 }
 
 /// What was paid in one currency, beside what was expected.
@@ -222,7 +231,16 @@ impl<'a> Line<'a> {
                 let fraction = fraction.map(part);
                 Self::ShotMoved { board: *board, shot: shot.as_str(), stage: stage.word(), fraction }
             }
-            Event::ShotStored { key: ShotKey { board, shot }, clip, frames, took, last_frame, paid, estimated } => {
+            Event::ShotStored {
+                key: ShotKey { board, shot },
+                clip,
+                frames,
+                took,
+                last_frame,
+                paid,
+                estimated,
+                differs,
+            } => {
                 let (clip, took_s) = (clip.to_string(), took.map(seconds));
                 let last_frame = last_frame.map(crate::event::FrameFrom::word);
                 let (paid, currency) = amount(*paid);
@@ -239,6 +257,7 @@ impl<'a> Line<'a> {
                     currency,
                     estimated,
                     estimated_currency,
+                    differs: differs.as_deref(),
                 }
             }
             Event::ShotFailed { key: ShotKey { board, shot }, message, error } => {
@@ -259,10 +278,12 @@ impl<'a> Line<'a> {
             Event::FilmFailed { board, message } => Self::FilmFailed { board: *board, message },
             Event::Draining { running } => Self::Draining { running: *running },
             Event::Warned { message } => Self::Warned { message },
-            Event::Finished { made, reused, failed, blocked, took, bill } => {
+            Event::Finished { made, reused, failed, blocked, differ, took, bill } => {
                 let (made, reused, failed, blocked) = (*made, *reused, *failed, *blocked);
                 let (took_s, paid) = (seconds(*took), Amount::all(bill));
-                Self::Finished { made, reused, failed, blocked, took_s, paid, unknown_price: bill.unknown() }
+                let differ = differ.iter().map(|key| Named { board: key.board, shot: key.shot.as_str() }).collect();
+                let unknown_price = bill.unknown();
+                Self::Finished { made, reused, failed, blocked, differ, took_s, paid, unknown_price }
             }
         }
     }
@@ -303,11 +324,11 @@ mod tests {
         let (out, _) = told(Progress::Json, Screen::default(), &run());
         let digest = "07".repeat(32);
         let expected = r#"{"version":1,"event":"started","titles":["The Keeper"],"shots":5,"to_make":4,"expected_s":230.0}
-{"event":"shot_stored","board":0,"shot":"credits","clip":"sha256:DIGEST","frames":72,"took_s":null,"last_frame":null,"paid":null,"currency":null,"estimated":null,"estimated_currency":null}
+{"event":"shot_stored","board":0,"shot":"credits","clip":"sha256:DIGEST","frames":72,"took_s":null,"last_frame":null,"paid":null,"currency":null,"estimated":null,"estimated_currency":null,"differs":null}
 {"event":"shot_started","board":0,"shot":"dawn","maker":"ark","expected_s":110.0}
 {"event":"shot_moved","board":0,"shot":"dawn","stage":"queued","fraction":null}
 {"event":"shot_moved","board":0,"shot":"dawn","stage":"rendering","fraction":0.5}
-{"event":"shot_stored","board":0,"shot":"dawn","clip":"sha256:DIGEST","frames":145,"took_s":108.0,"last_frame":"service","paid":"0.7623","currency":"USD","estimated":"0.7623","estimated_currency":"USD"}
+{"event":"shot_stored","board":0,"shot":"dawn","clip":"sha256:DIGEST","frames":145,"took_s":108.0,"last_frame":"service","paid":"0.7623","currency":"USD","estimated":"0.7623","estimated_currency":"USD","differs":"it has no sound"}
 {"event":"shot_failed","board":0,"shot":"climb","message":"refused: no lighthouses\nchange the prompt","provider":"ark","kind":"refused","charged":false,"code":"InputTextSensitiveContentDetected","request_id":"r-1"}
 {"event":"shot_blocked","board":0,"shot":"lamp","by":"climb"}
 {"event":"warned","message":"odd \u001b[2J\u001b]0;owned\u0007\u009b31mred\r\nline\u202e"}
@@ -316,7 +337,7 @@ mod tests {
 {"event":"film_moved","board":0,"fraction":0.25}
 {"event":"film_done","board":0,"output":"out/keeper.mp4","length_s":31.0,"bytes":18234567,"way":"encoded","why":"the clips differ in size"}
 {"event":"film_failed","board":0,"message":"disk full"}
-{"event":"finished","made":1,"reused":1,"failed":1,"blocked":1,"took_s":221.0,"paid":[{"currency":"USD","billed":"0.7623","estimated":"0.7623"}],"unknown_price":0}
+{"event":"finished","made":1,"reused":1,"failed":1,"blocked":1,"differ":[{"board":0,"shot":"dawn"}],"took_s":221.0,"paid":[{"currency":"USD","billed":"0.7623","estimated":"0.7623"}],"unknown_price":0}
 "#;
         assert_eq!(out, expected.replace("DIGEST", &digest));
     }

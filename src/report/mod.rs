@@ -162,6 +162,7 @@ mod samples {
             last_frame: took.map(|_| crate::event::FrameFrom::Service),
             paid: took.map(|_| price),
             estimated: took.map(|_| price),
+            differs: took.map(|_| "it has no sound".to_owned()),
         };
         let dawn = Charge { key: key(0, "dawn"), service: "ark", estimated: Some((price, price)), paid: Some(price) };
         let bill = Bill(vec![dawn]);
@@ -193,7 +194,15 @@ mod samples {
                 way: Way::Encoded("the clips differ in size".to_owned()),
             },
             Event::FilmFailed { board: 0, message: "disk full".to_owned() },
-            Event::Finished { made: 1, reused: 1, failed: 1, blocked: 1, took: seconds(221), bill },
+            Event::Finished {
+                made: 1,
+                reused: 1,
+                failed: 1,
+                blocked: 1,
+                differ: vec![key(0, "dawn")],
+                took: seconds(221),
+                bill,
+            },
         ]
     }
 }

@@ -47,9 +47,10 @@ impl Plain {
                 format!("{}: {}", self.titles.film(*board), say::film(output, *length, *bytes, way))
             }
             Event::Draining { running } => format!("stopping: {}", say::draining(*running)),
-            Event::Finished { made, reused, failed, blocked, took, bill } => {
+            Event::Finished { made, reused, failed, blocked, differ, took, bill } => {
                 let mut lines = say::off(&self.titles, bill);
-                lines.push(format!("finished: {}", say::finished(*made, *reused, *failed, *blocked, *took, bill)));
+                let counts = [*made, *reused, *failed, *blocked];
+                lines.push(format!("finished: {}", say::finished(&self.titles, counts, differ, *took, bill)));
                 lines.join("\n")
             }
             Event::ShotStored { .. }
@@ -96,7 +97,7 @@ warning: odd [2J]0;owned31mred line
 stopping: waiting for 1 running shot to finish, none is begun; interrupt again to stop at once
 The Keeper: out/keeper.mp4, 31 s, 18.2 MB, encoded again: the clips differ in size
 The Keeper: not put together: disk full
-finished: 1 shot made, 1 already there, 1 failed, 1 not tried, took 3:41 min, paid 0.76 USD as estimated
+finished: 1 shot made, 1 already there, 1 failed, 1 not tried, 1 not as asked for (`dawn`), took 3:41 min, paid 0.76 USD as estimated
 "
         );
     }

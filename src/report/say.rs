@@ -7,6 +7,7 @@ use super::words::{bytes, count, roughly};
 use crate::event::{Bill, Charge, ShotKey, Way};
 use crate::legible::{clean, shorten};
 use crate::money::Money;
+use crate::text::listed;
 use crate::units::spoken;
 
 /// Columns that a title may take before the id of a shot.
@@ -86,12 +87,11 @@ pub(super) fn off(titles: &Titles, bill: &Bill) -> Vec<String> {
     bill.0.iter().filter_map(line).collect()
 }
 
-/// What a run has done.
+/// What a run has done: shots made, there already, failed and not tried; which of them differ from what was asked for.
 pub(super) fn finished(
-    made: usize,
-    reused: usize,
-    failed: usize,
-    blocked: usize,
+    titles: &Titles,
+    [made, reused, failed, blocked]: [usize; 4],
+    differ: &[ShotKey],
     took: Duration,
     bill: &Bill,
 ) -> String {
@@ -100,6 +100,11 @@ pub(super) fn finished(
         if n > 0 {
             parts.push(format!("{n} {word}"));
         }
+    }
+    if !differ.is_empty() {
+        let names: Vec<String> = differ.iter().map(|key| titles.shot(key)).collect();
+        let names = listed(names.iter().map(String::as_str), 12);
+        parts.push(format!("{} not as asked for ({names})", differ.len()));
     }
     let text = format!("{}, took {}", parts.join(", "), roughly(took));
     match settled(bill) {

@@ -112,10 +112,11 @@ impl Terminal {
 impl Reporter for Terminal {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         locked(&self.view).take(event, Instant::now());
-        if let Event::Finished { made, reused, failed, blocked, took, bill } = event {
+        if let Event::Finished { made, reused, failed, blocked, differ, took, bill } = event {
             self.bar.take();
             let tone = if *failed + *blocked > 0 { Tone::Warn } else { Tone::Good };
-            let summary = say::finished(*made, *reused, *failed, *blocked, *took, bill);
+            let counts = [*made, *reused, *failed, *blocked];
+            let summary = say::finished(&locked(&self.view).titles, counts, differ, *took, bill);
             let columns = self.cursor.size().width - 1;
             let off = say::off(&locked(&self.view).titles, bill).into_iter().flat_map(|line| wrap(&line, columns));
             let off = off.map(|line| self.paint.on(Tone::Warn, &line) + "\n").collect::<String>();
@@ -284,8 +285,8 @@ mod tests {
   ✓ The Keeper  out/keeper.mp4, 31 s, 18.2 MB, encoded again: the clips differ
     in size
   ✗ The Keeper  disk full
-1 shot made, 1 already there, 1 failed, 1 not tried, took 3:41 min, paid 0.76
-USD as estimated"
+1 shot made, 1 already there, 1 failed, 1 not tried, 1 not as asked for
+(`dawn`), took 3:41 min, paid 0.76 USD as estimated"
         );
     }
 

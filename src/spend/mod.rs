@@ -103,8 +103,8 @@ pub enum Right {
         /// Why that is not known.
         why: String,
     },
-    /// It was stored, and is no longer in the store. Fetch it again, which costs nothing; only when the service has
-    /// forgotten the task may the token `next` be taken.
+    /// It is paid, and its clip is not in the store although it was, or although its service was asked for it. Fetch it
+    /// again, which costs nothing. Where the service has forgotten the task, only the user opens the next attempt.
     Again {
         /// The attempt that was paid.
         attempt: u32,
@@ -112,8 +112,8 @@ pub enum Right {
         service: String,
         /// The task.
         task: String,
-        /// The attempt that may follow.
-        next: u32,
+        /// What the service said, where it did not know the task when it was last asked.
+        forgotten: Option<String>,
     },
 }
 
@@ -187,14 +187,25 @@ impl Evidence<'_> {
             JobState::Submitted { intent, task } | JobState::Delivered { intent, task, .. } => {
                 Some(Right::Collect { attempt, service: intent.service.clone(), task: task.clone() })
             }
-            JobState::Stored { stored, .. } if (self.has)(&stored.clip) => Some(Right::Have(stored.clip)),
-            JobState::Stored { intent, task, .. } if is_last => Some(Right::Again {
+            JobState::Stored { stored, .. } | JobState::Forgotten { stored: Some(stored), .. }
+                if (self.has)(&stored.clip) =>
+            {
+                Some(Right::Have(stored.clip))
+            }
+            JobState::Stored { intent, task, .. } if is_last => {
+                Some(Right::Again { attempt, service: intent.service.clone(), task: task.clone(), forgotten: None })
+            }
+            JobState::Forgotten { intent, task, why, .. } if is_last => Some(Right::Again {
                 attempt,
                 service: intent.service.clone(),
                 task: task.clone(),
-                next: attempt.saturating_add(1),
+                forgotten: Some(why.clone()),
             }),
-            JobState::Stored { .. } | JobState::Void { .. } | JobState::Failed { .. } | JobState::Lost { .. } => None,
+            JobState::Stored { .. }
+            | JobState::Forgotten { .. }
+            | JobState::Void { .. }
+            | JobState::Failed { .. }
+            | JobState::Lost { .. } => None,
         }
     }
 

@@ -28,6 +28,7 @@ fn state(by: &str, then: &str) -> JobState {
         run: run(by),
     };
     let task = || Record::Submitted { service: "ark".to_owned(), task: "t".to_owned() };
+    let forgotten = || Record::Forgotten { why: "no such task".to_owned() };
     let delivered = || Record::Delivered(Box::<Delivery>::default());
     let failed = Record::Failed(Failure { kind: "failed".into(), charged: Charged::Yes, message: String::new() });
     let stored = Stored { clip: Digest::of(then.as_bytes()), last_frame: None, frames: 1, bytes: 1 };
@@ -41,6 +42,9 @@ fn state(by: &str, then: &str) -> JobState {
         "delivered" => records.extend([task(), delivered()]),
         "failed" => records.extend([task(), failed]),
         "stored" | "gone" => records.extend([task(), delivered(), Record::Stored(stored)]),
+        "forgotten" => records.extend([task(), delivered(), Record::Stored(stored), forgotten()]),
+        "never seen" => records.extend([task(), forgotten()]),
+        "given up" => records.extend([task(), forgotten(), Record::GivenUp]),
         _ => panic!("no state `{then}`"),
     }
     fold(&records).expect("it is legal")
@@ -54,7 +58,10 @@ fn said(right: &Right) -> String {
         Right::Wait { run } => format!("wait {run}"),
         Right::Collect { attempt, service, task } => format!("collect {attempt} {service} {task}"),
         Right::Ask { attempt, .. } => format!("ask {attempt}"),
-        Right::Again { attempt, service, task, next } => format!("again {attempt} {service} {task} or {next}"),
+        Right::Again { attempt, service, task, forgotten } => {
+            let forgotten = forgotten.as_ref().map_or("", |_| ", forgotten");
+            format!("again {attempt} {service} {task}{forgotten}")
+        }
     }
 }
 
@@ -92,7 +99,22 @@ fn one_attempt_gives_the_right_that_the_table_says() {
         ("delivered", "collect 1 ark t", "wait other", "collect 1 ark t", "collect 1 ark t"),
         ("failed", "take 2", "take 2", "take 2", "take 2"),
         ("stored", "have", "have", "have", "have"),
-        ("gone", "again 1 ark t or 2", "again 1 ark t or 2", "again 1 ark t or 2", "again 1 ark t or 2"),
+        ("gone", "again 1 ark t", "again 1 ark t", "again 1 ark t", "again 1 ark t"),
+        (
+            "forgotten",
+            "again 1 ark t, forgotten",
+            "again 1 ark t, forgotten",
+            "again 1 ark t, forgotten",
+            "again 1 ark t, forgotten",
+        ),
+        (
+            "never seen",
+            "again 1 ark t, forgotten",
+            "again 1 ark t, forgotten",
+            "again 1 ark t, forgotten",
+            "again 1 ark t, forgotten",
+        ),
+        ("given up", "take 2", "wait other", "take 2", "take 2"),
     ] {
         for (by, expected) in [("own", own), ("other", other), ("dead", dead), ("unknown", unknown)] {
             assert_eq!(decided(&[&format!("{by} {then}")]), expected, "{by} {then}");
@@ -122,7 +144,7 @@ fn several_attempts_give_the_clip_first_and_money_last() {
         (&["dead gone", "dead failed"], "take 3"),
         (&["dead gone", "dead submitting"], "ask 2"),
         (&["dead unclear", "dead failed"], "ask 1"),
-        (&["dead failed", "dead gone"], "again 2 ark t or 3"),
+        (&["dead failed", "dead gone"], "again 2 ark t"),
     ] {
         assert_eq!(decided(attempts), expected, "{attempts:?}");
     }

@@ -209,14 +209,63 @@ fn a_damaged_clip_is_handed_on_to_no_service() {
     assert_eq!(ledger.task("Boat two").input("first_frame").sha256, Some(crate::service::sha256(&whole)));
 }
 
-#[test]
-fn a_clip_that_is_gone_here_and_there_is_not_bought_again_in_silence() {
+/// A project whose second clip is in the store no more, and which its service has forgotten.
+fn lost() -> (Loopback, Seen) {
     let service = Loopback::start(settings());
-    let seen: Seen = render(project(&chain()).again(), &service).ok();
+    let seen = render(project(&chain()).again(), &service).ok();
     let clip = Store::at(seen.path().join(".storyreel")).object(&taken(seen.path(), "two").clip);
-    fs::remove_file(clip).expect("removed");
-    service.fault(Call::Poll, Pick::Every, Fault::Refused(404, "ResourceNotFound"));
-    let before = orders(&service);
-    render(seen.again(), &service).code(5).err_has("two");
-    assert_eq!(orders(&service), before);
+    fs::rename(clip, seen.path().join("copy.mp4")).expect("removed");
+    let task = service.ledger().task("Boat two").id.clone();
+    service.forget(&task);
+    (service, seen)
+}
+
+#[test]
+fn a_clip_that_is_gone_here_and_there_is_bought_again_by_the_users_word_alone() {
+    let (service, seen) = lost();
+    for _ in 0..2 {
+        render(seen.again(), &service).code(7).out_has("no longer knows the task").err_has("storyreel status");
+        assert_eq!(orders(&service), 2, "nothing is bought by itself");
+    }
+    let plan = || served(seen.again(), &service).args(["plan", "film.yaml", "--format", "json"]).ok().json();
+    assert_eq!((&plan()["shots"][1]["action"], &plan()["totals"]["ask"]), (&"ask".into(), &1.into()));
+    let status = seen.again().args(["status"]).code(7).out_has("neither in the store nor at ark");
+    status.out_has("storyreel status --assume-lost two").out_has("lost");
+    seen.again().args(["status", "--assume-task", "two=other"]).code(2).err_has("has forgotten it");
+    seen.again().args(["status", "--assume-lost", "two"]).ok().err_has("the next `render` buys it again");
+    seen.again().args(["status"]).ok().err_has("nothing is unfinished");
+    assert_eq!((&plan()["shots"][1]["action"], &plan()["totals"]["render"]), (&"render".into(), &1.into()));
+    served(seen.again(), &service).args(["render", "film.yaml"]).code(4).err_has("1 shot to be rendered");
+    assert_eq!(orders(&service), 2, "and the sum is asked for");
+    render(seen.again(), &service).ok();
+    assert_eq!((service.ledger().billed_for("Boat one"), service.ledger().billed_for("Boat two")), (1, 2));
+    render(seen.again(), &service).ok();
+    assert_eq!(orders(&service), 3);
+}
+
+#[test]
+fn a_lost_clip_that_is_put_back_is_used_and_nothing_is_asked() {
+    let (service, seen) = lost();
+    render(seen.again(), &service).code(7);
+    let clip = Store::at(seen.path().join(".storyreel")).object(&taken(seen.path(), "two").clip);
+    fs::rename(seen.path().join("copy.mp4"), clip).expect("put back");
+    seen.again().args(["status"]).ok().err_has("nothing is unfinished");
+    render(seen.again(), &service).ok();
+    assert_eq!(orders(&service), 2);
+}
+
+#[test]
+fn a_finished_task_that_its_service_forgot_before_it_was_fetched_is_asked_about() {
+    let late = Fault::Slow(std::time::Duration::from_mins(5));
+    let service = Loopback::start(settings().fault(Call::Clip, Pick::Nth(1), late));
+    let seen = project(&board("ark", "  - {id: lamp, prompt: A lamp, provider: ark}\n"));
+    assert!(killed(&render(seen.again(), &service), || !service.ledger().downloads().is_empty()));
+    let task = service.ledger().tasks()[0].id.clone();
+    service.forget(&task);
+    served(seen.again(), &service).args(["recover", "film.yaml"]).code(7).err_has("its service no longer knows it");
+    served(seen.again(), &service).args(["recover", "film.yaml"]).ok().err_has("nothing is to be fetched");
+    render(seen.again(), &service).code(7);
+    seen.again().args(["status", "--assume-lost", "lamp"]).ok();
+    render(seen.again(), &service).ok();
+    assert_eq!(orders(&service), 2);
 }

@@ -3,6 +3,7 @@
 mod asks;
 mod chains;
 mod crash;
+mod delivered;
 mod faults;
 mod kept;
 mod keys;

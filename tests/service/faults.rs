@@ -50,6 +50,10 @@ pub(crate) enum Fault {
     OutputModeration,
     /// The task is billed this part of its tokens, in percent.
     Billed(u64),
+    /// The clip begins on another picture than the one given.
+    OtherPicture,
+    /// The clip ends on another picture than the one given.
+    OtherEnd,
     /// The task has no last frame to give.
     NoLastFrame,
     /// So many first looks at the task say that there is none.

@@ -180,6 +180,13 @@ impl Loopback {
         self.hub.state().script.add(call, pick, fault);
     }
 
+    /// Loses a task, as services do after some days: it is paid, and nobody finds it any more.
+    #[track_caller]
+    pub(crate) fn forget(&self, task: &str) {
+        let mut state = self.hub.state();
+        state.tasks.iter_mut().find(|one| one.id == task).expect("it is a task of this service").gone = true;
+    }
+
     /// Puts all links of this moment past their time. A look at a task gives fresh ones.
     pub(crate) fn expire_links(&self) {
         let mut state = self.hub.state();

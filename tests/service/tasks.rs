@@ -214,17 +214,20 @@ impl Task {
     /// What its clip is made from.
     pub(super) fn shot(&self, look: Look) -> Shot {
         let order = &self.order;
-        let picture = |role: &str| {
+        let picture = |role: &str, kept_back: &Fault| {
             let found = order.inputs.iter().find(|input| input.role == role);
-            found.and_then(|input| input.bytes.clone())
+            found.filter(|_| !self.faults.contains(kept_back)).and_then(|input| input.bytes.clone())
         };
+        // Where a service has no first frame, words ask for it, and the model does as it is told.
+        let told = order.prompt.starts_with("Start exactly from [Image 1]");
+        let first = if told { "reference_image" } else { "first_frame" };
         Shot {
             size: order.size,
             frames: order.frames,
             audio: order.audio && order.model.audio,
             seed: format!("{} {:?}", order.prompt, order.seed),
-            first: picture("first_frame"),
-            last: picture("last_frame"),
+            first: picture(first, &Fault::OtherPicture),
+            last: picture("last_frame", &Fault::OtherEnd),
             look,
         }
     }

@@ -11,6 +11,20 @@ pub(crate) fn png(width: u32, height: u32) -> Vec<u8> {
     picture(width, height, ImageFormat::Png)
 }
 
+/// A PNG with waves of light across it, or down it where it is `turned`.
+pub(crate) fn waves(width: u32, height: u32, turned: bool) -> Vec<u8> {
+    let level =
+        |along: f32, across: f32| 128.0 + 70.0 * (along * 19.0).sin() + 40.0 * (across * 5.0 + along * 3.0).cos();
+    let picture = image::RgbImage::from_fn(width, height, |x, y| {
+        let (x, y) = (x as f32 / width as f32, y as f32 / height as f32);
+        let light = if turned { level(y, x) } else { level(x, y) } as u8;
+        image::Rgb([light, light / 2, 255 - light])
+    });
+    let mut bytes = Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, ImageFormat::Png).expect("memory takes every picture");
+    bytes.into_inner()
+}
+
 /// A JPEG of one colour.
 pub(crate) fn jpeg(width: u32, height: u32) -> Vec<u8> {
     picture(width, height, ImageFormat::Jpeg)

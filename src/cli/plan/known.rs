@@ -58,6 +58,7 @@ impl Known for Records {
     fn unfinished(&self, recipe: &Digest) -> Option<Unfinished> {
         // What cannot be read now is found out again, and said, before anything is ordered.
         match self.journals.borrow_mut().right(recipe, &self.nobody).ok()? {
+            Right::Again { forgotten: Some(why), .. } => Some(Unfinished::Forgotten { why }),
             Right::Collect { task, .. } | Right::Again { task, .. } => Some(Unfinished::Task { task }),
             // A living run is at it: its clip will be there or is to be fetched.
             Right::Wait { .. } => Some(Unfinished::Task { task: String::new() }),

@@ -1,5 +1,7 @@
 //! What a clip is, as measured: the facts that joins, locks and checks rely on.
 
+pub mod likeness;
+
 use crate::units::{Rate, Size};
 
 /// How [`VideoFacts::parameters`] begins for a stream that cannot be copied whatever its neighbours are: frames unevenly

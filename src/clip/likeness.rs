@@ -1,0 +1,85 @@
+//! How alike two pictures are, so that a clip can be said to begin or end on the picture that was given.
+//!
+//! A service encodes what it is given, often softer and a little brighter, and may cut a pixel off its edges. So small
+//! grey pictures are compared by structure (SSIM: Wang, Bovik, Sheikh and Simoncelli 2004) and not pixel by pixel.
+
+/// Pixels across and down of the grey pictures that are compared: coding noise is gone at this size, and what the
+/// picture shows is not.
+pub const GRID: (usize, usize) = (64, 36);
+
+/// From this likeness on two pictures count as one.
+///
+/// Measured on 18 photographs, drawings and patterns: given back by H.264 at CRF 23 to 42, softened with noise, or
+/// brightened by 6 %, all but noise scaled by 2 % included, they are alike by 0.84 or more; two different pictures, and
+/// one scene in other light or from another side, by 0.66 or less.
+pub const SAME: f64 = 0.75;
+
+/// Side of the squares that are compared with each other, and the step from one to the next.
+const SQUARE: (usize, usize) = (8, 4);
+
+/// The constants of SSIM for levels of 0 to 255: (0.01 · 255)² and (0.03 · 255)².
+const STEADY: (f64, f64) = (6.5025, 58.5225);
+
+/// How alike two grey pictures of [`GRID`] pixels are: 1 is equal, 0 has nothing in common. It may fall below 0.
+///
+/// # Panics
+/// Where a picture is smaller than the grid.
+#[must_use]
+pub fn likeness(a: &[u8], b: &[u8]) -> f64 {
+    let (side, step) = SQUARE;
+    let places = |length: usize| (0..=length - side).step_by(step);
+    let corners = places(GRID.1).flat_map(|y| places(GRID.0).map(move |x| (x, y)));
+    let all: Vec<f64> = corners.map(|corner| square(a, b, corner)).collect();
+    all.iter().sum::<f64>() / all.len() as f64
+}
+
+/// The likeness of one square of both pictures.
+fn square(a: &[u8], b: &[u8], (x, y): (usize, usize)) -> f64 {
+    let side = SQUARE.0;
+    let pixels = || (y..y + side).flat_map(|row| row * GRID.0 + x..row * GRID.0 + x + side);
+    let mean = |of: &dyn Fn(usize) -> f64| pixels().map(of).sum::<f64>() / (side * side) as f64;
+    let (level_a, level_b) = (|at: usize| f64::from(a[at]), |at: usize| f64::from(b[at]));
+    let (mean_a, mean_b) = (mean(&level_a), mean(&level_b));
+    let spread_a = mean(&|at| (level_a(at) - mean_a).powi(2));
+    let spread_b = mean(&|at| (level_b(at) - mean_b).powi(2));
+    let shared = mean(&|at| (level_a(at) - mean_a) * (level_b(at) - mean_b));
+    let light = (2.0 * mean_a * mean_b + STEADY.0) / (mean_a * mean_a + mean_b * mean_b + STEADY.0);
+    light * (2.0 * shared + STEADY.1) / (spread_a + spread_b + STEADY.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn picture(level: impl Fn(f64, f64) -> f64) -> Vec<u8> {
+        let pixel = |at: usize| level((at % GRID.0) as f64, (at / GRID.0) as f64) as u8;
+        (0..GRID.0 * GRID.1).map(pixel).collect()
+    }
+
+    #[test]
+    fn what_a_codec_does_stays_the_same_and_another_picture_does_not() {
+        let waves = |x: f64, y: f64| 120.0 + 60.0 * (x / 5.0).sin() + 40.0 * (y / 4.0).cos();
+        let given = picture(waves);
+        assert!((likeness(&given, &given) - 1.0).abs() < 1e-9);
+        let brighter = picture(|x, y| 12.0 + 0.93 * waves(x, y));
+        let noisy = picture(|x, y| waves(x, y) + 6.0 * ((x * 7.0 + y * 13.0) % 3.0 - 1.0));
+        let nudged = picture(|x, y| waves(x + 0.3, y));
+        for came in [&brighter, &noisy, &nudged] {
+            assert!(likeness(&given, came) > 0.9, "{}", likeness(&given, came));
+        }
+        let other = picture(|x, y| 120.0 + 60.0 * (y / 5.0).sin() + 40.0 * (x / 3.0).cos());
+        let inverse = picture(|x, y| 240.0 - waves(x, y));
+        let plain = picture(|_, _| 120.0);
+        for came in [&other, &inverse, &plain] {
+            assert!(likeness(&given, came) < 0.5, "{}", likeness(&given, came));
+        }
+    }
+
+    #[test]
+    fn plain_pictures_are_told_apart_by_their_light() {
+        let plain = |level: f64| picture(move |_, _| level);
+        assert!(likeness(&plain(120.0), &plain(130.0)) > 0.95);
+        assert!(likeness(&plain(30.0), &plain(200.0)) < SAME);
+        assert!(likeness(&plain(0.0), &plain(0.0)) > 0.99);
+    }
+}
