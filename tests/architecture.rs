@@ -65,7 +65,7 @@ const MAP: &[(u8, &str, &[&str])] = &[
             "provider",
         ],
     ),
-    (7, "report", &["units", "money", "legible", "service", "event"]),
+    (7, "report", &["text", "units", "money", "legible", "service", "event"]),
     (
         8,
         "cli",
