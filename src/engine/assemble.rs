@@ -102,6 +102,7 @@ pub(super) async fn assemble(
         };
         let progress = |fraction| say(&Event::FilmMoved { board: at, fraction });
         let made = ffmpeg.assemble(&timeline, clip, places, progress).await?;
+        let seams = seams::heard(seams, &made.heard);
         seams::record(&kept, &seams);
         for message in notes(&timeline, &made, &seams) {
             say(&Event::FilmNoted { board: at, message });

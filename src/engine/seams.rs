@@ -10,12 +10,12 @@ use crate::lock::Taken;
 use crate::media::{Ffmpeg, MediaError};
 use crate::plan::Known as _;
 use crate::store::{Store, write_whole};
-use crate::timeline::seam::{Finding, REACH, Side, judge};
-use crate::timeline::{Join, Piece, Seam};
+use crate::timeline::seam::{Finding, Heard, REACH, Side, hear, judge};
+use crate::timeline::{Join, Piece, SAMPLE_RATE, Seam};
 use crate::units::{Digest, Rate, ShotId};
 
 /// The version of the way seams are judged. It changes when equal clips get another finding.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// The file of a film's seams, in the folder that the store keeps for the film.
 pub const FILE: &str = "seams.json";
@@ -32,21 +32,21 @@ pub struct FilmSeam {
 }
 
 /// Measures the seams of a film of `rate` and puts what is done about each into `pieces`. `taken` has what each piece
-/// was made of; what is not in the store has no seams.
+/// was made of; what is not in the store has no seams. Returns the place of the later piece with every seam.
 pub(super) async fn mend(
     ffmpeg: &Ffmpeg,
     store: &Store,
     rate: Rate,
     taken: &[&Taken],
     pieces: &mut [Piece],
-) -> Result<Vec<FilmSeam>, MediaError> {
+) -> Result<Vec<(usize, FilmSeam)>, MediaError> {
     let seen = |n: usize| countable(rate, taken[n]) && store.has(&taken[n].clip);
     let seams = (1..pieces.len()).filter_map(|n| match pieces[n].join {
         Join::Chained { seam } if seen(n - 1) && seen(n) => Some((n, seam)),
         _ => None,
     });
     let measuring = seams.collect::<Vec<_>>().into_iter().map(async |(n, seam)| {
-        measured(ffmpeg, store, rate, (taken[n - 1], taken[n]), seam).await.map(|finding| (n, finding))
+        measured(ffmpeg, store, (taken[n - 1], taken[n]), seam).await.map(|finding| (n, finding))
     });
     let side_by_side = std::thread::available_parallelism().map_or(1, usize::from);
     let mut running = futures::stream::iter(measuring).buffered(side_by_side);
@@ -58,7 +58,7 @@ pub(super) async fn mend(
     }
     drop(running);
     let mut seams = Vec::new();
-    for (n, finding) in found {
+    for (n, mut finding) in found {
         let mend = finding.mend;
         // What two seams take off one clip must leave something of it.
         let room = |piece: &Piece, more: u64| piece.trim.0 + piece.trim.1 + more < piece.facts.video.frames / 2;
@@ -66,11 +66,24 @@ pub(super) async fn mend(
             pieces[n - 1].trim.1 = mend.drop_before;
             pieces[n].trim.0 = mend.drop_after;
             pieces[n].grade = mend.grade;
+        } else {
+            finding.leave();
         }
         let name = |piece: &Piece| -> String { ShotId::to_string(&piece.shot) };
-        seams.push(FilmSeam { from: name(&pieces[n - 1]), to: name(&pieces[n]), finding });
+        seams.push((n, FilmSeam { from: name(&pieces[n - 1]), to: name(&pieces[n]), finding }));
     }
     Ok(seams)
+}
+
+/// Adds what is heard at the seams of the film that was made of them.
+pub(super) fn heard(seams: Vec<(usize, FilmSeam)>, heard: &[(usize, Heard)]) -> Vec<FilmSeam> {
+    let add = |(n, mut seam): (usize, FilmSeam)| {
+        if let Some((_, heard)) = heard.iter().find(|(place, _)| *place == n) {
+            seam.finding.hear_after(*heard);
+        }
+        seam
+    };
+    seams.into_iter().map(add).collect()
 }
 
 /// Whether frames of a clip are found by number.
@@ -78,14 +91,14 @@ fn countable(rate: Rate, taken: &Taken) -> bool {
     taken.facts.video.rate == rate && !taken.facts.video.is_loose()
 }
 
-/// The finding for two clips: as kept, or measured now.
+/// The finding for two clips of one rate: as kept, or measured now.
 async fn measured(
     ffmpeg: &Ffmpeg,
     store: &Store,
-    rate: Rate,
     (earlier, later): (&Taken, &Taken),
     seam: Seam,
 ) -> Result<Option<Finding>, MediaError> {
+    let rate = earlier.facts.video.rate;
     let key = Digest::of(format!("seam {FORMAT} {seam} {rate} {} {}", earlier.clip, later.clip).as_bytes());
     let file = store.root().join("seams").join(format!("{}.json", key.hex()));
     if let Some(known) = fs::read(&file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
@@ -93,9 +106,13 @@ async fn measured(
     }
     let frames = earlier.facts.video.frames;
     let (left, right) = (store.object(&earlier.clip), store.object(&later.clip));
-    let tail = ffmpeg.thumbs(&left, rate, frames.saturating_sub(REACH)..frames).await?;
-    let head = ffmpeg.thumbs(&right, rate, 0..REACH.min(later.facts.video.frames)).await?;
-    let finding = judge(Side(&tail), Side(&head), seam, rate);
+    let tail = ffmpeg.view(&left, &earlier.facts, frames.saturating_sub(REACH)..frames).await?;
+    let head = ffmpeg.view(&right, &later.facts, 0..REACH.min(later.facts.video.frames)).await?;
+    let mut finding = judge(Side(&tail.pictures), Side(&head.pictures), seam, rate);
+    if let Some(finding) = finding.as_mut().filter(|_| earlier.facts.audio.is_some() || later.facts.audio.is_some()) {
+        let sound = [tail.sound.as_slice(), &head.sound].concat();
+        finding.hear_before(hear(&sound, tail.sound.len(), SAMPLE_RATE, ffmpeg.overhang(&left)?));
+    }
     keep(&file, &finding);
     Ok(finding)
 }

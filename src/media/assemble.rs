@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::fresh::Fresh;
+use super::listen::listen;
 use super::pictures::{self, Pictures};
 use super::probe::{Fingerprint, Measured};
 use super::sound::{self, Score};
@@ -15,6 +16,7 @@ use crate::mp4::aac::{Config, PACKET, is_long};
 use crate::mp4::{Coding, Movie, NewSample, NewTrack, Tags, text_sample};
 use crate::timeline::args::{ticks_per_frame, timescale};
 use crate::timeline::picture::{PictureOrder, runs};
+use crate::timeline::seam::Heard;
 use crate::timeline::sound::{SoundPlan, Voice, plan};
 use crate::timeline::{SoundFormat, Timeline, Treatment};
 use crate::units::Digest;
@@ -35,7 +37,7 @@ pub struct Places<'a> {
 }
 
 /// A film that was assembled and found right.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Assembled {
     /// Frames of the film, counted in the file.
     pub frames: u64,
@@ -49,6 +51,8 @@ pub struct Assembled {
     pub encoded: u64,
     /// For every segment that is not copied as a whole, in film order: its place, and why.
     pub reasons: Vec<(usize, String)>,
+    /// What is heard at every seam where the film has sound: the place of the later segment first.
+    pub heard: Vec<(usize, Heard)>,
 }
 
 impl Ffmpeg {
@@ -98,12 +102,16 @@ impl Ffmpeg {
         let film = self.measure(fresh.path(), Fingerprint::Spared).await?;
         check(&timeline, sounding.as_ref(), &film)
             .map_err(|what| MediaError::Wrong { file: places.out.to_owned(), what })?;
+        let heard = match &sounding {
+            Some(plan) => listen(self, fresh.path(), (&timeline, plan), work.path()).await?,
+            None => Vec::new(),
+        };
         fresh.commit().await?;
         pictures::sweep(places.kept, &made);
         progress(1.0);
         reasons.sort();
         let ClipFacts { video, audio, bytes } = film.facts;
-        Ok(Assembled { frames: video.frames, bytes, audio, copied, encoded, reasons })
+        Ok(Assembled { frames: video.frames, bytes, audio, copied, encoded, reasons, heard })
     }
 }
 

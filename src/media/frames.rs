@@ -4,13 +4,16 @@ use std::ffi::OsString;
 use std::ops::Range;
 use std::path::Path;
 
+use super::encode::sound_filter;
+use super::excerpts::numbers;
 use super::fresh::Fresh;
 use super::run::Task;
+use super::source::Source;
 use super::{Ffmpeg, MediaError};
 use crate::clip::ClipFacts;
 use crate::timeline::args::{named, words};
 use crate::timeline::seam::THUMB;
-use crate::units::Rate;
+use crate::timeline::{SAMPLE_RATE, SoundFormat};
 
 /// From coded picture to RGB: the matrix is BT.709, which is what high-definition video and every clip made here
 /// uses, and rounding is exact so that a frame handed to the next shot keeps its colours.
@@ -23,6 +26,16 @@ pub enum Depth {
     Keyframes,
     /// Every frame and all sound.
     Everything,
+}
+
+/// What is to be seen and heard of a part of a clip.
+#[derive(Debug, Clone, PartialEq)]
+pub struct View {
+    /// Small pictures of its frames, as [`judge`](crate::timeline::seam::judge) compares them.
+    pub pictures: Vec<u8>,
+    /// Its samples in one channel, [`SAMPLE_RATE`] a second, from the beginning of the first of the frames to the end
+    /// of the last; zeros where it has no sound.
+    pub sound: Vec<f32>,
 }
 
 impl Ffmpeg {
@@ -67,13 +80,17 @@ impl Ffmpeg {
         save(clip, &picture, png).await
     }
 
-    /// Small pictures of `frames` of `clip`, as [`judge`](crate::timeline::seam::judge) compares them.
-    pub async fn thumbs(&self, clip: &Path, rate: Rate, frames: Range<u64>) -> Result<Vec<u8>, MediaError> {
+    /// Looks at and listens to `frames` of `clip`, as its facts count them.
+    pub async fn view(&self, clip: &Path, facts: &ClipFacts, frames: Range<u64>) -> Result<View, MediaError> {
         let mut args: Vec<OsString> = Vec::new();
         words(&mut args, "-threads 1");
+        let rate = facts.video.rate;
+        let ticks = |frame| rate.ticks(frame, u64::from(SAMPLE_RATE));
+        let mut early = 0;
         if frames.start > 0 {
             // Half a frame early, so that rounding never loses the frame.
             words(&mut args, &format!("-ss {:.6}", rate.seconds(2 * frames.start - 1) / 2.0));
+            early = ticks(1) / 2;
         }
         let length = frames.end - frames.start;
         words(&mut args, &format!("-t {:.6} -i", rate.seconds(length + 1)));
@@ -81,7 +98,28 @@ impl Ffmpeg {
         let (width, height) = THUMB;
         words(&mut args, &format!("-map 0:V:0 -vf trim=end_frame={length},scale={width}:{height}:flags=area"));
         words(&mut args, "-pix_fmt yuv420p -fps_mode passthrough -f rawvideo pipe:1");
-        self.output(Task::new("look at the frames of", clip), &args).await
+        let samples = ticks(frames.end) - ticks(frames.start);
+        // A child has one standard output, and the pictures go there.
+        let file = tempfile::NamedTempFile::new().map_err(MediaError::file("make a file for the sound of", clip))?;
+        if facts.audio.is_some() {
+            words(&mut args, "-map 0:a:0 -af");
+            let sound = sound_filter(SoundFormat { rate: SAMPLE_RATE, channels: 1 });
+            args.push(format!("{sound},atrim=start_sample={early}:end_sample={}", early + samples).into());
+            words(&mut args, "-c:a pcm_f32le -f f32le");
+            args.push(named(file.path()));
+        }
+        let pictures = self.output(Task::new("look at the frames of", clip), &args).await?;
+        let bytes = tokio::fs::read(file.path()).await.map_err(MediaError::file("read", file.path()))?;
+        let mut sound = numbers(&bytes);
+        // Where the sound ends before the picture does, nothing is heard.
+        sound.resize(samples as usize, 0.0);
+        Ok(View { pictures, sound })
+    }
+
+    /// By how many milliseconds the sound of `clip` outlasts its picture, as its index says; below zero it ends earlier.
+    /// 0 where it has none or is no MP4 file.
+    pub fn overhang(&self, clip: &Path) -> Result<f32, MediaError> {
+        Source::open(clip).map(|source| source.overhang() * 1000.0)
     }
 
     /// The first frame that comes out of `filter`, as a PNG file; empty when none does.

@@ -6,9 +6,11 @@
 mod assemble;
 mod encode;
 mod error;
+mod excerpts;
 mod find;
 mod frames;
 mod fresh;
+mod listen;
 mod loudness;
 mod music;
 mod pictures;
@@ -24,7 +26,7 @@ pub use assemble::{Assembled, Places};
 pub use encode::{Cut, Frames, Painter, Tone};
 pub use error::MediaError;
 pub use find::Inspection;
-pub use frames::Depth;
+pub use frames::{Depth, View};
 
 /// The ffmpeg and ffprobe that do the work. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use super::encode::sound_filter;
-use super::sound::Decoder;
+use super::excerpts::Decoder;
 use super::{Ffmpeg, MediaError};
 use crate::mp4::aac::PACKET;
 use crate::timeline::args::{named, words};

@@ -5,21 +5,21 @@
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
-use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::process::{Child, ChildStdin, ChildStdout};
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::ChildStdin;
 
 use super::encode::sound_filter;
+use super::excerpts::{Decoder, Excerpts};
 use super::loudness::{self, Level, Meter};
 use super::music::Bed;
-use super::run::{Setting, Task, finish, tail};
+use super::run::{Setting, Task, finish};
 use super::source::Source;
 use super::splice::{Files, Span};
 use super::{Ffmpeg, MediaError};
-use crate::mp4::aac::{self, Config, PACKET};
+use crate::mp4::aac::{self, PACKET};
 use crate::timeline::Timeline;
 use crate::timeline::args::{named, words};
 use crate::timeline::sound::{Part, RUN_UP, SoundFormat, SoundPlan, Stretch};
@@ -137,8 +137,8 @@ async fn encode(
     feeds: &Feeds,
     (excerpts, out): (&Path, &Path),
 ) -> Result<(), MediaError> {
-    let any = write_excerpts(score.plan, feeds, score.sources, excerpts)?;
-    let excerpts = any.then_some(excerpts);
+    let excerpts = write_excerpts(score.plan, feeds, score.sources, excerpts)?;
+    let excerpts = excerpts.as_ref();
     let SoundFormat { rate, channels } = score.plan.format;
     let level = level(ffmpeg, score, feeds, (excerpts, out)).await?;
     let mut args = Vec::new();
@@ -171,7 +171,7 @@ async fn level(
     ffmpeg: &Ffmpeg,
     score: &Score<'_>,
     feeds: &Feeds,
-    (excerpts, out): (Option<&Path>, &Path),
+    (excerpts, out): (Option<&Excerpts>, &Path),
 ) -> Result<Option<Level>, MediaError> {
     let (Some(target), format) = (score.timeline.loudness, score.plan.format) else { return Ok(None) };
     let measure = async |level: Option<&Level>| {
@@ -189,61 +189,25 @@ async fn level(
     Ok(Some(measure(Some(limited)).await?.made_up(limited, target, format)))
 }
 
-/// Writes the packets that must be decoded into one stream, in the order in which the mixer asks for them. Returns
-/// whether there are any.
-fn write_excerpts(plan: &SoundPlan, feeds: &Feeds, sources: &[&Source], excerpts: &Path) -> Result<bool, MediaError> {
-    let failed = || MediaError::file("write", excerpts);
-    let config = Config::new(plan.format.rate, plan.format.channels);
-    let mut stream = BufWriter::new(std::fs::File::create(excerpts).map_err(failed())?);
+/// Writes the packets that must be decoded in the order in which the mixer asks for them. `None` where there are none.
+fn write_excerpts(
+    plan: &SoundPlan,
+    feeds: &Feeds,
+    sources: &[&Source],
+    file: &Path,
+) -> Result<Option<Excerpts>, MediaError> {
+    let mut excerpts = Excerpts::new(file, plan.format)?;
     let mut any = false;
     for blocks in &feeds.blocks {
         for part in Feeds::parts(plan, blocks) {
-            let Some((packets, _)) = needed(part, blocks) else { continue };
-            let source = sources[part.segment];
-            let mut clip = std::fs::File::open(&source.path).map_err(MediaError::file("read", &source.path))?;
-            for packet in &source.packets()[packets.start as usize..packets.end as usize] {
-                let head = config.and_then(|config| config.adts(packet.size));
-                let head = head.ok_or_else(|| damaged(&source.path, "a packet of its sound is too long"))?;
-                let mut bytes = vec![0; packet.size as usize];
-                let read = clip.seek(SeekFrom::Start(packet.offset)).and_then(|_| clip.read_exact(&mut bytes));
-                read.map_err(MediaError::file("read", &source.path))?;
-                stream.write_all(&head).and_then(|()| stream.write_all(&bytes)).map_err(failed())?;
+            if let Some((packets, _)) = needed(part, blocks) {
+                excerpts.add(sources[part.segment], &packets)?;
                 any = true;
             }
         }
     }
-    stream.flush().map_err(failed())?;
-    Ok(any)
-}
-
-/// A child that decodes to numbers.
-pub(super) struct Decoder {
-    child: Child,
-    out: ChildStdout,
-    file: PathBuf,
-}
-
-impl Decoder {
-    pub(super) fn start(ffmpeg: &Ffmpeg, args: &[OsString], file: &Path) -> Result<Self, MediaError> {
-        let mut child = ffmpeg.start(args, Setting::default())?;
-        let out = child.stdout.take().expect("standard output was piped when the child was spawned");
-        Ok(Self { child, out, file: file.to_owned() })
-    }
-
-    /// Reads `count` numbers, or fewer where the sound ends.
-    pub(super) async fn read(&mut self, count: usize) -> Result<Vec<f32>, MediaError> {
-        let mut bytes = Vec::with_capacity(count * 4);
-        let mut limited = (&mut self.out).take(count as u64 * 4);
-        limited.read_to_end(&mut bytes).await.map_err(MediaError::file("decode the sound of", &self.file))?;
-        Ok(bytes.chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect())
-    }
-
-    /// The child's own words, once it said less than it should have.
-    async fn fault(mut self) -> MediaError {
-        drop(self.out);
-        let tail = tail(self.child.stderr.take()).await;
-        damaged(&self.file, &format!("its sound could not be decoded: {tail}"))
-    }
+    excerpts.finish()?;
+    Ok(any.then_some(excerpts))
 }
 
 /// The samples of one part that are at hand.
@@ -268,16 +232,9 @@ struct Mixer<'a> {
 }
 
 impl<'a> Mixer<'a> {
-    fn start(ffmpeg: &'a Ffmpeg, score: &Score<'a>, excerpts: Option<&Path>) -> Result<Self, MediaError> {
-        let decoder = excerpts.map(|excerpts| {
-            let mut args = Vec::new();
-            // A packet that cannot be decoded would be left out, and all that follows come too early.
-            words(&mut args, "-xerror -err_detect explode -probesize 32 -analyzeduration 0 -f aac -i");
-            args.push(named(excerpts));
-            words(&mut args, "-c:a pcm_f32le -f f32le pipe:1");
-            Decoder::start(ffmpeg, &args, excerpts)
-        });
+    fn start(ffmpeg: &'a Ffmpeg, score: &Score<'a>, excerpts: Option<&Excerpts>) -> Result<Self, MediaError> {
         let Score { timeline, plan, sources, .. } = *score;
+        let decoder = excerpts.map(|excerpts| excerpts.decode(ffmpeg, plan.format.channels));
         let music = timeline.music.as_ref().zip(score.music);
         let music = music.map(|music| Bed::start(ffmpeg, timeline, music, (plan.format, plan.length)));
         let (decoder, music) = (decoder.transpose()?, music.transpose()?);

@@ -82,6 +82,17 @@ impl Source {
         self.packets().get(packet as usize).map_or_else(|| Ok(Vec::new()), |sample| peek(&mut file, sample))
     }
 
+    /// By how many seconds the sound outlasts the picture; 0 where that is unknown.
+    pub(super) fn overhang(&self) -> f32 {
+        let end = |track: &Track| {
+            let end = |sample: &Sample| sample.shown + i64::from(sample.duration);
+            let last = track.samples.iter().map(end).max()?;
+            Some((last + track.origin?) as f64 / f64::from(track.timescale))
+        };
+        let ends = self.sound.as_ref().and_then(end).zip(self.picture.as_ref().and_then(end));
+        ends.map_or(0.0, |(sound, picture)| (sound - picture) as f32)
+    }
+
     /// What the sound is good for in a film of `format`, and why where its packets cannot be copied.
     pub(super) fn voice(&self, format: SoundFormat) -> (Voice, Option<String>) {
         let Some(track) = &self.sound else {

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::{Join, SAMPLE_RATE, Segment, Timeline};
+use super::{SAMPLE_RATE, Segment, Timeline};
 use crate::mp4::aac::{self, PACKET};
 
 /// Length of the fade on either side of a cut, as a part of a second: 5 ms, which removes the click and is not heard
@@ -92,6 +92,8 @@ pub struct Part {
     pub heard: Range<u64>,
     /// For sound that is decoded as a whole: the samples before the part's beginning that are not used.
     pub skipped: u64,
+    /// How many samples later than its picture it comes, because packets are moved as a whole; below zero, earlier.
+    pub late: i64,
     /// For sound in packets: what to add to a film packet's number to have the clip's, and how many there are.
     shift: Option<(i64, u64)>,
     fade_in: Fade,
@@ -185,39 +187,49 @@ pub fn plan(
 
 /// What every segment contributes.
 fn parts(timeline: &Timeline, format: SoundFormat, voices: &[Voice]) -> Vec<Part> {
-    let rate = u64::from(format.rate);
+    let sound = |(n, voice): (usize, &Voice)| part(timeline, u64::from(format.rate), n, voice);
+    voices.iter().enumerate().filter_map(sound).collect()
+}
+
+/// What segment `n` contributes at `rate` samples a second.
+fn part(timeline: &Timeline, rate: u64, n: usize, voice: &Voice) -> Option<Part> {
+    let segment = &timeline.segments[n];
     let sample = |frame| timeline.rate.ticks(frame, rate);
-    let straight = Fade { length: u64::from(format.rate / FADE), curve: Curve::Straight };
-    let fade = |segment: &Segment, start: u64| match segment.join {
-        Join::Transition { frames, .. } if frames > 0 => {
-            Fade { length: sample(segment.at + frames) - start, curve: Curve::Power }
+    let (start, end) = (sample(segment.at), sample(segment.at + segment.length));
+    let skipped = segment.facts.video.rate.ticks(segment.frames.start, rate);
+    // Where the clip's picture begins in the film, the frames counted that are left out.
+    let origin = start.cast_signed() - skipped.cast_signed();
+    let (shift, late, sounds) = match *voice {
+        Voice::Silent => return None,
+        Voice::Packets { first, count, end } => {
+            let shift = shift(origin + first);
+            // The film's packet k yields the samples from (k - 1) * 1024 on.
+            let late = (-1 - shift) * PACKET.cast_signed() - (origin + first);
+            // What an encoder puts before the beginning is no sound of the clip.
+            (Some((shift, count)), late, Some(first.max(0)..end))
         }
-        _ => straight,
+        Voice::Decoded { end } => (None, 0, end.map(|end| 0..end)),
     };
-    let mut parts = Vec::new();
-    for (n, (segment, voice)) in timeline.segments.iter().zip(voices).enumerate() {
-        let (start, end) = (sample(segment.at), sample(segment.at + segment.length));
-        let next = timeline.segments.get(n + 1);
-        let clip_rate = segment.facts.video.rate;
-        let skipped = clip_rate.ticks(segment.frames.start, rate).cast_signed();
-        let whole = segment.frames.end == segment.facts.video.frames;
-        let (shift, sound_end) = match *voice {
-            Voice::Silent => continue,
-            Voice::Packets { first, count, end } => {
-                (Some((shift(start.cast_signed() + first - skipped), count)), Some(end))
-            }
-            Voice::Decoded { end } => (None, end),
-        };
-        // Sound that goes on after the picture is heard under the next one, unless a transition or a trimmed seam says
-        // where it ends. What a codec adds to fill its last packet is less than a packet.
-        let over = sound_end.map_or(0, |end| end - clip_rate.ticks(segment.facts.video.frames, rate).cast_signed());
-        let open = whole && next.is_none_or(|next| next.overlap() == 0);
-        let over = if open && over > PACKET.cast_signed() { over.cast_unsigned().min(OVERHANG * rate) } else { 0 };
-        let fade_out = next.filter(|_| over == 0).map_or(straight, |next| fade(next, sample(next.at)));
-        let (heard, skipped) = (start..end + over, skipped.cast_unsigned());
-        parts.push(Part { segment: n, heard, skipped, shift, fade_in: fade(segment, start), fade_out });
-    }
-    parts
+    // Where the clip has sound: a fade beyond that would leave the very edge that it is there to soften.
+    let film = |sample: i64| (origin + late + sample).max(0).cast_unsigned();
+    let sounds = sounds.map_or(start..end, |sounds| film(sounds.start)..film(sounds.end));
+    // Sound that goes on after the picture is heard under the next one, unless a transition or a trimmed seam says
+    // where it ends. What a codec adds to fill its last packet is less than a packet.
+    let lead_out = timeline.segments.get(n + 1).map_or(0, Segment::overlap);
+    let open = lead_out == 0 && segment.frames.end == segment.facts.video.frames;
+    let over = sounds.end.cast_signed() - late - end.cast_signed();
+    let over = if open && over > PACKET.cast_signed() { over.cast_unsigned().min(OVERHANG * rate) } else { 0 };
+    let heard = start.max(sounds.start)..(end + over).min(sounds.end);
+    let least = rate / u64::from(FADE);
+    let fade = |overlap: u64, length: u64| match overlap {
+        0 => Fade { length: least, curve: Curve::Straight },
+        _ => Fade { length: length.max(least), curve: Curve::Power },
+    };
+    // A transition's fades begin and end with it, wherever the sound does.
+    let lead_in = segment.overlap();
+    let fade_in = fade(lead_in, sample(segment.at + lead_in).saturating_sub(heard.start));
+    let fade_out = fade(lead_out, (heard.end + sample(lead_out)).saturating_sub(end));
+    (!heard.is_empty()).then_some(Part { segment: n, heard, skipped, late, shift, fade_in, fade_out })
 }
 
 /// The clip's packet for the film's packet 0, where the first packet's samples would begin at film sample `begin`:

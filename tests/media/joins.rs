@@ -180,12 +180,12 @@ fn every_kind_of_transition_is_made_to_its_length() {
 fn a_last_syllable_is_heard_under_the_next_shot_and_at_the_end() {
     let studio = Studio::new();
     // The sound outlasts the picture by 0.3 s, and the last 0.2 s of it hold a beep.
-    let long = |name: &str, shade: u8| {
+    let long = |name: &str, shade: u8, seconds: f64| {
         let picture = format!("-f lavfi -i color=0x{shade:02x}{shade:02x}{shade:02x}:s={SMALL}:r=24,trim=end_frame=48");
-        let sound = "-f lavfi -i aevalsrc=0.4*sin(2*PI*1000*t)*gte(t\\,2.1):s=48000:d=2.3:c=stereo";
-        studio.clip(studio.make(name, &format!("{picture} {sound} -c:v libx264 -pix_fmt yuv420p -c:a aac")))
+        let sound = "-f lavfi -i aevalsrc=0.4*sin(2*PI*1000*t)*gte(t\\,2.1):s=48000:c=stereo";
+        studio.clip(studio.make(name, &format!("{picture} {sound}:d={seconds} -c:v libx264 -pix_fmt yuv420p -c:a aac")))
     };
-    let clips = [long("a.mp4", 64), studio.painted("b.mp4", 48, 3, None), long("c.mp4", 128)];
+    let clips = [long("a.mp4", 64, 2.3), studio.painted("b.mp4", 48, 3, None), long("c.mp4", 128, 4.0)];
     let laid = timeline(&clips, SMALL, Rate::FILM);
     let film = studio.path("film.mp4");
     studio.assemble(&laid, &clips, &film).unwrap();
@@ -197,7 +197,10 @@ fn a_last_syllable_is_heard_under_the_next_shot_and_at_the_end() {
     };
     assert!(level(2.15) > 0.3 && level(2.25) > 0.3, "the end of the first clip's sound is lost");
     assert!(level(2.05) < 0.02 && level(2.4) < 0.02);
-    assert!(level(6.15) > 0.3 && level(6.25) > 0.3, "the end of the film's sound is lost");
+    assert!(level(6.15) > 0.3 && level(6.9) > 0.3, "the end of the film's sound is lost");
+    // A second and no more: that is no last syllable any longer.
+    let (over, most) = (samples.len() - 6 * 48_000, 48_000 + 1024);
+    assert!(over <= most, "{over} samples come after the last frame");
 }
 
 #[test]

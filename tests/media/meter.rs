@@ -1,11 +1,14 @@
-//! A meter for drift: each clip flashes and beeps at once, and the film shows how far the two have come apart.
+//! Two meters for films of many joins. For drift: each clip flashes and beeps at once, and the film shows how far the
+//! two have come apart. For clicks: each clip's sound begins and ends at the crest of a wave, and no join may be steeper
+//! than the waves themselves.
 
 use std::path::Path;
 
 use storyreel::media::Depth;
+use storyreel::timeline::{Join, Seam, TransitionKind, lay};
 use storyreel::units::Rate;
 
-use super::{Clip, SMALL, Studio, assert_exact_times, decoded, timeline};
+use super::{Clip, SMALL, Studio, assert_exact_times, decoded, pieces, timeline};
 
 /// The film frames in which the picture is white.
 fn flashes(film: &Path) -> Vec<u64> {
@@ -61,14 +64,77 @@ fn two_hundred_joins_do_not_drift() {
         flash(&studio, "long.mp4", (19, "24"), "s=32000:c=5.1:d=2"),
     ];
     let clips: Vec<Clip> = kinds.iter().cycle().take(204).cloned().collect();
-    let laid = timeline(&clips, SMALL, Rate::FILM);
+    let mut pieces = pieces(&clips, &vec![Join::Cut; clips.len()]);
+    // Every fourth clip gives up its last frame, as where the next one repeats it.
+    pieces.iter_mut().step_by(4).for_each(|piece| piece.trim.1 = 1);
+    let laid = lay("A film", SMALL, Rate::FILM, pieces).unwrap();
     let film = studio.path("film.mp4");
     let made = studio.assemble(&laid, &clips, &film).unwrap();
-    assert_eq!((made.copied, made.encoded), (68 * (13 + 17 + 19), 0));
+    let frames = 68 * (13 + 17 + 19) - 51;
+    assert_eq!(made.copied + made.encoded, frames);
+    assert!(made.encoded <= 51 * 3, "{} frames were encoded to leave 51 out", made.encoded);
     studio.wait(studio.ffmpeg.verify_decodes(&film, Depth::Everything)).unwrap();
-    assert_exact_times(&film, 68 * (13 + 17 + 19), Rate::FILM);
+    assert_exact_times(&film, frames, Rate::FILM);
     let positions: Vec<u64> = laid.segments.iter().map(|segment| segment.at).collect();
     assert_in_step(&film, &positions, Rate::FILM);
+}
+
+/// Samples of the left channel at 48 kHz.
+fn samples(file: &Path) -> Vec<f32> {
+    let pcm = decoded(file, "-map 0:a -af aresample=48000,pan=mono|c0=c0 -f f32le");
+    pcm.chunks(4).map(|s| f32::from_le_bytes([s[0], s[1], s[2], s[3]])).collect()
+}
+
+/// The steepest step between two samples.
+fn steepest(samples: &[f32]) -> f32 {
+    samples.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f32::max)
+}
+
+#[test]
+fn two_hundred_joins_do_not_click() {
+    let studio = Studio::new();
+    let clip = |name: &str, frames: u32, sound: &str| {
+        let picture = format!("-f lavfi -i testsrc2=s={SMALL}:r=24,trim=end_frame={frames}");
+        let coding = "-c:v libx264 -bf 3 -pix_fmt yuv420p -c:a aac -b:a 128k";
+        studio.clip(studio.make(name, &format!("{picture} {sound} {coding}")))
+    };
+    let wave = |hz: u32, left: &str| format!("-f lavfi -i aevalsrc=0.3*cos(2*PI*{hz}*t){left}");
+    let kinds = [
+        // Outlasting its picture by part of a packet, as services deliver it; of another rate, and alone on its side;
+        // none at all; ending before its picture; going on after it.
+        clip("a.mp4", 21, &wave(441, "|0.3*cos(2*PI*441*t):s=48000:d=0.886")),
+        clip("mono.mp4", 17, &wave(330, ":s=44100:d=0.72")),
+        clip("mute.mp4", 15, ""),
+        clip("short.mp4", 19, &wave(520, "|0.3*cos(2*PI*520*t):s=48000:d=0.77")),
+        clip("long.mp4", 17, &wave(250, "|0.3*cos(2*PI*250*t):s=48000:d=0.95")),
+    ];
+    let clips: Vec<Clip> = kinds.iter().cycle().take(204).cloned().collect();
+    let joins: Vec<Join> = (0..clips.len())
+        .map(|n| match n % 7 {
+            1 | 5 => Join::Chained { seam: Seam::Drop },
+            3 => Join::Transition { kind: TransitionKind::Dissolve, frames: 6 },
+            _ => Join::Cut,
+        })
+        .collect();
+    let mut pieces = pieces(&clips, &joins);
+    (1..clips.len()).filter(|n| n % 7 == 1).for_each(|n| pieces[n - 1].trim.1 = 1);
+    (1..clips.len()).filter(|n| n % 7 == 5).for_each(|n| pieces[n].trim.0 = 2);
+    let laid = lay("A film", SMALL, Rate::FILM, pieces).unwrap();
+    let film = studio.path("film.mp4");
+    studio.assemble(&laid, &clips, &film).unwrap();
+    // The middle of a clip is all its own.
+    let middle = |clip: &Clip| clip.facts.audio.as_ref().map_or(0.0, |_| steepest(&samples(&clip.path)[9_600..24_000]));
+    let own: Vec<f32> = kinds.iter().map(middle).collect();
+    assert!(own[0] > 0.01, "{own:?}");
+    let samples = samples(&film);
+    for (n, segment) in laid.segments.iter().enumerate().skip(1) {
+        let at = segment.at as usize * 2000;
+        let steepest = steepest(&samples[at - 2400..at + 12 * 2000]);
+        // Two waves may add up, and one that goes on under the next shot is the clip's before.
+        let most: f32 = (n - 1..=n).map(|n: usize| own[n % kinds.len()]).sum();
+        // A coder blurs the edge of a fade by a few decibels; a click stands twenty above.
+        assert!(steepest <= most * 1.5 + 0.001, "join {n}, {:?}: {steepest} beside {most}", segment.join);
+    }
 }
 
 #[test]

@@ -122,6 +122,10 @@ fn timeline(clips: &[Clip], size: Size, rate: Rate) -> Timeline {
 
 #[track_caller]
 fn timeline_with(clips: &[Clip], size: Size, rate: Rate, joins: &[Join]) -> Timeline {
+    lay("A film", size, rate, pieces(clips, joins)).unwrap()
+}
+
+fn pieces(clips: &[Clip], joins: &[Join]) -> Vec<Piece> {
     let piece = |(n, (clip, &join)): (usize, (&Clip, &Join))| Piece {
         shot: format!("s{n}").parse().unwrap(),
         clip: clip.digest,
@@ -130,7 +134,7 @@ fn timeline_with(clips: &[Clip], size: Size, rate: Rate, joins: &[Join]) -> Time
         trim: (0, 0),
         grade: None,
     };
-    lay("A film", size, rate, clips.iter().zip(joins).enumerate().map(piece).collect()).unwrap()
+    clips.iter().zip(joins).enumerate().map(piece).collect()
 }
 
 /// What ffprobe prints for `entries`, without names.

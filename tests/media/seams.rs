@@ -1,10 +1,10 @@
 //! Seams of real clips: found by measurement, mended in the film, and nothing else touched.
 
-use storyreel::timeline::seam::{Finding, Mend, REACH, Side, judge};
+use storyreel::timeline::seam::{Finding, Mend, REACH, Side, hear, judge};
 use storyreel::timeline::{Join, Piece, Seam, lay};
 use storyreel::units::{Rate, Size};
 
-use super::{Clip, Studio, assert_exact_times, decoded};
+use super::{Clip, Studio, assert_exact_times, decoded, timeline_with};
 
 const SIZE: Size = Size::new(160, 96);
 
@@ -20,8 +20,8 @@ fn moving(studio: &Studio, name: &str, (frames, light): (u32, u32), pace: &str) 
 
 fn found(studio: &Studio, clips: &[Clip; 2], seam: Seam) -> Finding {
     let frames = clips[0].facts.video.frames;
-    let thumbs = |clip: &Clip, range| studio.wait(studio.ffmpeg.thumbs(&clip.path, Rate::FILM, range)).unwrap();
-    let (tail, head) = (thumbs(&clips[0], frames - REACH..frames), thumbs(&clips[1], 0..REACH));
+    let view = |clip: &Clip, range| studio.wait(studio.ffmpeg.view(&clip.path, &clip.facts, range)).unwrap().pictures;
+    let (tail, head) = (view(&clips[0], frames - REACH..frames), view(&clips[1], 0..REACH));
     judge(Side(&tail), Side(&head), seam, Rate::FILM).unwrap()
 }
 
@@ -123,4 +123,33 @@ fn two_scenes_are_left_as_they_are() {
         let mend = found(&studio, &clips, seam).mend;
         assert_eq!((mend.drop_before, mend.drop_after, mend.grade), (0, 0, None));
     }
+}
+
+#[test]
+fn what_is_heard_at_a_seam_is_measured_before_and_after() {
+    let studio = Studio::new();
+    // The wave of the one is cut at its crest, and the other begins at its own, twice as loud and outlasted by its
+    // sound by a third of a packet.
+    let clip = |name: &str, gain: f64| {
+        let picture = format!("-f lavfi -i testsrc2=s={SIZE}:r=24,trim=end_frame=48");
+        let wave = format!("{gain}*cos(2*PI*441*t)");
+        let sound = format!("-f lavfi -i aevalsrc={wave}|{wave}:s=48000:d=2.007");
+        studio.clip(studio.make(name, &format!("{picture} {sound} -c:v libx264 -g 24 -pix_fmt yuv420p -c:a aac")))
+    };
+    let clips = [clip("a.mp4", 0.15), clip("b.mp4", 0.3)];
+    let view = |clip: &Clip, range| studio.wait(studio.ffmpeg.view(&clip.path, &clip.facts, range)).unwrap().sound;
+    let (tail, head) = (view(&clips[0], 48 - REACH..48), view(&clips[1], 0..REACH));
+    assert_eq!((tail.len(), head.len()), (32_000, 32_000));
+    let late = studio.ffmpeg.overhang(&clips[0].path).unwrap();
+    assert!((6.9..7.1).contains(&late), "{late} ms");
+    let before = hear(&[tail.as_slice(), &head].concat(), tail.len(), 48_000, late);
+    assert!((before.step_db - 6.0).abs() < 0.3 && before.click_db > 10.0, "{before:?}");
+    let mut laid = timeline_with(&clips, SIZE, Rate::FILM, &[Join::Start, Join::Chained { seam: Seam::Keep }]);
+    let film = studio.path("film.mp4");
+    let made = studio.assemble(&laid, &clips, &film).unwrap();
+    let [(1, after)] = made.heard[..] else { panic!("{made:?}") };
+    assert!((after.step_db - 6.0).abs() < 0.5 && after.click_db < 3.0 && after.late_ms.abs() < 10.7, "{after:?}");
+    // A cut is no seam, and a seam of silent clips is not heard.
+    laid.segments[1].join = Join::Cut;
+    assert_eq!(studio.assemble(&laid, &clips, &film).unwrap().heard, []);
 }

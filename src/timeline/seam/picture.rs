@@ -1,12 +1,7 @@
-//! Seams: what stands at the join where one shot continues another, measured from small pictures of both sides.
-//!
-//! A model that is given the last frame of a shot begins the next one on it, so that the frame is seen twice; it often
-//! slows to a stop before it and starts again after it; and it may shift the brightness. Nothing of that is assumed:
-//! each is measured, and mended only where it is found.
+//! A seam as it is seen, measured from small pictures of both sides.
 
-use serde::{Deserialize, Serialize};
-
-use super::Seam;
+use super::{Finding, Mend, Score};
+use crate::timeline::Seam;
 use crate::units::Rate;
 
 /// Pixels of the pictures that are compared: enough to see motion, few enough that coding noise averages out.
@@ -53,68 +48,6 @@ impl<'a> Side<'a> {
     }
 }
 
-/// What was found at a seam, and what is done about it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Finding {
-    /// How many frames at the beginning of the later shot repeat the last frame of the earlier one.
-    pub duplicates: u64,
-    /// Frames of slowing down before the join.
-    pub slow_before: u64,
-    /// Frames of starting again after the join.
-    pub slow_after: u64,
-    /// How much a frame usually differs from the one before, in levels of 255.
-    pub speed: f32,
-    /// By how much the later shot is brighter, bluer and redder, in levels, where both show the same frame.
-    pub step: [f32; 3],
-    /// What is done.
-    pub mend: Mend,
-    /// How the join would be if nothing were done.
-    pub before: Score,
-    /// How it is.
-    pub after: Score,
-}
-
-/// What is done at a seam.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-pub struct Mend {
-    /// Frames left out at the end of the earlier shot.
-    pub drop_before: u64,
-    /// Frames left out at the beginning of the later shot.
-    pub drop_after: u64,
-    /// Levels taken off the later shot's first frame, and less and less of it over a second.
-    pub grade: Option<[f32; 3]>,
-}
-
-/// How good a join is: each fault from 0, none, to 1.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Score {
-    /// A frame that is seen twice.
-    pub duplicate: f32,
-    /// Speed that breaks: a stop, or a jump.
-    pub motion: f32,
-    /// Two pictures that are not of one scene.
-    pub structure: f32,
-    /// A step in brightness or colour.
-    pub colour: f32,
-    /// The whole, from 0 to 100; 100 is a join that is not seen.
-    pub total: f32,
-}
-
-impl Score {
-    /// What is wrong, in words, the worst first.
-    #[must_use]
-    pub fn faults(&self) -> Vec<String> {
-        let mut faults = [
-            (self.duplicate, "a frame is seen twice"),
-            (self.motion, "the motion stops or jumps"),
-            (self.structure, "the pictures are unlike"),
-            (self.colour, "brightness or colour steps"),
-        ];
-        faults.sort_by(|a, b| b.0.total_cmp(&a.0));
-        faults.iter().filter(|(size, _)| *size > 0.05).map(|(size, what)| format!("{what} ({size:.2})")).collect()
-    }
-}
-
 /// Judges the seam between the last frames of a shot and the first of the next, at `rate` frames a second. `None` where
 /// there are too few frames to say anything.
 #[must_use]
@@ -150,6 +83,8 @@ pub fn judge(tail: Side<'_>, head: Side<'_>, seam: Seam, rate: Rate) -> Option<F
         speed,
         step,
         mend,
+        heard_before: None,
+        heard_after: None,
         before: sides.score(Mend::default()),
         after: sides.score(mend),
     })
@@ -217,8 +152,7 @@ impl Sides<'_> {
         let colour = (step.iter().fold(0.0_f32, |most, level| most.max(level.abs())) / STEP.1).min(1.0);
         // Beyond 40 levels it is another framing, which no repair can hide (measured in the field).
         let structure = ((gap - 4.0 * self.speed.max(SAME)) / 40.0).clamp(0.0, 1.0);
-        let faults = 25.0 * duplicate + 30.0 * motion + 25.0 * structure + 20.0 * colour;
-        Score { duplicate, motion, structure, colour, total: 100.0 - faults }
+        Score::seen([duplicate, motion, structure, colour])
     }
 
     /// How far the speed around the join is from the usual: the mean over the frames within reach of a trim.
