@@ -1,7 +1,7 @@
 //! Clips made on this machine: painted frames, encoded.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -10,7 +10,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use image::RgbImage;
 
 use crate::media::{Ffmpeg, Frames, MediaError, Tone};
-use crate::picture::{Painter, Reel};
+use crate::picture::{Painter, Reel, Subtitle};
+use crate::timeline::args::Plate;
+use crate::timeline::cue::Cue;
+use crate::units::{Digest, Rate, Size};
 
 /// A clip that could not be made here.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +29,14 @@ pub enum StudioError {
     /// ffmpeg failed.
     #[error(transparent)]
     Media(#[from] MediaError),
+    /// A painted picture could not be written.
+    #[error("cannot write `{}`", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The painter stopped; it never should.
     #[error("painting stopped unexpectedly")]
     Painter,
@@ -68,15 +79,7 @@ impl Studio {
         painted: Painted,
         out: &Path,
     ) -> Result<(), StudioError> {
-        let studio = Arc::clone(self);
-        let laid = tokio::task::spawn_blocking(move || {
-            let idle = studio.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let mut painter = idle.unwrap_or_default();
-            let reel = design(&mut painter);
-            studio.idle.lock().unwrap_or_else(PoisonError::into_inner).push(painter);
-            reel
-        });
-        let mut reel = laid.await.map_err(|_| StudioError::Painter)??;
+        let mut reel = self.paint(design).await??;
         let frames = Frames {
             size: reel.size(),
             rate: reel.rate(),
@@ -87,6 +90,44 @@ impl Studio {
             }),
         };
         Ok(self.ffmpeg.encode(frames, tone, out).await?)
+    }
+
+    /// Paints the words of `cues` for a film of this size and rate, each into a file in `folder`.
+    pub async fn subtitles(
+        self: &Arc<Self>,
+        cues: &[Cue],
+        (size, rate): (Size, Rate),
+        folder: &Path,
+    ) -> Result<Vec<Plate>, StudioError> {
+        let (cues, folder) = (cues.to_vec(), folder.to_owned());
+        let painted = self.paint(move |painter| {
+            let plate = |(n, cue): (usize, &Cue)| {
+                let strip = painter.subtitle(&Subtitle { size, lines: cue.lines.clone() });
+                let file = folder.join(format!("subtitle-{n}.yuva"));
+                std::fs::write(&file, &strip.bytes)
+                    .map_err(|source| StudioError::Write { path: file.clone(), source })?;
+                let (digest, frames) = (Digest::of(&strip.bytes), cue.frames(rate));
+                Ok(Plate { file, digest, top: strip.top, height: strip.height, frames })
+            };
+            cues.iter().enumerate().map(plate).collect()
+        });
+        painted.await?
+    }
+
+    /// Lets a painter do something on a thread where it may take its time.
+    async fn paint<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&mut Painter) -> T + Send + 'static,
+    ) -> Result<T, StudioError> {
+        let studio = Arc::clone(self);
+        let painting = tokio::task::spawn_blocking(move || {
+            let idle = studio.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let mut painter = idle.unwrap_or_default();
+            let made = work(&mut painter);
+            studio.idle.lock().unwrap_or_else(PoisonError::into_inner).push(painter);
+            made
+        });
+        painting.await.map_err(|_| StudioError::Painter)
     }
 }
 

@@ -33,7 +33,7 @@ const MAP: &[(u8, &str, &[&str])] = &[
     (4, "inventory", &["units", "film", "store"]),
     (4, "media", &["units", "mp4", "clip", "timeline"]),
     (4, "picture", &["units"]),
-    (5, "studio", &["media", "picture"]),
+    (5, "studio", &["units", "timeline", "media", "picture"]),
     (6, "provider", &["units", "legible", "catalog", "service", "media", "picture", "studio"]),
     (
         7,
@@ -57,6 +57,7 @@ const MAP: &[(u8, &str, &[&str])] = &[
             "plan",
             "gc",
             "event",
+            "exchange",
             "store",
             "journal",
             "media",

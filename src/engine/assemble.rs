@@ -2,17 +2,20 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::seams::{self, FilmSeam};
-use super::{Board, Ports};
+use super::{Board, Ports, subtitles};
 use crate::event::{Event, Way};
 use crate::film::{Film, Inputs, Make, MusicWish, Source};
 use crate::legible;
 use crate::lock::Taken;
 use crate::media::{self, Ffmpeg, MediaError, Places};
 use crate::store::{Store, StoreError};
-use crate::storyboard::{Chapters, TransitionKind};
+use crate::storyboard::{self, Chapters, TransitionKind};
+use crate::studio::StudioError;
+use crate::timeline::cue::Subtitles;
 use crate::timeline::{
     Chapter, Join, LayProblem, Music, Piece, SAMPLE_RATE, Segment, SoundFormat, Timeline, Treatment, Under, lay,
 };
@@ -41,6 +44,17 @@ pub enum AssembleError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The words could not be painted.
+    #[error(transparent)]
+    Studio(#[from] StudioError),
+    /// The subtitles beside the film cannot be read, written or removed. The film itself is made.
+    #[error("the film is made, but not its subtitles in `{}`", path.display())]
+    Subtitles {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The folder of the film cannot be made.
     #[error("cannot create the folder `{}`", path.display())]
     Folder {
@@ -62,8 +76,7 @@ pub(super) async fn assemble(
     ports: &mut Ports<'_>,
 ) -> Result<Assembled, AssembleError> {
     // What is measured at seams follows from the clips, so the film is known by the clips and what is wished of them.
-    let plain = pieces(&board.film, taken);
-    let digest = laid(&board.film, plain.clone())?.digest();
+    let digest = timeline(&board.film, taken)?.digest();
     let stamp = |file: &Path| identity(file).map(|identity| format!("{digest} {identity}"));
     let size = || fs::metadata(&board.output).map(|facts| facts.len()).unwrap_or_default();
     let seconds = |frames| Duration::from_secs_f64(board.film.rate.seconds(frames));
@@ -87,13 +100,17 @@ pub(super) async fn assemble(
     // A damaged clip must not become part of a film that looks whole.
     taken.iter().try_for_each(|taken| store.check(&taken.clip).map(drop))?;
     let kept = store.film_folder(&board.output);
-    let places = Places { work: work.path(), kept: &kept, out: &board.output };
-    let ffmpeg = ports.studio.ffmpeg();
-    let say = &mut *ports.say;
+    let studio = Arc::clone(&ports.studio);
     let making = async {
-        let mut pieces = plain;
-        let seams = seams::mend(ffmpeg, store, board.film.rate, taken, &mut pieces).await?;
-        let timeline = laid(&board.film, pieces)?;
+        let (timeline, seams) = with_seams(&board.film, taken, (studio.ffmpeg(), store)).await?;
+        let say = &mut *ports.say;
+        let plates = match &timeline.subtitles {
+            Some(Subtitles::Burned(cues)) => {
+                studio.subtitles(cues, (timeline.size, timeline.rate), work.path()).await?
+            }
+            _ => Vec::new(),
+        };
+        let places = Places { work: work.path(), kept: &kept, out: &board.output, plates: &plates };
         // Music lies beside the storyboard, clips in the store.
         let music = board.film.music.as_ref().map(|music| (music.file.digest, board.folder.join(&music.file.path)));
         let clip = |digest: &crate::units::Digest| match &music {
@@ -101,7 +118,7 @@ pub(super) async fn assemble(
             _ => store.object(digest),
         };
         let progress = |fraction| say(&Event::FilmMoved { board: at, fraction });
-        let made = ffmpeg.assemble(&timeline, clip, places, progress).await?;
+        let made = studio.ffmpeg().assemble(&timeline, clip, places, progress).await?;
         let seams = seams::heard(seams, &made.heard);
         seams::record(&kept, &seams);
         for message in notes(&timeline, &made, &seams) {
@@ -147,9 +164,17 @@ pub fn timeline(film: &Film, taken: &[&Taken]) -> Result<Timeline, LayProblem> {
 /// # Errors
 /// The clips do not make a film, or ffmpeg cannot look at a seam.
 pub async fn mended(film: &Film, taken: &[&Taken], ffmpeg: &Ffmpeg, store: &Store) -> Result<Timeline, AssembleError> {
+    Ok(with_seams(film, taken, (ffmpeg, store)).await?.0)
+}
+
+async fn with_seams(
+    film: &Film,
+    taken: &[&Taken],
+    (ffmpeg, store): (&Ffmpeg, &Store),
+) -> Result<(Timeline, Vec<(usize, FilmSeam)>), AssembleError> {
     let mut pieces = pieces(film, taken);
-    seams::mend(ffmpeg, store, film.rate, taken, &mut pieces).await?;
-    Ok(laid(film, pieces)?)
+    let seams = seams::mend(ffmpeg, store, film.rate, taken, &mut pieces).await?;
+    Ok((laid(film, pieces)?, seams))
 }
 
 fn pieces(film: &Film, taken: &[&Taken]) -> Vec<Piece> {
@@ -160,6 +185,7 @@ fn pieces(film: &Film, taken: &[&Taken]) -> Vec<Piece> {
         join: join(film, index),
         trim: (0, 0),
         grade: None,
+        burned: film.subtitles == storyboard::Subtitles::Burn && !shot.dialogue.is_empty(),
     };
     film.shots.iter().zip(taken).enumerate().map(piece).collect()
 }
@@ -167,6 +193,7 @@ fn pieces(film: &Film, taken: &[&Taken]) -> Vec<Piece> {
 fn laid(film: &Film, pieces: Vec<Piece>) -> Result<Timeline, LayProblem> {
     let mut timeline = lay(&film.title, film.size, film.rate, pieces)?;
     timeline.chapters = chapters(film, &timeline);
+    timeline.subtitles = subtitles::inside(film, &timeline);
     timeline.loudness = film.loudness.filter(|_| timeline.sound.is_some() || film.music.is_some());
     timeline.music = film.music.as_ref().map(|wish| music(wish, film.rate));
     if timeline.music.is_some() {
@@ -231,7 +258,12 @@ fn way(timeline: &Timeline, made: &media::Assembled) -> Way {
     let seams = timeline.segments.iter().filter(trimmed).count();
     let odd = made.reasons.iter().filter(|(n, _)| timeline.segments[*n].treatment != Treatment::Copy);
     let shot = |(n, reason): &(usize, String)| format!("{}: {reason}", timeline.segments[*n].shot);
-    let mut why: Vec<String> = [number(blends, "transition"), number(seams, "seam")].into_iter().flatten().collect();
+    let burned = match &timeline.subtitles {
+        Some(Subtitles::Burned(cues)) => cues.len(),
+        _ => 0,
+    };
+    let many = [number(blends, "transition"), number(seams, "seam"), number(burned, "subtitle")];
+    let mut why: Vec<String> = many.into_iter().flatten().collect();
     why.extend(odd.clone().take(MOST_REASONS).map(shot));
     why.extend(odd.count().checked_sub(MOST_REASONS).filter(|more| *more > 0).map(|more| format!("{more} more")));
     match made.encoded {

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::EngineError;
 use super::assemble::{self, AssembleError};
 use super::session::Session;
+use super::subtitles;
 use crate::event::Event;
 use crate::legible::chain;
 use crate::lock::Taken;
@@ -20,9 +21,16 @@ impl Session<'_, '_> {
             self.prune(at)?;
             let taken: Vec<&Taken> = self.taken[at].iter().flatten().collect();
             let (board, ports) = (&self.boards[at], &mut self.ports);
-            let result = assemble::assemble(at, board, &taken, ports).await;
+            let made = assemble::assemble(at, board, &taken, ports).await;
+            let result = match made {
+                Ok(done) => subtitles::beside(board, &taken, (ports.studio.ffmpeg(), ports.store))
+                    .await
+                    .map(|said| (done, said)),
+                Err(error) => Err(error),
+            };
             match result {
-                Ok(done) => {
+                Ok((done, said)) => {
+                    said.into_iter().for_each(|message| self.say(&Event::Warned { message }));
                     let assemble::Assembled { length, bytes, way } = done;
                     let output = self.boards[at].output.clone();
                     self.say(&Event::FilmDone { board: at, output, length, bytes, way });

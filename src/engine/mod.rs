@@ -22,6 +22,7 @@ pub mod scheduler;
 pub mod seams;
 mod session;
 mod start;
+mod subtitles;
 mod worker;
 
 use std::collections::BTreeMap;

@@ -3,21 +3,9 @@
 use super::wrap;
 use crate::film::{Film, Shot, Spoken};
 use crate::legible::{clean, width};
+use crate::timeline::cue::Cue;
 use crate::timeline::{Segment, Timeline};
 use crate::units::Rate;
-
-/// One or two lines of text, and when they are shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cue {
-    /// Milliseconds of the film at which it appears.
-    pub from: u64,
-    /// Milliseconds of the film at which it goes; after `from`.
-    pub to: u64,
-    /// Who speaks.
-    pub speaker: Option<String>,
-    /// The lines, at most two of at most 42 columns, on one line each and never empty.
-    pub lines: Vec<String>,
-}
 
 /// Columns that a viewer reads in a second: a little slower than the 17 to 20 letters that streaming services allow.
 const COLUMNS_PER_SECOND: u64 = 15;
@@ -25,9 +13,9 @@ const COLUMNS_PER_SECOND: u64 = 15;
 /// The shortest time for which a line is worth showing, in milliseconds.
 const SHORTEST: u64 = 1_000;
 
-/// The cues of a film in the order in which they appear.
+/// The cues of a film in the order in which they appear, each of at most two lines of at most 42 columns.
 ///
-/// A line with `at` begins there. Lines without share what time there is between their neighbours: each has the time
+/// A line with `at` begins there, or a second before the end of its shot if that is earlier. Lines without share what time there is between their neighbours: each has the time
 /// that reading takes, with equal pauses around; where time is short, all are shorter alike. No line outlives its shot.
 #[must_use]
 pub fn cues(film: &Film, timeline: &Timeline) -> Vec<Cue> {
@@ -56,10 +44,9 @@ fn times(shot: &Shot, segment: &Segment, rate: Rate) -> Vec<(u64, u64)> {
     let needs: Vec<u64> = lines.iter().map(|line| needed(&line.line)).collect();
     let fixed: Vec<Option<u64>> = lines
         .iter()
-        .zip(&needs)
-        .map(|(line, need)| {
+        .map(|line| {
             let at = u64::try_from(line.at?.as_millis()).unwrap_or(u64::MAX);
-            let latest = last.saturating_sub(*need).max(first);
+            let latest = last.saturating_sub(SHORTEST).max(first);
             Some(first.saturating_add(at.saturating_sub(skipped)).min(latest))
         })
         .collect();

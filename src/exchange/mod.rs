@@ -13,7 +13,7 @@ mod wrap;
 use std::ops::Range;
 
 pub use chapters::chapters;
-pub use cues::{Cue, cues};
+pub use cues::cues;
 
 use crate::clip::{ClipFacts, VideoFacts};
 use crate::film::{Film, Shot};

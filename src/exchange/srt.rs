@@ -1,6 +1,7 @@
 //! `SubRip`: subtitles that every player reads.
 
-use super::{Cue, Reel, cues};
+use super::{Reel, cues};
+use crate::timeline::cue::Cue;
 
 /// The spoken lines of the film. Empty where there are none.
 #[must_use]

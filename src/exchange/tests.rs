@@ -73,6 +73,7 @@ fn laid(film: &Film, joins: &[(Join, u64)]) -> Timeline {
         join: Join::Cut,
         trim: (0, 0),
         grade: None,
+        burned: false,
     });
     let timeline = crate::timeline::lay(&film.title, film.size, film.rate, pieces.collect()).expect("it can be laid");
     Timeline { segments, ..timeline }

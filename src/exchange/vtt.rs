@@ -1,7 +1,8 @@
 //! `WebVTT`: subtitles for web pages, with who speaks.
 
-use super::{Cue, Reel, cues};
+use super::{Reel, cues};
 use crate::legible::clean;
+use crate::timeline::cue::Cue;
 
 /// The spoken lines of the film.
 #[must_use]

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::Reason;
 use super::resolve::Resolver;
-use crate::storyboard::{self, Subtitles};
+use crate::storyboard;
 use crate::text::{Located, Problem};
 
 impl Resolver<'_> {
@@ -28,21 +28,6 @@ impl Resolver<'_> {
                          shot can name it with `last_frame_of`",
                 ));
             }
-        }
-    }
-
-    /// What is read and kept, but not made.
-    pub(super) fn announce_what_is_not_made(&mut self) {
-        let mut lost: Vec<&str> = Vec::new();
-        let film = self.board.film.as_deref();
-        if film.and_then(|film| film.subtitles.as_ref()).is_some_and(|value| value.value != Subtitles::None) {
-            lost.push("subtitles");
-        }
-        if !lost.is_empty() {
-            let message = format!("this version does not make these yet: {}", lost.join(", "));
-            self.problems.push(Problem::warning("film::not_made_yet", message).help(
-                "the film is made without them; the storyboard may keep them, and no shot is made again when they come",
-            ));
         }
     }
 }

@@ -153,7 +153,6 @@ impl Resolver<'_> {
         let stem = source.name.rsplit(['/', '\\']).next().unwrap_or(&source.name);
         let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
         self.check_joins(&shots);
-        self.announce_what_is_not_made();
         let (providers, budget) = (self.provider_wishes(), self.budget());
         Film {
             title: title.unwrap_or_else(|| stem.to_owned()),

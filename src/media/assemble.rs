@@ -10,11 +10,12 @@ use super::probe::{Fingerprint, Measured};
 use super::sound::{self, Score};
 use super::source::Source;
 use super::splice::{self, Files, Span, Strand};
+use super::words;
 use super::{Ffmpeg, MediaError};
 use crate::clip::{AudioFacts, ClipFacts};
 use crate::mp4::aac::{Config, PACKET, is_long};
-use crate::mp4::{Coding, Movie, NewSample, NewTrack, Tags, text_sample};
-use crate::timeline::args::{ticks_per_frame, timescale};
+use crate::mp4::{Coding, Movie, NewSample, NewTrack, Tags};
+use crate::timeline::args::{Plate, timescale};
 use crate::timeline::picture::{PictureOrder, runs};
 use crate::timeline::seam::Heard;
 use crate::timeline::sound::{SoundPlan, Voice, plan};
@@ -34,6 +35,8 @@ pub struct Places<'a> {
     pub kept: &'a Path,
     /// The film.
     pub out: &'a Path,
+    /// The pictures of subtitles that are burned in: one for each, in order.
+    pub plates: &'a [Plate],
 }
 
 /// A film that was assembled and found right.
@@ -79,8 +82,8 @@ impl Ffmpeg {
         pictures::settle(&mut timeline, &sources);
         let orders = clips.orders(&timeline)?;
         let orders: Vec<Option<&PictureOrder>> = orders.iter().map(Option::as_ref).collect();
-        let pictures =
-            Pictures { timeline: &timeline, sources: &sources, orders: &orders, runs: runs(&timeline, &orders) };
+        let (runs, plates) = (runs(&timeline, &orders), places.plates);
+        let pictures = Pictures { timeline: &timeline, sources: &sources, orders: &orders, plates, runs };
         let (copied, encoded) = pictures.tally();
         let begin = if encoded > 0 { ENCODING } else { 0.0 };
         let made = pictures.encode(self, places.kept, |part| progress(begin * part)).await?;
@@ -96,7 +99,8 @@ impl Ffmpeg {
             strands.push(sound_strand(&timeline, &plan, spans));
             sounding = Some(plan);
         }
-        strands.extend(chapters(&timeline, work.path(), &mut files)?);
+        strands.extend(words::chapters(&timeline, work.path(), &mut files)?);
+        strands.extend(words::subtitles(&timeline, work.path(), &mut files)?);
         write(&timeline, strands, files, fresh.path().to_owned(), places.out).await?;
         progress(begin + (1.0 - begin) / 2.0);
         let film = self.measure(fresh.path(), Fingerprint::Spared).await?;
@@ -209,30 +213,6 @@ fn sound_strand(timeline: &Timeline, plan: &SoundPlan, spans: Vec<Span>) -> Stra
         length: (u128::from(plan.length) * u128::from(scale) / u128::from(format.rate)) as u64,
     };
     Strand { track, spans }
-}
-
-/// Titles of chapters as a track of words, which every player can read and which has no limit on length or number.
-fn chapters(timeline: &Timeline, work: &Path, files: &mut Files) -> Result<Option<Strand>, MediaError> {
-    if timeline.chapters.is_empty() {
-        return Ok(None);
-    }
-    let step = ticks_per_frame(timeline.rate);
-    let file = work.join("chapters");
-    let place = files.add(&file);
-    let (mut bytes, mut samples, mut spans) = (Vec::new(), Vec::new(), Vec::new());
-    for (n, chapter) in timeline.chapters.iter().enumerate() {
-        let end = timeline.chapters.get(n + 1).map_or(timeline.frames(), |next| next.at);
-        let text = text_sample(&chapter.title);
-        let size = text.len() as u32;
-        let duration = (end.saturating_sub(chapter.at) * step) as u32;
-        samples.push(NewSample { size, duration, shift: 0, sync: true });
-        spans.push(Span { file: place, offset: bytes.len() as u64, size });
-        bytes.extend(text);
-    }
-    std::fs::write(&file, bytes).map_err(MediaError::file("write", &file))?;
-    let timescale = timescale(timeline.rate) as u32;
-    let length = timeline.frames() * step;
-    Ok(Some(Strand { track: NewTrack { coding: Coding::Chapters, timescale, samples, hidden: 0, length }, spans }))
 }
 
 /// Writes the film on a thread where reading and writing may take their time.

@@ -23,7 +23,7 @@ const OLDEST: (u32, u32) = (57, 28);
 const ENCODERS: [&str; 3] = ["libx264", "aac", "png"];
 
 /// Filters without which nothing can be made.
-const FILTERS: [&str; 25] = [
+const FILTERS: [&str; 26] = [
     "aformat",
     "alimiter",
     "aloop",
@@ -36,6 +36,7 @@ const FILTERS: [&str; 25] = [
     "format",
     "fps",
     "lutyuv",
+    "overlay",
     "null",
     "pad",
     "reverse",

@@ -19,6 +19,7 @@ mod run;
 mod sound;
 mod source;
 mod splice;
+mod words;
 
 use std::path::PathBuf;
 

@@ -11,7 +11,7 @@ use super::source::Source;
 use super::splice::{Files, Span, Strand};
 use super::{Ffmpeg, MediaError};
 use crate::mp4::{Coding, NewSample, NewTrack, avc};
-use crate::timeline::args::{FILM_SETS, Footage, encode_run, named, ticks_per_frame, timescale};
+use crate::timeline::args::{FILM_SETS, Footage, Plate, encode_run, named, ticks_per_frame, timescale};
 use crate::timeline::picture::{Part, PictureOrder, Run};
 use crate::timeline::{Reason, Timeline, Treatment};
 use crate::units::Digest;
@@ -23,6 +23,8 @@ pub(super) struct Pictures<'a> {
     pub(super) sources: &'a [&'a Source],
     /// One for every segment, where its clip counts its frames as the film does.
     pub(super) orders: &'a [Option<&'a PictureOrder>],
+    /// What is laid over the film.
+    pub(super) plates: &'a [Plate],
     pub(super) runs: Vec<Run>,
 }
 
@@ -66,8 +68,10 @@ impl Pictures<'_> {
     /// A name that says everything that decides the run's bytes.
     fn name(&self, parts: &[Part]) -> String {
         let digests: Vec<PathBuf> = self.timeline.segments.iter().map(|segment| segment.clip.hex().into()).collect();
+        let plate = |plate: &Plate| Plate { file: plate.digest.hex().into(), ..plate.clone() };
+        let plates: Vec<Plate> = self.plates.iter().map(plate).collect();
         let mut text = String::new();
-        for arg in encode_run(self.timeline, parts, &self.footage(&digests), "out".as_ref()) {
+        for arg in encode_run(self.timeline, parts, (&self.footage(&digests), &plates), "out".as_ref()) {
             // Quoted, so that no argument can pass for two.
             text += &format!("{:?}\n", arg.to_string_lossy());
         }
@@ -90,7 +94,7 @@ impl Pictures<'_> {
         }
         let clips: Vec<PathBuf> = self.sources.iter().map(|source| source.path.clone()).collect();
         let part = file.with_extension("part");
-        let args = encode_run(self.timeline, parts, &self.footage(&clips), &named(&part));
+        let args = encode_run(self.timeline, parts, (&self.footage(&clips), self.plates), &named(&part));
         let task = Task::new("encode the frames of", &self.sources[segment].path);
         ffmpeg.output(task, &args).await?;
         fs::rename(&part, file).map_err(MediaError::file("write", file))?;

@@ -46,8 +46,14 @@ pub enum Coding {
     Sound(Vec<u8>),
     /// Titles of chapters. Each sample is made by [`text_sample`].
     Chapters,
-    /// Subtitles. Each sample is made by [`text_sample`]; one without words clears the screen.
-    Subtitles,
+    /// Subtitles along the lower edge of the pictures. Each sample is made by [`text_sample`]; one without words clears
+    /// the screen.
+    Subtitles {
+        /// Pixels across: those of the pictures.
+        width: u16,
+        /// Pixels down that the words may take.
+        height: u16,
+    },
 }
 
 /// A sample to be written.
@@ -129,6 +135,14 @@ impl Movie {
         out
     }
 
+    fn picture_height(&self) -> u16 {
+        let height = |track: &NewTrack| match track.coding {
+            Coding::Picture { height, .. } => Some(height),
+            _ => None,
+        };
+        self.tracks.iter().find_map(height).unwrap_or_default()
+    }
+
     fn movie_head(&self, out: &mut Vec<u8>) {
         full(out, *b"mvhd", 0, 0, |out| {
             // No times: equal films are equal files.
@@ -139,7 +153,7 @@ impl Movie {
             put(out, 0x1_0000);
             put16(out, 0x100);
             out.extend([0; 10]);
-            matrix(out);
+            matrix(out, 0);
             out.extend([0; 24]);
             put(out, self.tracks.len() as u32 + 1);
         });
@@ -147,9 +161,10 @@ impl Movie {
 
     fn track(&self, out: &mut Vec<u8>, n: usize, track: &NewTrack, chunks: &ChunkTable<'_>) {
         let (width, height) = match track.coding {
-            Coding::Picture { width, height, .. } => (width, height),
-            Coding::Sound(_) | Coding::Chapters | Coding::Subtitles => (0, 0),
+            Coding::Picture { width, height, .. } | Coding::Subtitles { width, height } => (width, height),
+            Coding::Sound(_) | Coding::Chapters => (0, 0),
         };
+        let words = matches!(track.coding, Coding::Subtitles { .. });
         // In the movie, and shown unless it is a list of chapters.
         let flags = if track.coding == Coding::Chapters { 2 } else { 3 };
         full(out, *b"tkhd", 0, flags, |out| {
@@ -161,10 +176,10 @@ impl Movie {
             out.extend([0; 8]);
             put16(out, 0);
             // Of several tracks of words one is shown at a time.
-            put16(out, if track.coding == Coding::Subtitles { 3 } else { 0 });
+            put16(out, if words { 3 } else { 0 });
             put16(out, if matches!(track.coding, Coding::Sound(_)) { 0x100 } else { 0 });
             put16(out, 0);
-            matrix(out);
+            matrix(out, if words { self.picture_height().saturating_sub(height) } else { 0 });
             put(out, u32::from(width) << 16);
             put(out, u32::from(height) << 16);
         });
@@ -207,7 +222,7 @@ impl NewTrack {
             Coding::Picture { .. } => (b"vide", "Picture"),
             Coding::Sound(_) => (b"soun", "Sound"),
             Coding::Chapters => (b"text", "Chapters"),
-            Coding::Subtitles => (b"sbtl", "Subtitles"),
+            Coding::Subtitles { .. } => (b"sbtl", "Subtitles"),
         };
         full(out, *b"hdlr", 0, 0, |out| {
             put(out, 0);
@@ -222,7 +237,7 @@ impl NewTrack {
                 Coding::Sound(_) => full(out, *b"smhd", 0, 0, |out| out.extend([0; 4])),
                 // QuickTime looks for a general head in tracks of words, other players do not mind.
                 Coding::Chapters => boxed(out, *b"gmhd", general_head),
-                Coding::Subtitles => full(out, *b"nmhd", 0, 0, |_| {}),
+                Coding::Subtitles { .. } => full(out, *b"nmhd", 0, 0, |_| {}),
             }
             boxed(out, *b"dinf", |out| {
                 full(out, *b"dref", 0, 0, |out| {
@@ -241,7 +256,7 @@ impl NewTrack {
             match &self.coding {
                 Coding::Picture { entry, .. } | Coding::Sound(entry) => out.extend(entry),
                 Coding::Chapters => chapter_entry(out),
-                Coding::Subtitles => subtitle_entry(out),
+                Coding::Subtitles { width, height } => subtitle_entry(out, *width, *height),
             }
         });
         full(out, *b"stts", 0, 0, |out| runs(out, self.samples.iter().map(|sample| sample.duration)));
@@ -275,9 +290,9 @@ fn ticks(length: u64) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
 
-/// No turning, no scaling.
-fn matrix(out: &mut Vec<u8>) {
-    for number in [0x1_0000, 0, 0, 0, 0x1_0000, 0, 0, 0, 0x4000_0000] {
+/// No turning, no scaling, `down` pixels from the top.
+fn matrix(out: &mut Vec<u8>, down: u16) {
+    for number in [0x1_0000, 0, 0, 0, 0x1_0000, 0, 0, u32::from(down) << 16, 0x4000_0000] {
         put(out, number);
     }
 }
@@ -331,7 +346,7 @@ pub fn text_sample(text: &str) -> Vec<u8> {
 
 fn general_head(out: &mut Vec<u8>) {
     full(out, *b"gmin", 0, 0, |out| out.extend([0, 0x40, 0x80, 0, 0x80, 0, 0x80, 0, 0, 0, 0, 0]));
-    boxed(out, *b"text", matrix);
+    boxed(out, *b"text", |out| matrix(out, 0));
 }
 
 /// The plain text of Apple's players: black on nothing, in the system's font.
@@ -345,17 +360,18 @@ fn chapter_entry(out: &mut Vec<u8>) {
 }
 
 /// 3GPP timed text (TS 26.245, 5.16): white, centred at the lower edge, one font.
-fn subtitle_entry(out: &mut Vec<u8>) {
+fn subtitle_entry(out: &mut Vec<u8>, width: u16, height: u16) {
     boxed(out, *b"tx3g", |out| {
         out.extend([0, 0, 0, 0, 0, 0, 0, 1]);
         // No flags; centred across; at the bottom; no background.
         put(out, 0);
         out.extend([1, 0xff, 0, 0, 0, 0]);
-        // The whole picture as the box of text.
-        out.extend([0; 8]);
-        // All characters in font 1, plain, 18 pixels, white and opaque.
-        out.extend([0, 0, 0, 0, 0, 1, 0, 18, 255, 255, 255, 255]);
-        boxed(out, *b"ftab", |out| out.extend(b"\0\x01\0\x01\x05Serif"));
+        // The box of text: all of the track.
+        [0, 0, height, width].into_iter().for_each(|side| put16(out, side));
+        // All characters in font 1, plain, a quarter of the box high, white and opaque.
+        let points = (height / 4).min(u16::from(u8::MAX)) as u8;
+        out.extend([0, 0, 0, 0, 0, 1, 0, points, 255, 255, 255, 255]);
+        boxed(out, *b"ftab", |out| out.extend(b"\0\x01\0\x01\x0aSans-Serif"));
     });
 }
 

@@ -15,6 +15,7 @@ mod panel;
 mod plate;
 mod sheet;
 mod still;
+mod subtitle;
 mod text;
 mod typeset;
 mod yuv;
@@ -89,6 +90,25 @@ pub struct Still {
     pub seed: [u8; 32],
 }
 
+/// A subtitle to be laid over the pictures of a film.
+pub struct Subtitle {
+    /// The frame size of the film; both sides are even.
+    pub size: Size,
+    /// The lines, kept as they are where the picture is wide enough for them.
+    pub lines: Vec<String>,
+}
+
+/// A painted strip of a picture, as wide as the picture, that other pictures shine through.
+pub struct Strip {
+    /// Where its top row lies in the picture; even.
+    pub top: u32,
+    /// How many rows it has; even.
+    pub height: u32,
+    /// Its planes: luma, blue and red difference at half the width and height, and how much each pixel covers of what
+    /// lies under it.
+    pub bytes: Vec<u8>,
+}
+
 /// A painted clip: call `paint(n, out)` for each `n` below `frames()`, in order.
 pub trait Reel: Send {
     /// The frame size.
@@ -136,6 +156,11 @@ impl Painter {
     /// Prepares a still image.
     pub fn still(&mut self, still: &Still) -> Box<dyn Reel> {
         Box::new(still::StillReel::new(still))
+    }
+
+    /// Paints a subtitle.
+    pub fn subtitle(&mut self, subtitle: &Subtitle) -> Strip {
+        subtitle::paint(&mut self.fonts, subtitle)
     }
 
     /// The characters of `text` that no available font can draw, each once, in the order of the text.

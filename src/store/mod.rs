@@ -8,6 +8,7 @@ mod holdings;
 mod tokens;
 mod write;
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -186,6 +187,25 @@ impl Store {
     pub fn stamp_film(&self, output: &Path, stamp: &str) -> Result<(), StoreError> {
         let path = self.stamp_file(output);
         let write = || fs::create_dir_all(self.root.join("films")).and_then(|()| fs::write(&path, stamp));
+        write().map_err(|source| StoreError::Io { what: "write", path: path.clone(), source })
+    }
+
+    /// The digests of the files of subtitles that were last written beside the film, by their ending.
+    #[must_use]
+    pub fn film_subtitles(&self, output: &Path) -> BTreeMap<String, Digest> {
+        let text = fs::read_to_string(self.stamp_file(output).with_extension("subtitles")).unwrap_or_default();
+        let line =
+            |line: &str| line.split_once(' ').and_then(|(end, digest)| Some((end.to_owned(), digest.parse().ok()?)));
+        text.lines().filter_map(line).collect()
+    }
+
+    /// Records what was written beside the film. Lost, these files count as a user's own and stay, so it is synced.
+    pub fn record_film_subtitles(&self, output: &Path, files: &BTreeMap<String, Digest>) -> Result<(), StoreError> {
+        let path = self.stamp_file(output).with_extension("subtitles");
+        let lines: Vec<String> = files.iter().map(|(ending, digest)| format!("{ending} {digest}")).collect();
+        let text = lines.join("\n");
+        let write =
+            || fs::create_dir_all(self.root.join("films")).and_then(|()| write_whole(&path, text.as_bytes(), true));
         write().map_err(|source| StoreError::Io { what: "write", path: path.clone(), source })
     }
 

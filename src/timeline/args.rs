@@ -6,11 +6,11 @@
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::picture::Part;
 use super::{Segment, Timeline, TransitionKind, Treatment};
-use crate::units::{Rate, Size};
+use crate::units::{Digest, Rate, Size};
 
 /// A path as ffmpeg must be given it: with the protocol spelt out, a leading dash, a colon or a `%` means nothing.
 #[must_use]
@@ -79,12 +79,33 @@ pub struct Footage<'a> {
     pub exact: bool,
 }
 
-/// Encodes the parts of a run to the film's format in `out`; `footage` has every segment.
+/// A picture with transparency that is laid over frames of the film: as wide as the film, raw `yuva420p`, so that
+/// nothing of what it says is ever read by ffmpeg as anything but pixels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plate {
+    /// The raw picture.
+    pub file: PathBuf,
+    /// The digest of its bytes.
+    pub digest: Digest,
+    /// Where its top row lies in the film; even.
+    pub top: u32,
+    /// How many rows it has; even.
+    pub height: u32,
+    /// The frames of the film that show it.
+    pub frames: Range<u64>,
+}
+
+/// Encodes the parts of a run to the film's format in `out`; `footage` has every segment, `plates` what is laid over.
 ///
 /// One thread: x264's output depends on the number of threads, and the same inputs must give the same film on any
 /// machine. Runs are encoded side by side instead. CRF 16 is above what can be told from the source.
 #[must_use]
-pub fn encode_run(timeline: &Timeline, parts: &[Part], footage: &[Footage<'_>], out: &OsStr) -> Vec<OsString> {
+pub fn encode_run(
+    timeline: &Timeline,
+    parts: &[Part],
+    (footage, plates): (&[Footage<'_>], &[Plate]),
+    out: &OsStr,
+) -> Vec<OsString> {
     let (mut args, mut graph) = (Vec::new(), String::new());
     let mut labels = inputs(timeline, &uses(parts), footage, &mut args, &mut graph).into_iter();
     let mut next = || labels.next().unwrap_or_default();
@@ -103,7 +124,9 @@ pub fn encode_run(timeline: &Timeline, parts: &[Part], footage: &[Footage<'_>], 
         );
         joined += &format!("[x{n}]");
     }
-    let _ = write!(graph, "{joined}concat=n={},{}[v]", parts.len(), grid(timeline.rate));
+    let _ = write!(graph, "{joined}concat=n={},{}", parts.len(), grid(timeline.rate));
+    overlay(timeline, &film_frames(timeline, parts), plates, &mut args, &mut graph);
+    graph.push_str("[v]");
     words(&mut args, "-filter_complex");
     args.push(graph.into());
     words(&mut args, "-map [v] -an -sn -dn -map_metadata -1 -map_chapters -1 -fps_mode passthrough");
@@ -115,6 +138,37 @@ pub fn encode_run(timeline: &Timeline, parts: &[Part], footage: &[Footage<'_>], 
     words(&mut args, "-fflags +bitexact -flags:v +bitexact -f mp4");
     args.push(out.to_owned());
     args
+}
+
+/// The frames of the film that a run fills.
+fn film_frames(timeline: &Timeline, parts: &[Part]) -> Range<u64> {
+    let start = parts.first().map_or(0, |part| match part {
+        Part::Plain { segment, frames } => timeline.segments[*segment].at + frames.start,
+        Part::Blend { segment, .. } => timeline.segments[*segment].at,
+    });
+    start..start + parts.iter().map(Part::frames).sum::<u64>()
+}
+
+/// Lays over a run of the film's frames `run` what belongs there.
+fn overlay(timeline: &Timeline, run: &Range<u64>, plates: &[Plate], args: &mut Vec<OsString>, graph: &mut String) {
+    let mut input = args.iter().filter(|arg| *arg == "-i").count();
+    for plate in plates {
+        let (from, to) = (plate.frames.start.max(run.start), plate.frames.end.min(run.end));
+        if from >= to {
+            continue;
+        }
+        let Rate { num, den } = timeline.rate;
+        let (top, size) = (plate.top, Size::new(timeline.size.width, plate.height));
+        words(args, &format!("-f rawvideo -pixel_format yuva420p -video_size {size} -framerate {num}/{den} -i"));
+        args.push(named(&plate.file));
+        let (from, to, grid) = (from - run.start, to - 1 - run.start, grid(timeline.rate));
+        // Writing into a string cannot fail.
+        let _ = write!(
+            graph,
+            "[u{input}];[u{input}][{input}:v]overlay=x=0:y={top}:format=yuv420:enable='between(n,{from},{to})',{grid}"
+        );
+        input += 1;
+    }
 }
 
 /// The name of a transition in ffmpeg's `xfade`.

@@ -25,6 +25,8 @@ pub struct Piece {
     pub trim: (u64, u64),
     /// See [`Segment::grade`].
     pub grade: Option<[f32; 3]>,
+    /// Whether subtitles are painted onto some of its frames.
+    pub burned: bool,
 }
 
 impl Piece {
@@ -50,7 +52,7 @@ pub enum LayProblem {
 /// Every clip that is like most of the film is copied; each of the others is encoded, and its treatment says why. A
 /// transition overlaps two segments and makes the film shorter by its length; one that is longer than what its clips
 /// have to give, because a clip came out shorter than it was asked for, is shortened to that.
-/// Music, chapters and loudness are left empty for the caller to fill in.
+/// Music, chapters, subtitles and loudness are left empty for the caller to fill in.
 ///
 /// # Errors
 /// There is nothing to lay, or `size` is odd.
@@ -76,7 +78,8 @@ pub fn lay(title: &str, size: Size, rate: Rate, pieces: Vec<Piece>) -> Result<Ti
     }
     let sound = sound::format(&segments);
     let title = title.to_owned();
-    Ok(Timeline { size, rate, segments, sound, music: None, chapters: Vec::new(), loudness: None, title })
+    let (music, chapters, subtitles, loudness) = (None, Vec::new(), None, None);
+    Ok(Timeline { size, rate, segments, sound, music, chapters, subtitles, loudness, title })
 }
 
 /// The join of a segment of `length` frames after `before`, which has only the frames to give that no earlier
@@ -112,7 +115,7 @@ fn treatments(size: Size, rate: Rate, pieces: &[Piece]) -> Vec<Treatment> {
     // What is encoded is H.264 of 8 bits: it can stand beside copies of the same, and beside nothing else.
     let encodes = reasons.iter().any(Option::is_some)
         || pieces.iter().skip(1).any(|piece| matches!(piece.join, Join::Transition { .. }))
-        || pieces.iter().any(|piece| piece.trim != (0, 0) || piece.grade.is_some());
+        || pieces.iter().any(|piece| piece.trim != (0, 0) || piece.grade.is_some() || piece.burned);
     if encodes && model.is_some_and(|model| !is_usual(&model.facts.video)) {
         reasons = found(pieces.iter().find(|piece| is_usual(&piece.facts.video)));
         for (reason, piece) in reasons.iter_mut().zip(pieces) {

@@ -3,6 +3,7 @@
 //! Everything here is a plain value or a function from value to value: no files, no processes. `media` carries it out.
 
 pub mod args;
+pub mod cue;
 pub mod duck;
 mod lay;
 pub mod picture;
@@ -19,6 +20,7 @@ pub use sound::SoundFormat;
 pub use crate::clip::LOOSE;
 pub use crate::storyboard::{Seam, TransitionKind};
 
+use self::cue::{Cue, Subtitles};
 use crate::clip::ClipFacts;
 use crate::units::{Digest, Rate, ShotId, Size};
 
@@ -41,6 +43,8 @@ pub struct Timeline {
     pub music: Option<Music>,
     /// Chapter marks in film order.
     pub chapters: Vec<Chapter>,
+    /// Subtitles in the film's own file.
+    pub subtitles: Option<Subtitles>,
     /// Integrated loudness wanted, in LUFS; `None` leaves the sound as it is.
     pub loudness: Option<f32>,
     /// The title written into the film's metadata.
@@ -234,6 +238,11 @@ impl Timeline {
         for Chapter { at, title } in &self.chapters {
             line(format_args!("chapter {at} {title:?}"));
         }
+        match &self.subtitles {
+            None => {}
+            Some(Subtitles::Track(cues)) => cues.iter().for_each(|cue| line(format_args!("subtitle {}", words(cue)))),
+            Some(Subtitles::Burned(cues)) => cues.iter().for_each(|cue| line(format_args!("burned {}", words(cue)))),
+        }
         for segment in &self.segments {
             let Segment { clip, frames, at, length, join, treatment, grade, .. } = segment;
             let how = match treatment {
@@ -244,6 +253,11 @@ impl Timeline {
         }
         text
     }
+}
+
+/// Who speaks does not reach the film.
+fn words(Cue { from, to, lines, .. }: &Cue) -> String {
+    format!("{from} {to} {lines:?}")
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::cue::Subtitles;
 use super::{Join, Segment, Timeline, TransitionKind, Treatment};
 use crate::mp4::Sample;
 
@@ -137,6 +138,7 @@ impl Run {
 #[must_use]
 pub fn runs(timeline: &Timeline, orders: &[Option<&PictureOrder>]) -> Vec<Run> {
     let mut list = Runs(Vec::new());
+    let painted = painted(timeline);
     for (n, segment) in timeline.segments.iter().enumerate() {
         let lead = segment.overlap();
         if let Join::Transition { kind, frames } = segment.join
@@ -148,10 +150,31 @@ pub fn runs(timeline: &Timeline, orders: &[Option<&PictureOrder>]) -> Vec<Run> {
         let end = segment.length - timeline.segments.get(n + 1).map_or(0, Segment::overlap);
         let graded = segment.graded(timeline.rate).clamp(lead, end);
         list.plain(n, lead..graded, orders[n].is_some());
-        let body = graded..end;
-        list.body(n, segment, body, orders[n]);
+        // Neither can what subtitles are painted onto.
+        let mut at = graded;
+        for under in painted.iter().map(|film| within(segment, film)).filter(|under| under.start < under.end) {
+            let under = under.start.clamp(at, end)..under.end.clamp(at, end);
+            list.body(n, segment, at..under.start, orders[n]);
+            list.plain(n, under.clone(), orders[n].is_some());
+            at = under.end;
+        }
+        list.body(n, segment, at..end, orders[n]);
     }
     list.0
+}
+
+/// The film's frames onto which subtitles are painted, in order.
+fn painted(timeline: &Timeline) -> Vec<Range<u64>> {
+    match &timeline.subtitles {
+        Some(Subtitles::Burned(cues)) => cues.iter().map(|cue| cue.frames(timeline.rate)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Frames of the film as frames of the segment.
+fn within(segment: &Segment, film: &Range<u64>) -> Range<u64> {
+    let frame = |film: u64| film.saturating_sub(segment.at).min(segment.length);
+    frame(film.start)..frame(film.end)
 }
 
 struct Runs(Vec<Run>);
@@ -159,6 +182,9 @@ struct Runs(Vec<Run>);
 impl Runs {
     /// Frames of one segment between its transitions.
     fn body(&mut self, n: usize, segment: &Segment, body: Range<u64>, order: Option<&PictureOrder>) {
+        if body.is_empty() {
+            return;
+        }
         let first = segment.frames.start;
         let copied = order.filter(|_| segment.treatment == Treatment::Copy);
         let copied = copied.and_then(|order| order.within(&(first + body.start..first + body.end)));

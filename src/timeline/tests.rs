@@ -21,7 +21,7 @@ fn facts(frames: u64) -> ClipFacts {
 
 fn piece(name: &str, facts: ClipFacts) -> Piece {
     let shot = name.parse().expect("a name in a test is a shot id");
-    Piece { shot, clip: Digest::of(name.as_bytes()), facts, join: Join::Cut, trim: (0, 0), grade: None }
+    Piece { shot, clip: Digest::of(name.as_bytes()), facts, join: Join::Cut, trim: (0, 0), grade: None, burned: false }
 }
 
 fn laid(rate: Rate, pieces: Vec<Piece>) -> Timeline {
@@ -183,7 +183,7 @@ fn arguments_for_an_encoded_run() {
         Part::Blend { kind: TransitionKind::WipeLeft, segment: 1, from: 36, frames: 12 },
         Part::Plain { segment: 2, frames: 0..48 },
     ];
-    let args = line(&encode_run(&timeline, &parts, &footage, std::ffi::OsStr::new("file:/out.mp4")));
+    let args = line(&encode_run(&timeline, &parts, (&footage, &[]), std::ffi::OsStr::new("file:/out.mp4")));
     insta::assert_snapshot!(args.replace(';', ";\n"), @"
     -threads 1
     -ss 1.229167

@@ -119,7 +119,7 @@ fn any_path_will_do() {
         let clips = [clip.clone(), studio.clip(part)];
         let laid = timeline(&clips, SMALL, Rate::FILM);
         let find = |digest: &_| clips.iter().find(|clip| clip.digest == *digest).unwrap().path.clone();
-        let places = Places { work: &folder, kept: studio.kept.path(), out: &whole };
+        let places = Places { work: &folder, kept: studio.kept.path(), out: &whole, plates: &[] };
         studio.wait(studio.ffmpeg.assemble(&laid, find, places, |_| {})).unwrap();
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 4, "{name}");
     }

@@ -32,7 +32,7 @@ fn film(studio: &Studio, laid: &Timeline, clips: &[Clip], music: &Path) -> std::
         let clip = clips.iter().find(|clip| clip.digest == *digest);
         clip.map_or_else(|| music.to_owned(), |clip| clip.path.clone())
     };
-    let places = Places { work: studio.dir.path(), kept: studio.kept.path(), out: &out };
+    let places = Places { work: studio.dir.path(), kept: studio.kept.path(), out: &out, plates: &[] };
     let made = studio.wait(studio.ffmpeg.assemble(laid, find, places, |_| {})).unwrap();
     assert_eq!(made.encoded, 0, "a picture was encoded for the sake of the sound");
     assert_exact_times(&out, laid.frames(), Rate::FILM);

@@ -9,6 +9,7 @@ mod joins;
 mod meter;
 mod mix;
 mod seams;
+mod words;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -91,7 +92,7 @@ impl Studio {
 
     /// A film's places; what is kept lies in a folder of its own, away from what tests count.
     fn places<'a>(&'a self, out: &'a Path) -> Places<'a> {
-        Places { work: self.dir.path(), kept: self.kept.path(), out }
+        Places { work: self.dir.path(), kept: self.kept.path(), out, plates: &[] }
     }
 
     /// Names of everything in the studio's folder.
@@ -133,6 +134,7 @@ fn pieces(clips: &[Clip], joins: &[Join]) -> Vec<Piece> {
         join,
         trim: (0, 0),
         grade: None,
+        burned: false,
     };
     clips.iter().zip(joins).enumerate().map(piece).collect()
 }

@@ -35,6 +35,7 @@ fn mended(studio: &Studio, clips: &[Clip; 2], finding: &Finding) -> (Vec<Vec<u8>
         join: Join::Chained { seam: Seam::Auto },
         trim,
         grade,
+        burned: false,
     };
     let pieces = vec![piece(0, (0, mend.drop_before), None), piece(1, (mend.drop_after, 0), mend.grade)];
     let laid = lay("A chain", SIZE, Rate::FILM, pieces).unwrap();

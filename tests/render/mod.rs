@@ -4,6 +4,7 @@
 mod again;
 mod faults;
 mod film;
+mod words;
 
 use serde_json::Value;
 

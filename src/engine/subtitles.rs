@@ -1,0 +1,96 @@
+//! The spoken lines of a film: what becomes part of its file, and the files that lie beside it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use super::Board;
+use super::assemble::{self, AssembleError};
+use crate::exchange::{Reel, cues, srt, vtt};
+use crate::film::Film;
+use crate::legible::clean;
+use crate::lock::Taken;
+use crate::media::Ffmpeg;
+use crate::store::Store;
+use crate::storyboard::Subtitles;
+use crate::timeline::Timeline;
+use crate::timeline::cue::{self, apart};
+use crate::units::Digest;
+
+/// The endings of the files beside a film.
+const ENDINGS: [&str; 2] = ["srt", "vtt"];
+
+/// What becomes part of the film's file.
+pub(super) fn inside(film: &Film, timeline: &Timeline) -> Option<cue::Subtitles> {
+    let how = match film.subtitles {
+        Subtitles::None | Subtitles::Sidecar => return None,
+        Subtitles::Embed => cue::Subtitles::Track,
+        Subtitles::Burn => cue::Subtitles::Burned,
+    };
+    Some(apart(&cues(film, timeline))).filter(|cues| !cues.is_empty()).map(how)
+}
+
+/// Brings the files beside the film of `board` to what the storyboard asks for, and gives back what is to be said.
+///
+/// A file is replaced or removed only where it is as it was written here: what somebody corrected by hand stays.
+pub(super) async fn beside(
+    board: &Board,
+    taken: &[&Taken],
+    (ffmpeg, store): (&Ffmpeg, &Store),
+) -> Result<Vec<String>, AssembleError> {
+    let record = store.film_subtitles(&board.output);
+    let wanted = match board.film.subtitles {
+        Subtitles::Sidecar => texts(&board.film, &assemble::mended(&board.film, taken, ffmpeg, store).await?),
+        _ if record.is_empty() => return Ok(Vec::new()),
+        _ => BTreeMap::new(),
+    };
+    let mut ours: BTreeMap<String, Digest> = record.clone();
+    let mut said = Vec::new();
+    for ending in ENDINGS {
+        let file = board.output.with_extension(ending);
+        let failed = |source| AssembleError::Subtitles { path: file.clone(), source };
+        let there = read(&file).map_err(failed)?;
+        let as_written = there.is_none() || there == record.get(ending).copied();
+        let text = wanted.get(ending);
+        match text.map(|text| Digest::of(text.as_bytes())) {
+            Some(digest) if there == Some(digest) => _ = ours.insert(ending.to_owned(), digest),
+            Some(_) if !as_written => said.push(format!(
+                "`{}` was not written here, or was changed since, so it stays as it is: remove it to have it written anew",
+                clean(&file.display().to_string())
+            )),
+            Some(digest) => {
+                crate::store::write_whole(&file, text.map_or(&[][..], String::as_bytes), true).map_err(failed)?;
+                ours.insert(ending.to_owned(), digest);
+            }
+            None => {
+                if there.is_some() && as_written {
+                    fs::remove_file(&file).map_err(failed)?;
+                }
+                ours.remove(ending);
+            }
+        }
+    }
+    if ours != record {
+        store.record_film_subtitles(&board.output, &ours)?;
+    }
+    Ok(said)
+}
+
+/// The text of each file by its ending; nothing for a film in which nobody speaks.
+fn texts(film: &Film, timeline: &Timeline) -> BTreeMap<&'static str, String> {
+    if cues(film, timeline).is_empty() {
+        return BTreeMap::new();
+    }
+    let reel = Reel { film, timeline, clips: &[], music: None };
+    ENDINGS.into_iter().zip([srt::write(&reel), vtt::write(&reel)]).collect()
+}
+
+/// The digest of a file, where there is one.
+fn read(file: &Path) -> io::Result<Option<Digest>> {
+    match crate::store::digest_of(file) {
+        Ok(digest) => Ok(Some(digest)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
