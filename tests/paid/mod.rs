@@ -4,6 +4,8 @@ mod asks;
 mod chains;
 mod crash;
 mod delivered;
+#[cfg(target_os = "linux")]
+mod disk;
 mod faults;
 mod kept;
 mod keys;
