@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! cargo bench                             # all goals
-//! cargo bench -- plan                     # one of: plan, noop, schedule, poll, joins
-//! cargo bench -- --short                  # fewer rounds, and fewer clips to dissolve
+//! cargo bench -- plan                     # one of: plan, noop, schedule, poll, joins, soak, race, kills
+//! cargo bench -- --short                  # fewer rounds, fewer clips to dissolve, fewer shots
 //! cargo bench -- --check                  # exit code 1 when a goal is missed, for CI
 //! ```
 //!
@@ -14,6 +14,8 @@
 mod board;
 #[cfg(unix)]
 mod joins;
+#[cfg(target_os = "linux")]
+mod kills;
 #[cfg(unix)]
 mod noop;
 #[cfg(unix)]
@@ -23,9 +25,17 @@ mod poll;
 #[cfg(unix)]
 mod process;
 #[cfg(unix)]
+mod race;
+#[cfg(unix)]
 mod random;
 #[cfg(unix)]
 mod schedule;
+#[cfg(unix)]
+#[path = "../../tests/service/mod.rs"]
+#[expect(dead_code, unused_imports, reason = "the tests need all of it, the goals do not")]
+mod service;
+#[cfg(unix)]
+mod soak;
 #[cfg(unix)]
 mod table;
 
@@ -43,14 +53,18 @@ fn main() -> std::process::ExitCode {
     let wants = |name: &str| args.iter().all(|arg| arg.starts_with("--")) || args.iter().any(|arg| arg == name);
     let short = args.iter().any(|arg| arg == "--short");
     let mut met = true;
-    let goals: [(&str, Goal); 5] = [
+    let goals: &[(&str, Goal)] = &[
         ("plan", plan::run),
         ("noop", noop::run),
         ("schedule", schedule::run),
         ("poll", poll::run),
         ("joins", joins::run),
+        ("soak", soak::run),
+        ("race", race::run),
+        #[cfg(target_os = "linux")]
+        ("kills", kills::run),
     ];
-    for (name, goal) in goals {
+    for (name, goal) in goals.iter().copied() {
         if wants(name) {
             met &= goal(short);
         }

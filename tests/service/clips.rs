@@ -17,7 +17,7 @@ pub(crate) enum Look {
     Tiny,
     /// With detail, and encoded with care.
     Full,
-    /// One plain clip for all tasks of a size and length, whatever they begin on: for benches.
+    /// One plain picture for all tasks of a size and length, whatever they begin on; the files differ: for benches.
     Same,
 }
 
@@ -66,7 +66,19 @@ pub(super) fn begin(shot: Shot) {
 pub(super) fn clip(shot: &Shot) -> Result<Arc<Clip>, String> {
     let key = shot.key();
     let made = Arc::clone(MADE.lock().expect("no one panics with it").entry(key.clone()).or_default());
-    made.get_or_init(|| shot.found_or_made(&key)).clone()
+    let clip = made.get_or_init(|| shot.found_or_made(&key)).clone()?;
+    if shot.look == Look::Same { Ok(Arc::new(clip.marked(&shot.seed))) } else { Ok(clip) }
+}
+
+impl Clip {
+    /// The same pictures in a file of its own: a box that players skip stands at its end.
+    fn marked(&self, mark: &str) -> Self {
+        let mut video = self.video.to_vec();
+        video.extend((8 + mark.len() as u32).to_be_bytes());
+        video.extend(b"free");
+        video.extend(mark.as_bytes());
+        Self { video: video.into(), frame: Arc::clone(&self.frame) }
+    }
 }
 
 impl Shot {

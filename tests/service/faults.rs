@@ -144,6 +144,8 @@ pub(crate) enum Pick {
 #[derive(Debug, Default)]
 pub(super) struct Script {
     rules: Vec<Rule>,
+    /// Faults so far.
+    pub(super) struck: usize,
 }
 
 #[derive(Debug)]
@@ -172,7 +174,9 @@ impl Script {
     /// Counts a call, and gives what goes wrong with it.
     pub(super) fn on(&mut self, call: Call) -> Vec<Fault> {
         let rules = self.rules.iter_mut().filter(|rule| rule.call == call);
-        rules.filter_map(|rule| rule.hits().then(|| rule.fault.clone())).collect()
+        let faults: Vec<Fault> = rules.filter_map(|rule| rule.hits().then(|| rule.fault.clone())).collect();
+        self.struck += faults.len();
+        faults
     }
 }
 

@@ -175,6 +175,11 @@ impl Loopback {
         self.hub.ledger()
     }
 
+    /// How many faults there were so far.
+    pub(crate) fn struck(&self) -> usize {
+        self.hub.state().script.struck
+    }
+
     /// One more thing that goes wrong, counted from now.
     pub(crate) fn fault(&self, call: Call, pick: Pick, fault: Fault) {
         self.hub.state().script.add(call, pick, fault);
