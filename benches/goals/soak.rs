@@ -89,6 +89,8 @@ struct Soaked {
     /// Memory held when so many shots were made.
     held: BTreeMap<usize, u64>,
     peak: u64,
+    /// What the last run said of shots that failed.
+    failures: Vec<String>,
 }
 
 /// Memory of a process now and at most, in bytes; `None` where the system does not tell.
@@ -108,9 +110,13 @@ impl Soaked {
         command.args(["render", "film.yaml", "--yes", "--progress", "json"]).current_dir(folder);
         command.envs(service.env()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().expect("the program was built");
+        self.failures.clear();
         let lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
         for line in lines.map_while(Result::ok) {
             self.made += usize::from(line.contains("\"event\":\"shot_stored\"") && !line.contains("\"took_s\":null"));
+            if line.contains("\"event\":\"shot_failed\"") {
+                self.failures.push(line.clone());
+            }
             let Some((now, peak)) = memory(child.id()) else { continue };
             self.peak = self.peak.max(peak);
             if marks.contains(&self.made) {
@@ -165,6 +171,7 @@ pub(crate) fn run(short: bool) -> bool {
         held.join(", "),
         megabytes(soaked.peak),
     );
+    soaked.failures.iter().take(5).for_each(|line| println!("{line}"));
     let none = |what: &str, n: usize| Row {
         what: what.to_owned(),
         ours: n.to_string(),

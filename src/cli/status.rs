@@ -173,7 +173,7 @@ fn row(job: &Job, now: u64) -> Vec<String> {
             0 => "–".to_owned(),
             began => format!("{} ago", span(now.saturating_sub(began))),
         },
-        left(job, now).map_or_else(|| "–".to_owned(), |left| if left == 0 { "over".to_owned() } else { span(left) }),
+        time_left(job, now),
         cost.unwrap_or_default(),
     ]
 }
@@ -197,26 +197,37 @@ const fn stands(job: &Job) -> &'static str {
     }
 }
 
-/// Seconds until the clip can no longer be had: a finished clip's address lives for hours, and a task is known for days.
-fn left(job: &Job, now: u64) -> Option<u64> {
-    let service = service(&job.state.intent()?.service)?;
+/// Seconds until the clip can no longer be had, and until the address that is known of it ends: a task is known for days,
+/// and a look at it renews the address of its clip, which lives for hours.
+fn left(job: &Job, now: u64) -> (Option<u64>, Option<u64>) {
+    let service = job.state.intent().and_then(|intent| service(&intent.service)).filter(|_| job.state.task().is_some());
+    let Some(service) = service else { return (None, None) };
     let task = job.began + u64::from(service.task_days) * 86_400;
     let link = job
         .state
         .delivery()
         .map(|delivery| delivery.updated_at.unwrap_or(job.changed) + u64::from(service.link_hours) * 3_600);
-    // A look at the task renews the address, so that the later of both counts.
-    job.state.task()?;
-    Some(link.map_or(task, |link| link.max(task)).saturating_sub(now))
+    let until = |end: u64| end.saturating_sub(now);
+    (Some(until(link.map_or(task, |link| link.max(task)))), link.map(until))
+}
+
+/// The same in words.
+fn time_left(job: &Job, now: u64) -> String {
+    let words = |left: u64| if left == 0 { "over".to_owned() } else { span(left) };
+    match left(job, now) {
+        (Some(all), Some(link)) if link < all => format!("{}, its link {}", words(all), words(link)),
+        (Some(all), _) => words(all),
+        (None, _) => "–".to_owned(),
+    }
 }
 
 fn document(job: &Job, now: u64) -> Value {
-    let intent = job.state.intent();
+    let (intent, left) = (job.state.intent(), left(job, now));
     json!({
         "shot": intent.map(|intent| intent.shot.as_str()), "provider": intent.map(|intent| &intent.service),
         "model": intent.map(|intent| &intent.model), "task": job.state.task(), "attempt": job.attempt,
         "state": job.state.word(), "running": job.lives, "recipe": job.recipe.to_string(), "ordered_at": job.began,
-        "seconds_left": left(job, now), "unclear": is_unclear(job),
+        "seconds_left": left.0, "link_seconds_left": left.1, "unclear": is_unclear(job),
         "cost": intent.and_then(|intent| intent.estimate).map(|cost| cost.exact()),
         "currency": intent.and_then(|intent| intent.estimate).map(|cost| cost.currency.to_string()),
     })

@@ -23,6 +23,9 @@ use crate::service::reply::{Charged, Delivery, ErrorKind, ListedTask, Retry, Ser
 /// The most pages of a service's list that are read: a week of tasks.
 const PAGES: u32 = 200;
 
+/// How often one page is asked for.
+const PAGE_TRIES: u32 = 4;
+
 /// A service at an address, with a key.
 pub struct Remote {
     wire: Wire,
@@ -71,8 +74,7 @@ impl Remote {
             if page > 1 {
                 tokio::time::sleep(wire.limits.page).await;
             }
-            let reply = wire.send(Purpose::Look, &request).await?;
-            let tasks = understood(wire, &reply, |reply| wire.dialect.listed(reply))?;
+            let tasks = self.page(&request).await?;
             let fresh = tasks.iter().filter(|task| !seen.contains(&task.id)).count();
             // The newest stand first. A page of old tasks ends the search, and so does one that brings nothing new.
             let old = tasks.iter().all(|task| task.created_at.is_some_and(|at| at < since));
@@ -92,6 +94,25 @@ impl Remote {
         }
         let message = format!("the list of tasks is longer than {PAGES} pages; look at the service's web page");
         Err(wire.error(ErrorKind::Unreadable, Retry::Never, Charged::No, message))
+    }
+
+    /// One page of the list. What goes wrong by chance is tried again: an order that cannot be told is left to the user.
+    async fn page(&self, request: &HttpRequest) -> Result<Vec<ListedTask>, ServiceError> {
+        let wire = &self.wire;
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let told = match wire.send(Purpose::Look, request).await {
+                Ok(reply) => understood(wire, &reply, |reply| wire.dialect.listed(reply)),
+                Err(error) => Err(error),
+            };
+            let pause = match &told {
+                Err(ServiceError { retry: Retry::Backoff, .. }) if tries < PAGE_TRIES => wire.limits.page * tries,
+                Err(ServiceError { retry: Retry::After(asked), .. }) if tries < PAGE_TRIES => *asked,
+                _ => return told,
+            };
+            tokio::time::sleep(pause).await;
+        }
     }
 
     async fn ordered(&self, order: &HttpRequest) -> Result<Ticket, ServiceError> {

@@ -113,6 +113,7 @@ fn recover_fetches_what_was_paid_and_orders_nothing() {
     let json = seen.again().args(["status", "--format", "json"]).ok().json();
     let seconds = json["unfinished"][0]["seconds_left"].as_u64().expect("it is known");
     assert!((6 * 86_400..=7 * 86_400).contains(&seconds), "{seconds}");
+    assert!(json["unfinished"][0]["link_seconds_left"].is_null(), "there is no clip yet");
     let before = orders(&service);
     served(seen.again(), &service).args(["recover", "film.yaml"]).ok().err_has("one: fetched, ");
     served(seen.again(), &service).args(["recover"]).ok().err_has("nothing is to be fetched");
@@ -123,6 +124,19 @@ fn recover_fetches_what_was_paid_and_orders_nothing() {
     assert_eq!((ledger.billed_for("Boat one"), ledger.billed_for("Boat two"), ledger.tasks().len()), (1, 1, 2));
     let handed = ledger.task("Boat two").input("first_frame").sha256.clone();
     assert_eq!(handed, ledger.task("Boat one").frame_served, "the chain goes on from the very frame");
+}
+
+#[test]
+fn status_says_how_long_a_finished_clip_can_be_had() {
+    let late = Fault::Slow(std::time::Duration::from_mins(5));
+    let service = Loopback::start(settings().fault(Call::Clip, Pick::Nth(1), late));
+    let seen = project(&board("ark", "  - {id: lamp, prompt: A lamp, provider: ark}\n"));
+    assert!(killed(&render(seen.again(), &service), || !service.ledger().downloads().is_empty()));
+    seen.again().args(["status"]).ok().out_has("finished, to be fetched").out_has("6 d 23 h, its");
+    let json = seen.again().args(["status", "--format", "json"]).ok().json();
+    let left = |field: &str| json["unfinished"][0][field].as_u64().expect("it is known") / 3600;
+    assert_eq!(left("seconds_left"), 7 * 24 - 1);
+    assert!((23..=24).contains(&left("link_seconds_left")), "{json:#}");
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod money;
 mod same;
 mod stops;
 mod storm;
+mod unchanged;
 mod unclear;
 
 use std::collections::BTreeMap;

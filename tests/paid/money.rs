@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use super::crash::{project, settings};
 use super::{board, render, served};
 use crate::service::{Call, Fault, Loopback, Pick};
-use crate::support::{Run, Seen};
+use crate::support::{Run, Seen, media};
 
 /// Two shots of 4 s that cost 0.32 USD each.
 fn two() -> String {
@@ -157,4 +157,33 @@ fn a_saved_plan_is_carried_out_or_refused_with_what_changed() {
     planned().board("film.yaml", &text).ok();
     assert_eq!(service.ledger().billed().len(), 1);
     planned().code(4).err_has("no longer says what would be done");
+}
+
+#[test]
+fn a_saved_plan_is_refused_when_an_input_a_price_or_the_lock_has_changed() {
+    let service = Loopback::start(settings());
+    let shots = "  - {id: one, prompt: Boat one, provider: ark, first_frame: pier.png}\n  \
+                 - {id: two, prompt: Boat two, provider: ark}\n";
+    let text = board("ark", shots);
+    let project = Run::new().board("film.yaml", &text).file("pier.png", media::png(864, 496));
+    let seen = served(project, &service).args(["plan", "film.yaml", "--out", "film.plan"]).ok();
+    let planned = || served(seen.again(), &service).args(["render", "film.yaml", "--plan", "film.plan", "--yes"]);
+    planned().file("pier.png", media::png(866, 496)).code(4).err_has("the input `pier.png` changed");
+    let dearer = text.replace("{poll:", "{prices: [{model: seedance-2.0, per_second: 1, currency: CNY}], poll:");
+    planned()
+        .file("pier.png", media::png(864, 496))
+        .board("film.yaml", &dearer)
+        .code(4)
+        .err_has("price for shot `one`");
+    assert!(service.ledger().tasks().is_empty(), "nothing was ordered");
+    let two = served(seen.again().board("film.yaml", &text), &service).args([
+        "render",
+        "film.yaml",
+        "--yes",
+        "--only",
+        "two",
+    ]);
+    two.ok();
+    planned().code(4).err_has("`film.yaml` had no lock file and has one").err_has("shot `two` was to be `render`");
+    assert_eq!(service.ledger().tasks().len(), 1, "nothing more was ordered");
 }

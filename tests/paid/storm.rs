@@ -74,7 +74,8 @@ fn a_tenth_of_every_fault_at_once_ends_with_the_same_film_and_each_shot_paid_onc
         let service = Loopback::start(settings);
         let seen = render(Run::new().board("film.yaml", &film), &service).ok();
         keeps_keys(&seen);
-        (clips(&seen), std::fs::read(seen.path().join("out/film.mp4")).expect("the film is there"), service.ledger())
+        let film = std::fs::read(seen.path().join("out/film.mp4")).expect("the film is there");
+        (clips(&seen), film, service.ledger(), service.struck())
     };
     let (calm, stormy) = std::thread::scope(|scope| {
         let calm = scope.spawn(|| run(Settings::new().pace(Pace::Looks { queued: 0, running: 0 })));
@@ -91,6 +92,7 @@ fn a_tenth_of_every_fault_at_once_ends_with_the_same_film_and_each_shot_paid_onc
     }
     let free = ledger.tasks().iter().filter(|task| !task.billed).count();
     assert!(free > 0, "some tasks ended without a clip");
+    assert!(calm.3 == 0 && stormy.3 > 12, "{} faults", stormy.3);
     let lost = ledger.requests().iter().filter(|asked| asked.status.is_none()).count();
     assert!(lost > 1, "some connections broke");
 }
