@@ -137,6 +137,9 @@ fn looks_differ_by_prompt_or_not_at_all() {
         fetch(&over(&talk, &ordered(&talk, &order(prompt)))["content"]["video_url"]).body
     };
     assert_ne!(clip(Look::Tiny, "one"), clip(Look::Tiny, "two"));
-    assert_eq!(clip(Look::Same, "one"), clip(Look::Same, "two"));
+    // The same pictures, in files that differ in a mark at their end.
+    let (one, two) = (clip(Look::Same, "one"), clip(Look::Same, "two"));
+    let pictures = one.len() - 40;
+    assert!(one != two && one[..pictures] == two[..pictures]);
     assert!(clip(Look::Full, "one").len() > clip(Look::Tiny, "one").len());
 }
