@@ -30,6 +30,7 @@ const COMMANDS: &[&str] = &[
     "init",
     "check",
     "plan",
+    "watch",
     "render",
     "status",
     "recover",
@@ -42,6 +43,7 @@ const COMMANDS: &[&str] = &[
     "doctor",
     "schema",
     "completions",
+    "man",
 ];
 
 const SHELLS: &[&str] = &["bash", "elvish", "fish", "powershell", "zsh"];

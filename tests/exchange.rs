@@ -12,7 +12,7 @@ use storyreel::lock::Taken;
 use storyreel::storyboard;
 use storyreel::timeline::{Join, TransitionKind};
 
-use crate::service::{Look, Loopback, Settings};
+use crate::service::{Loopback, Settings};
 use crate::support::{Run, Seen, media};
 
 /// The reference library and its reader of edit decision lists, as published for Python.
@@ -188,7 +188,7 @@ const CHAIN: &str = "storyboard: 1\ntitle: Chain\ndefaults: {provider: ark, reso
 
 #[test]
 fn frames_that_leave_the_film_leave_the_edit() {
-    let service = Loopback::start(Settings::new().look(Look::Full));
+    let service = Loopback::start(Settings::new());
     let run = Run::new().board("film.yaml", CHAIN).file("score.wav", media::wav());
     let run = service.env().into_iter().fold(run, |run, (name, value)| run.env(&name, value));
     let seen = run.args(["render", "film.yaml", "--yes"]).ok();

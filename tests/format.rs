@@ -79,11 +79,11 @@ impl Reference {
         for name in names.split(' ') {
             for (key, value) in self.keys(name).into_iter().filter(|(key, _)| !left_out.contains(key)) {
                 let required = self.record(name)["required"].as_array().is_some_and(|all| all.contains(&json!(key)));
-                let default = value.get("default").map(|value| format!("; `{}` when absent", self.flow(value, false)));
+                let default = value.get("default").map(|value| value.as_str().map_or(value.to_string(), str::to_owned));
+                let default = default.map(|value| format!("; `{value}` when absent"));
                 let must = if required { "; **required**" } else { "" };
-                let examples = value["examples"].as_array().into_iter().flatten();
-                let examples: Vec<String> =
-                    examples.map(|value| format!("`{key}: {}`", self.flow(value, false))).collect();
+                let examples = value["x-examples"].as_array().into_iter().flatten().filter_map(Value::as_str);
+                let examples: Vec<String> = examples.map(|example| format!("`{example}`")).collect();
                 let cells = [
                     format!("`{key}`"),
                     words_of(value),
@@ -107,28 +107,6 @@ impl Reference {
             table.push_str(&row(&[format!("`{}`", word["const"].as_str().unwrap_or_default()), words_of(word)]));
         }
         table
-    }
-
-    /// A value as YAML in flow style, the keys of a map in the order of its record.
-    fn flow(&self, value: &Value, inside: bool) -> String {
-        match value {
-            Value::Array(items) => {
-                format!("[{}]", items.iter().map(|item| self.flow(item, true)).collect::<Vec<_>>().join(", "))
-            }
-            Value::Object(map) => {
-                let mut pairs: Vec<(&String, &Value)> = map.iter().collect();
-                let records = self.schema["$defs"].as_object().into_iter().flatten();
-                let fits = |record: &Value| map.keys().all(|key| record["properties"].get(key).is_some());
-                if let Some((name, _)) = records.into_iter().find(|(_, record)| fits(record)) {
-                    let order: Vec<&String> = self.keys(name).into_iter().map(|(key, _)| key).collect();
-                    pairs.sort_by_key(|(key, _)| order.iter().position(|other| other == key));
-                }
-                let pairs = pairs.iter().map(|(key, value)| format!("{key}: {}", self.flow(value, true)));
-                format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
-            }
-            Value::String(text) if is_plain(text, inside) => text.clone(),
-            other => other.to_string(),
-        }
     }
 
     /// What may stand as a value.
@@ -192,13 +170,6 @@ fn row(cells: &[String]) -> String {
     format!("| {} |\n", cells.join(" | "))
 }
 
-/// Whether YAML reads `text` as itself without quotes; `inside` brackets a comma ends it.
-fn is_plain(text: &str, inside: bool) -> bool {
-    let first = text.chars().next().is_some_and(char::is_alphanumeric);
-    let breaks = text.contains(['[', ']', '{', '}', '#', '"', '@']) || inside && text.contains(',');
-    first && !breaks && !text.contains(": ") && !text.ends_with(':')
-}
-
 fn properties(record: &Value) -> impl Iterator<Item = (&String, &Value)> {
     record["properties"].as_object().map(Map::iter).into_iter().flatten()
 }
@@ -234,7 +205,8 @@ fn every_key_has_an_example_that_it_takes() {
     for (place, record) in all.chain([("#".to_owned(), &schema)]) {
         for (key, value) in properties(record) {
             let path = format!("{place}/properties/{key}");
-            let examples = value["examples"].as_array().cloned().unwrap_or_default();
+            let texts = value["x-examples"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            let examples: Vec<Value> = texts.map(|text| crate::schemas::json(text)[key].clone()).collect();
             assert!(!examples.is_empty(), "{path} has no example: add `/// Example: `{key}: …`` to its doc comment");
             let mut one = schema.clone();
             one.as_object_mut().expect("a schema").retain(|key, _| key == "$defs" || key == "properties");

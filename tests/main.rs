@@ -3,10 +3,13 @@
 mod architecture;
 mod check;
 mod cli;
+mod editor;
 mod examples;
 mod exchange;
 mod format;
+mod help;
 mod hostile;
+mod init;
 mod journal;
 mod loopback;
 mod media;
@@ -22,3 +25,4 @@ mod service;
 mod services;
 mod store;
 mod support;
+mod watch;

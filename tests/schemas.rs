@@ -24,7 +24,7 @@ fn root() -> &'static Path {
 }
 
 /// YAML as JSON, as an editor sees it.
-fn json(text: &str) -> Value {
+pub(crate) fn json(text: &str) -> Value {
     let options = serde_saphyr::options! { strict_booleans: true };
     serde_saphyr::from_str_with_options(text, options).expect("it is YAML")
 }
@@ -76,7 +76,7 @@ fn the_schema_accepts_what_the_program_accepts() {
 }
 
 /// The storyboards below `folder`; none where there is no such folder.
-fn examples(folder: &Path) -> Vec<std::path::PathBuf> {
+pub(crate) fn examples(folder: &Path) -> Vec<std::path::PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use super::options::{
     Boards, DataFormat, Described, Export, ExportFormat, GraphFormat, Import, PlanFormat, PlanWish, ProgressArg,
-    Recover, Render, Status,
+    Recover, Render, Status, Template,
 };
 use crate::catalog::Resolution;
 use crate::gc::KEEP_DAYS;
@@ -77,11 +77,15 @@ pub(super) enum Colour {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Write a small storyboard that renders at once
-    #[command(after_help = "Example:\n  storyreel init demo && storyreel render demo/storyboard.yaml")]
+    #[command(after_help = "Examples:\n  storyreel init demo && storyreel render demo/storyboard.yaml\n  \
+                      storyreel init teaser --template trailer")]
     Init {
         /// The folder to write into; made if it is not there
         #[arg(default_value = ".")]
         dir: PathBuf,
+        /// What to begin with
+        #[arg(short, long, value_enum, default_value_t = Template::Basic)]
+        template: Template,
     },
     /// Find every problem of a storyboard in one pass
     #[command(
@@ -102,6 +106,12 @@ pub(super) enum Command {
                       storyreel plan film.yaml --out film.plan        # the plan as a file"
     )]
     Plan(PlanWish),
+    /// Check and plan again whenever the storyboard, or a file that it names, is saved
+    #[command(after_help = "Example:\n  storyreel watch film.yaml   # beside the editor; Ctrl-C ends it")]
+    Watch {
+        #[command(flatten)]
+        boards: Boards,
+    },
     /// Make the film
     #[command(
         after_help = "Examples:\n  storyreel render film.yaml\n  storyreel render one.yaml two.yaml   # one batch: equal shots are made once\n  \
@@ -183,11 +193,22 @@ pub(super) enum Command {
     },
     /// Print completions for a shell
     #[command(
-        after_help = "Example:\n  storyreel completions bash > ~/.local/share/bash-completion/completions/storyreel"
+        after_help = "Examples:\n  storyreel completions bash > ~/.local/share/bash-completion/completions/storyreel\n  \
+                      storyreel completions zsh > ~/.zfunc/_storyreel\n  \
+                      storyreel completions fish > ~/.config/fish/completions/storyreel.fish"
     )]
     Completions {
         /// The shell to complete for
         shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write those of all commands into a folder
+    #[command(
+        after_help = "Examples:\n  storyreel man --dir ~/.local/share/man/man1   # then: man storyreel-render\n  storyreel man > storyreel.1"
+    )]
+    Man {
+        /// Write a page for every command into this folder; made if it is not there
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
     },
 }
 

@@ -11,6 +11,7 @@ mod import;
 mod init;
 mod load;
 mod lock;
+mod man;
 mod options;
 mod plan;
 mod problems;
@@ -20,6 +21,7 @@ mod render;
 mod seams;
 mod status;
 mod store;
+mod watch;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -46,9 +48,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
     };
     let context = Context::new(app.common);
     let done = match app.command {
-        Command::Init { dir } => init::init(&context, &dir),
+        Command::Init { dir, template } => init::init(&context, &dir, template),
         Command::Check { boards, seams } => check(&context, &boards.storyboards, seams),
         Command::Plan(wish) => plan::plan(&context, &wish),
+        Command::Watch { boards } => watch::watch(&context, &boards.storyboards),
         Command::Render(wish) => render::render(&context, &wish),
         Command::Status(wish) => status::status(&context, &wish),
         Command::Recover(wish) => recover::recover(&context, &wish),
@@ -62,6 +65,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Schema { of: Described::Storyboard } => print(&format!("{:#}\n", storyboard::schema())),
         Command::Schema { of: Described::Plan } => print(&format!("{:#}\n", plan::schema())),
         Command::Completions { shell } => completions(shell),
+        Command::Man { dir } => man::man(&context, dir.as_deref()),
     };
     done.unwrap_or_else(|code| code)
 }

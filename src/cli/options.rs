@@ -14,6 +14,18 @@ pub(super) struct Boards {
     pub(super) storyboards: Vec<PathBuf>,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Template {
+    /// Four shots that show how a storyboard works
+    Basic,
+    /// A trailer: short shots, cards between them, dips to black
+    Trailer,
+    /// An explainer: a presenter who comes back in every scene, words on cards, subtitles
+    Explainer,
+    /// An upright advertisement of twelve seconds whose product is a variable, for batches
+    VerticalAd,
+}
+
 #[derive(Debug, Clone, Args)]
 pub(super) struct PlanWish {
     #[command(flatten)]

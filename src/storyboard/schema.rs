@@ -1,6 +1,6 @@
 //! The JSON Schema of the format, from the very records that read it.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::raw::{Settings, Storyboard};
 
@@ -9,8 +9,8 @@ use super::raw::{Settings, Storyboard};
 pub fn schema() -> Value {
     let mut schema = schemars::schema_for!(Storyboard).to_value();
     drop_nulls(&mut schema);
-    structure(&mut schema);
     explain_overrides(&mut schema);
+    structure(&mut schema);
     schema["$id"] = json!("storyboard.schema.json");
     schema["title"] = json!("storyreel storyboard, version 1");
     schema["patternProperties"] = json!({"^x-": {"description": "A place for YAML anchors; ignored."}});
@@ -28,31 +28,48 @@ pub fn schema() -> Value {
 /// /// Example: `ratio: 9:16`
 /// ```
 ///
-/// An example is a pair of key and value, as it stands in a storyboard.
+/// An example is a pair of key and value, as it stands in a storyboard; `x-examples` keeps its text. Editors offer what
+/// `examples` holds as values, which suits single values only; maps and lists they show in an explanation.
 fn structure(value: &mut Value) {
     match value {
         Value::Object(map) => {
             if let Some(Value::String(text)) = map.get("description").cloned() {
-                let (mut words, mut examples) = (Vec::new(), Vec::new());
-                for line in text.lines() {
-                    if let Some(example) = quoted(line, "Example: ") {
-                        let pair = yaml(example).as_object().and_then(|pair| pair.values().next().cloned());
-                        examples.push(pair.unwrap_or_default());
-                    } else if let Some(default) = quoted(line, "Default: ") {
-                        map.insert("default".to_owned(), yaml(default));
-                    } else {
-                        words.push(line);
-                    }
-                }
-                map.insert("description".to_owned(), words.join("\n").trim().into());
-                if !examples.is_empty() {
-                    map.insert("examples".to_owned(), examples.into());
-                }
+                explain(map, &text);
             }
             map.values_mut().for_each(structure);
         }
         Value::Array(items) => items.iter_mut().for_each(structure),
         _ => {}
+    }
+}
+
+fn explain(map: &mut Map<String, Value>, text: &str) {
+    let (mut words, mut single, mut texts, mut shown) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for line in text.lines() {
+        if let Some(example) = quoted(line, "Example: ") {
+            texts.push(example);
+            match yaml(example).as_object().and_then(|pair| pair.values().next()) {
+                Some(Value::Object(_) | Value::Array(_)) => shown.push(example),
+                value => single.push(value.cloned().unwrap_or_default()),
+            }
+        } else if let Some(default) = quoted(line, "Default: ") {
+            map.insert("default".to_owned(), yaml(default));
+        } else {
+            words.push(line);
+        }
+    }
+    // Lines of a doc comment are broken where they are full, which says nothing.
+    let words = words.join(" ").trim().to_owned();
+    let block = if shown.is_empty() { String::new() } else { format!("\n\n```yaml\n{}\n```", shown.join("\n")) };
+    if words.contains('`') || !block.is_empty() {
+        map.insert("markdownDescription".to_owned(), format!("{words}{block}").into());
+    }
+    map.insert("description".to_owned(), words.into());
+    if !texts.is_empty() {
+        map.insert("x-examples".to_owned(), texts.into());
+    }
+    if !single.is_empty() {
+        map.insert("examples".to_owned(), single.into());
     }
 }
 
@@ -69,12 +86,12 @@ fn yaml(text: &str) -> Value {
 /// On a shot the settings mean what they mean in `defaults`, and an editor says so.
 fn explain_overrides(schema: &mut Value) {
     for key in Settings::KEYS {
-        let explained = schema["$defs"]["Settings"]["properties"][key].clone();
-        if let Value::String(words) = &explained["description"] {
-            let own = format!("{words} A shot's own value wins over the profile and the defaults.");
-            schema["$defs"]["Shot"]["properties"][key] = explained.clone();
-            schema["$defs"]["Shot"]["properties"][key]["description"] = own.into();
-        }
+        let mut explained = schema["$defs"]["Settings"]["properties"][key].clone();
+        let text = explained["description"].as_str().unwrap_or_default();
+        let (words, rest) = text.split_once("\n\n").unwrap_or((text, ""));
+        let own = format!("{words} A shot's own value wins over the profile and the defaults.\n\n{rest}");
+        explained["description"] = own.into();
+        schema["$defs"]["Shot"]["properties"][key] = explained;
     }
 }
 

@@ -1,5 +1,7 @@
 //! A plan for programs. These records are its JSON Schema, too.
 
+use std::time::Duration;
+
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
@@ -320,18 +322,21 @@ impl<'a> Document<'a> {
 }
 
 fn film_line(film: &Film) -> FilmLine {
-    let (mut known, mut low, mut high) = (0.0, 0.0, 0.0);
+    let (mut shots, mut low, mut high) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
     for shot in &film.shots {
         let (least, most) = lengths(shot);
-        known += shot.length.as_secs_f64();
-        low += least.as_secs_f64();
-        high += most.as_secs_f64();
+        shots += shot.length;
+        low += least;
+        high += most;
     }
     let range = low < high;
+    // What transitions show of two shots at once.
+    let shared = shots.saturating_sub(film.length());
+    let seconds = |length: Duration| length.saturating_sub(shared).as_secs_f64();
     FilmLine {
-        duration_s: known,
-        duration_low_s: range.then_some(low),
-        duration_high_s: range.then_some(high),
+        duration_s: seconds(shots),
+        duration_low_s: range.then(|| seconds(low)),
+        duration_high_s: range.then(|| seconds(high)),
         shots: film.shots.len(),
     }
 }

@@ -112,6 +112,15 @@ fn whole(context: &Context, wish: &PlanWish, loaded: &Loaded) -> Result<Whole, u
     Ok(Whole { plan, lock: base, known, then: then.map(|then| (then, trusting)) })
 }
 
+/// The plan as a table, for a person who is looking on.
+pub(super) fn drawn(context: &Context, loaded: &Loaded) -> Result<String, u8> {
+    let lock = lock(context, loaded)?;
+    let known = known::known(context, loaded)?;
+    let plan = timed(loaded, &lock, &*known);
+    let asked = Asked { wall: false, profiles: false, against: None };
+    Ok(table::draw(&Answer::of(context, (loaded, &plan, &lock, &*known), &asked), context.width))
+}
+
 /// The plan of a storyboard against its lock and store, and that lock.
 pub(super) fn planned(context: &Context, loaded: &Loaded) -> Result<(Plan, Lock), u8> {
     let lock = lock(context, loaded)?;

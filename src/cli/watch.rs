@@ -1,0 +1,119 @@
+//! `storyreel watch`: check and plan again whenever something is saved.
+//!
+//! The files are looked at five times a second rather than watched by the system: that costs a few milliseconds a
+//! second for hundreds of files, and it works alike for editors that save by renaming, on network drives, in containers,
+//! and for files that are not there yet, each of which needs an exception of its own elsewhere.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use super::context::{Context, folder_of};
+use super::load::Loaded;
+use super::{Done, exit, plan, problems};
+use crate::film;
+use crate::legible::{clean, count};
+use crate::store::LOCK_ENDING;
+use crate::storyboard;
+use crate::text::{Severity, listed};
+
+/// Between two looks at the files.
+const TICK: Duration = Duration::from_millis(200);
+
+/// Clears the screen and what was scrolled off it, and goes to its first line.
+const CLEAR: &str = "\x1b[2J\x1b[3J\x1b[H";
+
+/// What was seen of every file: its time and size, `None` where it is not there.
+type Sight = BTreeMap<PathBuf, Option<(SystemTime, u64)>>;
+
+/// Runs until the user ends it.
+pub(super) fn watch(context: &Context, storyboards: &[PathBuf]) -> Done {
+    let internal = |_: io::Error| exit::INTERNAL;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(internal)?;
+    let mut files: Vec<PathBuf> = Vec::new();
+    let mut changed: Vec<PathBuf> = Vec::new();
+    loop {
+        // Seen before they are read: what is saved meanwhile is found by the next look.
+        for storyboard in storyboards {
+            files = named(storyboard, files);
+        }
+        let mut seen = sight(&files);
+        draw(context, storyboards, &files, &changed).map_err(internal)?;
+        let ended = runtime.block_on(async {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => true,
+                () = settled(&mut seen, &files, &mut changed) => false,
+            }
+        });
+        if ended {
+            return Ok(exit::INTERRUPTED);
+        }
+    }
+}
+
+/// Waits until something is other than it was and has been so for a tick: a program that saves several files, or one by
+/// taking it away and putting another in its place, is at work for a moment.
+async fn settled(seen: &mut Sight, files: &[PathBuf], changed: &mut Vec<PathBuf>) {
+    let first = seen.clone();
+    loop {
+        tokio::time::sleep(TICK).await;
+        let now = sight(files);
+        if now == *seen && now != first {
+            *changed = files.iter().filter(|file| now.get(*file) != first.get(*file)).cloned().collect();
+            return;
+        }
+        *seen = now;
+    }
+}
+
+fn sight(files: &[PathBuf]) -> Sight {
+    let facts = |file: &PathBuf| {
+        let facts = fs::metadata(file).ok()?;
+        Some((facts.modified().unwrap_or(SystemTime::UNIX_EPOCH), facts.len()))
+    };
+    files.iter().map(|file| (file.clone(), facts(file))).collect()
+}
+
+/// The storyboard, its lock and every file that it names. While it cannot be read, those of before stay.
+fn named(storyboard: &Path, mut files: Vec<PathBuf>) -> Vec<PathBuf> {
+    let lock = storyboard.with_extension(LOCK_ENDING.trim_start_matches('.'));
+    let folder = folder_of(storyboard);
+    let text = fs::read(storyboard).ok().and_then(|bytes| storyboard::source("", bytes).ok());
+    let board = text.and_then(|text| storyboard::parse(&text).0);
+    // `lamp.png` reads better than `./lamp.png`.
+    let place = |path: String| if folder == Path::new(".") { path.into() } else { folder.join(path) };
+    let media = board.iter().flat_map(film::paths).map(place);
+    for file in [storyboard.to_owned(), lock].into_iter().chain(media) {
+        if !files.contains(&file) {
+            files.push(file);
+        }
+    }
+    files
+}
+
+fn draw(context: &Context, storyboards: &[PathBuf], files: &[PathBuf], changed: &[PathBuf]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    let names = |files: &[PathBuf]| -> String {
+        let names: Vec<String> = files.iter().map(|file| clean(&file.display().to_string())).collect();
+        listed(names.iter().map(String::as_str), 3)
+    };
+    if out.is_terminal() {
+        write!(out, "{CLEAR}")?;
+    } else if !changed.is_empty() {
+        writeln!(out, "\n---- {} changed\n", names(changed))?;
+    }
+    out.flush()?;
+    for storyboard in storyboards {
+        let Ok(loaded) = Loaded::open(context, storyboard) else { continue };
+        loaded.warn(context, Severity::Advice);
+        if let Ok(table) = plan::drawn(context, &loaded) {
+            writeln!(out, "{}", table.trim_end())?;
+        }
+        context.note(&format!("{}, {}", loaded.summary(), problems::count(&loaded.warnings)));
+    }
+    out.flush()?;
+    context.note(&format!("watching {} ({}); Ctrl-C ends it", names(storyboards), count(files.len(), "file")));
+    Ok(())
+}
