@@ -37,7 +37,7 @@ fn storyboards(folder: &Path) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = fs::read_dir(folder)
         .expect("the folder can be read")
         .map(|entry| entry.expect("the folder can be read").path())
-        .filter(|path| path.is_dir() && !path.ends_with("github-actions"))
+        .filter(|path| path.is_dir() && !path.ends_with("github-actions") && !path.ends_with("screenplay"))
         .map(|path| path.join(path.file_name().expect("a folder has a name")).with_extension("yaml"))
         .collect();
     found.sort();

@@ -83,6 +83,17 @@ fn a_screenplay_becomes_a_storyboard_that_passes_check() {
     seen.again().args(["plan", "keeper.yaml"]).ok().out_has("s01-01");
 }
 
+/// The screenplay under `examples/` became the storyboard beside it, and that is sound.
+#[test]
+fn the_example_is_what_import_makes_of_it() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/screenplay");
+    let script = fs::read(format!("{folder}/harbour.fountain")).expect("it is in the repository");
+    let seen = Run::new().file("harbour.fountain", script).args(["import", "harbour.fountain"]).ok();
+    let board = fs::read_to_string(seen.path().join("harbour.yaml")).expect("it is written");
+    crate::examples::kept("examples/screenplay/harbour.yaml", &board);
+    seen.again().args(["check", "harbour.yaml"]).ok().err_has("no problems");
+}
+
 #[test]
 fn nothing_is_overwritten_unasked() {
     let seen = import(Run::new().file("keeper.fountain", KEEPER).file("keeper.yaml", "mine")).code(2);
