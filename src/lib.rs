@@ -30,7 +30,7 @@
 //! | 0 | `text`, `units`, `money`, `word`, `legible` | places, quantities, amounts, closed sets of words, text fit to be shown |
 //! | 1 | `mp4`, `catalog`, `service` → `catalog`, `storyboard` → `catalog`, `clip`, `timeline` → `mp4`, `storyboard` and `clip`, `lock` → `clip`, `job` → `service`, `screenplay` | data and its formats |
 //! | 2 | `film`, `graph` → `film`, `spend` | the resolved film and what its shots need of each other; who may pay |
-//! | 3 | `recipe`, `plan` → `recipe`, `gc`, `event`, `exchange` | what will be done, what is said of it, and the film for other tools |
+//! | 3 | `recipe`, `plan` → `recipe`, `gc`, `event`, `exchange`, `review` → `plan` and `event` | what will be done, what is said of it, and the film for other tools and to look at |
 //! | 4 | `store`, `journal` → `store`, `inventory` → `store`, `media`, `picture` | one effect each: clips, records, files, ffmpeg, painting |
 //! | 5 | `studio` | painting into encoded clips |
 //! | 6 | `provider` | who renders |
@@ -59,6 +59,7 @@ pub mod plan;
 pub mod provider;
 pub mod recipe;
 pub mod report;
+pub mod review;
 pub mod screenplay;
 pub mod service;
 pub mod spend;

@@ -37,6 +37,7 @@ const COMMANDS: &[&str] = &[
     "store",
     "lock",
     "graph",
+    "report",
     "export",
     "import",
     "providers",
@@ -229,7 +230,7 @@ fn quiet_leaves_only_what_went_wrong() {
 fn a_wrong_command_line_ends_with_its_own_code() {
     for (args, words) in [
         ("", "Usage: storyreel"),
-        ("rendr film.yaml", "a similar subcommand exists: 'render'"),
+        ("grap film.yaml", "a similar subcommand exists: 'graph'"),
         ("check", "<STORYBOARD>..."),
         ("check film.yaml --wat", "unexpected argument '--wat'"),
         ("check film.yaml --var weather", "expected NAME=TEXT"),

@@ -19,6 +19,7 @@ mod properties;
 mod readme;
 mod recipe;
 mod render;
+mod report;
 mod schemas;
 mod screenplay;
 mod service;

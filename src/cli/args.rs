@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use super::options::{
     Boards, DataFormat, Described, Export, ExportFormat, GraphFormat, Import, PlanFormat, PlanWish, ProgressArg,
-    Recover, Render, Status, Template,
+    Recover, Render, Report, Status, Template,
 };
 use crate::catalog::Resolution;
 use crate::gc::KEEP_DAYS;
@@ -154,6 +154,14 @@ pub(super) enum Command {
         #[arg(long, value_enum, default_value_t = GraphFormat::Text)]
         format: GraphFormat,
     },
+    /// Write one page to look at the film, or at the plan of one that is not made yet
+    #[command(
+        after_help = "Examples:\n  storyreel report film.yaml                         # writes out/film.html\n  \
+                      storyreel report film.yaml -o review.html --embed  # one file to send: the clips are in it\n  \
+                      storyreel report film.yaml --sheet sheet.png       # the frames of all shots on one picture\n\n\
+                      The page opens from disk and fetches nothing from any network."
+    )]
+    Report(Report),
     /// Hand the film on to other tools: an edit, subtitles, chapters
     #[command(after_help = "Examples:\n  storyreel export film.yaml --to otio -o film.otio\n  \
                       storyreel export film.yaml --to otio -o edit/film.otio --copy-media edit/media\n  \

@@ -6,13 +6,13 @@ use std::io::{self, BufRead as _, Write as _};
 use super::args::Render;
 use super::context::Context;
 use super::exit;
-use super::plan::costs;
 use super::render::refuse;
 use crate::engine::Board;
 use crate::engine::purse::Cap;
 use crate::film::Make;
 use crate::legible::count;
 use crate::money::{Currency, Money};
+use crate::plan::words::costs;
 use crate::plan::{Action, Step, Totals, Why};
 
 /// The shots that this run may order, and what they cost together.

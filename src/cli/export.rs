@@ -7,19 +7,17 @@ use std::path::{Path, PathBuf};
 
 use super::args::{self, ExportFormat};
 use super::context::{Context, folder_of};
-use super::load::{Loaded, told};
+use super::laid::laid;
+use super::load::Loaded;
 use super::plan::planned;
 use super::{Done, exit, print};
-use crate::engine;
 use crate::exchange::{self, Clip, MediaFile, Music, Reel, url};
-use crate::film::Shot;
 use crate::legible::{clean, count};
 use crate::lock::{Lock, Taken};
 use crate::plan::{Action, Known as _, Plan};
 use crate::recipe::Recipe;
 use crate::store::write_whole;
 use crate::text::{Severity, listed};
-use crate::timeline::{Join, Timeline};
 
 /// The latest take that is looked for in the store.
 const MOST_TAKES: u32 = 9_999;
@@ -44,7 +42,8 @@ pub(super) fn export(context: &Context, wish: &args::Export) -> Done {
     let takes = if wish.to == ExportFormat::Otio { takes(&loaded, &plan, &lock) } else { Takes::new() };
     let clips = clips(&plan, takes, &media).map_err(|error| fault(format!("cannot copy a clip: {error}")))?;
     warn_of_gaps(context, &loaded, &clips);
-    let timeline = laid(context, &loaded, &clips)?;
+    let clip = |clip: &Option<Clip>| clip.as_ref().map(|clip| clip.taken.clone());
+    let (timeline, _) = laid(context, &loaded, clips.iter().map(clip))?;
     let music = music(&loaded, &media);
     let reel = Reel { film: &loaded.film, timeline: &timeline, clips: &clips, music: music.as_ref() };
     let text = written(context, &reel, wish.to);
@@ -58,29 +57,6 @@ pub(super) fn export(context: &Context, wish: &args::Export) -> Done {
             Ok(exit::DONE)
         }
     }
-}
-
-/// The film in time as `render` makes it, with stand-ins for what is not made yet.
-fn laid(context: &Context, loaded: &Loaded, clips: &[Option<Clip>]) -> Result<Timeline, u8> {
-    let film = &loaded.film;
-    let taken = |(clip, shot): (&Option<Clip>, &Shot)| match clip {
-        Some(clip) => clip.taken.clone(),
-        None => exchange::planned(film, shot),
-    };
-    let shown: Vec<Taken> = clips.iter().zip(&film.shots).map(taken).collect();
-    let shown: Vec<&Taken> = shown.iter().collect();
-    let fault = |error: &dyn std::error::Error| {
-        context.complain(&told(error));
-        exit::FILM_FAILED
-    };
-    let plain = engine::timeline(film, &shown).map_err(|error| fault(&error))?;
-    if !plain.segments.iter().any(|segment| matches!(segment.join, Join::Chained { .. })) {
-        return Ok(plain);
-    }
-    let ffmpeg = context.ffmpeg().map_err(|error| fault(&error))?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| fault(&error))?;
-    let mended = engine::mended(film, &shown, &ffmpeg, &loaded.store);
-    runtime.block_on(mended).map_err(|error| fault(&error))
 }
 
 fn written(context: &Context, reel: &Reel<'_>, format: ExportFormat) -> String {

@@ -9,6 +9,7 @@ pub mod exit;
 mod export;
 mod import;
 mod init;
+mod laid;
 mod load;
 mod lock;
 mod man;
@@ -18,6 +19,7 @@ mod problems;
 mod providers;
 mod recover;
 mod render;
+mod report;
 mod seams;
 mod status;
 mod store;
@@ -58,6 +60,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Store { command } => store::run(&context, &command),
         Command::Lock { command: LockCommand::Rebuild { storyboard } } => lock::rebuild(&context, &storyboard),
         Command::Graph { storyboard, format } => draw(&context, &storyboard, format),
+        Command::Report(wish) => report::report(&context, &wish),
         Command::Export(wish) => export::export(&context, &wish),
         Command::Import(wish) => import::import(&context, &wish),
         Command::Providers { id, format } => providers::providers(&context, id.as_deref(), format),

@@ -122,6 +122,22 @@ pub(super) enum DataFormat {
 }
 
 #[derive(Debug, Clone, Args)]
+pub(super) struct Report {
+    /// The storyboard
+    #[arg(value_name = "STORYBOARD")]
+    pub(super) storyboard: PathBuf,
+    /// The page to write instead of one beside the film
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Put the clips and the film into the page, so that it is one file that plays anywhere
+    #[arg(long)]
+    pub(super) embed: bool,
+    /// Write a contact sheet to this `.png` or `.jpg` file; and the page only where `-o` names it
+    #[arg(long, value_name = "FILE")]
+    pub(super) sheet: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args)]
 pub(super) struct Export {
     /// The storyboard
     #[arg(value_name = "STORYBOARD")]

@@ -15,6 +15,7 @@ use super::load::{Loaded, told};
 use super::plan::{planned, saved};
 use super::problems;
 use super::recover;
+use super::report::Watch;
 use super::{Done, exit};
 use crate::engine::purse::Cap;
 use crate::engine::{self, Board, EngineError, Outcome, Ports, Trouble};
@@ -230,7 +231,9 @@ async fn run(context: &Context, wish: &Render, boards: &mut [Board], sources: &[
     tokio::spawn(listen(stop));
     let mut reporter =
         reporter(progress(wish.progress), context.screen(), Box::new(io::stdout()), Box::new(io::stderr()));
+    let mut watch = Watch::begin();
     let mut say = |event: &Event| {
+        watch.hear(event);
         // A report that cannot be written stops no render.
         let _ = reporter.event(event);
     };
@@ -238,6 +241,7 @@ async fn run(context: &Context, wish: &Render, boards: &mut [Board], sources: &[
     let ports = Ports { store, studio, providers, processors, fail_fast: wish.fail_fast, cap, say: &mut say, stops };
     let result = engine::render(boards, ports).await;
     let _ = reporter.finish();
+    watch.keep(store, boards);
     conclude(context, result, boards, sources)
 }
 

@@ -1,11 +1,9 @@
 //! `check --seams`: whether every seam of a film that was made is good enough, for CI.
 
-use std::path::Path;
-
 use super::context::Context;
 use super::exit;
 use super::load::Loaded;
-use crate::engine::seams::{FILE, FilmSeam};
+use crate::engine::seams::kept;
 use crate::legible::{clean, count};
 
 /// Compares the scores of every film's seams, as they were measured when it was put together, with the least that is
@@ -14,7 +12,7 @@ pub(super) fn check(context: &Context, loaded: &[Loaded], least: f32) -> u8 {
     let mut code = exit::DONE;
     for one in loaded {
         let output = one.output();
-        let Some(seams) = read(&one.store.film_folder(&output).join(FILE)) else {
+        let Some(seams) = kept(&one.store.film_folder(&output)) else {
             let (name, film) = (clean(&one.name), clean(&output.to_string_lossy()));
             context.complain(&format!("{name}: the seams of `{film}` are not measured yet: render it first"));
             code = exit::SHOTS_FAILED;
@@ -39,8 +37,4 @@ pub(super) fn check(context: &Context, loaded: &[Loaded], least: f32) -> u8 {
         }
     }
     code
-}
-
-fn read(file: &Path) -> Option<Vec<FilmSeam>> {
-    serde_json::from_slice(&std::fs::read(file).ok()?).ok()
 }

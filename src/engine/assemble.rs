@@ -19,7 +19,7 @@ use crate::timeline::cue::Subtitles;
 use crate::timeline::{
     Chapter, Join, LayProblem, Music, Piece, SAMPLE_RATE, Segment, SoundFormat, Timeline, Treatment, Under, lay,
 };
-use crate::units::Rate;
+use crate::units::{Digest, Rate};
 
 /// A film on disk.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,12 +77,11 @@ pub(super) async fn assemble(
 ) -> Result<Assembled, AssembleError> {
     // What is measured at seams follows from the clips, so the film is known by the clips and what is wished of them.
     let digest = timeline(&board.film, taken)?.digest();
-    let stamp = |file: &Path| identity(file).map(|identity| format!("{digest} {identity}"));
     let size = || fs::metadata(&board.output).map(|facts| facts.len()).unwrap_or_default();
     let seconds = |frames| Duration::from_secs_f64(board.film.rate.seconds(frames));
     let store = ports.store;
     let there = || {
-        let frames = same_film(&store.film_stamp(&board.output)?, &stamp(&board.output)?)?;
+        let frames = found(store, &digest, &board.output)?;
         Some(Assembled { length: seconds(frames), bytes: size(), way: Way::UpToDate })
     };
     if let Some(there) = there() {
@@ -102,7 +101,7 @@ pub(super) async fn assemble(
     let kept = store.film_folder(&board.output);
     let studio = Arc::clone(&ports.studio);
     let making = async {
-        let (timeline, seams) = with_seams(&board.film, taken, (studio.ffmpeg(), store)).await?;
+        let (timeline, seams) = mended(&board.film, taken, studio.ffmpeg(), store).await?;
         let say = &mut *ports.say;
         let plates = match &timeline.subtitles {
             Some(Subtitles::Burned(cues)) => {
@@ -113,7 +112,7 @@ pub(super) async fn assemble(
         let places = Places { work: work.path(), kept: &kept, out: &board.output, plates: &plates };
         // Music lies beside the storyboard, clips in the store.
         let music = board.film.music.as_ref().map(|music| (music.file.digest, board.folder.join(&music.file.path)));
-        let clip = |digest: &crate::units::Digest| match &music {
+        let clip = |digest: &Digest| match &music {
             Some((known, file)) if known == digest => file.clone(),
             _ => store.object(digest),
         };
@@ -130,11 +129,26 @@ pub(super) async fn assemble(
         made = making => made?,
         Some(()) = ports.stops.recv() => return Err(AssembleError::Interrupted),
     };
-    if let Some(stamp) = stamp(&board.output) {
+    if let Some(stamp) = stamp(&digest, &board.output) {
         ports.store.stamp_film(&board.output, &format!("{stamp} {}", timeline.frames()))?;
     }
     drop(held);
     Ok(Assembled { length: seconds(timeline.frames()), bytes: size(), way: way(&timeline, &made) })
+}
+
+/// Whether the film at `output` is the one that these clips make, one for every shot.
+#[must_use]
+pub fn is_made(store: &Store, film: &Film, taken: &[&Taken], output: &Path) -> bool {
+    timeline(film, taken).is_ok_and(|timeline| found(store, &timeline.digest(), output).is_some())
+}
+
+/// The frames of the film on disk, if it is the one of this digest.
+fn found(store: &Store, digest: &Digest, output: &Path) -> Option<u64> {
+    same_film(&store.film_stamp(output)?, &stamp(digest, output)?)
+}
+
+fn stamp(digest: &Digest, file: &Path) -> Option<String> {
+    identity(file).map(|identity| format!("{digest} {identity}"))
 }
 
 /// The frames of the film that a stamp was made for, where it begins as it should.
@@ -158,19 +172,17 @@ pub fn timeline(film: &Film, taken: &[&Taken]) -> Result<Timeline, LayProblem> {
     laid(film, pieces(film, taken))
 }
 
-/// Lays the film of `film` as it is made from the clips that `taken` names, one for every shot: with its seams mended. A
-/// seam that was measured is not measured again. One whose clips are not both in the store stands as it would be laid.
+/// Lays the film of `film` as it is made from the clips that `taken` names, one for every shot: with its seams mended, and
+/// what was seen at each, by the place of the later shot. A seam that was measured is not measured again. One whose clips
+/// are not both in the store stands as it would be laid.
 ///
 /// # Errors
 /// The clips do not make a film, or ffmpeg cannot look at a seam.
-pub async fn mended(film: &Film, taken: &[&Taken], ffmpeg: &Ffmpeg, store: &Store) -> Result<Timeline, AssembleError> {
-    Ok(with_seams(film, taken, (ffmpeg, store)).await?.0)
-}
-
-async fn with_seams(
+pub async fn mended(
     film: &Film,
     taken: &[&Taken],
-    (ffmpeg, store): (&Ffmpeg, &Store),
+    ffmpeg: &Ffmpeg,
+    store: &Store,
 ) -> Result<(Timeline, Vec<(usize, FilmSeam)>), AssembleError> {
     let mut pieces = pieces(film, taken);
     let seams = seams::mend(ffmpeg, store, film.rate, taken, &mut pieces).await?;

@@ -29,7 +29,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use assemble::{AssembleError, Assembled, mended, timeline};
+pub use assemble::{AssembleError, Assembled, is_made, mended, timeline};
 pub use session::render;
 
 use purse::Cap;

@@ -161,12 +161,27 @@ impl Scheduler {
 
     /// How long all tasks take if each takes what is expected.
     #[must_use]
-    pub fn simulate(mut self) -> Duration {
+    pub fn simulate(self) -> Duration {
+        self.simulate_with(|_, _| {})
+    }
+
+    /// When each task starts if each takes what is expected.
+    #[must_use]
+    pub fn starts(self) -> Vec<Duration> {
+        let mut starts = vec![Duration::ZERO; self.tasks.len()];
+        self.simulate_with(|task, now| starts[task] = now);
+        starts
+    }
+
+    fn simulate_with(mut self, mut started: impl FnMut(usize, Duration)) -> Duration {
         let mut now = Duration::ZERO;
         let mut ends: BinaryHeap<Reverse<(Duration, usize)>> = BinaryHeap::new();
         loop {
             match self.advance() {
-                Next::Start(index) => ends.push(Reverse((now + self.tasks[index].expected, index))),
+                Next::Start(index) => {
+                    started(index, now);
+                    ends.push(Reverse((now + self.tasks[index].expected, index)));
+                }
                 Next::Wait => {
                     if let Some(Reverse((end, index))) = ends.pop() {
                         now = end;
@@ -218,7 +233,9 @@ mod tests {
         assert_eq!(scheduler.advance(), Next::Start(2));
         assert_eq!(scheduler.advance(), Next::Start(0));
         assert_eq!(scheduler.advance(), Next::Wait);
-        assert_eq!(Scheduler::new(tasks, &[2]).simulate(), Duration::from_secs(9));
+        assert_eq!(Scheduler::new(tasks.clone(), &[2]).simulate(), Duration::from_secs(9));
+        let starts = Scheduler::new(tasks, &[2]).starts();
+        assert_eq!(starts.iter().map(Duration::as_secs).collect::<Vec<_>>(), [0, 2, 0, 3, 6]);
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::units::{Digest, Rate, ShotId};
 const FORMAT: u32 = 2;
 
 /// The file of a film's seams, in the folder that the store keeps for the film.
-pub const FILE: &str = "seams.json";
+const FILE: &str = "seams.json";
 
 /// A seam of a film.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -84,6 +84,13 @@ pub(super) fn heard(seams: Vec<(usize, FilmSeam)>, heard: &[(usize, Heard)]) -> 
         seam
     };
     seams.into_iter().map(add).collect()
+}
+
+/// The seams of a film as they were seen and heard when it was put together; `folder` is the one that the store keeps for
+/// the film.
+#[must_use]
+pub fn kept(folder: &Path) -> Option<Vec<FilmSeam>> {
+    serde_json::from_slice(&fs::read(folder.join(FILE)).ok()?).ok()
 }
 
 /// Whether frames of a clip are found by number.

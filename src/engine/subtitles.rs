@@ -41,7 +41,7 @@ pub(super) async fn beside(
 ) -> Result<Vec<String>, AssembleError> {
     let record = store.film_subtitles(&board.output);
     let wanted = match board.film.subtitles {
-        Subtitles::Sidecar => texts(&board.film, &assemble::mended(&board.film, taken, ffmpeg, store).await?),
+        Subtitles::Sidecar => texts(&board.film, &assemble::mended(&board.film, taken, ffmpeg, store).await?.0),
         _ if record.is_empty() => return Ok(Vec::new()),
         _ => BTreeMap::new(),
     };

@@ -9,6 +9,7 @@ mod bar;
 mod canvas;
 mod card;
 mod clock;
+mod contact;
 mod fonts;
 mod motion;
 mod panel;
@@ -109,6 +110,30 @@ pub struct Strip {
     pub bytes: Vec<u8>,
 }
 
+/// First and last frame of every shot of a film on one picture.
+pub struct ContactSheet {
+    /// The film's title.
+    pub title: String,
+    /// A smaller line below.
+    pub under: String,
+    /// Pixels of the film, for its shape.
+    pub shape: Size,
+    /// The shots in film order.
+    pub shots: Vec<Frames>,
+}
+
+/// A shot on a [`ContactSheet`].
+pub struct Frames {
+    /// Its first frame, if it is made.
+    pub first: Option<RgbImage>,
+    /// Its last frame, if it is made.
+    pub last: Option<RgbImage>,
+    /// Its name.
+    pub name: String,
+    /// A smaller line below.
+    pub under: String,
+}
+
 /// A painted clip: call `paint(n, out)` for each `n` below `frames()`, in order.
 pub trait Reel: Send {
     /// The frame size.
@@ -161,6 +186,11 @@ impl Painter {
     /// Paints a subtitle.
     pub fn subtitle(&mut self, subtitle: &Subtitle) -> Strip {
         subtitle::paint(&mut self.fonts, subtitle)
+    }
+
+    /// Paints a contact sheet.
+    pub fn contact_sheet(&mut self, sheet: &ContactSheet) -> RgbImage {
+        contact::paint(&mut self.fonts, sheet)
     }
 
     /// The characters of `text` that no available font can draw, each once, in the order of the text.

@@ -6,6 +6,7 @@ pub mod impact;
 pub mod saved;
 pub mod time;
 mod totals;
+pub mod words;
 
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
 //! One run of the built program in a project of its own.
 
+pub(crate) mod browser;
 pub(crate) mod media;
 
 use std::ffi::{OsStr, OsString};

@@ -142,14 +142,18 @@ impl<'a> Answer<'a> {
 
 /// How long a run of the shots that are `wanted` takes: the scheduler of the run itself, in simulated time.
 pub(super) fn wall(film: &Film, plan: &Plan, wanted: &dyn Fn(usize) -> bool) -> Duration {
-    let processors = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-    let lanes = Lanes::of_films(&[film], processors);
+    let lanes = Lanes::of_films(&[film], processors());
     if plan.steps.len() > SIMULATED && plan.steps.iter().all(|step| step.time_from.is_none()) {
         let wanted = plan.steps.iter().enumerate().filter(|(at, _)| wanted(*at));
         let work: Duration = wanted.map(|(_, step)| step.expected).sum();
         let lanes = u32::try_from(lanes.limits[0]).unwrap_or(u32::MAX).max(1);
         return plan.critical_time.max(work / lanes);
     }
+    scheduled(film, plan, &lanes, wanted).1.simulate()
+}
+
+/// The shots that are `wanted` and to be made, and their scheduler: a task each, in that order.
+fn scheduled(film: &Film, plan: &Plan, lanes: &Lanes, wanted: &dyn Fn(usize) -> bool) -> (Vec<usize>, Scheduler) {
     let mut task_of = vec![None; plan.steps.len()];
     let mut made = Vec::new();
     for (at, step) in plan.steps.iter().enumerate() {
@@ -163,7 +167,19 @@ pub(super) fn wall(film: &Film, plan: &Plan, wanted: &dyn Fn(usize) -> bool) -> 
         let parents = step.needs.iter().filter_map(|&need| task_of[need]).collect();
         Task { parents, lane: lanes.lane(&film.shots[at]), expected: step.expected }
     });
-    Scheduler::new(tasks.collect(), &lanes.limits).simulate()
+    let scheduler = Scheduler::new(tasks.collect(), &lanes.limits);
+    (made, scheduler)
+}
+
+/// When a render is expected to take up each shot that is to be made.
+pub(in crate::cli) fn starts(film: &Film, plan: &Plan) -> Vec<(usize, Duration)> {
+    let lanes = Lanes::of_films(&[film], processors());
+    let (made, scheduler) = scheduled(film, plan, &lanes, &|_| true);
+    made.into_iter().zip(scheduler.starts()).collect()
+}
+
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
 }
 
 fn edits(loaded: &Loaded, plan: &Plan, lock: &Lock, known: &dyn Known) -> Option<Edits> {

@@ -10,13 +10,12 @@ mod markdown;
 mod revision;
 mod table;
 mod times;
-mod words;
 
 use std::io::Write as _;
 use std::path::Path;
 
+pub(super) use answer::starts;
 pub(super) use json::schema;
-pub(super) use words::costs;
 
 use super::args::{PlanFormat, PlanWish};
 use super::context::{Context, folder_of};
@@ -29,7 +28,7 @@ use crate::lock::Lock;
 use crate::plan::against::Trusted;
 use crate::plan::impact::{Alternative, Edit, Way};
 use crate::plan::saved::{SavedBoard, SavedPlan};
-use crate::plan::{self, Known, Plan};
+use crate::plan::{self, Known, Plan, words};
 use crate::text::Severity;
 use crate::units::Digest;
 use answer::{Answer, Asked};

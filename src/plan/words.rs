@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
+use super::impact::{Alternative, Way};
+use super::{Action, Plan, Step, Totals};
 use crate::film::{Make, Shot};
 use crate::legible::count;
-use crate::plan::impact::{Alternative, Way};
-use crate::plan::{Action, Plan, Step, Totals};
 use crate::units::{ShotId, spoken};
 
 /// What a plan costs, in words: `costs 3.05 USD`.
-pub(in crate::cli) fn costs(totals: &Totals) -> String {
+#[must_use]
+pub fn costs(totals: &Totals) -> String {
     let sums = sums(totals);
     match (sums.is_empty(), totals.unknown) {
         (true, 0) => "costs nothing".to_owned(),
@@ -20,7 +21,8 @@ pub(in crate::cli) fn costs(totals: &Totals) -> String {
 }
 
 /// The same for a cell of a table: `about 1.20–3.05 USD`, `unknown`, `1.20 USD + 2 unknown`, `nothing`.
-pub(super) fn sum(totals: &Totals) -> String {
+#[must_use]
+pub fn sum(totals: &Totals) -> String {
     let sums = sums(totals);
     match (sums.is_empty(), totals.unknown) {
         (true, 0) => "nothing".to_owned(),
@@ -40,7 +42,8 @@ fn sums(totals: &Totals) -> String {
 }
 
 /// The price of a shot; empty where nothing is ordered.
-pub(super) fn price(step: &Step) -> String {
+#[must_use]
+pub fn price(step: &Step) -> String {
     let Some(estimate) = &step.estimate else { return String::new() };
     let about = if estimate.about { "about " } else { "" };
     match estimate.cost {
@@ -51,11 +54,14 @@ pub(super) fn price(step: &Step) -> String {
 }
 
 /// Tokens: `108,900`, `87,300–648,900`.
-pub(super) fn tokens((low, high): (u64, u64)) -> String {
+#[must_use]
+pub fn tokens((low, high): (u64, u64)) -> String {
     if low == high { grouped(low) } else { format!("{}–{}", grouped(low), grouped(high)) }
 }
 
-fn grouped(n: u64) -> String {
+/// A number with its thousands apart: `108,900`.
+#[must_use]
+pub fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
@@ -68,7 +74,8 @@ fn grouped(n: u64) -> String {
 }
 
 /// Shortest and longest length of a shot in seconds; they differ where the model decides.
-pub(super) fn lengths(shot: &Shot) -> (Duration, Duration) {
+#[must_use]
+pub fn lengths(shot: &Shot) -> (Duration, Duration) {
     match &shot.make {
         Make::Prompt(render) if render.seconds.is_none() => {
             let (least, most) = render.bought().seconds;
@@ -79,7 +86,8 @@ pub(super) fn lengths(shot: &Shot) -> (Duration, Duration) {
 }
 
 /// `5 s`, `4–30 s`.
-pub(super) fn length((least, most): (Duration, Duration)) -> String {
+#[must_use]
+pub fn length((least, most): (Duration, Duration)) -> String {
     if least == most {
         return spoken(least);
     }
@@ -91,7 +99,8 @@ pub(super) fn length((least, most): (Duration, Duration)) -> String {
 }
 
 /// `4 rendered, 1 reused`.
-pub(super) fn counts(plan: &Plan) -> String {
+#[must_use]
+pub fn counts(plan: &Plan) -> String {
     let count_of = |wanted: fn(&Action) -> bool| plan.steps.iter().filter(|step| wanted(&step.action)).count();
     let mut words = Vec::new();
     for (n, what) in [
@@ -109,7 +118,8 @@ pub(super) fn counts(plan: &Plan) -> String {
 }
 
 /// `dawn → climb → lamp`; the middle of a long one is left out.
-pub(super) fn chain(path: &[ShotId]) -> String {
+#[must_use]
+pub fn chain(path: &[ShotId]) -> String {
     let path: Vec<&str> = path.iter().map(ShotId::as_str).collect();
     if path.len() > 8 {
         format!("{} → … → {} ({})", path[..3].join(" → "), path[path.len() - 1], count(path.len(), "shot"))
@@ -119,7 +129,8 @@ pub(super) fn chain(path: &[ShotId]) -> String {
 }
 
 /// Names of shots in a sentence; the rest of many is counted.
-pub(super) fn names(shots: &[Shot], wanted: &[usize]) -> String {
+#[must_use]
+pub fn names(shots: &[Shot], wanted: &[usize]) -> String {
     let shown: Vec<&str> = wanted.iter().take(6).map(|&at| shots[at].id.as_str()).collect();
     match wanted.len().saturating_sub(shown.len()) {
         0 => shown.join(", "),
@@ -128,12 +139,14 @@ pub(super) fn names(shots: &[Shot], wanted: &[usize]) -> String {
 }
 
 /// An expected time to whole seconds.
-pub(super) fn time(time: Duration) -> String {
+#[must_use]
+pub fn time(time: Duration) -> String {
     spoken(Duration::from_secs(time.as_secs_f64().ceil() as u64))
 }
 
 /// What an alternative does: `keep the tail`, `cut at lamp`.
-pub(super) fn way(shots: &[Shot], alternative: &Alternative) -> String {
+#[must_use]
+pub fn way(shots: &[Shot], alternative: &Alternative) -> String {
     match &alternative.way {
         Way::Cut { shot, .. } => format!("cut the chain at {}", shots[*shot].id),
         Way::KeepTail { .. } => "keep the tail".to_owned(),

@@ -1,0 +1,160 @@
+//! Small pictures of frames and of what the user gave: taken once, kept in the store, embedded once.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Cursor};
+use std::path::{Path, PathBuf};
+
+use futures::StreamExt as _;
+use image::codecs::jpeg::JpegEncoder;
+use image::imageops::FilterType;
+use image::{DynamicImage, ImageReader, RgbImage};
+
+use crate::cli::context::Context;
+use crate::cli::load::{Loaded, told};
+use crate::clip::ClipFacts;
+use crate::legible::clean;
+use crate::lock::Taken;
+use crate::media::Ffmpeg;
+use crate::review::Picture;
+use crate::store::write_whole;
+use crate::studio;
+use crate::units::{Digest, Size};
+
+/// The longer side in pixels, and the quality: two hundred of them are about four megabytes.
+const SIDE: u32 = 480;
+const QUALITY: u8 = 74;
+
+/// Which of the two frames.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum End {
+    First,
+    Last,
+}
+
+/// Pictures by what they show.
+#[derive(Debug, Default)]
+pub(super) struct Stills {
+    pub(super) pictures: Vec<Picture>,
+    known: BTreeMap<Digest, usize>,
+}
+
+/// A frame that is wanted: how it is kept, and where it comes from.
+struct Wanted {
+    key: Digest,
+    file: PathBuf,
+    clip: PathBuf,
+    facts: ClipFacts,
+    end: End,
+}
+
+impl Stills {
+    /// The first and the last frame of every clip. Where one cannot be had the user is told, and the page does without.
+    pub(super) fn of_clips<'a>(context: &Context, loaded: &Loaded, clips: impl Iterator<Item = &'a Taken>) -> Self {
+        let mut stills = Self::default();
+        let mut missing: BTreeMap<Digest, Wanted> = BTreeMap::new();
+        for taken in clips {
+            for end in [End::First, End::Last] {
+                let key = key(&taken.clip, end);
+                let file = loaded.store.root().join("stills").join(format!("{}.jpg", key.hex()));
+                match fs::read(&file).ok().and_then(read) {
+                    Some(picture) => _ = stills.add(key, picture),
+                    None => {
+                        let (clip, facts) = (loaded.store.object(&taken.clip), taken.facts.clone());
+                        missing.insert(key, Wanted { key, file, clip, facts, end });
+                    }
+                }
+            }
+        }
+        if !missing.is_empty()
+            && let Err(error) = stills.take(context, &missing.into_values().collect::<Vec<_>>())
+        {
+            context.note(&format!("warning: frames are missing on the page: {}", clean(&error)));
+        }
+        stills
+    }
+
+    fn take(&mut self, context: &Context, wanted: &[Wanted]) -> Result<(), String> {
+        let plain = |error: String| error.trim_start_matches("error: ").to_owned();
+        let ffmpeg = context.ffmpeg().map_err(|error| plain(told(&error)))?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| error.to_string())?;
+        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let side_by_side = std::thread::available_parallelism().map_or(1, usize::from);
+        let mut fault = None;
+        runtime.block_on(async {
+            let taking = wanted.iter().map(async |wanted| (wanted, frame(&ffmpeg, folder.path(), wanted).await));
+            let mut taking = futures::stream::iter(taking).buffered(side_by_side);
+            while let Some((wanted, taken)) = taking.next().await {
+                match taken {
+                    Ok(picture) => {
+                        // The next report takes it again where it cannot be kept.
+                        let _ = wanted.file.parent().map(fs::create_dir_all).transpose();
+                        let _ = write_whole(&wanted.file, &picture.jpeg, true);
+                        self.add(wanted.key, picture);
+                    }
+                    Err(error) => fault = Some(plain(error)),
+                }
+            }
+        });
+        fault.map_or(Ok(()), Err)
+    }
+
+    /// The frame of a clip.
+    pub(super) fn frame(&self, clip: &Digest, end: End) -> Option<usize> {
+        self.known.get(&key(clip, end)).copied()
+    }
+
+    /// A picture that the user gave. One that is none is left out.
+    pub(super) fn given(&mut self, path: &Path, digest: &Digest) -> Option<usize> {
+        match self.known.get(digest) {
+            Some(known) => Some(*known),
+            None => Some(self.add(*digest, small(studio::picture(path).ok()?)?)),
+        }
+    }
+
+    fn add(&mut self, key: Digest, picture: Picture) -> usize {
+        self.pictures.push(picture);
+        self.known.insert(key, self.pictures.len() - 1);
+        self.pictures.len() - 1
+    }
+
+    /// A picture decoded.
+    pub(super) fn decoded(&self, n: Option<usize>) -> Option<RgbImage> {
+        image::load_from_memory(&self.pictures.get(n?)?.jpeg).ok().map(DynamicImage::into_rgb8)
+    }
+}
+
+/// What decides a kept still.
+fn key(clip: &Digest, end: End) -> Digest {
+    Digest::of(format!("still {SIDE} {QUALITY} {end:?} {clip}").as_bytes())
+}
+
+async fn frame(ffmpeg: &Ffmpeg, folder: &Path, wanted: &Wanted) -> Result<Picture, String> {
+    let png = folder.join(format!("{}.png", wanted.key.hex()));
+    let written = match wanted.end {
+        End::First => ffmpeg.first_frame(&wanted.clip, &png).await,
+        End::Last => ffmpeg.last_frame(&wanted.clip, &wanted.facts, &png).await,
+    };
+    written.map_err(|error| told(&error))?;
+    let whole = studio::picture(&png).map_err(|error| told(&error))?;
+    let _ = fs::remove_file(&png);
+    small(whole).ok_or_else(|| "a frame cannot be made small".to_owned())
+}
+
+/// A picture as it is embedded; never enlarged.
+fn small(picture: RgbImage) -> Option<Picture> {
+    let whole = DynamicImage::ImageRgb8(picture);
+    let fits = whole.width().max(whole.height()) <= SIDE;
+    let image = if fits { whole } else { whole.resize(SIDE, SIDE, FilterType::CatmullRom) };
+    let mut jpeg = Cursor::new(Vec::new());
+    image.write_with_encoder(JpegEncoder::new_with_quality(&mut jpeg, QUALITY)).ok()?;
+    Some(Picture { size: Size::new(image.width(), image.height()), jpeg: jpeg.into_inner() })
+}
+
+/// A still that was kept, if it is whole enough to have a size.
+fn read(jpeg: Vec<u8>) -> Option<Picture> {
+    let reader: io::Result<_> = ImageReader::new(Cursor::new(&jpeg)).with_guessed_format();
+    let (width, height) = reader.ok()?.into_dimensions().ok()?;
+    Some(Picture { size: Size::new(width, height), jpeg })
+}

@@ -1,0 +1,110 @@
+//! The film to look at: one page of HTML that stands alone, made of values alone. It must not know files, and every text
+//! that reaches the page passes [`said`], whoever wrote it.
+
+mod bill;
+mod joins;
+mod page;
+mod pictures;
+pub mod run;
+mod said;
+pub mod schedule;
+mod shots;
+mod strip;
+
+use crate::film::Film;
+use crate::lock::Taken;
+use crate::plan::{Action, Plan};
+use crate::timeline::Timeline;
+use crate::timeline::seam::Finding;
+use crate::units::{Rate, Size};
+
+pub use page::page;
+pub use schedule::Schedule;
+
+/// All that the page shows of one film.
+#[derive(Debug)]
+pub struct Review<'a> {
+    /// The storyboard's file, as people know it.
+    pub storyboard: &'a str,
+    /// What was asked for.
+    pub film: &'a Film,
+    /// What a render would do now.
+    pub plan: &'a Plan,
+    /// How the shots lie in time, a segment for each.
+    pub timeline: Timeline,
+    /// The picture of the graph, as an SVG document.
+    pub graph: String,
+    /// The film on disk.
+    pub made: Option<MadeFilm>,
+    /// What there is of every shot of the film.
+    pub shots: Vec<ShotView>,
+    /// What was found at seams, by the index of the later shot.
+    pub seams: Vec<(usize, Finding)>,
+    /// When the shots were made, and when those will be that are to be made.
+    pub schedules: Vec<Schedule>,
+    /// Pictures, each once, however often it is shown.
+    pub pictures: Vec<Picture>,
+}
+
+/// The film on disk.
+#[derive(Debug)]
+pub struct MadeFilm {
+    /// Where the page finds it: a URL.
+    pub url: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// Whether it is made of the clips that the page shows.
+    pub current: bool,
+    /// Its spoken lines as `WebVTT`; empty when there are none.
+    pub captions: String,
+    /// How it was put together, where that is known.
+    pub assembly: Option<run::Assembly>,
+}
+
+/// What there is of one shot.
+#[derive(Debug, Default)]
+pub struct ShotView {
+    /// The clip that the store has: the one of the plan, else an older one.
+    pub taken: Option<Taken>,
+    /// Where the page finds the clip: a URL.
+    pub clip: Option<String>,
+    /// Its first frame, by its place among the pictures.
+    pub first: Option<usize>,
+    /// Its last frame.
+    pub last: Option<usize>,
+    /// The pictures of its inputs, in the order of [`crate::film::Inputs::roles`]; one for a still.
+    pub inputs: Vec<Option<usize>>,
+    /// Words for people.
+    pub notes: Option<String>,
+}
+
+/// A picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// Its pixels.
+    pub size: Size,
+    /// Its bytes: a JPEG file.
+    pub jpeg: Vec<u8>,
+}
+
+impl Review<'_> {
+    fn rate(&self) -> Rate {
+        self.timeline.rate
+    }
+
+    /// Seconds of the film at which a shot begins, and its length.
+    fn span(&self, shot: usize) -> (f64, f64) {
+        let segment = &self.timeline.segments[shot];
+        (self.rate().seconds(segment.at), self.rate().seconds(segment.length))
+    }
+
+    /// Whether the clip of a shot is the one that the film is to have now.
+    fn is_current(&self, shot: usize) -> bool {
+        matches!(self.plan.steps[shot].action, Action::Reuse(_))
+    }
+
+    /// Whether anything of the film is made.
+    fn is_begun(&self) -> bool {
+        self.shots.iter().any(|shot| shot.taken.is_some())
+    }
+}

@@ -1,0 +1,74 @@
+//! The page of a film that is not made yet, and of one that a service did not make.
+
+use std::fs;
+
+use super::{html, keeps_the_rules};
+use crate::service::{Call, Fault, Loopback, Pace, Pick, Settings};
+use crate::support::Run;
+use crate::support::browser::Browser;
+
+#[test]
+fn before_a_render_the_page_is_the_plan() {
+    let board = "storyboard: 1\ntitle: Plan\ndefaults: {provider: byteplus, resolution: 480p}\nshots:\n  \
+                 - {id: dawn, prompt: Dawn, return_last_frame: true}\n  - {id: climb, prompt: She climbs}\n  \
+                 - {id: end, card: The End, duration: 2}\n";
+    // Nothing is made, so there is nothing that ffmpeg would be needed for.
+    let run = Run::new().board("film.yaml", board).args(["report", "film.yaml", "--ffmpeg", "/no/ffmpeg"]);
+    let seen = run.ok().err_has("wrote out/film.html");
+    assert!(!seen.path().join(".storyreel").exists() && !seen.path().join("film.lock.yaml").exists());
+    let page = html(&seen.path().join("out/film.html"));
+    for part in
+        ["Nothing is made yet", "2 rendered, 1 made here", "to be rendered: new", "What a render is expected to do now"]
+    {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(!page.contains("<video"));
+    let Some(mut browser) = Browser::start() else { return };
+    browser.look(1280, 900, "light");
+    browser.open(&seen.path().join("out/film.html"));
+    keeps_the_rules(&mut browser);
+    let left = "[...document.querySelectorAll('.totals dd')].at(-1).firstChild.textContent";
+    let planned = seen.again().args(["plan", "film.yaml", "--format", "json"]).ok().json();
+    let cost = planned["totals"]["cost"][0]["high"].as_str().expect("a price").parse::<f64>().expect("a number");
+    assert_eq!(browser.eval(left), format!("{cost:.2} USD"));
+    assert_eq!(browser.eval("document.querySelectorAll('.gantt .critical').length"), 2);
+}
+
+#[test]
+fn a_hundred_shots_are_no_burden() {
+    let shots = (0..100)
+        .map(|n| format!("  - {{id: s{n}, scene: S{}, prompt: Shot {n}, return_last_frame: {}}}\n", n / 9, n % 3 > 0));
+    let board = format!("storyboard: 1\ntitle: Hundred\nshots:\n{}", shots.collect::<String>());
+    let seen = Run::new().board("film.yaml", &board).args(["report", "film.yaml"]).ok();
+    let page = seen.path().join("out/film.html");
+    let bytes = fs::metadata(&page).expect("it is there").len();
+    assert!(bytes < 700_000, "{bytes} bytes without a picture");
+    let Some(mut browser) = Browser::start() else { return };
+    browser.look(1280, 900, "light");
+    browser.open(&page);
+    keeps_the_rules(&mut browser);
+    assert_eq!(browser.eval("document.querySelectorAll('article.shot').length"), 100);
+    assert!(browser.eval("document.querySelectorAll('*').length").as_u64() < Some(15_000));
+    for _ in 0..3 {
+        browser.press("j");
+    }
+    assert_eq!(browser.eval("document.activeElement.id"), "shot-s2");
+}
+
+#[test]
+fn what_a_service_refused_is_told() {
+    let refused = Fault::InputModeration(None);
+    let settings =
+        Settings::new().pace(Pace::Looks { queued: 0, running: 0 }).fault(Call::Submit, Pick::Nth(1), refused);
+    let service = Loopback::start(settings);
+    let board = "storyboard: 1\ntitle: Refused\ndefaults: {provider: ark, resolution: 480p, duration: 4}\n\
+                 providers: {ark: {poll: {initial: 1, max: 1}}}\nshots:\n  \
+                 - {id: dawn, prompt: Dawn, return_last_frame: true}\n  - {id: climb, prompt: She climbs}\n";
+    let run = Run::new().board("film.yaml", board).args(["render", "film.yaml", "--yes"]);
+    let seen = service.env().into_iter().fold(run, |run, (name, value)| run.env(&name, value)).code(5);
+    let seen = seen.again().args(["report", "film.yaml"]).ok();
+    let page = html(&seen.path().join("out/film.html"));
+    for part in ["What went wrong", "<b>dawn</b> failed: ", "<b>climb</b> blocked: it needs dawn"] {
+        assert!(page.contains(part), "{part}");
+    }
+}
