@@ -15,7 +15,8 @@ pub const REFUSED: u8 = 4;
 pub const SHOTS_FAILED: u8 = 5;
 /// A film could not be put together.
 pub const FILM_FAILED: u8 = 6;
-/// A decision is needed: an order was sent, and nobody knows whether it was accepted.
+/// A decision is needed: an order was sent and nobody knows whether it was accepted, or a paid clip is neither in the store
+/// nor known to its service.
 pub const DECIDE: u8 = 7;
 /// The user stopped the run.
 pub const INTERRUPTED: u8 = 130;
