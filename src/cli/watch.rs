@@ -32,6 +32,8 @@ type Sight = BTreeMap<PathBuf, Option<(SystemTime, u64)>>;
 pub(super) fn watch(context: &Context, storyboards: &[PathBuf]) -> Done {
     let internal = |_: io::Error| exit::INTERNAL;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(internal)?;
+    // One listener for all rounds: a Ctrl-C that comes while a plan is drawn ends the wait after it.
+    let mut stop = Box::pin(tokio::signal::ctrl_c());
     let mut files: Vec<PathBuf> = Vec::new();
     let mut changed: Vec<PathBuf> = Vec::new();
     loop {
@@ -43,7 +45,7 @@ pub(super) fn watch(context: &Context, storyboards: &[PathBuf]) -> Done {
         draw(context, storyboards, &files, &changed).map_err(internal)?;
         let ended = runtime.block_on(async {
             tokio::select! {
-                _ = tokio::signal::ctrl_c() => true,
+                _ = &mut stop => true,
                 () = settled(&mut seen, &files, &mut changed) => false,
             }
         });
