@@ -10,6 +10,9 @@ use crate::units::{Digest, Rate};
 /// Raised when the pictures that storyreel paints itself change, so that they are painted again.
 const PAINTED: &str = "1";
 
+/// Fields of what is painted here and of nothing else.
+const OF_THE_PAINTER: [&str; 4] = ["painted", "rate", "scene", "shot"];
+
 /// A recipe in canonical form: field names to values, both plain text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recipe {
@@ -129,11 +132,14 @@ impl Recipe {
         self.fields.get(field).map(String::as_str)
     }
 
-    /// The names of the fields in which `self` and `older` differ, in order.
+    /// The names of the fields in which `self` and `older` differ, in order. What only a painter asks for comes and goes
+    /// with the provider, and is not told beside it.
     #[must_use]
     pub fn changes<'a>(&'a self, older: &'a Self) -> Vec<&'a str> {
         let names: std::collections::BTreeSet<&str> =
             self.fields.keys().chain(older.fields.keys()).map(AsRef::as_ref).collect();
-        names.into_iter().filter(|name| self.get(name) != older.get(name)).collect()
+        let differs = |name: &str| self.get(name) != older.get(name);
+        let elsewhere = differs("provider");
+        names.into_iter().filter(|name| differs(name) && !(elsewhere && OF_THE_PAINTER.contains(name))).collect()
     }
 }

@@ -115,4 +115,7 @@ fn a_recipe_reads_back_and_names_what_changed() {
     assert_eq!(Recipe::read(&before.text()).as_ref(), Some(&before));
     let after = recipe(&BOARD.replace("duration: 5", "duration: 6").replace("seed: 7", "seed: 8"), b"clip");
     assert_eq!(after.changes(&before), ["duration", "seed"]);
+    // Another provider says it all: what only the animatic asks for goes with it.
+    let elsewhere = recipe(&BOARD.replace("{style: soft}", "{style: soft, provider: byteplus}"), b"clip");
+    assert_eq!(elsewhere.changes(&before), ["model", "provider"]);
 }
