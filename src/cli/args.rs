@@ -188,8 +188,14 @@ pub(super) enum Command {
         format: DataFormat,
     },
     /// Look for what is missing on this machine, and say how to get it
-    #[command(after_help = "Example:\n  storyreel doctor --ffmpeg /opt/ffmpeg/bin/ffmpeg")]
-    Doctor,
+    #[command(
+        after_help = "Examples:\n  storyreel doctor --ffmpeg /opt/ffmpeg/bin/ffmpeg\n  storyreel doctor out/film.mp4"
+    )]
+    Doctor {
+        /// A film: whether it can be read, and whether it still says how it was made
+        #[arg(value_name = "FILM")]
+        film: Option<PathBuf>,
+    },
     /// Print the JSON Schema of the storyboard, or of what `plan` prints
     #[command(
         after_help = "Examples:\n  storyreel schema > storyboard.schema.json\n  storyreel schema plan > plan.schema.json"

@@ -1,4 +1,6 @@
-//! `storyreel doctor`: what is missing on this machine, and the command that gets it.
+//! `storyreel doctor`: what is missing on this machine, and the command that gets it; or what is amiss with a film.
+
+mod film;
 
 use std::path::Path;
 
@@ -21,7 +23,28 @@ struct Finding {
     fix: String,
 }
 
-pub(super) fn doctor(context: &Context) -> Done {
+pub(super) fn doctor(context: &Context, film: Option<&Path>) -> Done {
+    let findings = match film {
+        Some(film) => film::findings(context, film),
+        None => machine(context),
+    };
+    let mut text = String::new();
+    for Finding { what, found, needed, fix } in &findings {
+        match found {
+            Ok(detail) => text.push_str(&format!("ok       {what}: {detail}\n")),
+            Err(why) => {
+                let grade = if *needed { "missing " } else { "optional" };
+                text.push_str(&format!("{grade} {what}: {why}\n         fix: {fix}\n"));
+            }
+        }
+    }
+    let broken = findings.iter().any(|finding| finding.needed && finding.found.is_err());
+    print(&text)?;
+    if broken { Err(exit::FILM_FAILED) } else { Ok(exit::DONE) }
+}
+
+/// All that films are made with.
+fn machine(context: &Context) -> Vec<Finding> {
     let mut findings = match context.ffmpeg() {
         Ok(ffmpeg) => programs(&ffmpeg),
         Err(error) => vec![Finding {
@@ -36,19 +59,7 @@ pub(super) fn doctor(context: &Context) -> Done {
     findings.push(font(&mut painter, "emoji", "😀🎬", "fonts-noto-color-emoji"));
     findings.push(store(context));
     findings.extend(services(context));
-    let mut text = String::new();
-    for Finding { what, found, needed, fix } in &findings {
-        match found {
-            Ok(detail) => text.push_str(&format!("ok       {what}: {detail}\n")),
-            Err(why) => {
-                let grade = if *needed { "missing " } else { "optional" };
-                text.push_str(&format!("{grade} {what}: {why}\n         fix: {fix}\n"));
-            }
-        }
-    }
-    let broken = findings.iter().any(|finding| finding.needed && finding.found.is_err());
-    print(&text)?;
-    if broken { Err(exit::FILM_FAILED) } else { Ok(exit::DONE) }
+    findings
 }
 
 fn programs(ffmpeg: &Ffmpeg) -> Vec<Finding> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::seams::{self, FilmSeam};
-use super::{Board, Ports, subtitles};
+use super::{Board, Ports, label, subtitles};
 use crate::event::{Event, Way};
 use crate::film::{Film, Inputs, Make, MusicWish, Source};
 use crate::legible;
@@ -169,7 +169,7 @@ fn identity(file: &Path) -> Option<String> {
 /// # Errors
 /// The clips do not make a film.
 pub fn timeline(film: &Film, taken: &[&Taken]) -> Result<Timeline, LayProblem> {
-    laid(film, pieces(film, taken))
+    laid(film, taken, pieces(film, taken))
 }
 
 /// Lays the film of `film` as it is made from the clips that `taken` names, one for every shot: with its seams mended, and
@@ -186,7 +186,7 @@ pub async fn mended(
 ) -> Result<(Timeline, Vec<(usize, FilmSeam)>), AssembleError> {
     let mut pieces = pieces(film, taken);
     let seams = seams::mend(ffmpeg, store, film.rate, taken, &mut pieces).await?;
-    Ok((laid(film, pieces)?, seams))
+    Ok((laid(film, taken, pieces)?, seams))
 }
 
 fn pieces(film: &Film, taken: &[&Taken]) -> Vec<Piece> {
@@ -202,8 +202,9 @@ fn pieces(film: &Film, taken: &[&Taken]) -> Vec<Piece> {
     film.shots.iter().zip(taken).enumerate().map(piece).collect()
 }
 
-fn laid(film: &Film, pieces: Vec<Piece>) -> Result<Timeline, LayProblem> {
+fn laid(film: &Film, taken: &[&Taken], pieces: Vec<Piece>) -> Result<Timeline, LayProblem> {
     let mut timeline = lay(&film.title, film.size, film.rate, pieces)?;
+    timeline.tags = label::tags(film, taken);
     timeline.chapters = chapters(film, &timeline);
     timeline.subtitles = subtitles::inside(film, &timeline);
     timeline.loudness = film.loudness.filter(|_| timeline.sound.is_some() || film.music.is_some());

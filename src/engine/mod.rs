@@ -11,6 +11,7 @@ mod films;
 mod frames;
 mod handover;
 pub mod history;
+mod label;
 pub mod lanes;
 pub mod pace;
 mod purchase;

@@ -32,7 +32,7 @@ pub fn write(reel: &Reel<'_>) -> Edl {
     let parts = reel.parts();
     let mut list =
         List { fps: nominal(reel.rate()), reels: Reels::default(), text: String::new(), warnings: Vec::new() };
-    list.text = format!("TITLE: {}\nFCM: NON-DROP FRAME\n", shown(&reel.timeline.title, 70));
+    list.text = format!("TITLE: {}\nFCM: NON-DROP FRAME\n", shown(&reel.timeline.tags.title, 70));
     for (at, part) in parts.iter().enumerate() {
         list.event(at + 1, at.checked_sub(1).map(|before| &parts[before]), part, parts.get(at + 1));
     }

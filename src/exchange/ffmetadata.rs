@@ -7,7 +7,7 @@ use crate::legible::clean;
 #[must_use]
 pub fn write(reel: &Reel<'_>) -> String {
     let rate = reel.rate();
-    let mut text = format!(";FFMETADATA1\ntitle={}\n", escaped(&reel.timeline.title));
+    let mut text = format!(";FFMETADATA1\ntitle={}\n", escaped(&reel.timeline.tags.title));
     let chapters = chapters(reel.film, reel.timeline);
     for (at, chapter) in chapters.iter().enumerate() {
         let end = chapters.get(at + 1).map_or(reel.timeline.frames(), |next| next.at);

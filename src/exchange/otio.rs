@@ -37,7 +37,7 @@ pub fn write(reel: &Reel<'_>) -> String {
         // It holds words and no sound: a place for voices that are yet to be recorded.
         tracks.push(track(&name, "Audio", false, &children));
     }
-    let title = clean(&reel.timeline.title);
+    let title = clean(&reel.timeline.tags.title);
     let size = reel.timeline.size;
     let document = json!({
         "OTIO_SCHEMA": "Timeline.1",

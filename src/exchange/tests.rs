@@ -32,6 +32,7 @@ fn shot(id: &str, seconds: u64, lines: &[(&str, Option<u64>)]) -> Shot {
 
 fn film(shots: Vec<Shot>) -> Film {
     Film {
+        storyboard: Digest::of(b"storyboard"),
         title: "Test".to_owned(),
         output: None,
         size: Size::new(1280, 720),

@@ -35,6 +35,8 @@ use crate::units::{Digest, Rate, ShotId, Size};
 /// A film that can be made.
 #[derive(Debug, Clone)]
 pub struct Film {
+    /// The digest of the storyboard's text: what `sha256sum` says of the file, unless it begins with a byte-order mark.
+    pub storyboard: Digest,
     /// Its title; the file's name when the storyboard gives none.
     pub title: String,
     /// The file to write, relative to the storyboard, when the storyboard says so.

@@ -11,7 +11,7 @@ use super::shape::{film_size, follow_shapes};
 use super::{Film, Inventory, JoinWish, Link, Make, Shot, Spoken};
 use crate::storyboard::{self, Chapters, Storyboard, Subtitles, Transition, TransitionKind};
 use crate::text::{Located, Problem, Severity, SourceFile, Span, listed};
-use crate::units::{Rate, ShotId, spoken};
+use crate::units::{Digest, Rate, ShotId, spoken};
 
 /// A film with the dependencies of its shots, if it can be made, and all that is to be said about it.
 #[derive(Debug)]
@@ -155,6 +155,7 @@ impl Resolver<'_> {
         self.check_joins(&shots);
         let (providers, budget) = (self.provider_wishes(), self.budget());
         Film {
+            storyboard: Digest::of(source.text.as_bytes()),
             title: title.unwrap_or_else(|| stem.to_owned()),
             output,
             size: film_size(&shots),

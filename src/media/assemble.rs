@@ -14,7 +14,7 @@ use super::words;
 use super::{Ffmpeg, MediaError};
 use crate::clip::{AudioFacts, ClipFacts};
 use crate::mp4::aac::{Config, PACKET, is_long};
-use crate::mp4::{Coding, Movie, NewSample, NewTrack, Tags};
+use crate::mp4::{Coding, Movie, NewSample, NewTrack};
 use crate::timeline::args::{Plate, timescale};
 use crate::timeline::picture::{PictureOrder, runs};
 use crate::timeline::seam::Heard;
@@ -225,8 +225,7 @@ async fn write(
 ) -> Result<(), MediaError> {
     let chunks = splice::chunks(&strands);
     let (tracks, spans) = strands.into_iter().map(|strand| (strand.track, strand.spans)).unzip();
-    let tags = Tags { title: timeline.title.clone(), comment: None };
-    let movie = Movie { timescale: timescale(timeline.rate) as u32, tracks, chunks, tags };
+    let movie = Movie { timescale: timescale(timeline.rate) as u32, tracks, chunks, tags: timeline.tags.clone() };
     let spans: Vec<Vec<Span>> = spans;
     let writing = tokio::task::spawn_blocking(move || splice::write(&movie, &spans, &files, &fresh));
     writing.await.expect("writing a file does not panic").map_err(|(read, error)| match read {

@@ -95,6 +95,7 @@ pub(super) fn write(
         }
         done[chunk.track] = end;
     }
+    film.write_all(&movie.tail()).map_err(ours)?;
     film.into_inner().map_err(|error| ours(error.into_error()))?;
     Ok(())
 }

@@ -7,9 +7,11 @@
 pub mod aac;
 pub mod avc;
 mod boxes;
+mod label;
 mod read;
 mod write;
 
+pub use label::{Label, Origin};
 pub use read::{Mp4Fault, file_boxes, read};
 pub use write::{Chunk, Coding, Movie, NewSample, NewTrack, Tags, text_sample};
 

@@ -27,7 +27,7 @@ fn movie() -> Movie {
         timescale: 12_288,
         tracks: vec![picture(30), sound(20)],
         chunks: vec![chunk(0, 12), chunk(1, 10), chunk(0, 12), chunk(1, 10), chunk(0, 6)],
-        tags: Tags { title: "A title".into(), comment: None },
+        tags: Tags { title: "A title".into(), comment: Some("A comment".into()), label: None },
     }
 }
 

@@ -1,6 +1,7 @@
 //! Writing an index, in front of the media that it describes, so that a player can begin before it has the whole file.
 
 use super::boxes::{boxed, full, put, put16};
+use super::label::Label;
 
 /// A whole file but for its media.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,6 +86,8 @@ pub struct Tags {
     pub title: String,
     /// A sentence on how it was made.
     pub comment: Option<String>,
+    /// Where it comes from, for programs.
+    pub label: Option<Label>,
 }
 
 impl Movie {
@@ -106,6 +109,12 @@ impl Movie {
             head.extend(b"mdat");
         }
         head
+    }
+
+    /// The bytes that come after the media.
+    #[must_use]
+    pub fn tail(&self) -> Vec<u8> {
+        self.tags.label.as_ref().map_or_else(Vec::new, Label::write)
     }
 
     fn index(&self, begin: u64, wide: bool) -> Vec<u8> {

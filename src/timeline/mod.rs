@@ -22,6 +22,7 @@ pub use crate::storyboard::{Seam, TransitionKind};
 
 use self::cue::{Cue, Subtitles};
 use crate::clip::ClipFacts;
+use crate::mp4::Tags;
 use crate::units::{Digest, Rate, ShotId, Size};
 
 /// Samples of sound per second in every film and every clip made here. AAC at 48 kHz is what video players and
@@ -47,8 +48,8 @@ pub struct Timeline {
     pub subtitles: Option<Subtitles>,
     /// Integrated loudness wanted, in LUFS; `None` leaves the sound as it is.
     pub loudness: Option<f32>,
-    /// The title written into the film's metadata.
-    pub title: String,
+    /// What the film's file says of itself: its title, and where it comes from.
+    pub tags: Tags,
 }
 
 /// One clip, or a part of one, in the film.
@@ -228,7 +229,10 @@ impl Timeline {
             // Writing into a string cannot fail.
             let _ = text.write_fmt(format_args!("{fact}\n"));
         };
-        line(format_args!("title {:?}", self.title));
+        let Tags { title, comment, label } = &self.tags;
+        line(format_args!("title {title:?}"));
+        line(format_args!("comment {comment:?}"));
+        line(format_args!("label {label:?}"));
         line(format_args!("loudness {:?}", self.loudness));
         line(format_args!("sound {:?}", self.sound));
         if let Some(music) = &self.music {

@@ -133,7 +133,7 @@ fn the_digest_covers_what_reaches_the_file_and_nothing_else() {
         |t| t.sound = Some(SoundFormat { rate: 44_100, channels: 1 }),
         |t| t.size = Size::new(2, 2),
         |t| t.rate = Rate { num: 25, den: 1 },
-        |t| t.title = "x\nloudness None".into(),
+        |t| t.tags.title = "x\nloudness None".into(),
         |t| t.loudness = Some(-14.0),
         |t| t.chapters.push(Chapter { at: 0, title: String::new() }),
         |t| t.music = Some(music(Under::Duck)),

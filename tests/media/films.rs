@@ -55,14 +55,14 @@ fn equal_inputs_give_equal_films_with_title_and_chapters() {
         studio.clip(studio.make("b.mp4", "-f lavfi -i testsrc2=s=128x96:r=25:d=2 -c:v libx264")),
     ];
     let mut laid = timeline(&clips, SMALL, Rate::FILM);
-    laid.title = "It's = the; #Keeper\\ \"é\"".into();
+    laid.tags.title = "It's = the; #Keeper\\ \"é\"".into();
     laid.chapters = vec![Chapter { at: 0, title: "One; two".into() }, Chapter { at: 30, title: "Zwölf = 12".into() }];
     let (one, two) = (studio.path("one.mp4"), studio.path("two.mp4"));
     studio.assemble(&laid, &clips, &one).unwrap();
     let made = studio.assemble(&laid, &clips, &two).unwrap();
     assert_eq!((made.copied, made.encoded), (30, 48));
     assert!(std::fs::read(&one).unwrap() == std::fs::read(&two).unwrap(), "two runs differ");
-    assert_eq!(probed(&one, "-show_entries format_tags=title"), [laid.title.replace('\\', "\\\\")]);
+    assert_eq!(probed(&one, "-show_entries format_tags=title"), [laid.tags.title.replace('\\', "\\\\")]);
     let chapters = probed(&one, "-show_chapters -show_entries chapter=start_time,end_time:chapter_tags=title");
     assert_eq!(chapters, ["0.000000|1.250000|One; two", "1.250000|3.250000|Zwölf = 12"]);
     let head = std::fs::read(&one).unwrap();

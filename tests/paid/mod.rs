@@ -9,6 +9,7 @@ mod disk;
 mod faults;
 mod kept;
 mod keys;
+mod labels;
 mod limits;
 mod money;
 mod same;

@@ -4,6 +4,7 @@
 mod again;
 mod faults;
 mod film;
+pub(crate) mod label;
 mod words;
 
 use serde_json::Value;

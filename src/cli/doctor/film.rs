@@ -1,0 +1,95 @@
+//! A finished film, looked at: whether it can be read and played at once, and whether it still says how it was made.
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::path::Path;
+
+use super::{Finding, install};
+use crate::cli::context::Context;
+use crate::cli::load::told;
+use crate::legible::clean;
+use crate::mp4::{Label, file_boxes};
+use crate::units::spoken;
+
+/// Content of a box that is looked at for a label: packets of other programs are padded to a few thousand bytes.
+const LARGEST: u64 = 1 << 20;
+
+pub(super) fn findings(context: &Context, film: &Path) -> Vec<Finding> {
+    let again = || "render it again; a copy by other programs leaves things out".to_owned();
+    let finding = |what, found, fix| Finding { what, found, needed: true, fix };
+    let picture = finding("film", picture(context, film), install("ffmpeg"));
+    let (index, label) = match boxes(film) {
+        Ok(boxes) => (index(&boxes), label(&boxes)),
+        Err(error) => (Err(told(&error)), Err("it cannot be read".to_owned())),
+    };
+    let index = finding("index", index, again());
+    vec![picture, index, finding("label", label, again())]
+}
+
+fn picture(context: &Context, film: &Path) -> Result<String, String> {
+    let ffmpeg = context.ffmpeg().map_err(|error| told(&error))?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| told(&error))?;
+    let facts = runtime.block_on(ffmpeg.probe(film)).map_err(|error| told(&error))?;
+    let video = &facts.video;
+    let length = std::time::Duration::from_secs_f64(video.rate.seconds(video.frames));
+    let sound = if facts.audio.is_some() { "with sound" } else { "silent" };
+    Ok(format!("{}, {}, {} frames, {sound}", spoken(length), video.size, video.frames))
+}
+
+/// A player can begin before it has the whole file where the index comes first.
+fn index(boxes: &Boxes) -> Result<String, String> {
+    let place = |name: [u8; 4]| boxes.names.iter().position(|known| *known == name);
+    match (place(*b"moov"), place(*b"mdat")) {
+        (Some(index), Some(media)) if index < media => Ok("before the media: it plays while it loads".to_owned()),
+        (Some(_), Some(_)) => Err("behind the media: a player must load all of it first".to_owned()),
+        _ => Err("there is none: it is no MP4 file".to_owned()),
+    }
+}
+
+fn label(boxes: &Boxes) -> Result<String, String> {
+    let Some((term, models)) = boxes.packets.iter().find_map(|packet| Label::read(packet)) else {
+        return Err("it does not say where it comes from".to_owned());
+    };
+    let by = models.map_or_else(String::new, |models| format!(", by {}", clean(&models)));
+    let what = match Label::origin_of(&term) {
+        Some(origin) if origin.is_made_with_ai() => "made with AI",
+        Some(_) => "made without AI by storyreel",
+        None => "another program's words",
+    };
+    Ok(format!("{what}{by} ({term})"))
+}
+
+/// The boxes of a file from end to end.
+struct Boxes {
+    names: Vec<[u8; 4]>,
+    /// The contents of `uuid` boxes.
+    packets: Vec<Vec<u8>>,
+}
+
+fn boxes(film: &Path) -> io::Result<Boxes> {
+    let mut file = File::open(film)?;
+    let size = file.metadata()?.len();
+    let mut boxes = Boxes { names: Vec::new(), packets: Vec::new() };
+    let mut at = 0;
+    while at + 8 <= size {
+        file.seek(SeekFrom::Start(at))?;
+        let mut head = Vec::new();
+        (&mut file).take(16).read_to_end(&mut head)?;
+        let Some((name, length)) = file_boxes(&head) else { break };
+        let length = length.unwrap_or(size - at);
+        // A length below that of a head leads nowhere.
+        let end = at.saturating_add(length).min(size);
+        if length < 8 || !name.is_ascii() {
+            break;
+        }
+        if name == *b"uuid" && length <= LARGEST {
+            file.seek(SeekFrom::Start(at + 8))?;
+            let mut content = Vec::new();
+            (&mut file).take(end - at - 8).read_to_end(&mut content)?;
+            boxes.packets.push(content);
+        }
+        boxes.names.push(name);
+        at = end;
+    }
+    Ok(boxes)
+}

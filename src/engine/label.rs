@@ -1,0 +1,58 @@
+//! What a film says of itself: where it comes from, and which storyboard it was made from.
+
+use crate::film::{Film, Inputs, Make, Shot, Source};
+use crate::lock::Taken;
+use crate::mp4::{Label, Origin, Tags};
+
+/// What stands in the file of `film`, made of the clips that `taken` names. Prompts stay out.
+pub(super) fn tags(film: &Film, taken: &[&Taken]) -> Tags {
+    let mut models: Vec<String> = Vec::new();
+    for (shot, taken) in film.shots.iter().zip(taken) {
+        let Some(name) = model(shot, taken) else { continue };
+        if !models.contains(&name) {
+            models.push(name);
+        }
+    }
+    let made = film.shots.iter().filter(|shot| model_made(shot)).count();
+    let sound = film.music.is_some();
+    let origin = match made {
+        0 if sound || film.shots.iter().any(shows_files) => Origin::Files,
+        0 => Origin::Drawn,
+        _ if made == film.shots.len() && !sound => Origin::Model,
+        _ => Origin::ModelAndOther,
+    };
+    let storyboard = format!("storyreel, from the storyboard {}", film.storyboard);
+    let comment = match models.join(", ") {
+        none if none.is_empty() => format!("Made by {storyboard}"),
+        models => format!("Made with AI ({models}) by {storyboard}"),
+    };
+    let title = film.title.clone();
+    let label = Label { title: title.clone(), origin, models };
+    Tags { title, comment: Some(comment), label: Some(label) }
+}
+
+/// Whether a generative model made the shot.
+fn model_made(shot: &Shot) -> bool {
+    matches!(&shot.make, Make::Prompt(render) if render.provider.paid())
+}
+
+/// The model's name in this program, and in brackets the service's own where that is another.
+fn model(shot: &Shot, taken: &Taken) -> Option<String> {
+    let Make::Prompt(render) = &shot.make else { return None };
+    let (family, own) = (render.family.name, taken.model.as_ref().unwrap_or(&render.model));
+    let name = if own == family { family.to_owned() } else { format!("{family} ({own})") };
+    render.provider.paid().then_some(name)
+}
+
+/// Whether a shot that no model made shows or lets hear files of the user's.
+fn shows_files(shot: &Shot) -> bool {
+    match &shot.make {
+        Make::Card { .. } => false,
+        Make::Still(_) | Make::Footage { .. } => true,
+        Make::Prompt(render) => given(&render.inputs),
+    }
+}
+
+fn given(inputs: &Inputs) -> bool {
+    inputs.roles().any(|(_, source)| matches!(source, Source::File(_) | Source::Remote(_)))
+}
