@@ -13,13 +13,13 @@ use crate::store::{digest_of, write_whole};
 use crate::units::Size;
 
 /// Looks at every path, relative to `folder`. What is learnt can be saved in the file `remembered`; `length` measures a
-/// video and may not know.
+/// video or a sound and may not know.
 #[must_use]
 pub fn take(
     folder: &Path,
     paths: &BTreeSet<String>,
     remembered: &Path,
-    length: &dyn Fn(&Path) -> Option<Duration>,
+    length: &dyn Fn(&Path, MediaKind) -> Option<Duration>,
 ) -> (Inventory, Looks) {
     if paths.is_empty() {
         return (Inventory::new(), Looks::default());
@@ -33,7 +33,7 @@ fn look(
     folder: &Path,
     path: &str,
     memory: &mut Looks,
-    length: &dyn Fn(&Path) -> Option<Duration>,
+    length: &dyn Fn(&Path, MediaKind) -> Option<Duration>,
 ) -> Result<Media, MediaFault> {
     let file = folder.join(path);
     let facts = match fs::metadata(&file) {
@@ -79,20 +79,21 @@ fn beside(file: &Path) -> Vec<String> {
 }
 
 /// What a file is by its first bytes. A picture is decoded whole: a half file is found here and not after payment.
-fn kind_of(file: &Path, length: &dyn Fn(&Path) -> Option<Duration>) -> Result<MediaKind, MediaFault> {
+fn kind_of(file: &Path, length: &dyn Fn(&Path, MediaKind) -> Option<Duration>) -> Result<MediaKind, MediaFault> {
     let mut head = [0; 16];
     let read = fs::File::open(file).and_then(|mut file| file.read(&mut head));
     let head = &head[..read.map_err(|error| MediaFault::Unreadable(error.to_string()))?];
     if head.is_empty() {
         return Err(MediaFault::Unreadable("it is empty".to_owned()));
     }
+    let sound = || MediaKind::Audio(length(file, MediaKind::Audio(None)));
     let is = |at: usize, magic: &[u8]| head.get(at..at + magic.len()) == Some(magic);
     if is(4, b"ftyp") && !is(8, b"heic") && !is(8, b"avif") || is(0, b"\x1A\x45\xDF\xA3") {
-        return Ok(if is(8, b"M4A") { MediaKind::Audio } else { MediaKind::Video(length(file)) });
+        return Ok(if is(8, b"M4A") { sound() } else { MediaKind::Video(length(file, MediaKind::Video(None))) });
     }
-    let sound = is(0, b"RIFF") && is(8, b"WAVE") || is(0, b"ID3") || is(0, b"fLaC") || is(0, b"OggS");
-    if sound || (head[0] == 0xFF && head.get(1).is_some_and(|byte| byte & 0xE0 == 0xE0 && byte & 0x06 != 0)) {
-        return Ok(MediaKind::Audio);
+    let heard = is(0, b"RIFF") && is(8, b"WAVE") || is(0, b"ID3") || is(0, b"fLaC") || is(0, b"OggS");
+    if heard || (head[0] == 0xFF && head.get(1).is_some_and(|byte| byte & 0xE0 == 0xE0 && byte & 0x06 != 0)) {
+        return Ok(sound());
     }
     if image::guess_format(head).is_err() {
         return Ok(MediaKind::Other);
@@ -166,7 +167,8 @@ fn written_kind(kind: MediaKind) -> String {
         MediaKind::Image(size) => format!("image:{size}"),
         MediaKind::Video(None) => "video:?".to_owned(),
         MediaKind::Video(Some(length)) => format!("video:{}", length.as_micros()),
-        MediaKind::Audio => "audio:".to_owned(),
+        MediaKind::Audio(None) => "audio:?".to_owned(),
+        MediaKind::Audio(Some(length)) => format!("audio:{}", length.as_micros()),
         MediaKind::Other => "other:".to_owned(),
     }
 }
@@ -177,7 +179,7 @@ fn read_kind(text: &str) -> Option<MediaKind> {
         "image" => Some(MediaKind::Image(detail.parse().ok()?)),
         // A length that was not known then may be known now.
         "video" => Some(MediaKind::Video(Some(Duration::from_micros(detail.parse().ok()?)))),
-        "audio" => Some(MediaKind::Audio),
+        "audio" => Some(MediaKind::Audio(Some(Duration::from_micros(detail.parse().ok()?)))),
         "other" => Some(MediaKind::Other),
         _ => None,
     }

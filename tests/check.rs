@@ -15,6 +15,7 @@ const UNUSUAL: &[(&str, i32, &[&str])] = &[
     ("model-retired", 0, &[]),
     ("model-silent", 0, &[]),
     ("model-unknown", 0, &[]),
+    ("narration-late", 0, &[]),
     ("profile-none", 3, &["--profile", "draft"]),
     ("profile-unknown", 3, &["--profile", "darft"]),
     ("service-first-frame-hinted", 0, &[]),

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::context::{Context, folder_of};
 use super::problems;
-use crate::film::{self, Film, Inventory};
+use crate::film::{self, Film, Inventory, MediaKind};
 use crate::graph::{self, ShotGraph};
 use crate::inventory::{self, Looks};
 use crate::legible::{chain, clean, count};
@@ -164,7 +164,7 @@ fn warn_of_markers(context: &Context, file: &Path, joined: &Joined) {
 
 /// Looks at the media files below `folder`.
 pub(super) fn look(context: &Context, folder: &Path, paths: &BTreeSet<String>, store: &Store) -> (Inventory, Looks) {
-    inventory::take(folder, paths, &store.root().join("looks"), &|video| length(context, video))
+    inventory::take(folder, paths, &store.root().join("looks"), &|file, kind| length(context, file, kind))
 }
 
 fn report(context: &Context, source: &SourceFile, found: &[Problem]) {
@@ -185,11 +185,14 @@ fn read(path: &Path, name: &str) -> Result<SourceFile, Problem> {
     }
 }
 
-/// The length of a video as ffprobe measures it; not known where there is no ffprobe or it fails.
-fn length(context: &Context, video: &Path) -> Option<Duration> {
+/// The length of a video or a sound as ffprobe measures it; not known where there is no ffprobe or it fails.
+fn length(context: &Context, file: &Path, kind: MediaKind) -> Option<Duration> {
     let ffmpeg = context.ffmpeg().ok()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
-    let facts = runtime.block_on(ffmpeg.probe(video)).ok()?;
+    if matches!(kind, MediaKind::Audio(_)) {
+        return runtime.block_on(ffmpeg.sound_length(file)).ok()?;
+    }
+    let facts = runtime.block_on(ffmpeg.probe(file)).ok()?;
     Some(Duration::from_secs_f64(facts.video.rate.seconds(facts.video.frames)))
 }
 

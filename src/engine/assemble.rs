@@ -8,7 +8,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use super::seams::{self, FilmSeam};
 use super::{Board, Ports, label, subtitles};
 use crate::event::{Event, Way};
-use crate::film::{Film, Inputs, Make, MusicWish, Source};
+use crate::film::{Film, Inputs, Make, MusicWish, NarrationWish, Source};
 use crate::legible;
 use crate::lock::Taken;
 use crate::media::{self, Ffmpeg, MediaError, Places};
@@ -17,7 +17,8 @@ use crate::storyboard::{self, Chapters, TransitionKind};
 use crate::studio::StudioError;
 use crate::timeline::cue::Subtitles;
 use crate::timeline::{
-    Chapter, Join, LayProblem, Music, Piece, SAMPLE_RATE, Segment, SoundFormat, Timeline, Treatment, Under, lay,
+    Chapter, Join, LayProblem, Music, Narration, Piece, SAMPLE_RATE, Segment, SoundFormat, Timeline, Treatment, Under,
+    lay,
 };
 use crate::units::{Digest, Rate};
 
@@ -110,16 +111,24 @@ pub(super) async fn assemble(
             _ => Vec::new(),
         };
         let places = Places { work: work.path(), kept: &kept, out: &board.output, plates: &plates };
-        // Music lies beside the storyboard, clips in the store.
-        let music = board.film.music.as_ref().map(|music| (music.file.digest, board.folder.join(&music.file.path)));
-        let clip = |digest: &Digest| match &music {
-            Some((known, file)) if known == digest => file.clone(),
-            _ => store.object(digest),
+        // Music and narration lie beside the storyboard, clips in the store.
+        let sounds = board.film.music.iter().map(|music| &music.file);
+        let sounds: Vec<_> = sounds.chain(board.film.narration.iter().map(|part| &part.file)).collect();
+        let clip = |digest: &Digest| match sounds.iter().find(|file| file.digest == *digest) {
+            Some(file) => board.folder.join(&file.path),
+            None => store.object(digest),
         };
         let progress = |fraction| say(&Event::FilmMoved { board: at, fraction });
         let made = studio.ffmpeg().assemble(&timeline, clip, places, progress).await?;
         let seams = seams::heard(seams, &made.heard);
         seams::record(&kept, &seams);
+        if let (Some(loudness), Some(target)) = (made.softer, timeline.loudness) {
+            let message = format!(
+                "{}: its loudness is {loudness:.1} LUFS, not {target}: its peaks allow no more that would not be heard",
+                legible::clean(&board.film.title)
+            );
+            say(&Event::Warned { message });
+        }
         for message in notes(&timeline, &made, &seams) {
             say(&Event::FilmNoted { board: at, message });
         }
@@ -207,11 +216,12 @@ fn laid(film: &Film, taken: &[&Taken], pieces: Vec<Piece>) -> Result<Timeline, L
     timeline.tags = label::tags(film, taken);
     timeline.chapters = chapters(film, &timeline);
     timeline.subtitles = subtitles::inside(film, &timeline);
-    timeline.loudness = film.loudness.filter(|_| timeline.sound.is_some() || film.music.is_some());
     timeline.music = film.music.as_ref().map(|wish| music(wish, film.rate));
-    if timeline.music.is_some() {
+    timeline.narration = film.narration.iter().map(narration).collect();
+    if timeline.music.is_some() || !timeline.narration.is_empty() {
         timeline.sound = timeline.sound.or(Some(SoundFormat { rate: SAMPLE_RATE, channels: 2 }));
     }
+    timeline.loudness = film.loudness.filter(|_| timeline.sound.is_some());
     Ok(timeline)
 }
 
@@ -243,6 +253,11 @@ fn music(wish: &MusicWish, rate: Rate) -> Music {
         to: wish.to,
         repeat: wish.repeat,
     }
+}
+
+fn narration(wish: &NarrationWish) -> Narration {
+    let NarrationWish { gain_db, at, from, to, fade_in, fade_out, .. } = *wish;
+    Narration { file: wish.file.digest, gain_db, at, from, to, fade_in, fade_out }
 }
 
 fn chapters(film: &Film, timeline: &Timeline) -> Vec<Chapter> {

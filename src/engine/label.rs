@@ -14,7 +14,7 @@ pub(super) fn tags(film: &Film, taken: &[&Taken]) -> Tags {
         }
     }
     let made = film.shots.iter().filter(|shot| model_made(shot)).count();
-    let sound = film.music.is_some();
+    let sound = film.music.is_some() || !film.narration.is_empty();
     let origin = match made {
         0 if sound || film.shots.iter().any(shows_files) => Origin::Files,
         0 => Origin::Drawn,

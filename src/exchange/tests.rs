@@ -41,6 +41,7 @@ fn film(shots: Vec<Shot>) -> Film {
         subtitles: Subtitles::None,
         loudness: None,
         music: None,
+        narration: Vec::new(),
         providers: std::collections::BTreeMap::new(),
         budget: None,
         shots,

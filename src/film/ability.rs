@@ -216,7 +216,7 @@ fn beyond_limits(media: &Media) -> Option<(String, String)> {
             }
         }
         MediaKind::Video(_) if media.bytes > reference_limits::VIDEO_BYTES => too_big(media.bytes, "at most 200 MB"),
-        MediaKind::Audio if media.bytes > reference_limits::AUDIO_BYTES => too_big(media.bytes, "at most 15 MB"),
+        MediaKind::Audio(_) if media.bytes > reference_limits::AUDIO_BYTES => too_big(media.bytes, "at most 15 MB"),
         _ => None,
     }
 }

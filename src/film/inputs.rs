@@ -11,6 +11,7 @@ use crate::units::{ShotId, Size};
 pub(super) const PICTURE: MediaKind = MediaKind::Image(Size::new(0, 0));
 /// Any video; the length in it is not looked at.
 pub(super) const VIDEO: MediaKind = MediaKind::Video(None);
+pub(super) const SOUND: MediaKind = MediaKind::Audio(None);
 
 /// Inputs, where they stand, and which reference pictures the cast brought: (member, number from 1).
 pub(super) struct Gathered {
@@ -103,7 +104,7 @@ impl Resolver<'_> {
             keep(source, &mut videos);
         }
         for sound in references.audio.iter().flat_map(|list| &list.value) {
-            let source = self.path(&sound.value, sound.span, MediaKind::Audio, Use::Sent);
+            let source = self.path(&sound.value, sound.span, SOUND, Use::Sent);
             keep(source, &mut audio);
         }
         if !whole {

@@ -7,6 +7,7 @@ mod joins;
 mod link;
 mod local;
 mod music;
+mod narration;
 mod paths;
 mod prompt;
 mod render;
@@ -21,6 +22,7 @@ use std::time::Duration;
 
 pub use link::{Link, Reason};
 pub use music::MusicWish;
+pub use narration::NarrationWish;
 pub use paths::paths;
 pub use resolve::{Checked, resolve};
 pub use settings::Wish;
@@ -51,6 +53,8 @@ pub struct Film {
     pub subtitles: Subtitles,
     /// The music under it.
     pub music: Option<MusicWish>,
+    /// Spoken words over it.
+    pub narration: Vec<NarrationWish>,
     /// Loudness in LUFS, when it is to be set.
     pub loudness: Option<f32>,
     /// What the storyboard says of providers.
@@ -326,8 +330,8 @@ pub enum MediaKind {
     Image(Size),
     /// A video; its length where it could be measured.
     Video(Option<Duration>),
-    /// A sound.
-    Audio,
+    /// A sound; its length where it could be measured.
+    Audio(Option<Duration>),
     /// Something else.
     Other,
 }
@@ -339,7 +343,7 @@ impl MediaKind {
         match self {
             Self::Image(_) => "a picture",
             Self::Video(_) => "a video",
-            Self::Audio => "a sound",
+            Self::Audio(_) => "a sound",
             Self::Other => "neither a picture nor a video nor a sound",
         }
     }

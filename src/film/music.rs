@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use super::File;
+use super::inputs::SOUND;
 use super::resolve::Resolver;
-use super::{File, MediaKind};
 use crate::storyboard::Music;
 use crate::text::{Located, Problem, Span};
 
@@ -34,7 +35,7 @@ impl Resolver<'_> {
         let track = match &music.value {
             Music::File(path) => {
                 let path = Located { value: path.clone(), span: music.span };
-                return Some(MusicWish::plain(self.local_file(&path, MediaKind::Audio)?.0));
+                return Some(MusicWish::plain(self.local_file(&path, SOUND)?.0));
             }
             Music::Full(track) => track,
         };
@@ -44,7 +45,7 @@ impl Resolver<'_> {
             self.report(problem.help("add `file: …`"));
             return None;
         };
-        let file = self.local_file(file, MediaKind::Audio).map(|(file, _)| file);
+        let file = self.local_file(file, SOUND).map(|(file, _)| file);
         let gain = track.gain_db.as_ref().map_or(0.0, |gain| gain.value);
         if !(-60.0..=20.0).contains(&gain) {
             let span = track.gain_db.as_ref().map_or(Span::default(), |gain| gain.span);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::is_remote;
-use crate::storyboard::{ClipRef, FrameRef, Music, Storyboard};
+use crate::storyboard::{ClipRef, FrameRef, Music, Narration, NarrationPart, Storyboard};
 
 /// Every path to a media file in `board`, as written, addresses left out.
 #[must_use]
@@ -20,6 +20,16 @@ pub fn paths(board: &Storyboard) -> BTreeSet<String> {
     match board.film.as_ref().and_then(|film| film.music.as_deref()) {
         Some(Music::File(file)) => add(file),
         Some(Music::Full(track)) => track.file.iter().for_each(|file| add(file)),
+        None => {}
+    }
+    let narration = board.film.as_ref().and_then(|film| film.narration.as_ref());
+    match narration.map(|narration| &narration.value) {
+        Some(Narration::File(file)) => add(file),
+        Some(Narration::Full(track)) => track.file.iter().for_each(|file| add(file)),
+        Some(Narration::Parts(parts)) => parts.iter().for_each(|part| match &part.value {
+            NarrationPart::File(file) => add(file),
+            NarrationPart::Full(track) => track.file.iter().for_each(|file| add(file)),
+        }),
         None => {}
     }
     for shot in board.shots.iter().flat_map(|shots| &shots.value) {

@@ -132,14 +132,16 @@ impl Resolver<'_> {
         self.name_shots(shots);
         let resolved: Vec<Option<Shot>> = shots.iter().enumerate().map(|(at, shot)| self.shot(at, shot)).collect();
         self.advise(shots);
-        let music = self.music();
+        let (music, narration) = (self.music(), self.narration());
         let output = self.output();
         let title = self.board.title.as_ref().map(|title| self.fill(title).trim().to_owned());
         let mut resolved: Vec<Shot> = resolved.into_iter().collect::<Option<_>>()?;
         follow_shapes(&mut resolved, self.inventory);
         self.check_handovers(&resolved);
         let film = self.whole_film(resolved, title, output, source);
-        Some(Film { music, ..film })
+        let film = Film { music, narration: narration?, ..film };
+        self.check_narration(&film);
+        Some(film)
     }
 
     fn whole_film(
@@ -163,6 +165,7 @@ impl Resolver<'_> {
             chapters: settings.and_then(|film| film.chapters.as_ref()).map_or(Chapters::None, |value| value.value),
             subtitles: settings.and_then(|film| film.subtitles.as_ref()).map_or(Subtitles::None, |value| value.value),
             music: None,
+            narration: Vec::new(),
             loudness: settings.and_then(|film| film.loudness.as_ref()).map(|value| value.value as f32),
             providers,
             budget,

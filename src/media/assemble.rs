@@ -54,6 +54,8 @@ pub struct Assembled {
     pub encoded: u64,
     /// For every segment that is not copied as a whole, in film order: its place, and why.
     pub reasons: Vec<(usize, String)>,
+    /// The loudness that the film comes to, in LUFS, where its peaks do not allow what is asked for.
+    pub softer: Option<f64>,
     /// What is heard at every seam where the film has sound: the place of the later segment first.
     pub heard: Vec<(usize, Heard)>,
 }
@@ -78,6 +80,7 @@ impl Ffmpeg {
         tokio::fs::create_dir_all(places.kept).await.map_err(MediaError::file("write", places.kept))?;
         let mut timeline = timeline.clone();
         let music = timeline.music.as_ref().map(|music| clip_path(&music.file));
+        let narration: Vec<PathBuf> = timeline.narration.iter().map(|part| clip_path(&part.file)).collect();
         let sources = clips.of_segments();
         pictures::settle(&mut timeline, &sources);
         let orders = clips.orders(&timeline)?;
@@ -90,12 +93,19 @@ impl Ffmpeg {
         let mut files = Files::default();
         let mut strands = vec![pictures.strand(&made, &mut files)?];
         let mut reasons = reasons(&timeline);
-        let mut sounding = None;
+        let (mut sounding, mut softer) = (None, None);
         if let Some(format) = timeline.sound {
             let (plan, why) = plan_sound(&timeline, format, &sources)?;
             reasons.extend(why);
-            let score = Score { timeline: &timeline, plan: &plan, sources: &sources, music: music.as_deref() };
-            let spans = sound::make(self, &score, work.path(), &mut files).await?;
+            let score = Score {
+                timeline: &timeline,
+                plan: &plan,
+                sources: &sources,
+                music: music.as_deref(),
+                narration: &narration,
+            };
+            let (spans, unreached) = sound::make(self, &score, work.path(), &mut files).await?;
+            softer = unreached;
             strands.push(sound_strand(&timeline, &plan, spans));
             sounding = Some(plan);
         }
@@ -115,7 +125,7 @@ impl Ffmpeg {
         progress(1.0);
         reasons.sort();
         let ClipFacts { video, audio, bytes } = film.facts;
-        Ok(Assembled { frames: video.frames, bytes, audio, copied, encoded, reasons, heard })
+        Ok(Assembled { frames: video.frames, bytes, audio, copied, encoded, reasons, softer, heard })
     }
 }
 

@@ -11,9 +11,9 @@ use super::{Ffmpeg, MediaError};
 use crate::timeline::args::words;
 use crate::timeline::sound::SoundFormat;
 
-/// The highest true peak in decibels below full scale: EBU R 128 and the streaming services ask for -1, and AAC adds
-/// up to half a decibel.
-const PEAK: f64 = -1.5;
+/// The highest true peak before encoding, in decibels relative to full scale. Streaming services ask for -1 (EBU R 128,
+/// too); a film promises -1.5, and AAC adds up to half a decibel.
+const PEAK: f64 = -2.0;
 
 /// What a meter says of a film's sound.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,6 +31,8 @@ pub(super) struct Level {
     pub(super) filter: String,
     /// The gain in them, in decibels.
     gain: f64,
+    /// How much of it makes up for what the limiter takes.
+    made_up: f64,
     /// Whether peaks are limited, which takes off some of the loudness that the gain gives.
     pub(super) limited: bool,
 }
@@ -38,19 +40,32 @@ pub(super) struct Level {
 /// The most that is added to make up for what the limiter takes, in decibels: beyond that it would be heard.
 const MAKE_UP: f64 = 6.0;
 
+/// Loudness that is this near to what was asked for is right, in LU: meters print tenths.
+const NEAR: f64 = 0.15;
+
 impl Loudness {
     /// What brings this sound to `target` LUFS; `None` where it is silent, and there is nothing to be brought anywhere.
     pub(super) fn level(self, target: f32, format: SoundFormat) -> Option<Level> {
         let gain = f64::from(target) - self.integrated?;
         let limited = self.peak + gain > PEAK;
-        Some(Level { filter: filter(gain, limited, format), gain, limited })
+        Some(Level { filter: filter(gain, limited, format), gain, made_up: 0.0, limited })
     }
 
-    /// What brings the sound that `level` gave this loudness nearer to `target`.
-    pub(super) fn made_up(self, level: &Level, target: f32, format: SoundFormat) -> Level {
-        let lost = self.integrated.map_or(0.0, |now| f64::from(target) - now).clamp(0.0, MAKE_UP);
-        let gain = level.gain + lost;
-        Level { filter: filter(gain, level.limited, format), gain, limited: level.limited }
+    /// How far this is below `target`, in LU.
+    pub(super) fn below(self, target: f32) -> f64 {
+        self.integrated.map_or(0.0, |now| f64::from(target) - now)
+    }
+
+    /// What brings the sound that `level` gave this loudness nearer to `target`; `None` where it is near enough, or
+    /// where more would be heard.
+    pub(super) fn made_up(self, level: &Level, target: f32, format: SoundFormat) -> Option<Level> {
+        let lost = self.below(target);
+        let made_up = (level.made_up + lost).min(MAKE_UP);
+        if lost.abs() <= NEAR || made_up <= level.made_up && lost > 0.0 {
+            return None;
+        }
+        let gain = level.gain - level.made_up + made_up;
+        Some(Level { filter: filter(gain, level.limited, format), gain, made_up, limited: level.limited })
     }
 }
 
@@ -133,11 +148,16 @@ mod tests {
         assert_eq!(level(-20.0).filter, "volume=3.40dB");
         let limited = level(-12.0);
         let begins = |level: &Level, gain: &str| {
-            level.filter.starts_with(&format!("volume={gain}dB,aresample=192000,alimiter=limit=0.8414"))
+            level.filter.starts_with(&format!("volume={gain}dB,aresample=192000,alimiter=limit=0.7943"))
         };
         assert!(limited.limited && begins(&limited, "11.40"), "{limited:?}");
-        let after = Loudness { integrated: Some(-13.5), peak: -1.5 }.made_up(&limited, -12.0, FORMAT);
+        let heard = |now| Loudness { integrated: Some(now), peak: -2.0 };
+        let after = heard(-13.5).made_up(&limited, -12.0, FORMAT).expect("it is too soft");
         assert!(begins(&after, "12.90"), "{after:?}");
+        assert_eq!(heard(-12.1).made_up(&after, -12.0, FORMAT), None, "near enough");
+        let most = heard(-19.0).made_up(&after, -12.0, FORMAT).expect("there is some room");
+        assert!(begins(&most, "17.40"), "{most:?}");
+        assert_eq!(heard(-14.0).made_up(&most, -12.0, FORMAT), None, "more would be heard");
         let silent = summary("Summary:; I: -70.0 LUFS; Peak: -inf dBFS").expect("it is a summary");
         assert_eq!(silent.level(-14.0, FORMAT), None);
         assert_eq!(summary("nothing"), None);

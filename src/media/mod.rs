@@ -13,6 +13,7 @@ mod fresh;
 mod listen;
 mod loudness;
 mod music;
+mod narration;
 mod pictures;
 mod probe;
 mod run;

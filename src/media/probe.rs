@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
+use std::time::Duration;
 
 use super::run::Task;
 use super::{Ffmpeg, MediaError};
@@ -42,6 +43,24 @@ impl Ffmpeg {
     /// No picture, no frames, a file that is cut short or cannot be read.
     pub async fn probe(&self, clip: &Path) -> Result<ClipFacts, MediaError> {
         self.measure(clip, Fingerprint::Wanted).await.map(|measured| measured.facts)
+    }
+
+    /// The length of a sound file; `None` where its container does not say.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub async fn sound_length(&self, file: &Path) -> Result<Option<Duration>, MediaError> {
+        let mut args = Vec::new();
+        words(
+            &mut args,
+            "-v error -select_streams a -show_entries format=duration -of default=nokey=1:noprint_wrappers=1",
+        );
+        args.push(named(file));
+        let task = Task::new("read", file);
+        let (status, text, tail) = self.ask(task, &args).await?;
+        task.judge(status, &tail)?;
+        let seconds = text.lines().find_map(|line| line.trim().parse::<f64>().ok());
+        Ok(seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()))
     }
 
     pub(super) async fn measure(&self, clip: &Path, fingerprint: Fingerprint) -> Result<Measured, MediaError> {

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::ChildStdin;
@@ -15,6 +15,7 @@ use super::encode::sound_filter;
 use super::excerpts::{Decoder, Excerpts};
 use super::loudness::{self, Level, Meter};
 use super::music::Bed;
+use super::narration::Speech;
 use super::run::{Setting, Task, finish};
 use super::source::Source;
 use super::splice::{Files, Span};
@@ -30,6 +31,12 @@ const BLOCK: usize = PACKET as usize;
 /// Blocks of nothing that are encoded when the film has silence, and the packet among them that is used for it: by then
 /// the encoder has forgotten its beginning.
 const HUSH: (i64, usize) = (8, 5);
+
+/// How often the loudness is measured anew behind a limiter.
+const PASSES: usize = 4;
+
+/// Loudness below what is asked for that is worth a word, in LU.
+const LACKING: f64 = 0.5;
 
 /// What is encoded, as one stream: stretch by stretch, each with its run-up.
 struct Feeds {
@@ -79,22 +86,26 @@ pub(super) struct Score<'a> {
     pub(super) sources: &'a [&'a Source],
     /// The file of the music, where there is any.
     pub(super) music: Option<&'a Path>,
+    /// The files of the narration, one for each part.
+    pub(super) narration: &'a [PathBuf],
 }
 
-/// Makes the sound of a film with files in `work`, and says where each of its packets lies.
+/// Makes the sound of a film with files in `work`, and says where each of its packets lies; and the loudness that it
+/// comes to, in LUFS, where its peaks do not allow what is asked for.
 pub(super) async fn make(
     ffmpeg: &Ffmpeg,
     score: &Score<'_>,
     work: &Path,
     files: &mut Files,
-) -> Result<Vec<Span>, MediaError> {
+) -> Result<(Vec<Span>, Option<f64>), MediaError> {
     let (plan, sources) = (score.plan, score.sources);
     let feeds = Feeds::of(plan);
+    let mut softer = None;
     let encoded = if feeds.blocks.is_empty() && !feeds.hush {
         Vec::new()
     } else {
         let out = work.join("sound.aac");
-        encode(ffmpeg, score, &feeds, (&work.join("excerpts.aac"), &out)).await?;
+        softer = encode(ffmpeg, score, &feeds, (&work.join("excerpts.aac"), &out)).await?;
         let stream = tokio::fs::read(&out).await.map_err(MediaError::file("read", &out))?;
         let place = files.add(&out);
         let found = aac::packets(&stream).ok_or_else(|| damaged(&out, "it is no AAC stream"))?;
@@ -123,26 +134,27 @@ pub(super) async fn make(
             }
         }
     }
-    Ok(spans)
+    Ok((spans, softer))
 }
 
 fn damaged(file: &Path, what: &str) -> MediaError {
     MediaError::Damaged { file: file.to_owned(), what: what.to_owned() }
 }
 
-/// Encodes the feeds into an ADTS file.
+/// Encodes the feeds into an ADTS file, and gives back the loudness that it comes to where that is too little.
 async fn encode(
     ffmpeg: &Ffmpeg,
     score: &Score<'_>,
     feeds: &Feeds,
     (excerpts, out): (&Path, &Path),
-) -> Result<(), MediaError> {
+) -> Result<Option<f64>, MediaError> {
     let excerpts = write_excerpts(score.plan, feeds, score.sources, excerpts)?;
     let excerpts = excerpts.as_ref();
     let SoundFormat { rate, channels } = score.plan.format;
     let level = level(ffmpeg, score, feeds, (excerpts, out)).await?;
     let mut args = Vec::new();
     words(&mut args, &format!("-probesize 32 -analyzeduration 0 -f f32le -ar {rate} -ac {channels} -i pipe:0"));
+    let (level, lacking) = level.unzip();
     if let Some(level) = level {
         words(&mut args, "-af");
         args.push(level.filter.into());
@@ -163,16 +175,18 @@ async fn encode(
     match poured {
         Err(MediaError::File { .. }) | Ok(()) => task.judge(status, &tail).and(poured),
         Err(error) => Err(error),
-    }
+    }?;
+    Ok(lacking.flatten())
 }
 
-/// What must be done to the whole sound to give it the loudness that is asked for.
+/// What must be done to the whole sound to give it the loudness that is asked for, and the loudness that it comes to
+/// where its peaks do not allow that.
 async fn level(
     ffmpeg: &Ffmpeg,
     score: &Score<'_>,
     feeds: &Feeds,
     (excerpts, out): (Option<&Excerpts>, &Path),
-) -> Result<Option<Level>, MediaError> {
+) -> Result<Option<(Level, Option<f64>)>, MediaError> {
     let (Some(target), format) = (score.timeline.loudness, score.plan.format) else { return Ok(None) };
     let measure = async |level: Option<&Level>| {
         let task = Task::new("measure the sound of", out);
@@ -184,9 +198,18 @@ async fn level(
         let (poured, measured) = tokio::join!(pouring, meter.read(task));
         poured.and(measured)
     };
-    let level = measure(None).await?.level(target, format);
-    let Some(limited) = level.as_ref().filter(|level| level.limited) else { return Ok(level) };
-    Ok(Some(measure(Some(limited)).await?.made_up(limited, target, format)))
+    let Some(mut level) = measure(None).await?.level(target, format) else { return Ok(None) };
+    // The limiter takes some of what a gain gives, and again some of what is added for that.
+    let (mut passes, mut below) = (0, 0.0);
+    while level.limited && passes < PASSES {
+        let heard = measure(Some(&level)).await?;
+        below = heard.below(target);
+        let Some(next) = heard.made_up(&level, target, format) else { break };
+        level = next;
+        passes += 1;
+    }
+    let lacking = (below > LACKING && passes < PASSES).then(|| f64::from(target) - below);
+    Ok(Some((level, lacking)))
 }
 
 /// Writes the packets that must be decoded in the order in which the mixer asks for them. `None` where there are none.
@@ -228,17 +251,19 @@ struct Mixer<'a> {
     /// Decodes the excerpts.
     decoder: Option<Decoder>,
     voices: VecDeque<Voice<'a>>,
+    speech: Vec<Speech<'a>>,
     music: Option<Bed>,
 }
 
 impl<'a> Mixer<'a> {
     fn start(ffmpeg: &'a Ffmpeg, score: &Score<'a>, excerpts: Option<&Excerpts>) -> Result<Self, MediaError> {
-        let Score { timeline, plan, sources, .. } = *score;
+        let Score { timeline, plan, sources, narration, .. } = *score;
         let decoder = excerpts.map(|excerpts| excerpts.decode(ffmpeg, plan.format.channels));
         let music = timeline.music.as_ref().zip(score.music);
         let music = music.map(|music| Bed::start(ffmpeg, timeline, music, (plan.format, plan.length)));
         let (decoder, music) = (decoder.transpose()?, music.transpose()?);
-        Ok(Self { ffmpeg, plan, sources, decoder, voices: VecDeque::new(), music })
+        let speech = Speech::all(&timeline.narration, narration, (plan.format, plan.length));
+        Ok(Self { ffmpeg, plan, sources, decoder, voices: VecDeque::new(), speech, music })
     }
 
     async fn pour(&mut self, feeds: &Feeds, sink: &mut ChildStdin, out: &Path) -> Result<(), MediaError> {
@@ -263,7 +288,10 @@ impl<'a> Mixer<'a> {
                         voice.add(&mut mixed, heard.start, self.plan.format).await?;
                     }
                 }
-                // A film with music is one stretch: its blocks come in order, each once.
+                // A film with narration or music is one stretch: its blocks come in order, each once.
+                for speech in self.speech.iter_mut().filter(|_| block >= 0) {
+                    speech.add(self.ffmpeg, &mut mixed, heard.start).await?;
+                }
                 if let Some(music) = self.music.as_mut().filter(|_| block >= 0) {
                     music.add(&mut mixed, heard.start).await?;
                 }

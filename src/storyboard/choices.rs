@@ -75,11 +75,11 @@ words! {
     pub enum Subtitles ("a way to show subtitles") {
         /// Nowhere.
         None = "none",
-        /// In files beside the film: SRT and `WebVTT`.
+        /// In files beside the film, `film.srt` and `film.vtt`: `SubRip` and `WebVTT`.
         Sidecar = "sidecar",
-        /// As a track in the film.
+        /// As a track in the film, which a viewer can switch off.
         Embed = "embed",
-        /// In the picture.
+        /// Painted into the picture.
         Burn = "burn",
     }
 }

@@ -2,7 +2,7 @@
 
 use super::choices::{Chapters, Subtitles};
 use super::decode::record;
-use super::short::{Music, Transition};
+use super::short::{Music, Narration, Transition};
 
 record! {
     /// How the clips become one film.
@@ -21,6 +21,11 @@ record! {
         /// Example: `music: score.mp3`
         /// Example: `music: {file: score.mp3, gain_db: -12, duck: true, fade_out: 3}`
         music: Music,
+        /// Spoken words over the whole film: a sound file, a file and how it plays, or a list of these.
+        ///
+        /// Example: `narration: voice.wav`
+        /// Example: `narration: [{file: opening.wav, at: 1.5}, {file: end.wav, at: 24}]`
+        narration: Narration,
         /// Loudness of the whole film in LUFS, integrated: measured, then set by one gain, with true peaks at most at
         /// -1.5 dB. The sound is left as it is when absent.
         ///
@@ -87,5 +92,51 @@ record! {
         /// Default: `false`
         /// Example: `loop: true`
         repeat as "loop": bool,
+    }
+}
+
+record! {
+    /// A part of the narration in full.
+    pub struct NarrationTrack ("a narration") {
+        /// The sound file.
+        ///
+        /// Example: `file: voice.wav`
+        #[schemars(required)]
+        file: String,
+        /// When it begins, in seconds of the film.
+        ///
+        /// Default: `0`
+        /// Example: `at: 1.5`
+        #[schemars(range(min = 0))]
+        at: f64,
+        /// Louder or softer, in decibels.
+        ///
+        /// Default: `0`
+        /// Example: `gain_db: 3`
+        #[schemars(range(min = -60, max = 20))]
+        gain_db: f64,
+        /// Where in the file it begins, in seconds.
+        ///
+        /// Default: `0`
+        /// Example: `in: 0.5`
+        #[schemars(range(min = 0))]
+        in_ as "in": f64,
+        /// Where in the file it ends, in seconds.
+        ///
+        /// Example: `out: 9`
+        #[schemars(range(min = 0))]
+        out: f64,
+        /// Seconds of fading in.
+        ///
+        /// Default: `0`
+        /// Example: `fade_in: 0.1`
+        #[schemars(range(min = 0))]
+        fade_in: f64,
+        /// Seconds of fading out.
+        ///
+        /// Default: `0`
+        /// Example: `fade_out: 0.2`
+        #[schemars(range(min = 0))]
+        fade_out: f64,
     }
 }

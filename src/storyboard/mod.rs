@@ -12,12 +12,12 @@ mod short;
 
 pub use choices::{Chapters, Seam, Subtitles, TransitionKind};
 pub use decode::Named;
-pub use film_settings::FilmSettings;
+pub use film_settings::{FilmSettings, NarrationTrack};
 pub use parts::{Line, Member, References};
 pub use provider_settings::{Budget, PriceSetting, ProviderSettings};
 pub use raw::{Settings, Shot, Storyboard};
 pub use schema::schema;
-pub use short::{Card, ClipRef, FrameRef, Music, Transition};
+pub use short::{Card, ClipRef, FrameRef, Music, Narration, NarrationPart, Transition};
 
 use crate::text::{Problem, SourceFile, Span};
 

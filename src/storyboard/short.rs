@@ -4,9 +4,10 @@ use schemars::JsonSchema;
 
 use super::choices::TransitionKind;
 use super::decode::{Decode, Decoder};
-use super::film_settings::MusicTrack;
+use super::film_settings::{MusicTrack, NarrationTrack};
 use super::node::{Node, Value};
 use super::parts::{CardText, ClipOf, FrameOf, TransitionShape};
+use crate::text::Located;
 
 /// A picture: a file, an address, or a frame of another shot.
 #[derive(Debug, Clone, JsonSchema)]
@@ -58,6 +59,40 @@ pub enum Music {
     Full(Box<MusicTrack>),
 }
 
+/// A part of the narration: a file, or a file and how it plays.
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(untagged)]
+pub enum NarrationPart {
+    /// A sound file, from the film's beginning on.
+    File(String),
+    /// A file and how it plays.
+    Full(Box<NarrationTrack>),
+}
+
+/// Narration: one part, or a list of them.
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(untagged)]
+pub enum Narration {
+    /// A sound file, from the film's beginning on.
+    File(String),
+    /// A file and how it plays.
+    Full(Box<NarrationTrack>),
+    /// Several parts.
+    Parts(Vec<Located<NarrationPart>>),
+}
+
+impl Decode for Narration {
+    fn decode(node: Node, decoder: &mut Decoder<'_>) -> Option<Self> {
+        if matches!(node.value, Value::List(_)) {
+            return Decode::decode(node, decoder).map(Self::Parts);
+        }
+        NarrationPart::decode(node, decoder).map(|part| match part {
+            NarrationPart::File(file) => Self::File(file),
+            NarrationPart::Full(track) => Self::Full(track),
+        })
+    }
+}
+
 /// Reads a short form, or the same in full; a list is neither.
 macro_rules! short_or_full {
     ($name:ident, $short:ident, $full:ident, $expected:literal) => {
@@ -81,3 +116,4 @@ short_or_full!(ClipRef, Path, Shot, "a path, an address or `{clip_of: SHOT}`");
 short_or_full!(Card, Text, Full, "words or `{text: …, subtitle: …}`");
 short_or_full!(Transition, Kind, Full, "a kind or `{type: …, duration: …}`");
 short_or_full!(Music, File, Full, "a sound file or `{file: …}`");
+short_or_full!(NarrationPart, File, Full, "a sound file or `{file: …}`");

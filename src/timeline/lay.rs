@@ -53,7 +53,7 @@ pub enum LayProblem {
 /// Every clip that is like most of the film is copied; each of the others is encoded, and its treatment says why. A
 /// transition overlaps two segments and makes the film shorter by its length; one that is longer than what its clips
 /// have to give, because a clip came out shorter than it was asked for, is shortened to that.
-/// Music, chapters, subtitles, loudness and all tags but the title are left empty for the caller to fill in.
+/// Music, narration, chapters, subtitles, loudness and all tags but the title are left empty for the caller to fill in.
 ///
 /// # Errors
 /// There is nothing to lay, or `size` is odd.
@@ -79,8 +79,8 @@ pub fn lay(title: &str, size: Size, rate: Rate, pieces: Vec<Piece>) -> Result<Ti
     }
     let sound = sound::format(&segments);
     let tags = Tags { title: title.to_owned(), ..Tags::default() };
-    let (music, chapters, subtitles, loudness) = (None, Vec::new(), None, None);
-    Ok(Timeline { size, rate, segments, sound, music, chapters, subtitles, loudness, tags })
+    let (music, narration, chapters, subtitles, loudness) = (None, Vec::new(), Vec::new(), None, None);
+    Ok(Timeline { size, rate, segments, sound, music, narration, chapters, subtitles, loudness, tags })
 }
 
 /// The join of a segment of `length` frames after `before`, which has only the frames to give that no earlier

@@ -42,6 +42,8 @@ pub struct Timeline {
     pub sound: Option<SoundFormat>,
     /// Music under the whole film.
     pub music: Option<Music>,
+    /// Spoken words over the film.
+    pub narration: Vec<Narration>,
     /// Chapter marks in film order.
     pub chapters: Vec<Chapter>,
     /// Subtitles in the film's own file.
@@ -180,6 +182,25 @@ pub struct Music {
     pub repeat: bool,
 }
 
+/// Spoken words over the film.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Narration {
+    /// The bytes of the sound file.
+    pub file: Digest,
+    /// Gain in decibels.
+    pub gain_db: f32,
+    /// When in the film they begin.
+    pub at: Duration,
+    /// Where in the file they begin.
+    pub from: Duration,
+    /// Where in the file they end; at its end when absent.
+    pub to: Option<Duration>,
+    /// Length of the fade at their beginning.
+    pub fade_in: Duration,
+    /// Length of the fade at their end.
+    pub fade_out: Duration,
+}
+
 /// What music does while a clip sounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Under {
@@ -205,7 +226,7 @@ impl Timeline {
     /// Whether its sound is mixed anew rather than copied from the clips.
     #[must_use]
     pub const fn is_mixed(&self) -> bool {
-        self.music.is_some() || self.loudness.is_some()
+        self.music.is_some() || !self.narration.is_empty() || self.loudness.is_some()
     }
 
     /// How many frames the film has.
@@ -238,6 +259,9 @@ impl Timeline {
         if let Some(music) = &self.music {
             let Music { file, gain_db, under, fade_in, fade_out, from, to, repeat } = music;
             line(format_args!("music {file} {gain_db:?} {under:?} {fade_in} {fade_out} {from:?} {to:?} {repeat}"));
+        }
+        for Narration { file, gain_db, at, from, to, fade_in, fade_out } in &self.narration {
+            line(format_args!("narration {file} {gain_db:?} {at:?} {from:?} {to:?} {fade_in:?} {fade_out:?}"));
         }
         for Chapter { at, title } in &self.chapters {
             line(format_args!("chapter {at} {title:?}"));
