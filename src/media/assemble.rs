@@ -33,7 +33,7 @@ pub struct Places<'a> {
     /// What was encoded for the joins stays in this folder, so that a film of which little changed is soon made. It
     /// belongs to this film alone.
     pub kept: &'a Path,
-    /// The film.
+    /// The film. No other process makes it meanwhile.
     pub out: &'a Path,
     /// The pictures of subtitles that are burned in: one for each, in order.
     pub plates: &'a [Plate],
@@ -74,7 +74,7 @@ impl Ffmpeg {
         mut progress: impl FnMut(f32) + Send,
     ) -> Result<Assembled, MediaError> {
         let clips = Clips::open(timeline, &clip_path)?;
-        let fresh = Fresh::beside(places.out)?;
+        let fresh = Fresh::alone(places.out)?;
         let work = tempfile::Builder::new().prefix("film-").tempdir_in(places.work);
         let work = work.map_err(MediaError::file("write", places.work))?;
         tokio::fs::create_dir_all(places.kept).await.map_err(MediaError::file("write", places.kept))?;

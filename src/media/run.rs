@@ -25,9 +25,11 @@ impl<'a> Task<'a> {
         Self { verb, file }
     }
 
-    /// Turns an unsuccessful end into an error with the program's own words.
+    /// Turns an unsuccessful end into an error with the program's own words. ffmpeg ends in success even where its very
+    /// last writes fail, as they do on a full disk.
     pub(super) fn judge(self, status: ExitStatus, tail: &str) -> Result<(), MediaError> {
-        if status.success() {
+        let torn = ["Error writing trailer", "Error closing file"].iter().any(|words| tail.contains(words));
+        if status.success() && !torn {
             return Ok(());
         }
         let (task, file, tail) = (self.verb, self.file.to_owned(), tail.to_owned());
