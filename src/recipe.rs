@@ -5,10 +5,14 @@ use std::collections::BTreeMap;
 
 use crate::film::{Film, Make, Render, Shot, Source};
 use crate::service::ANIMATIC;
+use crate::storyboard::Fit;
 use crate::units::{Digest, Rate};
 
 /// Raised when the pictures that storyreel paints itself change, so that they are painted again.
 const PAINTED: &str = "1";
+
+/// The same for stills alone.
+const STILLS: &str = "2";
 
 /// Fields of what is painted here and of nothing else.
 const OF_THE_PAINTER: [&str; 4] = ["painted", "rate", "scene", "shot"];
@@ -35,6 +39,7 @@ impl Recipe {
             }
             Make::Still(file) => {
                 recipe.painted(film, shot, "still");
+                recipe.set("painted", &STILLS);
                 recipe.set("image", &file.digest);
             }
             Make::Footage { file, from, to, audio } => {
@@ -45,6 +50,9 @@ impl Recipe {
                 recipe.set("audio", &audio);
                 recipe.set("size", &film.size);
                 recipe.set("rate", &film.rate);
+                if shot.fit == Fit::Crop {
+                    recipe.set("fit", &shot.fit);
+                }
             }
         }
         recipe.set("take", &shot.take);

@@ -12,6 +12,7 @@ const UNUSUAL: &[(&str, i32, &[&str])] = &[
     ("advice-frame-unused", 0, &[]),
     ("advice-words-only", 0, &[]),
     ("dialogue-late", 0, &[]),
+    ("fps-above", 0, &[]),
     ("model-retired", 0, &[]),
     ("model-silent", 0, &[]),
     ("model-unknown", 0, &[]),

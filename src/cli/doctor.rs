@@ -13,6 +13,7 @@ use crate::provider::{Provider as _, Remote, Ticket};
 use crate::service::reply::ErrorKind;
 use crate::service::{SERVICES, Service};
 use crate::text::listed;
+use crate::timeline::{Codec, encoder_name};
 
 /// One thing that was looked for.
 struct Finding {
@@ -78,6 +79,14 @@ fn programs(ffmpeg: &Ffmpeg) -> Vec<Finding> {
     } else {
         Err(format!("this build lacks {}", listed(lacking.iter().copied(), 12)))
     };
+    let (unable, able): (Vec<Codec>, Vec<Codec>) = [Codec::H264, Codec::Hevc, Codec::Av1, Codec::Prores]
+        .into_iter()
+        .partition(|codec| inspection.missing_codecs.contains(codec));
+    let with = |codecs: &[Codec]| {
+        let named: Vec<String> = codecs.iter().map(|codec| format!("{codec} ({})", encoder_name(*codec))).collect();
+        named.join(", ")
+    };
+    let codecs = if unable.is_empty() { Ok(with(&able)) } else { Err(format!("no encoder for {}", with(&unable))) };
     let at = |version: &str, path: &Path| Ok(format!("{version} ({})", path.display()));
     vec![
         Finding {
@@ -93,6 +102,7 @@ fn programs(ffmpeg: &Ffmpeg) -> Vec<Finding> {
             fix: install("ffmpeg"),
         },
         Finding { what: "encoders and filters", found: full, needed: true, fix: install("ffmpeg") },
+        Finding { what: "film codecs", found: codecs, needed: false, fix: install("ffmpeg") },
     ]
 }
 

@@ -126,10 +126,10 @@ impl Loaded {
         self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
-    /// The film's file as the storyboard wishes, or `out/<storyboard>.mp4`.
+    /// The film's file as the storyboard wishes, or `out/<storyboard>.mp4` (`.mov` for `ProRes`).
     pub(super) fn output(&self) -> PathBuf {
         let stem = self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let wish = self.film.output.clone().unwrap_or_else(|| format!("out/{stem}.mp4"));
+        let wish = self.film.output.clone().unwrap_or_else(|| format!("out/{stem}.{}", self.film.ending()));
         // `out/film.mp4` reads better than `./out/film.mp4`.
         if self.folder == Path::new(".") { wish.into() } else { self.folder.join(wish) }
     }

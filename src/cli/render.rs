@@ -35,6 +35,7 @@ use crate::service::reply::{About, ErrorKind};
 use crate::store::{Store, write_whole};
 use crate::studio::Studio;
 use crate::text::{Problem, Severity, SourceFile, listed};
+use crate::timeline::{Codec, encoder_name};
 
 pub(super) fn render(context: &Context, wish: &Render) -> Done {
     let mut loaded = Loaded::open_all(context, &wish.boards.storyboards)?;
@@ -54,6 +55,11 @@ pub(super) fn render(context: &Context, wish: &Render) -> Done {
     }
     if let Some(file) = &wish.plan {
         check_plan(context, file, plans)?;
+    }
+    if let Some(board) = boards.iter().find(|board| board.film.codec == Some(Codec::Prores) && !is_mov(&board.output)) {
+        let output = crate::legible::clean(&board.output.to_string_lossy());
+        let message = format!("a film in ProRes is a QuickTime file: let `{output}` end in `.mov`");
+        return Err(refuse(context, exit::USAGE, &message));
     }
     if let Some(output) = twice(&boards) {
         let message = format!("two storyboards would write `{}`: set `film.output` in one of them", output.display());
@@ -157,6 +163,10 @@ pub(super) fn refuse(context: &Context, code: u8, message: &str) -> u8 {
     code
 }
 
+fn is_mov(output: &Path) -> bool {
+    output.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("mov"))
+}
+
 fn twice(boards: &[Board]) -> Option<PathBuf> {
     let absolute = |board: &Board| std::path::absolute(&board.output).unwrap_or_else(|_| board.output.clone());
     let mut outputs: Vec<PathBuf> = boards.iter().map(absolute).collect();
@@ -210,7 +220,10 @@ struct Means<'a> {
 async fn run(context: &Context, wish: &Render, boards: &mut [Board], sources: &[SourceFile], means: Means<'_>) -> Done {
     let Means { store, ffmpeg, cap, access } = means;
     let to_make = to_make(boards);
-    if to_make && let Err(error) = able(&ffmpeg).await {
+    let codecs: Vec<Codec> = boards.iter().filter_map(|board| board.film.codec).collect();
+    if (to_make || !codecs.is_empty())
+        && let Err(error) = able(&ffmpeg, &codecs).await
+    {
         context.complain(&error);
         return Err(exit::FILM_FAILED);
     }
@@ -245,9 +258,16 @@ async fn run(context: &Context, wish: &Render, boards: &mut [Board], sources: &[
     conclude(context, result, boards, sources)
 }
 
-/// Whether this ffmpeg can do the work, asked before any of it begins.
-async fn able(ffmpeg: &Ffmpeg) -> Result<(), String> {
+/// Whether this ffmpeg can do the work and encode in the codecs that films are to be in, asked before any of it begins.
+async fn able(ffmpeg: &Ffmpeg, codecs: &[Codec]) -> Result<(), String> {
     let found = ffmpeg.inspect().await.map_err(|error| told(&error))?;
+    if let Some(codec) = codecs.iter().find(|codec| found.missing_codecs.contains(codec)) {
+        let encoder = encoder_name(*codec);
+        return Err(format!(
+            "error: this ffmpeg lacks the encoder {encoder}, which `film.codec: {codec}` needs: install a full build, \
+             or choose another codec"
+        ));
+    }
     if found.is_complete() {
         return Ok(());
     }

@@ -7,6 +7,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use super::seams::{self, FilmSeam};
 use super::{Board, Ports, label, subtitles};
+use crate::clip::VideoFacts;
 use crate::event::{Event, Way};
 use crate::film::{Film, Inputs, Make, MusicWish, NarrationWish, Source};
 use crate::legible;
@@ -17,10 +18,10 @@ use crate::storyboard::{self, Chapters, TransitionKind};
 use crate::studio::StudioError;
 use crate::timeline::cue::Subtitles;
 use crate::timeline::{
-    Chapter, Join, LayProblem, Music, Narration, Piece, SAMPLE_RATE, Segment, SoundFormat, Timeline, Treatment, Under,
-    lay,
+    Chapter, Join, LayProblem, Music, Narration, Piece, SAMPLE_RATE, Segment, Shape, SoundFormat, Timeline, Treatment,
+    Under, lay,
 };
-use crate::units::{Digest, Rate};
+use crate::units::{Digest, Rate, Size};
 
 /// A film on disk.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,9 +78,10 @@ pub(super) async fn assemble(
     ports: &mut Ports<'_>,
 ) -> Result<Assembled, AssembleError> {
     // What is measured at seams follows from the clips, so the film is known by the clips and what is wished of them.
-    let digest = timeline(&board.film, taken)?.digest();
+    let film = as_made(&board.film, taken);
+    let digest = timeline(&film, taken)?.digest();
     let size = || fs::metadata(&board.output).map(|facts| facts.len()).unwrap_or_default();
-    let seconds = |frames| Duration::from_secs_f64(board.film.rate.seconds(frames));
+    let seconds = |frames| Duration::from_secs_f64(film.rate.seconds(frames));
     let store = ports.store;
     let there = || {
         let frames = found(store, &digest, &board.output)?;
@@ -102,7 +104,7 @@ pub(super) async fn assemble(
     let kept = store.film_folder(&board.output);
     let studio = Arc::clone(&ports.studio);
     let making = async {
-        let (timeline, seams) = mended(&board.film, taken, studio.ffmpeg(), store).await?;
+        let (timeline, seams) = mended(&film, taken, studio.ffmpeg(), store).await?;
         let say = &mut *ports.say;
         let plates = match &timeline.subtitles {
             Some(Subtitles::Burned(cues)) => {
@@ -112,8 +114,8 @@ pub(super) async fn assemble(
         };
         let places = Places { work: work.path(), kept: &kept, out: &board.output, plates: &plates };
         // Music and narration lie beside the storyboard, clips in the store.
-        let sounds = board.film.music.iter().map(|music| &music.file);
-        let sounds: Vec<_> = sounds.chain(board.film.narration.iter().map(|part| &part.file)).collect();
+        let sounds = film.music.iter().map(|music| &music.file);
+        let sounds: Vec<_> = sounds.chain(film.narration.iter().map(|part| &part.file)).collect();
         let clip = |digest: &Digest| match sounds.iter().find(|file| file.digest == *digest) {
             Some(file) => board.folder.join(&file.path),
             None => store.object(digest),
@@ -178,7 +180,34 @@ fn identity(file: &Path) -> Option<String> {
 /// # Errors
 /// The clips do not make a film.
 pub fn timeline(film: &Film, taken: &[&Taken]) -> Result<Timeline, LayProblem> {
-    laid(film, taken, pieces(film, taken))
+    let film = as_made(film, taken);
+    laid(&film, taken, pieces(&film, taken))
+}
+
+/// The film with the pixels and the rate that most of its rendered clips came with, where the storyboard leaves them
+/// open: what a whole film must be brought to is never what hardly any clip is.
+fn as_made(film: &Film, taken: &[&Taken]) -> Film {
+    let rendered = film.shots.iter().zip(taken).filter(|(shot, _)| matches!(shot.make, Make::Prompt(_)));
+    let videos: Vec<&VideoFacts> = rendered.map(|(_, taken)| &taken.facts.video).collect();
+    let even = |size: &Size| size.width.is_multiple_of(2) && size.height.is_multiple_of(2);
+    let size = most(videos.iter().map(|video| (video.size, video.frames))).filter(even);
+    let rate = most(videos.iter().filter(|video| !video.is_loose()).map(|video| (video.rate, video.frames)));
+    let mut film = film.clone();
+    film.size = size.filter(|_| !film.given.size).unwrap_or(film.size);
+    film.rate = rate.filter(|_| !film.given.rate).unwrap_or(film.rate);
+    film
+}
+
+/// What has the most frames; of equals, the first.
+fn most<T: PartialEq>(values: impl Iterator<Item = (T, u64)>) -> Option<T> {
+    let mut sums: Vec<(T, u64)> = Vec::new();
+    for (value, frames) in values {
+        match sums.iter_mut().find(|(known, _)| *known == value) {
+            Some((_, sum)) => *sum += frames,
+            None => sums.push((value, frames)),
+        }
+    }
+    sums.into_iter().rev().max_by_key(|(_, frames)| *frames).map(|(value, _)| value)
 }
 
 /// Lays the film of `film` as it is made from the clips that `taken` names, one for every shot: with its seams mended, and
@@ -193,9 +222,10 @@ pub async fn mended(
     ffmpeg: &Ffmpeg,
     store: &Store,
 ) -> Result<(Timeline, Vec<(usize, FilmSeam)>), AssembleError> {
-    let mut pieces = pieces(film, taken);
+    let film = as_made(film, taken);
+    let mut pieces = pieces(&film, taken);
     let seams = seams::mend(ffmpeg, store, film.rate, taken, &mut pieces).await?;
-    Ok((laid(film, taken, pieces)?, seams))
+    Ok((laid(&film, taken, pieces)?, seams))
 }
 
 fn pieces(film: &Film, taken: &[&Taken]) -> Vec<Piece> {
@@ -204,6 +234,7 @@ fn pieces(film: &Film, taken: &[&Taken]) -> Vec<Piece> {
         clip: taken.clip,
         facts: taken.facts.clone(),
         join: join(film, index),
+        fit: shot.fit,
         trim: (0, 0),
         grade: None,
         burned: film.subtitles == storyboard::Subtitles::Burn && !shot.dialogue.is_empty(),
@@ -212,7 +243,8 @@ fn pieces(film: &Film, taken: &[&Taken]) -> Vec<Piece> {
 }
 
 fn laid(film: &Film, taken: &[&Taken], pieces: Vec<Piece>) -> Result<Timeline, LayProblem> {
-    let mut timeline = lay(&film.title, film.size, film.rate, pieces)?;
+    let shape = Shape { size: film.size, rate: film.rate, codec: film.codec };
+    let mut timeline = lay(&film.title, shape, pieces)?;
     timeline.tags = label::tags(film, taken);
     timeline.chapters = chapters(film, &timeline);
     timeline.subtitles = subtitles::inside(film, &timeline);

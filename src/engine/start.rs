@@ -18,6 +18,7 @@ use crate::plan::{Action, Known as _};
 use crate::provider::Ticket;
 use crate::recipe::Recipe;
 use crate::service::{BUILT_IN, PollBounds};
+use crate::units::Rate;
 
 /// How long a task is waited for when nothing else is said: what the official samples wait.
 const DEADLINE: Duration = Duration::from_mins(30);
@@ -97,7 +98,8 @@ impl Session<'_, '_> {
             recipe,
             folder: board.folder.clone(),
             size: board.film.size,
-            rate: board.film.rate,
+            // What models render has their rate, and so has what stands in for it.
+            rate: render.map_or(board.film.rate, |_| Rate::FILM),
             parents,
             provider,
             hands_on: shot.return_last_frame || board.graph.hands_on(index),

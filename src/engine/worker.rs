@@ -296,7 +296,7 @@ async fn made_here(bench: &Bench, order: &Order, make: &Make, file: &Path) -> Re
         }
         Make::Footage { file: footage, from, to, audio } => {
             let path = unchanged(&order.folder, footage)?;
-            let cut = Cut { from: *from, to: *to, size, rate, keep_sound: *audio };
+            let cut = Cut { from: *from, to: *to, size, fit: order.shot.fit, rate, keep_sound: *audio };
             studio.ffmpeg().cut(&path, cut, file).await?;
         }
         Make::Prompt(_) => {}

@@ -4,7 +4,7 @@ use super::*;
 use crate::film::Spoken;
 use crate::storyboard::{Chapters, Subtitles};
 use crate::text::Span;
-use crate::timeline::Treatment;
+use crate::timeline::{Fit, Shape, Treatment};
 use crate::units::Size;
 
 fn shot(id: &str, seconds: u64, lines: &[(&str, Option<u64>)]) -> Shot {
@@ -26,6 +26,7 @@ fn shot(id: &str, seconds: u64, lines: &[(&str, Option<u64>)]) -> Shot {
         },
         take: 1,
         return_last_frame: false,
+        fit: Fit::Letterbox,
         dialogue: lines.iter().map(spoken).collect(),
     }
 }
@@ -37,6 +38,8 @@ fn film(shots: Vec<Shot>) -> Film {
         output: None,
         size: Size::new(1280, 720),
         rate: Rate::FILM,
+        given: crate::film::Given { size: false, rate: false },
+        codec: None,
         chapters: Chapters::None,
         subtitles: Subtitles::None,
         loudness: None,
@@ -63,6 +66,7 @@ fn laid(film: &Film, joins: &[(Join, u64)]) -> Timeline {
             at,
             length: frames,
             join: *join,
+            fit: Fit::Letterbox,
             treatment: Treatment::Copy,
             grade: None,
         }
@@ -73,11 +77,13 @@ fn laid(film: &Film, joins: &[(Join, u64)]) -> Timeline {
         clip: planned(film, shot).clip,
         facts: planned(film, shot).facts,
         join: Join::Cut,
+        fit: Fit::Letterbox,
         trim: (0, 0),
         grade: None,
         burned: false,
     });
-    let timeline = crate::timeline::lay(&film.title, film.size, film.rate, pieces.collect()).expect("it can be laid");
+    let shape = Shape { size: film.size, rate: film.rate, codec: None };
+    let timeline = crate::timeline::lay(&film.title, shape, pieces.collect()).expect("it can be laid");
     Timeline { segments, ..timeline }
 }
 

@@ -94,15 +94,13 @@ impl Resolver<'_> {
         let output = self.board.film.as_ref().and_then(|film| film.output.as_ref())?;
         let path = Path::new(&output.value);
         let inside = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
-        let is_mp4 = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("mp4"));
-        if !inside {
+        if inside {
+            self.check_ending(output);
+        } else {
             let problem = Problem::error("film::output", "the film would be written outside the storyboard's folder");
             self.report(
                 problem.at(output.span, "leads elsewhere").help("use a path below it, or `render --output FILE`"),
             );
-        } else if !is_mp4 {
-            let problem = Problem::error("film::output", "the film is an MP4 file").at(output.span, "not `.mp4`");
-            self.report(problem.help("let the name end in `.mp4`"));
         }
         Some(output.value.clone())
     }

@@ -2,6 +2,7 @@
 
 mod ability;
 mod advice;
+mod format;
 mod inputs;
 mod joins;
 mod link;
@@ -30,7 +31,7 @@ pub use settings::Wish;
 use crate::catalog::{Bought, Estimate, Family, Mode, Price, Ratio, Resolution, estimate};
 use crate::money::Money;
 use crate::service::Service;
-use crate::storyboard::{Chapters, Seam, Subtitles, TransitionKind};
+use crate::storyboard::{Chapters, Codec, Fit, Seam, Subtitles, TransitionKind};
 use crate::text::Span;
 use crate::units::{Digest, Rate, ShotId, Size};
 
@@ -47,6 +48,10 @@ pub struct Film {
     pub size: Size,
     /// Frames per second of the film.
     pub rate: Rate,
+    /// Which of the two the storyboard sets.
+    pub given: Given,
+    /// How its pictures are coded, where the storyboard says; else as in most of its clips.
+    pub codec: Option<Codec>,
     /// What a chapter is.
     pub chapters: Chapters,
     /// Where the dialogue is shown.
@@ -63,6 +68,15 @@ pub struct Film {
     pub budget: Option<Money>,
     /// The shots in film order; never empty.
     pub shots: Vec<Shot>,
+}
+
+/// What the storyboard sets of a film's picture. The rest follows the clips, which may come otherwise than expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Given {
+    /// Whether it sets the pixels.
+    pub size: bool,
+    /// Whether it sets the rate.
+    pub rate: bool,
 }
 
 /// What a storyboard says of a provider.
@@ -97,6 +111,8 @@ pub struct Shot {
     pub length: Duration,
     /// The join before it.
     pub join: JoinWish,
+    /// How its picture fills a film of another shape.
+    pub fit: Fit,
     /// Which deliberate re-roll this is, from 1.
     pub take: u32,
     /// Whether its last frame is saved even if no shot of the film starts on it.

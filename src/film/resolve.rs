@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::ability::is_auto;
+use super::format::Canvas;
 use super::prompt::Words;
 use super::settings::{Layers, Wish, setting};
 use super::shape::{film_size, follow_shapes};
 use super::{Film, Inventory, JoinWish, Link, Make, Shot, Spoken};
 use crate::storyboard::{self, Chapters, Storyboard, Subtitles, Transition, TransitionKind};
 use crate::text::{Located, Problem, Severity, SourceFile, Span, listed};
-use crate::units::{Digest, Rate, ShotId, spoken};
+use crate::units::{Digest, ShotId, spoken};
 
 /// A film with the dependencies of its shots, if it can be made, and all that is to be said about it.
 #[derive(Debug)]
@@ -155,13 +156,16 @@ impl Resolver<'_> {
         let stem = source.name.rsplit(['/', '\\']).next().unwrap_or(&source.name);
         let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
         self.check_joins(&shots);
+        let Canvas { size, rate, given } = self.canvas(&shots, film_size(&shots));
         let (providers, budget) = (self.provider_wishes(), self.budget());
         Film {
             storyboard: Digest::of(source.text.as_bytes()),
             title: title.unwrap_or_else(|| stem.to_owned()),
             output,
-            size: film_size(&shots),
-            rate: Rate::FILM,
+            size,
+            rate,
+            given,
+            codec: self.codec(),
             chapters: settings.and_then(|film| film.chapters.as_ref()).map_or(Chapters::None, |value| value.value),
             subtitles: settings.and_then(|film| film.subtitles.as_ref()).map_or(Subtitles::None, |value| value.value),
             music: None,
@@ -247,6 +251,7 @@ impl Resolver<'_> {
             make,
             length,
             join: self.join(raw),
+            fit: self.fit(raw),
             take: take.clamp(1, 9999) as u32,
             return_last_frame: self.hands_on(at),
             dialogue,
@@ -262,11 +267,14 @@ impl Resolver<'_> {
         ];
         let clip_only =
             [("in", raw.in_.as_ref().map(|value| value.span)), ("out", raw.out.as_ref().map(|value| value.span))];
+        // What is painted here has the film's own shape.
+        let fit = ("fit", raw.fit.as_ref().filter(|_| matches!(kind, "card" | "image")).map(|value| value.span));
         let lost = prompt_only
             .into_iter()
             .filter(|_| kind != "prompt")
             .map(|(key, span)| (key, span, "a `prompt`"))
-            .chain(clip_only.into_iter().filter(|_| kind != "clip").map(|(key, span)| (key, span, "a `clip`")));
+            .chain(clip_only.into_iter().filter(|_| kind != "clip").map(|(key, span)| (key, span, "a `clip`")))
+            .chain([(fit.0, fit.1, "a `prompt` or a `clip`")]);
         for (key, span, owner) in lost {
             if let Some(span) = span {
                 let message = format_args!("`{key}` says nothing about a shot made of a `{kind}`").to_string();

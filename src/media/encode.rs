@@ -9,8 +9,8 @@ use super::fresh::Fresh;
 use super::probe::Fingerprint;
 use super::run::{Setting, Task, finish};
 use super::{Ffmpeg, MediaError};
-use crate::timeline::args::{COLOUR, fitted, keyframe_gap, named, timescale, words};
-use crate::timeline::{SAMPLE_RATE, SoundFormat};
+use crate::timeline::args::{COLOUR, Frame, fitted, keyframe_gap, named, timescale, words};
+use crate::timeline::{Fit, SAMPLE_RATE, SoundFormat};
 use crate::units::{Rate, Size};
 
 /// What all clips made here have in common, and what their parameter sets depend on besides size and rate. No
@@ -59,6 +59,8 @@ pub struct Cut {
     pub to: Option<Duration>,
     /// Pixels across and down of the clip; both even.
     pub size: Size,
+    /// How footage of another shape fills it.
+    pub fit: Fit,
     /// Frames per second of the clip.
     pub rate: Rate,
     /// Whether the footage's sound, if it has any, is kept.
@@ -88,8 +90,8 @@ impl Ffmpeg {
         fresh.commit().await
     }
 
-    /// Brings a part of `footage` to the format of [`Self::encode`]: the whole picture with black bars where its shape
-    /// differs, exactly as many frames as the part is long.
+    /// Brings a part of `footage` to the format of [`Self::encode`]: the whole picture with black bars or
+    /// cut off where its shape differs, exactly as many frames as the part is long.
     pub async fn cut(&self, footage: &Path, cut: Cut, out: &Path) -> Result<(), MediaError> {
         even(cut.size)?;
         let measured = self.measure(footage, Fingerprint::Spared).await?;
@@ -107,7 +109,7 @@ impl Ffmpeg {
         let usual = if video.size.height >= 720 { "bt709" } else { "bt601" };
         let matrix = if measured.matrix.is_some() { "auto" } else { usual };
         let sound = cut.keep_sound && measured.facts.audio.is_some();
-        let args = cut_args(footage, &cut, (cut.rate.frames(part), matrix, sound), fresh.path());
+        let args = cut_args(footage, &cut, (video.rate, cut.rate.frames(part), matrix, sound), fresh.path());
         self.output(Task::new("cut", footage), &args).await?;
         fresh.commit().await
     }
@@ -150,15 +152,21 @@ fn encode_args(reel: &Frames, sound: Option<&Path>, out: &Path) -> Vec<OsString>
     finish_args(args, reel.rate, out)
 }
 
-fn cut_args(footage: &Path, cut: &Cut, (frames, matrix, sound): (u64, &str, bool), out: &Path) -> Vec<OsString> {
+fn cut_args(
+    footage: &Path,
+    cut: &Cut,
+    (own, frames, matrix, sound): (Rate, u64, &str, bool),
+    out: &Path,
+) -> Vec<OsString> {
     let mut args = Vec::new();
+    let frame = Frame { size: cut.size, fit: cut.fit, rate: cut.rate, pixels: "yuv420p" };
     if !cut.from.is_zero() {
         words(&mut args, &format!("-ss {:.6}", cut.from.as_secs_f64()));
     }
     words(&mut args, "-i");
     args.push(named(footage));
     words(&mut args, "-map_metadata -1 -map_chapters -1 -map 0:V:0 -vf");
-    args.push(fitted(cut.size, cut.rate, frames, matrix).into());
+    args.push(fitted(frame, own, frames, matrix).into());
     words(&mut args, &format!("{FORMAT} -preset veryfast -crf 18"));
     if sound {
         let samples = cut.rate.ticks(frames, u64::from(SAMPLE_RATE));

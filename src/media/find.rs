@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::run::Task;
 use super::{Ffmpeg, MediaError};
+use crate::timeline::{Codec, encoder_name};
 
 /// How to get ffmpeg on this platform.
 const FIX: &str = if cfg!(target_os = "macos") {
@@ -52,6 +53,9 @@ const FILTERS: [&str; 26] = [
     "xfade",
 ];
 
+/// Codecs that only some films are in. H.264 is among [`ENCODERS`].
+const CODECS: [Codec; 3] = [Codec::Hevc, Codec::Av1, Codec::Prores];
+
 /// What ffmpeg is and whether it can do all that is needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inspection {
@@ -63,6 +67,8 @@ pub struct Inspection {
     pub missing_encoders: Vec<&'static str>,
     /// Filters that are needed and not there.
     pub missing_filters: Vec<&'static str>,
+    /// Codecs in which films cannot be encoded, because their encoders are not there.
+    pub missing_codecs: Vec<Codec>,
 }
 
 impl Inspection {
@@ -121,6 +127,10 @@ impl Ffmpeg {
             ffprobe,
             missing_encoders: lacking(&encoders, &ENCODERS),
             missing_filters: lacking(&filters, &FILTERS),
+            missing_codecs: CODECS
+                .into_iter()
+                .filter(|codec| !lacking(&encoders, &[encoder_name(*codec)]).is_empty())
+                .collect(),
         })
     }
 }

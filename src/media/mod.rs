@@ -16,6 +16,7 @@ mod music;
 mod narration;
 mod pictures;
 mod probe;
+mod renumber;
 mod run;
 mod sound;
 mod source;

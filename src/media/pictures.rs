@@ -5,16 +5,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use futures::StreamExt as _;
+use tempfile::TempPath;
 
+use super::renumber::renumber;
 use super::run::Task;
 use super::source::Source;
 use super::splice::{Files, Span, Strand};
 use super::{Ffmpeg, MediaError};
-use crate::mp4::{Coding, NewSample, NewTrack, avc};
-use crate::timeline::args::{FILM_SETS, Footage, Plate, encode_run, named, ticks_per_frame, timescale};
+use crate::mp4::{Coding, NewSample, NewTrack, ParameterSets};
+use crate::timeline::args::{Footage, Plate, encode_run, named, ticks_per_frame, timescale};
 use crate::timeline::picture::{Part, PictureOrder, Run};
-use crate::timeline::{Reason, Timeline, Treatment};
-use crate::units::Digest;
+use crate::timeline::{Codec, Reason, Timeline, Treatment};
+use crate::units::{Digest, ShotId};
 
 /// The runs of a film, ready to be written.
 pub(super) struct Pictures<'a> {
@@ -93,11 +95,15 @@ impl Pictures<'_> {
             return Ok(frames);
         }
         let clips: Vec<PathBuf> = self.sources.iter().map(|source| source.path.clone()).collect();
-        let part = file.with_extension("part");
+        // Gone unless it gets its name: when the encoder fails, and when this is given up.
+        let part = TempPath::try_from_path(file.with_extension("part")).map_err(MediaError::file("write", file))?;
         let args = encode_run(self.timeline, parts, (&self.footage(&clips), self.plates), &named(&part));
         let task = Task::new("encode the frames of", &self.sources[segment].path);
         ffmpeg.output(task, &args).await?;
-        fs::rename(&part, file).map_err(MediaError::file("write", file))?;
+        if self.timeline.format.codec == Codec::Hevc {
+            renumber(part.to_path_buf()).await?;
+        }
+        part.persist(file).map_err(|error| MediaError::file("write", file)(error.error))?;
         Ok(frames)
     }
 
@@ -157,14 +163,15 @@ impl Pictures<'_> {
 
     /// One sample entry for all: every parameter set that any of the pictures names.
     fn entry(&self, coded: &[Coded<'_>]) -> Result<Vec<u8>, MediaError> {
-        let mut all: Option<avc::Config> = None;
+        let mut all: Option<ParameterSets> = None;
         for coded in coded {
             let wrong = |what: &str| MediaError::Damaged { file: coded.source.path.clone(), what: what.to_owned() };
-            let (entry, config) = coded.source.coding().ok_or_else(|| wrong("it does not say how it is coded"))?;
-            let Some(config) = config else { return Ok(entry.to_vec()) };
+            let (entry, sets) = coded.source.coding().ok_or_else(|| wrong("it does not say how it is coded"))?;
+            // Codecs without parameter sets say in every picture what is needed to decode it.
+            let Some(sets) = sets else { return Ok(entry.to_vec()) };
             match &mut all {
-                None => all = Some(config),
-                Some(all) if all.agrees_with(&config) => all.absorb(&config),
+                None => all = Some(sets),
+                Some(all) if all.agrees_with(&sets) => all.absorb(&sets),
                 Some(_) => return Err(wrong("its parameter sets are not those of the other clips")),
             }
         }
@@ -210,8 +217,8 @@ pub(super) fn sweep(kept: &Path, needed: &[PathBuf]) {
 /// Looks at the parameter sets themselves: clips whose fingerprints differ can stand side by side as long as no id
 /// means two things, and clips that share an id with what is encoded here cannot be copied.
 pub(super) fn settle(timeline: &mut Timeline, sources: &[&Source]) {
-    let mut all: Option<avc::Config> = None;
-    let mut first = None;
+    let mut all: Option<ParameterSets> = None;
+    let mut first: Option<(ShotId, Vec<u8>)> = None;
     for wanted in [true, false] {
         for (segment, source) in timeline.segments.iter_mut().zip(sources) {
             let candidate = match segment.treatment {
@@ -219,23 +226,29 @@ pub(super) fn settle(timeline: &mut Timeline, sources: &[&Source]) {
                 Treatment::Encode(Reason::Parameters(_)) => !wanted,
                 Treatment::Encode(_) => false,
             };
-            let Some((_, config)) = source.coding().filter(|_| candidate) else { continue };
-            let Some(config) = config.filter(|config| !config.has(FILM_SETS)) else {
-                if segment.facts.video.codec == "h264" {
-                    segment.treatment = Treatment::Encode(Reason::Loose);
-                }
+            let Some((entry, sets)) = source.coding().filter(|_| candidate) else { continue };
+            let name = entry[4..8].to_vec();
+            let named = matches!(timeline.format.codec, Codec::H264 | Codec::Hevc);
+            if named && sets.as_ref().is_none_or(ParameterSets::claims_film_ids) {
+                segment.treatment = Treatment::Encode(Reason::Loose);
                 continue;
-            };
-            let shot = first.get_or_insert_with(|| segment.shot.clone());
-            match &mut all {
-                Some(known) if !known.agrees_with(&config) => {
-                    segment.treatment = Treatment::Encode(Reason::Parameters(shot.clone()));
-                    continue;
-                }
-                Some(known) => known.absorb(&config),
-                None => all = Some(config),
             }
-            segment.treatment = Treatment::Copy;
+            let (shot, kind) = first.get_or_insert_with(|| (segment.shot.clone(), name.clone()));
+            let agree = match (&mut all, sets) {
+                (Some(known), Some(sets)) => {
+                    let agree = known.agrees_with(&sets);
+                    if agree {
+                        known.absorb(&sets);
+                    }
+                    agree
+                }
+                (_, sets) => {
+                    all = sets;
+                    *kind == name
+                }
+            };
+            segment.treatment =
+                if agree { Treatment::Copy } else { Treatment::Encode(Reason::Parameters(shot.clone())) };
         }
     }
 }

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 
 use super::MediaError;
 use crate::clip::VideoFacts;
-use crate::mp4::{self, Kind, Sample, Track, aac, avc};
+use crate::mp4::{self, Kind, ParameterSets, Sample, Track, aac};
 use crate::timeline::picture::PictureOrder;
 use crate::timeline::sound::{SoundFormat, Voice};
 
-/// How much of a picture is read to see what kind it is: enough for the parameter sets that some encoders repeat.
-const PEEK: usize = 512;
+/// How much of a picture is read to see what kind it is: enough for the parameter sets that some encoders repeat, and for
+/// what they say of themselves before the first picture.
+const PEEK: usize = 4096;
 
 /// A clip whose index was read.
 #[derive(Debug)]
@@ -45,6 +46,7 @@ impl Source {
             let what = format!("it has {there} frames and should have {said}");
             return Err(MediaError::Damaged { file: self.path.clone(), what });
         }
+        let Some(entry) = &track.entry else { return Ok(None) };
         let mut file = None;
         let mut fault = None;
         let order = PictureOrder::of(&track.samples, |sample| {
@@ -52,7 +54,7 @@ impl Source {
                 Some(file) => peek(file, sample),
                 none => File::open(&self.path).and_then(|opened| peek(none.insert(opened), sample)),
             };
-            head.map_err(|error| fault = Some(error)).is_ok_and(|head| avc::is_idr(&head))
+            head.map_err(|error| fault = Some(error)).is_ok_and(|head| mp4::begins(entry, &head))
         });
         match fault {
             Some(error) => Err(MediaError::file("read", &self.path)(error)),
@@ -60,15 +62,20 @@ impl Source {
         }
     }
 
-    /// How its pictures are coded, and the H.264 parameter sets if that is what it is.
-    pub(super) fn coding(&self) -> Option<(&[u8], Option<avc::Config>)> {
+    /// How its pictures are coded: the sample entry, and the parameter sets in it where the codec has such.
+    pub(super) fn coding(&self) -> Option<(&[u8], Option<ParameterSets>)> {
         let entry = self.picture.as_ref()?.entry.as_deref()?;
-        Some((entry, avc::Config::of(entry)))
+        Some((entry, ParameterSets::of(entry)))
     }
 
     /// The coded pictures in decoding order.
     pub(super) fn pictures(&self) -> &[Sample] {
         self.picture.as_ref().map_or(&[], |track| &track.samples)
+    }
+
+    /// Ticks per second of its pictures; 1 without any.
+    pub(super) fn timescale(&self) -> u32 {
+        self.picture.as_ref().map_or(1, |track| track.timescale)
     }
 
     /// The packets of sound.

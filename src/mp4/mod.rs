@@ -6,13 +6,18 @@
 
 pub mod aac;
 pub mod avc;
+mod bits;
 mod boxes;
+mod hevc;
 mod label;
 mod read;
+mod sets;
 mod write;
 
+pub use hevc::Renumber;
 pub use label::{Label, Origin};
 pub use read::{Mp4Fault, file_boxes, read};
+pub use sets::{ParameterSets, begins};
 pub use write::{Chunk, Coding, Movie, NewSample, NewTrack, Tags, text_sample};
 
 /// What a track holds.

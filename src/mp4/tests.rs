@@ -10,9 +10,9 @@ fn picture(count: u32) -> NewTrack {
 }
 
 fn entry() -> Vec<u8> {
-    let set = |id: u32, head: &[u8]| vec![(id, head.to_vec())];
-    avc::Config { profile: [100, 0, 31], sequences: set(0, &[0x67, 100, 0, 31, 0x80]), pictures: set(0, &[0x68, 0x80]) }
-        .entry(64, 32)
+    let set = |kind, unit: &[u8]| sets::Set { kind, id: 0, unit: unit.to_vec() };
+    let sets = vec![set(7, &[0x67, 100, 0, 31, 0x80]), set(8, &[0x68, 0x80])];
+    ParameterSets { form: sets::Form::Avc, head: vec![100, 0, 31], sets }.entry(64, 32)
 }
 
 fn sound(count: u32) -> NewTrack {

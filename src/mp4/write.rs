@@ -2,6 +2,7 @@
 
 use super::boxes::{boxed, full, put, put16};
 use super::label::Label;
+use super::sets;
 
 /// A whole file but for its media.
 #[derive(Debug, Clone, PartialEq)]
@@ -131,7 +132,7 @@ impl Movie {
             done[chunk.track] = next;
         }
         let mut out = Vec::new();
-        boxed(&mut out, *b"ftyp", |out| out.extend(b"isom\0\0\x02\0isomiso2avc1mp41"));
+        boxed(&mut out, *b"ftyp", |out| out.extend(sets::brands(self.tracks.iter().find_map(NewTrack::picture))));
         boxed(&mut out, *b"moov", |out| {
             self.movie_head(out);
             for (n, track) in self.tracks.iter().enumerate() {
@@ -216,6 +217,11 @@ struct ChunkTable<'a> {
 }
 
 impl NewTrack {
+    /// The sample entry of pictures.
+    fn picture(&self) -> Option<&[u8]> {
+        if let Coding::Picture { entry, .. } = &self.coding { Some(entry) } else { None }
+    }
+
     fn media(&self, out: &mut Vec<u8>, chunks: &ChunkTable<'_>) {
         let length: u64 = self.samples.iter().map(|sample| u64::from(sample.duration)).sum();
         full(out, *b"mdhd", 0, 0, |out| {

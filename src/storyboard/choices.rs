@@ -85,6 +85,30 @@ words! {
 }
 
 words! {
+    /// How the film's pictures are coded.
+    pub enum Codec ("a codec") {
+        /// H.264: plays everywhere.
+        H264 = "h264",
+        /// HEVC (H.265): smaller, and what some models deliver at their largest sizes.
+        Hevc = "hevc",
+        /// AV1: smaller still, free of licences, slow to encode.
+        Av1 = "av1",
+        /// Apple `ProRes` 422 HQ in a `.mov` file: for editing and grading.
+        Prores = "prores",
+    }
+}
+
+words! {
+    /// How a picture fills a film of another shape.
+    pub enum Fit ("a fit") {
+        /// All of it, with black bars.
+        Letterbox = "letterbox",
+        /// The middle of it, without bars.
+        Crop = "crop",
+    }
+}
+
+words! {
     /// What a chapter is.
     pub enum Chapters ("a kind of chapters") {
         /// There are none.

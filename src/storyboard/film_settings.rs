@@ -1,16 +1,38 @@
 //! The records that say how the clips become one film, one to one with the YAML.
 
-use super::choices::{Chapters, Subtitles};
+use super::choices::{Chapters, Codec, Fit, Subtitles};
 use super::decode::record;
-use super::short::{Music, Narration, Transition};
+use super::short::{FrameRate, Music, Narration, Transition};
 
 record! {
     /// How the clips become one film.
     pub struct FilmSettings ("the film") {
-        /// The file to write; `out/<storyboard>.mp4` when absent.
+        /// The file to write; `out/<storyboard>.mp4` when absent, or `.mov` with `codec: prores`.
         ///
         /// Example: `output: out/keeper.mp4`
         output: String,
+        /// How the pictures are coded: as in most of the clips when absent. Clips that are coded so are copied.
+        ///
+        /// Example: `codec: hevc`
+        codec: Codec,
+        /// Frames per second: a number from 1 to 120, or a fraction; those of the clips when absent. A film of another
+        /// rate shows the clips' nearest frames.
+        ///
+        /// Example: `fps: 24`
+        /// Example: `fps: 24000/1001`
+        fps: FrameRate,
+        /// Pixels across and down, both even and from 64 to 8192, or a height class (`480p`, `720p`, `1080p`, `4k`) in
+        /// the shape of the clips; those of the clips when absent.
+        ///
+        /// Example: `size: 1920x1080`
+        /// Example: `size: 1080p`
+        #[schemars(regex(pattern = "^([0-9]{2,4}x[0-9]{2,4}|480p|720p|1080p|4k)$"))]
+        size: String,
+        /// How a picture fills a film of another shape.
+        ///
+        /// Default: `letterbox`
+        /// Example: `fit: crop`
+        fit: Fit,
         /// The join between shots that name none.
         ///
         /// Default: `cut`

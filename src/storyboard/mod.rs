@@ -10,14 +10,14 @@ mod raw;
 mod schema;
 mod short;
 
-pub use choices::{Chapters, Seam, Subtitles, TransitionKind};
+pub use choices::{Chapters, Codec, Fit, Seam, Subtitles, TransitionKind};
 pub use decode::Named;
 pub use film_settings::{FilmSettings, NarrationTrack};
 pub use parts::{Line, Member, References};
 pub use provider_settings::{Budget, PriceSetting, ProviderSettings};
 pub use raw::{Settings, Shot, Storyboard};
 pub use schema::schema;
-pub use short::{Card, ClipRef, FrameRef, Music, Narration, NarrationPart, Transition};
+pub use short::{Card, ClipRef, FrameRate, FrameRef, Music, Narration, NarrationPart, Transition};
 
 use crate::text::{Problem, SourceFile, Span};
 

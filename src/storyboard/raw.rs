@@ -1,7 +1,7 @@
 //! The storyboard, its settings and its shots, one to one with the YAML. Doc comments of records are the descriptions in
 //! the JSON Schema and in `docs/format.md`; `schema` says how they tell defaults and examples.
 
-use super::choices::Seam;
+use super::choices::{Fit, Seam};
 use super::decode::{Decoder, Named, located, record};
 use super::film_settings::FilmSettings;
 use super::node::{Node, Value};
@@ -198,6 +198,10 @@ record! {
         /// Example: `out: 6.5`
         #[schemars(range(min = 0))]
         out: f64,
+        /// Overrides `film.fit` for the shot's clip.
+        ///
+        /// Example: `fit: crop`
+        fit: Fit,
         /// Overrides `defaults.provider`.
         provider: String,
         /// Overrides `defaults.model`.

@@ -93,6 +93,29 @@ impl Decode for Narration {
     }
 }
 
+/// Frames per second.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(untagged)]
+pub enum FrameRate {
+    /// A number, such as 24 or 23.976.
+    Number(#[schemars(range(min = 1, max = 120))] f64),
+    /// A fraction, such as 24000/1001.
+    Fraction(#[schemars(regex(pattern = "^[0-9]+(/[0-9]+)?$"))] String),
+}
+
+impl Decode for FrameRate {
+    fn decode(node: Node, decoder: &mut Decoder<'_>) -> Option<Self> {
+        match node.value {
+            Value::Number(number) => Some(Self::Number(number)),
+            Value::Text(text) => Some(Self::Fraction(text.into())),
+            found => {
+                decoder.wrong(node.span, "a number such as 24 or a fraction such as 24000/1001", &found);
+                None
+            }
+        }
+    }
+}
+
 /// Reads a short form, or the same in full; a list is neither.
 macro_rules! short_or_full {
     ($name:ident, $short:ident, $full:ident, $expected:literal) => {

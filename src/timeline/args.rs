@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::picture::Part;
-use super::{Segment, Timeline, TransitionKind, Treatment};
+use super::{Fit, Segment, Timeline, TransitionKind, Treatment};
 use crate::units::{Digest, Rate, Size};
 
 /// A path as ffmpeg must be given it: with the protocol spelt out, a leading dash, a colon or a `%` means nothing.
@@ -42,31 +42,54 @@ pub fn ticks_per_frame(rate: Rate) -> u64 {
     timescale(rate) / u64::from(rate.num) * u64::from(rate.den)
 }
 
-/// The filters that bring any picture to `size` and `rate`: whole picture kept, black bars around it, square
-/// pixels, BT.709, exactly `frames` frames beginning at time zero; the last frame is held if the source ends early.
-#[must_use]
-pub fn fitted(size: Size, rate: Rate, frames: u64, matrix: &str) -> String {
-    let Rate { num, den } = rate;
-    let shaped = shaped(size, matrix);
-    format!("fps={num}/{den}:start_time=0,{shaped},tpad=stop=-1:stop_mode=clone,trim=end_frame={frames}")
+/// What any picture is brought to.
+#[derive(Debug, Clone, Copy)]
+pub struct Frame<'a> {
+    /// Pixels across and down.
+    pub size: Size,
+    /// How a picture of another shape fills them.
+    pub fit: Fit,
+    /// Frames per second.
+    pub rate: Rate,
+    /// The pixel format as ffmpeg writes it.
+    pub pixels: &'a str,
 }
 
-/// The filters that bring any picture to `size`.
-fn shaped(size: Size, matrix: &str) -> String {
-    let Size { width, height } = size;
+/// The filters that bring the picture of a clip of rate `own`, whose colours are coded by `matrix`, to exactly `frames`
+/// frames beginning at time zero; the last frame is held if the source ends early.
+///
+/// Each frame shows the frame of the clip that is nearest in time: the clip's times are moved half a frame of its own
+/// ahead and then rounded up, so that a frame takes over half-way between itself and the one before.
+#[must_use]
+pub fn fitted(frame: Frame<'_>, own: Rate, frames: u64, matrix: &str) -> String {
+    let Rate { num, den } = frame.rate;
+    let shaped = shaped(frame, matrix);
+    let half = own.seconds(1) / 2.0;
+    let times = if own == frame.rate {
+        format!("fps={num}/{den}:start_time=0")
+    } else {
+        format!("setpts=PTS-{half:.9}/TB,fps={num}/{den}:start_time=0:round=up")
+    };
+    format!("{times},{shaped},tpad=stop=-1:stop_mode=clone,trim=end_frame={frames}")
+}
+
+/// The filters that bring any picture to the pixels of `frame`, square and in BT.709.
+fn shaped(frame: Frame<'_>, matrix: &str) -> String {
+    let Size { width, height } = frame.size;
+    // The picture as it is meant to be seen, just inside the frame or just covering it.
+    let (least, cut) = match frame.fit {
+        Fit::Letterbox => ("min", format!("pad={width}:{height}:(ow-iw)/2:(oh-ih)/2:black")),
+        Fit::Crop => ("max", format!("crop={width}:{height}")),
+    };
     format!(
-        "scale=w='max(2,2*round(min({width},{height}*dar)/2))':h='max(2,2*round(min({height},{width}/dar)/2))'\
-         :flags=bicubic:in_color_matrix={matrix}:out_color_matrix=bt709:out_range=tv,\
-         pad={width}:{height}:(ow-iw)/2:(oh-ih)/2:black,setsar=1,format=yuv420p"
+        "scale=w='max(2,2*round({least}({width},{height}*dar)/2))':h='max(2,2*round({least}({height},{width}/dar)/2))'\
+         :flags=bicubic:in_color_matrix={matrix}:out_color_matrix=bt709:out_range=tv,{cut},setsar=1,format={}",
+        frame.pixels
     )
 }
 
 /// BT.709 tags, so that players need not guess.
 pub const COLOUR: &str = "-color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709";
-
-/// The id of the parameter sets of what is encoded for a film. Copied pictures keep theirs in the same stream, and
-/// encoders use 0 unless told otherwise: with an id of its own neither overwrites the other's. 31 is the largest.
-pub const FILM_SETS: u32 = 31;
 
 /// Where the frames of a segment come from.
 #[derive(Debug, Clone, Copy)]
@@ -96,9 +119,6 @@ pub struct Plate {
 }
 
 /// Encodes the parts of a run to the film's format in `out`; `footage` has every segment, `plates` what is laid over.
-///
-/// One thread: x264's output depends on the number of threads, and the same inputs must give the same film on any
-/// machine. Runs are encoded side by side instead. CRF 16 is above what can be told from the source.
 #[must_use]
 pub fn encode_run(
     timeline: &Timeline,
@@ -107,6 +127,7 @@ pub fn encode_run(
     out: &OsStr,
 ) -> Vec<OsString> {
     let (mut args, mut graph) = (Vec::new(), String::new());
+    let pixels = timeline.format.pixels;
     let mut labels = inputs(timeline, &uses(parts), footage, &mut args, &mut graph).into_iter();
     let mut next = || labels.next().unwrap_or_default();
     let mut joined = String::new();
@@ -120,7 +141,7 @@ pub fn encode_run(
         // Writing into a string cannot fail.
         let _ = write!(
             graph,
-            "{earlier}{later}xfade=transition={name}:duration={seconds:.9}:offset=0,format=yuv420p[x{n}];"
+            "{earlier}{later}xfade=transition={name}:duration={seconds:.9}:offset=0,format={pixels}[x{n}];"
         );
         joined += &format!("[x{n}]");
     }
@@ -130,12 +151,10 @@ pub fn encode_run(
     words(&mut args, "-filter_complex");
     args.push(graph.into());
     words(&mut args, "-map [v] -an -sn -dn -map_metadata -1 -map_chapters -1 -fps_mode passthrough");
-    words(&mut args, "-c:v libx264 -preset veryfast -crf 16 -threads 1 -x264-params");
-    args.push(format!("stitchable=1:sps-id={FILM_SETS}").into());
-    words(&mut args, &format!("-g {}", keyframe_gap(timeline.rate)));
+    words(&mut args, &timeline.format.encoder(timeline.rate));
     words(&mut args, COLOUR);
     words(&mut args, &format!("-video_track_timescale {}", timescale(timeline.rate)));
-    words(&mut args, "-fflags +bitexact -flags:v +bitexact -f mp4");
+    words(&mut args, &format!("-fflags +bitexact -flags:v +bitexact -f {}", timeline.format.container()));
     args.push(out.to_owned());
     args
 }
@@ -151,6 +170,7 @@ fn film_frames(timeline: &Timeline, parts: &[Part]) -> Range<u64> {
 
 /// Lays over a run of the film's frames `run` what belongs there.
 fn overlay(timeline: &Timeline, run: &Range<u64>, plates: &[Plate], args: &mut Vec<OsString>, graph: &mut String) {
+    let blending = timeline.format.blending();
     let mut input = args.iter().filter(|arg| *arg == "-i").count();
     for plate in plates {
         let (from, to) = (plate.frames.start.max(run.start), plate.frames.end.min(run.end));
@@ -165,7 +185,7 @@ fn overlay(timeline: &Timeline, run: &Range<u64>, plates: &[Plate], args: &mut V
         // Writing into a string cannot fail.
         let _ = write!(
             graph,
-            "[u{input}];[u{input}][{input}:v]overlay=x=0:y={top}:format=yuv420:enable='between(n,{from},{to})',{grid}"
+            "[u{input}];[u{input}][{input}:v]overlay=x=0:y={top}:format={blending}:enable='between(n,{from},{to})',{grid}"
         );
         input += 1;
     }
@@ -237,8 +257,8 @@ fn inputs(
         let chain = input(timeline, footage[*segment], &all, args);
         let own: Vec<String> = (0..group.len()).map(|part| format!("[v{n}_{part}]")).collect();
         // Writing into a string cannot fail.
-        let _ = write!(graph, "[{n}:V:0]{chain},setsar=1,format=yuv420p");
-        graph.push_str(&grade(timeline.rate, footage[*segment].segment, &all));
+        let _ = write!(graph, "[{n}:V:0]{chain},setsar=1,format={}", timeline.format.pixels);
+        graph.push_str(&grade(timeline, footage[*segment].segment, &all));
         if group.len() == 1 {
             let _ = write!(graph, "{};", own[0]);
         } else {
@@ -257,9 +277,10 @@ fn inputs(
 
 /// The filters that take back a step in brightness or colour, for frames of a segment: whole levels for as many frames
 /// as each is nearest to, less and less of it.
-fn grade(rate: Rate, segment: &Segment, frames: &Range<u64>) -> String {
+fn grade(timeline: &Timeline, segment: &Segment, frames: &Range<u64>) -> String {
     let mut filters = String::new();
-    let (Some(levels), graded) = (segment.grade, segment.graded(rate)) else { return filters };
+    let (Some(levels), graded) = (segment.grade, segment.graded(timeline.rate)) else { return filters };
+    let levels = levels.map(|level| level * timeline.format.levels() as f32);
     let level = |frame: u64| levels.map(|level| (level * (1.0 - frame as f32 / graded as f32)).round() as i32);
     let mut at = frames.start;
     let end = frames.end.min(graded);
@@ -280,7 +301,8 @@ fn grade(rate: Rate, segment: &Segment, frames: &Range<u64>) -> String {
 /// filters that make exactly these of it.
 fn input(timeline: &Timeline, footage: Footage<'_>, frames: &Range<u64>, args: &mut Vec<OsString>) -> String {
     let Footage { segment, clip, exact } = footage;
-    let (size, rate, length) = (timeline.size, timeline.rate, frames.end - frames.start);
+    let (rate, length) = (timeline.rate, frames.end - frames.start);
+    let frame = Frame { size: timeline.size, fit: segment.fit, rate, pixels: timeline.format.pixels };
     // The excerpts are short: threads of a decoder would only wait for each other.
     words(args, "-threads 1");
     let first = segment.frames.start + frames.start;
@@ -297,12 +319,12 @@ fn input(timeline: &Timeline, footage: Footage<'_>, frames: &Range<u64>, args: &
     let grid = grid(rate);
     match (exact, &segment.treatment) {
         (true, Treatment::Copy) => format!("trim=end_frame={length},{grid}"),
-        (true, Treatment::Encode(_)) => format!("trim=end_frame={length},{},{grid}", shaped(size, "bt709")),
+        (true, Treatment::Encode(_)) => format!("trim=end_frame={length},{},{grid}", shaped(frame, "bt709")),
         (false, _) => {
             let (from, to) = (segment.frames.start, segment.frames.end);
             let part = format!("trim=start_frame={from}:end_frame={to},setpts=PTS-STARTPTS,");
             let part = if segment.is_whole() { String::new() } else { part };
-            let fitted = fitted(size, rate, frames.end, "bt709");
+            let fitted = fitted(frame, segment.facts.video.rate, frames.end, "bt709");
             format!("{part}{fitted},trim=start_frame={},{grid}", frames.start)
         }
     }

@@ -2,13 +2,25 @@
 
 use std::ops::Range;
 
-use super::{Join, Reason, Segment, Timeline, Treatment, sound};
+use super::{Codec, Fit, Join, PictureFormat, Reason, Segment, Timeline, Treatment, sound};
 use crate::clip::{ClipFacts, VideoFacts};
 use crate::mp4::Tags;
 use crate::units::{Digest, Rate, ShotId, Size};
+use crate::word::Word as _;
 
-/// Codecs whose coded pictures are copied into MP4 as they are.
-const COPIED: [&str; 3] = ["h264", "hevc", "av1"];
+/// Codecs whose coded pictures are copied as they are, where the storyboard names none.
+const COPIED: [Codec; 3] = [Codec::H264, Codec::Hevc, Codec::Av1];
+
+/// What a film is to be, whatever its clips are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    /// Pixels across and down.
+    pub size: Size,
+    /// Frames per second.
+    pub rate: Rate,
+    /// How its pictures are coded; as in most of its clips when absent.
+    pub codec: Option<Codec>,
+}
 
 /// One clip to be laid, in film order.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +33,8 @@ pub struct Piece {
     pub facts: ClipFacts,
     /// How it should meet the piece before; the first piece always starts the film.
     pub join: Join,
+    /// How it fills a film of another shape.
+    pub fit: Fit,
     /// What is left out at its beginning and its end, in frames of the clip, where a seam is mended. Only of a clip
     /// that has the film's rate, and never all of it.
     pub trim: (u64, u64),
@@ -48,29 +62,30 @@ pub enum LayProblem {
     OddSize(Size),
 }
 
-/// Lays `pieces` one after another into a film of `size` and `rate`.
+/// Lays `pieces` one after another into a film of `shape`.
 ///
-/// Every clip that is like most of the film is copied; each of the others is encoded, and its treatment says why. A
+/// Every clip that is coded as the film is copied; each of the others is encoded, and its treatment says why. A
 /// transition overlaps two segments and makes the film shorter by its length; one that is longer than what its clips
 /// have to give, because a clip came out shorter than it was asked for, is shortened to that.
 /// Music, narration, chapters, subtitles, loudness and all tags but the title are left empty for the caller to fill in.
 ///
 /// # Errors
-/// There is nothing to lay, or `size` is odd.
-pub fn lay(title: &str, size: Size, rate: Rate, pieces: Vec<Piece>) -> Result<Timeline, LayProblem> {
+/// There is nothing to lay, or the size is odd.
+pub fn lay(title: &str, shape: Shape, pieces: Vec<Piece>) -> Result<Timeline, LayProblem> {
+    let Shape { size, rate, .. } = shape;
     let even = |side: u32| side > 0 && side.is_multiple_of(2);
     if !even(size.width) || !even(size.height) {
         return Err(LayProblem::OddSize(size));
     }
-    let treatments = treatments(size, rate, &pieces);
+    let (format, treatments) = treatments(shape, &pieces);
     let mut segments: Vec<Segment> = Vec::with_capacity(pieces.len());
     for (piece, treatment) in pieces.into_iter().zip(treatments) {
         let frames = piece.frames();
-        let Piece { shot, clip, facts, join, grade, .. } = piece;
+        let Piece { shot, clip, facts, join, fit, grade, .. } = piece;
         let length = film_frames(&facts.video, rate, frames.end - frames.start);
         let join = fitted(join, segments.last(), length);
         let end = segments.last().map_or(0, |last| last.at + last.length);
-        let mut segment = Segment { shot, clip, frames, facts, at: 0, length, join, treatment, grade };
+        let mut segment = Segment { shot, clip, frames, facts, at: 0, length, join, fit, treatment, grade };
         segment.at = end - segment.overlap();
         segments.push(segment);
     }
@@ -80,7 +95,7 @@ pub fn lay(title: &str, size: Size, rate: Rate, pieces: Vec<Piece>) -> Result<Ti
     let sound = sound::format(&segments);
     let tags = Tags { title: title.to_owned(), ..Tags::default() };
     let (music, narration, chapters, subtitles, loudness) = (None, Vec::new(), Vec::new(), None, None);
-    Ok(Timeline { size, rate, segments, sound, music, narration, chapters, subtitles, loudness, tags })
+    Ok(Timeline { size, rate, format, segments, sound, music, narration, chapters, subtitles, loudness, tags })
 }
 
 /// The join of a segment of `length` frames after `before`, which has only the frames to give that no earlier
@@ -107,41 +122,31 @@ fn film_frames(video: &VideoFacts, rate: Rate, frames: u64) -> u64 {
     u64::try_from((exact + unit / 2) / unit).unwrap_or(u64::MAX).max(1)
 }
 
-fn treatments(size: Size, rate: Rate, pieces: &[Piece]) -> Vec<Treatment> {
+/// How the film's pictures are coded, and for every piece whether it is copied.
+fn treatments(shape: Shape, pieces: &[Piece]) -> (PictureFormat, Vec<Treatment>) {
+    let mut model = majority(shape, pieces);
+    let video = |piece: Option<&Piece>| piece.map(|piece| piece.facts.video.clone());
+    let own = model.and_then(|model| Codec::from_word(&model.facts.video.codec));
+    let format = PictureFormat::beside(shape.codec.or(own).unwrap_or(Codec::H264), video(model).as_ref());
     let found = |model: Option<&Piece>| -> Vec<Option<Reason>> {
-        pieces.iter().map(|piece| obstacle(&piece.facts.video, size, rate, model)).collect()
+        pieces.iter().map(|piece| obstacle(&piece.facts.video, shape, format, model)).collect()
     };
-    let model = majority(size, rate, pieces);
     let mut reasons = found(model);
-    // What is encoded is H.264 of 8 bits: it can stand beside copies of the same, and beside nothing else.
     let encodes = reasons.iter().any(Option::is_some)
         || pieces.iter().skip(1).any(|piece| matches!(piece.join, Join::Transition { .. }))
         || pieces.iter().any(|piece| piece.trim != (0, 0) || piece.grade.is_some() || piece.burned);
-    if encodes && model.is_some_and(|model| !is_usual(&model.facts.video)) {
-        reasons = found(pieces.iter().find(|piece| is_usual(&piece.facts.video)));
-        for (reason, piece) in reasons.iter_mut().zip(pieces) {
-            let video = &piece.facts.video;
-            let unlike = || match video.codec.as_str() {
-                "h264" => Reason::Pixels(video.pixels.clone(), USUAL.1.to_owned()),
-                _ => Reason::Codec(video.codec.clone(), USUAL.0.to_owned()),
-            };
-            *reason = reason.take().or_else(|| (!is_usual(video)).then(unlike));
-        }
+    // What is encoded can stand beside copies of its own kind, and beside nothing else.
+    if encodes && model.is_some_and(|model| !format.is_of(&model.facts.video)) {
+        model = pieces.iter().find(|piece| format.is_of(&piece.facts.video));
+        reasons = found(model);
     }
-    reasons.into_iter().map(|reason| reason.map_or(Treatment::Copy, Treatment::Encode)).collect()
-}
-
-/// The codec and pixel format that are encoded here.
-const USUAL: (&str, &str) = ("h264", "yuv420p");
-
-fn is_usual(video: &VideoFacts) -> bool {
-    (video.codec.as_str(), video.pixels.as_str()) == USUAL
+    (format, reasons.into_iter().map(|reason| reason.map_or(Treatment::Copy, Treatment::Encode)).collect())
 }
 
 /// The first clip of the kind that fills the most frames, among those that could be copied at all.
-fn majority(size: Size, rate: Rate, pieces: &[Piece]) -> Option<&Piece> {
+fn majority(shape: Shape, pieces: &[Piece]) -> Option<&Piece> {
     let mut kinds: Vec<(&Piece, u64)> = Vec::new();
-    for piece in pieces.iter().filter(|piece| obstacle(&piece.facts.video, size, rate, None).is_none()) {
+    for piece in pieces.iter().filter(|piece| is_candidate(&piece.facts.video, shape)) {
         let video = &piece.facts.video;
         match kinds.iter_mut().find(|(model, _)| model.facts.video.joins_by_copy(video)) {
             Some((_, frames)) => *frames += video.frames,
@@ -152,25 +157,40 @@ fn majority(size: Size, rate: Rate, pieces: &[Piece]) -> Option<&Piece> {
     kinds.into_iter().rev().max_by_key(|(_, frames)| *frames).map(|(piece, _)| piece)
 }
 
-/// What keeps `video` from being copied into the film beside `model`.
-fn obstacle(video: &VideoFacts, size: Size, rate: Rate, model: Option<&Piece>) -> Option<Reason> {
+/// Whether `video` could be copied into a film of `shape`, whatever the other clips are.
+fn is_candidate(video: &VideoFacts, shape: Shape) -> bool {
+    let codec = Codec::from_word(&video.codec);
+    let wanted = match shape.codec {
+        Some(wanted) => codec == Some(wanted),
+        None => codec.is_some_and(|codec| COPIED.contains(&codec)),
+    };
+    wanted && misfit(video, shape).is_none()
+}
+
+/// What keeps `video` out of a film of `shape` in any codec.
+fn misfit(video: &VideoFacts, Shape { size, rate, .. }: Shape) -> Option<Reason> {
     if video.size != size {
         return Some(Reason::Size(video.size, size));
     }
     if video.rate != rate {
         return Some(Reason::Rate(video.rate, rate));
     }
-    if video.is_loose() {
-        return Some(Reason::Loose);
+    video.is_loose().then_some(Reason::Loose)
+}
+
+/// What keeps `video` from being copied into the film, whose format is `format`, beside `model`.
+fn obstacle(video: &VideoFacts, shape: Shape, format: PictureFormat, model: Option<&Piece>) -> Option<Reason> {
+    if let Some(reason) = misfit(video, shape) {
+        return Some(reason);
     }
     let usual = model.map(|model| &model.facts.video);
-    let codec = usual.map_or("h264", |usual| &usual.codec);
-    if !COPIED.contains(&video.codec.as_str()) || usual.is_some_and(|usual| usual.codec != video.codec) {
-        return Some(Reason::Codec(video.codec.clone(), codec.to_owned()));
+    if video.codec != format.codec.word() {
+        return Some(Reason::Codec(video.codec.clone(), format.codec.word().to_owned()));
     }
-    let (model, usual) = (model?, usual?);
-    if usual.pixels != video.pixels {
-        return Some(Reason::Pixels(video.pixels.clone(), usual.pixels.clone()));
+    let pixels = usual.map_or(format.pixels, |usual| &usual.pixels);
+    if video.pixels != pixels {
+        return Some(Reason::Pixels(video.pixels.clone(), pixels.to_owned()));
     }
-    (!usual.joins_by_copy(video)).then(|| Reason::Parameters(model.shot.clone()))
+    let model = model.filter(|model| !model.facts.video.joins_by_copy(video))?;
+    Some(Reason::Parameters(model.shot.clone()))
 }

@@ -5,6 +5,7 @@
 pub mod args;
 pub mod cue;
 pub mod duck;
+mod format;
 mod lay;
 pub mod picture;
 pub mod seam;
@@ -14,16 +15,18 @@ use std::fmt::{self, Write as _};
 use std::ops::Range;
 use std::time::Duration;
 
-pub use lay::{LayProblem, Piece, lay};
+pub use format::{PictureFormat, encoder_name};
+pub use lay::{LayProblem, Piece, Shape, lay};
 pub use sound::SoundFormat;
 
 pub use crate::clip::LOOSE;
-pub use crate::storyboard::{Seam, TransitionKind};
+pub use crate::storyboard::{Codec, Fit, Seam, TransitionKind};
 
 use self::cue::{Cue, Subtitles};
 use crate::clip::ClipFacts;
 use crate::mp4::Tags;
 use crate::units::{Digest, Rate, ShotId, Size};
+use crate::word::Word as _;
 
 /// Samples of sound per second in every film and every clip made here. AAC at 48 kHz is what video players and
 /// broadcast expect, and it divides evenly by 24, 25, 30, 50 and 60 frames a second.
@@ -36,6 +39,8 @@ pub struct Timeline {
     pub size: Size,
     /// Frames per second.
     pub rate: Rate,
+    /// How the pictures are coded that are not copied.
+    pub format: PictureFormat,
     /// The clips in film order, each beginning where the one before ends or, in a transition, earlier; at least one.
     pub segments: Vec<Segment>,
     /// The format of its sound; `None` when no clip brings any: an empty track would only cost bytes.
@@ -71,6 +76,8 @@ pub struct Segment {
     pub length: u64,
     /// How it meets the segment before.
     pub join: Join,
+    /// How its picture fills the film where it has another shape.
+    pub fit: Fit,
     /// Whether its picture is copied or encoded where no transition changes it.
     pub treatment: Treatment,
     /// Levels of luma, blue and red added to its first frame, and less and less of them over its first second: a step
@@ -140,9 +147,9 @@ pub enum Reason {
     Rate(Rate, Rate),
     /// The clip's frames are unevenly spaced or partly hidden, or its container is not MP4.
     Loose,
-    /// Codec of the clip, and of most of the film.
+    /// Codec of the clip, and of the film.
     Codec(String, String),
-    /// Pixel format of the clip, and of most of the film.
+    /// Pixel format of the clip, and of the film.
     Pixels(String, String),
     /// Codec parameter sets unlike those of this shot.
     Parameters(ShotId),
@@ -154,8 +161,8 @@ impl fmt::Display for Reason {
             Self::Size(clip, film) => write!(f, "the clip is {clip}, the film {film}"),
             Self::Rate(clip, film) => write!(f, "the clip has {clip} frames a second, the film {film}"),
             Self::Loose => f.write_str("the clip's frames are not evenly spaced in an MP4 file"),
-            Self::Codec(clip, film) => write!(f, "the clip is coded as {clip}, most of the film as {film}"),
-            Self::Pixels(clip, film) => write!(f, "the clip's pixels are {clip}, most of the film's {film}"),
+            Self::Codec(clip, film) => write!(f, "the clip is coded as {clip}, the film as {film}"),
+            Self::Pixels(clip, film) => write!(f, "the clip's pixels are {clip}, the film's {film}"),
             Self::Parameters(shot) => write!(f, "the clip's codec parameters differ from those of {shot:?}"),
         }
     }
@@ -250,6 +257,7 @@ impl Timeline {
             // Writing into a string cannot fail.
             let _ = text.write_fmt(format_args!("{fact}\n"));
         };
+        line(format_args!("format {} {}", self.format.codec, self.format.pixels));
         let Tags { title, comment, label } = &self.tags;
         line(format_args!("title {title:?}"));
         line(format_args!("comment {comment:?}"));
@@ -272,10 +280,10 @@ impl Timeline {
             Some(Subtitles::Burned(cues)) => cues.iter().for_each(|cue| line(format_args!("burned {}", words(cue)))),
         }
         for segment in &self.segments {
-            let Segment { clip, frames, at, length, join, treatment, grade, .. } = segment;
+            let Segment { clip, frames, at, length, join, fit, treatment, grade, .. } = segment;
             let how = match treatment {
                 Treatment::Copy => "copy",
-                Treatment::Encode(_) => "encode",
+                Treatment::Encode(_) => fit.word(),
             };
             line(format_args!("segment {at} {length} {clip} {frames:?} {join:?} {how} {grade:?}"));
         }

@@ -21,7 +21,7 @@ const LONGEST: u64 = 130;
 pub struct PictureOrder {
     /// The place in showing order of each picture, in decoding order.
     pub shown: Vec<u32>,
-    /// Pictures with which a copy can begin, ascending, among them the first; equal places in both orders.
+    /// Pictures with which a copy can begin, ascending; equal places in both orders.
     starts: Vec<u64>,
     /// Numbers of pictures that can be kept: the first so many in decoding order are the first so many shown.
     cuts: Vec<u64>,
@@ -42,8 +42,8 @@ impl PictureOrder {
         (0..).zip(by_time).for_each(|(place, n)| shown[n as usize] = place);
         let (mut starts, mut cuts, mut last) = (Vec::new(), Vec::new(), 0);
         for (n, sample) in samples.iter().enumerate() {
-            if n == 0 || sample.sync && cuts.last() == Some(&(n as u64)) && shown[n] as usize == n && decodable(sample)
-            {
+            let whole = n == 0 || cuts.last() == Some(&(n as u64));
+            if sample.sync && whole && shown[n] as usize == n && decodable(sample) {
                 starts.push(n as u64);
             }
             last = last.max(shown[n] as usize);

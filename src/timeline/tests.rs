@@ -21,11 +21,24 @@ fn facts(frames: u64) -> ClipFacts {
 
 fn piece(name: &str, facts: ClipFacts) -> Piece {
     let shot = name.parse().expect("a name in a test is a shot id");
-    Piece { shot, clip: Digest::of(name.as_bytes()), facts, join: Join::Cut, trim: (0, 0), grade: None, burned: false }
+    Piece {
+        shot,
+        clip: Digest::of(name.as_bytes()),
+        facts,
+        join: Join::Cut,
+        fit: Fit::Letterbox,
+        trim: (0, 0),
+        grade: None,
+        burned: false,
+    }
+}
+
+fn shape(size: Size) -> Shape {
+    Shape { size, rate: Rate::FILM, codec: None }
 }
 
 fn laid(rate: Rate, pieces: Vec<Piece>) -> Timeline {
-    lay("The Keeper", HD, rate, pieces).expect("pieces in a test can be laid")
+    lay("The Keeper", Shape { rate, ..shape(HD) }, pieces).expect("pieces in a test can be laid")
 }
 
 fn reasons(timeline: &Timeline) -> Vec<String> {
@@ -71,8 +84,8 @@ fn odd_clips_are_encoded_and_say_why_and_the_rest_is_copied() {
     the clip is 640x360, the film 1280x720
     the clip has 25 frames a second, the film 24
     the clip's frames are not evenly spaced in an MP4 file
-    the clip is coded as vp9, most of the film as h264
-    the clip's pixels are yuv420p10le, most of the film's yuv420p
+    the clip is coded as vp9, the film as h264
+    the clip's pixels are yuv420p10le, the film's yuv420p
     ");
     assert_eq!(timeline.segments[3].length, 23);
 }
@@ -99,24 +112,46 @@ fn a_transition_shortens_the_film_and_never_asks_for_more_than_there_is() {
 }
 
 #[test]
-fn what_cannot_stand_beside_encoded_frames_is_encoded_with_them() {
-    let deep = |name| {
+fn what_is_encoded_is_encoded_as_most_of_the_film_is_coded() {
+    let coded = |name, codec: &str, pixels: &str| {
         let mut facts = facts(24);
-        facts.video.codec = "hevc".into();
+        (facts.video.codec, facts.video.pixels) = (codec.into(), pixels.into());
         piece(name, facts)
     };
-    let mut pieces = vec![deep("a"), deep("b")];
-    assert_eq!(reasons(&laid(Rate::FILM, pieces.clone())), ["copy"; 2]);
+    let format = |timeline: &Timeline| (timeline.format.codec, timeline.format.pixels);
+    let mut pieces = vec![coded("a", "hevc", "yuv420p10le"), coded("b", "hevc", "yuv420p10le")];
     pieces[1].join = Join::Transition { kind: TransitionKind::Dissolve, frames: 4 };
-    let said = reasons(&laid(Rate::FILM, pieces));
-    assert_eq!(said, ["the clip is coded as hevc, most of the film as h264"; 2]);
+    pieces.push(coded("c", "h264", "yuv420p"));
+    let timeline = laid(Rate::FILM, pieces.clone());
+    assert_eq!(format(&timeline), (Codec::Hevc, "yuv420p10le"));
+    assert_eq!(reasons(&timeline), ["copy", "copy", "the clip is coded as h264, the film as hevc"]);
+    // What nobody encodes here cannot have anything encoded beside it.
+    let mut pieces = vec![coded("a", "h264", "yuv444p"), coded("b", "h264", "yuv444p")];
+    assert_eq!(reasons(&laid(Rate::FILM, pieces.clone())), ["copy"; 2]);
+    pieces.push(coded("c", "vp9", "yuv420p"));
+    let timeline = laid(Rate::FILM, pieces);
+    let said = "the clip's pixels are yuv444p, the film's yuv420p";
+    assert_eq!(reasons(&timeline), [said, said, "the clip is coded as vp9, the film as h264"]);
+    assert_eq!(format(&timeline), (Codec::H264, "yuv420p"));
+}
+
+#[test]
+fn the_codec_that_is_asked_for_counts() {
+    let pieces = || vec![piece("a", facts(24)), piece("b", facts(24))];
+    let asked = |codec| lay("", Shape { codec: Some(codec), ..shape(HD) }, pieces()).expect("it can be laid");
+    assert_eq!(reasons(&asked(Codec::H264)), ["copy"; 2]);
+    for codec in [Codec::Hevc, Codec::Av1, Codec::Prores] {
+        let timeline = asked(codec);
+        assert_eq!(timeline.format.codec, codec);
+        assert_eq!(reasons(&timeline), vec![format!("the clip is coded as h264, the film as {codec}"); 2]);
+    }
 }
 
 #[test]
 fn nothing_or_an_odd_size_is_not_a_film() {
-    assert_eq!(lay("", HD, Rate::FILM, vec![]), Err(LayProblem::Empty));
+    assert_eq!(lay("", shape(HD), vec![]), Err(LayProblem::Empty));
     let size = Size::new(853, 480);
-    assert_eq!(lay("", size, Rate::FILM, vec![piece("a", facts(1))]), Err(LayProblem::OddSize(size)));
+    assert_eq!(lay("", shape(size), vec![piece("a", facts(1))]), Err(LayProblem::OddSize(size)));
 }
 
 fn music(under: Under) -> Music {
@@ -128,7 +163,9 @@ fn music(under: Under) -> Music {
 #[test]
 fn the_digest_covers_what_reaches_the_file_and_nothing_else() {
     let base = laid(Rate::FILM, vec![piece("a", facts(24)), piece("b", facts(24))]);
-    let changed: [fn(&mut Timeline); 17] = [
+    let changed: [fn(&mut Timeline); 19] = [
+        |t| t.format.codec = Codec::Hevc,
+        |t| (t.segments[1].treatment, t.segments[1].fit) = (Treatment::Encode(Reason::Loose), Fit::Crop),
         |t| t.segments[1].grade = Some([1.0, 0.0, 0.0]),
         |t| t.sound = Some(SoundFormat { rate: 44_100, channels: 1 }),
         |t| t.size = Size::new(2, 2),
@@ -198,7 +235,7 @@ fn arguments_for_an_encoded_run() {
     [s0_0]trim=start_frame=0:end_frame=6,settb=1/24,setpts=N,fps=24/1:start_time=0[v0_0];
     [s0_1]trim=start_frame=6:end_frame=18,settb=1/24,setpts=N,fps=24/1:start_time=0[v0_1];
     [1:V:0]trim=end_frame=12,settb=1/24,setpts=N,fps=24/1:start_time=0,setsar=1,format=yuv420p[v1_0];
-    [2:V:0]fps=24/1:start_time=0,scale=w='max(2,2*round(min(1280,720*dar)/2))':h='max(2,2*round(min(720,1280/dar)/2))':flags=bicubic:in_color_matrix=bt709:out_color_matrix=bt709:out_range=tv,pad=1280:720:(ow-iw)/2:(oh-ih)/2:black,setsar=1,format=yuv420p,tpad=stop=-1:stop_mode=clone,trim=end_frame=48,trim=start_frame=0,settb=1/24,setpts=N,fps=24/1:start_time=0,setsar=1,format=yuv420p[v2_0];
+    [2:V:0]setpts=PTS-0.020000000/TB,fps=24/1:start_time=0:round=up,scale=w='max(2,2*round(min(1280,720*dar)/2))':h='max(2,2*round(min(720,1280/dar)/2))':flags=bicubic:in_color_matrix=bt709:out_color_matrix=bt709:out_range=tv,pad=1280:720:(ow-iw)/2:(oh-ih)/2:black,setsar=1,format=yuv420p,tpad=stop=-1:stop_mode=clone,trim=end_frame=48,trim=start_frame=0,settb=1/24,setpts=N,fps=24/1:start_time=0,setsar=1,format=yuv420p[v2_0];
     [v0_1][v1_0]xfade=transition=wipeleft:duration=0.500000000:offset=0,format=yuv420p[x1];
     [v0_0][x1][v2_0]concat=n=3,settb=1/24,setpts=N,fps=24/1:start_time=0[v]
     -map [v]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use storyreel::media::{Cut, Depth, MediaError, Tone};
-use storyreel::timeline::LOOSE;
+use storyreel::timeline::{Fit, LOOSE};
 use storyreel::units::{Rate, Size};
 
 use super::{SMALL, Studio, decoded, probed, reel};
@@ -12,7 +12,14 @@ const GUIDE: Option<Tone> = Some(Tone::Guide { hz: 220.0, dbfs: -30.0 });
 
 fn cut(from: f64, to: Option<f64>) -> Cut {
     let to = to.map(Duration::from_secs_f64);
-    Cut { from: Duration::from_secs_f64(from), to, size: SMALL, rate: Rate::FILM, keep_sound: true }
+    Cut {
+        from: Duration::from_secs_f64(from),
+        to,
+        size: SMALL,
+        fit: Fit::Letterbox,
+        rate: Rate::FILM,
+        keep_sound: true,
+    }
 }
 
 #[test]

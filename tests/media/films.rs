@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use storyreel::media::{MediaError, Places, Tone};
-use storyreel::timeline::{Chapter, Reason, Treatment};
+use storyreel::media::{Cut, MediaError, Places, Tone};
+use storyreel::timeline::{Chapter, Fit, Reason, Treatment};
 use storyreel::units::{Rate, Size};
 
 use super::{Clip, SMALL, Studio, assert_exact_times, decoded, probed, timeline};
@@ -113,8 +113,14 @@ fn any_path_will_do() {
         let clip = studio.clip(file);
         let (png, part, whole) = (folder.join(name), folder.join("part"), folder.join(format!("{name} film")));
         studio.wait(studio.ffmpeg.last_frame(&clip.path, &clip.facts, &png)).unwrap();
-        let cut =
-            storyreel::media::Cut { from: Duration::ZERO, to: None, size: SMALL, rate: Rate::FILM, keep_sound: true };
+        let cut = Cut {
+            from: Duration::ZERO,
+            to: None,
+            size: SMALL,
+            fit: Fit::Letterbox,
+            rate: Rate::FILM,
+            keep_sound: true,
+        };
         studio.wait(studio.ffmpeg.cut(&clip.path, cut, &part)).unwrap();
         let clips = [clip.clone(), studio.clip(part)];
         let laid = timeline(&clips, SMALL, Rate::FILM);

@@ -1,11 +1,8 @@
 //! Joins in real films: what is copied is untouched, what is encoded is little, and no player complains.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use storyreel::media::Tone;
 use storyreel::timeline::{Join, Timeline, TransitionKind};
 use storyreel::units::Rate;
 use storyreel::word::Word as _;
@@ -21,18 +18,18 @@ fn service(studio: &Studio, name: &str, frames: u64, hz: u32) -> Clip {
     studio.clip(studio.make(name, &format!("{picture} {sound} {coding}")))
 }
 
-fn blend(kind: TransitionKind, frames: u64) -> Join {
+pub(super) fn blend(kind: TransitionKind, frames: u64) -> Join {
     Join::Transition { kind, frames }
 }
 
 /// Digests of the coded pictures in decoding order.
-fn coded(file: &Path) -> Vec<String> {
+pub(super) fn coded(file: &Path) -> Vec<String> {
     let lines = probed(file, "-select_streams v -show_data_hash sha256 -show_entries packet=data_hash");
     lines.into_iter().filter(|line| line.starts_with("SHA256")).collect()
 }
 
 /// Digests of the decoded pictures in the order they are shown.
-fn shown(file: &Path) -> Vec<String> {
+pub(super) fn shown(file: &Path) -> Vec<String> {
     let text = String::from_utf8(decoded(file, "-map 0:v -fps_mode passthrough -f framemd5")).unwrap();
     let lines = text.lines().filter(|line| !line.starts_with('#'));
     lines.map(|line| line.rsplit(',').next().unwrap().trim().to_owned()).collect()
@@ -45,7 +42,7 @@ fn sound(file: &Path) -> Vec<f32> {
 }
 
 #[track_caller]
-fn assert_no_complaint(film: &Path) {
+pub(super) fn assert_no_complaint(film: &Path) {
     let mut ffmpeg = Command::new("ffmpeg");
     ffmpeg.args(["-v", "warning", "-nostdin", "-i"]).arg(film).args(["-f", "null", "-"]);
     let output = ffmpeg.output().unwrap();
@@ -275,63 +272,3 @@ fn what_was_encoded_for_one_join_is_not_encoded_again_for_another() {
     studio.assemble(&laid, &clips, &film).unwrap();
     assert_eq!(std::fs::read(&film).unwrap(), other);
 }
-
-#[test]
-fn a_browser_plays_a_film_of_mixed_clips_to_its_end() {
-    let browser = Command::new("chromium").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-    if browser.is_err() {
-        return;
-    }
-    let studio = Studio::new();
-    let clips = [
-        service(&studio, "a.mp4", 30, 300),
-        studio.painted("card.mp4", 24, 3, Some(Tone::Silence)),
-        service(&studio, "b.mp4", 30, 400),
-    ];
-    let joins = [Join::Start, Join::Cut, blend(TransitionKind::Dissolve, 6)];
-    let laid = timeline_with(&clips, SMALL, Rate::FILM, &joins);
-    let film = studio.path("film.mp4");
-    studio.assemble(&laid, &clips, &film).unwrap();
-    assert_eq!(played(&studio, &std::fs::read(&film).unwrap()), "/ended-96x64-3.250-0");
-}
-
-/// Plays a film in a browser and gives back what the page says in the end.
-fn played(studio: &Studio, film: &[u8]) -> String {
-    let server = TcpListener::bind("127.0.0.1:0").unwrap();
-    let mut chromium = Command::new("chromium");
-    chromium.args(["--headless", "--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]);
-    chromium.args(["--remote-debugging-port=0", "--mute-audio"]).env("HOME", studio.dir.path());
-    chromium.arg(format!("--user-data-dir={}", studio.path("profile").display()));
-    chromium.arg(format!("http://{}/", server.local_addr().unwrap()));
-    let mut child = chromium.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let said = loop {
-        let (mut peer, _) = server.accept().unwrap();
-        let mut line = String::new();
-        BufReader::new(&peer).read_line(&mut line).unwrap();
-        let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
-        let (kind, body) = match path.as_str() {
-            "/" => ("text/html", PAGE.as_bytes()),
-            "/film.mp4" => ("video/mp4", film),
-            _ => ("text/plain", &b""[..]),
-        };
-        let head = format!("HTTP/1.0 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n", body.len());
-        // A browser may hang up on what it has enough of.
-        let _ = peer.write_all(head.as_bytes()).and_then(|()| peer.write_all(body));
-        if ["/ended", "/error", "/refused"].iter().any(|word| path.starts_with(word)) {
-            break path;
-        }
-    };
-    child.kill().unwrap();
-    child.wait().unwrap();
-    said
-}
-
-/// Plays the film, and asks for an address that says how it went.
-const PAGE: &str = "<video id=v muted></video><script>
-    const say = words => fetch('/' + words.join('-'));
-    v.onerror = () => say(['error', v.error.message]);
-    v.onended = () => say(['ended', v.videoWidth + 'x' + v.videoHeight, v.duration.toFixed(3),
-        v.getVideoPlaybackQuality().corruptedVideoFrames]);
-    v.src = 'film.mp4';
-    v.play().catch(error => say(['refused', error]));
-    </script>";

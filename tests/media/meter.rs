@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use storyreel::media::Depth;
-use storyreel::timeline::{Join, Seam, TransitionKind, lay};
+use storyreel::timeline::{Join, Seam, Shape, TransitionKind, lay};
 use storyreel::units::Rate;
 
 use super::{Clip, SMALL, Studio, assert_exact_times, decoded, pieces, timeline};
@@ -67,7 +67,7 @@ fn two_hundred_joins_do_not_drift() {
     let mut pieces = pieces(&clips, &vec![Join::Cut; clips.len()]);
     // Every fourth clip gives up its last frame, as where the next one repeats it.
     pieces.iter_mut().step_by(4).for_each(|piece| piece.trim.1 = 1);
-    let laid = lay("A film", SMALL, Rate::FILM, pieces).unwrap();
+    let laid = lay("A film", Shape { size: SMALL, rate: Rate::FILM, codec: None }, pieces).unwrap();
     let film = studio.path("film.mp4");
     let made = studio.assemble(&laid, &clips, &film).unwrap();
     let frames = 68 * (13 + 17 + 19) - 51;
@@ -119,7 +119,7 @@ fn two_hundred_joins_do_not_click() {
     let mut pieces = pieces(&clips, &joins);
     (1..clips.len()).filter(|n| n % 7 == 1).for_each(|n| pieces[n - 1].trim.1 = 1);
     (1..clips.len()).filter(|n| n % 7 == 5).for_each(|n| pieces[n].trim.0 = 2);
-    let laid = lay("A film", SMALL, Rate::FILM, pieces).unwrap();
+    let laid = lay("A film", Shape { size: SMALL, rate: Rate::FILM, codec: None }, pieces).unwrap();
     let film = studio.path("film.mp4");
     studio.assemble(&laid, &clips, &film).unwrap();
     // The middle of a clip is all its own.

@@ -2,13 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod browser;
 mod clips;
 mod films;
+mod formats;
 mod frames;
 mod joins;
 mod meter;
 mod mix;
 mod seams;
+mod transitions;
 mod words;
 
 use std::path::{Path, PathBuf};
@@ -16,7 +19,7 @@ use std::process::Command;
 
 use storyreel::clip::ClipFacts;
 use storyreel::media::{Assembled, Ffmpeg, Frames, MediaError, Places, Tone};
-use storyreel::timeline::{Join, Piece, Timeline, lay};
+use storyreel::timeline::{Fit, Join, Piece, Shape, Timeline, lay};
 use storyreel::units::{Digest, Rate, Size};
 
 /// Small enough to encode in no time, large enough for x264.
@@ -123,7 +126,14 @@ fn timeline(clips: &[Clip], size: Size, rate: Rate) -> Timeline {
 
 #[track_caller]
 fn timeline_with(clips: &[Clip], size: Size, rate: Rate, joins: &[Join]) -> Timeline {
-    lay("A film", size, rate, pieces(clips, joins)).unwrap()
+    shaped(clips, Shape { size, rate, codec: None }, Fit::Letterbox, joins)
+}
+
+#[track_caller]
+fn shaped(clips: &[Clip], shape: Shape, fit: Fit, joins: &[Join]) -> Timeline {
+    let mut pieces = pieces(clips, joins);
+    pieces.iter_mut().for_each(|piece| piece.fit = fit);
+    lay("A film", shape, pieces).unwrap()
 }
 
 fn pieces(clips: &[Clip], joins: &[Join]) -> Vec<Piece> {
@@ -132,6 +142,7 @@ fn pieces(clips: &[Clip], joins: &[Join]) -> Vec<Piece> {
         clip: clip.digest,
         facts: clip.facts.clone(),
         join,
+        fit: Fit::Letterbox,
         trim: (0, 0),
         grade: None,
         burned: false,

@@ -1,7 +1,7 @@
 //! Seams of real clips: found by measurement, mended in the film, and nothing else touched.
 
 use storyreel::timeline::seam::{Finding, Mend, REACH, Side, hear, judge};
-use storyreel::timeline::{Join, Piece, Seam, lay};
+use storyreel::timeline::{Fit, Join, Piece, Seam, Shape, lay};
 use storyreel::units::{Rate, Size};
 
 use super::{Clip, Studio, assert_exact_times, decoded, timeline_with};
@@ -33,12 +33,13 @@ fn mended(studio: &Studio, clips: &[Clip; 2], finding: &Finding) -> (Vec<Vec<u8>
         clip: clips[n].digest,
         facts: clips[n].facts.clone(),
         join: Join::Chained { seam: Seam::Auto },
+        fit: Fit::Letterbox,
         trim,
         grade,
         burned: false,
     };
     let pieces = vec![piece(0, (0, mend.drop_before), None), piece(1, (mend.drop_after, 0), mend.grade)];
-    let laid = lay("A chain", SIZE, Rate::FILM, pieces).unwrap();
+    let laid = lay("A chain", Shape { size: SIZE, rate: Rate::FILM, codec: None }, pieces).unwrap();
     let film = studio.path("film.mp4");
     let made = studio.assemble(&laid, clips, &film).unwrap();
     assert_exact_times(&film, laid.frames(), Rate::FILM);

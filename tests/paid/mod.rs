@@ -6,6 +6,7 @@ mod crash;
 mod delivered;
 #[cfg(target_os = "linux")]
 mod disk;
+mod edits;
 mod faults;
 mod kept;
 mod keys;

@@ -10,7 +10,7 @@ use super::{board, chain, events, made, render};
 use crate::support::{Run, Seen};
 
 /// An ffmpeg in front of the real one that first runs a line of shell.
-fn wrapped(folder: &Path, line: &str) -> PathBuf {
+pub(super) fn wrapped(folder: &Path, line: &str) -> PathBuf {
     let real = |program: &str| {
         let path = std::env::var_os("PATH").expect("there is a PATH");
         let found = std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.exists());
@@ -103,7 +103,7 @@ fn begun(run: &Run, ffmpeg: &Path) -> Child {
     child
 }
 
-fn interrupt(child: &Child) {
+pub(super) fn interrupt(child: &Child) {
     let pid = child.id().to_string();
     assert!(Command::new("kill").args(["-INT", &pid]).status().expect("kill is installed").success());
 }

@@ -16,13 +16,13 @@ fn object(seen: &Seen, digest: storyreel::units::Digest) -> PathBuf {
     storyreel::store::Store::at(seen.path().join(".storyreel")).object(&digest)
 }
 
-fn ffmpeg(args: &[&str], program: &str) -> Vec<u8> {
+pub(super) fn ffmpeg(args: &[&str], program: &str) -> Vec<u8> {
     let output = Command::new(program).args(args).output().expect("ffmpeg is installed");
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
     output.stdout
 }
 
-fn frames_of(film: &Path) -> u64 {
+pub(super) fn frames_of(film: &Path) -> u64 {
     let film = film.to_str().expect("test paths are text");
     let args = ["-v", "error", "-count_packets", "-select_streams", "v", "-show_entries", "stream=nb_read_packets"];
     let text = ffmpeg(&[&args[..], &["-of", "csv=p=0", film]].concat(), "ffprobe");

@@ -2,8 +2,11 @@
 //! interrupt leaves behind.
 
 mod again;
+mod assembly;
+mod edits;
 mod faults;
 mod film;
+mod formats;
 pub(crate) mod label;
 mod words;
 

@@ -1,0 +1,47 @@
+//! Parameter sets with ids of the film's own, in a run of HEVC that was encoded for it.
+
+use std::fs::{self, File};
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use super::MediaError;
+use super::source::Source;
+use crate::mp4::{Chunk, Coding, Movie, NewSample, NewTrack, Renumber, Tags};
+
+/// Writes `run` anew, its coded pictures unchanged behind heads that name parameter sets of other ids.
+pub(super) async fn renumber(run: PathBuf) -> Result<(), MediaError> {
+    let writing = tokio::task::spawn_blocking(move || {
+        let bytes = renumbered(&run)?;
+        fs::write(&run, bytes).map_err(MediaError::file("write", &run))
+    });
+    writing.await.expect("rewriting a file does not panic")
+}
+
+/// The bytes of the new file. A run has seconds of film, so they fit into memory.
+fn renumbered(run: &Path) -> Result<Vec<u8>, MediaError> {
+    let source = Source::open(run)?;
+    let wrong = || MediaError::Wrong { file: run.to_owned(), what: "the encoder uses means that are not known".into() };
+    let (entry, _) = source.coding().ok_or_else(wrong)?;
+    let (numbers, sets) = Renumber::of(entry).ok_or_else(wrong)?;
+    let mut file = File::open(run).map_err(MediaError::file("read", run))?;
+    let (mut samples, mut media, mut decoded) = (Vec::new(), Vec::new(), 0);
+    for picture in source.pictures() {
+        let mut bytes = vec![0; picture.size as usize];
+        let read = file.seek(SeekFrom::Start(picture.offset)).and_then(|_| file.read_exact(&mut bytes));
+        read.map_err(MediaError::file("read", run))?;
+        let bytes = numbers.sample(&bytes).ok_or_else(wrong)?;
+        let shift = u32::try_from(picture.shown - decoded).map_err(|_| wrong())?;
+        samples.push(NewSample { size: bytes.len() as u32, duration: picture.duration, shift, sync: picture.sync });
+        decoded += i64::from(picture.duration);
+        media.extend(bytes);
+    }
+    // Where a visual sample entry has its sides (ISO/IEC 14496-12, 12.1.3).
+    let side = |at: usize| entry.get(at..at + 2).map_or(0, |side| u16::from_be_bytes([side[0], side[1]]));
+    let (width, height) = (side(32), side(34));
+    let chunks = vec![Chunk { track: 0, samples: samples.len() as u32 }];
+    let coding = Coding::Picture { entry: sets.entry(width, height), width, height };
+    let timescale = source.timescale();
+    let track = NewTrack { coding, timescale, samples, hidden: 0, length: decoded.cast_unsigned() };
+    let movie = Movie { timescale, tracks: vec![track], chunks, tags: Tags::default() };
+    Ok([movie.head(), media].concat())
+}
