@@ -200,7 +200,8 @@ const fn stands(job: &Job) -> &'static str {
 /// Seconds until the clip can no longer be had, and until the address that is known of it ends: a task is known for days,
 /// and a look at it renews the address of its clip, which lives for hours.
 fn left(job: &Job, now: u64) -> (Option<u64>, Option<u64>) {
-    let service = job.state.intent().and_then(|intent| service(&intent.service)).filter(|_| job.state.task().is_some());
+    let known = job.state.task().is_some() && !matches!(job.state, JobState::Forgotten { .. });
+    let service = job.state.intent().filter(|_| known).and_then(|intent| service(&intent.service));
     let Some(service) = service else { return (None, None) };
     let task = job.began + u64::from(service.task_days) * 86_400;
     let link = job

@@ -83,14 +83,14 @@ impl Asked {
     fn other_tokens(&self, facts: &ClipFacts, billed: Option<u64>) -> Option<String> {
         // With clips to look at the formula is a fit, and what they counted cannot be seen from here.
         let billed = billed.filter(|_| !self.looks_at_video)?;
-        let came = tokens_of(facts.video.size, rate_of_bills(facts));
+        let came = tokens_of(facts.video.size, frames_of_bills(facts));
         (billed.abs_diff(came) * 100 > came * TOKENS)
             .then(|| format!("{billed} tokens billed, where a clip like this one counts {came}"))
     }
 }
 
 /// The frames of a clip as bills count them, 24 a second.
-fn rate_of_bills(facts: &ClipFacts) -> u64 {
+fn frames_of_bills(facts: &ClipFacts) -> u64 {
     (facts.video.rate.seconds(facts.video.frames) * 24.0).round() as u64
 }
 

