@@ -24,8 +24,8 @@ pub use schedule::Schedule;
 /// All that the page shows of one film.
 #[derive(Debug)]
 pub struct Review<'a> {
-    /// The storyboard's file, as people know it.
-    pub storyboard: &'a str,
+    /// The name of the storyboard's file, without its folder.
+    pub storyboard: String,
     /// What was asked for.
     pub film: &'a Film,
     /// What a render would do now.

@@ -55,7 +55,7 @@ pub fn page(review: &Review<'_>) -> String {
                     }
                     (schedule::schedules(&review.schedules))
                 }
-                footer { p { "Made by storyreel " (env!("CARGO_PKG_VERSION")) " from " code { (Line(review.storyboard)) } "." } }
+                footer { p { "Made by storyreel " (env!("CARGO_PKG_VERSION")) " from " code { (Line(&review.storyboard)) } "." } }
                 (pictures::table(&review.pictures))
                 script { (PreEscaped(SCRIPT)) }
             }
@@ -109,7 +109,7 @@ fn film(review: &Review<'_>) -> Markup {
             p.note {
                 (bytes(film.bytes))
                 @if let Some(assembly) = &film.assembly { ", " (Line(&assembly.said)) }
-                @if !film.current { ". " strong.old { "This film is not made of the clips below: render it again." } }
+                @if !film.current { ". " strong.old { "A render would make another film now." } }
             }
         },
         None => html! {

@@ -162,26 +162,26 @@ impl Recorder {
     }
 
     /// The record for the storyboard `board` of a run that began at `began`, in seconds since 1970, and took so long.
-    /// Where nothing was made anew, what `older` says of the shots still holds. `None` where nothing was done at all.
+    /// What `older` says of what was not done this time still holds. `None` where nothing was done at all.
     #[must_use]
     pub fn run(&self, board: usize, began: u64, took: Duration, older: impl FnOnce() -> Option<Run>) -> Option<Run> {
         let own = self.shots.iter().filter(|(key, _)| key.board == board);
         let shots: BTreeMap<String, Work> = own.map(|(key, work)| (key.shot.to_string(), work.clone())).collect();
         let film = self.films.get(&board).cloned();
-        if shots.is_empty() {
-            let film = film?;
-            if let Some(older) = older() {
-                // The times of the assembly do not belong to the run that made the shots.
-                return Some(Run { film: Some(Assembly { from: 0, to: 0, ..film }), ..older });
-            }
-            return Some(self.record(began, took, shots, Some(film)));
+        if shots.is_empty() && film.is_none() {
+            return None;
         }
-        Some(self.record(began, took, shots, film))
-    }
-
-    fn record(&self, began: u64, took: Duration, shots: BTreeMap<String, Work>, film: Option<Assembly>) -> Run {
-        let took = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        Run { version: VERSION, began, took, shots, film, warnings: self.warnings.clone() }
+        // The times of an assembly do not belong to another run than its own.
+        let timeless = |film: Assembly| Assembly { from: 0, to: 0, ..film };
+        let older = if shots.is_empty() || film.is_none() { older() } else { None };
+        match (older, film) {
+            (Some(older), Some(film)) => Some(Run { film: Some(timeless(film)), ..older }),
+            (older, film) => {
+                let film = film.or_else(|| older?.film.map(timeless));
+                let took = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+                Some(Run { version: VERSION, began, took, shots, film, warnings: self.warnings.clone() })
+            }
+        }
     }
 }
 
@@ -266,7 +266,9 @@ mod tests {
         let second = heard(&[(1, Event::FilmStarted { board: 0 }), (9, done(Way::Copied))]);
         let run = second.run(0, 99, Duration::from_millis(10), || older.clone()).expect("something was done");
         assert_eq!((run.began, run.took, run.shots.len()), (7, 31, 1));
-        assert!(run.film.is_some_and(|film| film.done));
+        assert!(run.film.as_ref().is_some_and(|film| film.done && film.to == 0));
+        let third = first.run(0, 100, Duration::from_millis(31), || Some(run.clone())).expect("something was done");
+        assert_eq!((third.began, third.film), (100, run.film));
         assert_eq!(heard(&[(0, stored("a", None))]).run(0, 1, Duration::ZERO, || older), None);
     }
 }

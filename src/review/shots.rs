@@ -148,7 +148,7 @@ fn inputs(review: &Review<'_>, shot: &Shot, view: &ShotView) -> Markup {
                         @if let Some(picture) = view.inputs.get(n).copied().flatten() {
                             (shown(&review.pictures, Some(picture), role))
                         }
-                        span.role { (role) } " " span.name { (name) }
+                        span.role { (role) ":" } " " span.name { (name) }
                     }
                 }
             }

@@ -31,8 +31,8 @@ fn a_film_is_shown_and_plays_whatever_its_texts_try() {
     assert_eq!(browser.eval(&text("#shot-dawn .prompt")), format!("Dawn. {READ}\n{READ}"));
     assert_eq!(browser.eval(&text("#shot-dawn .scene")), READ);
     assert_eq!(browser.eval(&text("#shot-climb q")), READ);
-    assert_eq!(browser.eval(&text("#shot-climb .inputs")), "First frame last frame of dawn");
-    assert_eq!(browser.eval(&text("#shot-morning .inputs")), "Picture refs/vil lage #1.png");
+    assert_eq!(browser.eval(&text("#shot-climb .inputs")), "First frame: last frame of dawn");
+    assert_eq!(browser.eval(&text("#shot-morning .inputs")), "Picture: refs/vil lage #1.png");
     let count = |what: &str| format!("document.querySelectorAll('{what}').length");
     for (what, number) in [
         ("article.shot", 4),
@@ -139,9 +139,7 @@ fn an_edit_shows_what_is_old() {
     let edited = super::board().replace("She climbs", "She runs");
     let seen = rendered().board("film.yaml", &edited).args(["report", "film.yaml", "-o", "page.html"]).ok();
     let page = html(&seen.path().join("page.html"));
-    for part in
-        ["prompt changed", "of an older version", "This film is not made of the clips below", "3 made, 1 to make"]
-    {
+    for part in ["prompt changed", "of an older version", "A render would make another film now", "3 made, 1 to make"] {
         assert!(page.contains(part), "{part}");
     }
     // The film, its storyboard and its lock are not written over.

@@ -4,8 +4,8 @@ use std::fs;
 
 use super::{html, keeps_the_rules};
 use crate::service::{Call, Fault, Loopback, Pace, Pick, Settings};
-use crate::support::Run;
 use crate::support::browser::Browser;
+use crate::support::{Run, Seen};
 
 #[test]
 fn before_a_render_the_page_is_the_plan() {
@@ -55,19 +55,42 @@ fn a_hundred_shots_are_no_burden() {
     assert_eq!(browser.eval("document.activeElement.id"), "shot-s2");
 }
 
-#[test]
-fn what_a_service_refused_is_told() {
-    let refused = Fault::InputModeration(None);
-    let settings =
-        Settings::new().pace(Pace::Looks { queued: 0, running: 0 }).fault(Call::Submit, Pick::Nth(1), refused);
-    let service = Loopback::start(settings);
-    let board = "storyboard: 1\ntitle: Refused\ndefaults: {provider: ark, resolution: 480p, duration: 4}\n\
-                 providers: {ark: {poll: {initial: 1, max: 1}}}\nshots:\n  \
-                 - {id: dawn, prompt: Dawn, return_last_frame: true}\n  - {id: climb, prompt: She climbs}\n";
-    let run = Run::new().board("film.yaml", board).args(["render", "film.yaml", "--yes"]);
-    let seen = service.env().into_iter().fold(run, |run, (name, value)| run.env(&name, value)).code(5);
+/// The page of a film of these shots after a render on a service with this bad luck.
+fn reported(shots: &str, fault: Fault, code: i32) -> (Seen, String) {
+    let settings = Settings::new().pace(Pace::Looks { queued: 0, running: 0 });
+    let service = Loopback::start(settings.fault(Call::Submit, Pick::Nth(1), fault));
+    let board = format!(
+        "storyboard: 1\ntitle: Ordered\ndefaults: {{provider: ark, resolution: 480p, duration: 4}}\n\
+         providers: {{ark: {{poll: {{initial: 1, max: 1}}}}}}\nshots:\n{shots}"
+    );
+    let run = Run::new().board("film.yaml", &board).args(["render", "film.yaml", "--yes"]);
+    let seen = service.env().into_iter().fold(run, |run, (name, value)| run.env(&name, value)).code(code);
     let seen = seen.again().args(["report", "film.yaml"]).ok();
     let page = html(&seen.path().join("out/film.html"));
+    (seen, page)
+}
+
+#[test]
+fn what_was_billed_is_told_to_the_last_digit() {
+    let (seen, page) = reported("  - {id: dawn, prompt: Dawn}\n", Fault::Billed(150), 0);
+    let lock = fs::read_to_string(seen.path().join("film.lock.yaml")).expect("the lock is there");
+    let field = |name: &str| {
+        let line = lock.lines().find_map(|line| line.trim().strip_prefix(&format!("{name}: ")));
+        line.unwrap_or_else(|| panic!("no {name} in\n{lock}")).trim_matches('"').to_owned()
+    };
+    for (name, key) in [("Billed", "paid"), ("Estimated", "estimated"), ("Task", "task"), ("Price read", "price_read")]
+    {
+        let fact = format!("<dt>{name}</dt><dd>{}</dd>", field(key));
+        assert!(page.contains(&fact), "{fact}");
+    }
+    assert!(page.contains("Not as asked for: ") && page.contains(&field("differs")), "{}", field("differs"));
+    assert!(page.contains("for the clips shown"));
+}
+
+#[test]
+fn what_a_service_refused_is_told() {
+    let shots = "  - {id: dawn, prompt: Dawn, return_last_frame: true}\n  - {id: climb, prompt: She climbs}\n";
+    let (_, page) = reported(shots, Fault::InputModeration(None), 5);
     for part in ["What went wrong", "<b>dawn</b> failed: ", "<b>climb</b> blocked: it needs dawn"] {
         assert!(page.contains(part), "{part}");
     }

@@ -76,24 +76,7 @@ pub(super) fn review<'a>(
     };
     let media = Media::new(page, embed).map_err(fault)?;
     let mut stills = Stills::of_clips(context, loaded, clips.iter().flatten());
-    let mut shots = Vec::with_capacity(clips.len());
-    let board = loaded.board();
-    let raw = board.shots.as_ref().map_or(&[][..], |shots| &shots.value[..]);
-    for (at, taken) in clips.iter().enumerate() {
-        let clip =
-            taken.as_ref().map(|taken| media.url(&loaded.store.object(&taken.clip))).transpose().map_err(fault)?;
-        let frame = |end| stills.frame(&taken.as_ref()?.clip, end);
-        let (first, last) = (frame(End::First), frame(End::Last));
-        let notes = raw.get(at).and_then(|shot| shot.notes.as_ref()).map(|notes| notes.value.clone());
-        shots.push(ShotView {
-            taken: taken.clone(),
-            clip,
-            first,
-            last,
-            inputs: inputs(loaded, at, clips, &mut stills),
-            notes,
-        });
-    }
+    let shots = views(loaded, clips, &media, &mut stills).map_err(fault)?;
     let run = watch::last(&loaded.store, &loaded.output());
     let made = made(loaded, plan, &timeline, run.as_ref(), &media).map_err(fault)?;
     let seams = findings(loaded, seams, made.as_ref().is_some_and(|film| film.current));
@@ -103,9 +86,24 @@ pub(super) fn review<'a>(
     let mut sketch = loaded.graph.sketch(&loaded.film);
     sketch.title = clean(&sketch.title);
     let graph = svg::draw(&sketch);
-    let (storyboard, film) = (loaded.name.as_str(), &loaded.film);
+    let (storyboard, film) = (loaded.file_name(), &loaded.film);
     let schedules = happened.into_iter().chain(expected).collect();
     Ok(Review { storyboard, film, plan, timeline, graph, made, shots, seams, schedules, pictures: stills.pictures })
+}
+
+/// What there is of every shot.
+fn views(loaded: &Loaded, clips: &[Option<Taken>], media: &Media, stills: &mut Stills) -> io::Result<Vec<ShotView>> {
+    let board = loaded.board();
+    let raw = board.shots.as_ref().map_or(&[][..], |shots| &shots.value[..]);
+    let view = |(at, taken): (usize, &Option<Taken>)| {
+        let clip = taken.as_ref().map(|taken| media.url(&loaded.store.object(&taken.clip))).transpose()?;
+        let frame = |end| stills.frame(&taken.as_ref()?.clip, end);
+        let (first, last) = (frame(End::First), frame(End::Last));
+        let notes = raw.get(at).and_then(|shot| shot.notes.as_ref()).map(|notes| notes.value.clone());
+        let inputs = inputs(loaded, at, clips, stills);
+        Ok(ShotView { taken: taken.clone(), clip, first, last, inputs, notes })
+    };
+    clips.iter().enumerate().map(view).collect()
 }
 
 /// The pictures of what a shot starts from.
