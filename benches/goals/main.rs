@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! cargo bench                             # all goals
-//! cargo bench -- plan                     # one of: plan, noop, schedule, poll, joins, soak, race, kills
+//! cargo bench -- plan                     # one of: plan, noop, schedule, poll, joins, frame, animatic, soak, race, kills
+//! cargo bench -- moviepy                  # a rival that is installed first: moviepy, editly
 //! cargo bench -- --short                  # fewer rounds, fewer clips to dissolve, fewer shots
 //! cargo bench -- --check                  # exit code 1 when a goal is missed, for CI
 //! ```
@@ -11,7 +12,11 @@
 //! and the medians of the paired ratios count: the noise of a shared machine falls on both sides alike.
 
 #[cfg(unix)]
+mod animatic;
+#[cfg(unix)]
 mod board;
+#[cfg(unix)]
+mod frame;
 #[cfg(unix)]
 mod joins;
 #[cfg(target_os = "linux")]
@@ -28,6 +33,8 @@ mod process;
 mod race;
 #[cfg(unix)]
 mod random;
+#[cfg(unix)]
+mod rivals;
 #[cfg(unix)]
 mod schedule;
 #[cfg(unix)]
@@ -47,10 +54,12 @@ fn main() -> std::process::ExitCode {
     match args.first().map(String::as_str) {
         // The other side of a comparison, and the process that measures one: this program again.
         Some(plan::BARE) => return plan::bare(&args[1]),
+        Some(frame::TAKE) => return frame::take(&args[1], &args[2]),
         Some(process::MEASURE) => return process::measure_child(&args[1..]),
         _ => {}
     }
-    let wants = |name: &str| args.iter().all(|arg| arg.starts_with("--")) || args.iter().any(|arg| arg == name);
+    let named = |name: &str| args.iter().any(|arg| arg == name);
+    let all = args.iter().all(|arg| arg.starts_with("--"));
     let short = args.iter().any(|arg| arg == "--short");
     let mut met = true;
     let goals: &[(&str, Goal)] = &[
@@ -59,15 +68,21 @@ fn main() -> std::process::ExitCode {
         ("schedule", schedule::run),
         ("poll", poll::run),
         ("joins", joins::run),
+        ("frame", frame::run),
+        ("animatic", animatic::run),
         ("soak", soak::run),
         ("race", race::run),
         #[cfg(target_os = "linux")]
         ("kills", kills::run),
     ];
+    let rivals: [(&str, Goal); 2] = [("moviepy", rivals::moviepy), ("editly", rivals::editly)];
     for (name, goal) in goals.iter().copied() {
-        if wants(name) {
+        if all || named(name) {
             met &= goal(short);
         }
+    }
+    for (_, goal) in rivals.iter().filter(|(name, _)| named(name)) {
+        met &= goal(short);
     }
     if met || !args.iter().any(|arg| arg == "--check") { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -6,13 +6,11 @@ use std::path::{Path, PathBuf};
 use super::fresh::Fresh;
 use super::listen::listen;
 use super::pictures::{self, Pictures};
-use super::probe::{Fingerprint, Measured};
 use super::sound::{self, Score};
 use super::source::Source;
 use super::splice::{self, Files, Span, Strand};
 use super::words;
 use super::{Ffmpeg, MediaError};
-use crate::clip::{AudioFacts, ClipFacts};
 use crate::mp4::aac::{Config, PACKET, is_long};
 use crate::mp4::{Coding, Movie, NewSample, NewTrack};
 use crate::timeline::args::{Plate, timescale};
@@ -44,10 +42,6 @@ pub struct Places<'a> {
 pub struct Assembled {
     /// Frames of the film, counted in the file.
     pub frames: u64,
-    /// Size of the file in bytes.
-    pub bytes: u64,
-    /// Its sound, if it has any.
-    pub audio: Option<AudioFacts>,
     /// How many frames were copied.
     pub copied: u64,
     /// How many frames were encoded.
@@ -113,9 +107,7 @@ impl Ffmpeg {
         strands.extend(words::subtitles(&timeline, work.path(), &mut files)?);
         write(&timeline, strands, files, fresh.path().to_owned(), places.out).await?;
         progress(begin + (1.0 - begin) / 2.0);
-        let film = self.measure(fresh.path(), Fingerprint::Spared).await?;
-        check(&timeline, sounding.as_ref(), &film)
-            .map_err(|what| MediaError::Wrong { file: places.out.to_owned(), what })?;
+        self.verify(fresh.path(), (&timeline, sounding.as_ref()), places.out).await?;
         let heard = match &sounding {
             Some(plan) => listen(self, fresh.path(), (&timeline, plan), work.path()).await?,
             None => Vec::new(),
@@ -124,8 +116,7 @@ impl Ffmpeg {
         pictures::sweep(places.kept, &made);
         progress(1.0);
         reasons.sort();
-        let ClipFacts { video, audio, bytes } = film.facts;
-        Ok(Assembled { frames: video.frames, bytes, audio, copied, encoded, reasons, softer, heard })
+        Ok(Assembled { frames: timeline.frames(), copied, encoded, reasons, softer, heard })
     }
 }
 
@@ -242,34 +233,4 @@ async fn write(
         Some(file) => MediaError::file("read", &file)(error),
         None => MediaError::file("write", out)(error),
     })
-}
-
-/// Compares the film with its timeline: every frame at exactly its time, and sound as long as planned.
-fn check(timeline: &Timeline, sound: Option<&SoundPlan>, film: &Measured) -> Result<(), String> {
-    let (video, wanted) = (&film.facts.video, timeline.frames());
-    if video.frames != wanted {
-        return Err(format!("it has {} frames and should have {wanted}", video.frames));
-    }
-    if video.size != timeline.size {
-        return Err(format!("it is {} and should be {}", video.size, timeline.size));
-    }
-    let exact = |(&stamp, n): (&i64, i128)| {
-        i128::from(stamp) * i128::from(film.tick.0) * i128::from(timeline.rate.num)
-            == n * i128::from(timeline.rate.den) * i128::from(film.tick.1)
-    };
-    if let Some(frame) = film.stamps.iter().zip(0..).position(|pair| !exact(pair)) {
-        return Err(format!("frame {frame} is not at its time"));
-    }
-    match (film.sound, sound) {
-        (None, Some(_)) => Err("its sound is missing".to_owned()),
-        (Some(seconds), Some(plan)) => {
-            let rate = f64::from(plan.format.rate);
-            let wanted = plan.length as f64 / rate;
-            // The grain in which a track of sound can be declared is a packet.
-            let grain = PACKET as f64 / rate;
-            let good = (seconds - wanted).abs() <= grain;
-            if good { Ok(()) } else { Err(format!("its sound lasts {seconds:.3} s and should last {wanted:.3} s")) }
-        }
-        _ => Ok(()),
-    }
 }

@@ -21,6 +21,7 @@ mod run;
 mod sound;
 mod source;
 mod splice;
+mod verify;
 mod words;
 
 use std::path::PathBuf;

@@ -18,12 +18,6 @@ use crate::units::{Rate, Size};
 #[derive(Debug)]
 pub(super) struct Measured {
     pub(super) facts: ClipFacts,
-    /// When each shown frame begins, in ticks, in the order they are shown.
-    pub(super) stamps: Vec<i64>,
-    /// Length of a tick as the exact quotient of seconds.
-    pub(super) tick: (i64, i64),
-    /// Length of the sound in seconds, as declared.
-    pub(super) sound: Option<f64>,
     /// The colour matrix as ffmpeg names it, when the stream says so.
     pub(super) matrix: Option<String>,
 }
@@ -177,9 +171,8 @@ fn read(text: &str, clip: &Path, bytes: u64) -> Result<Measured, MediaError> {
     let video = video_facts(picture, &format, &track, tick)
         .ok_or_else(|| damaged(clip, "its picture's size or rate is unknown".into()))?;
     let audio = sound.and_then(audio_facts);
-    let seconds = sound.and_then(|stream| number(stream, "duration"));
     let matrix = picture.get("color_space").filter(|name| **name != "unknown").map(|name| (*name).to_owned());
-    Ok(Measured { facts: ClipFacts { video, audio, bytes }, stamps: track.stamps, tick, sound: seconds, matrix })
+    Ok(Measured { facts: ClipFacts { video, audio, bytes }, matrix })
 }
 
 /// Counts one packet. A film has tens of thousands: their fields are read in passing, not gathered.

@@ -78,6 +78,16 @@ impl Source {
         self.picture.as_ref().map_or(1, |track| track.timescale)
     }
 
+    /// When each picture is shown, in ticks and in the order in which they are shown, and how many ticks a second has.
+    /// `None` where there are none, or where an edit list does more than move them.
+    pub(super) fn stamps(&self) -> Option<(Vec<i64>, u32)> {
+        let track = self.picture.as_ref()?;
+        let origin = track.origin?;
+        let mut stamps: Vec<i64> = track.samples.iter().map(|sample| sample.shown + origin).collect();
+        stamps.sort_unstable();
+        Some((stamps, track.timescale))
+    }
+
     /// The packets of sound.
     pub(super) fn packets(&self) -> &[Sample] {
         self.sound.as_ref().map_or(&[], |track| &track.samples)

@@ -1,0 +1,80 @@
+//! The finished film, read back before it gets its name, by two readers that share nothing.
+//!
+//! Every frame's time is read from the index here; ffprobe says what it makes of the streams. Having ffprobe list all
+//! packets would say the same and take a third of the time of a film of cuts.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use super::run::Task;
+use super::source::Source;
+use super::{Ffmpeg, MediaError};
+use crate::mp4::aac::PACKET;
+use crate::timeline::Timeline;
+use crate::timeline::args::{named, words};
+use crate::timeline::sound::SoundPlan;
+
+impl Ffmpeg {
+    /// Compares the film in `file` with its timeline: every frame at exactly its time, the size, and sound as long as
+    /// planned. What is wrong is said of `out`, the name that it does not get.
+    pub(super) async fn verify(
+        &self,
+        file: &Path,
+        (timeline, sound): (&Timeline, Option<&SoundPlan>),
+        out: &Path,
+    ) -> Result<(), MediaError> {
+        let mut args: Vec<OsString> = Vec::new();
+        words(&mut args, "-v error -probesize 32 -analyzeduration 0 -of compact=p=0:nk=1 -show_entries");
+        args.push("stream=codec_type,width,height,nb_frames,duration,start_pts".into());
+        args.push(named(file));
+        let (status, text, tail) = self.ask(Task::new("read", out), &args).await?;
+        let fault = match (status.success(), Source::open(file)) {
+            (false, _) => Some(tail),
+            (true, Err(error)) => Some(error.to_string()),
+            (true, Ok(film)) => times(timeline, &film).and_then(|()| streams(timeline, sound, &text)).err(),
+        };
+        fault.map_or(Ok(()), |what| Err(MediaError::Wrong { file: out.to_owned(), what }))
+    }
+}
+
+/// Whether every frame is there, at exactly its time.
+fn times(timeline: &Timeline, film: &Source) -> Result<(), String> {
+    let (stamps, scale) = film.stamps().ok_or("its pictures are not where they should be")?;
+    let (there, wanted) = (stamps.len() as u64, timeline.frames());
+    if there != wanted {
+        return Err(format!("it has {there} frames and should have {wanted}"));
+    }
+    let exact = |(&stamp, n): (&i64, i128)| {
+        i128::from(stamp) * i128::from(timeline.rate.num) == n * i128::from(timeline.rate.den) * i128::from(scale)
+    };
+    match stamps.iter().zip(0..).position(|pair| !exact(pair)) {
+        Some(frame) => Err(format!("frame {frame} is not at its time")),
+        None => Ok(()),
+    }
+}
+
+/// Whether ffprobe sees the same: `text` has a line for every stream.
+fn streams(timeline: &Timeline, sound: Option<&SoundPlan>, text: &str) -> Result<(), String> {
+    let of = |kind: &str| {
+        let fields = |line: &str| -> Vec<String> { line.split('|').map(str::to_owned).collect() };
+        text.lines().map(fields).find(|fields| fields[0] == kind)
+    };
+    let (size, frames) = (timeline.size, timeline.frames());
+    let wanted = ["video".to_owned(), size.width.to_string(), size.height.to_string(), "0".to_owned()];
+    let picture = of("video").unwrap_or_default();
+    if picture.get(..4) != Some(&wanted[..]) || picture.get(5).is_none_or(|count| *count != frames.to_string()) {
+        return Err(format!("ffprobe reads its picture as {}", picture.join(" ")));
+    }
+    match (of("audio"), sound) {
+        (None, Some(_)) => Err("its sound is missing".to_owned()),
+        (Some(fields), Some(plan)) => {
+            let rate = f64::from(plan.format.rate);
+            let wanted = plan.length as f64 / rate;
+            let seconds = fields.get(2).and_then(|text| text.parse::<f64>().ok()).unwrap_or_default();
+            // The grain in which a track of sound can be declared is a packet.
+            let good = (seconds - wanted).abs() <= PACKET as f64 / rate;
+            if good { Ok(()) } else { Err(format!("its sound lasts {seconds:.3} s and should last {wanted:.3} s")) }
+        }
+        _ => Ok(()),
+    }
+}
