@@ -42,7 +42,7 @@ from moviepy import CompositeVideoClip, VideoFileClip, afx, vfx
 
 FADE, clips, at = 0.5, [], 0.0
 for n in range(COUNT):
-    clip = VideoFileClip(f'c{n}.mp4').subclipped(0, 121 / 24).with_start(at)
+    clip = VideoFileClip(f'c{n}.mp4').with_start(at)
     if n > 0:
         clip = clip.with_effects([vfx.CrossFadeIn(FADE), afx.AudioFadeIn(FADE)])
     if n < COUNT - 1:

@@ -335,24 +335,54 @@ fn way(timeline: &Timeline, made: &media::Assembled) -> Way {
 /// Reasons that fit on a line.
 const MOST_REASONS: usize = 3;
 
-/// Everything that was decided: for every clip that is not copied as it is, and for every seam.
+/// Everything that was decided: for every join and every clip which way was taken and why, and for every seam what was
+/// found.
 fn notes(timeline: &Timeline, made: &media::Assembled, seams: &[FilmSeam]) -> Vec<String> {
-    let clip = |(n, reason): &(usize, String)| format!("{}: {reason}", timeline.segments[*n].shot);
-    let seam = |seam: &FilmSeam| {
-        let (finding, mend) = (&seam.finding, seam.finding.mend);
-        let graded = if mend.grade.is_some() { ", colours matched" } else { "" };
-        format!(
-            "{} to {}: {} repeated, {} and {} slow; {} and {} left out{graded}; score {:.0}, was {:.0}",
-            seam.from,
-            seam.to,
-            legible::count(finding.duplicates as usize, "frame"),
-            finding.slow_before,
-            finding.slow_after,
-            mend.drop_before,
-            mend.drop_after,
-            finding.after.total,
-            finding.before.total
-        )
-    };
-    made.reasons.iter().map(clip).chain(seams.iter().map(seam)).collect()
+    let mut notes = Vec::new();
+    for (n, (segment, way)) in timeline.segments.iter().zip(&made.ways).enumerate() {
+        if let Some(before) = n.checked_sub(1).map(|n| &timeline.segments[n]) {
+            notes.push(format!("{} to {}: {}", before.shot, segment.shot, crossing(segment.join)));
+        }
+        let frames = |count: u64| legible::count(count as usize, "frame");
+        let way = match *way {
+            (0, 0) => "shown in transitions alone".to_owned(),
+            (copied, 0) => format!("{} copied", frames(copied)),
+            (0, encoded) => format!("{} encoded", frames(encoded)),
+            (copied, encoded) => format!("{} copied, {encoded} encoded beside a join", frames(copied)),
+        };
+        let why = made.reasons.iter().filter(|(place, _)| *place == n).map(|(_, why)| why.as_str());
+        notes.push(format!(
+            "{}: {}",
+            segment.shot,
+            [way.as_str()].into_iter().chain(why).collect::<Vec<_>>().join("; ")
+        ));
+    }
+    notes.extend(seams.iter().map(seam_note));
+    notes
+}
+
+/// What a join does to the picture.
+fn crossing(join: Join) -> String {
+    match join {
+        Join::Start | Join::Cut => "cut".to_owned(),
+        Join::Chained { seam } => format!("one continues the other, seam {seam}"),
+        Join::Transition { kind, frames } => format!("{kind}, {} encoded", legible::count(frames as usize, "frame")),
+    }
+}
+
+fn seam_note(seam: &FilmSeam) -> String {
+    let (finding, mend) = (&seam.finding, seam.finding.mend);
+    let graded = if mend.grade.is_some() { ", colours matched" } else { "" };
+    format!(
+        "{} to {}: {} repeated, {} and {} slow; {} and {} left out{graded}; score {:.0}, was {:.0}",
+        seam.from,
+        seam.to,
+        legible::count(finding.duplicates as usize, "frame"),
+        finding.slow_before,
+        finding.slow_after,
+        mend.drop_before,
+        mend.drop_after,
+        finding.after.total,
+        finding.before.total
+    )
 }

@@ -46,6 +46,8 @@ pub struct Assembled {
     pub copied: u64,
     /// How many frames were encoded.
     pub encoded: u64,
+    /// For every segment: how many of its frames were copied, and how many encoded outside of its transitions.
+    pub ways: Vec<(u64, u64)>,
     /// For every segment that is not copied as a whole, in film order: its place, and why.
     pub reasons: Vec<(usize, String)>,
     /// The loudness that the film comes to, in LUFS, where its peaks do not allow what is asked for.
@@ -81,7 +83,7 @@ impl Ffmpeg {
         let orders: Vec<Option<&PictureOrder>> = orders.iter().map(Option::as_ref).collect();
         let (runs, plates) = (runs(&timeline, &orders), places.plates);
         let pictures = Pictures { timeline: &timeline, sources: &sources, orders: &orders, plates, runs };
-        let (copied, encoded) = pictures.tally();
+        let ((copied, encoded), ways) = (pictures.tally(), pictures.ways());
         let begin = if encoded > 0 { ENCODING } else { 0.0 };
         let made = pictures.encode(self, places.kept, |part| progress(begin * part)).await?;
         let mut files = Files::default();
@@ -116,7 +118,7 @@ impl Ffmpeg {
         pictures::sweep(places.kept, &made);
         progress(1.0);
         reasons.sort();
-        Ok(Assembled { frames: timeline.frames(), copied, encoded, reasons, softer, heard })
+        Ok(Assembled { frames: timeline.frames(), copied, encoded, ways, reasons, softer, heard })
     }
 }
 

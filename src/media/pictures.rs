@@ -180,6 +180,24 @@ impl Pictures<'_> {
         Ok(all.entry(size.width as u16, size.height as u16))
     }
 
+    /// For every segment, how many frames are copied, and how many encoded outside of its transitions.
+    pub(super) fn ways(&self) -> Vec<(u64, u64)> {
+        let mut ways = vec![(0, 0); self.sources.len()];
+        for run in &self.runs {
+            match run {
+                Run::Copy { segment, .. } => ways[*segment].0 += run.frames(),
+                Run::Encode(parts) => {
+                    for part in parts {
+                        if let Part::Plain { segment, .. } = part {
+                            ways[*segment].1 += part.frames();
+                        }
+                    }
+                }
+            }
+        }
+        ways
+    }
+
     /// How many frames are copied, and how many encoded.
     pub(super) fn tally(&self) -> (u64, u64) {
         let count = |copied: bool| {

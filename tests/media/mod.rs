@@ -4,6 +4,7 @@
 
 mod browser;
 mod clips;
+mod copies;
 mod films;
 mod formats;
 mod frames;

@@ -1,0 +1,90 @@
+//! Clips of several encoders in one film: every coded picture as it came, and no decoder that complains.
+
+use storyreel::timeline::{Join, Seam, TransitionKind, lay};
+use storyreel::units::Rate;
+
+use super::joins::{assert_no_complaint, coded, shown};
+use super::{Clip, SMALL, Studio, assert_exact_times, pieces, probed, timeline, timeline_with};
+
+/// Three seconds by an encoder with `settings`; clips of one id that differ cannot stand in one film as they are.
+fn coded_with(studio: &Studio, name: &str, hue: u32, settings: &str) -> Clip {
+    let picture = format!("-f lavfi -i testsrc2=s={SMALL}:r=24,hue=h={hue},trim=end_frame=72");
+    studio.clip(studio.make(name, &format!("{picture} -c:v libx264 -g 24 -pix_fmt yuv420p {settings}")))
+}
+
+/// A clip with two parameter sets of each kind: a film of two clips.
+fn of_two(studio: &Studio) -> Clip {
+    let parts = [
+        coded_with(studio, "one.mp4", 10, "-x264-params sps-id=4"),
+        coded_with(studio, "two.mp4", 20, "-profile:v main -bf 2 -x264-params sps-id=5"),
+    ];
+    let film = studio.path("of-two.mp4");
+    studio.assemble(&timeline(&parts, SMALL, Rate::FILM), &parts, &film).unwrap();
+    studio.clip(film)
+}
+
+fn mixed(studio: &Studio) -> [Clip; 5] {
+    [
+        coded_with(studio, "high.mp4", 30, "-bf 3"),
+        coded_with(studio, "main.mp4", 60, "-profile:v main -bf 2 -x264-params sps-id=1"),
+        coded_with(studio, "baseline.mp4", 90, "-profile:v baseline -x264-params sps-id=2"),
+        coded_with(studio, "open.mp4", 120, "-bf 3 -x264-params open-gop=1:sps-id=3"),
+        of_two(studio),
+    ]
+}
+
+#[test]
+fn profiles_open_groups_and_several_parameter_sets_are_copied_bit_for_bit() {
+    let studio = Studio::new();
+    let clips = mixed(&studio);
+    let laid = timeline(&clips, SMALL, Rate::FILM);
+    let film = studio.path("film.mp4");
+    let made = studio.assemble(&laid, &clips, &film).unwrap();
+    assert_eq!((made.copied, made.encoded), (4 * 72 + 144, 0), "{:?}", made.reasons);
+    assert_eq!(made.ways, [(72, 0), (72, 0), (72, 0), (72, 0), (144, 0)]);
+    assert_exact_times(&film, laid.frames(), Rate::FILM);
+    assert_no_complaint(&film);
+    let all =
+        |of: fn(&std::path::Path) -> Vec<String>| clips.iter().flat_map(|clip| of(&clip.path)).collect::<Vec<_>>();
+    assert!(coded(&film) == all(coded), "a coded picture was changed");
+    assert!(shown(&film) == all(shown), "a picture looks different");
+    // One track of pictures in one time scale, which begins at once.
+    let track = probed(&film, "-select_streams v -show_entries stream=start_time,time_base,nb_frames");
+    assert_eq!(track, ["1/12288|0.000000|432"]);
+}
+
+#[test]
+fn beside_every_kind_of_join_the_copied_frames_are_those_of_the_clips() {
+    let studio = Studio::new();
+    let clips = mixed(&studio);
+    let film = studio.path("film.mp4");
+    let blend = Join::Transition { kind: TransitionKind::Dissolve, frames: 12 };
+    let chained = Join::Chained { seam: Seam::Drop };
+    let mut pieces = pieces(&clips, &[Join::Start, chained, blend, chained, blend]);
+    (pieces[0].trim.1, pieces[3].trim.0) = (1, 3);
+    let laid = lay("A film", SMALL, Rate::FILM, pieces).unwrap();
+    let made = studio.assemble(&laid, &clips, &film).unwrap();
+    assert_exact_times(&film, laid.frames(), Rate::FILM);
+    assert_no_complaint(&film);
+    let own: std::collections::HashSet<String> = clips.iter().flat_map(|clip| shown(&clip.path)).collect();
+    let same = shown(&film).iter().filter(|frame| own.contains(*frame)).count() as u64;
+    assert!(same >= made.copied, "only {same} of {} copied frames look as they did", made.copied);
+    let own: std::collections::HashSet<String> = clips.iter().flat_map(|clip| coded(&clip.path)).collect();
+    let same = coded(&film).iter().filter(|picture| own.contains(*picture)).count() as u64;
+    assert_eq!(same, made.copied, "of {:?}", made.ways);
+    assert!(made.copied > laid.frames() / 2, "{made:?}");
+}
+
+#[test]
+fn clips_that_share_an_id_for_unlike_parameters_are_encoded_and_it_is_said() {
+    let studio = Studio::new();
+    let clips = [coded_with(&studio, "high.mp4", 30, "-bf 3"), coded_with(&studio, "main.mp4", 60, "-profile:v main")];
+    let joins = [Join::Start, Join::Cut];
+    let laid = timeline_with(&clips, SMALL, Rate::FILM, &joins);
+    let film = studio.path("film.mp4");
+    let made = studio.assemble(&laid, &clips, &film).unwrap();
+    assert_eq!(made.ways, [(72, 0), (0, 72)]);
+    assert_eq!(made.reasons, [(1, "the clip's codec parameters differ from those of s0".to_owned())]);
+    assert_no_complaint(&film);
+    assert_eq!(shown(&film)[..72], shown(&clips[0].path));
+}
