@@ -84,7 +84,7 @@ fn clips_that_share_an_id_for_unlike_parameters_are_encoded_and_it_is_said() {
     let film = studio.path("film.mp4");
     let made = studio.assemble(&laid, &clips, &film).unwrap();
     assert_eq!(made.ways, [(72, 0), (0, 72)]);
-    assert_eq!(made.reasons, [(1, "the clip's codec parameters differ from those of s0".to_owned())]);
+    assert_eq!(made.reasons, [(1, "the clip's codec parameters differ from those of `s0`".to_owned())]);
     assert_no_complaint(&film);
     assert_eq!(shown(&film)[..72], shown(&clips[0].path));
 }
