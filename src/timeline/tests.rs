@@ -4,6 +4,7 @@ use super::args::{Footage, encode_run, ticks_per_frame, timescale};
 use super::picture::Part;
 use super::*;
 use crate::clip::VideoFacts;
+use crate::mp4::{Label, Origin};
 
 const HD: Size = Size::new(1280, 720);
 
@@ -159,11 +160,20 @@ fn music(under: Under) -> Music {
     Music { file, gain_db: 0.0, under, fade_in: 0, fade_out: 0, from, to: None, repeat: false }
 }
 
+fn cue() -> Cue {
+    Cue { from: 0, to: 500, speaker: None, lines: vec!["Go.".to_owned()] }
+}
+
+fn said() -> Narration {
+    let (file, none) = (Digest::of(b""), Duration::ZERO);
+    Narration { file, gain_db: 0.0, at: none, from: none, to: None, fade_in: none, fade_out: none }
+}
+
 /// Fields that decide bytes, each with a change to it.
 #[test]
 fn the_digest_covers_what_reaches_the_file_and_nothing_else() {
     let base = laid(Rate::FILM, vec![piece("a", facts(24)), piece("b", facts(24))]);
-    let changed: [fn(&mut Timeline); 19] = [
+    let changed: [fn(&mut Timeline); 24] = [
         |t| t.format.codec = Codec::Hevc,
         |t| (t.segments[1].treatment, t.segments[1].fit) = (Treatment::Encode(Reason::Loose), Fit::Crop),
         |t| t.segments[1].grade = Some([1.0, 0.0, 0.0]),
@@ -171,6 +181,11 @@ fn the_digest_covers_what_reaches_the_file_and_nothing_else() {
         |t| t.size = Size::new(2, 2),
         |t| t.rate = Rate { num: 25, den: 1 },
         |t| t.tags.title = "x\nloudness None".into(),
+        |t| t.tags.comment = Some(String::new()),
+        |t| t.tags.label = Some(Label { title: String::new(), origin: Origin::Drawn, models: Vec::new() }),
+        |t| t.subtitles = Some(Subtitles::Track(vec![cue()])),
+        |t| t.subtitles = Some(Subtitles::Burned(vec![cue()])),
+        |t| t.narration.push(said()),
         |t| t.loudness = Some(-14.0),
         |t| t.chapters.push(Chapter { at: 0, title: String::new() }),
         |t| t.music = Some(music(Under::Duck)),

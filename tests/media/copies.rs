@@ -1,6 +1,6 @@
 //! Clips of several encoders in one film: every coded picture as it came, and no decoder that complains.
 
-use storyreel::timeline::{Join, Seam, TransitionKind, lay};
+use storyreel::timeline::{Join, Seam, Shape, TransitionKind, lay};
 use storyreel::units::Rate;
 
 use super::joins::{assert_no_complaint, coded, shown};
@@ -62,7 +62,7 @@ fn beside_every_kind_of_join_the_copied_frames_are_those_of_the_clips() {
     let chained = Join::Chained { seam: Seam::Drop };
     let mut pieces = pieces(&clips, &[Join::Start, chained, blend, chained, blend]);
     (pieces[0].trim.1, pieces[3].trim.0) = (1, 3);
-    let laid = lay("A film", SMALL, Rate::FILM, pieces).unwrap();
+    let laid = lay("A film", Shape { size: SMALL, rate: Rate::FILM, codec: None }, pieces).unwrap();
     let made = studio.assemble(&laid, &clips, &film).unwrap();
     assert_exact_times(&film, laid.frames(), Rate::FILM);
     assert_no_complaint(&film);
