@@ -93,9 +93,12 @@ fn read_back(file: &Path) -> Value {
     serde_json::from_slice(&done.stdout).expect("the reader writes JSON")
 }
 
+/// The line of the storyboard that names sounds.
+const SOUNDS: &str = "film: {music: {file: score.wav, gain_db: -12}, narration: {file: score.wav, at: 2}}\n";
+
 const BOARD: &str = "storyboard: 1\ntitle: 'The \"Keeper\" & <co>'\n\
     defaults: {provider: animatic, resolution: 480p, duration: 4}\n\
-    film: {music: {file: score.wav, gain_db: -12}}\n\
+    film: {music: {file: score.wav, gain_db: -12}, narration: {file: score.wav, at: 2}}\n\
     shots:\n\
     - {id: dawn, scene: Pier, prompt: Dawn over the harbour, return_last_frame: true,\n   \
        dialogue: [{speaker: Mara, line: One more night., at: 1.5}]}\n\
@@ -138,6 +141,11 @@ fn the_reference_library_reads_what_the_film_shows() {
     let kinds: Vec<_> = tracks.iter().map(|track| (track["name"].as_str(), track["kind"].as_str())).collect();
     assert_eq!(kinds[0], (Some("Pictures"), Some("Video")));
     assert!(kinds.contains(&(Some("Music"), Some("Audio"))) && kinds.contains(&(Some("Dialogue"), Some("Audio"))));
+    let narration = tracks.iter().find(|track| track["name"] == "Narration").expect("a track of narration");
+    let parts = narration["children"].as_array().expect("parts").iter();
+    let parts: Vec<_> = parts.map(|part| (part["kind"].as_str(), &part["start"], &part["frames"])).collect();
+    assert_eq!(parts[0], (Some("Gap"), &0.into(), &48.into()), "two seconds");
+    assert_eq!(parts[1], (Some("Clip"), &0.into(), &2.into()), "a tenth of a second");
     for track in tracks.iter().filter(|track| track["name"] != "Dialogue") {
         assert_eq!(track["frames"], frames, "{}", track["name"]);
     }
@@ -239,7 +247,7 @@ fn frames_that_leave_the_film_leave_the_edit() {
 
 /// The same for transitions that share frames, laid by hand: 96 + 96 + 96 + 24 frames less 13 and 8.
 fn overlaps_are_read_back(folder: &Path) {
-    let film = film_of(BOARD.replace("film: {music: {file: score.wav, gain_db: -12}}\n", ""));
+    let film = film_of(BOARD.replace(SOUNDS, ""));
     let planned: Vec<Taken> = film.shots.iter().map(|shot| exchange::planned(&film, shot)).collect();
     let mut timeline = storyreel::engine::timeline(&film, &planned.iter().collect::<Vec<_>>()).expect("it can be laid");
     let mut end = 0;
@@ -255,7 +263,7 @@ fn overlaps_are_read_back(folder: &Path) {
         .iter()
         .map(|taken| Some(Clip { taken: taken.clone(), file: file(taken), others: Vec::new() }))
         .collect();
-    let reel = Reel { film: &film, timeline: &timeline, clips: &clips, music: None };
+    let reel = Reel { film: &film, timeline: &timeline, clips: &clips, sounds: &[] };
     fs::write(folder.join("blend.otio"), exchange::otio::write(&reel)).expect("written");
     fs::write(folder.join("blend.edl"), exchange::edl::write(&reel).text).expect("written");
     let otio = read_back(&folder.join("blend.otio"));

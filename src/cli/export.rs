@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::args::{self, ExportFormat};
 use super::context::{Context, folder_of};
@@ -11,7 +12,8 @@ use super::laid::laid;
 use super::load::Loaded;
 use super::plan::planned;
 use super::{Done, exit, print};
-use crate::exchange::{self, Clip, MediaFile, Music, Reel, url};
+use crate::exchange::{self, Clip, MediaFile, Reel, Role, Sound, url};
+use crate::film::Film;
 use crate::legible::{clean, count};
 use crate::lock::{Lock, Taken};
 use crate::plan::{Action, Known as _, Plan};
@@ -44,8 +46,8 @@ pub(super) fn export(context: &Context, wish: &args::Export) -> Done {
     warn_of_gaps(context, &loaded, &clips);
     let clip = |clip: &Option<Clip>| clip.as_ref().map(|clip| clip.taken.clone());
     let (timeline, _) = laid(context, &loaded, clips.iter().map(clip))?;
-    let music = music(&loaded, &media);
-    let reel = Reel { film: &loaded.film, timeline: &timeline, clips: &clips, music: music.as_ref() };
+    let sounds = sounds(&loaded.film, &loaded.folder, &media);
+    let reel = Reel { film: &loaded.film, timeline: &timeline, clips: &clips, sounds: &sounds };
     let text = written(context, &reel, wish.to);
     match &wish.output {
         None => print(&text),
@@ -207,11 +209,27 @@ fn takes(loaded: &Loaded, plan: &Plan, lock: &Lock) -> Takes {
     found
 }
 
-/// The music that is laid under the film.
-fn music(loaded: &Loaded, media: &Media<'_>) -> Option<Music> {
-    let wish = loaded.film.music.as_ref()?;
-    Some(Music {
-        file: media.file(&loaded.folder.join(&wish.file.path)),
-        gain_db: (wish.gain_db != 0.0).then(|| f64::from(wish.gain_db)),
-    })
+/// The music that is laid under the film, and the narration over it.
+fn sounds(film: &Film, folder: &Path, media: &Media<'_>) -> Vec<Sound> {
+    let frames = |length: Duration| if length.is_zero() { 0 } else { film.rate.frames(length) };
+    let file = |path: &str| media.file(&folder.join(path));
+    let gain_db = |gain: f32| (gain != 0.0).then(|| f64::from(gain));
+    let music = film.music.iter().map(|wish| Sound {
+        role: Role::Music,
+        file: file(&wish.file.path),
+        gain_db: gain_db(wish.gain_db),
+        at: 0,
+        from: frames(wish.from),
+        // What is repeated lasts as long as the film.
+        length: wish.to.filter(|_| !wish.repeat).map(|to| frames(to.saturating_sub(wish.from))),
+    });
+    let narration = film.narration.iter().map(|wish| Sound {
+        role: Role::Narration,
+        file: file(&wish.file.path),
+        gain_db: gain_db(wish.gain_db),
+        at: frames(wish.at),
+        from: frames(wish.from),
+        length: wish.to.map(|to| frames(to.saturating_sub(wish.from))),
+    });
+    music.chain(narration).collect()
 }

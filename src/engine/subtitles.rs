@@ -82,7 +82,7 @@ fn texts(film: &Film, timeline: &Timeline) -> BTreeMap<&'static str, String> {
     if cues(film, timeline).is_empty() {
         return BTreeMap::new();
     }
-    let reel = Reel { film, timeline, clips: &[], music: None };
+    let reel = Reel { film, timeline, clips: &[], sounds: &[] };
     ENDINGS.into_iter().zip([srt::write(&reel), vtt::write(&reel)]).collect()
 }
 

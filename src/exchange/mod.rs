@@ -32,8 +32,8 @@ pub struct Reel<'a> {
     pub timeline: &'a Timeline,
     /// Where the clips are, one for every shot of the film; `None` for those that are not made yet.
     pub clips: &'a [Option<Clip>],
-    /// Music under the whole film.
-    pub music: Option<&'a Music>,
+    /// Music and narration.
+    pub sounds: &'a [Sound],
 }
 
 /// The clip of a shot, where another tool finds it.
@@ -56,13 +56,30 @@ pub struct MediaFile {
     pub url: String,
 }
 
-/// Music under the film, from its first frame.
+/// A sound file that is laid beside the clips.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Music {
+pub struct Sound {
+    /// What it is for.
+    pub role: Role,
     /// The sound file.
     pub file: MediaFile,
     /// Gain in decibels, where the storyboard sets it.
     pub gain_db: Option<f64>,
+    /// The film frame at which it begins.
+    pub at: u64,
+    /// Where in the file it begins, in frames of the film's rate.
+    pub from: u64,
+    /// How many film frames it lasts; to the film's end when absent.
+    pub length: Option<u64>,
+}
+
+/// What a sound is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Music under the film.
+    Music,
+    /// Spoken words over the film.
+    Narration,
 }
 
 /// What stands in for the clip of a shot that is not made yet: as long as it is planned, alike the film, silent. It is

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::chapters::scenes;
-use super::{Blend, Clip, MediaFile, Part, Reel, cues, nominal, plain};
+use super::{Blend, Clip, MediaFile, Part, Reel, Role, Sound, cues, nominal, plain};
 use crate::clip::ClipFacts;
 use crate::film::Make;
 use crate::legible::clean;
@@ -26,12 +26,7 @@ pub fn write(reel: &Reel<'_>) -> String {
     if parts.iter().any(sounds) {
         tracks.push(track("Sound of the clips", "Audio", true, &sound(reel, &parts)));
     }
-    tracks.extend(reel.music.map(|music| {
-        let note = json!({"role": "music", "gain_db": music.gain_db});
-        let clip =
-            clip("Music", rate, 0, reel.timeline.frames(), &json!({ACTIVE: external(&music.file, None)}), &note, &[]);
-        track("Music", "Audio", true, &[clip])
-    }));
+    tracks.extend(reel.sounds.iter().filter_map(|sound| laid(reel, sound)));
     for (at, children) in dialogue(reel).into_iter().enumerate() {
         let name = if at == 0 { "Dialogue".to_owned() } else { format!("Dialogue {}", at + 1) };
         // It holds words and no sound: a place for voices that are yet to be recorded.
@@ -91,6 +86,24 @@ fn marker(name: &str, colour: &str, comment: &str, marked: &Value, note: &Value)
         "OTIO_SCHEMA": "Marker.2", "name": name, "color": colour, "comment": comment, "marked_range": marked,
         "metadata": {"storyreel": note},
     })
+}
+
+/// A track for music or a part of the narration: parts may overlap. Nothing where it begins after the film's end.
+fn laid(reel: &Reel<'_>, sound: &Sound) -> Option<Value> {
+    let (rate, frames) = (reel.rate(), reel.timeline.frames());
+    let (name, role) = match sound.role {
+        Role::Music => ("Music", "music"),
+        Role::Narration => ("Narration", "narration"),
+    };
+    let left = frames.checked_sub(sound.at).filter(|left| *left > 0)?;
+    let length = sound.length.unwrap_or(left).min(left);
+    let note = json!({"role": role, "gain_db": sound.gain_db});
+    let media = json!({ACTIVE: external(&sound.file, None)});
+    let before = (sound.at > 0).then(|| gap(rate, sound.at));
+    let after = (length < left).then(|| gap(rate, left - length));
+    let clip = clip(name, rate, sound.from, length, &media, &note, &[]);
+    let children: Vec<Value> = before.into_iter().chain([clip]).chain(after).collect();
+    Some(track(name, "Audio", true, &children))
 }
 
 fn pictures(reel: &Reel<'_>, parts: &[Part<'_>]) -> Vec<Value> {

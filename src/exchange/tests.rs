@@ -103,7 +103,7 @@ fn transitions_are_cut_in_their_middle_and_the_sum_is_the_film() {
     let joins = [(Join::Start, 0), blend(TransitionKind::Dissolve, 13), blend(TransitionKind::WipeLeft, 8)];
     let timeline = laid(&film, &joins);
     let clips = [Some(clip(&film, 0)), None, Some(clip(&film, 2))];
-    let reel = Reel { film: &film, timeline: &timeline, clips: &clips, music: None };
+    let reel = Reel { film: &film, timeline: &timeline, clips: &clips, sounds: &[] };
     let spans: Vec<_> = reel.parts().into_iter().map(|part| (part.span, part.from)).collect();
     assert_eq!(timeline.frames(), 3 * 96 - 13 - 8);
     assert_eq!(spans, [(0..89, 0), (89..175, 6), (175..267, 4)]);
@@ -138,7 +138,7 @@ fn a_trimmed_seam_is_a_later_start_and_the_handle_stays() {
     timeline.segments[1].frames = 12..96;
     timeline.segments[1].length = 84;
     let clips = [Some(clip(&film, 0)), Some(clip(&film, 1))];
-    let reel = Reel { film: &film, timeline: &timeline, clips: &clips, music: None };
+    let reel = Reel { film: &film, timeline: &timeline, clips: &clips, sounds: &[] };
     let document: serde_json::Value = serde_json::from_str(&otio::write(&reel)).expect("JSON");
     let second = &document["tracks"]["children"][0]["children"][1];
     assert_eq!(second["source_range"]["start_time"]["value"], 12.0);
@@ -171,7 +171,7 @@ fn lines_share_the_time_that_is_free() {
 fn subtitles_and_chapters_escape_what_their_readers_take_for_marks() {
     let film = film(vec![shot("a", 4, &[("<i>a</i> < b --> {\\an8} & c", None)])]);
     let timeline = laid(&film, &[(Join::Start, 0)]);
-    let reel = Reel { film: &film, timeline: &timeline, clips: &[None], music: None };
+    let reel = Reel { film: &film, timeline: &timeline, clips: &[None], sounds: &[] };
     assert_eq!(srt::write(&reel), "1\n00:00:01,100 --> 00:00:02,900\n‹i>a‹/i> < b → (\\an8) & c\n");
     assert_eq!(
         vtt::write(&reel),

@@ -132,7 +132,7 @@ fn made(
 ) -> io::Result<Option<MadeFilm>> {
     let output = loaded.output();
     let Ok(facts) = fs::metadata(&output) else { return Ok(None) };
-    let reel = Reel { film: &loaded.film, timeline, clips: &vec![None; loaded.film.shots.len()], music: None };
+    let reel = Reel { film: &loaded.film, timeline, clips: &vec![None; loaded.film.shots.len()], sounds: &[] };
     let taken: Option<Vec<Taken>> = plan.steps.iter().map(kept).collect();
     let of_these =
         |taken: Vec<Taken>| engine::is_made(&loaded.store, &loaded.film, &taken.iter().collect::<Vec<_>>(), &output);
