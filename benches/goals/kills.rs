@@ -140,19 +140,12 @@ pub(crate) fn run(short: bool) -> bool {
     if !wrong.is_empty() {
         println!("\nkilled at these calls of {all}, the same command did not come to the same end: {wrong:?}");
     }
-    let row = |what: String, n: usize| Row {
-        what,
-        ours: n.to_string(),
-        theirs: "0".to_owned(),
-        ratio: n as f64,
-        goal: Some(0.0),
-    };
     let exact = done.iter().filter(|point| point.exact).count();
     let double = done.iter().filter(|point| point.double).count();
     let rows = [
-        row("billed twice".to_owned(), double),
-        row("another film, or none".to_owned(), wrong.len()),
-        row("undisturbed run without a film".to_owned(), usize::from(whole.is_none())),
+        Row::never("billed twice", double),
+        Row::never("another film, or none", wrong.len()),
+        Row::never("undisturbed run without a film", usize::from(whole.is_none())),
     ];
     let heading = format!(
         "kills: at {} of the {all} calls that make something durable, {exact} of them held at just that call",

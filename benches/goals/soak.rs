@@ -172,14 +172,11 @@ pub(crate) fn run(short: bool) -> bool {
         megabytes(soaked.peak),
     );
     soaked.failures.iter().take(5).for_each(|line| println!("{line}"));
-    let none = |what: &str, n: usize| Row {
-        what: what.to_owned(),
-        ours: n.to_string(),
-        theirs: "0".to_owned(),
-        ratio: n as f64,
-        goal: Some(0.0),
-    };
-    let mut rows = vec![none("billed twice", double), none("lost", lost), none("without a film", usize::from(!film))];
+    let mut rows = vec![
+        Row::never("billed twice", double),
+        Row::never("lost", lost),
+        Row::never("without a film", usize::from(!film)),
+    ];
     let (first, last) = (soaked.held.first_key_value(), soaked.held.last_key_value());
     if let (Some((_, first)), Some((_, last))) = (first, last) {
         let row = |what: &str, ours: u64, theirs: u64, goal| Row {

@@ -12,6 +12,19 @@ pub(crate) struct Row {
     pub(crate) goal: Option<f64>,
 }
 
+impl Row {
+    /// What must not happen at all, and how often it did.
+    pub(crate) fn never(what: &str, times: usize) -> Self {
+        Self {
+            what: what.to_owned(),
+            ours: times.to_string(),
+            theirs: "0".to_owned(),
+            ratio: times as f64,
+            goal: Some(0.0),
+        }
+    }
+}
+
 /// Prints a heading and the comparisons. Returns whether all goals are met.
 #[expect(clippy::print_stdout, reason = "a bench reports on standard output")]
 pub(crate) fn print(heading: &str, sides: [&str; 2], rows: &[Row]) -> bool {
