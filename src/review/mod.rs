@@ -1,5 +1,5 @@
 //! The film to look at: one page of HTML that stands alone, made of values alone. It must not know files, and every text
-//! that reaches the page passes [`said`], whoever wrote it.
+//! that reaches the page passes through `said`, whoever wrote it.
 
 mod bill;
 mod joins;
