@@ -23,6 +23,9 @@ use crate::table::{Row, print};
 /// Frames of a clip.
 pub(crate) const FRAMES: u32 = 121;
 
+/// Frames from one keyframe to the next: about a second, and the last frame, which a chain drops, is no keyframe.
+const GROUP: u32 = 25;
+
 /// The encoder settings of both sides.
 const ENCODER: &str = "-c:v libx264 -preset veryfast -crf 16";
 
@@ -87,14 +90,15 @@ fn render() -> String {
 pub(crate) fn shoot(folder: &Path) -> Vec<Vec<u8>> {
     let clip = |n: u32| {
         let file = folder.join(format!("clip-{n}.mp4"));
-        let picture = format!("testsrc2=s=1280x720:r=24,hue=h={},noise=alls=6:allf=t", 80 * n);
+        // Not an end that the encoder is told of, which cuts the sound off where it happens to be.
+        let picture = format!("testsrc2=s=1280x720:r=24,trim=end_frame={FRAMES},hue=h={},noise=alls=6:allf=t", 80 * n);
         // Two noises that have nothing in common: a wide and busy place. One tone would cost an encoder next to nothing.
         let noise = |side: u32| format!("anoisesrc=color=pink:amplitude=0.3:r=48000:d=5.06:seed={}", 2 * n + side);
         let sound = format!("{}[l];{}[r];[l][r]amerge=inputs=2", noise(0), noise(1));
         let mut ffmpeg = Command::new("ffmpeg");
         ffmpeg.args(["-v", "error", "-nostdin", "-f", "lavfi", "-i", &picture, "-f", "lavfi", "-i", &sound]);
-        ffmpeg.args(["-frames:v", &FRAMES.to_string(), "-c:v", "libx264", "-preset", "veryfast", "-b:v", "6M"]);
-        build(ffmpeg.args(["-g", "24", "-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "128k"]).arg(&file));
+        ffmpeg.args(["-c:v", "libx264", "-preset", "veryfast", "-b:v", "6M", "-g", &GROUP.to_string()]);
+        build(ffmpeg.args(["-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "128k"]).arg(&file));
         fs::read(file).expect("the clip is there")
     };
     (0..4).map(clip).collect()

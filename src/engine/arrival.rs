@@ -27,7 +27,7 @@ pub(super) async fn measured(
     let ffmpeg = bench.studio.ffmpeg();
     // What was painted here was checked when it was encoded.
     let Some(provider) = order.provider.as_deref().filter(|provider| provider.service().paid()) else {
-        return Ok(ffmpeg.probe(file).await?);
+        return Ok(ffmpeg.painted(file, order.rate).await?);
     };
     let mut fetches = 1;
     loop {

@@ -8,7 +8,9 @@ use std::time::Duration;
 use super::fresh::Fresh;
 use super::probe::Fingerprint;
 use super::run::{Setting, Task, finish};
+use super::source::Source;
 use super::{Ffmpeg, MediaError};
+use crate::clip::ClipFacts;
 use crate::timeline::args::{COLOUR, Frame, fitted, keyframe_gap, named, timescale, words};
 use crate::timeline::{Fit, SAMPLE_RATE, SoundFormat};
 use crate::units::{Rate, Size};
@@ -88,6 +90,16 @@ impl Ffmpeg {
         task.judge(status, &tail)?;
         painted.map_err(|_| MediaError::Painter(out.to_owned()))?.map_err(MediaError::file("encode", out))?;
         fresh.commit().await
+    }
+
+    /// The facts of a clip that [`Self::encode`] made at `rate`, from its index: starting another program to read them
+    /// takes longer than encoding a second of the clip.
+    pub async fn painted(&self, clip: &Path, rate: Rate) -> Result<ClipFacts, MediaError> {
+        let bytes = std::fs::metadata(clip).map_err(MediaError::file("read", clip))?.len();
+        match Source::open(clip)?.painted(rate, bytes) {
+            Some(facts) => Ok(facts),
+            None => self.probe(clip).await,
+        }
     }
 
     /// Brings a part of `footage` to the format of [`Self::encode`]: the whole picture with black bars or

@@ -19,6 +19,9 @@ use crate::timeline::{SAMPLE_RATE, SoundFormat};
 /// uses, and rounding is exact so that a frame handed to the next shot keeps its colours.
 const TO_RGB: &str = "scale=in_color_matrix=bt709:flags=bicubic+accurate_rnd+full_chroma_int,format=rgb24";
 
+/// The default takes half as long over one picture as decoding 25, for a file that is a fifth smaller (measured at 720p).
+const PNG: &str = "-c:v png -compression_level 1 -pred up";
+
 /// How much of a clip is decoded to see that it can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
@@ -132,7 +135,7 @@ impl Ffmpeg {
         args.push(named(clip));
         words(&mut args, &format!("-map 0:V:0 -vf {filter},{TO_RGB} -frames:v 1 -fps_mode passthrough"));
         // Through a pipe: the muxer for image files reads `%` in a path as a pattern.
-        words(&mut args, "-c:v png -flags:v +bitexact -f image2pipe pipe:1");
+        words(&mut args, &format!("{PNG} -flags:v +bitexact -f image2pipe pipe:1"));
         self.output(Task::new("take a frame from", clip), &args).await
     }
 }

@@ -5,10 +5,11 @@ use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::MediaError;
-use crate::clip::VideoFacts;
+use crate::clip::{AudioFacts, ClipFacts, VideoFacts};
 use crate::mp4::{self, Kind, ParameterSets, Sample, Track, aac};
 use crate::timeline::picture::PictureOrder;
 use crate::timeline::sound::{SoundFormat, Voice};
+use crate::units::{Digest, Rate, Size};
 
 /// How much of a picture is read to see what kind it is: enough for the parameter sets that some encoders repeat, and for
 /// what they say of themselves before the first picture.
@@ -97,6 +98,32 @@ impl Source {
     pub(super) fn packet_head(&self, packet: u64) -> io::Result<Vec<u8>> {
         let mut file = File::open(&self.path)?;
         self.packets().get(packet as usize).map_or_else(|| Ok(Vec::new()), |sample| peek(&mut file, sample))
+    }
+
+    /// The facts of a clip of `bytes` bytes that the encoder for painted frames made at `rate`: what an index does not
+    /// say of pictures is known of that encoder. `None` where the index is not one that it writes.
+    pub(super) fn painted(&self, rate: Rate, bytes: u64) -> Option<ClipFacts> {
+        let picture = self.picture.as_ref()?;
+        let entry = picture.entry.as_deref()?;
+        let (stamps, scale) = self.stamps()?;
+        let even = (0..).zip(&stamps).all(|(n, &stamp)| stamp == rate.ticks(n, u64::from(scale)).cast_signed());
+        let audio = match &self.sound {
+            Some(sound) => {
+                let config = sound.entry.as_deref().and_then(aac::Config::of)?;
+                Some(AudioFacts { codec: "aac".into(), sample_rate: config.rate(), channels: config.channels() })
+            }
+            None => None,
+        };
+        let (size, record) = (mp4::size(entry)?, mp4::avc_record(entry)?);
+        let video = VideoFacts {
+            codec: "h264".into(),
+            size: Size::new(size.0, size.1),
+            pixels: "yuv420p".into(),
+            rate,
+            frames: stamps.len() as u64,
+            parameters: format!("{}@{scale}", Digest::of(record).hex()),
+        };
+        (even && !stamps.is_empty()).then_some(ClipFacts { video, audio, bytes })
     }
 
     /// By how many seconds the sound outlasts the picture; 0 where that is unknown.

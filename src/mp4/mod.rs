@@ -17,7 +17,7 @@ mod write;
 pub use hevc::Renumber;
 pub use label::{Label, Origin};
 pub use read::{Mp4Fault, file_boxes, read};
-pub use sets::{ParameterSets, begins};
+pub use sets::{ParameterSets, avc_record, begins, size};
 pub use write::{Chunk, Coding, Movie, NewSample, NewTrack, Tags, text_sample};
 
 /// What a track holds.

@@ -6,6 +6,9 @@ use super::{avc, hevc};
 /// Bytes of a visual sample entry before the boxes in it: 8 of the head, 78 of fields.
 const FIELDS: usize = 86;
 
+/// Bytes of a visual sample entry before its width and height.
+const SIZE: usize = 32;
+
 /// The two codecs whose pictures name parameter sets that stand beside them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
@@ -114,6 +117,20 @@ impl ParameterSets {
         });
         out
     }
+}
+
+/// Pixels across and down of pictures that are coded as `entry` says.
+#[must_use]
+pub fn size(entry: &[u8]) -> Option<(u32, u32)> {
+    let mut fields = Cursor(entry.get(SIZE..FIELDS)?);
+    Some((u32::from(fields.u16()?), u32::from(fields.u16()?)))
+}
+
+/// The record with the parameter sets of H.264 in a sample entry.
+#[must_use]
+pub fn avc_record(entry: &[u8]) -> Option<&[u8]> {
+    let (name, record) = Form::Avc.names();
+    (entry.get(4..8)? == name).then(|| Cursor(&entry[FIELDS.min(entry.len())..]).find(record).map(|record| record.0))?
 }
 
 /// Whether a sample, coded as `entry` says, holds a picture such that nothing after it refers to anything before.
