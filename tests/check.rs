@@ -11,6 +11,7 @@ use crate::support::{Run, Seen, media};
 const UNUSUAL: &[(&str, i32, &[&str])] = &[
     ("advice-frame-unused", 0, &[]),
     ("advice-words-only", 0, &[]),
+    ("card-no-font", 0, &[]),
     ("dialogue-late", 0, &[]),
     ("fps-above", 0, &[]),
     ("model-retired", 0, &[]),

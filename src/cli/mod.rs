@@ -7,6 +7,7 @@ mod crew;
 mod doctor;
 pub mod exit;
 mod export;
+mod fonts;
 mod import;
 mod init;
 mod laid;
@@ -35,6 +36,7 @@ use crate::storyboard;
 use crate::text::Severity;
 use args::{App, Command, Described, GraphFormat, LockCommand};
 use context::Context;
+use fonts::Fonts;
 use load::{Broken, Loaded};
 
 /// Runs the command that `args` spell, the program's name first. Returns the exit code.
@@ -98,8 +100,10 @@ fn print_with(write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Done 
 }
 
 fn check(context: &Context, storyboards: &[std::path::PathBuf], least: Option<f32>) -> Done {
-    let loaded = Loaded::open_all(context, storyboards)?;
-    for loaded in &loaded {
+    let mut loaded = Loaded::open_all(context, storyboards)?;
+    let mut fonts = Fonts::default();
+    for loaded in &mut loaded {
+        loaded.warnings.extend(fonts.lacking(&loaded.film, |_| true));
         loaded.warn(context, Severity::Advice);
         context.note(&format!("{}, {}", loaded.summary(), problems::count(&loaded.warnings)));
     }

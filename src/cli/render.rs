@@ -11,6 +11,7 @@ use super::args::{ProgressArg, Render};
 use super::consent;
 use super::context::Context;
 use super::crew;
+use super::fonts::Fonts;
 use super::load::{Loaded, told};
 use super::plan::{planned, saved};
 use super::problems;
@@ -68,6 +69,7 @@ pub(super) fn render(context: &Context, wish: &Render) -> Done {
     if wish.locked {
         check_locked(context, &boards)?;
     }
+    warn_of_fonts(context, &boards, &sources);
     let cap = consent::cap(context, wish, &boards)?;
     let access = crew::access(context, &boards)?;
     consent::consent(context, wish, &boards, &cap)?;
@@ -121,6 +123,21 @@ fn settle(file: &Path, lock: &Lock) -> io::Result<()> {
     }
     let settled = lock.text();
     if text == settled { Ok(()) } else { write_whole(file, settled.as_bytes(), true) }
+}
+
+/// Says before a shot is painted that it would show boxes.
+fn warn_of_fonts(context: &Context, boards: &[Board], sources: &[SourceFile]) {
+    let mut fonts = Fonts::default();
+    for (board, source) in boards.iter().zip(sources) {
+        let asked = |at: usize| {
+            let step = &board.plan.steps[at];
+            let wanted = board.only.as_ref().is_none_or(|only| only.contains(&step.shot));
+            wanted && !matches!(step.action, Action::Reuse(_))
+        };
+        if let Some(problem) = fonts.lacking(&board.film, asked) {
+            context.note(&problems::draw(context, source, &[problem]));
+        }
+    }
 }
 
 fn to_make(boards: &[Board]) -> bool {

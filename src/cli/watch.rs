@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::context::{Context, folder_of};
+use super::fonts::Fonts;
 use super::load::Loaded;
 use super::{Done, exit, plan, problems};
 use crate::film;
@@ -108,7 +109,8 @@ fn draw(context: &Context, storyboards: &[PathBuf], files: &[PathBuf], changed: 
     }
     out.flush()?;
     for storyboard in storyboards {
-        let Ok(loaded) = Loaded::open(context, storyboard) else { continue };
+        let Ok(mut loaded) = Loaded::open(context, storyboard) else { continue };
+        loaded.warnings.extend(Fonts::default().lacking(&loaded.film, |_| true));
         loaded.warn(context, Severity::Advice);
         if let Ok(table) = plan::drawn(context, &loaded) {
             writeln!(out, "{}", table.trim_end())?;

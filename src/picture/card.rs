@@ -123,7 +123,7 @@ fn lettering(fonts: &mut Fonts, image: &mut RgbImage, card: &Card) {
 
 /// Fits text to a box, with lines of about equal length; what does not fit even at the smallest size is cut.
 fn fit(fonts: &mut Fonts, block: &mut Block, sizes: Sizes, (width, height): (f32, f32)) {
-    block.fit(fonts, sizes, width, height);
+    block.fit_words(fonts, sizes, width, height);
     if block.height() > height {
         block.cut(fonts, height);
     } else {

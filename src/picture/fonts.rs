@@ -57,6 +57,9 @@ pub(super) struct Fonts {
     bundled: Coverage,
     installed: Option<Installed>,
     found: HashMap<(char, Wish), Option<Arc<str>>>,
+    /// Bytes of text that were broken into lines, each as often as that was done: the work that text makes.
+    #[cfg(test)]
+    pub(super) laid: usize,
 }
 
 /// A stretch of text and the family that draws it.
@@ -106,7 +109,15 @@ impl Fonts {
         }
         let bundled = FontRef::new(FACES[0]).map(|font| Coverage::of(&font)).unwrap_or_default();
         let system = FontSystem::new_with_locale_and_db("en-US".to_owned(), db);
-        Self { system, glyphs: SwashCache::new(), bundled, installed: None, found: HashMap::new() }
+        Self {
+            system,
+            glyphs: SwashCache::new(),
+            bundled,
+            installed: None,
+            found: HashMap::new(),
+            #[cfg(test)]
+            laid: 0,
+        }
     }
 
     /// Cuts clean text into stretches of one family each. What no font can draw becomes a visible sign.

@@ -23,6 +23,9 @@ const CAPITALS: f32 = 0.727;
 /// Sizes tried between the largest and the smallest.
 const STEPS: u32 = 12;
 
+/// What widths may be off by, in pixels, because they are sums of fractions.
+const ROUNDING: f32 = 0.5;
+
 /// How a span is drawn.
 #[derive(Clone, Copy)]
 pub(super) struct Ink {
@@ -91,6 +94,8 @@ impl Block {
         let metrics = Metrics::new(self.size, self.leading());
         self.buffer.set_metrics_and_size(metrics, Some(width.max(1.0)), None);
         self.buffer.shape_until_scroll(&mut fonts.system, false);
+        #[cfg(test)]
+        self.buffer.lines.iter().for_each(|line| fonts.laid += line.text().len());
     }
 
     /// Sets the text as one line of at most `width` pixels, cut with an ellipsis.
@@ -109,7 +114,7 @@ impl Block {
         while low < fits {
             let middle = u32::midpoint(low, fits);
             self.lay(fonts, size_of(middle), width);
-            if self.height() <= height {
+            if self.height() <= height && !self.overflows(width) {
                 fits = middle;
             } else {
                 too_large = Some(middle);
@@ -119,6 +124,21 @@ impl Block {
         if too_large.is_some() || self.size.to_bits() != size_of(fits).to_bits() {
             self.lay(fonts, size_of(fits), width);
         }
+    }
+
+    /// The same with every word whole, where any size allows that; else words are broken.
+    pub(super) fn fit_words(&mut self, fonts: &mut Fonts, sizes: Sizes, width: f32, height: f32) {
+        self.buffer.set_wrap(Wrap::Word);
+        self.fit(fonts, sizes, width, height);
+        if self.overflows(width) {
+            self.buffer.set_wrap(Wrap::WordOrGlyph);
+            self.fit(fonts, sizes, width, height);
+        }
+    }
+
+    /// Whether a word that is kept whole is longer than `width` pixels.
+    fn overflows(&self, width: f32) -> bool {
+        self.width() > width + ROUNDING
     }
 
     /// Cuts text laid higher than `height` pixels at its last line, with an ellipsis.
@@ -135,7 +155,7 @@ impl Block {
         for _ in 0..7 {
             let middle = f32::midpoint(low, high);
             self.lay(fonts, self.size, middle);
-            if self.lines() > lines {
+            if self.lines() > lines || self.overflows(middle) {
                 low = middle;
             } else {
                 high = middle;

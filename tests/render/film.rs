@@ -116,20 +116,46 @@ fn any_text_becomes_a_picture() {
     assert!(!seen.path().join("pwned").exists());
 }
 
+/// The chapters of a film: when each begins and ends, and its title.
+fn chapters(film: &Path) -> Vec<(String, String, String)> {
+    let args = ["-v", "error", "-show_chapters", "-of", "json", film.to_str().expect("test paths are text")];
+    let found: serde_json::Value = serde_json::from_slice(&ffmpeg(&args, "ffprobe")).expect("JSON");
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().trim_end().to_owned();
+    let chapters = found["chapters"].as_array().expect("there are chapters").iter();
+    chapters.map(|one| (text(&one["start_time"]), text(&one["end_time"]), text(&one["tags"]["title"]))).collect()
+}
+
 #[test]
 fn chapters_are_scenes() {
     let shots = "  - {id: a, scene: 'One = #1; \\\\', card: A, duration: 1}\n  - {id: b, card: B, duration: 1}\n  \
                  - {id: c, scene: 二, card: C, duration: 1}\n";
     let text = board(shots).replace("shots:\n", "film: {chapters: scenes, output: deep/er/the film.mp4}\nshots:\n");
     let seen = render(Run::new().board("film.yaml", &text)).ok();
-    let film = seen.path().join("deep/er/the film.mp4");
-    let args = ["-v", "error", "-show_chapters", "-of", "json", film.to_str().expect("test paths are text")];
-    let found: serde_json::Value = serde_json::from_slice(&ffmpeg(&args, "ffprobe")).expect("JSON");
-    let chapters: Vec<_> = found["chapters"].as_array().expect("there are chapters").iter().collect();
-    let titles: Vec<_> =
-        chapters.iter().map(|chapter| chapter["tags"]["title"].as_str().unwrap_or_default().trim_end()).collect();
-    assert_eq!(titles, ["One = #1; \\\\", "二"]);
-    assert_eq!(chapters[1]["start_time"], "2.000000");
+    let found = chapters(&seen.path().join("deep/er/the film.mp4"));
+    let found: Vec<_> = found.iter().map(|(start, _, title)| (start.as_str(), title.as_str())).collect();
+    assert_eq!(found, [("0.000000", "One = #1; \\\\"), ("2.000000", "二")]);
+}
+
+#[test]
+fn chapters_are_shots_from_the_frame_that_shows_them_first() {
+    let shots = "  - {id: dawn, scene: One, card: A, duration: 1.5}\n  \
+                 - {id: dusk, scene: One, card: B, duration: 2, transition: {type: dissolve, duration: 0.5}}\n  \
+                 - {id: night-2, card: C, duration: 0.75}\n";
+    for (film, expected) in [
+        // 36 frames less the 12 that the dissolve shares, 48 more, and 18 at last.
+        ("{chapters: shots}", ["0.000000 1.000000 dawn", "1.000000 3.000000 dusk", "3.000000 3.750000 night-2"]),
+        // At 30000/1001 frames a second: 45, 60 and 22 frames, of which 15 are shared.
+        (
+            "{chapters: shots, fps: 29.97}",
+            ["0.000000 1.001000 dawn", "1.001000 3.003000 dusk", "3.003000 3.737067 night-2"],
+        ),
+    ] {
+        let text = board(shots).replace("shots:\n", &format!("film: {film}\nshots:\n"));
+        let seen = render(Run::new().board("film.yaml", &text)).ok();
+        let found = chapters(&seen.path().join("out/film.mp4"));
+        let found: Vec<_> = found.into_iter().map(|(start, end, title)| format!("{start} {end} {title}")).collect();
+        assert_eq!(found, expected, "{film}");
+    }
 }
 
 #[test]

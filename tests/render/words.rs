@@ -152,3 +152,26 @@ fn burned_words_stand_in_their_frames_and_in_no_other() {
     assert_eq!(made(&without), Vec::<String>::new());
     assert!(strip(&without.path().join("out/film.mp4")).iter().all(|most| *most < 120), "nothing may be left of them");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn without_a_font_for_its_words_a_film_is_made_and_that_is_told() {
+    let fonts = "<?xml version=\"1.0\"?><fontconfig><dir>/nowhere</dir></fontconfig>";
+    let text = board("burn").replace("card: A", "card: 灯塔, scene: 港口").replace("card: C", "prompt: 她爬上楼梯");
+    let text = text.replace("480p", "480p, provider: animatic").replace("duration: 2}\n", "duration: 4}\n");
+    let run = Run::new().board("film.yaml", &text).file("fonts.conf", fonts);
+    let fonts = run.path().join("fonts.conf");
+    let seen = render(run.env("FONTCONFIG_FILE", &fonts)).ok();
+    let seen = seen.err_has("no font on this machine has some characters of `a`, `b` and `c`");
+    let seen = seen.err_has("`灯 U+706F` and `塔 U+5854`").err_has("`再 U+518D`, `见 U+89C1`");
+    assert_eq!(made(&seen).len(), 3);
+    assert_eq!(names(&seen), ["film.mp4"]);
+    assert!(way(&seen).1.contains("subtitles"), "{:?}", way(&seen));
+    let bytes =
+        told(&seen, "ffmpeg", &["-ss", "1", "-i"], &["-frames:v", "1", "-pix_fmt", "gray", "-f", "rawvideo", "-"]);
+    assert!(bytes.iter().any(|luma| *luma > 200), "signs stand for the words of the card");
+    // What is painted stays, and so do the words over the film: only those are told again.
+    let again = render(seen.again()).env("FONTCONFIG_FILE", &fonts).ok();
+    let again = again.err_has("no font on this machine has some characters of `b`\n");
+    assert_eq!(made(&again), Vec::<String>::new());
+}
