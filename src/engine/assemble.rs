@@ -18,8 +18,7 @@ use crate::storyboard::{self, Chapters, TransitionKind};
 use crate::studio::StudioError;
 use crate::timeline::cue::Subtitles;
 use crate::timeline::{
-    Chapter, Join, LayProblem, Music, Narration, Piece, SAMPLE_RATE, Segment, Shape, SoundFormat, Timeline, Treatment,
-    Under, lay,
+    Chapter, Join, LayProblem, Music, Narration, Piece, SAMPLE_RATE, Segment, Shape, SoundFormat, Timeline, Under, lay,
 };
 use crate::units::{Digest, Rate, Size};
 
@@ -316,7 +315,6 @@ fn way(timeline: &Timeline, made: &media::Assembled) -> Way {
     let blends = timeline.segments.iter().filter(|segment| segment.overlap() > 0).count();
     let trimmed = |segment: &&Segment| segment.frames.start > 0 || segment.grade.is_some();
     let seams = timeline.segments.iter().filter(trimmed).count();
-    let odd = made.reasons.iter().filter(|(n, _)| timeline.segments[*n].treatment != Treatment::Copy);
     let shot = |(n, reason): &(usize, String)| format!("{}: {reason}", timeline.segments[*n].shot);
     let burned = match &timeline.subtitles {
         Some(Subtitles::Burned(cues)) => cues.len(),
@@ -324,8 +322,9 @@ fn way(timeline: &Timeline, made: &media::Assembled) -> Way {
     };
     let many = [number(blends, "transition"), number(seams, "seam"), number(burned, "subtitle")];
     let mut why: Vec<String> = many.into_iter().flatten().collect();
-    why.extend(odd.clone().take(MOST_REASONS).map(shot));
-    why.extend(odd.count().checked_sub(MOST_REASONS).filter(|more| *more > 0).map(|more| format!("{more} more")));
+    why.extend(made.reasons.iter().take(MOST_REASONS).map(shot));
+    let more = made.reasons.len().saturating_sub(MOST_REASONS);
+    why.extend((more > 0).then(|| format!("{more} more")));
     match made.encoded {
         0 => Way::Copied,
         frames => Way::Encoded(format!("{frames} of {} frames ({})", made.frames, why.join("; "))),
@@ -350,7 +349,8 @@ fn notes(timeline: &Timeline, made: &media::Assembled, seams: &[FilmSeam]) -> Ve
             (0, encoded) => format!("{} encoded", frames(encoded)),
             (copied, encoded) => format!("{} copied, {encoded} encoded beside a join", frames(copied)),
         };
-        let why = made.reasons.iter().filter(|(place, _)| *place == n).map(|(_, why)| why.as_str());
+        let why = made.reasons.iter().chain(&made.decoded).filter(|(place, _)| *place == n);
+        let why = why.map(|(_, why)| why.as_str());
         notes.push(format!(
             "{}: {}",
             segment.shot,
@@ -385,4 +385,16 @@ fn seam_note(seam: &FilmSeam) -> String {
         finding.after.total,
         finding.before.total
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::most;
+
+    #[test]
+    fn the_most_frames_count_and_of_equals_the_first() {
+        assert_eq!(most([(24, 50), (30, 90), (24, 60)].into_iter()), Some(24));
+        assert_eq!(most([(24, 50), (30, 90), (25, 90)].into_iter()), Some(30));
+        assert_eq!(most::<u8>([].into_iter()), None);
+    }
 }

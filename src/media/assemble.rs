@@ -14,7 +14,7 @@ use super::{Ffmpeg, MediaError};
 use crate::mp4::aac::{Config, PACKET, is_long};
 use crate::mp4::{Coding, Movie, NewSample, NewTrack};
 use crate::timeline::args::{Plate, timescale};
-use crate::timeline::picture::{PictureOrder, runs};
+use crate::timeline::picture::{PictureOrder, late, runs};
 use crate::timeline::seam::Heard;
 use crate::timeline::sound::{SoundPlan, Voice, plan};
 use crate::timeline::{SoundFormat, Timeline, Treatment};
@@ -48,8 +48,10 @@ pub struct Assembled {
     pub encoded: u64,
     /// For every segment: how many of its frames were copied, and how many encoded outside of its transitions.
     pub ways: Vec<(u64, u64)>,
-    /// For every segment that is not copied as a whole, in film order: its place, and why.
+    /// In film order, the segments whose pictures are encoded for what their clips are: the place of each, and why.
     pub reasons: Vec<(usize, String)>,
+    /// The segments whose sound is decoded as a whole: the place of each, and why.
+    pub decoded: Vec<(usize, String)>,
     /// The loudness that the film comes to, in LUFS, where its peaks do not allow what is asked for.
     pub softer: Option<f64>,
     /// What is heard at every seam where the film has sound: the place of the later segment first.
@@ -88,11 +90,11 @@ impl Ffmpeg {
         let made = pictures.encode(self, places.kept, |part| progress(begin * part)).await?;
         let mut files = Files::default();
         let mut strands = vec![pictures.strand(&made, &mut files)?];
-        let mut reasons = reasons(&timeline);
-        let (mut sounding, mut softer) = (None, None);
+        let reasons = reasons(&timeline, &orders);
+        let (mut decoded, mut sounding, mut softer) = (Vec::new(), None, None);
         if let Some(format) = timeline.sound {
             let (plan, why) = plan_sound(&timeline, format, &sources)?;
-            reasons.extend(why);
+            decoded = why;
             let score = Score {
                 timeline: &timeline,
                 plan: &plan,
@@ -117,8 +119,7 @@ impl Ffmpeg {
         fresh.commit().await?;
         pictures::sweep(places.kept, &made);
         progress(1.0);
-        reasons.sort();
-        Ok(Assembled { frames: timeline.frames(), copied, encoded, ways, reasons, softer, heard })
+        Ok(Assembled { frames: timeline.frames(), copied, encoded, ways, reasons, decoded, softer, heard })
     }
 }
 
@@ -162,12 +163,15 @@ impl Clips {
     }
 }
 
-fn reasons(timeline: &Timeline) -> Vec<(usize, String)> {
+fn reasons(timeline: &Timeline, orders: &[Option<&PictureOrder>]) -> Vec<(usize, String)> {
     let reason = |(n, segment): (usize, &crate::timeline::Segment)| match &segment.treatment {
         Treatment::Copy => None,
-        Treatment::Encode(reason) => Some((n, reason.to_string())),
+        Treatment::Encode(reason) => Some((n, reason.clone())),
     };
-    timeline.segments.iter().enumerate().filter_map(reason).collect()
+    let encoded = timeline.segments.iter().enumerate().filter_map(reason);
+    let mut reasons: Vec<_> = encoded.chain(late(timeline, orders)).map(|(n, why)| (n, why.to_string())).collect();
+    reasons.sort();
+    reasons
 }
 
 /// The plan of the sound, and why a clip's sound is decoded as a whole.

@@ -153,6 +153,10 @@ pub enum Reason {
     Pixels(String, String),
     /// Codec parameter sets unlike those of this shot.
     Parameters(ShotId),
+    /// No keyframe from this frame on, counted from 0, with which a copy can begin.
+    NoStart(u64),
+    /// The first keyframe with which a copy can begin is this frame, counted from 0: what lies before it is encoded.
+    LateStart(u64),
 }
 
 impl fmt::Display for Reason {
@@ -164,6 +168,13 @@ impl fmt::Display for Reason {
             Self::Codec(clip, film) => write!(f, "the clip is coded as {clip}, the film as {film}"),
             Self::Pixels(clip, film) => write!(f, "the clip's pixels are {clip}, the film's {film}"),
             Self::Parameters(shot) => write!(f, "the clip's codec parameters differ from those of {shot:?}"),
+            Self::NoStart(0) => f.write_str("no frame of the clip is a keyframe that a copy can begin with"),
+            Self::NoStart(from) => {
+                write!(f, "after frame {from} of the clip comes no keyframe that a copy can begin with")
+            }
+            Self::LateStart(first) => {
+                write!(f, "the clip's first keyframe that a copy can begin with is frame {}", first + 1)
+            }
         }
     }
 }

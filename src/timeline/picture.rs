@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::cue::Subtitles;
-use super::{Join, Segment, Timeline, TransitionKind, Treatment};
+use super::{Join, Reason, Segment, Timeline, TransitionKind, Treatment};
 use crate::mp4::Sample;
 
 /// Fewer pictures than this are not worth a copy of their own: measured, the two extra encoder starts cost more.
@@ -62,10 +62,15 @@ impl PictureOrder {
 
     /// The most pictures of `wanted` that can be copied.
     fn within(&self, wanted: &Range<u64>) -> Option<Range<u64>> {
-        let start = *self.starts.get(self.starts.partition_point(|&start| start < wanted.start))?;
+        let start = self.start_after(wanted.start)?;
         let end = *self.cuts.get(self.cuts.partition_point(|&cut| cut <= wanted.end).checked_sub(1)?)?;
         let whole = start == wanted.start && end == wanted.end;
         (start < end && (whole || end - start >= LEAST)).then_some(start..end)
+    }
+
+    /// The first picture at or after `frame` with which a copy can begin.
+    fn start_after(&self, frame: u64) -> Option<u64> {
+        self.starts.get(self.starts.partition_point(|&start| start < frame)).copied()
     }
 
     /// The last picture at or before `frame` with which decoding can begin.
@@ -161,6 +166,25 @@ pub fn runs(timeline: &Timeline, orders: &[Option<&PictureOrder>]) -> Vec<Run> {
         list.body(n, segment, at..end, orders[n]);
     }
     list.0
+}
+
+/// Segments that are coded as the film is and yet not copied, or not from their beginning on, because decoding cannot
+/// begin there: the place of each, and why.
+#[must_use]
+pub fn late(timeline: &Timeline, orders: &[Option<&PictureOrder>]) -> Vec<(usize, Reason)> {
+    let late = |(n, segment): (usize, &Segment)| {
+        let end = segment.length - timeline.segments.get(n + 1).map_or(0, Segment::overlap);
+        let begin = segment.graded(timeline.rate).clamp(segment.overlap(), end.max(segment.overlap()));
+        if segment.treatment != Treatment::Copy || begin >= end {
+            return None;
+        }
+        let (begin, end) = (segment.frames.start + begin, segment.frames.start + end);
+        match orders[n].and_then(|order| order.start_after(begin)).filter(|start| *start < end) {
+            None => Some((n, Reason::NoStart(begin))),
+            Some(start) => (begin == 0 && start > 0).then_some((n, Reason::LateStart(start))),
+        }
+    };
+    timeline.segments.iter().enumerate().filter_map(late).collect()
 }
 
 /// The film's frames onto which subtitles are painted, in order.

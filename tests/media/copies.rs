@@ -88,3 +88,32 @@ fn clips_that_share_an_id_for_unlike_parameters_are_encoded_and_it_is_said() {
     assert_no_complaint(&film);
     assert_eq!(shown(&film)[..72], shown(&clips[0].path));
 }
+
+#[test]
+fn what_is_encoded_for_want_of_a_keyframe_is_said() {
+    let studio = Studio::new();
+    // Keyframes that are no place to begin with, as in a piece that was cut out of a longer video without encoding it.
+    let long = "-bf 2 -x264-params open-gop=1 -forced-idr 1 -force_key_frames 2";
+    coded_with(&studio, "long.mp4", 30, long);
+    coded_with(&studio, "open.mp4", 30, "-bf 2 -x264-params open-gop=1");
+    let cut = |name: &str, from: &str| studio.clip(studio.make(name, &format!("-ss 1 -i {from} -c copy")));
+    let whole = |clip: Clip, trim: u64| {
+        let clips = [clip];
+        let mut pieces = pieces(&clips, &[Join::Start]);
+        pieces[0].trim.0 = trim;
+        let laid = lay("A film", Shape { size: SMALL, rate: Rate::FILM, codec: None }, pieces).unwrap();
+        let film = studio.path("film.mp4");
+        let made = studio.assemble(&laid, &clips, &film).unwrap();
+        assert_exact_times(&film, laid.frames(), Rate::FILM);
+        assert_no_complaint(&film);
+        (made.ways[0], made.reasons.into_iter().map(|(_, why)| why).collect::<Vec<_>>())
+    };
+    let late = "the clip's first keyframe that a copy can begin with is frame 25".to_owned();
+    assert_eq!(whole(cut("late.mp4", "long.mp4"), 0), ((24, 24), vec![late]));
+    let none = "no frame of the clip is a keyframe that a copy can begin with".to_owned();
+    assert_eq!(whole(cut("none.mp4", "open.mp4"), 0), ((0, 48), vec![none]));
+    let after = "after frame 1 of the clip comes no keyframe that a copy can begin with".to_owned();
+    let one = || coded_with(&studio, "one.mp4", 30, "-g 250");
+    assert_eq!(whole(one(), 1), ((0, 71), vec![after]));
+    assert_eq!(whole(one(), 0), ((72, 0), vec![]));
+}

@@ -75,7 +75,7 @@ fn cuts_copy_every_picture_and_join_sound_without_a_click() {
     let laid = timeline(&clips, SMALL, Rate::FILM);
     let film = studio.path("film.mp4");
     let made = studio.assemble(&laid, &clips, &film).unwrap();
-    assert_eq!((made.encoded, made.reasons), (0, vec![]));
+    assert_eq!((made.encoded, made.reasons, made.decoded), (0, vec![], vec![]));
     assert_exact_times(&film, laid.frames(), Rate::FILM);
     assert_no_complaint(&film);
     let wanted: Vec<String> = clips.iter().flat_map(|clip| coded(&clip.path)).collect();
@@ -218,13 +218,13 @@ fn sound_that_cannot_be_copied_is_decoded_and_the_reason_is_said() {
     let laid = timeline(&clips, SMALL, Rate::FILM);
     let film = studio.path("film.mp4");
     let made = studio.assemble(&laid, &clips, &film).unwrap();
-    let reasons: Vec<String> = made.reasons.iter().map(|(n, reason)| format!("{n}: {reason}")).collect();
+    let reasons: Vec<String> = made.decoded.iter().map(|(n, reason)| format!("{n}: {reason}")).collect();
     insta::assert_snapshot!(reasons.join("\n"), @"
     1: its sound is 48000 Hz mono, the film's 48000 Hz stereo
     2: its sound is 32000 Hz stereo, the film's 48000 Hz stereo
     3: its sound is not plain AAC of one or two channels
     ");
-    assert_eq!(made.encoded, 0);
+    assert_eq!((made.encoded, made.reasons), (0, vec![]));
     assert_no_complaint(&film);
     assert_copied_sound(&film, &[clips[0].clone(), clips[4].clone()], 0.9);
     let samples = sound(&film);

@@ -3,7 +3,7 @@
 use super::faults::wrapped;
 use super::film::{ffmpeg, frames_of};
 use super::{board, events, made, render};
-use crate::support::Run;
+use crate::support::{Run, Seen};
 
 /// What ffprobe says of the film's picture.
 fn stream(film: &std::path::Path) -> String {
@@ -58,4 +58,53 @@ fn an_encoder_that_is_not_there_is_missed_before_anything_is_made() {
     let seen = seen.again().env("STORYREEL_FFMPEG", &program).args(["doctor"]).ok();
     let seen = seen.out_has("optional film codecs: no encoder for av1 (libsvtav1)");
     seen.again().args(["doctor"]).ok().out_has("ok       film codecs: h264 (libx264), hevc (libx265)");
+}
+
+/// Puts a clip of this size and rate, four seconds long, in the place of the one that a shot was made of, as a service
+/// may deliver it.
+fn deliver(seen: &Seen, shot: &str, size: &str, rate: &str) {
+    let file = seen.path().join("delivered.mp4");
+    let source = format!("testsrc2=s={size}:r={rate}:d=4");
+    let args = ["-v", "error", "-y", "-f", "lavfi", "-i", &source, "-c:v", "libx264", "-pix_fmt", "yuv420p"];
+    ffmpeg(&[&args[..], &[file.to_str().expect("test paths are text")]].concat(), "ffmpeg");
+    let tools = storyreel::media::Ffmpeg::find(None).expect("ffmpeg is installed");
+    let runtime = tokio::runtime::Runtime::new().expect("threads can be started");
+    let facts = runtime.block_on(tools.probe(&file)).expect("it is a clip");
+    let bytes = std::fs::read(&file).expect("it was made");
+    let clip = storyreel::units::Digest::of(&bytes);
+    let object = storyreel::store::Store::at(seen.path().join(".storyreel")).object(&clip);
+    std::fs::create_dir_all(object.parent().expect("a folder")).expect("made");
+    std::fs::write(object, bytes).expect("written");
+    let file = seen.path().join("film.lock.yaml");
+    let mut lock = storyreel::lock::Lock::read(&std::fs::read_to_string(&file).expect("there")).expect("it is a lock");
+    let taken = lock.shots.get_mut(&shot.parse().expect("a good id")).expect("it is in the lock");
+    (taken.clip, taken.facts) = (clip, facts);
+    std::fs::write(file, lock.text()).expect("written");
+}
+
+#[test]
+fn a_film_is_as_most_of_its_clips_came_where_the_storyboard_leaves_it_open() {
+    let with = |film: &str| {
+        let shots = "  - {id: one, prompt: A}\n  - {id: two, prompt: B}\n  - {id: three, prompt: C}\n";
+        board(shots).replace("shots:\n", &format!("film: {film}\nshots:\n"))
+    };
+    let seen = render(Run::new().board("film.yaml", &with("{chapters: none}"))).ok();
+    let film = seen.path().join("out/film.mp4");
+    assert_eq!((stream(&film).as_str(), frames_of(&film)), ("h264,864,496,yuv420p,24/1", 3 * 96));
+    deliver(&seen, "one", "640x360", "30");
+    // One of three came otherwise: the film stays as the two others are.
+    let seen = render(seen.again()).ok();
+    assert_eq!((stream(&film).as_str(), frames_of(&film)), ("h264,864,496,yuv420p,24/1", 3 * 96));
+    let done = events(&seen).into_iter().find(|event| event["event"] == "film_done").expect("it is told");
+    assert_eq!(done["why"], "96 of 288 frames (one: the clip is 640x360, the film 864x496)");
+    deliver(&seen, "three", "640x360", "30");
+    for (wish, expected, frames) in [
+        ("{chapters: none}", "h264,640,360,yuv420p,30/1", 3 * 120),
+        ("{fps: 24}", "h264,640,360,yuv420p,24/1", 3 * 96),
+        ("{size: 864x496}", "h264,864,496,yuv420p,30/1", 3 * 120),
+    ] {
+        let seen = render(seen.again().board("film.yaml", &with(wish))).ok();
+        assert!(made(&seen).is_empty(), "a shot was made again");
+        assert_eq!((stream(&film).as_str(), frames_of(&film)), (expected, frames), "{wish}");
+    }
 }
