@@ -118,6 +118,31 @@ fn a_step_in_brightness_is_faded_out_over_a_second() {
 }
 
 #[test]
+fn the_score_of_a_mended_seam_is_the_one_that_its_film_has() {
+    let studio = Studio::new();
+    let cases = [
+        (("N", 0), ("N+71", 0)),
+        (("min(N,68)+0.2*max(0,N-68)", 0), ("68.6+0.2*min(N,3)+max(0,N-3)", 0)),
+        (("N", 0), ("N+71", 8)),
+    ];
+    for ((pace, light), (next, lighter)) in cases {
+        let clips = [moving(&studio, "a.mp4", (72, light), pace), moving(&studio, "b.mp4", (72, lighter), next)];
+        let finding = found(&studio, &clips, Seam::Auto);
+        mended(&studio, &clips, &finding);
+        let film = studio.clip(studio.path("film.mp4"));
+        let join = 72 - finding.mend.drop_before;
+        let view = |range| studio.wait(studio.ffmpeg.view(&film.path, &film.facts, range)).unwrap().pictures;
+        let (tail, head) = (view(join - REACH..join), view(join..join + REACH));
+        let film = judge(Side(&tail), Side(&head), Seam::Keep, Rate::FILM).unwrap().before;
+        for ((name, said), (_, seen)) in finding.after.parts().into_iter().zip(film.parts()) {
+            assert!((said - seen).abs() < 0.15, "{name}: said {said}, the film has {seen}");
+        }
+        assert!((finding.after.total - film.total).abs() < 4.0, "{:?} and {film:?}", finding.after);
+        assert!(film.total > finding.before.total + 10.0, "{film:?} after {:?}", finding.before);
+    }
+}
+
+#[test]
 fn two_scenes_are_left_as_they_are() {
     let studio = Studio::new();
     let clips = [moving(&studio, "a.mp4", (48, 0), "N"), moving(&studio, "b.mp4", (48, 30), "N+200")];
