@@ -185,6 +185,12 @@ impl Rate {
         n as f64 * f64::from(self.den) / f64::from(self.num)
     }
 
+    /// Whether it has fewer frames a second than `other`.
+    #[must_use]
+    pub fn is_below(self, other: Self) -> bool {
+        u64::from(self.num) * u64::from(other.den) < u64::from(other.num) * u64::from(self.den)
+    }
+
     /// The time at which frame `n` begins in whole ticks of `per_second` to the second, rounded to the nearest.
     #[must_use]
     pub fn ticks(self, n: u64, per_second: u64) -> u64 {

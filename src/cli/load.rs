@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::context::{Context, folder_of};
 use super::problems;
-use crate::film::{self, Film, Inventory, MediaKind};
+use crate::film::{self, Film, Inventory, Make, MediaKind};
 use crate::graph::{self, ShotGraph};
 use crate::inventory::{self, Looks};
 use crate::legible::{chain, clean, count};
@@ -65,7 +65,28 @@ impl Loaded {
             return Err(Broken);
         };
         let path = path.to_owned();
-        Ok(Self { name, folder, film, graph, store, warnings: found, source, media, path, looks })
+        let mut loaded = Self { name, folder, film, graph, store, warnings: found, source, media, path, looks };
+        loaded.settle_rate();
+        Ok(loaded)
+    }
+
+    /// Takes back the warning of a rate that rendered shots do not have where the clips that came have it. It is worth
+    /// reading the lock only where there is such a warning.
+    fn settle_rate(&mut self) {
+        let doubted = |problem: &Problem| problem.code == film::RATE && problem.severity == Severity::Warning;
+        if !self.warnings.iter().any(doubted) {
+            return;
+        }
+        let text = self.lock_text().ok().flatten();
+        let Some(lock) = text.and_then(|text| Joined::read(&text, &|_| None).ok()).map(|joined| joined.lock) else {
+            return;
+        };
+        let rate = self.film.rate;
+        let has =
+            |shot: &film::Shot| lock.shots.get(&shot.id).is_some_and(|taken| !taken.facts.video.rate.is_below(rate));
+        if self.film.shots.iter().filter(|shot| matches!(shot.make, Make::Prompt(_))).all(has) {
+            self.warnings.retain(|problem| !doubted(problem));
+        }
     }
 
     /// Opens every storyboard, so that the problems of all are seen at once.

@@ -11,6 +11,9 @@ use crate::word::Word as _;
 /// Frames per second that a film may have. Below one a second nothing moves, and no display shows more than 120 as film.
 const RATES: (f64, f64) = (1.0, 120.0);
 
+/// The code of what is to be said of a film's rate.
+pub const RATE: &str = "film::fps";
+
 /// The longest side of a film in pixels: what the highest level of H.264 and HEVC allows.
 const LONGEST_SIDE: u32 = 8192;
 
@@ -90,7 +93,7 @@ impl Resolver<'_> {
         };
         let Some(rate) = rate else {
             let (least, most) = RATES;
-            let problem = Problem::error("film::fps", "this is not a rate that a film can have");
+            let problem = Problem::error(RATE, "this is not a rate that a film can have");
             let problem = problem.at(asked.span, "not frames per second");
             self.report(
                 problem.help(format_args!(
@@ -99,11 +102,12 @@ impl Resolver<'_> {
             );
             return None;
         };
-        // Models deliver 24 frames a second; what is made here is made at the film's own rate.
+        // Models deliver 24 frames a second as far as is known before they do; what is made here is made at the film's
+        // own rate.
         let rendered = shots.iter().any(|shot| matches!(shot.make, Make::Prompt(_)));
-        if rendered && rate.seconds(1) < Rate::FILM.seconds(1) {
+        if rendered && Rate::FILM.is_below(rate) {
             let message = format!("a film of {rate} frames a second shows some frames twice, and movement judders");
-            let problem = Problem::warning("film::fps", message).at(asked.span, "more than the shots have");
+            let problem = Problem::warning(RATE, message).at(asked.span, "more than the shots have");
             self.report(problem.help(format_args!(
                 "rendered shots have {} frames a second; leave `fps` out, and the film has as many",
                 Rate::FILM

@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use format::RATE;
 pub use link::{Link, Reason};
 pub use music::MusicWish;
 pub use narration::NarrationWish;

@@ -91,7 +91,11 @@ fn a_film_is_as_most_of_its_clips_came_where_the_storyboard_leaves_it_open() {
     let seen = render(Run::new().board("film.yaml", &with("{chapters: none}"))).ok();
     let film = seen.path().join("out/film.mp4");
     assert_eq!((stream(&film).as_str(), frames_of(&film)), ("h264,864,496,yuv420p,24/1", 3 * 96));
+    let fast = |seen: &Seen| seen.again().board("film.yaml", &with("{fps: 30}")).args(["check", "film.yaml"]).ok();
+    fast(&seen).err_has("a film of 30 frames a second shows some frames twice");
     deliver(&seen, "one", "640x360", "30");
+    fast(&seen).err_has("a film of 30 frames a second shows some frames twice");
+    let seen = seen.again().board("film.yaml", &with("{chapters: none}")).args(["--version"]).ok();
     // One of three came otherwise: the film stays as the two others are.
     let seen = render(seen.again()).ok();
     assert_eq!((stream(&film).as_str(), frames_of(&film)), ("h264,864,496,yuv420p,24/1", 3 * 96));
@@ -107,4 +111,7 @@ fn a_film_is_as_most_of_its_clips_came_where_the_storyboard_leaves_it_open() {
         assert!(made(&seen).is_empty(), "a shot was made again");
         assert_eq!((stream(&film).as_str(), frames_of(&film)), (expected, frames), "{wish}");
     }
+    // No clip has fewer frames a second than such a film.
+    deliver(&seen, "two", "640x360", "30");
+    fast(&seen).err_has("3 shots, 12 s, no problems");
 }
