@@ -230,7 +230,7 @@ pub enum Event {
         /// Part done, 0 to 1.
         fraction: f32,
     },
-    /// Something that was decided in putting a film together.
+    /// Something that was decided in putting a film together, or in making a clip for it of footage.
     FilmNoted {
         /// Index of the storyboard.
         board: usize,

@@ -12,7 +12,7 @@ use super::handover::Originals;
 use super::pace::{Allowance, Known};
 use super::purchase::{self, Arrival, Brought};
 use crate::clip::ClipFacts;
-use crate::event::{FrameFrom, ShotKey, Stage};
+use crate::event::{Event, FrameFrom, ShotKey, Stage};
 use crate::film::{File, Make, Render, Shot, Source};
 use crate::lock::Taken;
 use crate::media::{Cut, MediaError, Tone};
@@ -224,13 +224,30 @@ async fn gather(
                 InputFrom::Handover { path, address: None }
             }
             Source::Clip(shot) => {
-                let clip = &order.parent(*shot).clip;
-                InputFrom::Handover { path: store.check(clip)?, address: original(clip) }
+                let parent = order.parent(*shot);
+                InputFrom::Handover {
+                    path: clip_for_service(bench, order, parent).await?,
+                    address: original(&parent.clip),
+                }
             }
         };
         gathered.push(Input { role, from });
     }
     Ok(gathered)
+}
+
+/// The clip of another shot as a file that services read: H.264 or HEVC. Footage in another codec is encoded for them.
+async fn clip_for_service(bench: &Bench, order: &Order, parent: &Taken) -> Result<PathBuf, Failure> {
+    let path = bench.store.check(&parent.clip)?;
+    let video = &parent.facts.video;
+    if matches!(video.codec.as_str(), "h264" | "hevc") {
+        return Ok(path);
+    }
+    let file = bench.work.join(format!("{}-{}-input.mp4", order.key.board, order.shot.id));
+    let (from, to, keep_sound) = (Duration::ZERO, None, true);
+    let cut = Cut { from, to, size: video.size, fit: order.shot.fit, rate: video.rate, keep_sound };
+    bench.studio.ffmpeg().cut(&path, cut, &file).await?;
+    Ok(file)
 }
 
 /// The recipe names the bytes of a file, so they must be the ones that are used.
@@ -295,9 +312,12 @@ async fn made_here(bench: &Bench, order: &Order, make: &Make, file: &Path) -> Re
             studio.shoot(design, tone, Painted::default(), file).await?;
         }
         Make::Footage { file: footage, from, to, audio } => {
-            let path = unchanged(&order.folder, footage)?;
             let cut = Cut { from: *from, to: *to, size, fit: order.shot.fit, rate, keep_sound: *audio };
-            studio.ffmpeg().cut(&path, cut, file).await?;
+            let taking = studio.ffmpeg().take(&order.folder.join(&footage.path), cut, file).await;
+            // Afterwards, so that a file that changes while it is read is noticed.
+            unchanged(&order.folder, footage)?;
+            let message = format!("{}: {}", order.shot.id, taking?);
+            bench.desk.say(Event::FilmNoted { board: order.key.board, message });
         }
         Make::Prompt(_) => {}
     }

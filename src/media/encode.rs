@@ -1,4 +1,5 @@
-//! Making clips: from painted frames, and from existing footage. Both give one format, so that they join by copy.
+//! Making clips: from painted frames, and from footage that must be encoded. Both give one format, so that they join by
+//! copy, but for footage of more bits.
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter, PipeReader, PipeWriter, Write as _};
@@ -6,20 +7,20 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::fresh::Fresh;
-use super::probe::Fingerprint;
+use super::probe::{Fingerprint, Measured};
 use super::run::{Setting, Task, finish};
 use super::source::Source;
 use super::{Ffmpeg, MediaError};
-use crate::clip::ClipFacts;
+use crate::clip::{ClipFacts, VideoFacts};
 use crate::timeline::args::{COLOUR, Frame, fitted, keyframe_gap, named, timescale, words};
-use crate::timeline::{Fit, SAMPLE_RATE, SoundFormat};
+use crate::timeline::{Codec, Fit, PictureFormat, SAMPLE_RATE, SoundFormat};
 use crate::units::{Rate, Size};
 
 /// What all clips made here have in common, and what their parameter sets depend on besides size and rate. No
 /// B-frames, CAVLC and one reference frame are what makes x264 fast enough to keep up with the painter, and an
 /// encoder that takes longer over footage must not write other parameter sets. The sets have an id of their own: services
 /// deliver 0, and clips with different sets under different ids stand in one film by copy.
-const FORMAT: &str = "-c:v libx264 -pix_fmt yuv420p -threads 1 -flags:v +bitexact";
+const FORMAT: &str = "-c:v libx264 -pix_fmt yuv420p -threads 1";
 const X264: &str = "stitchable=1:sps-id=30:cabac=0:8x8dct=0:bframes=0:ref=1:weightp=0";
 
 /// Paints frame `n` into I420 bytes: all luma rows, then both chroma planes at half size. The bytes of the frame
@@ -105,26 +106,54 @@ impl Ffmpeg {
     /// Brings a part of `footage` to the format of [`Self::encode`]: the whole picture with black bars or
     /// cut off where its shape differs, exactly as many frames as the part is long.
     pub async fn cut(&self, footage: &Path, cut: Cut, out: &Path) -> Result<(), MediaError> {
-        even(cut.size)?;
         let measured = self.measure(footage, Fingerprint::Spared).await?;
+        self.cut_measured(footage, &measured, (cut, Grain::Usual), out).await
+    }
+
+    pub(super) async fn cut_measured(
+        &self,
+        footage: &Path,
+        measured: &Measured,
+        (cut, grain): (Cut, Grain),
+        out: &Path,
+    ) -> Result<(), MediaError> {
+        even(cut.size)?;
         let video = &measured.facts.video;
-        let length = Duration::from_secs_f64(video.rate.seconds(video.frames));
-        if cut.from >= length {
-            let (length, from) = (length.as_secs_f64(), cut.from.as_secs_f64());
-            return Err(MediaError::PastEnd { file: footage.to_owned(), length, from });
-        }
-        let end = cut.to.map_or(length, |to| to.min(length));
-        let part = end.checked_sub(cut.from).filter(|part| !part.is_zero());
-        let part = part.ok_or_else(|| MediaError::Nothing(out.to_owned()))?;
+        let part = cut.length(footage, video)?;
         let fresh = Fresh::beside(out)?;
         // Untagged pictures: standard definition was BT.601, anything larger is BT.709.
         let usual = if video.size.height >= 720 { "bt709" } else { "bt601" };
         let matrix = if measured.matrix.is_some() { "auto" } else { usual };
         let sound = cut.keep_sound && measured.facts.audio.is_some();
-        let args = cut_args(footage, &cut, (video.rate, cut.rate.frames(part), matrix, sound), fresh.path());
+        let to = (cut.rate.frames(part), grain);
+        let args = cut_args(footage, &cut, (video.rate, matrix, sound), to, fresh.path());
         self.output(Task::new("cut", footage), &args).await?;
         fresh.commit().await
     }
+}
+
+impl Cut {
+    /// How long the part is that the footage has.
+    pub(super) fn length(&self, footage: &Path, video: &VideoFacts) -> Result<Duration, MediaError> {
+        let length = Duration::from_secs_f64(video.rate.seconds(video.frames));
+        if self.from >= length {
+            let (length, from) = (length.as_secs_f64(), self.from.as_secs_f64());
+            return Err(MediaError::PastEnd { file: footage.to_owned(), length, from });
+        }
+        let end = self.to.map_or(length, |to| to.min(length));
+        let part = end.checked_sub(self.from).filter(|part| !part.is_zero());
+        part.ok_or_else(|| MediaError::Nothing(footage.to_owned()))
+    }
+}
+
+/// How finely footage is encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Grain {
+    /// In the format of all clips made here, whose pixels have 8 bits.
+    Usual,
+    /// In `ProRes`, which keeps more bits and nearly every detail: a film of any codec is encoded from it as from the
+    /// footage, and none takes to `ProRes` by chance.
+    Fine,
 }
 
 fn even(size: Size) -> Result<(), MediaError> {
@@ -160,18 +189,22 @@ fn encode_args(reel: &Frames, sound: Option<&Path>, out: &Path) -> Vec<OsString>
         // One sine needs neither many bits nor the careful coder, which takes twice as long.
         words(&mut args, "-map 1:a -c:a aac -aac_coder fast -b:a 64k -flags:a +bitexact");
     }
-    words(&mut args, &format!("-filter_threads 1 -vf setsar=1 {FORMAT} -preset ultrafast -qp 20"));
-    finish_args(args, reel.rate, out)
+    words(&mut args, "-filter_threads 1 -vf setsar=1");
+    usual_args(&mut args, "-preset ultrafast -qp 20", reel.rate);
+    finish_args(args, (reel.rate, "mp4"), out)
 }
 
 fn cut_args(
     footage: &Path,
     cut: &Cut,
-    (own, frames, matrix, sound): (Rate, u64, &str, bool),
+    (own, matrix, sound): (Rate, &str, bool),
+    (frames, grain): (u64, Grain),
     out: &Path,
 ) -> Vec<OsString> {
     let mut args = Vec::new();
-    let frame = Frame { size: cut.size, fit: cut.fit, rate: cut.rate, pixels: "yuv420p" };
+    let fine = PictureFormat::beside(Codec::Prores, None);
+    let pixels = if grain == Grain::Fine { fine.pixels } else { "yuv420p" };
+    let frame = Frame { size: cut.size, fit: cut.fit, rate: cut.rate, pixels };
     if !cut.from.is_zero() {
         words(&mut args, &format!("-ss {:.6}", cut.from.as_secs_f64()));
     }
@@ -179,15 +212,28 @@ fn cut_args(
     args.push(named(footage));
     words(&mut args, "-map_metadata -1 -map_chapters -1 -map 0:V:0 -vf");
     args.push(fitted(frame, own, frames, matrix).into());
-    words(&mut args, &format!("{FORMAT} -preset veryfast -crf 18"));
-    if sound {
-        let samples = cut.rate.ticks(frames, u64::from(SAMPLE_RATE));
-        let sound = sound_filter(SoundFormat { rate: SAMPLE_RATE, channels: 2 });
-        words(&mut args, "-map 0:a:0 -af");
-        args.push(format!("{sound},apad=whole_len={samples},atrim=end_sample={samples}").into());
-        words(&mut args, "-c:a aac -b:a 192k -flags:a +bitexact");
+    match grain {
+        Grain::Usual => usual_args(&mut args, "-preset veryfast -crf 18", cut.rate),
+        Grain::Fine => words(&mut args, &fine.encoder(cut.rate)),
     }
-    finish_args(args, cut.rate, out)
+    if sound {
+        words(&mut args, "-map 0:a:0");
+        sound_args(&mut args, cut.rate.ticks(frames, u64::from(SAMPLE_RATE)));
+    }
+    let container = if grain == Grain::Fine { fine.container() } else { "mp4" };
+    finish_args(args, (cut.rate, container), out)
+}
+
+/// Encodes sound to exactly `samples`, in the format of all clips made here.
+pub(super) fn sound_args(args: &mut Vec<OsString>, samples: u64) {
+    let sound = sound_filter(SoundFormat { rate: SAMPLE_RATE, channels: 2 });
+    words(args, "-af");
+    args.push(format!("{sound},apad=whole_len={samples},atrim=end_sample={samples}").into());
+    words(args, "-c:a aac -b:a 192k -flags:a +bitexact");
+}
+
+fn usual_args(args: &mut Vec<OsString>, quality: &str, rate: Rate) {
+    words(args, &format!("{FORMAT} {quality} -x264-params {X264} -g {}", keyframe_gap(rate)));
 }
 
 /// Brings any sound to a format, beginning at time zero; gaps in it become silence.
@@ -199,10 +245,15 @@ pub(super) fn sound_filter(format: SoundFormat) -> String {
     )
 }
 
-fn finish_args(mut args: Vec<OsString>, rate: Rate, out: &Path) -> Vec<OsString> {
-    words(&mut args, &format!("-x264-params {X264} -g {} {COLOUR}", keyframe_gap(rate)));
-    words(&mut args, &format!("-video_track_timescale {} -movie_timescale {SAMPLE_RATE}", timescale(rate)));
-    words(&mut args, "-fflags +bitexact -movflags +faststart -f mp4");
+pub(super) fn finish_args(mut args: Vec<OsString>, (rate, container): (Rate, &str), out: &Path) -> Vec<OsString> {
+    words(
+        &mut args,
+        &format!(
+            "-flags:v +bitexact {COLOUR} -video_track_timescale {} -movie_timescale {SAMPLE_RATE}",
+            timescale(rate)
+        ),
+    );
+    words(&mut args, &format!("-fflags +bitexact -movflags +faststart -f {container}"));
     args.push(named(out));
     args
 }

@@ -8,6 +8,7 @@ mod encode;
 mod error;
 mod excerpts;
 mod find;
+mod footage;
 mod frames;
 mod fresh;
 mod listen;
@@ -30,6 +31,7 @@ pub use assemble::{Assembled, Places};
 pub use encode::{Cut, Frames, Painter, Tone};
 pub use error::MediaError;
 pub use find::Inspection;
+pub use footage::Taking;
 pub use frames::{Depth, View};
 
 /// The ffmpeg and ffprobe that do the work. Cheap to clone.

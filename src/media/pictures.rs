@@ -57,7 +57,7 @@ impl Pictures<'_> {
         let total: u64 = unlike.values().flat_map(|parts| parts.iter()).map(Part::frames).sum();
         let mut done = 0;
         let side_by_side = std::thread::available_parallelism().map_or(1, usize::from);
-        let encoding = unlike.iter().map(|(file, parts)| self.encode_one(ffmpeg, file, parts));
+        let encoding: Vec<_> = unlike.iter().map(|(file, parts)| self.encode_one(ffmpeg, file, parts)).collect();
         let mut running = futures::stream::iter(encoding).buffer_unordered(side_by_side);
         while let Some(frames) = running.next().await {
             done += frames?;
@@ -101,7 +101,7 @@ impl Pictures<'_> {
         let task = Task::new("encode the frames of", &self.sources[segment].path);
         ffmpeg.output(task, &args).await?;
         if self.timeline.format.codec == Codec::Hevc {
-            renumber(part.to_path_buf()).await?;
+            renumber(part.to_path_buf(), self.timeline.format.ids).await?;
         }
         part.persist(file).map_err(|error| MediaError::file("write", file)(error.error))?;
         Ok(frames)
@@ -247,7 +247,7 @@ pub(super) fn settle(timeline: &mut Timeline, sources: &[&Source]) {
             let Some((entry, sets)) = source.coding().filter(|_| candidate) else { continue };
             let name = entry[4..8].to_vec();
             let named = matches!(timeline.format.codec, Codec::H264 | Codec::Hevc);
-            if named && sets.as_ref().is_none_or(ParameterSets::claims_film_ids) {
+            if named && sets.as_ref().is_none_or(|sets| sets.claims(timeline.format.ids)) {
                 segment.treatment = Treatment::Encode(Reason::Loose);
                 continue;
             }

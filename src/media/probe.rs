@@ -20,6 +20,8 @@ pub(super) struct Measured {
     pub(super) facts: ClipFacts,
     /// The colour matrix as ffmpeg names it, when the stream says so.
     pub(super) matrix: Option<String>,
+    /// What keeps its pictures from being shown as they are coded, whatever its facts say.
+    pub(super) odd: Option<&'static str>,
 }
 
 /// Whether the parameter sets' fingerprint is wanted. ffprobe then hashes every packet as well, which for a whole film
@@ -73,9 +75,10 @@ impl Ffmpeg {
         args.push(
             "packet=stream_index,pts,duration,flags\
              :format=format_name,start_time\
-             :stream=index,codec_type,codec_name,width,height,pix_fmt,color_space,r_frame_rate,avg_frame_rate,\
+             :stream=index,codec_type,codec_name,width,height,pix_fmt,color_space,color_range,\
+             field_order,sample_aspect_ratio,r_frame_rate,avg_frame_rate,\
              time_base,duration,duration_ts,nb_frames,sample_rate,channels,extradata_hash\
-             :stream_disposition=attached_pic"
+             :stream_side_data=rotation:stream_disposition=attached_pic"
                 .into(),
         );
         args.push(named(clip));
@@ -172,7 +175,23 @@ fn read(text: &str, clip: &Path, bytes: u64) -> Result<Measured, MediaError> {
         .ok_or_else(|| damaged(clip, "its picture's size or rate is unknown".into()))?;
     let audio = sound.and_then(audio_facts);
     let matrix = picture.get("color_space").filter(|name| **name != "unknown").map(|name| (*name).to_owned());
-    Ok(Measured { facts: ClipFacts { video, audio, bytes }, matrix })
+    let odd = odd(picture);
+    Ok(Measured { facts: ClipFacts { video, audio, bytes }, matrix, odd })
+}
+
+/// What a film cannot say of single shots: its pictures are upright, whole, of square pixels, and in the levels of video.
+fn odd(stream: &Fields<'_>) -> Option<&'static str> {
+    let other = |key: &str, usual: &[&str]| stream.get(key).is_some_and(|value| !usual.contains(value));
+    if other("rotation", &["0"]) {
+        return Some("its picture is turned");
+    }
+    if other("field_order", &["progressive", "unknown"]) {
+        return Some("it is interlaced");
+    }
+    if other("sample_aspect_ratio", &["1:1", "0:1", "N/A"]) {
+        return Some("its pixels are not square");
+    }
+    other("color_range", &["tv", "unknown"]).then_some("its levels are not those of video")
 }
 
 /// Counts one packet. A film has tens of thousands: their fields are read in passing, not gathered.

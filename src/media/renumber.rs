@@ -1,4 +1,4 @@
-//! Parameter sets with ids of the film's own, in a run of HEVC that was encoded for it.
+//! Parameter sets with ids of their own, in a run of HEVC that was encoded here.
 
 use std::fs::{self, File};
 use std::io::{Read as _, Seek as _, SeekFrom};
@@ -6,23 +6,23 @@ use std::path::{Path, PathBuf};
 
 use super::MediaError;
 use super::source::Source;
-use crate::mp4::{Chunk, Coding, Movie, NewSample, NewTrack, Renumber, Tags};
+use crate::mp4::{Chunk, Coding, Ids, Movie, NewSample, NewTrack, Renumber, Tags};
 
 /// Writes `run` anew, its coded pictures unchanged behind heads that name parameter sets of other ids.
-pub(super) async fn renumber(run: PathBuf) -> Result<(), MediaError> {
+pub(super) async fn renumber(run: PathBuf, ids: Ids) -> Result<(), MediaError> {
     let writing = tokio::task::spawn_blocking(move || {
-        let bytes = renumbered(&run)?;
+        let bytes = renumbered(&run, ids)?;
         fs::write(&run, bytes).map_err(MediaError::file("write", &run))
     });
     writing.await.expect("rewriting a file does not panic")
 }
 
 /// The bytes of the new file. A run has seconds of film, so they fit into memory.
-fn renumbered(run: &Path) -> Result<Vec<u8>, MediaError> {
+fn renumbered(run: &Path, ids: Ids) -> Result<Vec<u8>, MediaError> {
     let source = Source::open(run)?;
     let wrong = || MediaError::Wrong { file: run.to_owned(), what: "the encoder uses means that are not known".into() };
     let (entry, _) = source.coding().ok_or_else(wrong)?;
-    let (numbers, sets) = Renumber::of(entry).ok_or_else(wrong)?;
+    let (numbers, sets) = Renumber::of(entry, ids).ok_or_else(wrong)?;
     let mut file = File::open(run).map_err(MediaError::file("read", run))?;
     let (mut samples, mut media, mut decoded) = (Vec::new(), Vec::new(), 0);
     for picture in source.pictures() {

@@ -148,7 +148,8 @@ impl Source {
         let scale = f64::from(track.timescale);
         let start = track.origin.map(|origin| origin as f64 - shown * scale);
         let end = start.map(|start| (start + length as f64) / scale * f64::from(format.rate));
-        let decoded = |why: String| (Voice::Decoded { end: end.map(|end| end.round() as i64) }, Some(why));
+        let end = end.filter(|_| !track.samples.is_empty()).map(|end| end.round() as i64);
+        let decoded = |why: String| (Voice::Decoded { end }, Some(why));
         let Some(config) = track.entry.as_deref().and_then(aac::Config::of) else {
             return decoded("its sound is not plain AAC of one or two channels".to_owned());
         };

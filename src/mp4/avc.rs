@@ -2,14 +2,20 @@
 
 use super::bits::Bits;
 use super::boxes::{Cursor, put16};
-use super::sets::{Form, ParameterSets, Set};
+use super::sets::{Form, Ids, ParameterSets, Set};
 
 /// Types of NAL units: sequence and picture parameter sets.
 const SPS: u8 = 7;
 const PPS: u8 = 8;
 
-/// The id of the parameter sets of what is encoded for a film: the largest of a sequence parameter set.
-pub const FILM_ID: u32 = 31;
+/// The id of the parameter sets of what is encoded here: a large one of a sequence parameter set.
+#[must_use]
+pub const fn id(ids: Ids) -> u32 {
+    match ids {
+        Ids::Film => 31,
+        Ids::Footage => 29,
+    }
+}
 
 pub(super) fn read(mut record: Cursor<'_>) -> Option<ParameterSets> {
     record.u8().filter(|&version| version == 1)?;

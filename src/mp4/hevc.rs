@@ -7,7 +7,7 @@
 
 use super::bits::{Bits, NewBits, escaped, unescaped};
 use super::boxes::{Cursor, put, put16};
-use super::sets::{Form, ParameterSets, Set};
+use super::sets::{Form, Ids, ParameterSets, Set};
 
 /// Types of NAL units: video, sequence and picture parameter sets.
 const VPS: u8 = 32;
@@ -25,9 +25,13 @@ const NAL: usize = 2;
 const HEAD: usize = 21;
 const LEVEL: usize = 11;
 
-/// The id of a parameter set of what is encoded for a film: the largest of its kind.
-pub(super) const fn film_id(kind: u8) -> u32 {
-    if kind == PPS { 63 } else { 15 }
+/// The id of a parameter set of what is encoded here: a large one of its kind.
+pub(super) const fn id(kind: u8, ids: Ids) -> u32 {
+    let largest = if kind == PPS { 63 } else { 15 };
+    match ids {
+        Ids::Film => largest,
+        Ids::Footage => largest - 1,
+    }
 }
 
 pub(super) fn read(mut record: Cursor<'_>) -> Option<ParameterSets> {
@@ -147,49 +151,50 @@ struct Rules {
 #[derive(Debug)]
 pub struct Renumber {
     rules: Rules,
+    ids: Ids,
 }
 
 impl Renumber {
-    /// Gives the parameter sets of an `hvc1` sample entry the ids of a film's own. `None` where it is another entry or
+    /// Gives the parameter sets of an `hvc1` sample entry other ids. `None` where it is another entry or
     /// uses means of the format that are not followed here: tiles, weights, lists that are reordered, long-term
     /// references.
     #[must_use]
-    pub fn of(entry: &[u8]) -> Option<(Self, ParameterSets)> {
+    pub fn of(entry: &[u8], ids: Ids) -> Option<(Self, ParameterSets)> {
         let mut sets = ParameterSets::of(entry).filter(|sets| sets.form == Form::Hevc && sets.sets.len() == 3)?;
         let mut rules = Rules::default();
         for set in &mut sets.sets {
             let content = unescaped(set.unit.get(NAL..)?);
-            let (head, id) = (set.unit[..NAL].to_vec(), film_id(set.kind));
+            let (head, own) = (set.unit[..NAL].to_vec(), id(set.kind, ids));
             let mut bits = Bits::new(&content);
             let mut out = NewBits::default();
             match set.kind {
                 VPS => {
                     bits.skip(4)?;
-                    out.field(id, 4);
+                    out.field(own, 4);
                 }
                 SPS => {
                     sequence_rules(&content, &mut rules)?;
                     bits.skip(4)?;
-                    out.field(film_id(VPS), 4);
+                    out.field(id(VPS, ids), 4);
                     let mut ahead = Bits::new(&content);
                     sps_before_id(&mut ahead)?;
                     out.copy(&mut bits, ahead.position())?;
                     bits.number()?;
-                    out.number(id);
+                    out.number(own);
                 }
                 _ => {
                     picture_rules(&content, &mut rules)?;
                     bits.number()?;
                     bits.number()?;
-                    out.number(id);
-                    out.number(film_id(SPS));
+                    out.number(own);
+                    out.number(id(SPS, ids));
                 }
             }
             out.copy(&mut bits, end_of(&content)?)?;
             set.unit = [head, escaped(&out.align())].concat();
-            set.id = id;
+            set.id = own;
         }
-        Some((Self { rules }, sets))
+        Some((Self { rules, ids }, sets))
     }
 
     /// A sample of that stream with the new ids.
@@ -225,7 +230,7 @@ impl Renumber {
         out.copy(&mut bits, first)?;
         Bits::new(&content).bit()?.then_some(())?;
         bits.number()?;
-        out.number(film_id(PPS));
+        out.number(id(PPS, self.ids));
         let mut ahead = bits;
         self.rules.slice_head(kind, &mut ahead)?;
         out.copy(&mut bits, ahead.position())?;

@@ -17,7 +17,7 @@ mod write;
 pub use hevc::Renumber;
 pub use label::{Label, Origin};
 pub use read::{Mp4Fault, file_boxes, read};
-pub use sets::{ParameterSets, avc_record, begins, size};
+pub use sets::{Ids, ParameterSets, avc_record, begins, size};
 pub use write::{Chunk, Coding, Movie, NewSample, NewTrack, Tags, text_sample};
 
 /// What a track holds.
@@ -40,7 +40,7 @@ pub struct Track {
     pub timescale: u32,
     /// How the samples are coded: the one sample entry with its head; `None` where there are several or none.
     pub entry: Option<Vec<u8>>,
-    /// The samples in decoding order.
+    /// The samples in decoding order; none of sound that is not packed.
     pub samples: Vec<Sample>,
     /// Where tick zero of the track is shown, in its own ticks: below zero by what an edit list hides at the
     /// beginning. `None` where the edit list does more than move the track.

@@ -14,6 +14,11 @@ pub enum Mp4Fault {
     Contradiction(&'static str),
 }
 
+/// Names of sound that is not packed: every moment of it is a sample, and a list of all these would be larger than the
+/// sound.
+const PCM: [&[u8; 4]; 11] =
+    [b"sowt", b"twos", b"lpcm", b"ipcm", b"fpcm", b"in24", b"in32", b"fl32", b"fl64", b"raw ", b"NONE"];
+
 /// More samples than a week of sound has.
 const MOST: u32 = 1 << 25;
 
@@ -67,12 +72,14 @@ fn track(trak: Cursor<'_>, movie_scale: u32, bytes: u64) -> Result<Track, Mp4Fau
         _ => Kind::Other,
     };
     let table = media.descend(&[*b"minf", *b"stbl"]).ok_or(Mp4Fault::Incomplete("stbl"))?;
-    let samples = if kind == Kind::Other { Vec::new() } else { samples(table, bytes)? };
+    let entry = entry(table);
+    let moments = entry.as_ref().is_some_and(|entry| PCM.iter().any(|name| entry.get(4..8) == Some(&name[..])));
+    let samples = if kind == Kind::Other || moments { Vec::new() } else { samples(table, bytes)? };
     let origin = match trak.descend(&[*b"edts", *b"elst"]) {
         None => Some(0),
         Some(list) => origin(list, timescale, movie_scale),
     };
-    Ok(Track { kind, timescale, entry: entry(table), samples, origin })
+    Ok(Track { kind, timescale, entry, samples, origin })
 }
 
 /// The only sample entry, with its head.

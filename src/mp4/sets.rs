@@ -26,6 +26,16 @@ impl Form {
     }
 }
 
+/// Ids that the parameter sets of what is encoded here have, so that it can stand beside copies: other encoders choose
+/// small ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ids {
+    /// What is encoded for a film.
+    Film,
+    /// What is encoded where footage is cut. It is copied into films, beside what is encoded for these.
+    Footage,
+}
+
 /// A parameter set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Set {
@@ -69,12 +79,12 @@ impl ParameterSets {
         self.form == other.form && !self.sets.iter().any(|own| other.sets.iter().any(|set| clash(own, set)))
     }
 
-    /// Whether one of these has an id that only what is encoded for a film should have.
+    /// Whether one of these has an id that only what is encoded here should have.
     #[must_use]
-    pub fn claims_film_ids(&self) -> bool {
+    pub fn claims(&self, ids: Ids) -> bool {
         self.sets.iter().any(|set| match self.form {
-            Form::Avc => set.id == avc::FILM_ID,
-            Form::Hevc => set.id == hevc::film_id(set.kind),
+            Form::Avc => set.id == avc::id(ids),
+            Form::Hevc => set.id == hevc::id(set.kind, ids),
         })
     }
 

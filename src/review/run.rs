@@ -108,6 +108,8 @@ impl Run {
 pub struct Recorder {
     shots: BTreeMap<ShotKey, Work>,
     films: BTreeMap<usize, Assembly>,
+    /// What was decided before a film was begun, by its storyboard.
+    early: BTreeMap<usize, Vec<String>>,
     warnings: Vec<String>,
 }
 
@@ -125,11 +127,13 @@ impl Recorder {
             Event::ShotFailed { key, message, .. } => self.end(key, now, Outcome::Failed, Some(message)),
             Event::ShotBlocked { key, by } => self.end(key, now, Outcome::Blocked, Some(by.as_str())),
             Event::FilmStarted { board } => {
-                let begun = Assembly { from: now, to: now, done: false, said: String::new(), notes: Vec::new() };
+                let notes = self.early.remove(board).unwrap_or_default();
+                let begun = Assembly { from: now, to: now, done: false, said: String::new(), notes };
                 self.films.insert(*board, begun);
             }
             Event::FilmNoted { board, message } => {
-                self.films.entry(*board).and_modify(|film| film.notes.push(clean(message)));
+                let begun = self.films.get_mut(board).map(|film| &mut film.notes);
+                begun.unwrap_or_else(|| self.early.entry(*board).or_default()).push(clean(message));
             }
             Event::FilmDone { board, way, .. } => {
                 let said = match way {
@@ -242,6 +246,7 @@ mod tests {
             (31, started("b")),
             (40, Event::ShotFailed { key: key("b"), message: "no\u{1b}[2J".to_owned(), error: None }),
             (40, Event::ShotBlocked { key: key("c"), by: "b".parse().expect("a shot id") }),
+            (45, Event::FilmNoted { board: 0, message: "a: the footage is used as it is".to_owned() }),
             (50, Event::FilmStarted { board: 0 }),
             (52, Event::FilmNoted { board: 0, message: "a: a seam".to_owned() }),
             (60, done(Way::Encoded("3 of 9 frames".to_owned()))),
@@ -255,6 +260,7 @@ mod tests {
         assert_eq!((work("c").outcome, work("c").said), (Outcome::Blocked, Some("b".to_owned())));
         let film = run.film.clone().expect("it was put together");
         assert_eq!((film.from, film.to, film.said.as_str()), (50, 60, "encoded 3 of 9 frames"));
+        assert_eq!(film.notes, ["a: the footage is used as it is", "a: a seam"]);
         assert_eq!(Run::read(&run.text()), Some(run));
         assert_eq!(Run::read("{\"version\":2}"), None);
     }

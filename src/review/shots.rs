@@ -218,7 +218,7 @@ fn facts(review: &Review<'_>, at: usize) -> Markup {
             dl {
                 @for (name, value) in &rows { div { dt { (name) } dd { (Line(value)) } } }
             }
-            @if let Some(note) = assembly_note(review, shot.id.as_str()) { p.notes { (Line(note)) } }
+            @for note in assembly_notes(review, shot.id.as_str()) { p.notes { (Line(note)) } }
         }
     }
 }
@@ -265,7 +265,8 @@ fn costs(rows: &mut Vec<(&str, String)>, taken: &Taken, bought: bool) {
 }
 
 /// What was said of the shot when the film was put together.
-fn assembly_note<'a>(review: &'a Review<'_>, id: &str) -> Option<&'a str> {
-    let film = review.made.as_ref().filter(|film| film.current)?;
-    film.assembly.as_ref()?.notes.iter().find_map(|note| note.strip_prefix(id)?.strip_prefix(": "))
+fn assembly_notes<'a>(review: &'a Review<'_>, id: &str) -> impl Iterator<Item = &'a str> {
+    let film = review.made.as_ref().filter(|film| film.current).and_then(|film| film.assembly.as_ref());
+    let notes = film.into_iter().flat_map(|film| &film.notes);
+    notes.filter_map(move |note| note.strip_prefix(id)?.strip_prefix(": "))
 }

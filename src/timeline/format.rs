@@ -2,7 +2,7 @@
 
 use super::args::keyframe_gap;
 use crate::clip::VideoFacts;
-use crate::mp4::avc;
+use crate::mp4::{Ids, avc};
 use crate::storyboard::Codec;
 use crate::units::Rate;
 use crate::word::Word as _;
@@ -14,6 +14,8 @@ pub struct PictureFormat {
     pub codec: Codec,
     /// The pixel format as ffmpeg writes it.
     pub pixels: &'static str,
+    /// The ids of its parameter sets.
+    pub ids: Ids,
 }
 
 /// 4:2:0 of 8 bits: what every player shows.
@@ -24,14 +26,14 @@ const DEEP: &str = "yuv420p10le";
 
 impl PictureFormat {
     /// H.264 of 8 bits.
-    pub const H264: Self = Self { codec: Codec::H264, pixels: USUAL };
+    pub const H264: Self = Self { codec: Codec::H264, pixels: USUAL, ids: Ids::Film };
 
     /// The format for a film in `codec` among whose clips `model` is the usual one, if there is one.
     #[must_use]
     pub fn beside(codec: Codec, model: Option<&VideoFacts>) -> Self {
         let offered = offered(codec);
         let same = |pixels: &&str| model.is_some_and(|model| codec.word() == model.codec && model.pixels == *pixels);
-        Self { codec, pixels: offered.iter().copied().find(same).unwrap_or(offered[0]) }
+        Self { codec, pixels: offered.iter().copied().find(same).unwrap_or(offered[0]), ids: Ids::Film }
     }
 
     /// Whether `video` is in this format.
@@ -60,15 +62,16 @@ impl PictureFormat {
     /// One thread: the encoders' output may depend on the number of threads, and the same inputs must give the same
     /// film on any machine. Runs are encoded side by side instead. The quality of each is above what can be told from
     /// the source.
-    pub(super) fn encoder(self, rate: Rate) -> String {
+    #[must_use]
+    pub fn encoder(self, rate: Rate) -> String {
         let gap = keyframe_gap(rate);
-        let Self { codec, pixels } = self;
+        let Self { codec, pixels, ids } = self;
         match codec {
             // Copied pictures keep their parameter sets in the same stream, and encoders use the id 0 unless told
             // otherwise: with an id of its own neither overwrites the other's.
             Codec::H264 => format!(
                 "-c:v libx264 -preset veryfast -crf 16 -threads 1 -x264-params stitchable=1:sps-id={} -g {gap}",
-                avc::FILM_ID
+                avc::id(ids)
             ),
             // The same is done to HEVC afterwards (`mp4::Renumber`), which knows no weights of references. No messages
             // of the encoder's own, no text about its settings in the stream; and the place of colours between pixels
@@ -87,12 +90,19 @@ impl PictureFormat {
     }
 
     /// ffmpeg's name for the container in which runs are kept, which is that of the film.
-    pub(super) const fn container(self) -> &'static str {
+    #[must_use]
+    pub const fn container(self) -> &'static str {
         match self.codec {
             Codec::Prores => "mov",
             Codec::H264 | Codec::Hevc | Codec::Av1 => "mp4",
         }
     }
+}
+
+/// The codec of `video`, where it is one of a film's.
+#[must_use]
+pub fn codec_of(video: &VideoFacts) -> Option<Codec> {
+    Codec::from_word(&video.codec)
 }
 
 /// The pixel formats that are encoded in a codec, the usual one first.

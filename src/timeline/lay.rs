@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Codec, Fit, Join, PictureFormat, Reason, Segment, Timeline, Treatment, sound};
+use super::{Codec, Fit, Join, PictureFormat, Reason, Segment, Timeline, Treatment, codec_of, sound};
 use crate::clip::{ClipFacts, VideoFacts};
 use crate::mp4::Tags;
 use crate::units::{Digest, Rate, ShotId, Size};
@@ -126,7 +126,7 @@ fn film_frames(video: &VideoFacts, rate: Rate, frames: u64) -> u64 {
 fn treatments(shape: Shape, pieces: &[Piece]) -> (PictureFormat, Vec<Treatment>) {
     let mut model = majority(shape, pieces);
     let video = |piece: Option<&Piece>| piece.map(|piece| piece.facts.video.clone());
-    let own = model.and_then(|model| Codec::from_word(&model.facts.video.codec));
+    let own = model.and_then(|model| codec_of(&model.facts.video));
     let format = PictureFormat::beside(shape.codec.or(own).unwrap_or(Codec::H264), video(model).as_ref());
     let found = |model: Option<&Piece>| -> Vec<Option<Reason>> {
         pieces.iter().map(|piece| obstacle(&piece.facts.video, shape, format, model)).collect()
@@ -159,7 +159,7 @@ fn majority(shape: Shape, pieces: &[Piece]) -> Option<&Piece> {
 
 /// Whether `video` could be copied into a film of `shape`, whatever the other clips are.
 fn is_candidate(video: &VideoFacts, shape: Shape) -> bool {
-    let codec = Codec::from_word(&video.codec);
+    let codec = codec_of(video);
     let wanted = match shape.codec {
         Some(wanted) => codec == Some(wanted),
         None => codec.is_some_and(|codec| COPIED.contains(&codec)),
@@ -168,7 +168,8 @@ fn is_candidate(video: &VideoFacts, shape: Shape) -> bool {
 }
 
 /// What keeps `video` out of a film of `shape` in any codec.
-fn misfit(video: &VideoFacts, Shape { size, rate, .. }: Shape) -> Option<Reason> {
+#[must_use]
+pub fn misfit(video: &VideoFacts, Shape { size, rate, .. }: Shape) -> Option<Reason> {
     if video.size != size {
         return Some(Reason::Size(video.size, size));
     }

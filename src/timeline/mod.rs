@@ -15,8 +15,8 @@ use std::fmt::{self, Write as _};
 use std::ops::Range;
 use std::time::Duration;
 
-pub use format::{PictureFormat, encoder_name};
-pub use lay::{LayProblem, Piece, Shape, lay};
+pub use format::{PictureFormat, codec_of, encoder_name};
+pub use lay::{LayProblem, Piece, Shape, lay, misfit};
 pub use sound::SoundFormat;
 
 pub use crate::clip::LOOSE;

@@ -8,7 +8,7 @@ use storyreel::units::{Rate, Size};
 use super::joins::{assert_no_complaint, blend, coded, shown};
 use super::{Clip, SMALL, Studio, assert_exact_times, decoded, probed, shaped};
 
-const ENCODERS: [(Codec, &str); 4] = [
+pub(super) const ENCODERS: [(Codec, &str); 4] = [
     (Codec::H264, "-c:v libx264 -g 24 -bf 3 -pix_fmt yuv420p"),
     (
         Codec::Hevc,

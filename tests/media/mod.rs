@@ -6,6 +6,7 @@ mod browser;
 mod clips;
 mod copies;
 mod films;
+mod footage;
 mod formats;
 mod frames;
 mod joins;

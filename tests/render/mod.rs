@@ -6,6 +6,7 @@ mod assembly;
 mod edits;
 mod faults;
 mod film;
+mod footage;
 mod formats;
 pub(crate) mod label;
 mod words;
