@@ -186,8 +186,9 @@ fn encode_args(reel: &Frames, sound: Option<&Path>, out: &Path) -> Vec<OsString>
     }
     words(&mut args, "-map 0:v");
     if sound.is_some() {
-        // One sine needs neither many bits nor the careful coder, which takes twice as long.
-        words(&mut args, "-map 1:a -c:a aac -aac_coder fast -b:a 64k -flags:a +bitexact");
+        // One sine needs neither the careful coder nor many bits, for which a coder looks in vain most of its time
+        // (measured for 5 s: 60 ms at 64 kbit/s and 17 ms at 24, both 42 dB or more above their error).
+        words(&mut args, "-map 1:a -c:a aac -aac_coder fast -b:a 24k -flags:a +bitexact");
     }
     words(&mut args, "-filter_threads 1 -vf setsar=1");
     usual_args(&mut args, "-preset ultrafast -qp 20", reel.rate);
