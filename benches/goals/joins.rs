@@ -90,8 +90,10 @@ fn render() -> String {
 pub(crate) fn shoot(folder: &Path) -> Vec<Vec<u8>> {
     let clip = |n: u32| {
         let file = folder.join(format!("clip-{n}.mp4"));
-        // Not an end that the encoder is told of, which cuts the sound off where it happens to be.
-        let picture = format!("testsrc2=s=1280x720:r=24,trim=end_frame={FRAMES},hue=h={},noise=alls=6:allf=t", 80 * n);
+        // Not an end that the encoder is told of, which cuts the sound off where it happens to be; and no colour beyond
+        // RGB, which some rivals pass through.
+        let change = format!("hue=h={}:s=0.6,noise=alls=6:allf=t", 80 * n);
+        let picture = format!("testsrc2=s=1280x720:r=24,trim=end_frame={FRAMES},{change}");
         // Two noises that have nothing in common: a wide and busy place. One tone would cost an encoder next to nothing.
         let noise = |side: u32| format!("anoisesrc=color=pink:amplitude=0.3:r=48000:d=5.06:seed={}", 2 * n + side);
         let sound = format!("{}[l];{}[r];[l][r]amerge=inputs=2", noise(0), noise(1));
