@@ -1,5 +1,6 @@
 //! Clips to film: laid out, compared with what is on disk, put together only if it differs.
 
+use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -185,16 +186,18 @@ pub fn timeline(film: &Film, taken: &[&Taken]) -> Result<Timeline, LayProblem> {
 
 /// The film with the pixels and the rate that most of its rendered clips came with, where the storyboard leaves them
 /// open: what a whole film must be brought to is never what hardly any clip is.
-fn as_made(film: &Film, taken: &[&Taken]) -> Film {
+fn as_made<'a>(film: &'a Film, taken: &[&Taken]) -> Cow<'a, Film> {
     let rendered = film.shots.iter().zip(taken).filter(|(shot, _)| matches!(shot.make, Make::Prompt(_)));
     let videos: Vec<&VideoFacts> = rendered.map(|(_, taken)| &taken.facts.video).collect();
     let even = |size: &Size| size.width.is_multiple_of(2) && size.height.is_multiple_of(2);
     let size = most(videos.iter().map(|video| (video.size, video.frames))).filter(even);
     let rate = most(videos.iter().filter(|video| !video.is_loose()).map(|video| (video.rate, video.frames)));
-    let mut film = film.clone();
-    film.size = size.filter(|_| !film.given.size).unwrap_or(film.size);
-    film.rate = rate.filter(|_| !film.given.rate).unwrap_or(film.rate);
-    film
+    let size = size.filter(|_| !film.given.size).unwrap_or(film.size);
+    let rate = rate.filter(|_| !film.given.rate).unwrap_or(film.rate);
+    if (size, rate) == (film.size, film.rate) {
+        return Cow::Borrowed(film);
+    }
+    Cow::Owned(Film { size, rate, ..film.clone() })
 }
 
 /// What has the most frames; of equals, the first.

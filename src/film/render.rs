@@ -220,7 +220,30 @@ impl Resolver<'_> {
 
 /// Line ends of a block of YAML are where its author's editor wrapped; only empty lines part paragraphs.
 fn reflowed(text: &str) -> String {
-    let paragraphs =
-        text.trim().split("\n\n").map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "));
-    paragraphs.collect::<Vec<_>>().join("\n")
+    let mut flowed = String::with_capacity(text.len());
+    for paragraph in text.trim().split("\n\n") {
+        if !flowed.is_empty() {
+            flowed.push('\n');
+        }
+        for (n, word) in paragraph.split_whitespace().enumerate() {
+            if n > 0 {
+                flowed.push(' ');
+            }
+            flowed.push_str(word);
+        }
+    }
+    flowed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reflowed;
+
+    #[test]
+    fn lines_flow_and_paragraphs_stay() {
+        assert_eq!(reflowed("  She walks\n the\tpier.\n\nIt rains. \n"), "She walks the pier.\nIt rains.");
+        // More than one empty line is as much of the words that are sent as it ever was.
+        assert_eq!(reflowed("a\n\n\n\nb\n\n \n\nc"), "a\n\nb\n\nc");
+        assert_eq!(reflowed(" \n\n "), "");
+    }
 }
