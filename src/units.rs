@@ -143,6 +143,12 @@ impl Size {
     pub const fn new(width: u32, height: u32) -> Self {
         Self { width, height }
     }
+
+    /// Whether both sides are even, which the usual sampling of colour asks for, and there are any pixels.
+    #[must_use]
+    pub const fn is_even(self) -> bool {
+        self.width > 0 && self.height > 0 && self.width.is_multiple_of(2) && self.height.is_multiple_of(2)
+    }
 }
 
 impl fmt::Display for Size {

@@ -77,10 +77,7 @@ impl Loaded {
         if !self.warnings.iter().any(doubted) {
             return;
         }
-        let text = self.lock_text().ok().flatten();
-        let Some(lock) = text.and_then(|text| Joined::read(&text, &|_| None).ok()).map(|joined| joined.lock) else {
-            return;
-        };
+        let Ok(Some(Joined { lock, .. })) = self.joined() else { return };
         let rate = self.film.rate;
         let has =
             |shot: &film::Shot| lock.shots.get(&shot.id).is_some_and(|taken| !taken.facts.video.rate.is_below(rate));
@@ -124,12 +121,16 @@ impl Loaded {
 
     /// The lock beside the storyboard; an empty one where there is none.
     pub(super) fn lock(&self, context: &Context) -> Result<Lock, String> {
-        let Some(text) = self.lock_text()? else { return Ok(Lock::default()) };
-        let file = self.lock_file();
-        let joined =
-            Joined::read(&text, &|_| None).map_err(|error| format!("cannot read `{}`: {error}", file.display()))?;
-        warn_of_markers(context, &file, &joined);
+        let Some(joined) = self.joined()? else { return Ok(Lock::default()) };
+        warn_of_markers(context, &self.lock_file(), &joined);
         Ok(joined.lock)
+    }
+
+    /// What the lock says, both sides of a conflict joined; nothing where there is none.
+    fn joined(&self) -> Result<Option<Joined>, String> {
+        let read = |text: String| Joined::read(&text, &|_| None);
+        let joined = self.lock_text()?.map(read).transpose();
+        joined.map_err(|error| format!("cannot read `{}`: {error}", self.lock_file().display()))
     }
 
     /// The text of the lock, if there is one.

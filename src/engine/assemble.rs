@@ -20,6 +20,7 @@ use crate::studio::StudioError;
 use crate::timeline::cue::Subtitles;
 use crate::timeline::{
     Chapter, Join, LayProblem, Music, Narration, Piece, SAMPLE_RATE, Segment, Shape, SoundFormat, Timeline, Under, lay,
+    most,
 };
 use crate::units::{Digest, Rate, Size};
 
@@ -78,10 +79,10 @@ pub(super) async fn assemble(
     ports: &mut Ports<'_>,
 ) -> Result<Assembled, AssembleError> {
     // What is measured at seams follows from the clips, so the film is known by the clips and what is wished of them.
-    let film = as_made(&board.film, taken);
-    let digest = timeline(&film, taken)?.digest();
+    let laid = timeline(&board.film, taken)?;
+    let digest = laid.digest();
     let size = || fs::metadata(&board.output).map(|facts| facts.len()).unwrap_or_default();
-    let seconds = |frames| Duration::from_secs_f64(film.rate.seconds(frames));
+    let seconds = |frames| Duration::from_secs_f64(laid.rate.seconds(frames));
     let store = ports.store;
     let there = || {
         let frames = found(store, &digest, &board.output)?;
@@ -104,7 +105,7 @@ pub(super) async fn assemble(
     let kept = store.film_folder(&board.output);
     let studio = Arc::clone(&ports.studio);
     let making = async {
-        let (timeline, seams) = mended(&film, taken, studio.ffmpeg(), store).await?;
+        let (timeline, seams) = mended(&board.film, taken, studio.ffmpeg(), store).await?;
         let say = &mut *ports.say;
         let plates = match &timeline.subtitles {
             Some(Subtitles::Burned(cues)) => {
@@ -114,8 +115,8 @@ pub(super) async fn assemble(
         };
         let places = Places { work: work.path(), kept: &kept, out: &board.output, plates: &plates };
         // Music and narration lie beside the storyboard, clips in the store.
-        let sounds = film.music.iter().map(|music| &music.file);
-        let sounds: Vec<_> = sounds.chain(film.narration.iter().map(|part| &part.file)).collect();
+        let sounds = board.film.music.iter().map(|music| &music.file);
+        let sounds: Vec<_> = sounds.chain(board.film.narration.iter().map(|part| &part.file)).collect();
         let clip = |digest: &Digest| match sounds.iter().find(|file| file.digest == *digest) {
             Some(file) => board.folder.join(&file.path),
             None => store.object(digest),
@@ -189,27 +190,15 @@ pub fn timeline(film: &Film, taken: &[&Taken]) -> Result<Timeline, LayProblem> {
 fn as_made<'a>(film: &'a Film, taken: &[&Taken]) -> Cow<'a, Film> {
     let rendered = film.shots.iter().zip(taken).filter(|(shot, _)| matches!(shot.make, Make::Prompt(_)));
     let videos: Vec<&VideoFacts> = rendered.map(|(_, taken)| &taken.facts.video).collect();
-    let even = |size: &Size| size.width.is_multiple_of(2) && size.height.is_multiple_of(2);
-    let size = most(videos.iter().map(|video| (video.size, video.frames))).filter(even);
-    let rate = most(videos.iter().filter(|video| !video.is_loose()).map(|video| (video.rate, video.frames)));
+    let size = most(videos.iter().map(|video| (video.size, video.frames)), Size::eq).filter(|size| size.is_even());
+    let regular = videos.iter().filter(|video| !video.is_loose());
+    let rate = most(regular.map(|video| (video.rate, video.frames)), Rate::eq);
     let size = size.filter(|_| !film.given.size).unwrap_or(film.size);
     let rate = rate.filter(|_| !film.given.rate).unwrap_or(film.rate);
     if (size, rate) == (film.size, film.rate) {
         return Cow::Borrowed(film);
     }
     Cow::Owned(Film { size, rate, ..film.clone() })
-}
-
-/// What has the most frames; of equals, the first.
-fn most<T: PartialEq>(values: impl Iterator<Item = (T, u64)>) -> Option<T> {
-    let mut sums: Vec<(T, u64)> = Vec::new();
-    for (value, frames) in values {
-        match sums.iter_mut().find(|(known, _)| *known == value) {
-            Some((_, sum)) => *sum += frames,
-            None => sums.push((value, frames)),
-        }
-    }
-    sums.into_iter().rev().max_by_key(|(_, frames)| *frames).map(|(value, _)| value)
 }
 
 /// Lays the film of `film` as it is made from the clips that `taken` names, one for every shot: with its seams mended, and
@@ -388,16 +377,4 @@ fn seam_note(seam: &FilmSeam) -> String {
         finding.after.total,
         finding.before.total
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::most;
-
-    #[test]
-    fn the_most_frames_count_and_of_equals_the_first() {
-        assert_eq!(most([(24, 50), (30, 90), (24, 60)].into_iter()), Some(24));
-        assert_eq!(most([(24, 50), (30, 90), (25, 90)].into_iter()), Some(30));
-        assert_eq!(most::<u8>([].into_iter()), None);
-    }
 }

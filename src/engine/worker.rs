@@ -141,7 +141,11 @@ pub(super) async fn make(bench: &Bench, order: &Order) -> Result<Made, Failure> 
             bench.desk.moved(Stage::Rendering, None);
             made_here(bench, order, local, &file).await?;
             bench.desk.moved(Stage::Verifying, None);
-            let facts = bench.studio.ffmpeg().probe(&file).await?;
+            let ffmpeg = bench.studio.ffmpeg();
+            let facts = match local {
+                Make::Footage { .. } => ffmpeg.probe(&file).await?,
+                _ => ffmpeg.painted(&file, order.rate).await?,
+            };
             arrival::insist(order, &facts)?;
             let mut taken = order.taken(bench.store.adopt(&file)?, facts, "local");
             let frame_from = keep_last_frame(bench, order, &mut taken).await?;

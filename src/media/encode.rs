@@ -157,8 +157,7 @@ pub(super) enum Grain {
 }
 
 fn even(size: Size) -> Result<(), MediaError> {
-    let good = |side: u32| side > 0 && side.is_multiple_of(2);
-    if good(size.width) && good(size.height) { Ok(()) } else { Err(MediaError::OddSize(size)) }
+    if size.is_even() { Ok(()) } else { Err(MediaError::OddSize(size)) }
 }
 
 fn feed(reader: PipeReader) -> Setting<'static> {
@@ -203,9 +202,11 @@ fn cut_args(
     out: &Path,
 ) -> Vec<OsString> {
     let mut args = Vec::new();
-    let fine = PictureFormat::beside(Codec::Prores, None);
-    let pixels = if grain == Grain::Fine { fine.pixels } else { "yuv420p" };
-    let frame = Frame { size: cut.size, fit: cut.fit, rate: cut.rate, pixels };
+    let format = match grain {
+        Grain::Usual => PictureFormat::H264,
+        Grain::Fine => PictureFormat::beside(Codec::Prores, None),
+    };
+    let frame = Frame { size: cut.size, fit: cut.fit, rate: cut.rate, pixels: format.pixels };
     if !cut.from.is_zero() {
         words(&mut args, &format!("-ss {:.6}", cut.from.as_secs_f64()));
     }
@@ -215,14 +216,13 @@ fn cut_args(
     args.push(fitted(frame, own, frames, matrix).into());
     match grain {
         Grain::Usual => usual_args(&mut args, "-preset veryfast -crf 18", cut.rate),
-        Grain::Fine => words(&mut args, &fine.encoder(cut.rate)),
+        Grain::Fine => words(&mut args, &format.encoder(cut.rate)),
     }
     if sound {
         words(&mut args, "-map 0:a:0");
         sound_args(&mut args, cut.rate.ticks(frames, u64::from(SAMPLE_RATE)));
     }
-    let container = if grain == Grain::Fine { fine.container() } else { "mp4" };
-    finish_args(args, (cut.rate, container), out)
+    finish_args(args, (cut.rate, format.container()), out)
 }
 
 /// Encodes sound to exactly `samples`, in the format of all clips made here.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::MediaError;
 use super::source::Source;
-use crate::mp4::{Chunk, Coding, Ids, Movie, NewSample, NewTrack, Renumber, Tags};
+use crate::mp4::{self, Chunk, Coding, Ids, Movie, NewSample, NewTrack, Renumber, Tags};
 
 /// Writes `run` anew, its coded pictures unchanged behind heads that name parameter sets of other ids.
 pub(super) async fn renumber(run: PathBuf, ids: Ids) -> Result<(), MediaError> {
@@ -35,9 +35,7 @@ fn renumbered(run: &Path, ids: Ids) -> Result<Vec<u8>, MediaError> {
         decoded += i64::from(picture.duration);
         media.extend(bytes);
     }
-    // Where a visual sample entry has its sides (ISO/IEC 14496-12, 12.1.3).
-    let side = |at: usize| entry.get(at..at + 2).map_or(0, |side| u16::from_be_bytes([side[0], side[1]]));
-    let (width, height) = (side(32), side(34));
+    let (width, height) = mp4::size(entry).ok_or_else(wrong)?;
     let chunks = vec![Chunk { track: 0, samples: samples.len() as u32 }];
     let coding = Coding::Picture { entry: sets.entry(width, height), width, height };
     let timescale = source.timescale();

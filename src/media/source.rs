@@ -106,7 +106,7 @@ impl Source {
         let picture = self.picture.as_ref()?;
         let entry = picture.entry.as_deref()?;
         let (stamps, scale) = self.stamps()?;
-        let even = (0..).zip(&stamps).all(|(n, &stamp)| stamp == rate.ticks(n, u64::from(scale)).cast_signed());
+        let exact = astray(&stamps, scale, rate).is_none();
         let audio = match &self.sound {
             Some(sound) => {
                 let config = sound.entry.as_deref().and_then(aac::Config::of)?;
@@ -117,13 +117,13 @@ impl Source {
         let (size, record) = (mp4::size(entry)?, mp4::avc_record(entry)?);
         let video = VideoFacts {
             codec: "h264".into(),
-            size: Size::new(size.0, size.1),
+            size: Size::new(u32::from(size.0), u32::from(size.1)),
             pixels: "yuv420p".into(),
             rate,
             frames: stamps.len() as u64,
             parameters: format!("{}@{scale}", Digest::of(record).hex()),
         };
-        (even && !stamps.is_empty()).then_some(ClipFacts { video, audio, bytes })
+        (exact && !stamps.is_empty()).then_some(ClipFacts { video, audio, bytes })
     }
 
     /// By how many seconds the sound outlasts the picture; 0 where that is unknown.
@@ -171,6 +171,14 @@ impl Source {
             None => decoded("the packets of its sound are not evenly spaced".to_owned()),
         }
     }
+}
+
+/// The first of `stamps`, in ticks of which a second has `scale`, that is not exactly where `rate` has it.
+pub(super) fn astray(stamps: &[i64], scale: u32, rate: Rate) -> Option<usize> {
+    let exact = |(&stamp, n): (&i64, i128)| {
+        i128::from(stamp) * i128::from(rate.num) == n * i128::from(rate.den) * i128::from(scale)
+    };
+    stamps.iter().zip(0..).position(|pair| !exact(pair))
 }
 
 /// When the first picture is shown, in seconds.

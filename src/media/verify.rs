@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use super::run::Task;
-use super::source::Source;
+use super::source::{Source, astray};
 use super::{Ffmpeg, MediaError};
 use crate::mp4::aac::PACKET;
 use crate::timeline::Timeline;
@@ -44,10 +44,7 @@ fn times(timeline: &Timeline, film: &Source) -> Result<(), String> {
     if there != wanted {
         return Err(format!("it has {there} frames and should have {wanted}"));
     }
-    let exact = |(&stamp, n): (&i64, i128)| {
-        i128::from(stamp) * i128::from(timeline.rate.num) == n * i128::from(timeline.rate.den) * i128::from(scale)
-    };
-    match stamps.iter().zip(0..).position(|pair| !exact(pair)) {
+    match astray(&stamps, scale, timeline.rate) {
         Some(frame) => Err(format!("frame {frame} is not at its time")),
         None => Ok(()),
     }

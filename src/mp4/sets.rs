@@ -131,9 +131,9 @@ impl ParameterSets {
 
 /// Pixels across and down of pictures that are coded as `entry` says.
 #[must_use]
-pub fn size(entry: &[u8]) -> Option<(u32, u32)> {
+pub fn size(entry: &[u8]) -> Option<(u16, u16)> {
     let mut fields = Cursor(entry.get(SIZE..FIELDS)?);
-    Some((u32::from(fields.u16()?), u32::from(fields.u16()?)))
+    Some((fields.u16()?, fields.u16()?))
 }
 
 /// The record with the parameter sets of H.264 in a sample entry.

@@ -73,8 +73,7 @@ pub enum LayProblem {
 /// There is nothing to lay, or the size is odd.
 pub fn lay(title: &str, shape: Shape, pieces: Vec<Piece>) -> Result<Timeline, LayProblem> {
     let Shape { size, rate, .. } = shape;
-    let even = |side: u32| side > 0 && side.is_multiple_of(2);
-    if !even(size.width) || !even(size.height) {
+    if !size.is_even() {
         return Err(LayProblem::OddSize(size));
     }
     let (format, treatments) = treatments(shape, &pieces);
@@ -145,16 +144,22 @@ fn treatments(shape: Shape, pieces: &[Piece]) -> (PictureFormat, Vec<Treatment>)
 
 /// The first clip of the kind that fills the most frames, among those that could be copied at all.
 fn majority(shape: Shape, pieces: &[Piece]) -> Option<&Piece> {
-    let mut kinds: Vec<(&Piece, u64)> = Vec::new();
-    for piece in pieces.iter().filter(|piece| is_candidate(&piece.facts.video, shape)) {
-        let video = &piece.facts.video;
-        match kinds.iter_mut().find(|(model, _)| model.facts.video.joins_by_copy(video)) {
-            Some((_, frames)) => *frames += video.frames,
-            None => kinds.push((piece, video.frames)),
+    let candidates = pieces.iter().filter(|piece| is_candidate(&piece.facts.video, shape));
+    let joins = |one: &&Piece, other: &&Piece| one.facts.video.joins_by_copy(&other.facts.video);
+    most(candidates.map(|piece| (piece, piece.facts.video.frames)), joins)
+}
+
+/// The kind that has the most frames, as the first of its kind stands for it. The earliest kind wins a tie, so that the
+/// choice does not depend on the order of comparison.
+pub fn most<T>(values: impl Iterator<Item = (T, u64)>, same: impl Fn(&T, &T) -> bool) -> Option<T> {
+    let mut kinds: Vec<(T, u64)> = Vec::new();
+    for (value, frames) in values {
+        match kinds.iter_mut().find(|(known, _)| same(known, &value)) {
+            Some((_, sum)) => *sum += frames,
+            None => kinds.push((value, frames)),
         }
     }
-    // The earliest kind wins a tie, so that the choice does not depend on the order of comparison.
-    kinds.into_iter().rev().max_by_key(|(_, frames)| *frames).map(|(piece, _)| piece)
+    kinds.into_iter().rev().max_by_key(|(_, frames)| *frames).map(|(value, _)| value)
 }
 
 /// Whether `video` could be copied into a film of `shape`, whatever the other clips are.

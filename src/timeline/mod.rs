@@ -16,7 +16,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 pub use format::{PictureFormat, codec_of, encoder_name};
-pub use lay::{LayProblem, Piece, Shape, lay, misfit};
+pub use lay::{LayProblem, Piece, Shape, lay, misfit, most};
 pub use sound::SoundFormat;
 
 pub use crate::clip::LOOSE;

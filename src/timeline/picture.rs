@@ -152,11 +152,10 @@ pub fn runs(timeline: &Timeline, orders: &[Option<&PictureOrder>]) -> Vec<Run> {
             list.encode(Part::Blend { kind, segment: n, from: before.length - frames, frames });
         }
         // What is graded cannot be copied.
-        let end = segment.length - timeline.segments.get(n + 1).map_or(0, Segment::overlap);
-        let graded = segment.graded(timeline.rate).clamp(lead, end);
-        list.plain(n, lead..graded, orders[n].is_some());
+        let Range { start, end } = bare(timeline, n);
+        list.plain(n, lead..start, orders[n].is_some());
         // Neither can what subtitles are painted onto.
-        let mut at = graded;
+        let mut at = start;
         for under in painted.iter().map(|film| within(segment, film)).filter(|under| under.start < under.end) {
             let under = under.start.clamp(at, end)..under.end.clamp(at, end);
             list.body(n, segment, at..under.start, orders[n]);
@@ -168,17 +167,23 @@ pub fn runs(timeline: &Timeline, orders: &[Option<&PictureOrder>]) -> Vec<Run> {
     list.0
 }
 
+/// The frames of a segment that neither a transition nor a seam changes.
+fn bare(timeline: &Timeline, n: usize) -> Range<u64> {
+    let segment = &timeline.segments[n];
+    let end = segment.length - timeline.segments.get(n + 1).map_or(0, Segment::overlap);
+    segment.graded(timeline.rate).clamp(segment.overlap(), end)..end
+}
+
 /// Segments that are coded as the film is and yet not copied, or not from their beginning on, because decoding cannot
 /// begin there: the place of each, and why.
 #[must_use]
 pub fn late(timeline: &Timeline, orders: &[Option<&PictureOrder>]) -> Vec<(usize, Reason)> {
     let late = |(n, segment): (usize, &Segment)| {
-        let end = segment.length - timeline.segments.get(n + 1).map_or(0, Segment::overlap);
-        let begin = segment.graded(timeline.rate).clamp(segment.overlap(), end.max(segment.overlap()));
-        if segment.treatment != Treatment::Copy || begin >= end {
+        let bare = bare(timeline, n);
+        if segment.treatment != Treatment::Copy || bare.is_empty() {
             return None;
         }
-        let (begin, end) = (segment.frames.start + begin, segment.frames.start + end);
+        let (begin, end) = (segment.frames.start + bare.start, segment.frames.start + bare.end);
         match orders[n].and_then(|order| order.start_after(begin)).filter(|start| *start < end) {
             None => Some((n, Reason::NoStart(begin))),
             Some(start) => (begin == 0 && start > 0).then_some((n, Reason::LateStart(start))),

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::{SAMPLE_RATE, Segment, Timeline};
+use super::{SAMPLE_RATE, Segment, Timeline, most};
 use crate::mp4::aac::{self, PACKET};
 
 /// Length of the fade on either side of a cut, as a part of a second: 5 ms, which removes the click and is not heard
@@ -309,20 +309,11 @@ impl Stretches {
 /// The format of a film's sound: that of the clips whose packets fill the most of it, so that these are copied; 48 kHz
 /// stereo where none can be copied; `None` where no clip has sound.
 pub(super) fn format(segments: &[Segment]) -> Option<SoundFormat> {
-    let mut kinds: Vec<(SoundFormat, u64)> = Vec::new();
-    let mut any = false;
-    for (segment, audio) in segments.iter().filter_map(|segment| Some((segment, segment.facts.audio.as_ref()?))) {
-        any = true;
-        if audio.codec != "aac" || aac::Config::new(audio.sample_rate, audio.channels).is_none() {
-            continue;
-        }
-        let format = SoundFormat { rate: audio.sample_rate, channels: audio.channels };
-        match kinds.iter_mut().find(|(known, _)| *known == format) {
-            Some((_, frames)) => *frames += segment.length,
-            None => kinds.push((format, segment.length)),
-        }
-    }
-    // The earliest kind wins a tie.
-    let most = kinds.into_iter().rev().max_by_key(|(_, frames)| *frames).map(|(format, _)| format);
-    any.then(|| most.unwrap_or(SoundFormat { rate: SAMPLE_RATE, channels: 2 }))
+    let sounding = || segments.iter().filter_map(|segment| Some((segment, segment.facts.audio.as_ref()?)));
+    let kinds = sounding().filter_map(|(segment, audio)| {
+        let copied = audio.codec == "aac" && aac::Config::new(audio.sample_rate, audio.channels).is_some();
+        copied.then_some((SoundFormat { rate: audio.sample_rate, channels: audio.channels }, segment.length))
+    });
+    let most = most(kinds, SoundFormat::eq);
+    sounding().next().map(|_| most.unwrap_or(SoundFormat { rate: SAMPLE_RATE, channels: 2 }))
 }

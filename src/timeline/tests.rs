@@ -149,6 +149,13 @@ fn the_codec_that_is_asked_for_counts() {
 }
 
 #[test]
+fn the_most_frames_count_and_of_equals_the_first() {
+    assert_eq!(most([(24, 50), (30, 90), (24, 60)].into_iter(), i32::eq), Some(24));
+    assert_eq!(most([(24, 50), (30, 90), (25, 90)].into_iter(), i32::eq), Some(30));
+    assert_eq!(most([].into_iter(), u8::eq), None);
+}
+
+#[test]
 fn nothing_or_an_odd_size_is_not_a_film() {
     assert_eq!(lay("", shape(HD), vec![]), Err(LayProblem::Empty));
     let size = Size::new(853, 480);
