@@ -273,6 +273,25 @@ impl FromStr for Day {
     }
 }
 
+impl fmt::Display for Day {
+    /// Writes `2026-10-02`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Days are counted from the first of March of the year 0, in whole periods of 400 years.
+        let days = self.0 + 719_468;
+        let period = days.div_euclid(146_097);
+        let of_period = days.rem_euclid(146_097);
+        let year = (of_period - of_period / 1_460 + of_period / 36_524 - of_period / 146_096) / 365;
+        let of_year = of_period - (365 * year + year / 4 - year / 100);
+        let month = (5 * of_year + 2) / 153;
+        let day = of_year - (153 * month + 2) / 5 + 1;
+        // January and February belong to the year after.
+        let ends_year = month >= 10;
+        let year = year + 400 * period + i64::from(ends_year);
+        let month = if ends_year { month - 9 } else { month + 3 };
+        write!(f, "{year:04}-{month:02}-{day:02}")
+    }
+}
+
 /// Text that is no day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("expected a day such as `2026-10-02`")]
@@ -334,6 +353,12 @@ mod tests {
         assert_eq!(day("2024-02-29"), Day::at(1_709_164_800));
         assert_eq!(day("2026-11-20"), Day::at(1_795_132_800 + 86_399));
         assert_eq!(day("2026-12-01").since(day("2026-10-02")), 60);
+        for number in (0..60_000).step_by(7).chain([2_932_896]) {
+            let written = Day(number).to_string();
+            assert_eq!(written.parse(), Ok(Day(number)), "{written}");
+        }
+        assert_eq!(day("2024-02-29").to_string(), "2024-02-29");
+        assert_eq!(day("2000-12-31").to_string(), "2000-12-31");
         for bad in ["", "2026-10", "2026-13-01", "26-1-1", "storyboard", "2026-10-02-01", "+2026-10-02"] {
             assert_eq!(bad.parse::<Day>(), Err(BadDay), "{bad}");
         }

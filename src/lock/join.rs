@@ -47,10 +47,11 @@ impl Joined {
                 }
                 Some(ours) if ours == theirs => {}
                 Some(ours) if (ours.recipe, ours.clip) == (theirs.recipe, theirs.clip) => {
-                    // The same fact, of which one side knows more.
-                    if theirs.text().len() > ours.text().len() {
-                        lock.shots.insert(shot.clone(), theirs.clone());
-                    }
+                    // The same fact, of which each side may know something that the other does not.
+                    let knows_more = theirs.text().len() > ours.text().len();
+                    let (more, less) = if knows_more { (theirs, ours) } else { (ours, theirs) };
+                    let joined = more.clone().completed_by(less);
+                    lock.shots.insert(shot.clone(), joined);
                 }
                 Some(ours) => {
                     let wanted = wanted(shot);
@@ -198,6 +199,21 @@ mod tests {
             assert_eq!(joined.lock, lock(&[("b", more.clone())]));
             assert!(joined.conflicts.is_empty());
         }
+    }
+
+    #[test]
+    fn what_each_side_knows_of_the_same_clip_is_kept() {
+        let framed = Taken { last_frame: Some(Digest::of(b"frame")), ..fact("b", "2") };
+        let dated = Taken { bought: "2026-11-26".parse().ok(), ..fact("b", "2") };
+        let both = Taken { bought: dated.bought, ..framed.clone() };
+        for (ours, theirs) in [(&framed, &dated), (&dated, &framed)] {
+            let text = conflicted(&lock(&[("b", ours.clone())]), None, &lock(&[("b", theirs.clone())]));
+            assert_eq!(Lock::read(&text), Ok(lock(&[("b", both.clone())])));
+        }
+        // Of another task nothing is taken: it has a price and a day of its own.
+        let elsewhere = Taken { task: Some("another".to_owned()), ..dated };
+        let text = conflicted(&lock(&[("b", framed.clone())]), None, &lock(&[("b", elsewhere)]));
+        assert_eq!(Lock::read(&text), Ok(lock(&[("b", framed)])));
     }
 
     #[test]

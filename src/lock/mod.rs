@@ -181,6 +181,7 @@ pub(crate) mod tests {
             paid: paid.then(|| Money::new(762_300, Currency::USD)),
             estimated: paid.then(|| Money::new(800_000, Currency::USD)),
             price_read: paid.then(|| "2026-11-01".to_owned()),
+            bought: paid.then(|| "2026-11-26".parse().expect("a day")),
             differs: paid.then(|| "121 frames: 120 were asked for".to_owned()),
             facts: ClipFacts {
                 video: VideoFacts {
@@ -218,16 +219,28 @@ pub(crate) mod tests {
         let text = taken(2).text();
         assert!(text.starts_with(&format!("recipe: {recipe}\nclip: sha256:")), "{text}");
         let end = "differs: \"121 frames: 120 were asked for\"\ntokens: 108900\npaid: 0.7623 USD\n\
-                   estimated: 0.80 USD\nprice_read: \"2026-11-01\"\n";
+                   estimated: 0.80 USD\nbought: \"2026-11-26\"\nprice_read: \"2026-11-01\"\n";
         assert!(text.ends_with(end), "{text}");
-        let newer = ["seed", "tokens", "paid", "estimated", "price_read", "differs"];
+        let newer = ["seed", "tokens", "paid", "estimated", "bought", "price_read", "differs"];
         let older = |line: &&str| !newer.iter().any(|key| line.starts_with(key));
         let older: Vec<&str> = text.lines().filter(older).collect();
-        let (seed, tokens, paid, estimated, price_read, differs) = (None, None, None, None, None, None);
-        let expected = Taken { seed, tokens, paid, estimated, price_read, differs, ..taken(2) };
+        let expected = Taken {
+            seed: None,
+            tokens: None,
+            paid: None,
+            estimated: None,
+            price_read: None,
+            bought: None,
+            differs: None,
+            ..taken(2)
+        };
         assert_eq!(Taken::read(&older.join("\n")), Ok(expected));
         let wrong = text.replace("0.7623 USD", "0.76");
         assert_eq!(Taken::read(&wrong).expect_err("it is wrong").what, "`paid` is missing or cannot be read");
+        // A tool that writes YAML anew may leave the quotes out.
+        assert_eq!(Taken::read(&text.replace("\"2026-11-26\"", "2026-11-26")), Ok(taken(2)));
+        let wrong = text.replace("2026-11-26", "lately");
+        assert_eq!(Taken::read(&wrong).expect_err("it is wrong").what, "`bought` is missing or cannot be read");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::BadLock;
 use crate::clip::{AudioFacts, ClipFacts, VideoFacts};
 use crate::money::Money;
-use crate::units::Digest;
+use crate::units::{Day, Digest};
 
 /// A fact: this recipe gave this clip. It stands in a lock under a shot, and alone in the store as a receipt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub struct Taken {
     pub estimated: Option<Money>,
     /// The day on which the price was read, for example `2026-11-01`.
     pub price_read: Option<String>,
+    /// The day on which it was ordered (UTC). It is for people: nothing is decided by it.
+    pub bought: Option<Day>,
     /// How what came differs from what was asked for or billed, in words.
     pub differs: Option<String>,
     /// What came, as measured.
@@ -58,8 +60,31 @@ impl Taken {
             paid: None,
             estimated: None,
             price_read: None,
+            bought: None,
             differs: None,
             facts,
+        }
+    }
+}
+
+impl Taken {
+    /// The same fact with what only `other` knows of it, where both are of one clip from one task.
+    pub(super) fn completed_by(self, other: &Self) -> Self {
+        if self.task.is_some() && other.task.is_some() && self.task != other.task {
+            return self;
+        }
+        Self {
+            last_frame: self.last_frame.or(other.last_frame),
+            model: self.model.or_else(|| other.model.clone()),
+            task: self.task.or_else(|| other.task.clone()),
+            seed: self.seed.or(other.seed),
+            tokens: self.tokens.or(other.tokens),
+            paid: self.paid.or(other.paid),
+            estimated: self.estimated.or(other.estimated),
+            price_read: self.price_read.or_else(|| other.price_read.clone()),
+            bought: self.bought.or(other.bought),
+            differs: self.differs.or_else(|| other.differs.clone()),
+            ..self
         }
     }
 }
@@ -106,6 +131,7 @@ impl Taken {
         self.tokens.iter().for_each(|tokens| field("tokens", tokens));
         self.paid.iter().for_each(|paid| field("paid", &paid.text()));
         self.estimated.iter().for_each(|estimated| field("estimated", &estimated.text()));
+        self.bought.iter().for_each(|day| field("bought", &quoted(&day.to_string())));
         self.price_read.iter().for_each(|day| field("price_read", &quoted(day)));
     }
 
@@ -127,6 +153,7 @@ impl Taken {
             paid: number(fields, "paid").map_err(bad)?,
             estimated: number(fields, "estimated").map_err(bad)?,
             price_read: words("price_read"),
+            bought: words("bought").map(|day| day.parse().map_err(|_| bad("bought"))).transpose()?,
             differs: words("differs"),
             facts: facts(fields).ok_or_else(|| bad("video"))?,
         })

@@ -262,6 +262,7 @@ fn costs(rows: &mut Vec<(&str, String)>, taken: &Taken, bought: bool) {
     rows.push(("Billed", taken.paid.map_or_else(|| "unknown".to_owned(), |paid| paid.text())));
     rows.extend(taken.tokens.map(|tokens| ("Tokens", words::grouped(tokens))));
     rows.extend(taken.price_read.as_ref().map(|day| ("Price read", day.clone())));
+    rows.extend(taken.bought.map(|day| ("Bought", day.to_string())));
 }
 
 /// What was said of the shot when the film was put together.
