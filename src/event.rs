@@ -16,6 +16,9 @@ pub struct ShotKey {
     pub shot: ShotId,
 }
 
+/// A pause that is longer is told.
+pub const LONG_PAUSE: Duration = Duration::from_secs(5);
+
 /// What a shot that is being made is doing now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
@@ -85,8 +88,30 @@ pub struct Charge {
     pub service: &'static str,
     /// The least and the most that it was expected to cost; `None`: not known.
     pub estimated: Option<(Money, Money)>,
-    /// What it cost; `None`: not known.
-    pub paid: Option<Money>,
+    /// What it cost.
+    pub paid: Paid,
+}
+
+/// What is known of what an order cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Paid {
+    /// This amount.
+    Known(Money),
+    /// It is charged, and nobody knows how much.
+    Unknown,
+    /// Nobody knows whether it is charged.
+    Perhaps,
+}
+
+impl Paid {
+    /// The amount, where it is known.
+    #[must_use]
+    pub const fn known(self) -> Option<Money> {
+        match self {
+            Self::Known(amount) => Some(amount),
+            Self::Unknown | Self::Perhaps => None,
+        }
+    }
 }
 
 /// A bill that is further from its estimate than this part of it, in percent, is worth a warning: whoever counted on
@@ -98,7 +123,7 @@ impl Charge {
     /// in percent, rounded, where the two can be compared.
     #[must_use]
     pub fn off(&self) -> Option<(Money, Option<i64>)> {
-        let ((least, most), paid) = (self.estimated?, self.paid?);
+        let ((least, most), paid) = (self.estimated?, self.paid.known()?);
         let expected = if paid.micros < least.micros { least } else { most };
         if paid.currency != expected.currency {
             return Some((expected, None));
@@ -114,7 +139,7 @@ impl Charge {
     /// Whether the bill is more than [`DRIFT`] away from its estimate, or in another currency.
     #[must_use]
     pub fn drifts(&self) -> bool {
-        let (Some((expected, _)), Some(paid)) = (self.off(), self.paid) else { return false };
+        let (Some((expected, _)), Some(paid)) = (self.off(), self.paid.known()) else { return false };
         let away = u128::from(expected.micros.abs_diff(paid.micros)) * 100;
         paid.currency != expected.currency || away > u128::from(expected.micros) * u128::from(DRIFT)
     }
@@ -128,20 +153,29 @@ impl Bill {
     /// What was paid.
     #[must_use]
     pub fn billed(&self) -> Sums {
-        sum(self.0.iter().filter_map(|charge| charge.paid))
+        sum(self.0.iter().filter_map(|charge| charge.paid.known()))
     }
 
-    /// The least and the most that was expected.
+    /// The least and the most that was expected of what is certainly charged.
     #[must_use]
     pub fn estimated(&self) -> (Sums, Sums) {
-        let all = || self.0.iter().filter_map(|charge| charge.estimated);
+        let certain = || self.0.iter().filter(|charge| charge.paid != Paid::Perhaps);
+        let all = || certain().filter_map(|charge| charge.estimated);
         (sum(all().map(|(least, _)| least)), sum(all().map(|(_, most)| most)))
     }
 
     /// Clips whose price is not known.
     #[must_use]
     pub fn unknown(&self) -> usize {
-        self.0.iter().filter(|charge| charge.paid.is_none()).count()
+        self.0.iter().filter(|charge| charge.paid == Paid::Unknown).count()
+    }
+
+    /// The most that is perhaps charged beside all that, and for how many orders nobody knows even that.
+    #[must_use]
+    pub fn perhaps(&self) -> (Sums, usize) {
+        let perhaps = || self.0.iter().filter(|charge| charge.paid == Paid::Perhaps);
+        let unknown = perhaps().filter(|charge| charge.estimated.is_none()).count();
+        (sum(perhaps().filter_map(|charge| Some(charge.estimated?.1))), unknown)
     }
 }
 
@@ -182,6 +216,17 @@ pub enum Event {
         stage: Stage,
         /// Part done, 0 to 1, where known.
         fraction: Option<f32>,
+    },
+    /// A shot waits, for longer than [`LONG_PAUSE`].
+    ShotWaits {
+        /// Which.
+        key: ShotKey,
+        /// At most for how long.
+        pause: Duration,
+        /// When that is over, in seconds since 1970: for people alone.
+        until: u64,
+        /// For what.
+        reason: String,
     },
     /// A shot's clip is in the store.
     ShotStored {
@@ -294,7 +339,7 @@ mod tests {
     fn charge(least: u64, most: u64, paid: u64) -> Charge {
         let usd = |micros| Money::new(micros, Currency::USD);
         let key = ShotKey { board: 0, shot: "a".parse().expect("a shot id") };
-        Charge { key, service: "ark", estimated: Some((usd(least), usd(most))), paid: Some(usd(paid)) }
+        Charge { key, service: "ark", estimated: Some((usd(least), usd(most))), paid: Paid::Known(usd(paid)) }
     }
 
     #[test]
@@ -313,12 +358,14 @@ mod tests {
 
     #[test]
     fn currencies_cannot_be_compared_and_the_unknown_is_no_drift() {
-        let other = Charge { paid: Some(Money::new(500, Currency::CNY)), ..charge(500, 500, 0) };
+        let other = Charge { paid: Paid::Known(Money::new(500, Currency::CNY)), ..charge(500, 500, 0) };
         assert!(other.drifts() && other.off().is_some_and(|(_, percent)| percent.is_none()));
-        let unknown = Charge { paid: None, ..charge(1, 1, 1) };
+        let unknown = Charge { paid: Paid::Unknown, ..charge(1, 1, 1) };
         assert!(!unknown.drifts());
-        let bill = Bill(vec![charge(300, 900, 500), unknown, other]);
+        let perhaps = Charge { paid: Paid::Perhaps, ..charge(7, 8, 0) };
+        let bill = Bill(vec![charge(300, 900, 500), unknown, other, perhaps]);
         assert_eq!((bill.billed().to_string(), bill.unknown()), ("0.0005 CNY and 0.0005 USD".to_owned(), 1));
         assert_eq!(bill.estimated().1.of(Currency::USD).micros, 900 + 1 + 500);
+        assert_eq!((bill.perhaps().0.of(Currency::USD).micros, bill.perhaps().1), (8, 0));
     }
 }

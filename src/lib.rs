@@ -28,8 +28,8 @@
 //! | row | modules | what they are |
 //! | --- | --- | --- |
 //! | 0 | `text`, `units`, `money`, `word`, `legible` | places, quantities, amounts, closed sets of words, text fit to be shown |
-//! | 1 | `mp4`, `catalog`, `service` → `catalog`, `storyboard` → `catalog`, `clip`, `timeline` → `mp4`, `storyboard` and `clip`, `lock` → `clip`, `job` → `service`, `screenplay` | data and its formats |
-//! | 2 | `film`, `graph` → `film`, `spend` | the resolved film and what its shots need of each other; who may pay |
+//! | 1 | `mp4`, `catalog`, `service` → `catalog`, `storyboard` → `catalog`, `clip`, `timeline` → `mp4`, `storyboard` and `clip`, `lock` → `clip`, `job` → `service` and `catalog`, `screenplay` | data and its formats |
+//! | 2 | `film`, `graph` → `film`, `spend`, `budget` | the resolved film and what its shots need of each other; who may pay, and how much |
 //! | 3 | `recipe`, `plan` → `recipe`, `gc`, `event`, `exchange`, `review` → `plan` and `event` | what will be done, what is said of it, and the film for other tools and to look at |
 //! | 4 | `store`, `journal` → `store`, `inventory` → `store`, `media`, `picture` | one effect each: clips, records, files, ffmpeg, painting |
 //! | 5 | `studio` | painting into encoded clips |
@@ -37,6 +37,7 @@
 //! | 7 | `engine`, `report` | running a plan; showing events. They do not know each other |
 //! | 8 | `cli` | the command line. Nothing imports it |
 
+pub mod budget;
 pub mod catalog;
 pub mod cli;
 pub mod clip;

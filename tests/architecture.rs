@@ -18,11 +18,12 @@ const MAP: &[(u8, &str, &[&str])] = &[
     (1, "mp4", &["legible"]),
     (1, "timeline", &["units", "word", "mp4", "storyboard", "clip"]),
     (1, "lock", &["units", "money", "clip"]),
-    (1, "job", &["units", "money", "legible", "service"]),
+    (1, "job", &["units", "money", "legible", "catalog", "service"]),
     (1, "screenplay", &["legible"]),
     (2, "film", &["text", "units", "money", "word", "catalog", "service", "storyboard"]),
     (2, "graph", &["text", "units", "legible", "storyboard", "film"]),
     (2, "spend", &["units", "money", "service", "job"]),
+    (2, "budget", &["units", "money", "legible", "job"]),
     (3, "recipe", &["units", "service", "storyboard", "film"]),
     (
         3,
@@ -59,6 +60,7 @@ const MAP: &[(u8, &str, &[&str])] = &[
             "film",
             "graph",
             "spend",
+            "budget",
             "recipe",
             "plan",
             "gc",
@@ -93,6 +95,7 @@ const MAP: &[(u8, &str, &[&str])] = &[
             "film",
             "graph",
             "spend",
+            "budget",
             "recipe",
             "plan",
             "gc",
@@ -117,8 +120,7 @@ const MAP: &[(u8, &str, &[&str])] = &[
 const CORE: u8 = 3;
 
 /// Files outside the core that compute only.
-const PURE: &[&str] =
-    &["engine/history.rs", "engine/pace.rs", "engine/purse.rs", "engine/retry.rs", "engine/scheduler.rs"];
+const PURE: &[&str] = &["engine/history.rs", "engine/pace.rs", "engine/retry.rs", "engine/scheduler.rs"];
 
 /// What has or needs an effect.
 const EFFECTS: &[&str] = &[

@@ -82,6 +82,11 @@ fn buy(folder: &Path, journal: &mut Journal, recipe: Digest, attempt: u32) {
         marker: String::new(),
         estimate: None,
         tokens: None,
+        price: None,
+        first_frame: None,
+        last_frame: None,
+        hands_on: false,
+        from_lock: false,
         run: journal.run().clone(),
     };
     let Some(claim) = journal.take(recipe, attempt, intent).expect("asked") else { return };

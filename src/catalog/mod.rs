@@ -4,7 +4,7 @@ mod family;
 mod price;
 
 pub use family::{DEFAULT_FAMILY, FAMILIES, Family, ReferenceLimits, family};
-pub use price::{Bought, Estimate, Price, Unit, estimate, tokens_of};
+pub use price::{Bought, Estimate, Price, Unit, UnitPrice, estimate, tokens_of};
 
 use crate::word::words;
 

@@ -31,6 +31,59 @@ pub enum Unit {
     Second,
 }
 
+impl Unit {
+    /// The word in files.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::MillionTokens => "million_tokens",
+            Self::Second => "second",
+        }
+    }
+}
+
+/// The price of one unit of one order: what a bill for it is counted by, whoever fetches its clip and whenever.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnitPrice {
+    /// What is counted.
+    pub unit: Unit,
+    /// The price of one unit.
+    pub price: Money,
+    /// The day the price was read, `2026-10-02`, or `storyboard`.
+    pub read: Cow<'static, str>,
+}
+
+impl UnitPrice {
+    /// What so many tokens or seconds cost, rounded up to a millionth; `None` for more than any account could hold.
+    fn of(&self, units: u64) -> Option<Money> {
+        let divisor = match self.unit {
+            Unit::MillionTokens => u128::from(MICROS),
+            Unit::Second => 1,
+        };
+        let micros = (u128::from(units) * u128::from(self.price.micros)).div_ceil(divisor);
+        Some(Money::new(u64::try_from(micros).ok()?, self.price.currency))
+    }
+
+    /// What `tokens` cost that a service says it has counted; `None` where tokens are not what it charges for.
+    #[must_use]
+    pub fn of_tokens(&self, tokens: u64) -> Option<Money> {
+        if self.unit == Unit::MillionTokens { self.of(tokens) } else { None }
+    }
+
+    /// The text that files keep: `7.00 USD/million_tokens`, `0.08 USD/second`.
+    #[must_use]
+    pub fn text(&self) -> String {
+        format!("{}/{}", self.price.text(), self.unit.word())
+    }
+
+    /// Reads what [`UnitPrice::text`] writes; `None` where it is something else.
+    #[must_use]
+    pub fn from_text(text: &str, read: String) -> Option<Self> {
+        let (price, unit) = text.split_once('/')?;
+        let unit = [Unit::MillionTokens, Unit::Second].into_iter().find(|known| known.word() == unit)?;
+        Some(Self { unit, price: price.parse().ok()?, read: Cow::Owned(read) })
+    }
+}
+
 /// What is bought, as far as it decides the bill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bought {
@@ -100,25 +153,20 @@ pub fn estimate(bought: &Bought, price: Option<&Price>) -> Estimate {
 }
 
 impl Price {
-    /// What `units` tokens or seconds cost, rounded up to a millionth.
-    fn of(&self, units: u64, bought: &Bought) -> Money {
-        let rate = match (bought.video, self.silent.filter(|_| !bought.audio)) {
+    /// The price of one unit of what is bought.
+    #[must_use]
+    pub fn unit_price(&self, bought: &Bought) -> UnitPrice {
+        let micros = match (bought.video, self.silent.filter(|_| !bought.audio)) {
             (Some(_), _) => self.with_video,
             (None, Some(silent)) => silent,
             (None, None) => self.fresh,
         };
-        let divisor = match self.unit {
-            Unit::MillionTokens => u128::from(MICROS),
-            Unit::Second => 1,
-        };
-        let micros = (u128::from(units) * u128::from(rate)).div_ceil(divisor);
-        Money::new(u64::try_from(micros).unwrap_or(u64::MAX), self.currency)
+        UnitPrice { unit: self.unit, price: Money::new(micros, self.currency), read: self.read.clone() }
     }
 
-    /// What `tokens` cost that a service says it has counted; `None` where tokens are not what it charges for.
-    #[must_use]
-    pub fn billed(&self, tokens: u64, bought: &Bought) -> Option<Money> {
-        (self.unit == Unit::MillionTokens).then(|| self.of(tokens, bought))
+    /// What `units` tokens or seconds cost, rounded up to a millionth; no more than a number can hold.
+    fn of(&self, units: u64, bought: &Bought) -> Money {
+        self.unit_price(bought).of(units).unwrap_or(Money::new(u64::MAX, self.currency))
     }
 }
 

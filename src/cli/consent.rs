@@ -7,35 +7,38 @@ use super::args::Render;
 use super::context::Context;
 use super::exit;
 use super::render::refuse;
+use crate::budget::{Budget, Cap, Expense};
 use crate::engine::Board;
-use crate::engine::purse::Cap;
 use crate::film::Make;
 use crate::legible::count;
-use crate::money::{Currency, Money};
+use crate::money::Currency;
 use crate::plan::words::costs;
 use crate::plan::{Action, Step, Totals, Why};
 
-/// The shots that this run may order, and what they cost together.
-fn ordered(boards: &[Board]) -> Totals {
-    Totals::of(boards.iter().flat_map(steps))
+/// The steps whose shots this run may order, each as a render: those that are rendered, those whose order got no answer at
+/// a service that lists its tasks, since an order that is not in the list is sent again, and with `--rebuy` those that
+/// were bought before and may be lost.
+fn orders(boards: &[Board], rebuy: bool) -> Vec<Step> {
+    let of_board = |board| steps(board).filter_map(move |step| ordered(board, step, rebuy));
+    boards.iter().flat_map(of_board).collect()
 }
 
-/// What the user is asked for: the shots that are rendered, and those whose order got no answer at a service that lists
-/// its tasks, since an order that is not in the list is sent again.
-fn asked_for(boards: &[Board]) -> Vec<Step> {
-    let again = |board: &Board, step: &Step| {
-        let shot = board.film.shots.iter().find(|shot| shot.id == step.shot);
-        let make = shot.map(|shot| &shot.make);
-        matches!(make, Some(Make::Prompt(render)) if render.provider.lists)
+/// A step as a render, where its shot may be ordered.
+fn ordered(board: &Board, step: &Step, rebuy: bool) -> Option<Step> {
+    let estimate = match (&step.action, &step.why) {
+        (Action::Render, _) => step.estimate.clone(),
+        (Action::Collect { anew, .. }, _) if rebuy => anew.clone(),
+        // What is paid and lost is bought again only where the user says so.
+        (Action::Ask { .. }, Why::Forgotten(_)) if rebuy => step.estimate.clone(),
+        (Action::Ask { .. }, Why::Unanswered) if lists_tasks(board, step) => step.estimate.clone(),
+        _ => return None,
     };
-    let may_be_ordered = |board: &Board, step: &Step| match step.action {
-        Action::Render => true,
-        // What is paid and lost is bought again only when the user has given it up.
-        Action::Ask { .. } => step.why != Why::Forgotten && again(board, step),
-        _ => false,
-    };
-    let of_board = |board| steps(board).filter(move |step| may_be_ordered(board, step));
-    boards.iter().flat_map(of_board).map(|step| Step { action: Action::Render, ..step.clone() }).collect()
+    Some(Step { action: Action::Render, estimate, ..step.clone() })
+}
+
+fn lists_tasks(board: &Board, step: &Step) -> bool {
+    let shot = board.film.shots.iter().find(|shot| shot.id == step.shot);
+    matches!(shot.map(|shot| &shot.make), Some(Make::Prompt(render)) if render.provider.lists)
 }
 
 /// The steps that a run of this board executes.
@@ -46,62 +49,33 @@ pub(super) fn steps(board: &Board) -> impl Iterator<Item = &Step> {
 
 /// The limit that holds for the run: `--max-cost`, else the smallest budget of the storyboards.
 pub(super) fn cap(context: &Context, wish: &Render, boards: &[Board]) -> Result<Cap, u8> {
-    let mut cap = Cap::default();
+    let budgets = || boards.iter().filter_map(|board| board.film.budget);
     if wish.max_cost.is_empty() {
-        for budget in boards.iter().filter_map(|board| board.film.budget) {
-            let limit = cap.0.entry(budget.currency).or_insert(budget.micros);
-            *limit = budget.micros.min(*limit);
-        }
-        return Ok(cap);
+        return Ok(Cap::smallest(budgets()));
     }
-    let usual = usual_currency(boards);
-    for (amount, currency) in &wish.max_cost {
-        let Some(currency) = currency.or(usual) else {
-            let message = "the prices are in several currencies: say which one `--max-cost` is in, such as \
-                           `--max-cost 25USD --max-cost 100CNY`";
-            return Err(refuse(context, exit::USAGE, message));
-        };
-        cap.0.insert(currency, *amount);
-    }
-    Ok(cap)
-}
-
-/// The currency of an amount that names none: that of the prices, if they have one in common.
-fn usual_currency(boards: &[Board]) -> Option<Currency> {
-    let prices = boards.iter().flat_map(steps).filter_map(|step| step.estimate.as_ref()?.cost);
+    let prices = orders(boards, wish.rebuy).into_iter().filter_map(|step| step.estimate?.cost);
     let currencies: BTreeSet<Currency> = prices.map(|(low, _)| low.currency).collect();
-    match currencies.len() {
-        0 => Some(boards.iter().find_map(|board| board.film.budget).map_or(Currency::USD, |budget| budget.currency)),
-        1 => currencies.first().copied(),
-        _ => None,
-    }
+    let usual = budgets().next().map_or(Currency::USD, |budget| budget.currency);
+    let cap = Cap::given(&wish.max_cost, &currencies, usual);
+    cap.map_err(|error| refuse(context, exit::USAGE, &error.to_string()))
 }
 
 /// Asks the user, unless nothing is spent or the command line has said yes.
 pub(super) fn consent(context: &Context, wish: &Render, boards: &[Board], cap: &Cap) -> Result<(), u8> {
-    let asked_for = asked_for(boards);
-    let paid = asked_for.iter().filter(|step| step.estimate.is_some()).count();
+    let orders = orders(boards, wish.rebuy);
+    let paid = orders.iter().filter(|step| step.estimate.is_some()).count();
     if paid == 0 {
         return Ok(());
     }
-    for least in ordered(boards).low.iter() {
-        let Some(&limit) = cap.0.get(&least.currency) else { continue };
-        if least.micros > limit {
-            let limit = Money::new(limit, least.currency);
-            let message = format!(
-                "the run would cost at least {} {}, more than the limit of {} {}; nothing was ordered",
-                least.exact(),
-                least.currency,
-                limit.exact(),
-                limit.currency
-            );
-            return Err(refuse(context, exit::REFUSED, &message));
-        }
+    let totals = Totals::of(&orders);
+    let expense = Expense { most: totals.high.clone(), unknown: totals.unknown };
+    if let Err(over) = Budget::new(cap.clone()).allows(&expense) {
+        return Err(refuse(context, exit::REFUSED, &format!("the run {over}; nothing was ordered")));
     }
     if wish.yes || !wish.max_cost.is_empty() {
         return Ok(());
     }
-    let what = format!("{} to be rendered: {}", count(paid, "shot"), costs(&Totals::of(&asked_for)));
+    let what = format!("{} to be rendered: {}", count(paid, "shot"), costs(&totals));
     if !context.can_ask() {
         let message = format!("{what}; say `--yes`, or `--max-cost AMOUNT`, to spend it");
         return Err(refuse(context, exit::REFUSED, &message));

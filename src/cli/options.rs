@@ -73,6 +73,9 @@ pub(super) struct Render {
     /// Spend at most this much, such as `25` or `25USD`; once for each currency. Stands for `--yes`
     #[arg(long, value_name = "AMOUNT", value_parser = parse_amount)]
     pub(super) max_cost: Vec<(u64, Option<Currency>)>,
+    /// Buy again what was bought before and is neither in the store nor at its service any more
+    #[arg(long, conflicts_with = "locked")]
+    pub(super) rebuy: bool,
     /// After a failure go on with what does not need the failed shot (the default)
     #[arg(long, conflicts_with = "fail_fast")]
     pub(super) keep_going: bool,

@@ -9,13 +9,17 @@ use super::args::Recover;
 use super::context::Context;
 use super::load::{Loaded, told};
 use super::{Done, crew, exit};
-use crate::engine::recover::{Fetching, Recovered, collectable};
+use crate::engine::recover::{Recovered, Recovery, collectable};
+use crate::event::{Event, Stage};
 use crate::film::Film;
-use crate::journal::{Job, Journal, Journals};
+use crate::journal::{Job, Journals};
 use crate::legible::{clean, count};
 use crate::provider::Provider;
+use crate::report::words::waits;
 use crate::service::service;
 use crate::store::Store;
+use crate::studio::Studio;
+use crate::units::spoken;
 
 pub(super) fn recover(context: &Context, wish: &Recover) -> Done {
     let store = context.store(wish.storyboard.as_deref().unwrap_or(Path::new("")));
@@ -77,34 +81,78 @@ pub(super) fn fetch(
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|error| fault(&error))?;
     let providers = providers(context, jobs, films)?;
-    let mut fetching = Fetching { store, ffmpeg: &ffmpeg, providers, journal: Journal::new(store), patience };
+    let studio = Studio::new(ffmpeg);
+    let mut recovery = Recovery::new(store, studio, providers, patience);
     let mut left = Left::default();
     for job in jobs {
-        let name = job.state.intent().map_or_else(|| job.recipe.to_string(), |intent| intent.shot.to_string());
-        let line = match runtime.block_on(fetching.fetch(job)).map_err(|error| fault(&error))? {
+        let intent = job.state.intent();
+        let name = intent.map_or_else(|| job.recipe.to_string(), |intent| intent.shot.to_string());
+        let service = intent.map_or("its service", |intent| intent.service.as_str());
+        let wish = films.iter().find_map(|film| film.providers.get(service));
+        let mut waits = Waits { context, name: &name, service, patience, said: false };
+        let mut say = |event: &Event| waits.hear(event);
+        let recovered = runtime.block_on(recovery.fetch(job, wish, &mut say)).map_err(|error| fault(&error))?;
+        context.note(&left.count(&name, recovered));
+    }
+    Ok(left)
+}
+
+/// Says once that a task is waited for, and every long pause.
+struct Waits<'a> {
+    context: &'a Context,
+    name: &'a str,
+    service: &'a str,
+    patience: Duration,
+    said: bool,
+}
+
+impl Waits<'_> {
+    fn hear(&mut self, event: &Event) {
+        match event {
+            Event::ShotMoved { stage: Stage::Queued | Stage::Rendering, .. }
+                if !self.patience.is_zero() && !std::mem::replace(&mut self.said, true) =>
+            {
+                let (name, service) = (self.name, clean(self.service));
+                self.context.note(&format!(
+                    "{name}: {service} still works on it; waiting for up to {}: Ctrl-C leaves it there, and nothing is lost",
+                    spoken(self.patience)
+                ));
+            }
+            Event::ShotWaits { pause, until, reason, .. } => {
+                self.context.note(&format!("{}: {}", self.name, waits(*pause, *until, reason)));
+            }
+            Event::Warned { message } => self.context.note(&format!("warning: {}", clean(message))),
+            _ => {}
+        }
+    }
+}
+
+impl Left {
+    /// Counts what came of a job, and says it.
+    fn count(&mut self, name: &str, recovered: Recovered) -> String {
+        match recovered {
             Recovered::Stored(taken) => {
                 let differs = taken.differs.map_or_else(String::new, |words| format!("; it differs: {words}"));
                 let frames = count(taken.facts.video.frames as usize, "frame");
                 format!("{name}: fetched, {frames} from {}{differs}", taken.provider)
             }
             Recovered::Over(error) => format!("{name}: over without a clip: {}", clean(&error.to_string())),
-            Recovered::Forgotten(error) => {
-                left.forgotten += 1;
-                let why = clean(&error.to_string());
-                format!("{name}: its service no longer knows it ({why}): `storyreel status` says what to do")
+            Recovered::Forgotten(why) => {
+                self.forgotten += 1;
+                format!("{name}: its service no longer knows it ({}): `storyreel status` says what to do", clean(&why))
             }
-            Recovered::Running => {
-                left.unfetched += 1;
-                format!("{name}: the service still works on it")
+            Recovered::Running(said) => {
+                self.unfetched += 1;
+                let said =
+                    said.map_or_else(String::new, |said| format!(" (the last that was heard: {})", clean(&said)));
+                format!("{name}: the service still works on it{said}")
             }
             Recovered::NotNow(why) => {
-                left.unfetched += 1;
+                self.unfetched += 1;
                 format!("{name}: not fetched: {}", clean(&why))
             }
-        };
-        context.note(&line);
+        }
     }
-    Ok(left)
 }
 
 /// The services that these jobs are at, as far as they can be reached.

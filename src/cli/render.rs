@@ -18,7 +18,7 @@ use super::problems;
 use super::recover;
 use super::report::Watch;
 use super::{Done, exit};
-use crate::engine::purse::Cap;
+use crate::budget::Cap;
 use crate::engine::{self, Board, EngineError, Outcome, Ports, Trouble};
 use crate::event::Event;
 use crate::film::{Film, Make};
@@ -268,7 +268,17 @@ async fn run(context: &Context, wish: &Render, boards: &mut [Board], sources: &[
         let _ = reporter.event(event);
     };
     let processors = wish.jobs.map_or_else(processors, usize::from);
-    let ports = Ports { store, studio, providers, processors, fail_fast: wish.fail_fast, cap, say: &mut say, stops };
+    let ports = Ports {
+        store,
+        studio,
+        providers,
+        processors,
+        fail_fast: wish.fail_fast,
+        cap,
+        rebuy: wish.rebuy,
+        say: &mut say,
+        stops,
+    };
     let result = engine::render(boards, ports).await;
     let _ = reporter.finish();
     watch.keep(store, boards);

@@ -1,6 +1,6 @@
 //! What a clip is, as measured: the facts that joins, locks and checks rely on.
 
-pub mod likeness;
+pub mod similarity;
 
 use crate::units::{Rate, Size};
 

@@ -2,26 +2,28 @@
 //!
 //! One loop owns the scheduler, the locks and what is said to the outside; workers own nothing shared and talk to it.
 
-mod arrival;
 mod assemble;
-mod counter;
-mod delivered;
-mod desk;
+mod authorize;
+mod delivery;
 mod films;
+mod follow;
 mod frames;
 mod handover;
 pub mod history;
 mod label;
 pub mod lanes;
+mod ledger;
+mod message;
 pub mod pace;
+mod paid_job;
 mod purchase;
-pub mod purse;
 mod reconcile;
 pub mod recover;
 pub mod retry;
 pub mod scheduler;
 pub mod seams;
 mod session;
+mod similarity;
 mod start;
 mod subtitles;
 mod worker;
@@ -33,8 +35,7 @@ use std::sync::Arc;
 pub use assemble::{AssembleError, Assembled, is_made, mended, timeline};
 pub use session::render;
 
-use purse::Cap;
-
+use crate::budget::Cap;
 use crate::event::{Event, ShotKey};
 use crate::film::Film;
 use crate::graph::ShotGraph;
@@ -81,6 +82,8 @@ pub struct Ports<'a> {
     pub fail_fast: bool,
     /// The most that the run may spend.
     pub cap: Cap,
+    /// Whether what was bought before and is neither here nor at its service is bought again.
+    pub rebuy: bool,
     /// Where everything that happens is said.
     pub say: &'a mut (dyn FnMut(&Event) + Send),
     /// Interrupts: the first drains, the second ends the run.

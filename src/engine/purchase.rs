@@ -1,183 +1,191 @@
-//! One render at a provider: leave, order, looks, and the clip brought here. Every step that concerns money is on disk
-//! before the next is taken.
+//! Having a shot rendered for money: authorization, order, and the paid job that comes of it. The one place that orders.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::desk::{Attempt, PaidStep, Refusal, Verdict};
-use super::pace::Pace;
-use super::reconcile::{self, Lost};
+use super::message::{Authorization, Lost, OrderRequest, PaidStep, Refusal};
+use super::paid_job::{self, Arrival, Ended, PaidTask};
+use super::reconcile;
 use super::retry;
-use super::worker::{Bench, Failure, Order};
+use super::worker::{Failure, Order, WorkerContext};
 use crate::event::Stage;
 use crate::lock::Taken;
-use crate::provider::{Provider, RenderRequest, Ticket};
-use crate::service::reply::{Charged, Delivery, ErrorKind, Retry, ServiceError, TaskState};
+use crate::provider::{Prepared, Provider, RenderRequest};
+use crate::service::reply::{Charged, ServiceError};
 use crate::units::Digest;
 
-/// What a provider has brought.
+/// What a purchase has brought.
 pub(super) enum Brought {
-    /// A clip, in the worker's file.
+    /// A clip, in the store.
     Clip(Box<Arrival>),
     /// The clip was in the store after all: another process made it.
     Found(Box<Taken>),
 }
 
-/// A clip fresh from a provider.
-#[derive(Debug)]
-pub(super) struct Arrival {
-    pub(super) ticket: Ticket,
-    pub(super) delivery: Delivery,
-    /// Which attempt of the recipe it is; `None` where nothing was paid.
-    pub(super) attempt: Option<Attempt>,
-    /// How long the task took, as far as the looks tell, and how many they were; `None` where another run ordered it.
-    pub(super) noticed: Option<(Duration, u32)>,
-}
-
-/// The pause between two looks at an animatic.
-const AT_ONCE: Duration = Duration::from_millis(20);
-
-/// Looks for fresh addresses in a row; with growing pauses they span half a minute.
-const RENEWALS: u32 = 4;
-
-/// Has a shot rendered and brings its clip into `file`.
-pub(super) async fn purchase(
-    bench: &Bench,
-    order: &Order,
-    request: &RenderRequest,
-    file: &Path,
-) -> Result<Brought, Failure> {
-    // The session gives a provider to every shot with a prompt.
-    let provider = order.provider.as_deref().expect("a shot with a prompt has a provider");
-    let mut orders = 0;
-    loop {
-        orders += 1;
-        let placed = match place(bench, order, provider, request).await? {
-            Placed::Found(taken) => return Ok(Brought::Found(taken)),
-            Placed::Task(placed) => placed,
-        };
-        match follow(bench, order, provider, &placed).await {
-            Ok(Followed::Done(delivery, noticed)) => {
-                if let Some(attempt) = placed.attempt {
-                    bench.desk.note(attempt.number, PaidStep::Delivered(delivery.clone())).await?;
-                }
-                fetch(bench, provider, &placed.ticket, &delivery, file).await?;
-                let (ticket, attempt, delivery) = (placed.ticket, placed.attempt, *delivery);
-                return Ok(Brought::Clip(Box::new(Arrival { ticket, delivery, attempt, noticed })));
-            }
-            Ok(Followed::Over(error)) => {
-                if let Some(attempt) = placed.attempt {
-                    bench.desk.note(attempt.number, PaidStep::Failed(error.clone())).await?;
-                }
-                // What another run ordered is only fetched: to order it again is for the user to decide.
-                if placed.since.is_none() || !retry::task_again(&error, orders) {
-                    return Err(error.into());
-                }
-            }
-            Err(Failure::Service(error)) => return Err(forgotten(bench, &placed, error).await),
-            Err(other) => return Err(other),
-        }
-    }
-}
-
-/// What a service that does not know a task means: one that must know it has forgotten it, which is written down so that
-/// the user can decide.
-async fn forgotten(bench: &Bench, placed: &Task, error: ServiceError) -> Failure {
-    let Some(attempt) = placed.attempt.filter(|attempt| attempt.old && error.kind == ErrorKind::NoTask) else {
-        return error.into();
-    };
-    let why = error.to_string();
-    match bench.desk.note(attempt.number, PaidStep::Forgotten(why.clone())).await {
-        Ok(()) => Failure::Refused(Refusal::Forgotten(why)),
-        Err(failure) => failure,
-    }
-}
-
-/// How following a task ended.
-enum Followed {
-    /// The clip is there, this long after the order and after so many looks; `None` where another run ordered it.
-    Done(Box<Delivery>, Option<(Duration, u32)>),
-    /// The service says that there will be no clip.
-    Over(ServiceError),
-}
-
-/// A task at a provider.
-struct Task {
-    ticket: Ticket,
-    attempt: Option<Attempt>,
-    /// When it was ordered; `None` where another run did.
-    since: Option<Instant>,
+/// A shot that is ordered, or fetched where it was ordered before.
+pub(super) struct Purchase<'a> {
+    pub(super) context: &'a WorkerContext,
+    pub(super) order: &'a Order,
+    pub(super) provider: &'a dyn Provider,
+    /// What is asked for; `None` where nothing is ordered.
+    pub(super) request: Option<RenderRequest>,
+    /// The pictures on which the clip is to begin and to end, in the store.
+    pub(super) first_frame: Option<Digest>,
+    pub(super) last_frame: Option<Digest>,
 }
 
 enum Placed {
-    Task(Task),
+    Task(PaidTask),
     Found(Box<Taken>),
 }
 
-/// Orders the shot, once leave is given; what the service turns away without charge is ordered again.
-async fn place(
-    bench: &Bench,
-    order: &Order,
-    provider: &dyn Provider,
-    request: &RenderRequest,
-) -> Result<Placed, Failure> {
-    bench.desk.moved(Stage::Submitting, None);
-    // Every order has a mark of its own, so that no other task of the same shot can be taken for it.
-    let request = RenderRequest { marker: marker(&request.recipe), ..request.clone() };
-    let (mut tries, mut sent) = (0, None);
-    let prepared = match &order.collect {
-        // What is only fetched needs no inputs.
-        Some(_) => None,
-        None => Some(prepared(provider, &request).await?),
-    };
-    loop {
-        tries += 1;
-        let attempt = if provider.service().paid() {
-            match bench.desk.leave(&request.marker, prepared.is_some()).await? {
-                Verdict::Order(attempt) => Some(attempt),
-                Verdict::Collect { attempt, ticket } => {
-                    return Ok(Placed::Task(Task { ticket, attempt: Some(attempt), since: None }));
+/// What is known while one order is tried to be placed.
+struct Tries {
+    began: Instant,
+    /// Orders that the service turned away.
+    turned_away: u32,
+    /// Whether an order whose answer was lost was repeated: that is done once.
+    repeated: bool,
+    /// When an order was sent last.
+    sent: Option<Instant>,
+}
+
+impl Purchase<'_> {
+    /// Has the shot rendered and brings its clip into the store.
+    pub(super) async fn run(&self) -> Result<Brought, Failure> {
+        let mut orders = 0;
+        let mut forgotten = false;
+        loop {
+            orders += 1;
+            let task = match self.place(forgotten).await? {
+                Placed::Found(taken) => return Ok(Brought::Found(taken)),
+                Placed::Task(task) => task,
+            };
+            let order = self.order;
+            match paid_job::complete(self.context, self.provider, &order.recipe, &task, &order.polling).await? {
+                Ended::Arrived(arrival) => return Ok(Brought::Clip(arrival)),
+                // What another run ordered is only fetched: to order it again is for the user to decide.
+                Ended::Over(error) if task.since.is_none() || !retry::task_again(&error, orders) => {
+                    return Err(error.into());
                 }
-                Verdict::Unclear { attempt, marker, since, why } => {
-                    let lost = Lost { attempt: attempt.number, marker: &marker, since, why: &why };
-                    match reconcile::reconcile(bench, provider, &request.model, &lost).await? {
-                        Some(ticket) => {
-                            return Ok(Placed::Task(Task { ticket, attempt: Some(attempt), since: sent }));
-                        }
-                        None => continue,
+                Ended::Over(_) => {}
+                Ended::Forgotten(why) if forgotten || !order.rebuy => {
+                    return Err(Failure::Refused(Refusal::Forgotten(why)));
+                }
+                Ended::Forgotten(_) => forgotten = true,
+            }
+        }
+    }
+
+    /// Orders the shot, once it is authorized; what the service turns away without charge is ordered again.
+    async fn place(&self, forgotten: bool) -> Result<Placed, Failure> {
+        let messenger = &self.context.messenger;
+        messenger.moved(Stage::Submitting, None);
+        let mut tries = Tries { began: Instant::now(), turned_away: 0, repeated: false, sent: None };
+        let mut wanted = OrderRequest {
+            first_frame: self.first_frame,
+            last_frame: self.last_frame,
+            may_order: self.request.is_some(),
+            forgotten,
+            ..OrderRequest::default()
+        };
+        let mut prepared = self.prepared(&mut wanted, &tries).await?;
+        loop {
+            let deadline = self.order.polling.deadline;
+            let attempt = match messenger.authorize(&wanted, tries.began, deadline).await? {
+                Authorization::Order(attempt) => attempt,
+                Authorization::Found(taken) => return Ok(Placed::Found(taken)),
+                Authorization::Collect { attempt, ticket } => {
+                    return Ok(Placed::Task(PaidTask { ticket, attempt, since: None }));
+                }
+                Authorization::Unclear(lost) => {
+                    if let Some(task) = self.find(lost, &mut wanted, &mut tries).await? {
+                        return Ok(Placed::Task(task));
                     }
+                    // An order of its own has a mark of its own.
+                    prepared = self.prepared(&mut wanted, &tries).await?;
+                    continue;
                 }
-                Verdict::Found(taken) => return Ok(Placed::Found(taken)),
-                Verdict::Wait | Verdict::Refused(_) => continue,
-            }
-        } else {
-            None
-        };
-        let Some(prepared) = &prepared else { return Err(Failure::Refused(Refusal::Gone)) };
-        let since = Instant::now();
-        sent = Some(since);
-        let error = match provider.submit(prepared).await {
-            Ok(ticket) => {
-                if let Some(attempt) = attempt {
-                    bench.desk.note(attempt.number, PaidStep::Submitted(ticket.clone())).await?;
+                Authorization::Wait | Authorization::Refused(_) => continue,
+            };
+            let Some(prepared) = &prepared else { return Err(Failure::Refused(Refusal::Gone)) };
+            let since = Instant::now();
+            tries.sent = Some(since);
+            wanted.not_listed = None;
+            let error = match self.provider.submit(prepared).await {
+                Ok(ticket) => {
+                    let service = self.provider.service().id;
+                    messenger.note(attempt.id, PaidStep::Submitted { service, ticket: ticket.clone() }).await?;
+                    return Ok(Placed::Task(PaidTask { ticket, attempt, since: Some(since) }));
                 }
-                return Ok(Placed::Task(Task { ticket, attempt, since: Some(since) }));
-            }
-            Err(error) => error,
-        };
-        if let Some(attempt) = attempt {
+                Err(error) => error,
+            };
             let step = match error.charged {
                 Charged::No => PaidStep::Unsent(error.to_string()),
                 Charged::Yes | Charged::Unknown => PaidStep::Unclear(error.to_string()),
             };
-            bench.desk.note(attempt.number, step).await?;
+            messenger.note(attempt.id, step).await?;
+            self.after_refusal(error, &mut tries).await?;
         }
-        match retry::order_again(&error, tries) {
-            Some(pause) => tokio::time::sleep(pause).await,
-            None if error.charged == Charged::No => return Err(error.into()),
-            // The next time leave is asked for, the service's list is asked first.
-            None if provider.service().lists => {}
-            None => return Err(Failure::Unclear(error)),
+    }
+
+    /// Waits before an order that was turned away is sent again.
+    async fn after_refusal(&self, error: ServiceError, tries: &mut Tries) -> Result<(), Failure> {
+        tries.turned_away += 1;
+        match retry::order_again(&error, tries.turned_away) {
+            Some(pause) => self.wait(pause, &error, tries).await,
+            None if error.charged == Charged::No => Err(error.into()),
+            // The next time authorization is asked for, the service's list is asked first.
+            None if self.provider.service().lists => Ok(()),
+            None => Err(Failure::Unclear(error)),
+        }
+    }
+
+    /// Waits as a service asks, within the deadline.
+    async fn wait(&self, pause: Duration, error: &ServiceError, tries: &Tries) -> Result<(), Failure> {
+        let deadline = self.order.polling.deadline;
+        if tries.began.elapsed() + pause > deadline {
+            return Err(Failure::NotOrdered { after: deadline, pause, error: error.clone() });
+        }
+        self.context.messenger.wait(pause, &error.to_string()).await;
+        Ok(())
+    }
+
+    /// Looks for an order whose answer was lost. Where the service does not show it, it may be ordered once more.
+    async fn find(
+        &self,
+        lost: Lost,
+        wanted: &mut OrderRequest,
+        tries: &mut Tries,
+    ) -> Result<Option<PaidTask>, Failure> {
+        let found = reconcile::reconcile(self.context, self.provider, &lost).await?;
+        if let Some(ticket) = found {
+            return Ok(Some(PaidTask { ticket, attempt: lost.attempt, since: tries.sent }));
+        }
+        if std::mem::replace(&mut tries.repeated, true) {
+            let why = format!("{}; it was ordered twice, and the service's list shows neither", lost.why);
+            return Err(Failure::Refused(Refusal::Unclear(why)));
+        }
+        wanted.not_listed = Some(lost.attempt.id.attempt);
+        Ok(None)
+    }
+
+    /// Reads and uploads the inputs of an order with a mark of its own. Nothing is spent yet, so what fails by chance is
+    /// tried again.
+    async fn prepared(&self, wanted: &mut OrderRequest, tries: &Tries) -> Result<Option<Prepared>, Failure> {
+        // What is only fetched needs no inputs.
+        let Some(request) = &self.request else { return Ok(None) };
+        wanted.marker = marker(&request.recipe);
+        let request = RenderRequest { marker: wanted.marker.clone(), ..request.clone() };
+        let mut turned_away = 0;
+        loop {
+            turned_away += 1;
+            match self.provider.prepare(&request).await {
+                Ok(prepared) => return Ok(Some(prepared)),
+                Err(error) => match retry::order_again(&error, turned_away) {
+                    Some(pause) => self.wait(pause, &error, tries).await?,
+                    None => return Err(error.into()),
+                },
+            }
         }
     }
 }
@@ -185,131 +193,4 @@ async fn place(
 /// The mark of an order in the service's list: what is ordered, and a number that no other order has.
 fn marker(recipe: &Digest) -> String {
     format!("sr{}{:016x}", &recipe.hex()[..40], fastrand::u64(..))
-}
-
-/// Reads and uploads the inputs. Nothing is spent yet, so what fails by chance is tried again.
-async fn prepared(provider: &dyn Provider, request: &RenderRequest) -> Result<crate::provider::Prepared, Failure> {
-    let mut tries = 0;
-    loop {
-        tries += 1;
-        match provider.prepare(request).await {
-            Ok(prepared) => return Ok(prepared),
-            Err(error) => match retry::order_again(&error, tries) {
-                Some(pause) => tokio::time::sleep(pause).await,
-                None => return Err(error.into()),
-            },
-        }
-    }
-}
-
-/// Looks at a task until it is done, fails, or its deadline is over. A look that fails says nothing of the task: it can
-/// be fetched by a later run.
-async fn follow(bench: &Bench, order: &Order, provider: &dyn Provider, task: &Task) -> Result<Followed, Failure> {
-    let paid = task.attempt.is_some();
-    let began = task.since.unwrap_or_else(Instant::now);
-    let pace = Pace::new(order.looks, &order.known, order.allowance);
-    let pace = match order.longest {
-        Some(longest) => pace.at_most(longest),
-        None => pace,
-    };
-    let jitter = || fastrand::f64() * 2.0 - 1.0;
-    let (mut errors, mut strange, mut looks, mut last_seen_running) = (0, 0, 0, Duration::ZERO);
-    // A task of another run may be done by now: it is looked at once, at once.
-    let mut pause = match task.since {
-        Some(_) if paid => pace.next(began.elapsed(), None, jitter()),
-        _ => Duration::ZERO,
-    };
-    loop {
-        if paid && began.elapsed() > order.deadline {
-            return Err(Failure::Deadline { task: task.ticket.0.clone(), after: order.deadline });
-        }
-        tokio::time::sleep(pause).await;
-        looks += 1;
-        let asked = match provider.poll(&task.ticket).await {
-            Ok(TaskState::Queued) => {
-                bench.desk.moved(Stage::Queued, None);
-                None
-            }
-            Ok(TaskState::Running(part)) => {
-                bench.desk.moved(Stage::Rendering, part);
-                None
-            }
-            Ok(TaskState::Done(delivery)) => {
-                let length = (last_seen_running + began.elapsed()) / 2;
-                return Ok(Followed::Done(delivery, task.since.map(|_| (length, looks))));
-            }
-            Ok(TaskState::Failed(error)) => return Ok(Followed::Over(error)),
-            Err(error) => {
-                errors += 1;
-                strange += u32::from(retry::is_strange(&error));
-                let times = if retry::is_strange(&error) { strange } else { errors };
-                let Some(asked) = retry::look_again(&error, times) else { return Err(error.into()) };
-                Some(asked)
-            }
-        };
-        if asked.is_none() {
-            (errors, strange) = (0, 0);
-            last_seen_running = began.elapsed();
-        }
-        pause = if paid { pace.next(began.elapsed(), asked, jitter()) } else { AT_ONCE };
-    }
-}
-
-async fn fetch(
-    bench: &Bench,
-    provider: &dyn Provider,
-    ticket: &Ticket,
-    delivery: &Delivery,
-    file: &Path,
-) -> Result<(), Failure> {
-    bench.desk.moved(Stage::Fetching, None);
-    let desk = bench.desk.clone();
-    let progress = move |so_far: u64, all: Option<u64>| {
-        let part = all.filter(|all| *all > 0).map(|all| so_far as f32 / all as f32);
-        desk.moved(Stage::Fetching, part);
-    };
-    match provider.fetch(ticket, delivery, file, &progress).await {
-        // A link that died while looks fail, too, is renewed with more patience than a download has.
-        Err(error) if error.kind == ErrorKind::Download => match fresh(provider, ticket).await {
-            Some(delivery) => Ok(provider.fetch(ticket, &delivery, file, &progress).await?),
-            None => Err(error.into()),
-        },
-        done => Ok(done?),
-    }
-}
-
-/// A finished task with fresh addresses; `None` where it does not stand as finished, or looks go on failing.
-pub(super) async fn fresh(provider: &dyn Provider, ticket: &Ticket) -> Option<Delivery> {
-    for times in 1..=RENEWALS {
-        match provider.poll(ticket).await {
-            Ok(TaskState::Done(delivery)) => return Some(*delivery),
-            Ok(_) => return None,
-            Err(error) => tokio::time::sleep(retry::look_again(&error, times)?).await,
-        }
-    }
-    None
-}
-
-/// A clip that arrived damaged, once more: polled for a fresh address, never rendered again.
-pub(super) async fn fetch_again(
-    bench: &Bench,
-    provider: &dyn Provider,
-    arrival: &mut Arrival,
-    file: &Path,
-) -> Result<(), Failure> {
-    // Without a fresh address the known one is tried, and the download renews it where it has to.
-    if let Some(delivery) = fresh(provider, &arrival.ticket).await {
-        arrival.delivery = delivery;
-    }
-    fetch(bench, provider, &arrival.ticket, &arrival.delivery, file).await
-}
-
-/// The error for a clip that does not decode however often it is fetched.
-pub(super) fn damaged(service: &'static str, ticket: &Ticket, why: &str) -> ServiceError {
-    let message = format!(
-        "the clip of task {} arrives damaged ({why}); it is paid and kept at the service: run the same command again to \
-         fetch it once more",
-        ticket.0
-    );
-    ServiceError::new(service, ErrorKind::Download, Retry::Never, Charged::Yes, message)
 }

@@ -1,73 +1,63 @@
-//! An order whose answer was lost, looked for in the service's own list of tasks.
+//! An order whose answer was lost, looked for in the service's own list of tasks. A mark decides, or an id; no clock does.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::desk::{PaidStep, Refusal};
-use super::worker::{Bench, Failure};
+use super::message::{Lost, PaidStep, Refusal};
+use super::worker::{Failure, WorkerContext};
 use crate::provider::{Provider, Ticket};
 use crate::service::reply::{ListedTask, Retry};
-
-/// An order with an unknown outcome.
-pub(super) struct Lost<'a> {
-    pub(super) attempt: u32,
-    /// The mark that it bore; empty where none is known.
-    pub(super) marker: &'a str,
-    /// When it was about to be sent, in seconds since 1970.
-    pub(super) since: u64,
-    pub(super) why: &'a str,
-}
 
 /// When the list is looked at, in seconds after each other: a request whose connection broke may still be on its way,
 /// and half a minute is far longer than any service takes to accept one.
 const LOOKS: [u64; 3] = [2, 8, 20];
 
-/// Clocks of services and of this machine differ by less than this, in seconds.
-const CLOCKS: u64 = 300;
-
-/// The task that the order became; `None` when it became none, which is written down, so that it may be ordered again.
+/// The task that the order became; `None` where the list shows none.
 ///
 /// # Errors
 /// The service has no list, or the list does not tell: only the user can.
 pub(super) async fn reconcile(
-    bench: &Bench,
+    context: &WorkerContext,
     provider: &dyn Provider,
-    model: &str,
-    lost: &Lost<'_>,
+    lost: &Lost,
 ) -> Result<Option<Ticket>, Failure> {
-    if !provider.service().lists || lost.marker.is_empty() {
-        return Err(Failure::Refused(Refusal::Unclear(lost.why.to_owned())));
+    let Lost { attempt, known, why } = lost;
+    let marker = &attempt.intent.marker;
+    let service = provider.service();
+    if !service.lists || marker.is_empty() {
+        return Err(Failure::Refused(Refusal::Unclear(why.clone())));
     }
     for (at, pause) in LOOKS.into_iter().enumerate() {
-        tokio::time::sleep(Duration::from_secs(pause)).await;
-        let tasks = match provider.find(model, lost.marker, lost.since.saturating_sub(CLOCKS)).await {
+        let reason = format!("the answer to its order was lost; it is looked for in the list of {}", service.id);
+        context.messenger.wait(Duration::from_secs(pause), &reason).await;
+        let tasks = match provider.find(&attempt.intent.model, marker).await {
             Ok(tasks) => tasks,
             // Only the last look must succeed: it alone can say that there is no such task.
             Err(error) if at + 1 < LOOKS.len() && error.retry != Retry::Never => continue,
             Err(error) => {
-                let why = format!("{}; its list of tasks: {error}", lost.why);
+                let why = format!("{why}; its list of tasks: {error}");
                 return Err(Failure::Refused(Refusal::Unclear(why)));
             }
         };
-        match told(&tasks, lost.marker) {
-            Told::Task(ticket) => {
-                bench.desk.note(lost.attempt, PaidStep::Submitted(ticket.clone())).await?;
+        match found(&tasks, marker, known) {
+            Found::Task(ticket) => {
+                let step = PaidStep::Submitted { service: service.id, ticket: ticket.clone() };
+                context.messenger.note(attempt.id, step).await?;
                 return Ok(Some(ticket));
             }
-            Told::Nothing => {}
-            Told::Doubt(n) => {
-                let why = format!("{}; {n} tasks in its list may be this order", lost.why);
+            Found::Nothing => {}
+            Found::Doubt(n) => {
+                let why = format!("{why}; {n} tasks in its list may be this order");
                 return Err(Failure::Refused(Refusal::Unclear(why)));
             }
         }
     }
-    let why = "the service's list has no such task".to_owned();
-    bench.desk.note(lost.attempt, PaidStep::Unsent(why)).await?;
     Ok(None)
 }
 
 /// What a list says of an order.
 #[derive(Debug, PartialEq, Eq)]
-enum Told {
+enum Found {
     /// It became this task.
     Task(Ticket),
     /// It became none of them.
@@ -76,13 +66,17 @@ enum Told {
     Doubt(usize),
 }
 
-fn told(tasks: &[ListedTask], marker: &str) -> Told {
+/// Looks for the task with a mark. Where the list shows marks at all, a task without one is somebody else's; where it
+/// shows none, every task could be it that is not one of the `known`.
+fn found(tasks: &[ListedTask], marker: &str, known: &BTreeSet<String>) -> Found {
     let ours: Vec<&ListedTask> = tasks.iter().filter(|task| task.marker.as_deref() == Some(marker)).collect();
-    let unmarked = tasks.iter().filter(|task| task.marker.is_none()).count();
+    let keeps_marks = tasks.iter().any(|task| task.marker.is_some());
+    let unmarked = tasks.iter().filter(|task| task.marker.is_none() && !known.contains(&task.id)).count();
     match (&ours[..], unmarked) {
-        ([task], _) => Told::Task(Ticket(task.id.clone())),
-        ([], 0) => Told::Nothing,
-        (ours, unmarked) => Told::Doubt(ours.len() + unmarked),
+        ([task], _) => Found::Task(Ticket(task.id.clone())),
+        ([], _) if keeps_marks => Found::Nothing,
+        ([], 0) => Found::Nothing,
+        (ours, unmarked) => Found::Doubt(ours.len() + unmarked),
     }
 }
 
@@ -93,16 +87,19 @@ mod tests {
 
     fn task(id: &str, marker: Option<&str>) -> ListedTask {
         let marker = marker.map(str::to_owned);
-        ListedTask { id: id.to_owned(), model: None, marker, created_at: None, state: TaskState::Queued }
+        ListedTask { id: id.to_owned(), model: None, marker, state: TaskState::Queued }
     }
 
     #[test]
-    fn only_a_mark_tells_and_doubt_stays_doubt() {
+    fn a_mark_or_an_id_tells_and_doubt_stays_doubt() {
         let ours = task("1", Some("m"));
-        assert_eq!(told(&[task("0", Some("x")), ours.clone()], "m"), Told::Task(Ticket("1".to_owned())));
-        assert_eq!(told(&[task("0", None), ours.clone()], "m"), Told::Task(Ticket("1".to_owned())));
-        assert_eq!(told(&[task("0", Some("x"))], "m"), Told::Nothing);
-        assert_eq!(told(&[task("0", None)], "m"), Told::Doubt(1));
-        assert_eq!(told(&[ours.clone(), ours], "m"), Told::Doubt(2));
+        let found = |tasks: &[ListedTask]| super::found(tasks, "m", &BTreeSet::from(["7".to_owned()]));
+        assert_eq!(found(&[task("0", Some("x")), ours.clone()]), Found::Task(Ticket("1".to_owned())));
+        assert_eq!(found(&[task("0", None), ours.clone()]), Found::Task(Ticket("1".to_owned())));
+        assert_eq!(found(&[task("0", Some("x"))]), Found::Nothing);
+        assert_eq!(found(&[task("0", Some("x")), task("2", None)]), Found::Nothing, "marks are kept here");
+        assert_eq!(found(&[task("0", None)]), Found::Doubt(1));
+        assert_eq!(found(&[task("7", None)]), Found::Nothing, "it is another order of ours");
+        assert_eq!(found(&[ours.clone(), ours]), Found::Doubt(2));
     }
 }

@@ -1,37 +1,38 @@
 //! Fetching what earlier runs have paid for. Nothing is ordered here.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::arrival;
-use super::counter::is_old;
-use super::delivered::Asked;
-use crate::clip::ClipFacts;
-use crate::job::{Entry, Failure, JobState, Record, Stored};
-use crate::journal::{Job, Journal, JournalError};
+use tokio::sync::mpsc::unbounded_channel;
+
+use super::follow::Polling;
+use super::ledger::Ledger;
+use super::message::{Attempt, Message, Messenger};
+use super::paid_job::{self, Ended, PaidTask};
+use super::worker::{Failure, WorkerContext};
+use crate::budget::Cap;
+use crate::event::{Event, ShotKey};
+use crate::film::ProviderWish;
+use crate::job::{AttemptId, JobState};
+use crate::journal::Job;
 use crate::legible::chain;
 use crate::lock::Taken;
-use crate::media::{Depth, Ffmpeg};
-use crate::plan::Known as _;
 use crate::provider::{Provider, Ticket};
-use crate::service::reply::{Delivery, ErrorKind, ServiceError, TaskState};
-use crate::store::{Store, Workspace};
-use crate::units::Digest;
+use crate::service::reply::ServiceError;
+use crate::store::{Store, StoreError};
+use crate::studio::Studio;
 
 /// What fetching works with.
-pub struct Fetching<'a> {
-    /// Where the clips go.
-    pub store: &'a Store,
-    /// Measures what arrives.
-    pub ffmpeg: &'a Ffmpeg,
+pub struct Recovery<'a> {
+    store: &'a Store,
+    studio: Arc<Studio>,
     /// The services that can be reached, by id.
-    pub providers: BTreeMap<&'static str, Arc<dyn Provider>>,
+    providers: BTreeMap<&'static str, Arc<dyn Provider>>,
     /// What this run writes down.
-    pub journal: Journal,
+    ledger: Ledger,
     /// How long tasks that are not done yet are waited for.
-    pub patience: Duration,
+    patience: Duration,
 }
 
 /// What came of one paid job.
@@ -39,126 +40,96 @@ pub struct Fetching<'a> {
 pub enum Recovered {
     /// Its clip is in the store.
     Stored(Box<Taken>),
-    /// The service still works on it.
-    Running,
+    /// The service still works on it; its last words, where it said something else.
+    Running(Option<String>),
     /// It is over without a clip.
     Over(ServiceError),
     /// Its service no longer knows the task: the user must decide.
-    Forgotten(ServiceError),
+    Forgotten(String),
     /// It could not be fetched now; it is tried again the next time.
     NotNow(String),
 }
 
-/// The pause between two looks at a task that is waited for.
-const PAUSE: Duration = Duration::from_secs(10);
+impl<'a> Recovery<'a> {
+    /// Fetches into `store` from `providers`, waiting for `patience` for each task that is not done.
+    #[must_use]
+    pub fn new(
+        store: &'a Store,
+        studio: Arc<Studio>,
+        providers: BTreeMap<&'static str, Arc<dyn Provider>>,
+        patience: Duration,
+    ) -> Self {
+        Self { store, studio, providers, ledger: Ledger::new(store, Cap::default()), patience }
+    }
 
-impl Fetching<'_> {
-    /// Looks at the task of a job and brings its clip into the store, with its receipt.
+    /// Looks at the task of a job and brings its clip into the store, with its receipt. What happens meanwhile is said.
     ///
     /// # Errors
-    /// The journal cannot be written.
-    pub async fn fetch(&mut self, job: &Job) -> Result<Recovered, JournalError> {
-        let Some((service, task)) = job.state.intent().map(|intent| intent.service.as_str()).zip(job.state.task())
-        else {
+    /// The store cannot be used.
+    pub async fn fetch(
+        &mut self,
+        job: &Job,
+        wish: Option<&ProviderWish>,
+        say: &mut (dyn FnMut(&Event) + Send),
+    ) -> Result<Recovered, StoreError> {
+        let Some((intent, task)) = job.state.shared_intent().zip(job.state.task()) else {
             return Ok(Recovered::NotNow("it has no task".to_owned()));
         };
-        let Some(provider) = self.providers.get(service).map(Arc::clone) else {
+        let service = &intent.service;
+        let Some(provider) = self.providers.get(service.as_str()).map(Arc::clone) else {
             return Ok(Recovered::NotNow(format!("`{service}` cannot be reached: its key or address is not set")));
         };
-        let ticket = Ticket(task.to_owned());
-        let delivery = match self.done(&*provider, &ticket).await {
-            Ok(TaskState::Done(delivery)) => *delivery,
-            Ok(TaskState::Failed(error)) => {
-                let failure =
-                    Failure { kind: error.kind.word().to_owned(), charged: error.charged, message: error.to_string() };
-                self.note(job, Record::Failed(failure))?;
-                return Ok(Recovered::Over(error));
-            }
-            Ok(TaskState::Queued | TaskState::Running(_)) => return Ok(Recovered::Running),
-            Err(error) if error.kind == ErrorKind::NoTask && is_old(job) => {
-                self.note(job, Record::Forgotten { why: error.to_string() })?;
-                return Ok(Recovered::Forgotten(error));
-            }
-            Err(error) => return Ok(Recovered::NotNow(error.to_string())),
+        let Some(recipe) = crate::plan::Known::recipe(self.store, &job.recipe) else {
+            return Ok(Recovered::NotNow("its recipe is gone from the store".to_owned()));
         };
-        self.note(job, Record::Delivered(Box::new(delivery.clone())))?;
-        let taken = match self.bring(job, &*provider, &ticket, &delivery).await {
-            Ok(taken) => taken,
-            Err(why) => return Ok(Recovered::NotNow(why)),
+        let work = self.store.workspace()?;
+        let (line, mut heard) = unbounded_channel();
+        let key = ShotKey { board: 0, shot: intent.shot.clone() };
+        let context = WorkerContext {
+            store: self.store.clone(),
+            studio: Arc::clone(&self.studio),
+            work: work.path().to_owned(),
+            messenger: Messenger { task: 0, key, line },
         };
-        let (frames, bytes) = (taken.facts.video.frames, taken.facts.bytes);
-        let stored = Stored { clip: taken.clip, last_frame: taken.last_frame, frames, bytes };
-        self.note(job, Record::Stored(stored))?;
-        Ok(Recovered::Stored(Box::new(taken)))
-    }
-
-    fn note(&mut self, job: &Job, record: Record) -> Result<(), JournalError> {
-        self.journal.append(&Entry { recipe: job.recipe, attempt: job.attempt, record })
-    }
-
-    async fn done(&self, provider: &dyn Provider, ticket: &Ticket) -> Result<TaskState, ServiceError> {
-        let began = tokio::time::Instant::now();
-        loop {
-            let state = provider.poll(ticket).await?;
-            let waits = matches!(state, TaskState::Queued | TaskState::Running(_));
-            if !waits || began.elapsed() + PAUSE > self.patience {
-                return Ok(state);
+        let id = AttemptId { recipe: job.recipe, attempt: job.attempt };
+        let was_shown = job.state.was_shown();
+        let attempt = Attempt { id, intent: Arc::clone(intent), was_shown, ordered_at: job.began };
+        let paid = PaidTask { ticket: Ticket(task.to_owned()), attempt, since: None };
+        let polling = Polling::of(provider.service(), wish);
+        let asked = wish.and_then(|wish| wish.deadline).map_or(self.patience, Duration::from_secs);
+        let polling = Polling { deadline: self.patience.min(asked), ..polling };
+        let work = paid_job::complete(&context, &*provider, &recipe, &paid, &polling);
+        tokio::pin!(work);
+        let ended = loop {
+            tokio::select! {
+                biased;
+                Some(message) = heard.recv() => hear(&mut self.ledger, message, say),
+                ended = &mut work => break ended,
             }
-            tokio::time::sleep(PAUSE).await;
+        };
+        Ok(recovered(ended))
+    }
+}
+
+fn hear(ledger: &mut Ledger, message: Message, say: &mut (dyn FnMut(&Event) + Send)) {
+    match message {
+        Message::Say(event) => say(&event),
+        Message::Note { attempt, step, written } => {
+            let result = ledger.note(attempt, &step);
+            let _ = written.send(result);
         }
+        // A job that has a task asks for none; without an answer it would be refused.
+        Message::Authorize { .. } => {}
     }
+}
 
-    /// The clip and its last frame into the store, and the receipt of its recipe.
-    async fn bring(
-        &self,
-        job: &Job,
-        provider: &dyn Provider,
-        ticket: &Ticket,
-        delivery: &Delivery,
-    ) -> Result<Taken, String> {
-        let told = |error: &dyn std::error::Error| chain(error);
-        let recipe = self.store.recipe(&job.recipe).ok_or("its recipe is gone from the store")?;
-        let work: Workspace = self.store.workspace().map_err(|error| told(&error))?;
-        let file = work.path().join("clip.mp4");
-        provider.fetch(ticket, delivery, &file, &|_, _| {}).await.map_err(|error| error.to_string())?;
-        let facts = self.ffmpeg.probe(&file).await.map_err(|error| told(&error))?;
-        self.ffmpeg.verify_decodes(&file, Depth::Everything).await.map_err(|error| told(&error))?;
-        let clip = self.store.adopt(&file).map_err(|error| told(&error))?;
-        let last_frame = self.last_frame(provider, ticket, delivery, work.path(), &facts).await;
-        let intent = job.state.intent();
-        let expected = intent.filter(|intent| intent.tokens == delivery.tokens).and_then(|intent| intent.estimate);
-        let take = recipe.get("take").and_then(|take| take.parse().ok()).unwrap_or(1);
-        let asked = Asked::read(&recipe, provider.service());
-        let differences = asked.map(|asked| asked.differences(&facts, delivery.tokens)).unwrap_or_default();
-        let taken = Taken {
-            last_frame,
-            differs: (!differences.is_empty()).then(|| differences.join("; ")),
-            model: intent.map(|intent| intent.model.clone()),
-            task: Some(ticket.0.clone()),
-            seed: delivery.seed,
-            tokens: delivery.tokens,
-            paid: delivery.charged.or(expected),
-            estimated: intent.and_then(|intent| intent.estimate),
-            ..Taken::new(job.recipe, clip, take, provider.service().id, facts)
-        };
-        self.store.record(&recipe, &taken).map_err(|error| told(&error))?;
-        Ok(taken)
-    }
-
-    async fn last_frame(
-        &self,
-        provider: &dyn Provider,
-        ticket: &Ticket,
-        delivery: &Delivery,
-        work: &Path,
-        facts: &ClipFacts,
-    ) -> Option<Digest> {
-        delivery.last_frame.as_ref()?;
-        let file = work.join("last.png");
-        let came = provider.fetch_last_frame(ticket, delivery, &file).await;
-        // Without it the frame is decoded from the clip when it is needed.
-        came.ok().filter(|came| *came)?;
-        arrival::keep_frame(self.store, &file, facts)
+fn recovered(ended: Result<Ended, Failure>) -> Recovered {
+    match ended {
+        Ok(Ended::Arrived(arrival)) => Recovered::Stored(Box::new(arrival.taken.clone())),
+        Ok(Ended::Over(error)) => Recovered::Over(error),
+        Ok(Ended::Forgotten(why)) => Recovered::Forgotten(why),
+        Err(Failure::Deadline { said, .. }) => Recovered::Running(said),
+        Err(failure) => Recovered::NotNow(chain(&failure)),
     }
 }
 

@@ -6,19 +6,18 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinSet;
 
-use super::desk::{Refusal, Word};
 use super::handover::Originals;
-use super::history::History;
+use super::history::{History, Kind};
 use super::lanes::Lanes;
+use super::ledger::Ledger;
+use super::message::{Message, Refusal};
 use super::pace::Allowance;
-use super::purse::Purse;
 use super::scheduler::{Next, Scheduler, Task};
 use super::start::Begun;
 use super::worker::{self, Failure, Made};
 use super::{Board, EngineError, Outcome, Ports, Trouble};
-use crate::event::{Bill, Charge, Event, FrameFrom, ShotKey};
+use crate::event::{Charge, Event, FrameFrom, ShotKey};
 use crate::film::Make;
-use crate::journal::{Journal, Journals};
 use crate::legible::chain;
 use crate::lock::Taken;
 use crate::plan::Action;
@@ -36,7 +35,8 @@ pub async fn render(boards: &mut [Board], ports: Ports<'_>) -> Result<Outcome, E
     }
     let Outcome { made, reused, failed, blocked, .. } = session.outcome.clone();
     session.warn_of_drift();
-    let (bill, differ) = (std::mem::take(&mut session.bill), std::mem::take(&mut session.differ));
+    let bill = session.ledger.bill();
+    let differ = std::mem::take(&mut session.differ);
     let took = began.elapsed();
     (session.ports.say)(&Event::Finished { made, reused, failed, blocked, differ, took, bill });
     Ok(session.outcome)
@@ -57,16 +57,10 @@ pub(super) struct Session<'a, 'p> {
     pub(super) stopped: HashMap<&'static str, ShotId>,
     /// Where services still keep originals.
     pub(super) originals: Originals,
-    /// What may be spent, and what is.
-    pub(super) purse: Purse,
-    /// What was bought in this run.
-    pub(super) bill: Bill,
+    /// What may be spent, what is, and what is written down of it.
+    pub(super) ledger: Ledger,
     /// Shots whose clips are not what was asked for.
     differ: Vec<ShotKey>,
-    /// What this run writes down of its orders.
-    pub(super) journal: Journal,
-    /// What all runs wrote down; read when the first order is asked for.
-    pub(super) journals: Option<Journals>,
     /// How long tasks took, in this run and before.
     pub(super) history: History,
     /// Looks spent in this run, by service.
@@ -110,7 +104,7 @@ impl<'a, 'p> Session<'a, 'p> {
             Task { parents, lane: lanes.lane(&boards[at].film.shots[shot]), expected: step.expected }
         });
         let scheduler = Scheduler::new(scheduled.collect(), &lanes.limits);
-        let (purse, journal) = (Purse::new(ports.cap.clone()), Journal::new(ports.store));
+        let ledger = Ledger::new(ports.store, ports.cap.clone());
         // Only services take so long that it matters, so a run without any does not read it.
         let orders = lanes.limits.len() > 1 && !tasks.is_empty();
         let history = if orders { History::read(&ports.store.history()) } else { History::default() };
@@ -123,11 +117,8 @@ impl<'a, 'p> Session<'a, 'p> {
             twins: HashMap::new(),
             stopped: HashMap::new(),
             originals: Originals::default(),
-            purse,
-            bill: Bill::default(),
+            ledger,
             differ: Vec::new(),
-            journal,
-            journals: None,
             history,
             allowances: HashMap::new(),
             unwritten: HashSet::new(),
@@ -165,7 +156,7 @@ impl<'a, 'p> Session<'a, 'p> {
         let Some(taken) = &self.taken[at][shot] else { return };
         let (clip, frames) = (taken.clip, taken.facts.video.frames);
         let Telling { took, last_frame, charge } = telling;
-        let paid = charge.as_ref().and_then(|charge| charge.paid);
+        let paid = charge.as_ref().and_then(|charge| charge.paid.known());
         let estimated = charge.and_then(|charge| charge.estimated).map(|(_, most)| most);
         let key = self.key(at, shot);
         let differs = taken.differs.clone();
@@ -199,9 +190,9 @@ impl<'a, 'p> Session<'a, 'p> {
                 Next::Start(task) => {
                     began.insert(task, Instant::now());
                     match self.start(task, &line)? {
-                        Begun::Working(order, bench) => {
+                        Begun::Working(order, context) => {
                             let recipe = order.recipe.digest();
-                            workers.spawn(async move { (task, recipe, worker::make(&bench, &order).await) });
+                            workers.spawn(async move { (task, recipe, worker::make(&context, &order).await) });
                         }
                         Begun::Waiting => {}
                         Begun::Found(taken) => {
@@ -213,7 +204,7 @@ impl<'a, 'p> Session<'a, 'p> {
                 }
                 Next::Done => break,
                 Next::Wait => tokio::select! {
-                    Some(word) = heard.recv() => self.hear(word),
+                    Some(message) = heard.recv() => self.hear(message),
                     Some(done) = workers.join_next() => {
                         self.hear_all(&mut heard);
                         // A worker that panicked is a bug of ours; its task cannot be told apart, so the run ends.
@@ -245,24 +236,24 @@ impl<'a, 'p> Session<'a, 'p> {
         (0..self.boards.len()).try_for_each(|at| self.write_lock(at))
     }
 
-    fn hear_all(&mut self, heard: &mut UnboundedReceiver<Word>) {
-        while let Ok(word) = heard.try_recv() {
-            self.hear(word);
+    fn hear_all(&mut self, heard: &mut UnboundedReceiver<Message>) {
+        while let Ok(message) = heard.try_recv() {
+            self.hear(message);
         }
     }
 
-    fn hear(&mut self, word: Word) {
-        match word {
-            Word::Say(event) => self.say(&event),
-            Word::Leave { task, marker, may_order, answer } => {
-                let verdict = self.leave(task, &marker, may_order);
+    fn hear(&mut self, message: Message) {
+        match message {
+            Message::Say(event) => self.say(&event),
+            Message::Authorize { task, order, answer } => {
+                let authorization = self.authorize(task, &order);
                 // A worker that was stopped meanwhile has not ordered; what was reserved for it is free again.
-                if let Err(verdict) = answer.send(verdict) {
-                    self.take_back(task, &verdict);
+                if let Err(authorization) = answer.send(authorization) {
+                    self.take_back(&authorization);
                 }
             }
-            Word::Note { task, attempt, step, written } => {
-                let result = self.note_step(task, attempt, step);
+            Message::Note { attempt, step, written } => {
+                let result = self.ledger.note(attempt, &step);
                 let _ = written.send(result);
             }
         }
@@ -279,7 +270,7 @@ impl<'a, 'p> Session<'a, 'p> {
     ) -> Result<(), EngineError> {
         match result {
             Ok(made) => {
-                let charge = self.settle(task, &made);
+                let charge = self.learn(task, &made);
                 let Made { taken, last_frames, arrival: _, frame_from, differences } = made;
                 let (at, shot) = self.tasks[task];
                 for (parent, digest) in last_frames {
@@ -308,6 +299,22 @@ impl<'a, 'p> Session<'a, 'p> {
             }
         }
         Ok(())
+    }
+
+    /// Takes in what a paid clip tells for those after it: how long it took, and where its service keeps the original.
+    /// Gives what was paid in this run.
+    fn learn(&mut self, task: usize, made: &Made) -> Option<Charge> {
+        let arrival = made.arrival.as_ref()?;
+        let render = self.render(task)?;
+        let service = render.provider;
+        let kind = Kind::of(render);
+        if let Some((length, looks)) = arrival.noticed {
+            self.allowances.entry(service.id).or_default().note(length, looks);
+            self.history.note(&kind, length);
+            self.ports.store.keep_history(&self.history.text());
+        }
+        self.originals.note(service, &arrival.delivery, made.taken.clip, made.taken.last_frame);
+        self.ledger.charge_of(arrival.attempt).cloned()
     }
 
     fn keep_last_frame(&mut self, board: usize, shot: usize, digest: Digest) {
@@ -358,12 +365,14 @@ impl<'a, 'p> Session<'a, 'p> {
     fn tell_failure(&mut self, key: ShotKey, task: usize, failure: &Failure) {
         let message = chain(failure);
         let error = match failure {
-            Failure::Service(error) | Failure::Unclear(error) => Some(error.clone()),
+            Failure::Service(error) | Failure::Unclear(error) | Failure::NotOrdered { error, .. } => {
+                Some(error.clone())
+            }
             _ => None,
         };
         self.outcome.failed += 1;
         self.outcome.unclear += usize::from(failure.asks());
-        self.outcome.over_cap += usize::from(matches!(failure, Failure::Refused(Refusal::Cap(_))));
+        self.outcome.over_cap += usize::from(matches!(failure, Failure::Refused(Refusal::OverLimit(_))));
         if let Some(error) = error.as_ref().filter(|error| error.kind.stops_the_service())
             && let Make::Prompt(render) = &self.boards[self.tasks[task].0].film.shots[self.tasks[task].1].make
         {

@@ -1,31 +1,26 @@
 //! The beginning of one shot: its recipe closed, the store asked once more, everything gathered that its worker needs.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::desk::{Desk, Refusal, Word};
+use super::follow::Polling;
 use super::history::Kind;
-use super::pace::Allowance;
+use super::message::{Message, Messenger, Refusal};
 use super::session::Session;
-use super::worker::{Bench, Failure, Order};
+use super::worker::{Failure, Order, WorkerContext};
 use super::{Board, EngineError};
 use crate::event::Event;
 use crate::film::{Make, Render};
 use crate::lock::Taken;
 use crate::plan::{Action, Known as _};
-use crate::provider::Ticket;
 use crate::recipe::Recipe;
-use crate::service::{BUILT_IN, PollBounds};
+use crate::service::BUILT_IN;
 use crate::units::Rate;
-
-/// How long a task is waited for when nothing else is said: what the official samples wait.
-const DEADLINE: Duration = Duration::from_mins(30);
 
 /// What came of starting a task.
 pub(super) enum Begun {
-    Working(Box<Order>, Bench),
+    Working(Box<Order>, WorkerContext),
     /// Another task makes the same recipe.
     Waiting,
     Found(Box<Taken>),
@@ -34,7 +29,7 @@ pub(super) enum Begun {
 
 impl Session<'_, '_> {
     /// Closes the recipe of a task whose parents are stored, and looks once more whether its clip exists.
-    pub(super) fn start(&mut self, task: usize, line: &UnboundedSender<Word>) -> Result<Begun, EngineError> {
+    pub(super) fn start(&mut self, task: usize, line: &UnboundedSender<Message>) -> Result<Begun, EngineError> {
         let (at, index) = self.tasks[task];
         let (board, taken) = (&self.boards[at], &self.taken[at]);
         let clip = |other: usize| taken[other].as_ref().map(|taken| taken.clip);
@@ -64,8 +59,8 @@ impl Session<'_, '_> {
         let maker = order.provider.as_ref().map_or("local", |provider| provider.service().id);
         let (key, expected) = (order.key.clone(), self.boards[at].plan.steps[index].expected);
         self.say(&Event::ShotStarted { key: key.clone(), maker: maker.to_owned(), expected });
-        let desk = Desk { task, key, line: line.clone() };
-        Ok(Begun::Working(Box::new(order), Bench { store, studio, work, desk }))
+        let messenger = Messenger { task, key, line: line.clone() };
+        Ok(Begun::Working(Box::new(order), WorkerContext { store, studio, work, messenger }))
     }
 
     /// Everything that the worker of a shot needs.
@@ -87,11 +82,7 @@ impl Session<'_, '_> {
             None => None,
         };
         let parents = step.needs.iter().filter_map(|&need| Some((need, taken[need].clone()?))).collect();
-        let collect = match &step.action {
-            Action::Collect { task, .. } => Some(Ticket(task.clone())),
-            _ => None,
-        };
-        let (looks, deadline) = render.map_or((BUILT_IN.poll, DEADLINE), |render| patience(board, render));
+        let collect = matches!(step.action, Action::Collect { .. });
         Ok(Order {
             key: self.key(at, index),
             shot: shot.clone(),
@@ -104,25 +95,18 @@ impl Session<'_, '_> {
             provider,
             hands_on: shot.return_last_frame || board.graph.hands_on(index),
             collect,
-            looks,
-            longest: render
-                .and_then(|render| board.film.providers.get(render.provider.id)?.longest_pause)
-                .map(Duration::from_secs),
-            known: render.map(|render| self.history.lengths(&Kind::of(render))).unwrap_or_default(),
-            allowance: render.map_or_else(Allowance::default, |render| self.allowance(render.provider.id)),
-            deadline,
+            rebuy: self.ports.rebuy,
+            polling: self.polling(board, render.map(AsRef::as_ref)),
             originals: self.originals.clone(),
         })
     }
-}
 
-/// How often the task of a render is looked at, and when it is left alone: as the storyboard says, else as the service
-/// documents.
-fn patience(board: &Board, render: &Render) -> (PollBounds, Duration) {
-    let service = render.provider;
-    let Some(wish) = board.film.providers.get(service.id) else { return (service.poll, DEADLINE) };
-    let first = wish.first_look.unwrap_or(service.poll.first);
-    let longest = wish.longest_pause.unwrap_or(service.poll.longest);
-    let looks = PollBounds { first, longest, ..service.poll };
-    (looks, wish.deadline.map_or(DEADLINE, Duration::from_secs))
+    /// How often the task of a render is looked at, and when it is left alone: as the storyboard says, else as the
+    /// service documents.
+    fn polling(&self, board: &Board, render: Option<&Render>) -> Polling {
+        let Some(render) = render else { return Polling::of(&BUILT_IN, None) };
+        let polling = Polling::of(render.provider, board.film.providers.get(render.provider.id));
+        let known = self.history.lengths(&Kind::of(render));
+        Polling { known, allowance: self.allowance(render.provider.id), ..polling }
+    }
 }

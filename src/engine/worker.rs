@@ -1,25 +1,26 @@
 //! One shot: its inputs gathered, made, measured against what was asked, and taken into the store.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::arrival;
-use super::delivered;
-use super::desk::{Desk, Refusal};
+use super::delivery::{other_size, other_sound};
+use super::follow::{self, Followed, Polling};
 use super::frames;
 use super::handover::Originals;
-use super::pace::{Allowance, Known};
-use super::purchase::{self, Arrival, Brought};
+use super::message::{Messenger, Refusal};
+use super::paid_job::Arrival;
+use super::purchase::{Brought, Purchase};
 use crate::clip::ClipFacts;
 use crate::event::{Event, FrameFrom, ShotKey, Stage};
 use crate::film::{File, Make, Render, Shot, Source};
 use crate::lock::Taken;
 use crate::media::{Cut, MediaError, Tone};
 use crate::picture::{Card, Still};
-use crate::provider::{Input, InputFrom, Provider, RenderRequest, Ticket};
+use crate::plan::Known as _;
+use crate::provider::{Input, InputFrom, Prepared, Provider, RenderRequest, Ticket};
 use crate::recipe::Recipe;
-use crate::service::PollBounds;
 use crate::service::reply::ServiceError;
 use crate::store::{Store, StoreError, digest_of};
 use crate::studio::{Painted, Studio, StudioError, picture};
@@ -47,15 +48,33 @@ pub(super) enum Failure {
          what to do"
     )]
     Unclear(ServiceError),
-    #[error("task {task} is not done after {}; it is not given up: run the same command again to fetch it", spoken(*after))]
-    Deadline { task: String, after: Duration },
+    #[error("task {task} is not done after {}{}; it is not given up: run the same command again to fetch it", spoken(*after), last_words(said.as_deref()))]
+    Deadline { task: String, after: Duration, said: Option<String> },
+    #[error(
+        "it could not be ordered within its deadline of {}: {error}; it asks to wait {} more; nothing was ordered: run \
+         the same command again later",
+        spoken(*after),
+        spoken(*pause)
+    )]
+    NotOrdered { after: Duration, pause: Duration, error: ServiceError },
+    #[error("another run is still making it after {}; run the same command again", spoken(*.0))]
+    Elsewhere(Duration),
     #[error("it needs the shot `{0}`, which is not made; make that one first")]
     Needs(String),
     #[error("the provider `{0}` is not set up")]
     NotSetUp(&'static str),
 }
 
+fn last_words(said: Option<&str>) -> String {
+    said.map_or_else(String::new, |said| format!(" (the last that was heard: {said})"))
+}
+
 impl Failure {
+    /// A task that is not done when its time is over, with the last words of its service.
+    pub(super) fn deadline(ticket: &Ticket, after: Duration, said: Option<String>) -> Self {
+        Self::Deadline { task: ticket.0.clone(), after, said }
+    }
+
     /// Whether the user has to decide before anything more is done for the shot.
     pub(super) const fn asks(&self) -> bool {
         matches!(self, Self::Unclear(_) | Self::Refused(Refusal::Unclear(_) | Refusal::Forgotten(_)))
@@ -64,11 +83,11 @@ impl Failure {
 
 /// What a worker may use and must not change.
 #[derive(Clone)]
-pub(super) struct Bench {
+pub(super) struct WorkerContext {
     pub(super) store: Store,
     pub(super) studio: Arc<Studio>,
     pub(super) work: PathBuf,
-    pub(super) desk: Desk,
+    pub(super) messenger: Messenger,
 }
 
 /// A shot to be made, with all that it needs.
@@ -84,18 +103,11 @@ pub(super) struct Order {
     pub(super) provider: Option<Arc<dyn Provider>>,
     /// Whether another shot starts on its last frame.
     pub(super) hands_on: bool,
-    /// The task of an earlier run whose clip is only to be fetched.
-    pub(super) collect: Option<Ticket>,
-    /// How often its task may be looked at.
-    pub(super) looks: PollBounds,
-    /// The longest pause between looks that the storyboard asks for.
-    pub(super) longest: Option<Duration>,
-    /// How long tasks like it took before.
-    pub(super) known: Vec<Known>,
-    /// What its service's tasks have left over of looks.
-    pub(super) allowance: Allowance,
-    /// When its task is left alone.
-    pub(super) deadline: Duration,
+    /// Whether its clip was bought before and is only to be fetched.
+    pub(super) collect: bool,
+    /// Whether what was bought before and is lost may be bought again.
+    pub(super) rebuy: bool,
+    pub(super) polling: Polling,
     /// Where services still keep the originals of frames and clips.
     pub(super) originals: Originals,
 }
@@ -106,12 +118,19 @@ pub(super) struct Made {
     pub(super) taken: Taken,
     /// Last frames that had to be cut from clips made earlier, by the index of their shot.
     pub(super) last_frames: Vec<(usize, Digest)>,
-    /// What the provider brought, for rendered shots.
+    /// What a service brought, for shots that are paid for.
     pub(super) arrival: Option<Box<Arrival>>,
     /// Where its last frame comes from, when others start on it.
     pub(super) frame_from: Option<FrameFrom>,
     /// What differs from what was asked for, and stays because it is paid.
     pub(super) differences: Vec<String>,
+}
+
+impl Made {
+    /// A clip that was made here, or was there after all.
+    const fn here(taken: Taken, last_frames: Vec<(usize, Digest)>, frame_from: Option<FrameFrom>) -> Self {
+        Self { taken, last_frames, arrival: None, frame_from, differences: Vec::new() }
+    }
 }
 
 impl Order {
@@ -120,7 +139,7 @@ impl Order {
         self.rate.frames(self.shot.length)
     }
 
-    /// What the lock will say of a clip of this order, as far as it is known to all.
+    /// What the lock will say of a clip of this order that was made here.
     fn taken(&self, clip: Digest, facts: ClipFacts, provider: &str) -> Taken {
         Taken::new(self.recipe.digest(), clip, self.shot.take, provider, facts)
     }
@@ -133,85 +152,160 @@ impl Order {
 }
 
 /// Makes a shot.
-pub(super) async fn make(bench: &Bench, order: &Order) -> Result<Made, Failure> {
-    let file = bench.work.join(format!("{}-{}.mp4", order.key.board, order.shot.id));
+pub(super) async fn make(context: &WorkerContext, order: &Order) -> Result<Made, Failure> {
+    let file = context.work.join(format!("{}-{}.mp4", order.key.board, order.shot.id));
     match &order.shot.make {
-        Make::Prompt(render) => rendered(bench, order, render, &file).await,
+        Make::Prompt(render) => rendered(context, order, render, &file).await,
         local => {
-            bench.desk.moved(Stage::Rendering, None);
-            made_here(bench, order, local, &file).await?;
-            bench.desk.moved(Stage::Verifying, None);
-            let ffmpeg = bench.studio.ffmpeg();
+            context.messenger.moved(Stage::Rendering, None);
+            made_here(context, order, local, &file).await?;
+            context.messenger.moved(Stage::Verifying, None);
+            let ffmpeg = context.studio.ffmpeg();
             let facts = match local {
                 Make::Footage { .. } => ffmpeg.probe(&file).await?,
                 _ => ffmpeg.painted(&file, order.rate).await?,
             };
-            arrival::insist(order, &facts)?;
-            let mut taken = order.taken(bench.store.adopt(&file)?, facts, "local");
-            let frame_from = keep_last_frame(bench, order, &mut taken).await?;
-            bench.store.record(&order.recipe, &taken)?;
-            Ok(Made { taken, last_frames: Vec::new(), arrival: None, frame_from, differences: Vec::new() })
+            stored(context, order, facts, "local", &file).await
         }
+    }
+}
+
+/// Takes a clip that was made here into the store. It must be exactly what was asked for.
+async fn stored(
+    context: &WorkerContext,
+    order: &Order,
+    facts: ClipFacts,
+    provider: &str,
+    file: &Path,
+) -> Result<Made, Failure> {
+    insist(order, &facts)?;
+    let mut taken = order.taken(context.store.adopt(file)?, facts, provider);
+    if let Make::Prompt(render) = &order.shot.make {
+        taken.model = Some(render.model.clone());
+    }
+    let mut frame_from = None;
+    if order.hands_on {
+        let last = frames::last_frame(context.studio.ffmpeg(), &context.store, &context.work, &taken).await?;
+        taken.last_frame = Some(last);
+        frame_from = Some(FrameFrom::Clip);
+    }
+    context.store.record(&order.recipe, &taken)?;
+    Ok(Made::here(taken, Vec::new(), frame_from))
+}
+
+/// What is wrong with a clip that was made here.
+fn insist(order: &Order, facts: &ClipFacts) -> Result<(), Failure> {
+    let render = match &order.shot.make {
+        Make::Prompt(render) => Some(render),
+        _ => None,
+    };
+    let size = render.map_or(order.size, |render| render.size);
+    let wrong_sound = render.and_then(|render| other_sound(facts, render.audio));
+    let is_footage = matches!(order.shot.make, Make::Footage { .. });
+    let frames = order.frames();
+    let wrong_length = (!is_footage && facts.video.frames != frames)
+        .then(|| format!("{} frames instead of {frames}", facts.video.frames));
+    match other_size(facts, size).or(wrong_sound).or(wrong_length) {
+        Some(what) => Err(Failure::NotAsAsked(what)),
+        None => Ok(()),
     }
 }
 
 /// A shot that a provider renders.
-async fn rendered(bench: &Bench, order: &Order, render: &Render, file: &Path) -> Result<Made, Failure> {
+async fn rendered(context: &WorkerContext, order: &Order, render: &Render, file: &Path) -> Result<Made, Failure> {
+    // The session gives a provider to every shot with a prompt.
+    let provider = order.provider.as_deref().expect("a shot with a prompt has a provider");
     let mut last_frames = Vec::new();
-    let inputs = match &order.collect {
-        // What is only fetched needs no inputs.
-        Some(_) => Vec::new(),
-        None => gather(bench, order, render, &mut last_frames).await?,
-    };
-    let request = request(order, render, inputs);
-    let mut arrival = match purchase::purchase(bench, order, &request, file).await? {
-        Brought::Clip(arrival) => arrival,
-        Brought::Found(taken) => {
-            let differences = Vec::new();
-            return Ok(Made { taken: *taken, last_frames, arrival: None, frame_from: None, differences });
-        }
-    };
-    bench.desk.moved(Stage::Verifying, None);
-    let facts = arrival::measured(bench, order, &mut arrival, file).await?;
-    let differences = if render.provider.paid() {
-        delivered::differences(bench, order, render, &arrival, (&facts, file)).await
+    // What is only fetched needs no inputs.
+    let request = if order.collect && !order.rebuy {
+        None
     } else {
-        arrival::insist(order, &facts)?;
-        Vec::new()
+        let inputs = gather(context, order, render, &mut last_frames).await?;
+        Some(request(order, render, inputs))
     };
-    let mut taken = order.taken(bench.store.adopt(file)?, facts, render.provider.id);
-    taken.model = Some(render.model.clone());
-    if arrival.attempt.is_some() {
-        arrival::bill(&mut taken, render, &arrival, &differences);
+    if !provider.service().paid() {
+        let made = animatic(context, order, provider, request, file).await?;
+        return Ok(Made { last_frames, ..made });
     }
-    let frame_from = match arrival::last_frame(bench, order, &arrival, &taken).await {
-        Some(digest) => {
-            taken.last_frame = Some(digest);
-            Some(FrameFrom::Service)
-        }
-        None => keep_last_frame(bench, order, &mut taken).await?,
+    let purchase = Purchase {
+        context,
+        order,
+        provider,
+        first_frame: given_frame(context, order, render, "first_frame", request.as_ref())?,
+        last_frame: given_frame(context, order, render, "last_frame", request.as_ref())?,
+        request,
     };
-    bench.store.record(&order.recipe, &taken)?;
-    Ok(Made { taken, last_frames, arrival: Some(arrival), frame_from, differences })
+    Ok(match purchase.run().await? {
+        Brought::Found(taken) => Made::here(*taken, last_frames, None),
+        Brought::Clip(arrival) => Made {
+            taken: arrival.taken.clone(),
+            last_frames,
+            frame_from: arrival.frame_from,
+            differences: arrival.differences.clone(),
+            arrival: Some(arrival),
+        },
+    })
 }
 
-/// Cuts the last frame of a clip that others start on.
-async fn keep_last_frame(bench: &Bench, order: &Order, taken: &mut Taken) -> Result<Option<FrameFrom>, Failure> {
-    if !order.hands_on {
+/// The picture that a clip is to begin or end on, in the store, so that whoever fetches the clip can compare it.
+fn given_frame(
+    context: &WorkerContext,
+    order: &Order,
+    render: &Render,
+    role: &str,
+    request: Option<&RenderRequest>,
+) -> Result<Option<Digest>, Failure> {
+    let Some(input) = request.and_then(|request| request.inputs.iter().find(|input| input.role == role)) else {
         return Ok(None);
+    };
+    let source = render.inputs.roles().find(|(of, _)| *of == role).map(|(_, source)| source);
+    match (&input.from, source) {
+        (InputFrom::Given(path), Some(Source::File(file))) if !context.store.has(&file.digest) => {
+            let copy = context.work.join(format!("{}-{}-{role}", order.key.board, order.shot.id));
+            fs::copy(path, &copy).map_err(|_| Failure::InputChanged(file.path.clone()))?;
+            Ok(Some(context.store.adopt(&copy)?))
+        }
+        (InputFrom::Given(_), Some(Source::File(file))) => Ok(Some(file.digest)),
+        // Frames of other shots are objects of the store, which are named by their digest.
+        (InputFrom::Handover { path, .. }, _) => {
+            Ok(path.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse().ok()))
+        }
+        _ => Ok(None),
     }
-    taken.last_frame = Some(frames::last_frame(bench.studio.ffmpeg(), &bench.store, &bench.work, taken).await?);
-    Ok(Some(FrameFrom::Clip))
+}
+
+/// An animatic goes the way of a paid clip as far as it costs nothing.
+async fn animatic(
+    context: &WorkerContext,
+    order: &Order,
+    provider: &dyn Provider,
+    request: Option<RenderRequest>,
+    file: &Path,
+) -> Result<Made, Failure> {
+    context.messenger.moved(Stage::Submitting, None);
+    let Some(request) = request else { return Err(Failure::Refused(Refusal::Gone)) };
+    let prepared: Prepared = provider.prepare(&request).await?;
+    let ticket = provider.submit(&prepared).await?;
+    let delivery = match follow::follow(context, provider, (&ticket, None), &order.polling, false).await? {
+        Followed::Done { delivery, .. } => delivery,
+        Followed::Over(error) | Followed::Forgotten(error) => return Err(error.into()),
+    };
+    follow::fetch(context, provider, &ticket, &delivery, file).await?;
+    context.messenger.moved(Stage::Verifying, None);
+    // What was painted here was checked when it was encoded.
+    let facts = context.studio.ffmpeg().painted(file, order.rate).await?;
+    stored(context, order, facts, provider.service().id, file).await
 }
 
 /// The inputs of a render as files and addresses. Frames of other shots are cut where they are not in the store yet.
 async fn gather(
-    bench: &Bench,
+    context: &WorkerContext,
     order: &Order,
     render: &Render,
     cut: &mut Vec<(usize, Digest)>,
 ) -> Result<Vec<Input>, Failure> {
-    let (ffmpeg, store) = (bench.studio.ffmpeg(), &bench.store);
+    let ffmpeg = context.studio.ffmpeg();
+    let store = &context.store;
     let original = |digest: &Digest| order.originals.address(render.provider.id, digest);
     let mut gathered = Vec::new();
     for (role, source) in render.inputs.roles() {
@@ -219,18 +313,18 @@ async fn gather(
             Source::File(file) => InputFrom::Given(unchanged(&order.folder, file)?),
             Source::Remote(address) => InputFrom::Remote(address.clone()),
             Source::LastFrame(shot) => {
-                let digest = frames::last_frame(ffmpeg, store, &bench.work, order.parent(*shot)).await?;
+                let digest = frames::last_frame(ffmpeg, store, &context.work, order.parent(*shot)).await?;
                 cut.push((*shot, digest));
                 InputFrom::Handover { path: store.object(&digest), address: original(&digest) }
             }
             Source::FirstFrame(shot) => {
-                let path = frames::first_frame(ffmpeg, store, &bench.work, order.parent(*shot)).await?;
+                let path = frames::first_frame(ffmpeg, store, &context.work, order.parent(*shot)).await?;
                 InputFrom::Handover { path, address: None }
             }
             Source::Clip(shot) => {
                 let parent = order.parent(*shot);
                 InputFrom::Handover {
-                    path: clip_for_service(bench, order, parent).await?,
+                    path: clip_for_service(context, order, parent).await?,
                     address: original(&parent.clip),
                 }
             }
@@ -241,16 +335,16 @@ async fn gather(
 }
 
 /// The clip of another shot as a file that services read: H.264 or HEVC. Footage in another codec is encoded for them.
-async fn clip_for_service(bench: &Bench, order: &Order, parent: &Taken) -> Result<PathBuf, Failure> {
-    let path = bench.store.check(&parent.clip)?;
+async fn clip_for_service(context: &WorkerContext, order: &Order, parent: &Taken) -> Result<PathBuf, Failure> {
+    let path = context.store.check(&parent.clip)?;
     let video = &parent.facts.video;
     if matches!(video.codec.as_str(), "h264" | "hevc") {
         return Ok(path);
     }
-    let file = bench.work.join(format!("{}-{}-input.mp4", order.key.board, order.shot.id));
+    let file = context.work.join(format!("{}-{}-input.mp4", order.key.board, order.shot.id));
     let (from, to, keep_sound) = (Duration::ZERO, None, true);
     let cut = Cut { from, to, size: video.size, fit: order.shot.fit, rate: video.rate, keep_sound };
-    bench.studio.ffmpeg().cut(&path, cut, &file).await?;
+    context.studio.ffmpeg().cut(&path, cut, &file).await?;
     Ok(file)
 }
 
@@ -297,9 +391,9 @@ fn request(order: &Order, render: &Render, inputs: Vec<Input>) -> RenderRequest 
 }
 
 /// Cards, stills and footage.
-async fn made_here(bench: &Bench, order: &Order, make: &Make, file: &Path) -> Result<(), Failure> {
+async fn made_here(context: &WorkerContext, order: &Order, make: &Make, file: &Path) -> Result<(), Failure> {
     let (size, rate, frames) = (order.size, order.rate, order.frames());
-    let studio = &bench.studio;
+    let studio = &context.studio;
     // Sound as long as the picture lets these clips stand beside sounding ones.
     let tone = Some(Tone::Silence);
     match make {
@@ -321,7 +415,7 @@ async fn made_here(bench: &Bench, order: &Order, make: &Make, file: &Path) -> Re
             // Afterwards, so that a file that changes while it is read is noticed.
             unchanged(&order.folder, footage)?;
             let message = format!("{}: {}", order.shot.id, taking?);
-            bench.desk.say(Event::FilmNoted { board: order.key.board, message });
+            context.messenger.say(Event::FilmNoted { board: order.key.board, message });
         }
         Make::Prompt(_) => {}
     }

@@ -9,6 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Entry, Failure, Intent, Record, RunId, Stored, time};
+use crate::catalog::UnitPrice;
 use crate::legible::{clean, shorten};
 use crate::service::reply::{Charged, Delivery};
 use crate::units::Digest;
@@ -126,6 +127,7 @@ pub fn read_all(bytes: &[u8]) -> Result<Read, (usize, BadLine)> {
 const KINDS: &[&str] = &[
     "begun",
     "submitting",
+    "bought",
     "unsent",
     "unclear",
     "assumed_lost",
@@ -161,6 +163,14 @@ struct Wire {
     estimate: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tokens: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    price: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    price_read: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_frame: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hands_on: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     run: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -204,16 +214,8 @@ impl Wire {
         let words = |text: &str| Some(shorten(&clean(text), WORDS));
         let text = |text: &str| Some(text.to_owned());
         match &entry.record {
-            Record::Submitting(intent) => Self {
-                shot: text(intent.shot.as_str()),
-                service: text(&intent.service),
-                model: text(&intent.model),
-                marker: text(&intent.marker),
-                estimate: intent.estimate.map(|estimate| estimate.text()),
-                tokens: intent.tokens,
-                run: text(intent.run.as_str()),
-                ..base
-            },
+            Record::Submitting(intent) => Self::of_intent(intent, base),
+            Record::Bought { intent, task } => Self { task: text(task), ..Self::of_intent(intent, base) },
             Record::Unsent { why } | Record::Unclear { why } | Record::Forgotten { why } => {
                 Self { why: words(why), ..base }
             }
@@ -242,6 +244,46 @@ impl Wire {
         }
     }
 
+    fn of_intent(intent: &Intent, base: Self) -> Self {
+        let text = |text: &str| Some(text.to_owned());
+        let digest = |digest: Option<Digest>| digest.map(|digest| digest.to_string());
+        Self {
+            shot: text(intent.shot.as_str()),
+            service: text(&intent.service),
+            model: text(&intent.model),
+            marker: text(&intent.marker),
+            estimate: intent.estimate.map(|estimate| estimate.text()),
+            tokens: intent.tokens,
+            price: intent.price.as_ref().map(UnitPrice::text),
+            price_read: intent.price.as_ref().map(|price| price.read.to_string()),
+            first_frame: digest(intent.first_frame),
+            last_frame: digest(intent.last_frame),
+            hands_on: intent.hands_on.then_some(true),
+            run: text(intent.run.as_str()),
+            ..base
+        }
+    }
+
+    /// What was to be submitted. Fields that older versions did not write are not known.
+    fn intent(&mut self, from_lock: bool) -> Result<Intent, &'static str> {
+        let read = self.price_read.take().unwrap_or_default();
+        let price = self.price.take().map(|text| UnitPrice::from_text(&text, read).ok_or("price")).transpose()?;
+        Ok(Intent {
+            shot: parsed(self.shot.as_deref(), "shot")?,
+            service: self.service.take().ok_or("service")?,
+            model: self.model.take().ok_or("model")?,
+            marker: self.marker.take().ok_or("marker")?,
+            estimate: maybe(self.estimate.as_deref(), "estimate")?,
+            tokens: self.tokens,
+            price,
+            first_frame: maybe(self.first_frame.as_deref(), "first_frame")?,
+            last_frame: maybe(self.last_frame.as_deref(), "last_frame")?,
+            hands_on: self.hands_on.unwrap_or_default(),
+            from_lock,
+            run: parsed(self.run.as_deref(), "run")?,
+        })
+    }
+
     /// The line; where a field is wrong, its name.
     fn line(self) -> Result<Line, &'static str> {
         if self.kind == "begun" {
@@ -253,17 +295,13 @@ impl Wire {
         Ok(Line::Entry(Entry { recipe, attempt, record: self.record()? }))
     }
 
-    fn record(self) -> Result<Record, &'static str> {
+    fn record(mut self) -> Result<Record, &'static str> {
         Ok(match self.kind.as_str() {
-            "submitting" => Record::Submitting(Box::new(Intent {
-                shot: parsed(self.shot.as_deref(), "shot")?,
-                service: self.service.ok_or("service")?,
-                model: self.model.ok_or("model")?,
-                marker: self.marker.ok_or("marker")?,
-                estimate: maybe(self.estimate.as_deref(), "estimate")?,
-                tokens: self.tokens,
-                run: parsed(self.run.as_deref(), "run")?,
-            })),
+            "submitting" => Record::Submitting(Box::new(self.intent(false)?)),
+            "bought" => {
+                let task = self.task.take().ok_or("task")?;
+                Record::Bought { intent: Box::new(self.intent(true)?), task }
+            }
             "unsent" => Record::Unsent { why: self.why.ok_or("why")? },
             "unclear" => Record::Unclear { why: self.why.ok_or("why")? },
             "assumed_lost" => Record::AssumedLost,
@@ -275,6 +313,7 @@ impl Wire {
                 video: self.video,
                 last_frame: self.last_frame,
                 tokens: self.tokens,
+                odd_usage: None,
                 charged: maybe(self.paid.as_deref(), "paid")?,
                 seed: self.seed,
                 updated_at: self.updated_at,

@@ -13,6 +13,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use crate::catalog::UnitPrice;
 use crate::money::Money;
 use crate::service::reply::{Charged, Delivery};
 use crate::units::{Digest, ShotId};
@@ -56,6 +57,23 @@ impl fmt::Debug for RunId {
     }
 }
 
+/// One attempt at a recipe: what is reserved, ordered, billed and written down is so under this name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AttemptId {
+    /// The identity of what is to be rendered.
+    pub recipe: Digest,
+    /// Counted from 1; each has its own right to be paid for.
+    pub attempt: u32,
+}
+
+impl AttemptId {
+    /// A fact about this attempt.
+    #[must_use]
+    pub const fn entry(self, record: Record) -> Entry {
+        Entry { recipe: self.recipe, attempt: self.attempt, record }
+    }
+}
+
 /// Which attempt a record is about, and what it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -67,7 +85,8 @@ pub struct Entry {
     pub record: Record,
 }
 
-/// What is to be submitted: all that is needed to find the task again when its answer is lost.
+/// What is to be submitted: all that is needed to find the task again when its answer is lost, and to hold its clip and
+/// its bill against what was ordered, whoever fetches it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Intent {
     /// The shot for which it is first rendered.
@@ -82,6 +101,16 @@ pub struct Intent {
     pub estimate: Option<Money>,
     /// Tokens expected, where the price goes by them.
     pub tokens: Option<u64>,
+    /// What one unit costs; `None`: not known.
+    pub price: Option<UnitPrice>,
+    /// The picture on which the clip is to begin, where it is kept in the store.
+    pub first_frame: Option<Digest>,
+    /// The picture on which the clip is to end, where it is kept in the store.
+    pub last_frame: Option<Digest>,
+    /// Whether another shot starts on the clip's last frame.
+    pub hands_on: bool,
+    /// Whether it was read from a lock: another store ordered it, and its service has shown the task before.
+    pub from_lock: bool,
     /// The run that submits.
     pub run: RunId,
 }
@@ -115,6 +144,13 @@ pub struct Failure {
 pub enum Record {
     /// Written and synced before the request goes out.
     Submitting(Box<Intent>),
+    /// A lock says that another store bought it, and as which task.
+    Bought {
+        /// What was bought.
+        intent: Box<Intent>,
+        /// The task's id at the service of the intent.
+        task: String,
+    },
     /// The request provably was not sent, or the service refused it without charge. It uses the attempt up: sending
     /// again is another attempt.
     Unsent {
@@ -161,6 +197,7 @@ impl Record {
     pub const fn word(&self) -> &'static str {
         match self {
             Self::Submitting(_) => "submitting",
+            Self::Bought { .. } => "bought",
             Self::Unsent { .. } => "unsent",
             Self::Unclear { .. } => "unclear",
             Self::AssumedLost => "assumed_lost",
@@ -178,7 +215,7 @@ impl Record {
     /// clocks of two machines do not agree, causes and effects do.
     pub(crate) const fn rank(&self) -> u8 {
         match self {
-            Self::Submitting(_) => 0,
+            Self::Submitting(_) | Self::Bought { .. } => 0,
             Self::Unclear { .. } => 1,
             // What was unclear may turn out never to have been taken: the service's list shows no such task.
             Self::Unsent { .. } => 2,

@@ -113,7 +113,7 @@ pub fn settle(records: &[&Record]) -> JobState {
         Err(contradiction) => contradiction,
     };
     let intent = records.iter().find_map(|record| match record {
-        Record::Submitting(intent) => Some(Arc::new((**intent).clone())),
+        Record::Submitting(intent) | Record::Bought { intent, .. } => Some(Arc::new((**intent).clone())),
         _ => None,
     });
     match intent {
@@ -129,6 +129,7 @@ impl JobState {
         let illegal = IllegalRecord { state: self.word(), record: record.word() };
         match record {
             Record::Submitting(intent) => self.submitting(intent),
+            Record::Bought { intent, task } => self.bought(intent, task),
             Record::Unsent { why } => self.unsent(why),
             Record::Unclear { why } => self.unclear(why),
             Record::AssumedLost => self.assumed_lost(),
@@ -147,6 +148,13 @@ impl JobState {
         match self {
             Self::Idle => Some(Self::Submitting { intent: Arc::new(record.clone()) }),
             state => (state.intent() == Some(record)).then_some(state),
+        }
+    }
+
+    fn bought(self, record: &Intent, task: &str) -> Option<Self> {
+        match self {
+            Self::Idle => Some(Self::Submitted { intent: Arc::new(record.clone()), task: task.to_owned() }),
+            state => (state.intent() == Some(record) && state.task() == Some(task)).then_some(state),
         }
     }
 
@@ -288,7 +296,9 @@ impl JobState {
         self.shared_intent().map(AsRef::as_ref)
     }
 
-    const fn shared_intent(&self) -> Option<&Arc<Intent>> {
+    /// The same, shared.
+    #[must_use]
+    pub const fn shared_intent(&self) -> Option<&Arc<Intent>> {
         match self {
             Self::Idle => None,
             Self::Submitting { intent }
@@ -314,6 +324,13 @@ impl JobState {
             Self::Failed { task, .. } => task.as_deref(),
             _ => None,
         }
+    }
+
+    /// Whether the service has shown the task before, so that one which does not know it has forgotten it.
+    #[must_use]
+    pub fn was_shown(&self) -> bool {
+        let shown = matches!(self, Self::Delivered { .. } | Self::Stored { .. } | Self::Forgotten { .. });
+        shown || self.intent().is_some_and(|intent| intent.from_lock)
     }
 
     /// What the service says of the clip, once it has said so.

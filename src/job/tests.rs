@@ -13,6 +13,11 @@ fn intent() -> Intent {
         marker: "sr5d0c1".to_owned(),
         estimate: Some(Money::new(762_300, Currency::USD)),
         tokens: Some(108_900),
+        price: UnitPrice::from_text("7.00 USD/million_tokens", "2026-10-02".to_owned()),
+        first_frame: Some(Digest::of(b"first")),
+        last_frame: None,
+        hands_on: true,
+        from_lock: false,
         run: "20261121T011631Z-1-ab".parse().expect("a good name"),
     }
 }
@@ -20,7 +25,7 @@ fn intent() -> Intent {
 fn delivery(updated_at: u64) -> Delivery {
     let (video, seed) = (Some(format!("https://cdn.example/{updated_at}.mp4?sig=1")), Some(-7));
     let charged = Some(Money::new(690_001, Currency::CNY));
-    Delivery { video, last_frame: None, tokens: Some(9), charged, seed, updated_at: Some(updated_at) }
+    Delivery { video, last_frame: None, tokens: Some(9), odd_usage: None, charged, seed, updated_at: Some(updated_at) }
 }
 
 fn failure(charged: Charged) -> Failure {
@@ -35,6 +40,10 @@ fn record(name: &str) -> Record {
         "other run" => {
             let run = "other".parse().expect("a good name");
             Record::Submitting(Box::new(Intent { run, ..intent() }))
+        }
+        "bought" => {
+            let intent = Box::new(Intent { from_lock: true, ..intent() });
+            Record::Bought { intent, task: "t".to_owned() }
         }
         "unsent" => Record::Unsent { why: "no route".to_owned() },
         "unclear" => Record::Unclear { why: "no answer".to_owned() },
@@ -60,6 +69,7 @@ fn record(name: &str) -> Record {
 const NAMES: &[&str] = &[
     "submitting",
     "other run",
+    "bought",
     "unsent",
     "unclear",
     "lost",
@@ -109,7 +119,17 @@ fn every_record_after_every_state_is_taken_or_refused_as_the_table_says() {
 type Row = (&'static [&'static str], &'static str, &'static [(&'static str, &'static str)]);
 
 const TABLE: &[Row] = &[
-    (&[], "", &[("submitting; other run", "submitting")]),
+    (&[], "", &[("submitting; other run", "submitting"), ("bought", "submitted")]),
+    (
+        &["bought"],
+        "bought; unclear; lost; task is t; t",
+        &[
+            ("delivered; delivered later", "delivered"),
+            ("failed; failed, paid; failed, who knows", "failed"),
+            ("forgotten", "forgotten"),
+            ("given up", "lost"),
+        ],
+    ),
     (
         &["submitting"],
         "submitting",
@@ -184,6 +204,9 @@ fn facts_that_matter_survive() {
     assert!(matches!(&failed, JobState::Failed { failure, .. } if failure.charged == Charged::Yes));
     assert_eq!(failed.intent(), Some(&intent()));
     assert!(failed.frees_the_next() && !failed.is_open());
+    let bought = live(&["bought"]).expect("legal");
+    assert!(bought.was_shown() && bought.task() == Some("t"), "its service has shown it to another store");
+    assert!(!live(&["submitting", "t"]).expect("legal").was_shown());
 }
 
 #[test]
@@ -290,7 +313,7 @@ fn every_record_reads_back_and_reads_well() {
     assert_eq!(
         rest,
         format!(
-            r#"2026-11-21T01:36:39Z {{"kind":"submitted","recipe":"{recipe}","attempt":3,"service":"ark","task":"t"}}"#
+            r#"2026-11-21T01:36:40Z {{"kind":"submitted","recipe":"{recipe}","attempt":3,"service":"ark","task":"t"}}"#
         )
     );
 }

@@ -81,6 +81,12 @@ impl Claim {
     pub const fn attempt(&self) -> u32 {
         self.attempt
     }
+
+    /// What is to be submitted.
+    #[must_use]
+    pub const fn intent(&self) -> &Intent {
+        &self.intent
+    }
 }
 
 /// The journal of this run. Its file is created when there is something to write.
@@ -138,6 +144,19 @@ impl Journal {
     pub fn submitting(&mut self, claim: Claim) -> Result<(), JournalError> {
         let Claim { recipe, attempt, intent } = claim;
         self.append(&Entry { recipe, attempt, record: Record::Submitting(Box::new(intent)) })
+    }
+
+    /// Writes that another store bought the clip as `task`, as a lock says. Nothing is sent for it.
+    pub fn bought(&mut self, claim: Claim, task: &str) -> Result<(), JournalError> {
+        let Claim { recipe, attempt, intent } = claim;
+        let record = Record::Bought { intent: Box::new(intent), task: task.to_owned() };
+        self.append(&Entry { recipe, attempt, record })
+    }
+
+    /// This moment as it is written beside every record, in seconds since 1970. Nothing is decided by it.
+    #[must_use]
+    pub fn now() -> u64 {
+        now()
     }
 
     /// Writes a fact; when this returns, it is on the disk. A write that fails is taken back, so that the journal stays

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::{JournalError, is_held};
 use crate::job::line::{self, Line, Torn};
-use crate::job::{Intent, JobState, Record, RunId, settle};
+use crate::job::{AttemptId, Intent, JobState, Record, RunId, settle};
 use crate::spend::{self, Evidence, Holder, Life, Right, Token};
 use crate::store::Store;
 use crate::units::Digest;
@@ -159,6 +159,25 @@ impl Journals {
         self.told(*recipe, *attempt, facts)
     }
 
+    /// What is written of an attempt.
+    #[must_use]
+    pub fn attempt(&self, id: AttemptId) -> Option<Job> {
+        let facts = self.facts.get(&id.recipe)?.get(&id.attempt)?;
+        self.told(id.recipe, id.attempt, facts)
+    }
+
+    /// Whether anything is written of this task for a recipe, be it that the user gave it up.
+    #[must_use]
+    pub fn knows_task(&self, recipe: &Digest, task: &str) -> bool {
+        let facts = self.facts.get(recipe).into_iter().flat_map(BTreeMap::values).flatten();
+        facts.into_iter().any(|fact| match &fact.record {
+            Record::Bought { task: known, .. }
+            | Record::Submitted { task: known, .. }
+            | Record::AssumedTask { task: known } => known == task,
+            _ => false,
+        })
+    }
+
     /// Every attempt of which anything is written, oldest first.
     #[must_use]
     pub fn jobs(&self) -> Vec<Job> {
@@ -236,7 +255,20 @@ fn orphan(recipe: Digest, token: Token) -> Job {
     });
     let Holder { run, service, model, estimate } = holder;
     let shot = recipe.short().parse().expect("hexadecimal digits are letters and digits");
-    let intent = Intent { shot, service, model, marker: String::new(), estimate, tokens: None, run: run.clone() };
+    let intent = Intent {
+        shot,
+        service,
+        model,
+        marker: String::new(),
+        estimate,
+        tokens: None,
+        price: None,
+        first_frame: None,
+        last_frame: None,
+        hands_on: false,
+        from_lock: false,
+        run: run.clone(),
+    };
     let state = JobState::Unclear { intent: Arc::new(intent), why };
     Job { recipe, attempt: token.attempt, state, run, lives: false, began: 0, changed: 0 }
 }

@@ -45,6 +45,11 @@ fn intent(journal: &Journal) -> Intent {
         marker: "x".to_owned(),
         estimate: None,
         tokens: None,
+        price: None,
+        first_frame: None,
+        last_frame: None,
+        hands_on: false,
+        from_lock: false,
         run: journal.run().clone(),
     }
 }

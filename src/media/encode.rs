@@ -110,6 +110,16 @@ impl Ffmpeg {
         self.cut_measured(footage, &measured, (cut, Grain::Usual), out).await
     }
 
+    /// The same for the beginning of footage whose index is damaged, so that nothing can be measured: all that decodes, in
+    /// `frames` frames.
+    pub async fn cut_unmeasured(&self, footage: &Path, cut: Cut, frames: u64, out: &Path) -> Result<(), MediaError> {
+        even(cut.size)?;
+        let fresh = Fresh::beside(out)?;
+        let args = cut_args(footage, &cut, (cut.rate, "auto", cut.keep_sound), (frames, Grain::Usual), fresh.path());
+        self.output(Task::new("cut", footage), &args).await?;
+        fresh.commit().await
+    }
+
     pub(super) async fn cut_measured(
         &self,
         footage: &Path,

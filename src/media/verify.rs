@@ -9,6 +9,7 @@ use std::path::Path;
 use super::run::Task;
 use super::source::{Source, astray};
 use super::{Ffmpeg, MediaError};
+use crate::clip::ClipFacts;
 use crate::mp4::aac::PACKET;
 use crate::timeline::Timeline;
 use crate::timeline::args::{named, words};
@@ -34,6 +35,17 @@ impl Ffmpeg {
             (true, Ok(film)) => times(timeline, &film).and_then(|()| streams(timeline, sound, &text)).err(),
         };
         fault.map_or(Ok(()), |what| Err(MediaError::Wrong { file: out.to_owned(), what }))
+    }
+}
+
+impl Ffmpeg {
+    /// Whether the index of `clip` can be read as a film is joined by, and has the pictures of `facts`. A file that is
+    /// no MP4 is left to ffmpeg.
+    pub async fn verify_index(&self, clip: &Path, facts: &ClipFacts) -> Result<(), MediaError> {
+        let clip = clip.to_owned();
+        let video = facts.video.clone();
+        let read = tokio::task::spawn_blocking(move || Source::open(&clip)?.order(&video).map(drop));
+        read.await.unwrap_or(Ok(()))
     }
 }
 

@@ -17,8 +17,9 @@ use crate::catalog::Estimate;
 use crate::film::{Film, Make};
 use crate::graph::ShotGraph;
 use crate::lock::{Lock, Taken};
+use crate::money::Money;
 use crate::recipe::Recipe;
-use crate::units::{Digest, ShotId};
+use crate::units::{Day, Digest, ShotId};
 
 /// What is known of clips that exist: the store, seen by the planner.
 pub trait Known {
@@ -30,6 +31,11 @@ pub trait Known {
     fn recipe(&self, recipe: &Digest) -> Option<Recipe>;
     /// An order for the recipe that was paid, or may have been, and has given no clip yet.
     fn unfinished(&self, recipe: &Digest) -> Option<Unfinished>;
+    /// Whether a task is known to have been an order for the recipe, be it that the user gave it up.
+    fn knows_task(&self, recipe: &Digest, task: &str) -> bool {
+        let _ = (recipe, task);
+        false
+    }
 }
 
 /// An order without a clip so far.
@@ -119,6 +125,10 @@ pub enum Action {
     Collect {
         /// The task's id at the service.
         task: String,
+        /// The clip that it gave, where the lock names it.
+        clip: Option<Digest>,
+        /// What it is expected to cost to buy it again, should its service have forgotten it.
+        anew: Option<Estimate>,
     },
     /// It may have been ordered before, and only the user can say what to do.
     Ask {
@@ -141,6 +151,31 @@ impl Action {
     }
 }
 
+/// What a lock says of a clip that was bought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Bought {
+    /// What it cost; `None`: not known.
+    pub paid: Option<Money>,
+    /// The day of the order; `None`: not known.
+    pub day: Option<Day>,
+}
+
+impl Bought {
+    fn of(entry: Option<&Taken>) -> Self {
+        Self { paid: entry.and_then(|entry| entry.paid), day: entry.and_then(|entry| entry.bought) }
+    }
+}
+
+impl std::fmt::Display for Bought {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("bought before")?;
+        if let Some(paid) = self.paid {
+            write!(f, " for {paid}")?;
+        }
+        self.day.map_or(Ok(()), |day| write!(f, " on {day}"))
+    }
+}
+
 /// The reason for an action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Why {
@@ -154,8 +189,10 @@ pub enum Why {
     Ordered,
     /// A run ordered it and got no answer.
     Unanswered,
-    /// Its clip is paid, and neither in the store nor at its service.
-    Forgotten,
+    /// The lock says that it was bought before.
+    Bought(Bought),
+    /// Its clip was bought before, and is neither in the store nor at its service.
+    Forgotten(Bought),
     /// The lock names a clip that the store does not hold.
     Missing,
     /// Nothing changed.
@@ -173,7 +210,8 @@ impl std::fmt::Display for Why {
             Self::Upstream(shot) => write!(f, "upstream {shot} changed"),
             Self::Ordered => f.write_str("ordered by an earlier run"),
             Self::Unanswered => f.write_str("its order got no answer"),
-            Self::Forgotten => f.write_str("paid, and lost here and at its service"),
+            Self::Bought(bought) => write!(f, "{bought}"),
+            Self::Forgotten(bought) => write!(f, "{bought}, and lost here and at its service: `--rebuy` buys it again"),
             Self::Missing => f.write_str("clip not in the store"),
             Self::UpToDate => f.write_str("up to date"),
             Self::SameFrames => f.write_str("up to date: the same frames from a file"),
@@ -216,6 +254,7 @@ fn step(ground: &Ground<'_>, done: &[Option<Step>], index: usize) -> Step {
     let needs = graph.parents(index);
     let reused = |other: usize| match &done[other].as_ref()?.action {
         Action::Reuse(taken) => Some(taken.clip),
+        Action::Collect { clip, .. } => *clip,
         _ => None,
     };
     let recipe = Recipe::of(film, index, &reused);
@@ -228,7 +267,7 @@ fn step(ground: &Ground<'_>, done: &[Option<Step>], index: usize) -> Step {
             let found = locked.filter(|taken| known.has(&taken.clip)).cloned();
             match found.or_else(|| known.receipt(&digest).filter(|taken| known.has(&taken.clip))) {
                 Some(taken) => (Action::Reuse(Box::new(taken)), Why::UpToDate),
-                None => match ordered(&shot.make, known, &digest) {
+                None => match ordered(&shot.make, known, &digest, locked) {
                     Some(ordered) => ordered,
                     None if locked.is_some() => made(Why::Missing),
                     None => match same_frames(recipe, &digest, entry, lock, known) {
@@ -279,16 +318,22 @@ fn same_frames(
     all_same.then(|| Taken { recipe: *digest, ..entry.clone() })
 }
 
-/// An earlier order of a shot that a service renders.
-fn ordered(make: &Make, known: &dyn Known, recipe: &Digest) -> Option<(Action, Why)> {
-    if is_free(make) {
+/// An earlier order of a shot that a service renders: by the journals here, else by what the lock says was bought.
+fn ordered(make: &Make, known: &dyn Known, recipe: &Digest, locked: Option<&Taken>) -> Option<(Action, Why)> {
+    let Make::Prompt(render) = make else { return None };
+    if !render.provider.paid() {
         return None;
     }
-    Some(match known.unfinished(recipe)? {
-        Unfinished::Task { task } => (Action::Collect { task }, Why::Ordered),
-        Unfinished::Unclear { why } => (Action::Ask { why }, Why::Unanswered),
-        Unfinished::Forgotten { why } => (Action::Ask { why }, Why::Forgotten),
-    })
+    let collect =
+        |task: String| Action::Collect { task, clip: locked.map(|locked| locked.clip), anew: render.estimate() };
+    match known.unfinished(recipe) {
+        Some(Unfinished::Task { task }) => return Some((collect(task), Why::Ordered)),
+        Some(Unfinished::Unclear { why }) => return Some((Action::Ask { why }, Why::Unanswered)),
+        Some(Unfinished::Forgotten { why }) => return Some((Action::Ask { why }, Why::Forgotten(Bought::of(locked)))),
+        None => {}
+    }
+    let task = locked?.task.clone()?;
+    (!known.knows_task(recipe, &task)).then(|| (collect(task), Why::Bought(Bought::of(locked))))
 }
 
 /// Why a shot is made whose recipe is known.

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures::future::{BoxFuture, FutureExt as _};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{Input, InputFrom, Prepared, Provider, RenderRequest, Ticket};
+use super::{FetchProgress, Input, InputFrom, Prepared, Provider, RenderRequest, Ticket};
 use crate::legible::chain;
 use crate::media::Tone;
 use crate::picture::{Plate, Sheet};
@@ -92,7 +92,7 @@ impl Provider for Animatic {
         .boxed()
     }
 
-    fn find<'a>(&'a self, _: &'a str, _: &'a str, _: u64) -> BoxFuture<'a, Result<Vec<ListedTask>, ServiceError>> {
+    fn find<'a>(&'a self, _: &'a str, _: &'a str) -> BoxFuture<'a, Result<Vec<ListedTask>, ServiceError>> {
         async { Ok(Vec::new()) }.boxed()
     }
 
@@ -122,7 +122,7 @@ impl Provider for Animatic {
         ticket: &'a Ticket,
         _: &'a Delivery,
         into: &'a Path,
-        _: &'a (dyn Fn(u64, Option<u64>) + Send + Sync),
+        _: &'a (dyn Fn(FetchProgress<'_>) + Send + Sync),
     ) -> BoxFuture<'a, Result<(), ServiceError>> {
         async move {
             let task = self.tasks().remove(ticket).ok_or_else(|| Self::error(&"there is no such task"))?;

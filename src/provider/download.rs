@@ -7,13 +7,13 @@ use std::time::Duration;
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_RANGE, ETAG, HeaderMap, HeaderValue, IF_RANGE, RANGE};
 use reqwest::{RequestBuilder, Response, Url};
 
-use super::Ticket;
 use super::address;
 use super::part::{Flaw, Part};
 use super::pause::growing;
 use super::remote::look;
 use super::resume::{Answer, Head, Marks, answer};
 use super::transport::{Purpose, Wire, seconds_now};
+use super::{FetchProgress, Ticket};
 use crate::legible::{chain, count};
 use crate::service::reply::{Charged, Delivery, ErrorKind, Retry, ServiceError, TaskState};
 
@@ -91,7 +91,7 @@ pub(super) struct Download<'a> {
     pub(super) wire: &'a Wire,
     pub(super) ticket: &'a Ticket,
     pub(super) wanted: Wanted,
-    pub(super) progress: &'a (dyn Fn(u64, Option<u64>) + Send + Sync),
+    pub(super) progress: &'a (dyn Fn(FetchProgress<'_>) + Send + Sync),
 }
 
 impl Download<'_> {
@@ -115,19 +115,20 @@ impl Download<'_> {
                 Fault::Refused(why) | Fault::Broken(why) | Fault::Wrong(why) if tries >= TRIES => {
                     return Err(self.lost(delivery, tries, &why));
                 }
-                Fault::Broken(_) => None,
-                Fault::Refused(why) => Some((why, true)),
-                Fault::Wrong(why) => Some((why, false)),
+                fault => fault,
             };
-            if let Some((why, refused)) = why {
+            // A page in place of a clip may be gone in a minute, and a refused link stays refused.
+            let (Fault::Refused(reason) | Fault::Wrong(reason) | Fault::Broken(reason)) = &why else { continue };
+            if !matches!(why, Fault::Broken(_)) {
                 match self.next(Some(&source), &mut renewals).await {
                     Some(other) => source = other,
-                    None if refused => return Err(self.lost(delivery, tries, &why)),
-                    // A page in place of a clip may be gone in a minute.
+                    None if matches!(why, Fault::Refused(_)) => return Err(self.lost(delivery, tries, reason)),
                     None => {}
                 }
             }
-            tokio::time::sleep(growing(self.wire.limits.pause, tries)).await;
+            let pause = growing(self.wire.limits.pause, tries);
+            (self.progress)(FetchProgress::Waits { pause, reason });
+            tokio::time::sleep(pause).await;
         }
     }
 
@@ -180,7 +181,7 @@ impl Download<'_> {
     }
 
     async fn receive(&self, mut response: Response, part: &mut Part, into: &Path) -> Result<(), Fault> {
-        (self.progress)(part.have, part.marks.total);
+        (self.progress)(FetchProgress::Bytes { so_far: part.have, all: part.marks.total });
         loop {
             let largest = self.wanted.largest();
             if part.have.max(part.marks.total.unwrap_or(0)) > largest {
@@ -189,7 +190,7 @@ impl Download<'_> {
             match tokio::time::timeout(self.wire.limits.stall, response.chunk()).await {
                 Ok(Ok(Some(bytes))) => {
                     part.append(&bytes).await.map_err(|error| Fault::Final(self.unwritable(into, &error)))?;
-                    (self.progress)(part.have, part.marks.total);
+                    (self.progress)(FetchProgress::Bytes { so_far: part.have, all: part.marks.total });
                 }
                 Ok(Ok(None)) => return Ok(()),
                 Ok(Err(error)) => return Err(Fault::Broken(chain(&error.without_url()))),

@@ -110,6 +110,25 @@ pub enum Prepared {
     Order(HttpRequest),
 }
 
+/// How a download goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FetchProgress<'a> {
+    /// Bytes came.
+    Bytes {
+        /// Bytes so far.
+        so_far: u64,
+        /// Bytes in all, where that is known.
+        all: Option<u64>,
+    },
+    /// It is tried again after a pause.
+    Waits {
+        /// How long.
+        pause: std::time::Duration,
+        /// Why.
+        reason: &'a str,
+    },
+}
+
 /// A provider's name for a task.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Ticket(pub String);
@@ -125,27 +144,22 @@ pub trait Provider: fmt::Debug + Send + Sync {
     /// Orders a render. For paid services this is the irreversible step, and it is tried once.
     fn submit<'a>(&'a self, order: &'a Prepared) -> BoxFuture<'a, Result<Ticket, ServiceError>>;
 
-    /// The tasks on `model`, made at `since` (in seconds since 1970) or later, that bear `marker` or no mark at all: an
-    /// order whose answer was lost is among them, if it was accepted.
-    fn find<'a>(
-        &'a self,
-        model: &'a str,
-        marker: &'a str,
-        since: u64,
-    ) -> BoxFuture<'a, Result<Vec<ListedTask>, ServiceError>>;
+    /// The tasks on `model`, newest first, up to the one that bears `marker`: an order whose answer was lost is among
+    /// them, if it was accepted.
+    fn find<'a>(&'a self, model: &'a str, marker: &'a str) -> BoxFuture<'a, Result<Vec<ListedTask>, ServiceError>>;
 
     /// Looks at a task once. `charged` of an error is about this look, which costs nothing; a task that failed is no
     /// error of the look, and says for itself whether it costs.
     fn poll<'a>(&'a self, ticket: &'a Ticket) -> BoxFuture<'a, Result<TaskState, ServiceError>>;
 
     /// Brings the clip of a finished task into the file `into`, whatever it takes: resumed after a break, by a fresh
-    /// address where the one at hand has expired. `progress` hears bytes so far and bytes in all.
+    /// address where the one at hand has expired.
     fn fetch<'a>(
         &'a self,
         ticket: &'a Ticket,
         delivery: &'a Delivery,
         into: &'a Path,
-        progress: &'a (dyn Fn(u64, Option<u64>) + Send + Sync),
+        progress: &'a (dyn Fn(FetchProgress<'_>) + Send + Sync),
     ) -> BoxFuture<'a, Result<(), ServiceError>>;
 
     /// Brings the last frame that the service made into the file `into`; `false` where there is none to be had.

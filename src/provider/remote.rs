@@ -1,7 +1,7 @@
 //! The provider for every service that is spoken to over HTTP: a dialect says what is sent and what a reply means, and
 //! this sends it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -15,7 +15,7 @@ use super::download::{Download, Wanted};
 #[cfg(test)]
 use super::transport::Limits;
 use super::transport::{Purpose, Wire};
-use super::{Prepared, Provider, RenderRequest, Ticket, order};
+use super::{FetchProgress, Prepared, Provider, RenderRequest, Ticket, order};
 use crate::service::Service;
 use crate::service::http::{HttpRequest, HttpResponse};
 use crate::service::reply::{Charged, Delivery, ErrorKind, ListedTask, Retry, ServiceError, TaskState};
@@ -25,6 +25,9 @@ const PAGES: u32 = 200;
 
 /// How often one page is asked for.
 const PAGE_TRIES: u32 = 4;
+
+/// The longest pause that is waited here before a page: a longer one is the caller's, who can say that it waits.
+const PAGE_PAUSE: Duration = Duration::from_secs(5);
 
 /// A service at an address, with a key.
 pub struct Remote {
@@ -56,16 +59,17 @@ impl Remote {
         self
     }
 
-    /// The tasks on `model`, made at `since` (in seconds since 1970) or later, that bear `marker`: a submit whose answer
-    /// was lost. A task without any mark, or without a time, may be the one as well, so it is given, too. At most one
-    /// page a second is asked for.
+    /// The tasks on `model`, newest first, up to the page on which one bears `marker`: a submit whose answer was lost. No
+    /// time is compared: this machine's clock and the service's may differ by hours. At most one page a second is asked
+    /// for.
     ///
     /// # Errors
     /// The service has no list, a page could not be read, or the list does not end: then nobody can say that there is
     /// no such task.
-    async fn listed(&self, model: &str, marker: &str, since: u64) -> Result<Vec<ListedTask>, ServiceError> {
+    async fn listed(&self, model: &str, marker: &str) -> Result<Vec<ListedTask>, ServiceError> {
         let wire = &self.wire;
-        let (mut found, mut seen): (Vec<ListedTask>, Vec<String>) = (Vec::new(), Vec::new());
+        let mut found: Vec<ListedTask> = Vec::new();
+        let mut seen: HashSet<String> = HashSet::new();
         for page in 1..=PAGES {
             let Some(request) = wire.dialect.list(model, page) else {
                 let message = "the service has no list of tasks; look at its web page".to_owned();
@@ -75,21 +79,12 @@ impl Remote {
                 tokio::time::sleep(wire.limits.page).await;
             }
             let tasks = self.page(&request).await?;
-            let fresh = tasks.iter().filter(|task| !seen.contains(&task.id)).count();
-            // The newest stand first. A page of old tasks ends the search, and so does one that brings nothing new.
-            let old = tasks.iter().all(|task| task.created_at.is_some_and(|at| at < since));
-            if fresh == 0 || old {
+            let fresh: Vec<ListedTask> = tasks.into_iter().filter(|task| seen.insert(task.id.clone())).collect();
+            let is_there = fresh.iter().any(|task| task.marker.as_deref() == Some(marker));
+            let is_over = fresh.is_empty();
+            found.extend(fresh.into_iter().map(|task| cleaned(wire, task)));
+            if is_there || is_over {
                 return Ok(found);
-            }
-            for task in tasks {
-                let ours = task.marker.as_deref().is_none_or(|mark| mark == marker)
-                    && task.created_at.is_none_or(|at| at >= since);
-                if !seen.contains(&task.id) {
-                    seen.push(task.id.clone());
-                    if ours {
-                        found.push(cleaned(wire, task));
-                    }
-                }
             }
         }
         let message = format!("the list of tasks is longer than {PAGES} pages; look at the service's web page");
@@ -108,7 +103,9 @@ impl Remote {
             };
             let pause = match &told {
                 Err(ServiceError { retry: Retry::Backoff, .. }) if tries < PAGE_TRIES => wire.limits.page * tries,
-                Err(ServiceError { retry: Retry::After(asked), .. }) if tries < PAGE_TRIES => *asked,
+                Err(ServiceError { retry: Retry::After(asked), .. }) if tries < PAGE_TRIES && *asked <= PAGE_PAUSE => {
+                    *asked
+                }
                 _ => return told,
             };
             tokio::time::sleep(pause).await;
@@ -191,13 +188,8 @@ impl Provider for Remote {
         .boxed()
     }
 
-    fn find<'a>(
-        &'a self,
-        model: &'a str,
-        marker: &'a str,
-        since: u64,
-    ) -> BoxFuture<'a, Result<Vec<ListedTask>, ServiceError>> {
-        self.listed(model, marker, since).boxed()
+    fn find<'a>(&'a self, model: &'a str, marker: &'a str) -> BoxFuture<'a, Result<Vec<ListedTask>, ServiceError>> {
+        self.listed(model, marker).boxed()
     }
 
     fn poll<'a>(&'a self, ticket: &'a Ticket) -> BoxFuture<'a, Result<TaskState, ServiceError>> {
@@ -215,7 +207,7 @@ impl Provider for Remote {
         ticket: &'a Ticket,
         delivery: &'a Delivery,
         into: &'a Path,
-        progress: &'a (dyn Fn(u64, Option<u64>) + Send + Sync),
+        progress: &'a (dyn Fn(FetchProgress<'_>) + Send + Sync),
     ) -> BoxFuture<'a, Result<(), ServiceError>> {
         let download = Download { wire: &self.wire, ticket, wanted: Wanted::Clip, progress };
         async move { download.run(delivery, into).await }.boxed()
@@ -231,7 +223,7 @@ impl Provider for Remote {
             if delivery.last_frame.is_none() {
                 return Ok(false);
             }
-            let download = Download { wire: &self.wire, ticket, wanted: Wanted::LastFrame, progress: &|_, _| {} };
+            let download = Download { wire: &self.wire, ticket, wanted: Wanted::LastFrame, progress: &|_| {} };
             match download.run(delivery, into).await {
                 Ok(()) => Ok(true),
                 // The frame can be cut from the clip instead.

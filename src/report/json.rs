@@ -9,6 +9,7 @@
 //! | `shot_started` | `board`, `shot`, `maker`, `expected_s` |
 //! | `shot_moved` | `board`, `shot`, `stage`, `fraction` (0 to 1, or null) |
 //! | `shot_stored` | `board`, `shot`, `clip` (`sha256:…`), `frames`, `took_s` (null when it was there already), `last_frame` (`service`, `clip` or null), `paid` (text), `currency`, `estimated` (text: the most that was expected), `estimated_currency`, `differs` (text or null) |
+//! | `shot_waits` | `board`, `shot`, `pause_s` (at most), `until` (seconds since 1970), `reason` |
 //! | `shot_failed` | `board`, `shot`, `message`; of a service also `provider`, `kind`, `charged` (null: unknown), `code`, `request_id` |
 //! | `shot_blocked` | `board`, `shot`, `by` (a shot of the same board) |
 //! | `film_started` | `board` |
@@ -17,7 +18,7 @@
 //! | `film_failed` | `board`, `message` |
 //! | `draining` | `running` |
 //! | `warned` | `message` |
-//! | `finished` | `made`, `reused`, `failed`, `blocked`, `differ` (a list of `board`, `shot`), `took_s`, `paid` (a list of `currency`, `billed`, `estimated`), `unknown_price` (clips) |
+//! | `finished` | `made`, `reused`, `failed`, `blocked`, `differ` (a list of `board`, `shot`), `took_s`, `paid` (a list of `currency`, `billed`, `estimated`, `perhaps`: the most that may be charged beside `billed`), `unknown_price` (clips) |
 //!
 //! `board` counts from 0 in the order of the command line. `stage` is `submitting`, `queued`, `rendering`, `fetching`
 //! or `verifying`; `way` is `up_to_date`, `copied` or `encoded`. Names that end in `_s` are seconds with fractions.
@@ -102,6 +103,13 @@ enum Line<'a> {
         stage: &'a str,
         fraction: Option<f64>,
     },
+    ShotWaits {
+        board: usize,
+        shot: &'a str,
+        pause_s: f64,
+        until: u64,
+        reason: &'a str,
+    },
     ShotStored {
         board: usize,
         shot: &'a str,
@@ -181,16 +189,21 @@ struct Amount {
     currency: String,
     billed: String,
     estimated: String,
+    perhaps: String,
 }
 
 impl Amount {
     fn all(bill: &Bill) -> Vec<Self> {
-        let (billed, (_, estimated)) = (bill.billed(), bill.estimated());
-        let currencies: BTreeSet<Currency> = billed.iter().chain(estimated.iter()).map(|sum| sum.currency).collect();
+        let billed = bill.billed();
+        let (_, estimated) = bill.estimated();
+        let (perhaps, _) = bill.perhaps();
+        let sums = billed.iter().chain(estimated.iter()).chain(perhaps.iter());
+        let currencies: BTreeSet<Currency> = sums.map(|sum| sum.currency).collect();
         let one = |currency: Currency| Self {
             currency: currency.to_string(),
             billed: billed.of(currency).exact(),
             estimated: estimated.of(currency).exact(),
+            perhaps: perhaps.of(currency).exact(),
         };
         currencies.into_iter().map(one).collect()
     }
@@ -230,6 +243,10 @@ impl<'a> Line<'a> {
             Event::ShotMoved { key: ShotKey { board, shot }, stage, fraction } => {
                 let fraction = fraction.map(part);
                 Self::ShotMoved { board: *board, shot: shot.as_str(), stage: stage.word(), fraction }
+            }
+            Event::ShotWaits { key: ShotKey { board, shot }, pause, until, reason } => {
+                let pause_s = seconds(*pause);
+                Self::ShotWaits { board: *board, shot: shot.as_str(), pause_s, until: *until, reason }
             }
             Event::ShotStored {
                 key: ShotKey { board, shot },
@@ -337,7 +354,7 @@ mod tests {
 {"event":"film_moved","board":0,"fraction":0.25}
 {"event":"film_done","board":0,"output":"out/keeper.mp4","length_s":31.0,"bytes":18234567,"way":"encoded","why":"the clips differ in size"}
 {"event":"film_failed","board":0,"message":"disk full"}
-{"event":"finished","made":1,"reused":1,"failed":1,"blocked":1,"differ":[{"board":0,"shot":"dawn"}],"took_s":221.0,"paid":[{"currency":"USD","billed":"0.7623","estimated":"0.7623"}],"unknown_price":0}
+{"event":"finished","made":1,"reused":1,"failed":1,"blocked":1,"differ":[{"board":0,"shot":"dawn"}],"took_s":221.0,"paid":[{"currency":"USD","billed":"0.7623","estimated":"0.7623","perhaps":"0.00"}],"unknown_price":0}
 "#;
         assert_eq!(out, expected.replace("DIGEST", &digest));
     }

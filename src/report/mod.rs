@@ -106,7 +106,7 @@ mod samples {
     use std::time::Duration;
 
     use super::{Progress, Screen, reporter};
-    use crate::event::{Bill, Charge, Event, ShotKey, Stage, Way};
+    use crate::event::{Bill, Charge, Event, Paid, ShotKey, Stage, Way};
     use crate::money::{Currency, Money};
     use crate::service::reply::{Charged, ErrorKind, Retry, ServiceError};
     use crate::units::Digest;
@@ -164,7 +164,8 @@ mod samples {
             estimated: took.map(|_| price),
             differs: took.map(|_| "it has no sound".to_owned()),
         };
-        let dawn = Charge { key: key(0, "dawn"), service: "ark", estimated: Some((price, price)), paid: Some(price) };
+        let dawn =
+            Charge { key: key(0, "dawn"), service: "ark", estimated: Some((price, price)), paid: Paid::Known(price) };
         let bill = Bill(vec![dawn]);
         let mut refused = ServiceError::new("ark", ErrorKind::Refused, Retry::Never, Charged::No, "no lighthouses")
             .code("InputTextSensitiveContentDetected");

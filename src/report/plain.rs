@@ -4,7 +4,7 @@ use std::io;
 
 use super::pipe::Pipe;
 use super::say::{self, Titles};
-use super::words::{frames, roughly};
+use super::words::{frames, roughly, waits};
 use super::{Detail, Event, Reporter};
 use crate::legible::clean;
 
@@ -41,6 +41,9 @@ impl Plain {
             }
             Event::FilmNoted { board, message } if self.detail == Detail::Every => {
                 format!("{}: {}", self.titles.film(*board), clean(message))
+            }
+            Event::ShotWaits { key, pause, until, reason } => {
+                format!("{}: {}", shot(key), waits(*pause, *until, reason))
             }
             Event::ShotBlocked { key, by } => format!("{}: blocked: needs `{by}`, which failed", shot(key)),
             Event::FilmDone { board, output, length, bytes, way } => {

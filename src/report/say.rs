@@ -81,7 +81,8 @@ pub(super) fn off(titles: &Titles, bill: &Bill) -> Vec<String> {
     let line = |charge: &Charge| {
         let (expected, percent) = charge.off()?;
         let percent = percent.map_or_else(String::new, |percent| format!(", {percent:+} %"));
-        let (shot, paid) = (titles.shot(&charge.key), charge.paid?.text());
+        let shot = titles.shot(&charge.key);
+        let paid = charge.paid.known()?.text();
         Some(format!("{shot}: billed {paid}, estimated {}{percent}", expected.text()))
     };
     bill.0.iter().filter_map(line).collect()
@@ -115,9 +116,26 @@ pub(super) fn finished(
 
 /// What a run cost beside what was expected; nothing where nothing was bought.
 fn settled(bill: &Bill) -> Option<String> {
+    let parts = [certain(bill), perhaps(bill)];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// What is perhaps charged beside all that.
+fn perhaps(bill: &Bill) -> Option<String> {
+    let (most, unknown) = bill.perhaps();
+    let unknown = (unknown > 0).then(|| format!("{} of unknown price", count(unknown, "order")));
+    let known = (!most.is_empty()).then(|| most.to_string());
+    let parts: Vec<String> = known.into_iter().chain(unknown).collect();
+    (!parts.is_empty()).then(|| format!("perhaps {} charged", parts.join(" and ")))
+}
+
+/// What is certainly charged.
+fn certain(bill: &Bill) -> Option<String> {
     let n = bill.unknown();
     let unknown = (n > 0).then(|| format!("{} of unknown price", count(n, "clip")));
-    let (billed, (least, most)) = (bill.billed(), bill.estimated());
+    let billed = bill.billed();
+    let (least, most) = bill.estimated();
     if billed.is_empty() {
         return unknown.map(|unknown| format!("bought {unknown}"));
     }
@@ -144,6 +162,7 @@ pub(super) fn draining(running: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Paid;
     use crate::money::Currency;
 
     #[test]
@@ -153,7 +172,7 @@ mod tests {
             key: ShotKey { board: 0, shot: shot.parse().expect("a shot id") },
             service: "ark",
             estimated: Some((usd(least), usd(most))),
-            paid: Some(usd(paid)),
+            paid: Paid::Known(usd(paid)),
         };
         let titles = Titles::new(&["The Keeper".to_owned()]);
         let bill = Bill(vec![charge("dawn", 762_300, 762_300, 952_875), charge("lamp", 320_000, 950_000, 400_000)]);

@@ -14,7 +14,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressState, 
 use super::pipe::Pipe;
 use super::say;
 use super::view::{Paint, Size, Tone, View};
-use super::words::{frames, roughly, wrap};
+use super::words::{frames, roughly, waits, wrap};
 use super::{Detail, Event, Reporter, Screen};
 use crate::legible::{clean, shorten};
 
@@ -71,6 +71,9 @@ impl Terminal {
             }
             Event::ShotStored { key, frames: n, took: None, .. } if self.detail == Detail::Every => {
                 self.note((Tone::Dim, "·"), &titles.shot(key), &format!("{}, already there", frames(*n)))
+            }
+            Event::ShotWaits { key, pause, until, reason } => {
+                self.note((Tone::Dim, "·"), &titles.shot(key), &waits(*pause, *until, reason))
             }
             Event::ShotFailed { key, message, .. } => self.trouble((Tone::Bad, "✗"), &titles.shot(key), message),
             Event::ShotBlocked { key, by } => {

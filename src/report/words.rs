@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::legible::{shorten, width};
+use crate::legible::{clean, shorten, width};
 use crate::units::{Rate, spoken};
 
 pub use crate::legible::count;
@@ -27,6 +27,15 @@ pub fn roughly(length: Duration) -> String {
 #[must_use]
 pub fn frames(frames: u64) -> String {
     roughly(Duration::from_secs_f64(Rate::FILM.seconds(frames.min(1 << 40))))
+}
+
+/// That something waits, at most until a time in seconds since 1970, and for what.
+#[must_use]
+pub fn waits(pause: Duration, until: u64, reason: &str) -> String {
+    let of_day = until / 60 % (24 * 60);
+    let hours = of_day / 60;
+    let minutes = of_day % 60;
+    format!("waits up to {}, until {hours:02}:{minutes:02} UTC: {}", roughly(pause), clean(reason))
 }
 
 /// A size of a file: `812 B`, `18.2 MB`, in powers of ten.
@@ -69,6 +78,8 @@ mod tests {
         let rough = [4_217, 41_800, 108_400].map(|ms| roughly(Duration::from_millis(ms)));
         assert_eq!(rough, ["4.2 s", "42 s", "1:48 min"]);
         assert_eq!(frames(145), "6 s");
+        let waits = waits(Duration::from_mins(50), 1_795_176_000 + 3000, "ark: overloaded\u{1b}[2J");
+        assert_eq!(waits, "waits up to 50:00 min, until 12:50 UTC: ark: overloaded[2J");
         assert_eq!([812, 18_234_567].map(bytes), ["812 B", "18.2 MB"]);
     }
 

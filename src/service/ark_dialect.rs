@@ -64,7 +64,6 @@ impl Ark {
             id,
             model: fields::text(item, &["/model"]),
             marker: fields::text(item, &["/safety_identifier"]),
-            created_at: fields::time(item, &["/created_at"]),
             // A state that cannot be read must not hide the task, nor let it pass for over: the next look tells more.
             state: self.replies.state(item, reply).unwrap_or(TaskState::Running(None)),
         })

@@ -134,6 +134,7 @@ impl Replies {
             video,
             last_frame: fields::address(body, self.last_frame, |at, address| named(at) || fields::is_picture(address)),
             tokens: fields::whole(body, self.tokens),
+            odd_usage: None,
             charged: None,
             seed: fields::signed(body, self.seed),
             updated_at: fields::time(body, self.changed),

@@ -28,6 +28,8 @@ pub struct Delivery {
     pub last_frame: Option<String>,
     /// Tokens counted for the bill.
     pub tokens: Option<u64>,
+    /// What it says of its bill that cannot be true, in words.
+    pub odd_usage: Option<String>,
     /// The amount charged, where the service says so.
     pub charged: Option<Money>,
     /// The seed that was used.
@@ -45,8 +47,6 @@ pub struct ListedTask {
     pub model: Option<String>,
     /// The mark that storyreel gave it.
     pub marker: Option<String>,
-    /// When it was made, in seconds since 1970.
-    pub created_at: Option<u64>,
     /// How it stands.
     pub state: TaskState,
 }

@@ -25,6 +25,11 @@ fn state(by: &str, then: &str) -> JobState {
         marker: String::new(),
         estimate: None,
         tokens: None,
+        price: None,
+        first_frame: None,
+        last_frame: None,
+        hands_on: false,
+        from_lock: false,
         run: run(by),
     };
     let task = || Record::Submitted { service: "ark".to_owned(), task: "t".to_owned() };

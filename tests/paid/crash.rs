@@ -113,8 +113,10 @@ fn locked(project: &Path) -> usize {
 }
 
 /// Cuts the last line of the journal in half, as a death in the middle of writing it does. A request goes out only when
-/// its intent is whole on the disk, so that an intent whose request arrived stays.
-fn tear(project: &Path, ledger: &Ledger) {
+/// its intent is whole on the disk, so that an intent whose request arrived stays; what is still on its way arrives first.
+fn tear(project: &Path, service: &Loopback) {
+    service.settle();
+    let ledger = service.ledger();
     let journals = files(&project.join(".storyreel/journal"));
     let [path] = &journals[..] else { panic!("one run, one journal: {journals:?}") };
     let text = fs::read_to_string(path).expect("it is text");
@@ -228,7 +230,7 @@ fn tried(point: &Point, text: &str, whole: &Made) -> Tally {
     let run = render(seen.again(), &service);
     let killed = killed(&run, || (point.due)(seen.path(), &service.ledger()));
     if point.torn && killed {
-        tear(seen.path(), &service.ledger());
+        tear(seen.path(), &service);
     }
     let asked = finish(&point.name, &seen, &service);
     let ledger = service.ledger();

@@ -2,6 +2,9 @@
 
 mod asks;
 mod chains;
+#[cfg(target_os = "linux")]
+mod clock;
+mod clone;
 mod crash;
 mod delivered;
 #[cfg(target_os = "linux")]
@@ -11,6 +14,7 @@ mod faults;
 mod kept;
 mod keys;
 mod labels;
+mod life;
 mod limits;
 mod money;
 mod same;

@@ -29,7 +29,7 @@ fn a_limit_below_the_plan_sends_nothing() {
     let service = Loopback::start(settings());
     let seen = project(&two());
     for limit in ["0", "0.63", "0.63USD"] {
-        limited(&seen, &service, &[limit]).code(4).err_has("the run would cost at least 0.64 USD");
+        limited(&seen, &service, &[limit]).code(4).err_has("the run can cost 0.64 USD, more than the limit of");
     }
     limited(&seen, &service, &["100CNY"]).run();
     assert_eq!(sent(&service), 0);
@@ -49,17 +49,34 @@ fn a_budget_holds_whatever_the_command_line_says() {
 
 #[test]
 fn what_no_longer_fits_is_not_sent_and_what_was_done_is_said() {
-    // The length is left to the model, so that the price is a range, and the first clip takes most of it.
-    let shots = "  - {id: one, prompt: Boat one, provider: ark, duration: -1}\n  \
-                 - {id: two, prompt: Boat two, provider: ark, duration: -1}\n";
+    // The first clip is billed at more than was estimated, so that the second no longer fits.
+    let shots = "  - {id: one, prompt: Boat one, provider: ark}\n  - {id: two, prompt: Boat two, provider: ark}\n";
     let text = board("ark", shots).replace("poll:", "max_in_flight: 1, poll:");
-    let service = Loopback::start(settings());
+    let service = Loopback::start(settings().fault(Call::Submit, Pick::Nth(1), Fault::Billed(150)));
     let seen = project(&text);
     let plan = served(seen.again(), &service).args(["plan", "film.yaml", "--format", "json"]).ok().json();
-    let most: f64 = plan["shots"][0]["estimate"]["cost_high"].as_str().expect("a price").parse().expect("a number");
+    let most: f64 = plan["totals"]["cost"][0]["high"].as_str().expect("a price").parse().expect("a number");
     let run = limited(&seen, &service, &[&format!("{most:.2}CNY")]).code(5);
     assert_eq!(service.ledger().tasks().len(), 1, "{}", run.stderr);
-    run.err_has("two").err_has("of the limit of").err_has("not made: `two`");
+    run.err_has("not ordered: it can cost ").err_has(" is spent").err_has("not made: `");
+}
+
+#[test]
+fn a_length_left_to_the_model_is_held_against_the_limit_at_its_most() {
+    let shot = "  - {id: one, prompt: Boat one, provider: ark, duration: -1}\n";
+    let service = Loopback::start(settings());
+    let seen = project(&board("ark", shot));
+    let plan = |limit: &str| {
+        served(seen.again(), &service).args(["plan", "film.yaml", "--format", "json", "--max-cost", limit])
+    };
+    let json = plan("100").ok().json();
+    let of = |field: &str| json["totals"]["cost"][0][field].as_str().expect("a price").to_owned();
+    // The plan and the run say the same of a limit between the least and the most.
+    let words = format!("can cost {} CNY, more than the limit of {} CNY", of("high"), of("low"));
+    plan(&of("low")).code(4).err_has(&format!("the plan {words}"));
+    limited(&seen, &service, &[&of("low")]).code(4).err_has(&format!("the run {words}"));
+    assert_eq!(sent(&service), 0);
+    limited(&seen, &service, &[&of("high")]).ok();
 }
 
 #[test]
@@ -67,7 +84,7 @@ fn a_price_that_is_unknown_fits_no_limit() {
     let shots = "  - {id: lamp, prompt: A lamp, provider: openai-video, model: seedance-2.0}\n";
     let service = Loopback::start(settings());
     let seen = project(&board("openai-video", shots));
-    limited(&seen, &service, &["100USD"]).code(5).err_has("its price is unknown");
+    limited(&seen, &service, &["100USD"]).code(4).err_has("the run has 1 shot whose price is unknown");
     assert_eq!(sent(&service), 0);
     render(seen.again(), &service).ok();
 }
@@ -83,8 +100,8 @@ fn currencies_stay_apart() {
     limited(&seen, &service, &["100CNY", "0.1USD"]).code(4).err_has("0.10 USD");
     assert_eq!(sent(&service), 0);
     // A limit in one currency allows nothing in another.
-    limited(&seen, &service, &["100USD"]).code(5).err_has("its price is in CNY, for which no limit is set");
-    assert_eq!((service.ledger().billed_for("Boat one"), service.ledger().billed_for("Boat two")), (0, 1));
+    limited(&seen, &service, &["100USD"]).code(4).err_has("and no limit is set in CNY: add `--max-cost AMOUNTCNY`");
+    assert_eq!(sent(&service), 0);
     limited(&seen, &service, &["100CNY", "1USD"]).ok();
     assert_eq!(service.ledger().billed().len(), 2);
 }

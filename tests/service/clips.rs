@@ -33,6 +33,8 @@ pub(super) struct Shot {
     pub(super) first: Option<Arc<[u8]>>,
     /// The picture on which it ends.
     pub(super) last: Option<Arc<[u8]>>,
+    /// Whether its colours are turned by a third of their circle.
+    pub(super) other_colours: bool,
     pub(super) look: Look,
 }
 
@@ -85,6 +87,9 @@ impl Shot {
     fn key(&self) -> String {
         let (first, last) = (self.first.as_deref().map(sha256), self.last.as_deref().map(sha256));
         let mut parts = format!("4 {:?} {} {} {:?}", self.size, self.frames, self.audio, self.look);
+        if self.other_colours {
+            parts.push_str(" other colours");
+        }
         if self.look != Look::Same {
             parts.push_str(&format!(" {} {first:?} {last:?}", self.seed));
         }
@@ -159,7 +164,8 @@ impl Shot {
         let (width, height) = self.size;
         let fit = format!(
             "scale={width}:{height}:force_original_aspect_ratio=increase:out_color_matrix=bt709:out_range=tv,\
-             crop={width}:{height},setsar=1,format=yuv420p"
+             crop={width}:{height},setsar=1,format=yuv420p{}",
+            if self.other_colours { ",hue=h=120" } else { "" }
         );
         let colour = format!("0x{:02x}{:02x}{:02x}", self.number(0), self.number(1), self.number(2));
         let ground = format!("color=c={colour}:s={width}x{height}:r=24");

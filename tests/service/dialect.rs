@@ -125,14 +125,14 @@ impl View<'_> {
         }
         for (place, address) in [(Some(at_video), &self.video), (at_frame, &self.frame)] {
             if let (Some(place), Some(address)) = (place.filter(|place| !place.is_empty()), address) {
-                put(answer, place, address.clone());
+                put(answer, place, Value::String(address.clone()));
             }
         }
     }
 }
 
-/// Writes a text at a place such as `metadata.url`; a place ending in `[]` is one more of a list.
-fn put(value: &mut Value, place: &str, text: String) {
+/// Writes a value at a place such as `metadata.url`; a place ending in `[]` is one more of a list.
+pub(super) fn put(value: &mut Value, place: &str, what: Value) {
     let (name, rest) = place.split_once('.').map_or((place, None), |(name, rest)| (name, Some(rest)));
     if !value.is_object() {
         *value = Value::Object(Map::new());
@@ -140,12 +140,12 @@ fn put(value: &mut Value, place: &str, text: String) {
     let (name, list) = name.strip_suffix("[]").map_or((name, false), |name| (name, true));
     let entry = value.as_object_mut().expect("made so above").entry(name).or_insert(Value::Null);
     match rest {
-        Some(rest) => put(entry, rest, text),
+        Some(rest) => put(entry, rest, what),
         None if list => match entry.as_array_mut() {
-            Some(items) => items.push(Value::String(text)),
-            None => *entry = Value::Array(vec![Value::String(text)]),
+            Some(items) => items.push(what),
+            None => *entry = Value::Array(vec![what]),
         },
-        None => *entry = Value::String(text),
+        None => *entry = what,
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 /// What goes wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fault {
@@ -37,6 +39,10 @@ pub(crate) enum Fault {
     LastFrameAt(&'static str),
     /// The clip's address at another place of the same answers; an empty place leaves it out.
     VideoAt(&'static str),
+    /// This value at a place of the same answers, for example `usage.completion_tokens`.
+    Says(&'static str, Value),
+    /// The list shows no task at all.
+    EmptyList,
     /// The same answers in the older shape where the service had one: all inside `data`, words in capitals, the
     /// progress with a percent sign.
     Older,
@@ -54,6 +60,8 @@ pub(crate) enum Fault {
     OtherPicture,
     /// The clip ends on another picture than the one given.
     OtherEnd,
+    /// The clip begins and ends as given, in other colours.
+    OtherColours,
     /// The task has no last frame to give.
     NoLastFrame,
     /// So many first looks at the task say that there is none.
@@ -62,6 +70,8 @@ pub(crate) enum Fault {
     Truncated,
     /// The file has its length, and its bytes are broken.
     Corrupt,
+    /// The file has its length, and the place of its last pictures in its index lies outside of it.
+    DamagedIndex,
     /// The file is empty.
     Empty,
     /// `Content-Length` says half of what the file has, so that it ends early and looks whole.
@@ -92,14 +102,28 @@ impl Fault {
 
     /// Whether it is about one answer and not about a task.
     pub(super) fn is_of_the_answer(&self) -> bool {
-        use Fault::{Corrupt, DropAfter, Empty, FalseGzip, Garbage, Slow, Truncated, WrongLength};
-        matches!(self, DropAfter | Slow(_) | Garbage | FalseGzip | Truncated | Corrupt | Empty | WrongLength)
+        use Fault::{
+            Corrupt, DamagedIndex, DropAfter, Empty, EmptyList, FalseGzip, Garbage, Slow, Truncated, WrongLength,
+        };
+        matches!(
+            self,
+            DropAfter
+                | Slow(_)
+                | Garbage
+                | FalseGzip
+                | Truncated
+                | Corrupt
+                | DamagedIndex
+                | Empty
+                | EmptyList
+                | WrongLength
+        )
     }
 
     /// Whether it shapes answers about a task and leaves the task as it is.
     pub(super) fn is_of_the_shape(&self) -> bool {
-        use Fault::{LastFrameAt, Milliseconds, Older, Status, VideoAt};
-        matches!(self, Milliseconds | Status(_) | LastFrameAt(_) | VideoAt(_) | Older)
+        use Fault::{LastFrameAt, Milliseconds, Older, Says, Status, VideoAt};
+        matches!(self, Milliseconds | Status(_) | LastFrameAt(_) | VideoAt(_) | Older | Says(..))
     }
 }
 

@@ -1,12 +1,12 @@
 //! Where every request arrives: it is noted, given its bad luck, and carried out.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::Value;
 
 use super::ark::listed;
-use super::dialect::{View, Wanted, refuse};
+use super::dialect::{View, Wanted, put, refuse};
 use super::faults::{Call, Fault, Script};
 use super::files::Link;
 use super::ledger::{Fetched, Key, Ledger, Received, Seen, What};
@@ -23,6 +23,20 @@ pub(super) struct Hub {
     pub(super) settings: Settings,
     began: Instant,
     state: Mutex<State>,
+    /// Connections and requests that are open.
+    open: Mutex<usize>,
+    closed: Condvar,
+}
+
+/// A connection or a request that is open.
+#[derive(Debug)]
+pub(super) struct Opened(Arc<Hub>);
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        *self.0.open.lock().unwrap_or_else(std::sync::PoisonError::into_inner) -= 1;
+        self.0.closed.notify_all();
+    }
 }
 
 #[derive(Debug, Default)]
@@ -41,7 +55,20 @@ impl Hub {
     pub(super) fn new(origin: String, mut settings: Settings) -> Self {
         let script = Script::new(std::mem::take(&mut settings.faults));
         let state = Mutex::new(State { script, ..State::default() });
-        Self { origin, settings, began: Instant::now(), state }
+        Self { origin, settings, began: Instant::now(), state, open: Mutex::new(0), closed: Condvar::new() }
+    }
+
+    /// Counts one more that is open, until what is given back is dropped.
+    pub(super) fn opened(self: &Arc<Self>) -> Opened {
+        *self.open.lock().unwrap_or_else(std::sync::PoisonError::into_inner) += 1;
+        Opened(Arc::clone(self))
+    }
+
+    /// Waits until nothing is open.
+    pub(super) fn wait_until_closed(&self) {
+        let open = self.open.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let closed = self.closed.wait_while(open, |open| *open > 0);
+        drop(closed.unwrap_or_else(std::sync::PoisonError::into_inner));
     }
 
     pub(super) fn now(&self) -> Duration {
@@ -135,7 +162,7 @@ impl Hub {
             Wanted::Content(id) => self.content(spoken, id, asked, &faults, key),
             Wanted::Upload => self.upload(spoken, asked),
             Wanted::List | Wanted::Cancel(_) if spoken.id == "apiyi" => Ok(Answer::page(200, "APIYI")),
-            Wanted::List => self.list(spoken, asked),
+            Wanted::List => self.list(spoken, asked, &faults),
             Wanted::Cancel(id) => self.cancel(spoken, id),
         };
         let mut answer = answer.unwrap_or_else(|refusal| refuse(dialect, &refusal, request));
@@ -206,10 +233,20 @@ impl Hub {
         let frame = framed.then(|| self.link(state, at, What::Frame));
         let task = &state.tasks[at];
         let faults = task.faults.iter().chain(faults).filter(|fault| fault.is_of_the_shape()).cloned().collect();
-        spoken.dialect.shown(&View { task, stand, video, frame, now: unix(), faults })
+        let view = View { task, stand, video, frame, now: unix(), faults };
+        let mut shown = spoken.dialect.shown(&view);
+        for fault in &view.faults {
+            if let Fault::Says(place, value) = fault {
+                put(&mut shown, place, value.clone());
+            }
+        }
+        shown
     }
 
-    fn list(&self, spoken: &'static Spoken, asked: &Asked) -> Result<Answer, Refusal> {
+    fn list(&self, spoken: &'static Spoken, asked: &Asked, faults: &[Fault]) -> Result<Answer, Refusal> {
+        if faults.contains(&Fault::EmptyList) {
+            return listed(asked, Vec::new());
+        }
         let mut state = self.state();
         let now = self.now();
         let own = |task: &Task| task.service == spoken.id && !task.gone;
@@ -315,6 +352,7 @@ pub(super) fn after(mut answer: Answer, faults: &[Fault]) -> Answer {
             Fault::Truncated => answer.end = End::After(half),
             Fault::WrongLength => answer.end = End::Claimed(half),
             Fault::Empty => answer.body = "".into(),
+            Fault::DamagedIndex => answer.body = with_damaged_index(&answer.body),
             Fault::Corrupt => {
                 let broken = answer.body.iter().enumerate().map(|(at, byte)| if at % 7 == 3 { !byte } else { *byte });
                 answer.body = broken.collect();
@@ -323,6 +361,17 @@ pub(super) fn after(mut answer: Answer, faults: &[Fault]) -> Answer {
         }
     }
     answer
+}
+
+/// The clip with the last entry of its first table of places (`stco`) far behind its end.
+fn with_damaged_index(clip: &[u8]) -> axum::body::Bytes {
+    let mut clip = clip.to_vec();
+    let table = clip.windows(4).position(|name| name == b"stco").expect("a clip has an index");
+    // After the name: version and flags, then the number of entries, then 32 bits for each.
+    let count = u32::from_be_bytes(clip[table + 8..table + 12].try_into().expect("four bytes"));
+    let last = table + 12 + 4 * (count as usize - 1);
+    clip[last..last + 4].copy_from_slice(&0x7fff_fff0_u32.to_be_bytes());
+    clip.into()
 }
 
 /// How a download counts.

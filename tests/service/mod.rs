@@ -14,6 +14,7 @@
 mod ark;
 mod atlas;
 mod clips;
+mod connections;
 mod dialect;
 mod faults;
 mod files;
@@ -27,6 +28,7 @@ mod rules;
 mod tasks;
 mod wire;
 
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -185,6 +187,17 @@ impl Loopback {
         self.hub.state().script.add(call, pick, fault);
     }
 
+    /// Waits until every request has arrived that a program sent which is gone by now, and is answered.
+    pub(crate) fn settle(&self) {
+        // Connections are taken in the order in which they come, so those before this one are counted once it is answered.
+        let address = self.hub.origin.strip_prefix("http://").expect("it is one");
+        let mut probe = std::net::TcpStream::connect(address).expect("it listens");
+        probe.write_all(b"GET /settled HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").expect("it listens");
+        probe.read_to_end(&mut Vec::new()).expect("it answers");
+        drop(probe);
+        self.hub.wait_until_closed();
+    }
+
     /// Loses a task, as services do after some days: it is paid, and nobody finds it any more.
     #[track_caller]
     pub(crate) fn forget(&self, task: &str) {
@@ -208,6 +221,7 @@ fn serve(listener: TcpListener, hub: Arc<Hub>, stopped: oneshot::Receiver<()>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be made");
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener).expect("it is a socket");
+        let listener = connections::Counted { listener, hub: Arc::clone(&hub) };
         let app = Router::new().fallback(wire::front).with_state(hub);
         tokio::select! {
             served = axum::serve(listener, app) => served.expect("a local socket can be listened to"),

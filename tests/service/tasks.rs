@@ -228,6 +228,7 @@ impl Task {
             seed: format!("{} {:?}", order.prompt, order.seed),
             first: picture(first, &Fault::OtherPicture),
             last: picture("last_frame", &Fault::OtherEnd),
+            other_colours: self.faults.contains(&Fault::OtherColours),
             look,
         }
     }

@@ -230,7 +230,13 @@ fn aborted() -> std::io::Error {
 /// The way in for every request.
 pub(super) async fn front(State(hub): State<Arc<Hub>>, request: Request) -> Response {
     let Some(asked) = Asked::read(request).await else { return Answer::nothing().into_response() };
-    let answer = tokio::task::spawn_blocking(move || hub.answer(&asked)).await;
+    let opened = hub.opened();
+    let carried_out = move || {
+        let answer = hub.answer(&asked);
+        drop(opened);
+        answer
+    };
+    let answer = tokio::task::spawn_blocking(carried_out).await;
     let answer = answer.unwrap_or_else(|error| Answer::new(500, "text/plain", format!("the loopback: {error}")));
     tokio::time::sleep(answer.pause).await;
     answer.into_response()

@@ -55,6 +55,10 @@ impl Known for Records {
         self.store.recipe(recipe)
     }
 
+    fn knows_task(&self, recipe: &Digest, task: &str) -> bool {
+        self.journals.borrow().knows_task(recipe, task)
+    }
+
     fn unfinished(&self, recipe: &Digest) -> Option<Unfinished> {
         // What cannot be read now is found out again, and said, before anything is ordered.
         match self.journals.borrow_mut().right(recipe, &self.nobody).ok()? {

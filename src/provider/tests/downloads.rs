@@ -2,6 +2,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::server::{Act, Server, cut, say};
 use super::*;
+use crate::provider::FetchProgress;
 
 /// A film of 5,000 bytes with two boxes.
 fn film() -> Vec<u8> {
@@ -34,7 +35,11 @@ async fn fetched(script: impl FnOnce(&str) -> Vec<Act>) -> (Vec<String>, Result<
     let into = folder.path().join("clip.mp4");
     let clip = delivery(format!("{}/clip?sig=secret", server.base));
     let so_far = AtomicU64::new(0);
-    let progress = |bytes, _| so_far.store(bytes, Ordering::Relaxed);
+    let progress = |progress: FetchProgress<'_>| {
+        if let FetchProgress::Bytes { so_far: bytes, .. } = progress {
+            so_far.store(bytes, Ordering::Relaxed);
+        }
+    };
     let result = hasty(&server.base).fetch(&ticket(), &clip, &into, &progress).await;
     let requests = server.requests();
     for request in requests.iter().filter(|request| request.contains("/clip")) {

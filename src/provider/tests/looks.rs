@@ -52,24 +52,29 @@ async fn a_service_may_need_a_while_to_know_a_new_task() {
 #[tokio::test]
 async fn a_lost_order_is_found_in_the_list() {
     let page = |tasks: Value| say(200, "", tasks.to_string());
-    let task = |id: &str, mark: Option<&str>, at: u64| json!({"id": id, "mark": mark, "at": at});
+    let task = |id: &str, mark: Option<&str>| json!({"id": id, "mark": mark});
     let script = |_: &str| {
         vec![
-            page(json!([task("other", Some("m2"), 300), task("ours", Some("m1"), 200)])),
+            page(json!([task("other", Some("m2")), task("another", Some("m3"))])),
             // A new task has moved everything by one.
-            page(json!([task("ours", Some("m1"), 200), task("plain", None, 150), task("early", Some("m1"), 99)])),
-            page(json!([task("older", Some("m1"), 50)])),
+            page(json!([task("another", Some("m3")), task("plain", None), task("ours", Some("m1"))])),
+            page(json!([task("older", Some("m4"))])),
+            page(json!([])),
         ]
     };
+    let ids = |found: Vec<ListedTask>| found.into_iter().map(|task| task.id).collect::<Vec<_>>();
     let server = Server::start(script);
-    let found = remote(&server.base).find("toy-1", "m1", 100).await.unwrap();
-    let ids: Vec<_> = found.iter().map(|task| task.id.as_str()).collect();
-    assert_eq!(ids, ["ours", "plain"]);
-    assert_eq!(server.requests().len(), 3);
+    let found = remote(&server.base).find("toy-1", "m1").await.unwrap();
+    assert_eq!(ids(found), ["other", "another", "plain", "ours"]);
+    assert_eq!(server.requests().len(), 2, "what is found ends the search");
+    let server = Server::start(script);
+    let found = remote(&server.base).find("toy-1", "m9").await.unwrap();
+    assert_eq!(ids(found).len(), 5, "what is not there is looked for to the end");
+    assert_eq!(server.requests().len(), 4);
 
     // Half a list is no proof that there was no order.
-    let server = Server::start(|_| vec![page(json!([task("other", Some("m2"), 300)])), say(500, "", "")]);
-    assert!(remote(&server.base).find("toy-1", "m1", 100).await.is_err());
+    let server = Server::start(|_| vec![page(json!([task("other", Some("m2"))])), say(500, "", "")]);
+    assert!(remote(&server.base).find("toy-1", "m1").await.is_err());
 }
 
 #[tokio::test(start_paused = true)]

@@ -108,8 +108,12 @@ impl Dialect for Toy {
     fn listed(&self, reply: &HttpResponse) -> Result<Vec<ListedTask>, ServiceError> {
         Self::of(reply, |value| {
             let task = |value: &Value| {
-                let (id, marker, created_at) = (text(value, "id")?, text(value, "mark"), value["at"].as_u64());
-                Some(ListedTask { id, model: None, marker, created_at, state: TaskState::Queued })
+                Some(ListedTask {
+                    id: text(value, "id")?,
+                    model: None,
+                    marker: text(value, "mark"),
+                    state: TaskState::Queued,
+                })
             };
             value.as_array()?.iter().map(task).collect()
         })

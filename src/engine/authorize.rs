@@ -1,0 +1,262 @@
+//! Whether a shot may be ordered now, and what a run says of its bills at the end.
+
+use std::collections::BTreeSet;
+
+use super::ledger::{Claimed, Ordered};
+use super::message::{Authorization, Lost, OrderRequest, Refusal};
+use super::session::Session;
+use crate::event::{Bill, DRIFT, Event};
+use crate::film::{Make, Render};
+use crate::job::{AttemptId, Intent};
+use crate::journal::JournalError;
+use crate::legible::{chain, count};
+use crate::lock::Taken;
+use crate::plan::Known as _;
+use crate::provider::Ticket;
+use crate::recipe::Recipe;
+use crate::spend::Right;
+use crate::text::listed;
+
+impl Session<'_, '_> {
+    /// Whether the shot of a task may be ordered. With an order the intent is on the disk and the money is reserved.
+    pub(super) fn authorize(&mut self, task: usize, order: &OrderRequest) -> Authorization {
+        let (at, shot) = self.tasks[task];
+        let Some(recipe) = self.recipe(at, shot) else { return Authorization::Refused(Refusal::Stopping) };
+        let digest = recipe.digest();
+        if let Some(found) = self.ports.store.receipt(&digest).filter(|found| self.ports.store.has(&found.clip)) {
+            return Authorization::Found(Box::new(found));
+        }
+        let answer = match self.ledger.right(&digest) {
+            Ok(right) => self.answer(task, &right, &recipe, order),
+            Err(error) => Err(error),
+        };
+        answer.unwrap_or_else(|error| Authorization::Refused(Refusal::Journal(chain(&error))))
+    }
+
+    fn answer(
+        &mut self,
+        task: usize,
+        right: &Right,
+        recipe: &Recipe,
+        order: &OrderRequest,
+    ) -> Result<Authorization, JournalError> {
+        let id = |attempt: u32| AttemptId { recipe: recipe.digest(), attempt };
+        match right {
+            Right::Take(attempt) => self.take(task, id(*attempt), recipe, order),
+            Right::Wait { .. } => Ok(Authorization::Wait),
+            Right::Again { attempt, forgotten: Some(_), .. }
+                if self.ports.rebuy && order.forgotten && order.may_order =>
+            {
+                self.ledger.give_up(id(*attempt))?;
+                self.take(task, id(attempt + 1), recipe, order)
+            }
+            Right::Collect { attempt, task: ticket, .. } | Right::Again { attempt, task: ticket, .. } => {
+                Ok(match self.ledger.attempt(id(*attempt)) {
+                    Some((attempt, _)) => Authorization::Collect { attempt, ticket: Ticket(ticket.clone()) },
+                    None => Authorization::Wait,
+                })
+            }
+            // The clip is there and its receipt is not: the task is asked once more, which costs nothing.
+            Right::Have(_) => {
+                let latest = self.ledger.latest(recipe.digest()).and_then(|id| self.ledger.attempt(id));
+                Ok(match latest {
+                    Some((attempt, Some(ticket))) => Authorization::Collect { attempt, ticket },
+                    _ => Authorization::Wait,
+                })
+            }
+            Right::Ask { attempt, .. } if order.not_listed == Some(*attempt) => {
+                self.order_again(task, id(*attempt), recipe, order)
+            }
+            Right::Ask { attempt, why } => Ok(match self.ledger.attempt(id(*attempt)) {
+                Some((attempt, _)) => {
+                    let known = self.ledger.known_tasks();
+                    Authorization::Unclear(Lost { attempt, known, why: why.clone() })
+                }
+                None => Authorization::Refused(Refusal::Unclear(why.clone())),
+            }),
+        }
+    }
+
+    /// Orders once more what the service's list does not show, where the limit leaves room for it beside the order whose
+    /// answer was lost.
+    fn order_again(
+        &mut self,
+        task: usize,
+        lost: AttemptId,
+        recipe: &Recipe,
+        order: &OrderRequest,
+    ) -> Result<Authorization, JournalError> {
+        if let Err(over) = self.ledger.allows(self.estimated(task).map(|(_, most)| most)) {
+            let why = format!("the service's list has no such task, and ordering it again {over}");
+            return Ok(Authorization::Refused(Refusal::Unclear(why)));
+        }
+        if let Some(refusal) = self.refusal(task) {
+            return Ok(Authorization::Refused(refusal));
+        }
+        self.ledger.unsent(lost, "the service's list has no such task")?;
+        let next = AttemptId { attempt: lost.attempt + 1, ..lost };
+        self.take(task, next, recipe, order)
+    }
+
+    /// Why nothing more is ordered in this run, or not at this service.
+    fn refusal(&self, task: usize) -> Option<Refusal> {
+        if self.outcome.interrupted {
+            return Some(Refusal::Stopping);
+        }
+        let render = self.render(task)?;
+        self.stopped.contains_key(render.provider.id).then_some(Refusal::ServiceStopped)
+    }
+
+    /// Reserves the money, takes the one right to this attempt, and writes the intent down. What a lock says was bought
+    /// is taken over instead, so that it is fetched.
+    fn take(
+        &mut self,
+        task: usize,
+        id: AttemptId,
+        recipe: &Recipe,
+        order: &OrderRequest,
+    ) -> Result<Authorization, JournalError> {
+        if !order.forgotten
+            && let Some(bought) = self.bought_before(task, recipe)
+        {
+            return self.adopt(task, id, recipe, &bought);
+        }
+        // Nobody was asked whether this may be spent, and its inputs are not at hand.
+        if !order.may_order {
+            return Ok(Authorization::Refused(Refusal::Gone));
+        }
+        if let Some(refusal) = self.refusal(task) {
+            return Ok(Authorization::Refused(refusal));
+        }
+        let Some(intent) = self.intent(task, order) else { return Ok(Authorization::Wait) };
+        let (at, shot) = self.tasks[task];
+        let service = self.render(task).map_or("", |render| render.provider.id);
+        let ordered = Ordered { key: self.key(at, shot), service, estimated: self.estimated(task) };
+        if let Err(over) = self.ledger.reserve(id, ordered) {
+            return Ok(Authorization::Refused(Refusal::OverLimit(over.to_string())));
+        }
+        match self.ledger.begin(id, recipe, intent) {
+            Ok(Claimed::Written(attempt)) => Ok(Authorization::Order(attempt)),
+            Ok(Claimed::Elsewhere) => {
+                self.ledger.release(id);
+                Ok(Authorization::Wait)
+            }
+            Err(error) => {
+                self.ledger.release(id);
+                Err(error)
+            }
+        }
+    }
+
+    /// The entry of the lock for this very recipe, where it names a task at a service.
+    fn bought_before(&self, task: usize, recipe: &Recipe) -> Option<Taken> {
+        let (at, shot) = self.tasks[task];
+        let board = &self.boards[at];
+        let entry = board.lock.of(&board.film.shots[shot].id, &recipe.digest())?;
+        let task = entry.task.as_deref()?;
+        let digest = recipe.digest();
+        (entry.recipe == digest && !self.ledger.knows_task(&digest, task)).then(|| entry.clone())
+    }
+
+    fn adopt(
+        &mut self,
+        task: usize,
+        id: AttemptId,
+        recipe: &Recipe,
+        bought: &Taken,
+    ) -> Result<Authorization, JournalError> {
+        let Some(ticket) = bought.task.clone().map(Ticket) else { return Ok(Authorization::Wait) };
+        let Some(intent) = self.intent(task, &OrderRequest::default()) else { return Ok(Authorization::Wait) };
+        let intent = Intent {
+            estimate: bought.estimated.or(bought.paid),
+            tokens: bought.tokens,
+            from_lock: true,
+            hands_on: bought.last_frame.is_some(),
+            ..intent
+        };
+        Ok(match self.ledger.adopt(id, recipe, intent, (bought, &ticket.0))? {
+            Claimed::Written(attempt) => Authorization::Collect { attempt, ticket },
+            Claimed::Elsewhere => Authorization::Wait,
+        })
+    }
+
+    fn intent(&self, task: usize, order: &OrderRequest) -> Option<Intent> {
+        let (at, index) = self.tasks[task];
+        let board = &self.boards[at];
+        let shot = &board.film.shots[index];
+        let render = self.render(task)?;
+        let estimate = board.plan.steps[index].estimate.as_ref();
+        Some(Intent {
+            shot: shot.id.clone(),
+            service: render.provider.id.to_owned(),
+            model: render.model.clone(),
+            marker: order.marker.clone(),
+            estimate: estimate.and_then(|estimate| estimate.cost).map(|(_, most)| most),
+            tokens: estimate.map(|estimate| estimate.tokens.1),
+            price: render.price.as_ref().map(|price| price.unit_price(&render.bought())),
+            first_frame: order.first_frame,
+            last_frame: order.last_frame,
+            hands_on: shot.return_last_frame || board.graph.hands_on(index),
+            from_lock: false,
+            run: self.ledger.run().clone(),
+        })
+    }
+
+    /// What the plan says that the shot of a task costs: the least and the most.
+    fn estimated(&self, task: usize) -> Option<(crate::money::Money, crate::money::Money)> {
+        let (at, shot) = self.tasks[task];
+        self.boards[at].plan.steps[shot].estimate.as_ref()?.cost
+    }
+
+    /// Takes back the authorization of a worker that is gone before it heard of it: it has not ordered.
+    pub(super) fn take_back(&mut self, answer: &Authorization) {
+        let Authorization::Order(attempt) = answer else { return };
+        if let Err(error) = self.ledger.unsent(attempt.id, "the run was stopped before it was sent") {
+            // It will be asked about in the next run, which is safe.
+            self.say(&Event::Warned { message: chain(&error) });
+        }
+    }
+
+    /// Says of every service whose bills are far from their estimates what that comes to, and what to do.
+    pub(super) fn warn_of_drift(&mut self) {
+        let all = self.ledger.bill();
+        let services: BTreeSet<&str> = all.0.iter().map(|charge| charge.service).collect();
+        for service in services {
+            let bill = Bill(all.0.iter().filter(|charge| charge.service == service).cloned().collect());
+            if let Some(message) = drift_of(service, &bill) {
+                self.say(&Event::Warned { message });
+            }
+        }
+    }
+
+    pub(super) fn render(&self, task: usize) -> Option<&Render> {
+        let (at, shot) = self.tasks[task];
+        match &self.boards[at].film.shots[shot].make {
+            Make::Prompt(render) => Some(render),
+            _ => None,
+        }
+    }
+
+    fn recipe(&self, at: usize, shot: usize) -> Option<Recipe> {
+        let clip = |other: usize| self.taken[at][other].as_ref().map(|taken| taken.clip);
+        Recipe::of(&self.boards[at].film, shot, &clip)
+    }
+}
+
+/// What to say of the bills of a service, where some are far from their estimates.
+fn drift_of(service: &str, bill: &Bill) -> Option<String> {
+    let far: Vec<&str> =
+        bill.0.iter().filter(|charge| charge.drifts()).map(|charge| charge.key.shot.as_str()).collect();
+    if far.is_empty() {
+        return None;
+    }
+    let billed = bill.billed();
+    let (_, most) = bill.estimated();
+    Some(format!(
+        "`{service}` billed {} of {} more than {DRIFT} % away from the estimate ({}), in total {billed} for {most} \
+         estimated: see what it asks now, and set that under `providers.{service}.prices`",
+        far.len(),
+        count(bill.0.len(), "clip"),
+        listed(far.iter().copied(), 12),
+    ))
+}

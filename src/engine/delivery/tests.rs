@@ -1,0 +1,85 @@
+use super::*;
+use crate::catalog::UnitPrice;
+use crate::clip::{AudioFacts, VideoFacts};
+use crate::money::Currency;
+use crate::units::Rate;
+
+fn facts(size: (u32, u32), frames: u64, rate: Rate, sound: bool) -> ClipFacts {
+    let video = VideoFacts {
+        codec: "h264".to_owned(),
+        size: Size::new(size.0, size.1),
+        pixels: "yuv420p".to_owned(),
+        rate,
+        frames,
+        parameters: String::new(),
+    };
+    let audio = sound.then(|| AudioFacts { codec: "aac".to_owned(), sample_rate: 48_000, channels: 2 });
+    ClipFacts { video, audio, bytes: 1 }
+}
+
+fn asked(audio: bool) -> Asked {
+    Asked { size: Size::new(1280, 720), seconds: Some(5), audio, sound_switch: true, looks_at_video: false }
+}
+
+#[test]
+fn what_came_is_held_against_what_was_asked_and_billed() {
+    let rate = Rate::FILM;
+    let five = facts((1280, 720), 121, rate, true);
+    assert_eq!(asked(true).differences(&five, Some(108_900)), Vec::<String>::new());
+    assert_eq!(asked(true).differences(&five, None), Vec::<String>::new());
+    let thirty = Rate { num: 30, den: 1 };
+    assert_eq!(asked(true).differences(&facts((1280, 720), 150, thirty, true), Some(108_900)), Vec::<String>::new());
+    let short = facts((1280, 720), 97, rate, false);
+    let found = asked(true).differences(&short, Some(108_900));
+    assert_eq!(
+        found,
+        ["4.041 s instead of 5 s", "it has no sound", "108900 tokens billed, where a clip like this one counts 87300"]
+    );
+    assert_eq!(asked(false).differences(&five, None), ["it has sound"]);
+    let other = asked(true).differences(&facts((864, 496), 121, rate, true), Some(50_638));
+    assert_eq!(other, ["864x496 pixels instead of 1280x720"]);
+    let fitted = Asked { looks_at_video: true, ..asked(true) };
+    assert_eq!(fitted.differences(&five, Some(216_000)), Vec::<String>::new());
+}
+
+fn intent(price: Option<&str>) -> Intent {
+    Intent {
+        shot: "lamp".parse().expect("a shot id"),
+        service: "byteplus".to_owned(),
+        model: "m".to_owned(),
+        marker: String::new(),
+        estimate: Some(Money::new(762_300, Currency::USD)),
+        tokens: Some(108_900),
+        price: price.and_then(|price| UnitPrice::from_text(price, "2026-10-02".to_owned())),
+        first_frame: None,
+        last_frame: None,
+        hands_on: false,
+        from_lock: false,
+        run: "r".parse().expect("a name"),
+    }
+}
+
+#[test]
+fn a_bill_is_what_the_service_says_where_that_can_be_true() {
+    let five = facts((1280, 720), 121, Rate::FILM, true);
+    let by_tokens = intent(Some("7.00 USD/million_tokens"));
+    let by_seconds = intent(Some("0.152460 USD/second"));
+    let older = intent(None);
+    let paid = |intent: &Intent, tokens: Option<u64>, charged: Option<Money>, odd: bool| {
+        let odd_usage = odd.then(|| "its bill counts NaN tokens".to_owned());
+        let delivery = Delivery { tokens, odd_usage, charged, ..Delivery::default() };
+        Ordered { intent, asked: None }.paid(&delivery, &five).map(|paid| paid.micros)
+    };
+    assert_eq!(paid(&by_tokens, Some(100_000), None, false), Some(700_000));
+    assert_eq!(paid(&by_tokens, Some(100_000), Some(Money::new(5, Currency::USD)), false), Some(5));
+    assert_eq!(paid(&by_tokens, None, None, false), Some(762_300), "the length was ordered");
+    assert_eq!(paid(&by_seconds, Some(9), None, false), Some(762_300), "tokens are not what it charges for");
+    assert_eq!(paid(&older, Some(108_900), None, false), Some(762_300), "as many as expected");
+    assert_eq!(paid(&older, Some(9), None, false), None);
+    for tokens in [1 << 63, u64::MAX, 108_900 * 101] {
+        assert_eq!(paid(&by_tokens, Some(tokens), None, false), None, "{tokens} is no bill");
+        let found = asked(true).differences(&five, Some(tokens));
+        assert!(found[0].ends_with("not believed"), "{found:?}");
+    }
+    assert_eq!(paid(&by_tokens, None, None, true), None, "what cannot be read is not known");
+}

@@ -1,0 +1,131 @@
+//! The life of a paid job from its task at the service to its clip in the store: looked at, fetched, checked, held
+//! against what was ordered, billed and written down. Every clip that is paid for goes this way, whoever ordered it and
+//! whenever it is fetched.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::follow::{Followed, Polling, fetch, follow};
+use super::message::{Attempt, PaidStep};
+use super::worker::{Failure, WorkerContext};
+use super::{delivery, frames};
+use crate::clip::ClipFacts;
+use crate::event::{FrameFrom, Stage};
+use crate::lock::Taken;
+use crate::plan::Known as _;
+use crate::provider::{Provider, Ticket};
+use crate::recipe::Recipe;
+use crate::service::reply::{Delivery, ServiceError};
+use crate::units::{Day, Digest};
+
+/// A task at a service that is paid for.
+pub(super) struct PaidTask {
+    pub(super) ticket: Ticket,
+    pub(super) attempt: Attempt,
+    /// When this run ordered it; `None` where another run did.
+    pub(super) since: Option<Instant>,
+}
+
+/// A paid clip in the store.
+#[derive(Debug)]
+pub(super) struct Arrival {
+    pub(super) taken: Taken,
+    /// Which attempt it was.
+    pub(super) attempt: crate::job::AttemptId,
+    /// What the service said of it last.
+    pub(super) delivery: Delivery,
+    /// How it differs from what was ordered and billed; it stays because it is paid.
+    pub(super) differences: Vec<String>,
+    /// Where its last frame comes from, when others start on it.
+    pub(super) frame_from: Option<FrameFrom>,
+    /// How long the task took, as far as the looks tell, and how many they were; `None` where another run ordered it.
+    pub(super) noticed: Option<(Duration, u32)>,
+}
+
+/// How a paid job ended.
+pub(super) enum Ended {
+    /// Its clip is in the store.
+    Arrived(Box<Arrival>),
+    /// The service says that there will be no clip.
+    Over(ServiceError),
+    /// The service no longer knows the task, in these words.
+    Forgotten(String),
+}
+
+/// Follows a task to its end and brings its clip into the store, with its receipt. Every step is on disk before the next.
+pub(super) async fn complete(
+    context: &WorkerContext,
+    provider: &dyn Provider,
+    recipe: &Recipe,
+    task: &PaidTask,
+    polling: &Polling,
+) -> Result<Ended, Failure> {
+    let attempt = &task.attempt;
+    let note = async |step| context.messenger.note(attempt.id, step).await;
+    let followed = follow(context, provider, (&task.ticket, task.since), polling, attempt.was_shown).await?;
+    let (mut delivery, noticed) = match followed {
+        Followed::Done { delivery, noticed } => (*delivery, noticed),
+        Followed::Over(error) => {
+            note(PaidStep::Failed(error.clone())).await?;
+            return Ok(Ended::Over(error));
+        }
+        Followed::Forgotten(error) => {
+            let why = error.to_string();
+            note(PaidStep::Forgotten(why.clone())).await?;
+            return Ok(Ended::Forgotten(why));
+        }
+    };
+    note(PaidStep::Delivered(Box::new(delivery.clone()))).await?;
+    let file = context.work.join(format!("{}-{}.mp4", recipe.digest().short(), attempt.id.attempt));
+    fetch(context, provider, &task.ticket, &delivery, &file).await?;
+    context.messenger.moved(Stage::Verifying, None);
+    let ordered = delivery::Ordered::of(recipe, attempt, provider.service());
+    let asked = ordered.asked.as_ref();
+    let checked = delivery::checked(context, provider, &task.ticket, &mut delivery, asked, &file).await?;
+    let mut differences = ordered.differences(context, &checked.facts, &delivery, &file).await;
+    differences.splice(0..0, checked.mended);
+    let clip = context.store.adopt(&file)?;
+    let mut taken = receipt(recipe, task, provider, clip, checked.facts);
+    delivery::bill(&mut taken, context.store.receipt(&recipe.digest()), &ordered, &delivery);
+    taken.differs = (!differences.is_empty()).then(|| differences.join("; "));
+    let frame_from = keep_last_frame(context, provider, task, &delivery, &mut taken).await?;
+    context.store.record(recipe, &taken)?;
+    // The clip and its receipt are in the store. Where the journal cannot say so, it says that the clip is to be
+    // fetched, which costs nothing.
+    if let Err(failure) = note(PaidStep::Stored(Box::new(taken.clone()))).await {
+        context.messenger.say(crate::event::Event::Warned { message: crate::legible::chain(&failure) });
+    }
+    let attempt = attempt.id;
+    Ok(Ended::Arrived(Box::new(Arrival { taken, attempt, delivery, differences, frame_from, noticed })))
+}
+
+/// What is known of a paid clip before its bill.
+fn receipt(recipe: &Recipe, task: &PaidTask, provider: &dyn Provider, clip: Digest, facts: ClipFacts) -> Taken {
+    let take = recipe.get("take").and_then(|take| take.parse().ok()).unwrap_or(1);
+    Taken {
+        model: Some(task.attempt.intent.model.clone()),
+        task: Some(task.ticket.0.clone()),
+        bought: Some(Day::at(task.attempt.ordered_at.cast_signed())),
+        ..Taken::new(recipe.digest(), clip, take, provider.service().id, facts)
+    }
+}
+
+/// Keeps the last frame of a clip that others start on: the service's own where it made one, else cut from the clip.
+async fn keep_last_frame(
+    context: &WorkerContext,
+    provider: &dyn Provider,
+    task: &PaidTask,
+    delivery: &Delivery,
+    taken: &mut Taken,
+) -> Result<Option<FrameFrom>, Failure> {
+    if !task.attempt.intent.hands_on {
+        return Ok(None);
+    }
+    if let Some(frame) = delivery::last_frame(context, provider, &task.ticket, delivery, taken).await {
+        taken.last_frame = Some(frame);
+        return Ok(Some(FrameFrom::Service));
+    }
+    let (ffmpeg, work): (_, &Path) = (context.studio.ffmpeg(), &context.work);
+    taken.last_frame = Some(frames::last_frame(ffmpeg, &context.store, work, taken).await?);
+    Ok(Some(FrameFrom::Clip))
+}
