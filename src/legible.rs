@@ -98,6 +98,25 @@ pub fn xml(text: &str) -> String {
     safe
 }
 
+/// The letter of a to z or the digit that stands for a lower-case letter in names of files: common Latin letters lose their
+/// accents. `None` for all else.
+#[must_use]
+pub const fn ascii_letter(c: char) -> Option<char> {
+    Some(match c {
+        'a'..='z' | '0'..='9' => c,
+        'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' | 'æ' => 'a',
+        'ç' => 'c',
+        'è' | 'é' | 'ê' | 'ë' => 'e',
+        'ì' | 'í' | 'î' | 'ï' => 'i',
+        'ñ' => 'n',
+        'ò' | 'ó' | 'ô' | 'õ' | 'ö' | 'ø' | 'œ' => 'o',
+        'ù' | 'ú' | 'û' | 'ü' => 'u',
+        'ý' | 'ÿ' => 'y',
+        'ß' => 's',
+        _ => return None,
+    })
+}
+
 /// A number and its noun: `1 shot`, `2 shots`, `2 entries`.
 #[must_use]
 pub fn count(n: usize, noun: &str) -> String {

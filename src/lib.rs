@@ -11,7 +11,8 @@
 //! *take* is a deliberate re-roll and part of the recipe. The *plan* says for every shot what will be done and why. A
 //! *provider* renders prompts; the *animatic* is the one built in. A *clip* is what came back; its *facts* are measured,
 //! never assumed. The *store* holds clips, frames and recipes by digest; a *receipt* there says which recipe gave which
-//! clip. The *lock* beside the storyboard says which clip every shot is made of.
+//! clip. A profile and variables make another film of the same storyboard, with a *film name* of its own. The *lock* beside
+//! the storyboard has that name, and says which clip every shot of the film is made of.
 //!
 //! An *attempt* is one try to have a recipe rendered for money; a *record* in the *journal* of a run is a fact about it,
 //! and the fold of all its records is its *state*. A *token* is the one right to submit an attempt.

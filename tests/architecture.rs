@@ -20,7 +20,7 @@ const MAP: &[(u8, &str, &[&str])] = &[
     (1, "lock", &["units", "money", "clip"]),
     (1, "job", &["units", "money", "legible", "catalog", "service"]),
     (1, "screenplay", &["legible"]),
-    (2, "film", &["text", "units", "money", "word", "catalog", "service", "storyboard"]),
+    (2, "film", &["text", "units", "money", "word", "legible", "catalog", "service", "storyboard"]),
     (2, "graph", &["text", "units", "legible", "storyboard", "film"]),
     (2, "spend", &["units", "money", "service", "job"]),
     (2, "budget", &["units", "money", "legible", "job"]),

@@ -55,7 +55,7 @@ fn a_folder_in_use_keeps_its_files_and_is_told_what_they_lack() {
         Run::new().file(".gitignore", "/out/\n").file(".gitattributes", "*.lock.yaml  text eol=lf\n*.png binary\n");
     let seen = run.args(["init"]).ok();
     let lacks = "kept your .gitignore; add to it:\n  /.storyreel/\n\
-                 kept your .gitattributes; add to it:\n  *.otio *.edl  linguist-generated\n";
+                 kept your .gitattributes; add to it:\n  *.otio  linguist-generated\n  *.edl  linguist-generated\n";
     assert_eq!(seen.stderr, format!("wrote ./storyboard.yaml\n{lacks}next:  storyreel render ./storyboard.yaml\n"));
     assert_eq!(fs::read_to_string(seen.path().join(".gitignore")).ok().as_deref(), Some("/out/\n"));
     assert!(seen.path().join("storyboard.schema.json").is_file());

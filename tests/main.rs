@@ -13,6 +13,7 @@ mod init;
 mod journal;
 mod loopback;
 mod media;
+mod names;
 mod paid;
 mod plan;
 mod properties;

@@ -11,7 +11,7 @@ use crate::legible::clean;
 use crate::storyboard;
 
 const GITIGNORE: &str = "/.storyreel/\n/out/\n";
-const GITATTRIBUTES: &str = "*.lock.yaml  text eol=lf\n*.otio *.edl  linguist-generated\n";
+const GITATTRIBUTES: &str = "*.lock.yaml  text eol=lf\n*.otio  linguist-generated\n*.edl  linguist-generated\n";
 
 impl Template {
     const fn text(self) -> &'static str {

@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::context::{Context, folder_of};
-use super::problems;
-use crate::film::{self, Film, Inventory, Make, MediaKind};
+use super::render::refuse;
+use super::{exit, problems};
+use crate::film::{self, Film, FilmChoices, FilmName, Inventory, Make, MediaKind};
 use crate::graph::{self, ShotGraph};
 use crate::inventory::{self, Looks};
 use crate::legible::{chain, clean, count};
 use crate::lock::{Joined, Lock};
+use crate::plan;
 use crate::store::{LOCK_ENDING, Store};
 use crate::storyboard::{self, MAX_BYTES, Storyboard};
 use crate::text::{Problem, Severity, SourceFile, listed};
@@ -20,6 +22,8 @@ use crate::text::{Problem, Severity, SourceFile, listed};
 /// A storyboard that can be made into a film.
 pub(super) struct Loaded {
     pub(super) name: String,
+    /// What the film is called: its lock, its file and its report are named after it.
+    pub(super) film_name: FilmName,
     pub(super) folder: PathBuf,
     pub(super) film: Film,
     pub(super) graph: ShotGraph,
@@ -64,8 +68,10 @@ impl Loaded {
             report(context, &source, &found);
             return Err(Broken);
         };
+        let film_name = film_name(context, path);
         let path = path.to_owned();
-        let mut loaded = Self { name, folder, film, graph, store, warnings: found, source, media, path, looks };
+        let mut loaded =
+            Self { name, film_name, folder, film, graph, store, warnings: found, source, media, path, looks };
         loaded.settle_rate();
         Ok(loaded)
     }
@@ -86,8 +92,9 @@ impl Loaded {
         }
     }
 
-    /// Opens every storyboard, so that the problems of all are seen at once.
-    pub(super) fn open_all(context: &Context, paths: &[PathBuf]) -> Result<Vec<Self>, Broken> {
+    /// Opens every storyboard, so that the problems of all are seen at once. Two films that would write over each other's
+    /// lock or file are refused.
+    pub(super) fn open_all(context: &Context, paths: &[PathBuf]) -> Result<Vec<Self>, u8> {
         let is_lock = |path: &Path| path.to_string_lossy().ends_with(LOCK_ENDING);
         let all_locks = paths.iter().all(|path| is_lock(path));
         // `*.yaml` means the storyboards, and their locks lie beside them.
@@ -98,7 +105,10 @@ impl Loaded {
         if let Some(store) = opened.first().map(|first| first.store.clone()) {
             opened.iter_mut().for_each(|one| one.store = store.clone());
         }
-        Ok(opened)
+        match shared(&opened) {
+            Some(message) => Err(refuse(context, exit::USAGE, &message)),
+            None => Ok(opened),
+        }
     }
 
     /// The storyboard, read again: to keep the one that became the film would cost every command its memory.
@@ -115,32 +125,49 @@ impl Loaded {
         }
     }
 
+    /// Where the lock of the film lies.
     pub(super) fn lock_file(&self) -> PathBuf {
-        self.path.with_extension(LOCK_ENDING.trim_start_matches('.'))
+        lock_file(&self.path, &self.film_name)
     }
 
-    /// The lock beside the storyboard; an empty one where there is none.
-    pub(super) fn lock(&self, context: &Context) -> Result<Lock, String> {
-        let Some(joined) = self.joined()? else { return Ok(Lock::default()) };
+    /// The lock of the film. Where it has none yet, what the plain film's says of the same recipes counts: earlier versions
+    /// wrote one lock for all films of a storyboard.
+    pub(super) fn lock(&self, context: &Context) -> Result<Lock, LockTrouble> {
+        let options = self.film_name.options().to_owned();
+        let Some(joined) = self.joined()? else {
+            return Ok(Lock { options, ..self.carried_over(context)? });
+        };
         warn_of_markers(context, &self.lock_file(), &joined);
-        Ok(joined.lock)
+        if joined.lock.options == options {
+            return Ok(joined.lock);
+        }
+        Err(LockTrouble::OfAnother { file: self.lock_file(), theirs: joined.lock.options, ours: options })
+    }
+
+    /// What the lock of the plain film says of shots that are made of the same recipes in this one.
+    fn carried_over(&self, context: &Context) -> Result<Lock, LockTrouble> {
+        if self.film_name.is_plain() {
+            return Ok(Lock::default());
+        }
+        let file = lock_file(&self.path, &self.film_name.plain());
+        let Some(other) = read_lock(&file)? else { return Ok(Lock::default()) };
+        let lock = plan::carried_over(&self.film, &self.graph, &other.lock);
+        if !lock.shots.is_empty() {
+            let clips = count(lock.shots.len(), "clip");
+            let (file, own) = (clean(&file.to_string_lossy()), clean(&self.film_name.to_string()));
+            context.note(&format!("`{own}` has no lock yet: {clips} that `{file}` names count for it, too"));
+        }
+        Ok(lock)
     }
 
     /// What the lock says, both sides of a conflict joined; nothing where there is none.
-    fn joined(&self) -> Result<Option<Joined>, String> {
-        let read = |text: String| Joined::read(&text, &|_| None);
-        let joined = self.lock_text()?.map(read).transpose();
-        joined.map_err(|error| format!("cannot read `{}`: {error}", self.lock_file().display()))
+    fn joined(&self) -> Result<Option<Joined>, LockTrouble> {
+        read_lock(&self.lock_file())
     }
 
     /// The text of the lock, if there is one.
-    pub(super) fn lock_text(&self) -> Result<Option<String>, String> {
-        let file = self.lock_file();
-        match std::fs::read_to_string(&file) {
-            Ok(text) => Ok(Some(text)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(format!("cannot read `{}`: {error}", file.display())),
-        }
+    pub(super) fn lock_text(&self) -> Result<Option<String>, LockTrouble> {
+        text_of(&self.lock_file())
     }
 
     /// The name of the storyboard's file in its folder.
@@ -148,12 +175,14 @@ impl Loaded {
         self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
-    /// The film's file as the storyboard wishes, or `out/<storyboard>.mp4` (`.mov` for `ProRes`).
+    /// The film's file: as the storyboard wishes, else `out/<storyboard>.mp4` (`.mov` for `ProRes`); with the choices of
+    /// this film before the ending.
     pub(super) fn output(&self) -> PathBuf {
         let stem = self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let wish = self.film.output.clone().unwrap_or_else(|| format!("out/{stem}.{}", self.film.ending()));
+        let plain = self.film.output.clone().unwrap_or_else(|| format!("out/{stem}.{}", self.film.ending()));
+        let own = self.film_name.beside(Path::new(&plain));
         // `out/film.mp4` reads better than `./out/film.mp4`.
-        if self.folder == Path::new(".") { wish.into() } else { self.folder.join(wish) }
+        if self.folder == Path::new(".") { own } else { self.folder.join(own) }
     }
 
     /// `keeper.yaml: 6 shots, 31 s`.
@@ -162,6 +191,86 @@ impl Loaded {
         let shots = count(self.film.shots.len(), "shot");
         format!("{}: {shots}, {}", clean(&self.name), crate::units::spoken(length))
     }
+}
+
+/// Why there is no lock to go by.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LockTrouble {
+    #[error("cannot read `{}`: {why}", file.display())]
+    Unreadable { file: PathBuf, why: String },
+    #[error(
+        "`{}` is the lock of another film with the same name: that one is made {}, and this one {}",
+        file.display(), with_options(theirs), with_options(ours)
+    )]
+    OfAnother { file: PathBuf, theirs: String, ours: String },
+}
+
+impl LockTrouble {
+    /// What to do about it.
+    pub(super) const fn help(&self) -> &'static str {
+        match self {
+            Self::Unreadable { .. } => {
+                "restore the lock file from version control, or delete it: clips in the store stay"
+            }
+            Self::OfAnother { .. } => {
+                "rename the storyboard, its profile or the value of the variable in one of them, so that each keeps what was \
+                 paid for it; where they are one film, correct the line `film:` of the lock"
+            }
+        }
+    }
+}
+
+fn with_options(options: &str) -> String {
+    if options.is_empty() { "without a profile or variables".to_owned() } else { format!("with `{options}`") }
+}
+
+/// What the film of a storyboard is called with the choices of the command line.
+pub(super) fn film_name(context: &Context, storyboard: &Path) -> FilmName {
+    let wish = context.wish();
+    FilmName::new(storyboard.file_stem().unwrap_or_default(), &FilmChoices::of(&wish))
+}
+
+/// The lock of the film of this name, beside its storyboard.
+pub(super) fn lock_file(storyboard: &Path, name: &FilmName) -> PathBuf {
+    storyboard.with_file_name(name.file(LOCK_ENDING))
+}
+
+/// The lock in a file, both sides of a conflict joined; nothing where there is no file.
+fn read_lock(file: &Path) -> Result<Option<Joined>, LockTrouble> {
+    let Some(text) = text_of(file)? else { return Ok(None) };
+    match Joined::read(&text, &|_| None) {
+        Ok(joined) => Ok(Some(joined)),
+        Err(error) => Err(LockTrouble::Unreadable { file: file.to_owned(), why: error.to_string() }),
+    }
+}
+
+fn text_of(file: &Path) -> Result<Option<String>, LockTrouble> {
+    match std::fs::read_to_string(file) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(LockTrouble::Unreadable { file: file.to_owned(), why: error.to_string() }),
+    }
+}
+
+/// What two of these films share that each must have for itself, in words.
+fn shared(films: &[Loaded]) -> Option<String> {
+    let mut locks = BTreeSet::new();
+    let mut outputs = BTreeSet::new();
+    for one in films {
+        // The storyboard was read from there, so the folder has one true path.
+        let folder = std::fs::canonicalize(&one.folder).unwrap_or_else(|_| one.folder.clone());
+        let of_folder = |file: PathBuf| folder.join(file.strip_prefix(&one.folder).unwrap_or(&file));
+        let output = one.output();
+        if !locks.insert(of_folder(one.lock_file())) {
+            let name = &one.film_name;
+            return Some(format!("two storyboards of this call are one film, `{name}`: name each once"));
+        }
+        if !outputs.insert(of_folder(output.clone())) {
+            let output = output.display();
+            return Some(format!("two storyboards would write `{output}`: set `film.output` in one of them"));
+        }
+    }
+    None
 }
 
 /// Says that a lock came out of a merge with conflicts, and what that means.

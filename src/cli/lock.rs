@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::context::Context;
-use super::load::{Loaded, told};
+use super::load::{Loaded, LockTrouble, told};
 use super::{Done, exit};
 use crate::legible::{clean, count};
 use crate::lock::Lock;
@@ -18,12 +18,18 @@ pub(super) fn rebuild(context: &Context, storyboard: &Path) -> Done {
     let shown = clean(&file.to_string_lossy());
     let old = match loaded.lock(context) {
         Ok(lock) => lock,
-        Err(message) => {
+        Err(trouble @ LockTrouble::OfAnother { .. }) => {
+            context.complain(&told(&trouble));
+            context.complain(&format!("help: {}", trouble.help()));
+            return Err(exit::REFUSED);
+        }
+        Err(trouble @ LockTrouble::Unreadable { .. }) => {
             // What cannot be read may still name a clip that was paid.
             let aside = file.with_extension("yaml.old");
             fs::copy(&file, &aside).map_err(|error| fault(context, &error))?;
-            context.note(&format!("warning: {}; it is kept as `{}`", clean(&message), aside.display()));
-            Lock::default()
+            let message = clean(&trouble.to_string());
+            context.note(&format!("warning: {message}; it is kept as `{}`", aside.display()));
+            Lock { options: loaded.film_name.options().to_owned(), ..Lock::default() }
         }
     };
     let (lock, missing) = rebuilt(&loaded, old);

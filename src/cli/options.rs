@@ -55,7 +55,7 @@ pub(super) struct PlanWish {
 pub(super) struct Render {
     #[command(flatten)]
     pub(super) boards: Boards,
-    /// The film to write; only with one storyboard
+    /// The film to write instead of `out/film.mp4` or what the storyboard names; only with one storyboard
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
     /// Make nothing: every clip must be in the store already

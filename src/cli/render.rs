@@ -1,7 +1,7 @@
 //! `storyreel render`: plan, make, assemble.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio::runtime::{Builder, Runtime};
@@ -62,10 +62,6 @@ pub(super) fn render(context: &Context, wish: &Render) -> Done {
         let message = format!("a film in ProRes is a QuickTime file: let `{output}` end in `.mov`");
         return Err(refuse(context, exit::USAGE, &message));
     }
-    if let Some(output) = twice(&boards) {
-        let message = format!("two storyboards would write `{}`: set `film.output` in one of them", output.display());
-        return Err(refuse(context, exit::USAGE, &message));
-    }
     if wish.locked {
         check_locked(context, &boards)?;
     }
@@ -115,9 +111,12 @@ fn board(context: &Context, wish: &Render, loaded: Loaded) -> Result<(Board, Opt
     Ok((Board { folder, film, graph, plan, lock, lock_file, output, only }, save))
 }
 
-/// Writes a lock without the conflict markers that it was read with, or with the choice among its spare clips.
+/// Writes a lock without the conflict markers that it was read with, or with the choice among its spare clips; and one that
+/// is not there yet with what counts for it already.
 fn settle(file: &Path, lock: &Lock) -> io::Result<()> {
-    let Ok(text) = std::fs::read_to_string(file) else { return Ok(()) };
+    let Ok(text) = std::fs::read_to_string(file) else {
+        return if lock.shots.is_empty() { Ok(()) } else { write_whole(file, lock.text().as_bytes(), true) };
+    };
     if lock.spare.is_empty() && !text.contains("<<<<<<<") {
         return Ok(());
     }
@@ -182,13 +181,6 @@ pub(super) fn refuse(context: &Context, code: u8, message: &str) -> u8 {
 
 fn is_mov(output: &Path) -> bool {
     output.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("mov"))
-}
-
-fn twice(boards: &[Board]) -> Option<PathBuf> {
-    let absolute = |board: &Board| std::path::absolute(&board.output).unwrap_or_else(|_| board.output.clone());
-    let mut outputs: Vec<PathBuf> = boards.iter().map(absolute).collect();
-    outputs.sort();
-    outputs.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0].clone())
 }
 
 /// A saved plan is carried out as it is, or not at all.

@@ -12,11 +12,10 @@ use std::time::{Duration, SystemTime};
 
 use super::context::{Context, folder_of};
 use super::fonts::Fonts;
-use super::load::Loaded;
+use super::load::{Loaded, film_name, lock_file};
 use super::{Done, exit, plan, problems};
 use crate::film;
 use crate::legible::{clean, count};
-use crate::store::LOCK_ENDING;
 use crate::storyboard;
 use crate::text::{Severity, listed};
 
@@ -40,7 +39,7 @@ pub(super) fn watch(context: &Context, storyboards: &[PathBuf]) -> Done {
     loop {
         // Seen before they are read: what is saved meanwhile is found by the next look.
         for storyboard in storyboards {
-            files = named(storyboard, files);
+            files = named(context, storyboard, files);
         }
         let mut seen = sight(&files);
         draw(context, storyboards, &files, &changed).map_err(internal)?;
@@ -80,8 +79,8 @@ fn sight(files: &[PathBuf]) -> Sight {
 }
 
 /// The storyboard, its lock and every file that it names. While it cannot be read, those of before stay.
-fn named(storyboard: &Path, mut files: Vec<PathBuf>) -> Vec<PathBuf> {
-    let lock = storyboard.with_extension(LOCK_ENDING.trim_start_matches('.'));
+fn named(context: &Context, storyboard: &Path, mut files: Vec<PathBuf>) -> Vec<PathBuf> {
+    let lock = lock_file(storyboard, &film_name(context, storyboard));
     let folder = folder_of(storyboard);
     let text = fs::read(storyboard).ok().and_then(|bytes| storyboard::source("", bytes).ok());
     let board = text.and_then(|text| storyboard::parse(&text).0);

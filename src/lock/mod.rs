@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use crate::units::{Digest, ShotId};
 
 pub use join::{Conflict, Joined};
-use taken::Fields;
 pub use taken::Taken;
+use taken::{Fields, quoted, unquoted};
 
 /// The version of the format that is written.
 pub const VERSION: &str = "1";
@@ -20,6 +20,9 @@ pub const VERSION: &str = "1";
 /// Which clip every shot of a film is made of.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lock {
+    /// What was chosen of the storyboard for this film, as options of the command line; empty for the plain film. Films
+    /// with other choices have locks of their own.
+    pub options: String,
     /// The shots by id.
     pub shots: BTreeMap<ShotId, Taken>,
     /// Other clips of a shot, paid on a branch whose lock lost a merge. They are facts like the others, and one of them
@@ -56,6 +59,9 @@ impl Lock {
         let wanted = spare.remove(at);
         let older = self.shots.insert(shot.clone(), wanted);
         spare.extend(older);
+        if spare.is_empty() {
+            self.spare.remove(shot);
+        }
         true
     }
 
@@ -83,8 +89,12 @@ impl Lock {
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = format!(
-            "# Written by storyreel; commit it. Every block is a clip that is there and need not be made again.\nlock: {VERSION}\nshots:\n"
+            "# Written by storyreel; commit it. Every block is a clip that is there and need not be made again.\nlock: {VERSION}\n"
         );
+        if !self.options.is_empty() {
+            text.push_str(&format!("film: {}\n", quoted(&self.options)));
+        }
+        text.push_str("shots:\n");
         let mut block = |shot: &ShotId, taken: &Taken| {
             text.push_str(&format!("  {shot}:\n"));
             taken.write(&mut text, "    ");
@@ -130,6 +140,7 @@ impl Lock {
             match indent {
                 0 if key == "lock" && value == VERSION => {}
                 0 if key == "lock" => return Err(bad("this lock was written by a newer storyreel")),
+                0 if key == "film" => lock.options = unquoted(value),
                 0 if key == "shots" || key == "spare" => spare = key == "spare",
                 2 => {
                     let shot = key.trim().parse().map_err(|_| bad("expected a shot id"))?;
@@ -209,7 +220,10 @@ pub(crate) mod tests {
         let text = lock.text();
         assert!(text.find("dawn:") < text.find("lamp:"));
         assert_eq!(Lock::read(&text), Ok(lock.clone()));
-        assert_eq!(Lock::read(&text.replace('\n', "\r\n")), Ok(lock));
+        assert_eq!(Lock::read(&text.replace('\n', "\r\n")), Ok(lock.clone()));
+        assert!(!text.contains("film:"), "the plain film's lock is as ever: {text}");
+        let draft = Lock { options: "--profile draft --var mood=\"a: b\"".to_owned(), ..lock };
+        assert_eq!(Lock::read(&draft.text()), Ok(draft));
         assert_eq!(Taken::read(&taken(2).text()), Ok(taken(2)));
     }
 

@@ -166,7 +166,7 @@ fn number<T: std::str::FromStr>(fields: &Fields<'_>, key: &'static str) -> Resul
 }
 
 /// Model names and task ids come from outside: in quotes unless they are plain words, so that no text breaks a line.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/');
     if text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(plain) {
         text.to_owned()
@@ -175,7 +175,7 @@ fn quoted(text: &str) -> String {
     }
 }
 
-fn unquoted(text: &str) -> String {
+pub(super) fn unquoted(text: &str) -> String {
     serde_json::from_str(text).unwrap_or_else(|_| text.to_owned())
 }
 

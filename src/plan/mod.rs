@@ -1,6 +1,7 @@
 //! What a render will do to every shot, and why. `render` executes this value and decides nothing else.
 
 pub mod against;
+mod carry;
 pub mod compare;
 pub mod impact;
 pub mod saved;
@@ -10,6 +11,7 @@ pub mod words;
 
 use std::time::Duration;
 
+pub use carry::carried_over;
 pub use time::{Documented, TimeFrom, Times};
 pub use totals::Totals;
 

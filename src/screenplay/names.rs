@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::legible::ascii_letter;
+
 /// Words of the longest name that is looked for in action.
 const WORDS: usize = 4;
 
@@ -151,20 +153,11 @@ fn title_case(name: &str) -> String {
 fn slug(name: &str) -> String {
     let mut slug = String::new();
     for c in name.to_lowercase().chars() {
-        let plain = match c {
-            'a'..='z' | '0'..='9' => c,
-            'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' | 'æ' => 'a',
-            'ç' => 'c',
-            'è' | 'é' | 'ê' | 'ë' => 'e',
-            'ì' | 'í' | 'î' | 'ï' => 'i',
-            'ñ' => 'n',
-            'ò' | 'ó' | 'ô' | 'õ' | 'ö' | 'ø' | 'œ' => 'o',
-            'ù' | 'ú' | 'û' | 'ü' => 'u',
-            'ý' | 'ÿ' => 'y',
-            'ß' => 's',
-            '\'' | '’' | '.' => continue,
-            _ if slug.is_empty() || slug.ends_with('-') => continue,
-            _ => '-',
+        let plain = match (ascii_letter(c), c) {
+            (Some(letter), _) => letter,
+            (None, '\'' | '’' | '.') => continue,
+            (None, _) if slug.is_empty() || slug.ends_with('-') => continue,
+            (None, _) => '-',
         };
         if slug.len() == ID {
             break;

@@ -7,7 +7,8 @@ use super::short::{FrameRate, Music, Narration, Transition};
 record! {
     /// How the clips become one film.
     pub struct FilmSettings ("the film") {
-        /// The file to write; `out/<storyboard>.mp4` when absent, or `.mov` with `codec: prores`.
+        /// The file to write; `out/<storyboard>.mp4` when absent, or `.mov` with `codec: prores`. A profile and variables
+        /// of the command line go before its ending: `out/keeper.draft.mp4`.
         ///
         /// Example: `output: out/keeper.mp4`
         output: String,

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use storyreel::lock::Lock;
+
 use super::{html, keeps_the_rules};
 use crate::service::{Call, Fault, Loopback, Pace, Pick, Settings};
 use crate::support::browser::Browser;
@@ -85,6 +87,18 @@ fn what_was_billed_is_told_to_the_last_digit() {
     }
     assert!(page.contains("Not as asked for: ") && page.contains(&field("differs")), "{}", field("differs"));
     assert!(page.contains("for the clips shown"));
+}
+
+#[test]
+fn the_day_of_an_order_is_told_with_its_price() {
+    let (seen, _) = reported("  - {id: dawn, prompt: Dawn}\n", Fault::Billed(100), 0);
+    let file = seen.path().join("film.lock.yaml");
+    let mut lock = Lock::read(&fs::read_to_string(&file).expect("the lock is there")).expect("it is a lock");
+    lock.shots.values_mut().for_each(|taken| taken.bought = "2026-02-28".parse().ok());
+    fs::write(&file, lock.text()).expect("the folder is ours");
+    seen.again().args(["report", "film.yaml"]).ok();
+    let page = html(&seen.path().join("out/film.html"));
+    assert!(page.contains("<dt>Bought</dt><dd>2026-02-28</dd>"));
 }
 
 #[test]

@@ -19,11 +19,10 @@ pub(super) use json::schema;
 
 use super::args::{PlanFormat, PlanWish};
 use super::context::{Context, folder_of};
-use super::load::Loaded;
+use super::load::{Loaded, LockTrouble, told};
 use super::render::refuse;
 use super::{Done, exit, print, print_with};
 use crate::film::Make;
-use crate::legible::clean;
 use crate::lock::Lock;
 use crate::plan::against::Trusted;
 use crate::plan::impact::{Alternative, Edit, Way};
@@ -138,16 +137,19 @@ fn timed(loaded: &Loaded, lock: &Lock, known: &dyn Known) -> Plan {
 }
 
 fn lock(context: &Context, loaded: &Loaded) -> Result<Lock, u8> {
-    loaded.lock(context).map_err(|message| {
-        context.complain(&format!("error: {}", clean(&message)));
-        context.complain("help: restore the lock file from version control, or delete it: clips in the store stay");
-        exit::INTERNAL
+    loaded.lock(context).map_err(|trouble| {
+        context.complain(&told(&trouble));
+        context.complain(&format!("help: {}", trouble.help()));
+        match trouble {
+            LockTrouble::Unreadable { .. } => exit::INTERNAL,
+            LockTrouble::OfAnother { .. } => exit::REFUSED,
+        }
     })
 }
 
 /// The plan of a storyboard as it is saved, for `plan --out` and to hold a saved plan against.
 pub(super) fn saved(context: &Context, loaded: &Loaded, plan: &Plan) -> Result<SavedBoard, u8> {
-    let lock = loaded.lock_text().map_err(|message| refuse(context, exit::INTERNAL, &message))?;
+    let lock = loaded.lock_text().map_err(|trouble| refuse(context, exit::INTERNAL, &trouble.to_string()))?;
     let lock = lock.map(|text| Digest::of(text.as_bytes()));
     Ok(SavedBoard::of(&loaded.name, &loaded.source.text, lock, &context.wish(), &loaded.film, plan))
 }

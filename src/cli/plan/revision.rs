@@ -11,9 +11,10 @@ use crate::cli::context::Context;
 use crate::cli::load::{Loaded, look};
 use crate::cli::render::refuse;
 use crate::cli::{exit, problems};
-use crate::film::{self, Film, Inventory};
+use crate::film::{self, Film, FilmName, Inventory};
 use crate::graph::{self, ShotGraph};
 use crate::lock::Lock;
+use crate::plan::carried_over;
 use crate::store::LOCK_ENDING;
 use crate::store::Store;
 use crate::storyboard;
@@ -58,11 +59,20 @@ pub(super) fn then(context: &Context, loaded: &Loaded, revision: &str) -> Result
     let checked = film::resolve(&board, &source, &context.wish(), &media, found);
     let (made, found) = graph::build(&board, checked);
     let Some((film, graph)) = made else { return Err(broken(&source, &found)) };
-    let lock_file = Path::new(&file).with_extension(LOCK_ENDING.trim_start_matches('.'));
-    let text = git.blob(&commit, &lock_file.to_string_lossy()).map_err(|error| fault(context, &error))?;
-    let lock = text.map_or_else(|| Ok(Lock::default()), |text| Lock::read(&String::from_utf8_lossy(&text)));
-    let lock = lock
-        .map_err(|error| refuse(context, exit::INTERNAL, &format!("cannot read the lock of `{revision}`: {error}")))?;
+    let lock_of = |name: &FilmName| -> Result<Option<Lock>, u8> {
+        let file = name.file(LOCK_ENDING);
+        let text = git.blob(&commit, &file.to_string_lossy()).map_err(|error| fault(context, &error))?;
+        let lock = text.map(|text| Lock::read(&String::from_utf8_lossy(&text))).transpose();
+        lock.map_err(|error| refuse(context, exit::INTERNAL, &format!("cannot read the lock of `{revision}`: {error}")))
+    };
+    let name = &loaded.film_name;
+    let lock = match lock_of(name)? {
+        Some(lock) if lock.options == name.options() => lock,
+        // That version had another film of this name.
+        Some(_) => Lock::default(),
+        None if name.is_plain() => Lock::default(),
+        None => carried_over(&film, &graph, &lock_of(&name.plain())?.unwrap_or_default()),
+    };
     Ok(Then { made: Some(Made { film, graph, lock }), ..none })
 }
 
