@@ -21,6 +21,8 @@ pub struct Object {
     pub bytes: u64,
     /// How long ago it was written.
     pub age: Duration,
+    /// Whether it is a picture, which can be cut from its clip again. It counts where no receipt names the object.
+    pub is_picture: bool,
 }
 
 /// A receipt and how long ago it was written.
@@ -62,6 +64,8 @@ pub enum Keep {
     Locked,
     /// A paid job that is not finished needs it.
     Unfinished,
+    /// It was paid, or may have been.
+    Paid,
     /// It was paid, or may have been, and is younger than the days given.
     Young,
     /// It was written this very hour.
@@ -75,6 +79,7 @@ impl Keep {
         match self {
             Self::Locked => "in a lock file",
             Self::Unfinished => "needed by unfinished work",
+            Self::Paid => "paid",
             Self::Young => "paid lately",
             Self::Fresh => "written within the hour",
         }
@@ -92,27 +97,42 @@ pub struct Verdict {
     pub keep: Option<Keep>,
 }
 
-/// Judges every object. `locked` and `unfinished` are the digests that lock files and unfinished work name. An object
-/// that no receipt names is treated as paid: its run may have been killed before it wrote one.
+/// Digests of objects that must stay.
+#[derive(Debug, Clone, Default)]
+pub struct Needed {
+    /// Named by lock files.
+    pub locked: BTreeSet<Digest>,
+    /// Named by unfinished work.
+    pub unfinished: BTreeSet<Digest>,
+    /// Known to be paid from elsewhere than their receipts.
+    pub paid: BTreeSet<Digest>,
+}
+
+/// What the user lets go.
+#[derive(Debug, Clone, Copy)]
+pub struct Retention {
+    /// Whether paid clips may go at all.
+    pub paid_may_go: bool,
+    /// For how many days they stay even then.
+    pub keep_days: u32,
+}
+
+/// Judges every object. A clip that no receipt names is treated as paid: its run may have been killed before it wrote one.
 #[must_use]
-pub fn judge(
-    objects: &[Object],
-    receipts: &[Receipt],
-    locked: &BTreeSet<Digest>,
-    unfinished: &BTreeSet<Digest>,
-    keep_days: u32,
-) -> Vec<Verdict> {
+pub fn judge(objects: &[Object], receipts: &[Receipt], needed: &Needed, retention: Retention) -> Vec<Verdict> {
     let named = names(receipts);
-    let young = Duration::from_hours(24 * u64::from(keep_days));
+    let young = Duration::from_hours(24 * u64::from(retention.keep_days));
     let verdict = |object: &Object| {
         let named = named.get(&object.digest);
         let kind = named.map_or(Kind::Unnamed, |named| named.kind);
         let age = named.map_or(object.age, |named| named.age.min(object.age));
-        let paid = named.is_none_or(|named| named.paid);
+        let told_paid = named.map_or(!object.is_picture, |named| named.paid);
+        let paid = told_paid || needed.paid.contains(&object.digest);
         let keep = match () {
-            () if locked.contains(&object.digest) => Some(Keep::Locked),
-            () if unfinished.contains(&object.digest) => Some(Keep::Unfinished),
-            () if paid && age < young => Some(Keep::Young),
+            () if needed.locked.contains(&object.digest) => Some(Keep::Locked),
+            () if needed.unfinished.contains(&object.digest) => Some(Keep::Unfinished),
+            () if paid && !retention.paid_may_go => Some(Keep::Paid),
+            () if (paid || named.is_none()) && age < young => Some(Keep::Young),
             () if age < FRESH => Some(Keep::Fresh),
             () => None,
         };
@@ -165,46 +185,77 @@ mod tests {
         Digest::of(name.as_bytes())
     }
 
-    /// Why an object `x` of an age in hours stays, with receipts given as (clip, frame, paid, age in hours).
-    fn kept(age: u64, receipts: &[(&str, &str, bool, u64)], locked: &[&str], unfinished: &[&str]) -> Option<Keep> {
-        let object = Object { digest: digest("x"), bytes: 1, age: Duration::from_hours(age) };
-        let receipt = |&(clip, frame, paid, age): &(&str, &str, bool, u64)| Receipt {
-            taken: Taken {
-                clip: digest(clip),
-                last_frame: Some(digest(frame)),
-                task: paid.then(|| "t".to_owned()),
-                ..taken(1)
-            },
-            age: Duration::from_hours(age),
-        };
-        let receipts: Vec<Receipt> = receipts.iter().map(receipt).collect();
-        let set = |names: &[&str]| names.iter().map(|name| digest(name)).collect::<BTreeSet<_>>();
-        judge(&[object], &receipts, &set(locked), &set(unfinished), 30)[0].keep
+    /// An object `x` of an age in hours, judged without and with `--paid`.
+    struct Case<'a> {
+        age: u64,
+        is_picture: bool,
+        /// (clip, frame, paid, age in hours)
+        receipts: &'a [(&'a str, &'a str, bool, u64)],
+        locked: &'a [&'a str],
+        unfinished: &'a [&'a str],
+        paid: &'a [&'a str],
+    }
+
+    const CASE: Case<'static> =
+        Case { age: 400 * DAY, is_picture: false, receipts: &[], locked: &[], unfinished: &[], paid: &[] };
+
+    impl Case<'_> {
+        fn kept(&self, paid_may_go: bool) -> Option<Keep> {
+            let (bytes, age) = (1, Duration::from_hours(self.age));
+            let object = Object { digest: digest("x"), bytes, age, is_picture: self.is_picture };
+            let receipt = |&(clip, frame, paid, age): &(&str, &str, bool, u64)| Receipt {
+                taken: Taken {
+                    clip: digest(clip),
+                    last_frame: Some(digest(frame)),
+                    task: paid.then(|| "t".to_owned()),
+                    ..taken(1)
+                },
+                age: Duration::from_hours(age),
+            };
+            let receipts: Vec<Receipt> = self.receipts.iter().map(receipt).collect();
+            let set = |names: &[&str]| names.iter().map(|name| digest(name)).collect::<BTreeSet<_>>();
+            let needed = Needed { locked: set(self.locked), unfinished: set(self.unfinished), paid: set(self.paid) };
+            judge(&[object], &receipts, &needed, Retention { paid_may_go, keep_days: 30 })[0].keep
+        }
     }
 
     #[test]
-    fn what_is_needed_or_paid_lately_stays() {
+    fn what_is_needed_or_free_is_judged_alike_whatever_paid_clips_may_do() {
         let old = 400 * DAY;
-        for (age, receipts, locked, unfinished, expected) in [
-            // Needed.
-            (old, &[][..], &["x"][..], &[][..], Some(Keep::Locked)),
-            (old, &[], &[], &["x"], Some(Keep::Unfinished)),
-            (old, &[("x", "f", false, old)], &["y"], &["y"], None),
-            // Paid: the clip and its frame, by the younger of file and receipt, and by any of several receipts.
-            (29 * DAY, &[("x", "f", true, 29 * DAY)], &[], &[], Some(Keep::Young)),
-            (31 * DAY, &[("x", "f", true, 31 * DAY)], &[], &[], None),
-            (29 * DAY, &[("c", "x", true, 29 * DAY)], &[], &[], Some(Keep::Young)),
-            (old, &[("x", "f", true, 2)], &[], &[], Some(Keep::Young)),
-            (2, &[("x", "f", true, old)], &[], &[], Some(Keep::Young)),
-            (2, &[("x", "f", false, old), ("x", "f", true, old)], &[], &[], Some(Keep::Young)),
-            // Free.
-            (2, &[("x", "f", false, 2)], &[], &[], None),
-            (0, &[("x", "f", false, 2)], &[], &[], Some(Keep::Fresh)),
-            // Nobody knows what it is.
-            (29 * DAY, &[], &[], &[], Some(Keep::Young)),
-            (31 * DAY, &[], &[], &[], None),
+        for (case, expected) in [
+            (Case { locked: &["x"], ..CASE }, Some(Keep::Locked)),
+            (Case { unfinished: &["x"], ..CASE }, Some(Keep::Unfinished)),
+            (Case { receipts: &[("x", "f", false, old)], locked: &["y"], unfinished: &["y"], ..CASE }, None),
+            (Case { age: 2, receipts: &[("x", "f", false, 2)], ..CASE }, None),
+            (Case { age: 0, receipts: &[("x", "f", false, 2)], ..CASE }, Some(Keep::Fresh)),
+            // A frame that nobody names can be cut again, and is kept for a while.
+            (Case { age: 29 * DAY, is_picture: true, ..CASE }, Some(Keep::Young)),
+            (Case { age: 31 * DAY, is_picture: true, ..CASE }, None),
         ] {
-            assert_eq!(kept(age, receipts, locked, unfinished), expected, "{age} {receipts:?} {locked:?}");
+            assert_eq!([case.kept(false), case.kept(true)], [expected; 2]);
+        }
+    }
+
+    #[test]
+    fn what_is_paid_goes_only_where_that_is_said_and_it_is_old() {
+        let old = 400 * DAY;
+        for (case, expected) in [
+            // The clip and its frame, by the younger of file and receipt, and by any of several receipts.
+            (Case { age: 29 * DAY, receipts: &[("x", "f", true, 29 * DAY)], ..CASE }, Some(Keep::Young)),
+            (Case { age: 31 * DAY, receipts: &[("x", "f", true, 31 * DAY)], ..CASE }, None),
+            (Case { age: 29 * DAY, receipts: &[("c", "x", true, 29 * DAY)], ..CASE }, Some(Keep::Young)),
+            (Case { age: 31 * DAY, receipts: &[("c", "x", true, 31 * DAY)], ..CASE }, None),
+            (Case { receipts: &[("x", "f", true, 2)], ..CASE }, Some(Keep::Young)),
+            (Case { age: 2, receipts: &[("x", "f", true, old)], ..CASE }, Some(Keep::Young)),
+            (Case { age: 2, receipts: &[("x", "f", false, old), ("x", "f", true, old)], ..CASE }, Some(Keep::Young)),
+            // The receipt does not say so, and the journal does.
+            (Case { receipts: &[("x", "f", false, old)], paid: &["x"], ..CASE }, None),
+            (Case { is_picture: true, paid: &["x"], ..CASE }, None),
+            // Nobody knows what it is.
+            (Case { age: 29 * DAY, ..CASE }, Some(Keep::Young)),
+            (Case { age: 31 * DAY, ..CASE }, None),
+        ] {
+            assert_eq!([case.kept(false), case.kept(true)], [Some(Keep::Paid), expected]);
         }
     }
 

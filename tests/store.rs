@@ -121,7 +121,7 @@ fn only_what_nobody_needs_is_removed_and_only_when_asked() {
 }
 
 #[test]
-fn what_was_paid_lately_stays() {
+fn what_was_paid_stays_until_it_is_old_and_may_go() {
     let seen = rendered("Once");
     let old = clip(&seen, "one");
     let seen = again(&seen, "Twice");
@@ -134,8 +134,10 @@ fn what_was_paid_lately_stays() {
     age(&seen, "objects", 29);
     age(&seen, "recipes", 29);
     let gc = |args: &[&str]| seen.again().args([&["store", "gc", "--delete"], args].concat()).ok();
-    gc(&[]).out_has("removed: 0 objects").out_has("1 paid lately");
-    gc(&["--keep-days", "28"]).out_has("removed: 1 object");
+    gc(&[]).out_has("removed: 0 objects").out_has("1 paid\n");
+    gc(&["--keep-days", "0"]).out_has("removed: 0 objects").out_has(", 1 clip of unknown price; `--paid` lets it go\n");
+    gc(&["--paid"]).out_has("removed: 0 objects").out_has("1 paid lately");
+    gc(&["--paid", "--keep-days", "28"]).out_has("removed: 1 object");
     assert!(!object(&seen, &old).exists());
 }
 

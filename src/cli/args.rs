@@ -35,10 +35,10 @@ pub(super) struct App {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Common options")]
 pub(super) struct Common {
-    /// Use the settings of this profile of the storyboard
+    /// Use the settings of this profile of the storyboard: a film of its own, with its own lock
     #[arg(long, global = true, value_name = "NAME")]
     pub(super) profile: Option<String>,
-    /// Set a variable of the storyboard; may be given several times
+    /// Set a variable of the storyboard: a film of its own, too; may be given several times
     #[arg(long = "var", global = true, value_name = "NAME=TEXT", value_parser = parse_var)]
     pub(super) vars: Vec<(String, String)>,
     /// Render every shot on this provider
@@ -234,9 +234,11 @@ pub(super) enum StoreCommand {
     /// Read every clip and frame again, and name those that are damaged
     #[command(after_help = "Example:\n  storyreel store verify && echo all is well")]
     Verify,
-    /// Remove clips that no lock file, no unfinished work and no recent payment needs
-    #[command(after_help = "Examples:\n  storyreel store gc\n  storyreel store gc --keep-days 90 --delete\n  \
-                            storyreel store gc --store /srv/clips --locks ~/one --locks ~/two")]
+    /// Remove what no lock file and no unfinished work needs; paid clips only with `--paid`
+    #[command(
+        after_help = "Examples:\n  storyreel store gc\n  storyreel store gc --delete\n  storyreel store gc --paid --keep-days 90 --delete\n  \
+                            storyreel store gc --store /srv/clips --locks ~/one --locks ~/two"
+    )]
     Gc(Gc),
 }
 
@@ -245,7 +247,10 @@ pub(super) struct Gc {
     /// Remove them; without this they are only listed
     #[arg(long)]
     pub(super) delete: bool,
-    /// Keep what was paid for in the last so many days, whoever needs it
+    /// Remove paid clips that no lock file names, too
+    #[arg(long)]
+    pub(super) paid: bool,
+    /// Keep what was paid for in the last so many days even with `--paid`, whoever needs it
     #[arg(long, value_name = "N", default_value_t = KEEP_DAYS)]
     pub(super) keep_days: u32,
     /// Keep what lock files below this folder name, too; may be given several times

@@ -9,11 +9,12 @@ use super::args::{Gc, StoreCommand};
 use super::context::Context;
 use super::load::told;
 use super::{Done, exit, print};
-use crate::gc::{self, Keep, Verdict};
+use crate::gc::{self, Keep, Needed, Receipt, Retention, Verdict};
+use crate::job::{JobState, Stored};
 use crate::journal::Journals;
 use crate::legible::{clean, count};
 use crate::lock::Lock;
-use crate::money::Sums;
+use crate::money::{Money, Sums};
 use crate::plan::Known as _;
 use crate::report::{table, words};
 use crate::store::{Holdings, Store, StoreError, lock_files};
@@ -67,8 +68,8 @@ impl<'a> Shelf<'a> {
         users
     }
 
-    fn judged(&self, locked: &BTreeSet<Digest>, unfinished: &BTreeSet<Digest>, keep_days: u32) -> Vec<Verdict> {
-        gc::judge(&self.held.objects, &self.held.receipts, locked, unfinished, keep_days)
+    fn judged(&self, needed: &Needed, retention: Retention) -> Vec<Verdict> {
+        gc::judge(&self.held.objects, &self.held.receipts, needed, retention)
     }
 
     fn list(&self) -> Done {
@@ -82,7 +83,7 @@ impl<'a> Shelf<'a> {
             }
         }
         let rows: Vec<Vec<String>> = self
-            .judged(&BTreeSet::new(), &BTreeSet::new(), 0)
+            .judged(&Needed::default(), Retention { paid_may_go: true, keep_days: 0 })
             .into_iter()
             .map(|Verdict { object, kind, .. }| {
                 let used = users.remove(&object.digest).unwrap_or_default();
@@ -148,18 +149,37 @@ impl<'a> Shelf<'a> {
         if wish.delete && (journals.any_lives() || self.store.in_use()) {
             return self.refuse("a run works in this store; try again when it is over");
         }
-        let mut locked: BTreeSet<Digest> = self.locks.iter().flat_map(|(_, text)| gc::mentioned(text)).collect();
-        for folder in &wish.locks {
-            let more = texts(folder, &self.store).map_err(|error| fault(self.context, &error))?;
-            locked.extend(more.iter().flat_map(|(_, text)| gc::mentioned(text)));
-        }
-        let open = journals.jobs().into_iter().filter(|job| job.state.is_open());
-        let recipes = open.filter_map(|job| self.store.recipe(&job.recipe));
-        let unfinished = recipes.flat_map(|recipe| gc::mentioned(&recipe.text()).collect::<Vec<_>>()).collect();
-        self.remove(&self.judged(&locked, &unfinished, wish.keep_days), wish.delete)
+        let needed = self.needed(&journals, &wish.locks)?;
+        self.remove(&self.judged(&needed, Retention { paid_may_go: wish.paid, keep_days: wish.keep_days }), wish)
     }
 
-    fn remove(&self, verdicts: &[Verdict], delete: bool) -> Done {
+    /// What lock files, of the folders `more`, too, and journals say must stay.
+    fn needed(&self, journals: &Journals, more: &[PathBuf]) -> Result<Needed, u8> {
+        let mut needed = Needed::default();
+        needed.locked.extend(self.locks.iter().flat_map(|(_, text)| gc::mentioned(text)));
+        for folder in more {
+            let locks = texts(folder, &self.store).map_err(|error| fault(self.context, &error))?;
+            needed.locked.extend(locks.iter().flat_map(|(_, text)| gc::mentioned(text)));
+        }
+        for job in journals.jobs() {
+            if let Some(recipe) = self.store.recipe(&job.recipe).filter(|_| job.state.is_open()) {
+                needed.unfinished.extend(gc::mentioned(&recipe.text()));
+            }
+            if let Some(stored) = stored(&job.state) {
+                needed.paid.extend(std::iter::once(stored.clip).chain(stored.last_frame));
+            }
+        }
+        // A receipt that cannot be read may be of a clip that was paid.
+        let unreadable = self.held.unreadable.iter().filter_map(|path| std::fs::read(path).ok());
+        needed.paid.extend(unreadable.flat_map(|bytes| {
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            gc::mentioned(&text).collect::<Vec<Digest>>()
+        }));
+        Ok(needed)
+    }
+
+    fn remove(&self, verdicts: &[Verdict], wish: &Gc) -> Done {
+        let delete = wish.delete;
         let going: Vec<&Verdict> = verdicts.iter().filter(|verdict| verdict.keep.is_none()).collect();
         let mut freed = 0;
         for Verdict { object, .. } in &going {
@@ -181,11 +201,44 @@ impl<'a> Shelf<'a> {
         let kept: Vec<String> = kept.iter().map(|(keep, n)| format!("{n} {}", keep.words())).collect();
         let kept = if kept.is_empty() { "none".to_owned() } else { kept.join(", ") };
         let done = if delete { "removed" } else { "would be removed" };
-        print(&format!("{done}: {}, {}\nkept: {kept}\n", count(going.len(), "object"), words::bytes(freed)))?;
+        let paid = self.paid_and_kept(verdicts, wish);
+        print(&format!("{done}: {}, {}\nkept: {kept}\n{paid}", count(going.len(), "object"), words::bytes(freed)))?;
         if !delete && !going.is_empty() {
             self.context.note("nothing was removed; `--delete` does it");
         }
         Ok(exit::DONE)
+    }
+
+    /// How much stays only because it was paid, and how it can be removed; empty where there is none.
+    fn paid_and_kept(&self, verdicts: &[Verdict], wish: &Gc) -> String {
+        let kept = || verdicts.iter().filter(|verdict| verdict.keep == Some(Keep::Paid));
+        if kept().next().is_none() {
+            return String::new();
+        }
+        let bytes = kept().map(|verdict| verdict.object.bytes).sum();
+        let digests: BTreeSet<Digest> = kept().map(|verdict| verdict.object.digest).collect();
+        let mut prices: BTreeMap<Digest, Option<Money>> = BTreeMap::new();
+        for Receipt { taken, .. } in self.held.receipts.iter().filter(|one| gc::is_paid(&one.taken)) {
+            if digests.contains(&taken.clip) {
+                let price = prices.entry(taken.clip).or_default();
+                *price = price.or(taken.paid);
+            }
+        }
+        let mut sums = Sums::default();
+        prices.values().flatten().for_each(|paid| sums.add(*paid));
+        let unknown = prices.values().filter(|paid| paid.is_none()).count();
+        let known = if sums.is_empty() { String::new() } else { format!(", {sums}") };
+        let unknown =
+            if unknown == 0 { String::new() } else { format!(", {} of unknown price", count(unknown, "clip")) };
+        let age = match wish.keep_days {
+            0 => String::new(),
+            days => format!(" once it is older than {}", count(days as usize, "day")),
+        };
+        format!(
+            "paid, and in no lock file: {}, {}{known}{unknown}; `--paid` lets it go{age}\n",
+            count(digests.len(), "object"),
+            words::bytes(bytes)
+        )
     }
 
     fn refuse(&self, message: impl Display) -> Done {
@@ -201,6 +254,14 @@ fn texts(root: &Path, store: &Store) -> Result<Vec<(PathBuf, String)>, StoreErro
         Err(source) => Err(StoreError::Io { what: "read", path, source }),
     };
     lock_files(root, store)?.into_iter().map(read).collect()
+}
+
+/// The clip that an order put into the store, whatever became of it later.
+const fn stored(state: &JobState) -> Option<&Stored> {
+    match state {
+        JobState::Stored { stored, .. } | JobState::Forgotten { stored: Some(stored), .. } => Some(stored),
+        _ => None,
+    }
 }
 
 /// The first few of many names.

@@ -1,7 +1,8 @@
 //! All that a store holds, read from the disk.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -33,7 +34,10 @@ impl Store {
         for (path, facts) in files(&self.root.join("objects"))? {
             let digest = name(&path).parse::<Digest>().ok().filter(|digest| self.object(digest) == path);
             match digest {
-                Some(digest) => held.objects.push(Object { digest, bytes: facts.len(), age: age(&facts, now) }),
+                Some(digest) => {
+                    let (bytes, age) = (facts.len(), age(&facts, now));
+                    held.objects.push(Object { digest, bytes, age, is_picture: false });
+                }
                 None => held.strays.push(path),
             }
         }
@@ -47,6 +51,11 @@ impl Store {
             }
         }
         held.objects.sort_by_key(|object| object.digest);
+        let frames = held.receipts.iter().filter_map(|receipt| receipt.taken.last_frame);
+        let named: BTreeSet<Digest> = held.receipts.iter().map(|receipt| receipt.taken.clip).chain(frames).collect();
+        for object in held.objects.iter_mut().filter(|object| !named.contains(&object.digest)) {
+            object.is_picture = is_png(&self.object(&object.digest));
+        }
         Ok(held)
     }
 
@@ -61,6 +70,13 @@ impl Store {
         let path = self.object(object);
         fs::remove_file(&path).map_err(StoreError::io("remove", &path))
     }
+}
+
+/// Whether a file begins as a PNG does; one that cannot be read does not.
+fn is_png(path: &Path) -> bool {
+    const BEGIN: &[u8; 8] = b"\x89PNG\r\n\x1a\n";
+    let mut begin = [0; BEGIN.len()];
+    fs::File::open(path).and_then(|mut file| file.read_exact(&mut begin)).is_ok() && begin == *BEGIN
 }
 
 fn name(path: &Path) -> &str {
@@ -131,14 +147,29 @@ mod tests {
         fs::write(&stray, b"").expect("written");
         let held = store.holdings(SystemTime::now() + Duration::from_hours(1)).expect("read");
         assert_eq!((held.objects.len(), held.objects[0].digest, held.objects[0].bytes), (1, digest, 4));
+        assert!(!held.objects[0].is_picture);
+        fs::write(work.path().join("x"), b"\x89PNG\r\n\x1a\n...").expect("written");
+        let frame = store.adopt(&work.path().join("x")).expect("adopted");
+        let held = store.holdings(SystemTime::now()).expect("read");
+        assert!(held.objects.iter().all(|object| object.is_picture == (object.digest == frame)));
+        store.remove(&frame).expect("removed");
+        let held = store.holdings(SystemTime::now() + Duration::from_hours(1)).expect("read");
         assert!(held.objects[0].age >= Duration::from_hours(1));
         assert_eq!(held.strays, [stray]);
-        for path in ["a.lock.yaml", "deep/er/b.lock.yaml", ".git/c.lock.yaml", ".storyreel/d.lock.yaml", "e.yaml"] {
+        for path in [
+            "a.lock.yaml",
+            "deep/er/b.lock.yaml",
+            "ad.locks/ad.mug.lock.yaml",
+            ".git/c.lock.yaml",
+            ".storyreel/d.lock.yaml",
+            "e.yaml",
+        ] {
             fs::create_dir_all(root.join(path).parent().expect("a folder")).expect("made");
             fs::write(root.join(path), "").expect("written");
         }
         let locks = lock_files(root, &store).expect("found");
-        assert_eq!(locks, [root.join("a.lock.yaml"), root.join("deep/er/b.lock.yaml")]);
+        let expected = ["a.lock.yaml", "ad.locks/ad.mug.lock.yaml", "deep/er/b.lock.yaml"];
+        assert_eq!(locks, expected.map(|path| root.join(path)));
         store.remove(&digest).expect("removed");
         assert!(store.holdings(SystemTime::now()).expect("read").objects.is_empty());
     }

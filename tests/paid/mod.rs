@@ -11,6 +11,7 @@ mod delivered;
 mod disk;
 mod edits;
 mod faults;
+mod films;
 mod kept;
 mod keys;
 mod labels;
