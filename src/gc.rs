@@ -117,7 +117,8 @@ pub struct Retention {
     pub keep_days: u32,
 }
 
-/// Judges every object. A clip that no receipt names is treated as paid: its run may have been killed before it wrote one.
+/// Judges every object. A clip that no receipt names is treated as paid: its run may have been killed before it wrote
+/// one.
 #[must_use]
 pub fn judge(objects: &[Object], receipts: &[Receipt], needed: &Needed, retention: Retention) -> Vec<Verdict> {
     let named = names(receipts);
@@ -201,8 +202,8 @@ mod tests {
 
     impl Case<'_> {
         fn kept(&self, paid_may_go: bool) -> Option<Keep> {
-            let (bytes, age) = (1, Duration::from_hours(self.age));
-            let object = Object { digest: digest("x"), bytes, age, is_picture: self.is_picture };
+            let age = Duration::from_hours(self.age);
+            let object = Object { digest: digest("x"), bytes: 1, age, is_picture: self.is_picture };
             let receipt = |&(clip, frame, paid, age): &(&str, &str, bool, u64)| Receipt {
                 taken: Taken {
                     clip: digest(clip),

@@ -92,8 +92,8 @@ impl Loaded {
         }
     }
 
-    /// Opens every storyboard, so that the problems of all are seen at once. Two films that would write over each other's
-    /// lock or file are refused.
+    /// Opens every storyboard, so that the problems of all are seen at once. Two films that would write over each
+    /// other's lock or file are refused.
     pub(super) fn open_all(context: &Context, paths: &[PathBuf]) -> Result<Vec<Self>, u8> {
         let is_lock = |path: &Path| path.to_string_lossy().ends_with(LOCK_ENDING);
         let all_locks = paths.iter().all(|path| is_lock(path));
@@ -130,8 +130,8 @@ impl Loaded {
         lock_file(&self.path, &self.film_name)
     }
 
-    /// The lock of the film. Where it has none yet, what the plain film's says of the same recipes counts: earlier versions
-    /// wrote one lock for all films of a storyboard.
+    /// The lock of the film. Where it has none yet, what the plain film's says of the same recipes counts: earlier
+    /// versions wrote one lock for all films of a storyboard.
     pub(super) fn lock(&self, context: &Context) -> Result<Lock, LockTrouble> {
         let options = self.film_name.options().to_owned();
         let Some(joined) = self.joined()? else {
@@ -154,7 +154,8 @@ impl Loaded {
         let lock = plan::carried_over(&self.film, &self.graph, &other.lock);
         if !lock.shots.is_empty() {
             let clips = count(lock.shots.len(), "clip");
-            let (file, own) = (clean(&file.to_string_lossy()), clean(&self.film_name.to_string()));
+            let file = clean(&file.to_string_lossy());
+            let own = clean(&self.film_name.to_string());
             context.note(&format!("`{own}` has no lock yet: {clips} that `{file}` names count for it, too"));
         }
         Ok(lock)
@@ -175,8 +176,8 @@ impl Loaded {
         self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
-    /// The film's file: as the storyboard wishes, else `out/<storyboard>.mp4` (`.mov` for `ProRes`); with the choices of
-    /// this film before the ending.
+    /// The film's file: as the storyboard wishes, else `out/<storyboard>.mp4` (`.mov` for `ProRes`); with the choices
+    /// of this film before the ending.
     pub(super) fn output(&self) -> PathBuf {
         let stem = self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let plain = self.film.output.clone().unwrap_or_else(|| format!("out/{stem}.{}", self.film.ending()));
@@ -213,8 +214,8 @@ impl LockTrouble {
                 "restore the lock file from version control, or delete it: clips in the store stay"
             }
             Self::OfAnother { .. } => {
-                "rename the storyboard, its profile or the value of the variable in one of them, so that each keeps what was \
-                 paid for it; where they are one film, correct the line `film:` of the lock"
+                "rename the storyboard, its profile or the value of the variable in one of them, so that each keeps what \
+                 was paid for it; where they are one film, correct the line `film:` of the lock"
             }
         }
     }

@@ -101,7 +101,7 @@ impl FilmName {
     /// The file of this film where the plain one's is `plain`: `out/keeper.draft.mp4` beside `out/keeper.mp4`.
     #[must_use]
     pub fn beside(&self, plain: &Path) -> PathBuf {
-        let (Some(stem), false) = (plain.file_stem(), self.is_plain()) else { return plain.to_owned() };
+        let Some(stem) = plain.file_stem().filter(|_| !self.is_plain()) else { return plain.to_owned() };
         let mut name = stem.to_owned();
         name.push(self.dotted());
         if let Some(ending) = plain.extension() {
@@ -122,8 +122,8 @@ impl std::fmt::Display for FilmName {
     }
 }
 
-/// `text` as a part of a file's name: letters of a to z, digits and hyphens. A text that is a slug already stays as it is;
-/// any other one ends with the beginning of its digest, so that `red shoes`, `Red Shoes` and `red-shoes` differ.
+/// `text` as a part of a file's name: letters of a to z, digits and hyphens. A text that is a slug already stays as it
+/// is; any other one ends with the beginning of its digest, so that `red shoes`, `Red Shoes` and `red-shoes` differ.
 fn slug(text: &str) -> String {
     let mut slug = String::new();
     for letter in text.chars().flat_map(char::to_lowercase) {

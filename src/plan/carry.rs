@@ -6,8 +6,8 @@ use crate::lock::{Lock, Taken};
 use crate::recipe::Recipe;
 use crate::units::Digest;
 
-/// The facts of `other` that hold for `film`, too: those of shots with the very same recipes. Everything else in that lock
-/// belongs to the other film.
+/// The facts of `other` that hold for `film`, too: those of shots with the very same recipes. Everything else in that
+/// lock belongs to the other film.
 #[must_use]
 pub fn carried_over(film: &Film, graph: &ShotGraph, other: &Lock) -> Lock {
     let mut clips: Vec<Option<Digest>> = vec![None; film.shots.len()];

@@ -35,8 +35,8 @@ impl Store {
             let digest = name(&path).parse::<Digest>().ok().filter(|digest| self.object(digest) == path);
             match digest {
                 Some(digest) => {
-                    let (bytes, age) = (facts.len(), age(&facts, now));
-                    held.objects.push(Object { digest, bytes, age, is_picture: false });
+                    let age = age(&facts, now);
+                    held.objects.push(Object { digest, bytes: facts.len(), age, is_picture: false });
                 }
                 None => held.strays.push(path),
             }
