@@ -12,7 +12,7 @@ const MAP: &[(u8, &str, &[&str])] = &[
     (0, "word", &[]),
     (0, "legible", &[]),
     (1, "catalog", &["units", "money", "word"]),
-    (1, "service", &["units", "money", "catalog"]),
+    (1, "service", &["units", "money", "legible", "catalog"]),
     (1, "storyboard", &["text", "word", "catalog"]),
     (1, "clip", &["units"]),
     (1, "mp4", &["legible"]),

@@ -196,6 +196,8 @@ struct Wire {
     #[serde(skip_serializing_if = "Option::is_none")]
     bytes: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    odd_usage: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     paid: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<i64>,
@@ -226,6 +228,7 @@ impl Wire {
                 video: delivery.video.clone(),
                 last_frame: delivery.last_frame.clone(),
                 tokens: delivery.tokens,
+                odd_usage: delivery.odd_usage.as_deref().and_then(words),
                 paid: delivery.charged.map(|paid| paid.text()),
                 seed: delivery.seed,
                 updated_at: delivery.updated_at,
@@ -313,7 +316,7 @@ impl Wire {
                 video: self.video,
                 last_frame: self.last_frame,
                 tokens: self.tokens,
-                odd_usage: None,
+                odd_usage: self.odd_usage,
                 charged: maybe(self.paid.as_deref(), "paid")?,
                 seed: self.seed,
                 updated_at: self.updated_at,

@@ -25,7 +25,7 @@ fn intent() -> Intent {
 fn delivery(updated_at: u64) -> Delivery {
     let (video, seed) = (Some(format!("https://cdn.example/{updated_at}.mp4?sig=1")), Some(-7));
     let charged = Some(Money::new(690_001, Currency::CNY));
-    Delivery { video, last_frame: None, tokens: Some(9), odd_usage: None, charged, seed, updated_at: Some(updated_at) }
+    Delivery { video, tokens: Some(9), charged, seed, updated_at: Some(updated_at), ..Delivery::default() }
 }
 
 fn failure(charged: Charged) -> Failure {
@@ -352,6 +352,22 @@ fn what_a_newer_storyreel_wrote_is_never_taken_for_damage() {
         let error = line::read(&sealed(rest)).expect_err("it is wrong").to_string();
         assert!(error.contains(what), "{error}");
     }
+}
+
+#[test]
+fn odd_words_of_a_bill_are_kept_and_older_lines_have_none() {
+    let odd_usage = Some("its bill counts `NaN` tokens, which is not believed".to_owned());
+    let odd = Delivery { tokens: None, odd_usage, ..delivery(3) };
+    let entry = Entry { recipe: Digest::of(b"r"), attempt: 1, record: Record::Delivered(Box::new(odd)) };
+    let text = line::write(0, &Line::Entry(entry.clone()));
+    assert_eq!(line::read(text.trim_end()), Ok((0, Line::Entry(entry))));
+    let older =
+        line::write(0, &Line::Entry(Entry { recipe: Digest::of(b"r"), attempt: 1, record: record("delivered") }));
+    assert!(!older.contains("odd_usage"), "{older}");
+    let Ok((_, Line::Entry(Entry { record: Record::Delivered(read), .. }))) = line::read(older.trim_end()) else {
+        panic!("{older}")
+    };
+    assert_eq!((read.tokens, read.odd_usage), (Some(9), None));
 }
 
 #[test]

@@ -41,15 +41,44 @@ pub(super) async fn order(wire: &Wire, request: &RenderRequest) -> Result<HttpRe
         return_last_frame: request.return_last_frame,
         marker: request.marker.clone(),
     });
-    let size = match &order.body {
+    let size = size_of(&order.body);
+    if size > LARGEST_ORDER {
+        return Err(too_large(wire, size, LARGEST_ORDER));
+    }
+    Ok(order)
+}
+
+fn size_of(body: &Body) -> u64 {
+    let size = match body {
         Body::Empty => 0,
         Body::Json(value) => value.to_string().len(),
         Body::Form(parts) => weight(parts),
     };
-    if size as u64 > LARGEST_ORDER {
-        return Err(too_large(wire, size as u64, LARGEST_ORDER));
+    size as u64
+}
+
+/// The error of a service that finds a request too large (status 413), with what was too large.
+pub(super) fn told_size(request: &HttpRequest, mut error: ServiceError) -> ServiceError {
+    let megabytes = |bytes: u64| format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10);
+    let whole = megabytes(size_of(&request.body));
+    let largest = match &request.body {
+        Body::Empty => 0,
+        Body::Json(value) => largest_text(value),
+        Body::Form(parts) => parts.iter().map(|part| weight(std::slice::from_ref(part))).max().unwrap_or_default(),
+    };
+    error.kind = ErrorKind::Request;
+    let words = format!("; too large: {whole} were sent, {} of them in one input", megabytes(largest as u64));
+    error.message.push_str(&words);
+    error
+}
+
+fn largest_text(value: &serde_json::Value) -> usize {
+    match value {
+        serde_json::Value::String(text) => text.len(),
+        serde_json::Value::Array(items) => items.iter().map(largest_text).max().unwrap_or_default(),
+        serde_json::Value::Object(fields) => fields.values().map(largest_text).max().unwrap_or_default(),
+        _ => 0,
     }
-    Ok(order)
 }
 
 fn too_large(wire: &Wire, size: u64, limit: u64) -> ServiceError {
@@ -122,7 +151,8 @@ async fn upload(wire: &Wire, at: usize, file: Attachment) -> Result<Content, Ser
     let address = if (200..300).contains(&reply.status) {
         wire.dialect.uploaded(&reply)
     } else {
-        Err(wire.dialect.error(&reply))
+        let error = wire.dialect.error(&reply);
+        Err(if reply.status == 413 { told_size(&request, error) } else { error })
     };
     address.map(Content::Address).map_err(|error| wire.judged(Purpose::Upload, &reply, error))
 }

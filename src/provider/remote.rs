@@ -1,21 +1,20 @@
 //! The provider for every service that is spoken to over HTTP: a dialect says what is sent and what a reply means, and
 //! this sends it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fmt;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt as _};
 use secrecy::SecretString;
-use tokio::time::Instant;
 
 use super::download::{Download, Wanted};
 #[cfg(test)]
 use super::transport::Limits;
 use super::transport::{Purpose, Wire};
 use super::{FetchProgress, Prepared, Provider, RenderRequest, Ticket, order};
+use crate::legible::{clean, shorten};
 use crate::service::Service;
 use crate::service::http::{HttpRequest, HttpResponse};
 use crate::service::reply::{Charged, Delivery, ErrorKind, ListedTask, Retry, ServiceError, TaskState};
@@ -29,11 +28,12 @@ const PAGE_TRIES: u32 = 4;
 /// The longest pause that is waited here before a page: a longer one is the caller's, who can say that it waits.
 const PAGE_PAUSE: Duration = Duration::from_secs(5);
 
+/// Characters of another task's name that are shown.
+const LONGEST_NAME: usize = 80;
+
 /// A service at an address, with a key.
 pub struct Remote {
     wire: Wire,
-    /// When this process submitted a task: some services know a task only a while later.
-    submitted: Mutex<HashMap<Ticket, Instant>>,
 }
 
 impl fmt::Debug for Remote {
@@ -50,7 +50,7 @@ impl Remote {
     /// `base_url` is not `https` (or `http` to this machine), or holds more than an address; `key` is empty or cannot
     /// stand in a header; `service` is the built-in one.
     pub fn new(service: &'static Service, base_url: &str, key: &SecretString) -> Result<Self, ServiceError> {
-        Ok(Self { wire: Wire::new(service, base_url, key)?, submitted: Mutex::default() })
+        Ok(Self { wire: Wire::new(service, base_url, key)? })
     }
 
     #[cfg(test)]
@@ -121,18 +121,10 @@ impl Remote {
                 Some(task).filter(|task| !task.trim().is_empty()).ok_or_else(empty)
             })
         } else {
-            Err(wire.dialect.error(&reply))
+            let error = wire.dialect.error(&reply);
+            Err(if reply.status == 413 { order::told_size(order, error) } else { error })
         };
-        let ticket = task.map(Ticket).map_err(|error| wire.judged(Purpose::Order, &reply, error))?;
-        self.submitted.lock().unwrap_or_else(PoisonError::into_inner).insert(ticket.clone(), Instant::now());
-        Ok(ticket)
-    }
-
-    /// Whether a service that does not know the task may not know it yet.
-    fn is_fresh(&self, ticket: &Ticket) -> bool {
-        let submitted = self.submitted.lock().unwrap_or_else(PoisonError::into_inner);
-        let grace = Duration::from_secs(self.wire.dialect.grace());
-        submitted.get(ticket).is_some_and(|at| at.elapsed() < grace)
+        task.map(Ticket).map_err(|error| wire.judged(Purpose::Order, &reply, error))
     }
 }
 
@@ -157,16 +149,26 @@ fn clean_state(wire: &Wire, state: TaskState) -> TaskState {
     }
 }
 
-/// One look at a task, and the reply behind an error of it.
-async fn looked(wire: &Wire, ticket: &Ticket) -> Result<TaskState, (ServiceError, u16)> {
-    let reply = wire.send(Purpose::Look, &wire.dialect.poll(&ticket.0)).await.map_err(|error| (error, 0))?;
-    let state = understood(wire, &reply, |reply| wire.dialect.polled(reply));
-    state.map(|state| clean_state(wire, state)).map_err(|error| (error, reply.status))
+/// One look at a task. What a reply says of another task is not believed, and the look is repeated: something between
+/// here and the service mixes replies up.
+pub(super) async fn look(wire: &Wire, ticket: &Ticket) -> Result<TaskState, ServiceError> {
+    let reply = wire.send(Purpose::Look, &wire.dialect.poll(&ticket.0)).await?;
+    let state = understood(wire, &reply, |reply| {
+        let names = wire.dialect.names(reply);
+        match names.first() {
+            Some(other) if !names.contains(&ticket.0) => Err(about_another(wire, ticket, other, reply)),
+            _ => wire.dialect.polled(reply),
+        }
+    })?;
+    Ok(clean_state(wire, state))
 }
 
-/// One look at a task.
-pub(super) async fn look(wire: &Wire, ticket: &Ticket) -> Result<TaskState, ServiceError> {
-    looked(wire, ticket).await.map_err(|(error, _)| error)
+/// The error for a reply about another task than was asked for.
+fn about_another(wire: &Wire, ticket: &Ticket, other: &str, reply: &HttpResponse) -> ServiceError {
+    let other = shorten(&clean(other), LONGEST_NAME);
+    let message = format!("the reply to a look at task {} is about task {other}; it is not believed", ticket.0);
+    let error = ServiceError::new(wire.service.id, ErrorKind::Unreadable, Retry::Backoff, Charged::Unknown, message);
+    error.from_reply(reply)
 }
 
 impl Provider for Remote {
@@ -193,13 +195,7 @@ impl Provider for Remote {
     }
 
     fn poll<'a>(&'a self, ticket: &'a Ticket) -> BoxFuture<'a, Result<TaskState, ServiceError>> {
-        async {
-            match looked(&self.wire, ticket).await {
-                Err((_, 400 | 404)) if self.is_fresh(ticket) => Ok(TaskState::Queued),
-                state => state.map_err(|(error, _)| error),
-            }
-        }
-        .boxed()
+        look(&self.wire, ticket).boxed()
     }
 
     fn fetch<'a>(

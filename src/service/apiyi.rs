@@ -45,6 +45,7 @@ pub(super) const APIYI: Service = Service {
     id: "apiyi",
     title: "APIYI, a relay of Volcengine Ark; the token needs its group `SeeDance2`",
     dialect: Some(&DIALECT),
+    account: "the console of APIYI (api.apiyi.com)",
     key_env: &["APIYI_API_KEY"],
     base_env: "STORYREEL_APIYI_BASE_URL",
     base: Some("https://api.apiyi.com/seedance/api/v3"),

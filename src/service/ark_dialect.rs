@@ -137,6 +137,10 @@ impl Dialect for Ark {
         self.replies.polled(reply)
     }
 
+    fn names(&self, reply: &HttpResponse) -> Vec<String> {
+        self.replies.names(reply)
+    }
+
     fn error(&self, reply: &HttpResponse) -> ServiceError {
         self.replies.rejected(reply)
     }

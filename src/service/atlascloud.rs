@@ -1,8 +1,8 @@
 //! `AtlasCloud`: one model name for each mode, `image` and `last_image` for frames, lists for references.
 //!
 //! A web firewall in front refuses requests without a usual `User-Agent`. For about 30 s after an order a look may say
-//! that there is no such prediction. Where the last frame comes back is not documented: it is looked for among the
-//! outputs. Whether failed jobs cost money is not documented.
+//! that there is no such prediction, with status 400 or 404. Where the last frame comes back is not documented: it is
+//! looked for among the outputs. Whether failed jobs cost money is not documented.
 
 use serde_json::{Map, Value, json};
 
@@ -24,6 +24,8 @@ pub(super) const ATLASCLOUD: Service = Service {
     id: "atlascloud",
     title: "AtlasCloud",
     dialect: Some(&Atlas),
+    account: "the console of AtlasCloud (console.atlascloud.ai)",
+    assets: true,
     key_env: &["ATLASCLOUD_API_KEY"],
     base_env: "STORYREEL_ATLASCLOUD_BASE_URL",
     base: Some("https://api.atlascloud.ai/api/v1"),
@@ -171,6 +173,10 @@ impl Dialect for Atlas {
         REPLIES.polled(reply)
     }
 
+    fn names(&self, reply: &HttpResponse) -> Vec<String> {
+        REPLIES.names(reply)
+    }
+
     fn error(&self, reply: &HttpResponse) -> ServiceError {
         REPLIES.rejected(reply)
     }
@@ -181,10 +187,6 @@ impl Dialect for Atlas {
 
     fn headers(&self) -> &'static [(&'static str, &'static str)] {
         &[("user-agent", concat!("storyreel/", env!("CARGO_PKG_VERSION")))]
-    }
-
-    fn grace(&self) -> u64 {
-        30
     }
 
     fn upload(&self, file: &Attachment) -> Option<HttpRequest> {

@@ -24,6 +24,7 @@ pub(super) const COMETAPI: Service = Service {
     id: "cometapi",
     title: "CometAPI; first frames go as references, so joints are not exact",
     dialect: Some(&Comet),
+    account: "the console of CometAPI (api.cometapi.com)",
     key_env: &["COMETAPI_KEY"],
     base_env: "STORYREEL_COMETAPI_BASE_URL",
     base: Some("https://api.cometapi.com"),
@@ -152,6 +153,10 @@ impl Dialect for Comet {
 
     fn polled(&self, reply: &HttpResponse) -> Result<TaskState, ServiceError> {
         COMET.polled(reply)
+    }
+
+    fn names(&self, reply: &HttpResponse) -> Vec<String> {
+        COMET.names(reply)
     }
 
     fn error(&self, reply: &HttpResponse) -> ServiceError {

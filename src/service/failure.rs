@@ -13,6 +13,9 @@ use super::reply::{About, Charged, ErrorKind, Retry, ServiceError};
 /// Characters of a service's words that are kept.
 const LONGEST: usize = 1500;
 
+/// Characters of a code that are kept: the longest that is documented has some 60.
+const LONGEST_CODE: usize = 120;
+
 /// How many errors wrapped in errors are opened.
 const DEEPEST: u8 = 4;
 
@@ -105,53 +108,131 @@ impl Failure {
         let (kind, retry, charged) = verdict;
         let about = self.about(first_input);
         let told = request_id(&self.message);
+        let code: String = self.code.chars().take(LONGEST_CODE).collect();
         let mut message: String = self.message.chars().take(LONGEST).collect();
         if message.is_empty() {
-            message.clone_from(&self.code);
+            message.clone_from(&code);
         }
-        let mut error = ServiceError::new(service, kind, retry, charged, message).code(self.code).about(about);
+        let mut error = ServiceError::new(service, kind, retry, charged, message).code(code).about(about);
         error = error.from_reply(reply);
         error.request_id = error.request_id.or(told);
         error
     }
 
-    /// What of the shot it is about, from `param` where there is one: `content[1]`, `contents[0].text.duration`.
+    /// What of the shot it is about: by its parameter, else by what its words name, else by its code.
     fn about(&self, first_input: usize) -> Option<About> {
-        let part = |word: &str| match word {
-            "duration" | "seconds" | "frames" => Some(About::Duration),
-            "ratio" | "aspect_ratio" | "size" => Some(About::Ratio),
-            "resolution" => Some(About::Resolution),
-            "model" => Some(About::Model),
-            "prompt" | "text" => Some(About::Prompt),
-            "image" | "first_frame" => Some(About::Input(0)),
-            "last_image" | "last_frame" => Some(About::Input(1)),
-            _ => None,
-        };
-        if let Some(about) = self.param.rsplit('.').find_map(part) {
+        place_of_param(&self.param, first_input)
+            .or_else(|| place_in_words(&self.message, first_input).filter(|_| self.is_about_content()))
+            .or_else(|| self.place_of_code())
+    }
+
+    /// Whether it is about what was given or asked for, so that its words may name the place.
+    fn is_about_content(&self) -> bool {
+        let kind = self.named().or_else(|| self.mentioned());
+        kind.is_none_or(|kind| matches!(kind, ErrorKind::Refused | ErrorKind::Request))
+    }
+
+    fn place_of_code(&self) -> Option<About> {
+        let code = |part: &str| self.code.contains(part) || self.message.contains(part);
+        Some(match self.code.as_str() {
+            own if own.contains("Model") && self.named() == Some(ErrorKind::NotAvailable) => About::Model,
+            _ if code("InputText") => About::Prompt,
+            _ if code("InputImage") || code("InvalidImageURL") => About::Image(None),
+            _ if code("InputVideo") => About::Video(None),
+            _ if code("InputAudio") => About::Sound(None),
+            _ if code("OutputAudio") => About::Audio,
+            _ => return None,
+        })
+    }
+}
+
+/// What a parameter is about: `content[1]`, `contents[0].text.duration`, `reference_images.3`, `first_frame`.
+fn place_of_param(param: &str, first_input: usize) -> Option<About> {
+    let parts: Vec<&str> = param.split(['.', '[', ']', '/']).filter(|part| !part.is_empty()).collect();
+    let field = parts.iter().rev().find_map(|part| match *part {
+        "duration" | "seconds" | "frames" => Some(About::Duration),
+        "ratio" | "aspect_ratio" | "size" => Some(About::Ratio),
+        "resolution" => Some(About::Resolution),
+        "model" => Some(About::Model),
+        "prompt" | "text" => Some(About::Prompt),
+        "generate_audio" => Some(About::Audio),
+        _ => None,
+    });
+    if field.is_some() {
+        return field;
+    }
+    let counted = parts.windows(2).find_map(|pair| counted_place(pair[0], pair[1].parse().ok()?, first_input));
+    counted.or_else(|| parts.iter().find_map(|part| single_place(part)))
+}
+
+/// The input with a number in a list of this name.
+fn counted_place(list: &str, at: usize, first_input: usize) -> Option<About> {
+    Some(match list {
+        "content" | "contents" => match at.checked_sub(first_input) {
+            Some(input) => About::Input(input),
+            None => About::Prompt,
+        },
+        "images" | "image_urls" | "reference_images" | "reference_image_urls" | "input_reference" => {
+            About::Image(Some(at))
+        }
+        "videos" | "video_urls" | "reference_videos" | "reference_video_urls" => About::Video(Some(at)),
+        "audios" | "audio_urls" | "reference_audios" | "reference_audio_urls" => About::Sound(Some(at)),
+        _ => return None,
+    })
+}
+
+/// The input that has a field of its own.
+fn single_place(name: &str) -> Option<About> {
+    Some(match name {
+        "image" | "image_url" | "first_frame" | "first_frame_url" => About::Input(0),
+        "last_image" | "last_image_url" | "last_frame" | "last_frame_url" => About::Input(1),
+        "images" | "reference_images" | "input_reference" => About::Image(None),
+        "videos" | "reference_videos" => About::Video(None),
+        "audios" | "reference_audios" => About::Sound(None),
+        _ => return None,
+    })
+}
+
+/// What words name: `content[1]`, `image 2`, `[Image 2]`, `first_frame`, `reference_images[0]`. People count from 1,
+/// lists from 0.
+fn place_in_words(words: &str, first_input: usize) -> Option<About> {
+    let part_of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '[' | ']' | '.');
+    let mut before = "";
+    for word in words.split(|c: char| !part_of_name(c)).filter(|word| !word.is_empty()) {
+        let word = word.trim_matches('.');
+        if word.contains('[')
+            && let Some(about) = place_of_param(word.trim_start_matches('['), first_input)
+        {
             return Some(about);
         }
-        if let Some((name, rest)) = self.param.split_once('[') {
-            let at: usize = rest.split(']').next()?.parse().ok()?;
-            return match at.checked_sub(first_input) {
-                _ if name.ends_with("images") => Some(About::Input(at)),
-                _ if !name.contains("content") => None,
-                Some(input) => Some(About::Input(input)),
-                None => Some(About::Prompt),
-            };
+        let about = match word {
+            "first_frame" | "last_frame" | "last_image" => single_place(word),
+            _ => word.trim_end_matches(']').parse().ok().and_then(|number| spoken_place(before, number)),
+        };
+        if about.is_some() {
+            return about;
         }
-        match self.code.as_str() {
-            code if code.starts_with("InputText") => Some(About::Prompt),
-            code if code.contains("Model") && self.named() == Some(ErrorKind::NotAvailable) => Some(About::Model),
-            _ => None,
-        }
+        before = word;
     }
+    None
+}
+
+/// The input that people call by this word and number.
+fn spoken_place(word: &str, number: usize) -> Option<About> {
+    let at = Some(number.checked_sub(1)?);
+    Some(match word.trim_start_matches('[').to_ascii_lowercase().as_str() {
+        "image" | "picture" => About::Image(at),
+        "video" => About::Video(at),
+        "audio" => About::Sound(at),
+        _ => return None,
+    })
 }
 
 /// The request id that ends the words: `… Request id: 0217…`.
 fn request_id(message: &str) -> Option<String> {
     let at = message.to_ascii_lowercase().rfind("request id:")?;
     let rest = message.get(at + "request id:".len()..)?.trim_start();
-    let id: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+    let id: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').take(LONGEST_CODE).collect();
     Some(id).filter(|id| !id.is_empty())
 }
 
@@ -254,11 +335,19 @@ mod tests {
         for (param, first_input, about) in [
             ("content[1]", 1, Some(About::Input(0))),
             ("content[0]", 1, Some(About::Prompt)),
+            ("content.2.image_url", 1, Some(About::Input(1))),
             ("metadata.content[2].image_url.url", 0, Some(About::Input(2))),
             ("contents[0].text.duration", 1, Some(About::Duration)),
             ("ratio", 1, Some(About::Ratio)),
-            ("reference_images[3]", 0, Some(About::Input(3))),
-            ("reference_videos[0]", 0, None),
+            ("generate_audio", 1, Some(About::Audio)),
+            ("reference_images[3]", 0, Some(About::Image(Some(3)))),
+            ("images.1", 0, Some(About::Image(Some(1)))),
+            ("reference_videos[0]", 0, Some(About::Video(Some(0)))),
+            ("reference_audios[2]", 0, Some(About::Sound(Some(2)))),
+            ("input_reference", 0, Some(About::Image(None))),
+            ("first_frame", 0, Some(About::Input(0))),
+            ("last_image", 0, Some(About::Input(1))),
+            ("image_url", 0, Some(About::Input(0))),
             ("content[99999999999999999999999]", 1, None),
             ("content[", 1, None),
             ("callback_url", 1, None),
@@ -266,9 +355,30 @@ mod tests {
             let failure = Failure { param: param.to_owned(), ..Failure::default() };
             assert_eq!(failure.about(first_input), about, "{param}");
         }
-        let failure = Failure { code: "InputTextSensitiveContentDetected".to_owned(), ..Failure::default() };
-        assert_eq!(failure.about(1), Some(About::Prompt));
         assert_eq!(request_id("No. Request id: 0217-ab."), Some("0217-ab".to_owned()));
         assert_eq!(request_id("Request id: "), None);
+    }
+
+    #[test]
+    fn words_and_codes_tell_it_where_no_parameter_does() {
+        for (code, words, about) in [
+            ("InputImageSensitiveContentDetected", "The picture in content[2] may show it.", Some(About::Input(1))),
+            ("InputImageSensitiveContentDetected", "image 2 was refused", Some(About::Image(Some(1)))),
+            ("InputImageSensitiveContentDetected", "see [Image 3], please", Some(About::Image(Some(2)))),
+            ("InputImageSensitiveContentDetected", "the first_frame was refused", Some(About::Input(0))),
+            ("InputImageSensitiveContentDetected", "The image may contain a real person.", Some(About::Image(None))),
+            ("InputVideoSensitiveContentDetected", "Video 1 was refused", Some(About::Video(Some(0)))),
+            ("InputAudioSensitiveContentDetected.PolicyViolation", "no", Some(About::Sound(None))),
+            ("OutputAudioSensitiveContentDetected", "audio 1 of 2", Some(About::Audio)),
+            ("InputTextSensitiveContentDetected", "no", Some(About::Prompt)),
+            ("", "upstream: InputTextSensitiveContentDetected", Some(About::Prompt)),
+            ("InvalidImageURL.Unreachable", "The url cannot be read.", Some(About::Image(None))),
+            ("InvalidParameter", "first/last frame content cannot be mixed with reference media content", None),
+            ("InvalidParameter", "image 0 is not an image", None),
+            ("RateLimitExceeded", "image 2 of your batch waits", None),
+        ] {
+            let failure = Failure { code: code.to_owned(), message: words.to_owned(), ..Failure::default() };
+            assert_eq!(failure.about(1), about, "{code}: {words}");
+        }
     }
 }

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::legible::{clean, shorten};
+
 /// JSON pointers (RFC 6901) to the places where something may stand; the first that holds it counts.
 pub(super) type Places = &'static [&'static str];
 
@@ -24,13 +26,49 @@ pub(super) fn words(value: &Value) -> Option<String> {
     }
 }
 
-/// A whole number of zero or more, also as text.
-pub(super) fn whole(body: &Value, places: &[&str]) -> Option<u64> {
-    first(body, places, |value| match value {
-        Value::Number(number) => number.as_u64().or_else(|| number.as_f64().filter(|n| *n >= 0.0).map(|n| n as u64)),
-        Value::String(text) => text.trim().parse().ok(),
+/// What a service counts for its bill.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Count {
+    /// It does not say.
+    Untold,
+    /// So many.
+    Told(u64),
+    /// Something that no bill can say, as it stands in the reply.
+    Odd(String),
+}
+
+/// The most tokens that are believed: a clip of 30 s at 4k has some 6 millions.
+const MOST_TOKENS: u64 = 1_000_000_000_000;
+
+/// Characters of an odd count that are kept.
+const LONGEST_ODDITY: usize = 40;
+
+/// The tokens of a bill. The first place that holds anything counts: a sum beside an odd count is no better. None at
+/// all is no count of a clip that was made.
+pub(super) fn tokens(body: &Value, places: &[&str]) -> Count {
+    let value = places.iter().filter_map(|place| body.pointer(place)).find(|value| !is_blank(value));
+    let Some(value) = value else { return Count::Untold };
+    match exact(value).filter(|count| (1..=MOST_TOKENS).contains(count)) {
+        Some(count) => Count::Told(count),
+        None => {
+            let text = value.as_str().map_or_else(|| value.to_string(), |text| text.trim().to_owned());
+            Count::Odd(shorten(&clean(&text), LONGEST_ODDITY))
+        }
+    }
+}
+
+fn is_blank(value: &Value) -> bool {
+    value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty())
+}
+
+/// A whole number of zero or more, also as text or with nothing behind its point.
+fn exact(value: &Value) -> Option<u64> {
+    let plain = |number: f64| (number >= 0.0 && number.fract() == 0.0 && number < 1e18).then_some(number as u64);
+    match value {
+        Value::Number(number) => number.as_u64().or_else(|| number.as_f64().and_then(plain)),
+        Value::String(text) => text.trim().parse().ok().or_else(|| text.trim().parse().ok().and_then(plain)),
         _ => None,
-    })
+    }
 }
 
 /// A whole number, also as text.
@@ -53,10 +91,22 @@ pub(super) fn part(body: &Value, places: &[&str]) -> Option<f32> {
     .map(|per_cent| (per_cent / 100.0).clamp(0.0, 1.0) as f32)
 }
 
+/// The last second of the year 9999: a later time is none.
+const LAST_SECOND: u64 = 253_402_300_799;
+
 /// A time in seconds since 1970. Above 10^12 it is in milliseconds: as seconds that would be the year 33658.
 pub(super) fn time(body: &Value, places: &[&str]) -> Option<u64> {
-    let times = places.iter().filter_map(|place| whole(body, &[place])).filter(|&time| time > 0);
-    times.map(|time| if time > 1_000_000_000_000 { time / 1000 } else { time }).next()
+    first(body, places, |value| {
+        let time = match value {
+            Value::Number(number) => {
+                number.as_f64().filter(|time| (0.0..1e18).contains(time)).map(|time| time as u64)?
+            }
+            Value::String(text) => text.trim().parse().ok()?,
+            _ => return None,
+        };
+        let time = if time > 1_000_000_000_000 { time / 1000 } else { time };
+        (1..=LAST_SECOND).contains(&time).then_some(time)
+    })
 }
 
 /// An address on the web that is fit to be fetched, where `fits` agrees with its place and itself.
@@ -84,17 +134,52 @@ mod tests {
     #[test]
     fn numbers_may_be_text_and_text_numbers() {
         let body = json!({"a": "108900", "b": 108_900, "c": "x", "d": -1, "e": "30%", "f": null, "g": " ", "h": 1e300});
-        assert_eq!((whole(&body, &["/a"]), whole(&body, &["/c", "/b"])), (Some(108_900), Some(108_900)));
-        assert_eq!((whole(&body, &["/d"]), signed(&body, &["/d"])), (None, Some(-1)));
+        assert_eq!((signed(&body, &["/a"]), signed(&body, &["/d"])), (Some(108_900), Some(-1)));
         assert_eq!((part(&body, &["/e"]), part(&body, &["/b"]), part(&body, &["/c"])), (Some(0.3), Some(1.0), None));
         assert_eq!((text(&body, &["/f", "/g", "/b"]), text(&body, &["/z"])), (Some("108900".to_owned()), None));
-        assert_eq!(whole(&body, &["/h"]), Some(u64::MAX));
+    }
+
+    #[test]
+    fn a_bill_is_believed_only_where_it_is_a_plain_number() {
+        let told = |value: Value| tokens(&json!({"a": null, "b": value}), &["/a", "/b"]);
+        for (value, count) in [
+            (json!(108_900), 108_900),
+            (json!("108900"), 108_900),
+            (json!(108_900.0), 108_900),
+            (json!("108900.0"), 108_900),
+            (json!(1_000_000_000_000_u64), 1_000_000_000_000),
+        ] {
+            assert_eq!(told(value), Count::Told(count));
+        }
+        for value in [json!(null), json!(" ")] {
+            assert_eq!(told(value), Count::Untold);
+        }
+        for (value, words) in [
+            (json!(0), "0"),
+            (json!(-5), "-5"),
+            (json!(0.5), "0.5"),
+            (json!(1e300), "1e+300"),
+            (json!(1_u64 << 63), "9223372036854775808"),
+            (json!(1_000_000_000_001_u64), "1000000000001"),
+            (json!("NaN"), "NaN"),
+            (json!("many\u{1b}[2J"), "many[2J"),
+            (json!([108_900]), "[108900]"),
+            (json!(true), "true"),
+        ] {
+            assert_eq!(told(value), Count::Odd(words.to_owned()));
+        }
+        let both = json!({"completion": "NaN", "total": 108_900});
+        assert_eq!(tokens(&both, &["/completion", "/total"]), Count::Odd("NaN".to_owned()));
+        assert_eq!(tokens(&both, &["/none", "/total"]), Count::Told(108_900));
     }
 
     #[test]
     fn times_are_seconds_even_from_milliseconds() {
         let body = json!({"s": 1_795_000_120, "ms": 1_795_000_120_000_u64, "none": 0});
         assert_eq!((time(&body, &["/s"]), time(&body, &["/none", "/ms"])), (Some(1_795_000_120), Some(1_795_000_120)));
+        for odd in [json!(1e300), json!(-1), json!(u64::MAX), json!("soon"), json!("NaN")] {
+            assert_eq!(time(&json!({"s": odd}), &["/s"]), None, "{odd}");
+        }
     }
 
     #[test]

@@ -117,13 +117,19 @@ impl HttpResponse {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// The body as the type that the service documents.
+    /// The body as the type that the service documents. Numbers that JSON does not have (`NaN`, `1e999`) are read as
+    /// text: one of them in a bill must not cost the clip that stands beside it.
     ///
     /// # Errors
     /// It is something else: a page of HTML, a torn reply, a false encoding. Whether the request was accepted is not
     /// known then.
     pub fn json<T: DeserializeOwned>(&self, service: &'static str) -> Result<T, ServiceError> {
-        serde_json::from_slice(&self.body).map_err(|error| self.unreadable(service, &error.to_string()))
+        let strict = serde_json::from_slice(&self.body);
+        let read = strict.or_else(|error| match numbers_as_text(&self.body) {
+            Some(quoted) => serde_json::from_slice(&quoted).map_err(|_| error),
+            None => Err(error),
+        });
+        read.map_err(|error| self.unreadable(service, &error.to_string()))
     }
 
     /// The error for a body that is not what the service documents.
@@ -150,5 +156,72 @@ impl HttpResponse {
         let text = String::from_utf8_lossy(&self.body[..self.body.len().min(400)]);
         let words: Vec<&str> = text.split_whitespace().collect();
         words.join(" ").chars().take(120).collect()
+    }
+}
+
+/// The body with quotes around every bare word that looks like a number and is none in JSON; `None` where it has none.
+fn numbers_as_text(body: &[u8]) -> Option<Vec<u8>> {
+    let mut quoted = Vec::with_capacity(body.len() + 16);
+    let mut changed = false;
+    let mut at = 0;
+    while let Some(&byte) = body.get(at) {
+        let end = match byte {
+            b'"' => end_of_text(body, at),
+            _ if is_bare(byte) => body[at..].iter().position(|byte| !is_bare(*byte)).map_or(body.len(), |n| at + n),
+            _ => at + 1,
+        };
+        let piece = &body[at..end];
+        if is_bare(byte) && is_odd_number(piece) {
+            quoted.push(b'"');
+            quoted.extend_from_slice(piece);
+            quoted.push(b'"');
+            changed = true;
+        } else {
+            quoted.extend_from_slice(piece);
+        }
+        at = end;
+    }
+    changed.then_some(quoted)
+}
+
+/// The place behind the text that begins at `start` with its quote.
+fn end_of_text(body: &[u8], start: usize) -> usize {
+    let mut at = start + 1;
+    while let Some(byte) = body.get(at) {
+        match byte {
+            b'\\' => at += 2,
+            b'"' => return at + 1,
+            _ => at += 1,
+        }
+    }
+    body.len()
+}
+
+/// Whether a byte can stand in a number or a bare word.
+const fn is_bare(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.' | b'_')
+}
+
+/// Whether a bare word is neither a word nor a number of JSON.
+fn is_odd_number(piece: &[u8]) -> bool {
+    !matches!(piece, b"true" | b"false" | b"null") && serde_json::from_slice::<serde_json::Number>(piece).is_err()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn numbers_that_json_does_not_have_are_text() {
+        let read = |body: &str| HttpResponse { body: body.into(), ..HttpResponse::default() }.json::<Value>("ark").ok();
+        let odd = r#"{"a": NaN, "b": [-Infinity, 1e999, +5], "c": "say \"NaN\" \\", "d": true, "e": 108900}"#;
+        let expected =
+            json!({"a": "NaN", "b": ["-Infinity", "1e999", "+5"], "c": "say \"NaN\" \\", "d": true, "e": 108_900});
+        assert_eq!(read(odd), Some(expected));
+        assert_eq!(read(r#"{"a": 1, "a": NaN"#), None, "a torn reply stays torn");
+        assert_eq!(read("<html>NaN</html>"), None);
+        assert_eq!(read(r#"{"a": "\"#), None);
     }
 }

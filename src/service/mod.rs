@@ -14,6 +14,7 @@ mod fields;
 pub mod http;
 mod list_price;
 mod openai_video;
+mod remedy;
 mod replies;
 pub mod reply;
 mod seedance_v2;
@@ -25,6 +26,7 @@ use std::sync::Arc;
 use crate::catalog::{Family, Mode, Price, Ratio, Resolution, family};
 use crate::units::Size;
 use http::{HttpRequest, HttpResponse};
+pub use remedy::remedy;
 use reply::{ListedTask, ServiceError, TaskState};
 
 /// The built-in provider: free, offline, the default.
@@ -65,6 +67,12 @@ pub struct Service {
     pub title: &'static str,
     /// How it is spoken to; `None` for the built-in animatic, which costs nothing.
     pub dialect: Option<&'static dyn Dialect>,
+    /// Where the user looks after the account, in words.
+    pub account: &'static str,
+    /// The one region in which its keys are good, in words; empty where that is no matter.
+    pub region: &'static str,
+    /// Whether people who consented can be registered there and given as `asset://` ids.
+    pub assets: bool,
     /// Environment variables that may hold the key; the first that is set counts.
     pub key_env: &'static [&'static str],
     /// The environment variable that overrides the base URL.
@@ -89,6 +97,8 @@ pub struct Service {
     pub sound_switch: bool,
     /// Whether it takes a seed and a wish about the watermark.
     pub options: bool,
+    /// Whether it is told the shape of a clip; else the shape is its own choice, or that of the first frame.
+    pub takes_ratio: bool,
     /// Whether it takes -1 seconds from models that decide the length themselves.
     pub decides_duration: bool,
     /// Whether it lists tasks, so that a submit whose answer was lost can be found again.
@@ -111,6 +121,9 @@ impl Service {
         id: "",
         title: "",
         dialect: None,
+        account: "",
+        region: "",
+        assets: false,
         key_env: &[],
         base_env: "",
         base: None,
@@ -123,6 +136,7 @@ impl Service {
         audio_files: Files::Never,
         sound_switch: true,
         options: true,
+        takes_ratio: true,
         decides_duration: true,
         lists: false,
         link_hours: 24,
@@ -315,6 +329,10 @@ pub trait Dialect: fmt::Debug + Send + Sync {
     /// How the task stands, from a reply with a status of 200 to 299.
     fn polled(&self, reply: &HttpResponse) -> Result<TaskState, ServiceError>;
 
+    /// The names by which such a reply calls its task; none where it names none. One that names only other tasks is
+    /// about another task.
+    fn names(&self, reply: &HttpResponse) -> Vec<String>;
+
     /// What a reply with another status to an order, an upload or a list means.
     fn error(&self, reply: &HttpResponse) -> ServiceError;
 
@@ -327,11 +345,6 @@ pub trait Dialect: fmt::Debug + Send + Sync {
     /// Extra headers that the service insists on.
     fn headers(&self) -> &'static [(&'static str, &'static str)] {
         &[]
-    }
-
-    /// How long after a submit a look may say that there is no such task, in seconds.
-    fn grace(&self) -> u64 {
-        0
     }
 
     /// The clip through the service itself, where its address is missing or refused.

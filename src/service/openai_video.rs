@@ -20,6 +20,7 @@ pub(super) const OPENAI_VIDEO: Service = Service {
     id: "openai-video",
     title: "any gateway with an OpenAI-style JSON `/v1/videos`; its base URL must be set",
     dialect: Some(&OpenAiVideo),
+    account: "the console of your gateway",
     key_env: &["OPENAI_VIDEO_API_KEY"],
     base_env: "STORYREEL_OPENAI_VIDEO_BASE_URL",
     base: None,
@@ -115,6 +116,10 @@ impl Dialect for OpenAiVideo {
 
     fn polled(&self, reply: &HttpResponse) -> Result<TaskState, ServiceError> {
         REPLIES.polled(reply)
+    }
+
+    fn names(&self, reply: &HttpResponse) -> Vec<String> {
+        REPLIES.names(reply)
     }
 
     fn error(&self, reply: &HttpResponse) -> ServiceError {

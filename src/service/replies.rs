@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::failure::Failure;
-use super::fields::{self, Places};
+use super::fields::{self, Count, Places};
 use super::http::HttpResponse;
 use super::reply::{Charged, Delivery, ErrorKind, Retry, ServiceError, TaskState};
 
@@ -17,7 +17,7 @@ const LONGEST_PAUSE: u64 = 3600;
 pub(super) struct Replies {
     /// The service's id.
     pub(super) service: &'static str,
-    /// The task's id.
+    /// The task's id. A reply may give several names of one task.
     pub(super) task: Places,
     /// The word for how it stands.
     pub(super) status: Places,
@@ -82,6 +82,12 @@ impl Replies {
             .ok_or_else(|| told(self.rejected(reply)).unwrap_or_else(|| self.lacks("task id", &body, reply)))
     }
 
+    /// Every name by which a reply calls its task.
+    pub(super) fn names(&self, reply: &HttpResponse) -> Vec<String> {
+        let body: Value = reply.json(self.service).unwrap_or_default();
+        self.task.iter().filter_map(|place| fields::text(&body, &[place])).collect()
+    }
+
     /// How a task stands.
     pub(super) fn polled(&self, reply: &HttpResponse) -> Result<TaskState, ServiceError> {
         let body: Value = reply.json(self.service)?;
@@ -130,11 +136,16 @@ impl Replies {
             return Err(error);
         }
         let named = |place: &str| place.ends_with("last_frame_url");
+        let (tokens, odd_usage) = match fields::tokens(body, self.tokens) {
+            Count::Untold => (None, None),
+            Count::Told(tokens) => (Some(tokens), None),
+            Count::Odd(said) => (None, Some(format!("its bill counts `{said}` tokens, which is not believed"))),
+        };
         Ok(Delivery {
             video,
             last_frame: fields::address(body, self.last_frame, |at, address| named(at) || fields::is_picture(address)),
-            tokens: fields::whole(body, self.tokens),
-            odd_usage: None,
+            tokens,
+            odd_usage,
             charged: None,
             seed: fields::signed(body, self.seed),
             updated_at: fields::time(body, self.changed),
@@ -151,7 +162,7 @@ impl Replies {
                 ErrorKind::Expired => "the task waited or ran longer than it may".to_owned(),
                 ErrorKind::Cancelled => "the task was cancelled".to_owned(),
                 _ if reason.code.is_empty() => "the task failed, and the service does not say why".to_owned(),
-                _ => reason.code.clone(),
+                _ => reason.code.chars().take(200).collect(),
             };
         }
         let charged = match kind {
@@ -173,7 +184,7 @@ impl Replies {
         let status = if reply.status < 300 { failure.status().unwrap_or(reply.status) } else { reply.status };
         let named = failure.named();
         let kind = named.or_else(|| failure.mentioned()).unwrap_or_else(|| self.kind_of(status, &failure));
-        let free = named.is_some() || ((400..500).contains(&status) && status != 408);
+        let free = named.is_some() || ((400..500).contains(&status) && !matches!(status, 408 | 499));
         let retry = match kind {
             ErrorKind::RateLimited | ErrorKind::Server if free => pause(reply),
             _ => Retry::Never,

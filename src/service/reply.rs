@@ -28,7 +28,7 @@ pub struct Delivery {
     pub last_frame: Option<String>,
     /// Tokens counted for the bill.
     pub tokens: Option<u64>,
-    /// What it says of its bill that cannot be true, in words.
+    /// What the service says of its bill and no bill can say, in words that tell it.
     pub odd_usage: Option<String>,
     /// The amount charged, where the service says so.
     pub charged: Option<Money>,
@@ -148,6 +148,14 @@ pub enum About {
     Prompt,
     /// One of the inputs, counted from 0 in the order in which they were sent.
     Input(usize),
+    /// A picture, counted from 0 among the pictures, where the service says which.
+    Image(Option<usize>),
+    /// A clip among the inputs, likewise.
+    Video(Option<usize>),
+    /// A sound among the inputs, likewise.
+    Sound(Option<usize>),
+    /// The sound of the clip that is made.
+    Audio,
     /// The model.
     Model,
     /// The length.
@@ -211,7 +219,8 @@ impl ServiceError {
     #[must_use]
     pub fn from_reply(mut self, reply: &HttpResponse) -> Self {
         let names = ["x-request-id", "x-tt-logid", "request-id"];
-        self.request_id = names.iter().find_map(|name| reply.header(name)).map(str::to_owned);
+        let id = names.iter().find_map(|name| reply.header(name));
+        self.request_id = id.map(|id| id.chars().take(120).collect());
         self
     }
 }

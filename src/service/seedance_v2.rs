@@ -1,14 +1,13 @@
 //! The `/generations` shape that some resellers document: `job_id` at the order, `output_url` at the end.
 //!
-//! No public client or reference of this shape was found (looked for 2026-11-20), so there is no built-in address, and
-//! this is assumed: the fields `model`, `prompt`, `mode` (`text-to-video`, `image-to-video`), `duration`, `resolution`,
-//! `aspect_ratio`, `fps` and `image_url` for the first frame; looks at `/generations/JOB`; the status words of the other
-//! services. The pages promise 720p and 1080p, at most 10 s, and pictures without sound. Prices and what failed jobs
-//! cost are not known.
+//! Sent is what the pages print and nothing else: `model`, `prompt`, `mode` (`t2v`, `i2v`), `duration`, `resolution`,
+//! `fps`, and `image_url` for the first frame. They name no field for the shape, so it is the reseller's choice. The pages
+//! promise 720p and 1080p, 1 to 10 s, and pictures without sound. No public client of this shape was found (looked for
+//! 2026-11-20), so there is no built-in address, and the name `image_url`, looks at `/generations/JOB` and the status
+//! words of the other services are assumed. Prices and what failed jobs cost are not known.
 
 use serde_json::{Map, Value, json};
 
-use super::ark_dialect::ratio;
 use super::http::{HttpRequest, HttpResponse, escaped};
 use super::replies::Replies;
 use super::reply::{Charged, ErrorKind, ServiceError, TaskState};
@@ -21,6 +20,7 @@ pub(super) const SEEDANCE_V2: Service = Service {
     id: "seedance-v2",
     title: "a reseller with `/generations` (`job_id`, `output_url`); its base URL must be set",
     dialect: Some(&SeedanceV2),
+    account: "the pages of your reseller",
     key_env: &["SEEDANCE_API_KEY"],
     base_env: "STORYREEL_SEEDANCE_V2_BASE_URL",
     base: None,
@@ -31,6 +31,7 @@ pub(super) const SEEDANCE_V2: Service = Service {
     audio_files: Files::Unsupported,
     sound_switch: false,
     options: false,
+    takes_ratio: false,
     decides_duration: false,
     link_hours: 1,
     offers: &[Offer {
@@ -38,7 +39,7 @@ pub(super) const SEEDANCE_V2: Service = Service {
         model: "seedance-2.0",
         modes: &[Text, FirstFrame],
         resolutions: &[P720, P1080],
-        seconds: (4, 10),
+        seconds: (1, 10),
         retired: None,
         prices: &[],
     }],
@@ -84,10 +85,9 @@ impl Dialect for SeedanceV2 {
         };
         set("model", json!(clip.model));
         set("prompt", json!(clip.prompt));
-        set("mode", json!(if first.is_some() { "image-to-video" } else { "text-to-video" }));
+        set("mode", json!(if first.is_some() { "i2v" } else { "t2v" }));
         set("duration", json!(super::ark_dialect::duration(clip)));
         set("resolution", json!(clip.resolution.to_string()));
-        set("aspect_ratio", json!(ratio(clip).to_string()));
         set("fps", json!(FPS));
         if let Some(first) = first {
             set("image_url", json!(first.content.address()));
@@ -105,6 +105,10 @@ impl Dialect for SeedanceV2 {
 
     fn polled(&self, reply: &HttpResponse) -> Result<TaskState, ServiceError> {
         REPLIES.polled(reply)
+    }
+
+    fn names(&self, reply: &HttpResponse) -> Vec<String> {
+        REPLIES.names(reply)
     }
 
     fn error(&self, reply: &HttpResponse) -> ServiceError {

@@ -145,7 +145,9 @@ fn the_json_gateway() {
 fn the_shape_of_resellers() {
     let loopback = Loopback::start(Settings::new());
     let talk = Talk::to(&loopback, "seedance-v2");
-    let order = json!({"model": "seedance-2.0", "prompt": "a mug", "duration": 4, "resolution": "480p", "fps": 24});
+    let order = json!({
+        "model": "seedance-2.0", "prompt": "a mug", "mode": "t2v", "duration": 4, "resolution": "480p", "fps": 24
+    });
     let made = talk.post("/generations", &order).json();
     let path = format!("/generations/{}", made["job_id"].as_str().expect("an id"));
     let (words, seen) = watched(&talk, &path, "/status", "succeeded");

@@ -177,10 +177,39 @@ fn the_other_dialects_are_strict_too() {
         assert_eq!((reply.status, &reply.json()["code"]), (status, &json!(status)));
         assert!(reply.json()["message"].as_str().is_some_and(|message| message.contains(words)), "{words}");
     }
-    let resale = Talk::to(&loopback, "seedance-v2");
-    assert_eq!(resale.post("/generations", &json!({"model": "seedance-2.0"})).status, 400);
-    assert_eq!(resale.post("/generations", &json!({"model": "x", "prompt": "x"})).status, 404);
     assert_eq!(loopback.ledger().tasks().len(), 1);
+}
+
+#[test]
+fn the_resale_takes_the_fields_of_its_document_alone() {
+    let loopback = Loopback::start(Settings::new());
+    let resale = Talk::to(&loopback, "seedance-v2");
+    let good = json!({
+        "model": "seedance-2.0", "prompt": "a mug", "mode": "t2v", "duration": 1, "resolution": "720p", "fps": 24
+    });
+    for (name, value) in [
+        ("mode", json!("text-to-video")),
+        ("mode", Value::Null),
+        ("image_url", json!("asset://a")),
+        ("fps", json!(30)),
+        ("duration", json!(11)),
+        ("duration", json!(0)),
+        ("aspect_ratio", json!("16:9")),
+        ("seed", json!(1)),
+        ("generate_audio", json!(false)),
+    ] {
+        let mut order = good.clone();
+        order[name] = value;
+        let reply = resale.post("/generations", &order);
+        assert_eq!(reply.status, 400, "{order}");
+        assert!(reply.json()["error"]["message"].as_str().is_some_and(|words| words.contains(name)), "{name}");
+    }
+    assert_eq!(resale.post("/generations", &json!({"model": "seedance-2.0"})).status, 400);
+    let mut unknown = good.clone();
+    unknown["model"] = json!("x");
+    assert_eq!(resale.post("/generations", &unknown).status, 404);
+    assert_eq!(loopback.ledger().tasks().len(), 0);
+    assert_eq!(resale.post("/generations", &good).status, 200);
 }
 
 #[test]

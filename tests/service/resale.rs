@@ -1,10 +1,11 @@
-//! `/generations` with `job_id` and `output_url`, which some resellers document. Little is known of it, so it takes
-//! every model's name and the usual names of a first frame, and knows no last frame.
+//! `/generations` with `job_id` and `output_url`, which some resellers document. It takes the fields of the document and
+//! no other, every model's name, and knows no last frame.
 
 use serde_json::{Map, Value, json};
 
 use super::ark::object;
 use super::dialect::{Dialect, View, Wanted};
+use super::models::frames;
 use super::rules::{Refusal, Resolve, order};
 use super::tasks::{Order, Stand};
 use super::wire::Asked;
@@ -32,28 +33,37 @@ impl Dialect for Resale {
         let mut request = Map::new();
         let prompt = given.remove("prompt").filter(Value::is_string).ok_or_else(|| Refusal::missing("prompt"))?;
         let mut content = vec![json!({"type": "text", "text": prompt})];
-        for (names, role) in [
-            (["image_url", "image", "first_frame", "first_frame_url"], "first_frame"),
-            (["last_image_url", "last_image", "last_frame", "last_frame_url"], "last_frame"),
-        ] {
-            let urls = names.into_iter().filter_map(|name| given.remove(name)).filter(Value::is_string);
-            content.extend(urls.map(|url| json!({"type": "image_url", "image_url": {"url": url}, "role": role})));
+        let mode = given.remove("mode").ok_or_else(|| Refusal::missing("mode"))?;
+        match (mode.as_str(), given.remove("image_url")) {
+            (Some("t2v"), None) => {}
+            (Some("i2v"), Some(url)) => {
+                content.push(json!({"type": "image_url", "image_url": {"url": url}, "role": "first_frame"}));
+            }
+            (Some("t2v" | "i2v"), _) => return Err(Refusal::bad("image_url", "`image_url` belongs to `i2v` alone")),
+            _ => return Err(Refusal::bad("mode", "`mode` is `t2v` or `i2v`")),
         }
         request.insert("content".to_owned(), Value::Array(content));
-        if given.get("fps").is_some_and(|fps| *fps != 24) {
+        if given.remove("fps").is_some_and(|fps| fps != 24) {
             return Err(Refusal::bad("fps", "`fps` is 24"));
         }
-        if let Some(ratio) = given.remove("aspect_ratio") {
-            given.insert("ratio".to_owned(), ratio);
+        for name in ["model", "duration", "resolution"] {
+            let value = given.remove(name).ok_or_else(|| Refusal::missing(name))?;
+            request.insert(name.to_owned(), value);
         }
-        for name in ["model", "duration", "resolution", "ratio", "seed", "generate_audio"] {
-            if let Some(value) = given.remove(name) {
-                request.insert(name.to_owned(), value);
-            }
+        if let Some(name) = given.keys().next() {
+            return Err(Refusal::bad(name, format!("`{name}` is not a field of a generation")));
         }
-        // It documents silent clips.
-        request.entry("generate_audio").or_insert(json!(false));
-        order(service, &request, resolve)
+        let seconds = request.get("duration").and_then(Value::as_u64).filter(|seconds| (1..=10).contains(seconds));
+        let seconds = seconds.ok_or_else(|| Refusal::bad("duration", "`duration` is 1 to 10 whole seconds"))? as u32;
+        request.insert("duration".to_owned(), json!(seconds.max(4)));
+        // It documents no shape, and silent clips.
+        request.insert("ratio".to_owned(), json!("adaptive"));
+        request.insert("generate_audio".to_owned(), json!(false));
+        let mut order = order(service, &request, resolve)?;
+        // The models are known with 4 seconds or more; it documents shorter clips, too.
+        order.seconds = seconds;
+        order.frames = frames(seconds);
+        Ok(order)
     }
 
     fn accepted(&self, view: &View<'_>) -> Value {

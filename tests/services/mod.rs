@@ -1,6 +1,7 @@
 //! What every service must keep to, walked over all of them: recorded replies, orders, offers and prices.
 
 mod arbitrary;
+mod mutated;
 mod offers;
 mod orders;
 

@@ -41,12 +41,41 @@ async fn a_look_that_is_refused_or_says_something_new_is_not() {
 }
 
 #[tokio::test]
-async fn a_service_may_need_a_while_to_know_a_new_task() {
+async fn a_task_that_is_not_known_is_told_as_such_however_new_it_is() {
     let server = Server::start(|_| vec![say(200, "", r#"{"id":"t1"}"#), say(404, "", ""), say(404, "", "")]);
     let remote = remote(&server.base);
     let new = remote.submit(&order()).await.unwrap();
-    assert_eq!(remote.poll(&new).await.unwrap(), TaskState::Queued);
-    assert!(remote.poll(&Ticket("of another process".to_owned())).await.is_err());
+    for ticket in [new, Ticket("of another process".to_owned())] {
+        let error = remote.poll(&ticket).await.unwrap_err();
+        assert_eq!(
+            (error.kind, error.retry),
+            (ErrorKind::NoTask, Retry::Never),
+            "whether it is new is the engine's part"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_reply_about_another_task_is_not_believed() {
+    for state in ["queued", "done"] {
+        let body = json!({"id": "t2", "state": state, "video": "https://toy.example/other.mp4"});
+        let error = failed(say(200, "", body.to_string())).await;
+        assert_eq!((error.kind, error.retry), (ErrorKind::Unreadable, Retry::Backoff));
+        assert!(error.message.contains("task t1") && error.message.contains("task t2"), "{error}");
+    }
+    let server = Server::start(|_| {
+        vec![
+            say(200, "", r#"{"id":"\u001b[2J","state":"done"}"#),
+            say(200, "", r#"{"id":"t1","state":"running"}"#),
+            say(200, "", r#"{"state":"running"}"#),
+        ]
+    });
+    let remote = remote(&server.base);
+    let error = remote.poll(&ticket()).await.unwrap_err();
+    assert!(!error.message.contains('\u{1b}'), "{error:?}");
+    for _ in 0..2 {
+        assert_eq!(remote.poll(&ticket()).await, Ok(TaskState::Running(None)), "its own, or none by name");
+    }
 }
 
 #[tokio::test]

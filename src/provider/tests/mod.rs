@@ -77,6 +77,7 @@ impl Dialect for Toy {
     fn error(&self, reply: &HttpResponse) -> ServiceError {
         let (kind, retry, charged) = match reply.status {
             401 => (ErrorKind::Auth, Retry::Never, Charged::No),
+            404 => (ErrorKind::NoTask, Retry::Never, Charged::No),
             429 => (ErrorKind::RateLimited, Retry::Backoff, Charged::No),
             500..=599 => (ErrorKind::Server, Retry::Backoff, Charged::No),
             _ => (ErrorKind::Request, Retry::Never, Charged::No),
@@ -85,8 +86,9 @@ impl Dialect for Toy {
         ServiceError::new("toy", kind, retry, charged, reply.excerpt()).code(code.unwrap_or_default()).from_reply(reply)
     }
 
-    fn grace(&self) -> u64 {
-        30
+    fn names(&self, reply: &HttpResponse) -> Vec<String> {
+        let body: Value = reply.json("toy").unwrap_or_default();
+        text(&body, "id").into_iter().collect()
     }
 
     fn content(&self, task: &str) -> Option<HttpRequest> {
