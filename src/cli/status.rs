@@ -10,12 +10,16 @@ use super::context::Context;
 use super::load::told;
 use super::render::refuse;
 use super::{Done, exit, print};
-use crate::job::{Entry, Intent, JobState, Record};
+use crate::job::{Entry, Intent, JobState, Record, time};
 use crate::journal::{Job, Journal, Journals};
-use crate::legible::clean;
+use crate::legible::{clean, shorten};
 use crate::plan::Known as _;
 use crate::report::{table, words};
 use crate::service::service;
+use crate::store::Store;
+
+/// Columns of a prompt that are shown: enough to know it again.
+const BEGINNING: usize = 60;
 
 pub(super) fn status(context: &Context, wish: &Status) -> Done {
     let store = context.store(wish.storyboard.as_deref().unwrap_or(Path::new("")));
@@ -27,7 +31,7 @@ pub(super) fn status(context: &Context, wish: &Status) -> Done {
     let open = journals.jobs().into_iter().filter(|job| job.state.is_open() && !(forgotten(job) && here(job)));
     let open: Vec<Job> = open.chain(orphans).collect();
     if wish.assume_lost.is_empty() && wish.assume_task.is_empty() {
-        return show(context, &open, wish.format);
+        return show(context, &store, &open, wish.format);
     }
     let mut journal = Journal::new(&store);
     for shot in &wish.assume_lost {
@@ -99,12 +103,12 @@ fn is_called(job: &Job, name: &str) -> bool {
     shot || digits.len() >= 8 && job.recipe.hex().starts_with(digits)
 }
 
-fn show(context: &Context, open: &[Job], format: DataFormat) -> Done {
+fn show(context: &Context, store: &Store, open: &[Job], format: DataFormat) -> Done {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let unclear: Vec<&Job> = open.iter().filter(|job| is_unclear(job)).collect();
     let code = if unclear.is_empty() { exit::DONE } else { exit::DECIDE };
     if format == DataFormat::Json {
-        let jobs: Vec<Value> = open.iter().map(|job| document(job, now)).collect();
+        let jobs: Vec<Value> = open.iter().map(|job| document(store, job, now)).collect();
         print(&format!("{:#}\n", json!({"version": 1, "unfinished": jobs})))?;
         return Ok(code);
     }
@@ -120,27 +124,58 @@ fn show(context: &Context, open: &[Job], format: DataFormat) -> Done {
         text.push_str("\n`storyreel recover` fetches what is paid, and never orders; `render` does so, too\n");
     }
     for job in &unclear {
-        text.push_str(&advice(job));
+        text.push_str(&advice(store, job));
     }
     print(&text)?;
     Ok(code)
 }
 
 /// What to do about an unclear order.
-fn advice(job: &Job) -> String {
+fn advice(store: &Store, job: &Job) -> String {
     let Some(intent) = job.state.intent() else { return String::new() };
     if let JobState::Forgotten { task, why, .. } = &job.state {
         return lost(intent, task, why);
     }
-    let (shot, name) = (&intent.shot, clean(&intent.service));
-    let mark =
-        if intent.marker.is_empty() { String::new() } else { format!(" (its mark is {})", clean(&intent.marker)) };
+    let shot = &intent.shot;
+    let name = clean(&intent.service);
+    let signs = signs(store, job, intent);
     format!(
-        "\n{shot}: {}\n  look at your tasks at {name}{mark}, then say one of\n  storyreel status --assume-task {shot}=TASK    \
+        "\n{shot}: {}\n  look at your tasks at {name} for {signs}, then say one of\n  storyreel status --assume-task {shot}=TASK    \
          it is there under this id: it is fetched, for nothing\n  storyreel status --assume-lost {shot}          it is \
          not there: the next render orders it again\n",
         clean(&why(&job.state)),
     )
+}
+
+/// By what an order is known at its service: its mark, where the service keeps one, else when it was sent, its model and
+/// how its prompt begins.
+fn signs(store: &Store, job: &Job, intent: &Intent) -> String {
+    if let Some(mark) = mark(intent) {
+        return format!("the mark {} (`safety_identifier`)", clean(mark));
+    }
+    let model = clean(&intent.model);
+    let sent = match job.began {
+        0 => String::new(),
+        began => format!(" sent at {}", time::utc(began)),
+    };
+    let words = match prompt(store, job) {
+        Some(words) => format!(" whose prompt begins \"{}\"", shorten(&clean(&words), BEGINNING)),
+        None => String::new(),
+    };
+    format!("one on {model}{sent}{words}")
+}
+
+/// The mark of an order, where it was sent: services without a list of tasks are not given one.
+fn mark(intent: &Intent) -> Option<&str> {
+    let lists = service(&intent.service).is_some_and(|service| service.lists);
+    Some(intent.marker.as_str()).filter(|mark| lists && !mark.is_empty())
+}
+
+/// The prompt of an order on one line, as its recipe has it.
+fn prompt(store: &Store, job: &Job) -> Option<String> {
+    let recipe = store.recipe(&job.recipe)?;
+    let words: Vec<&str> = recipe.get("prompt")?.split_whitespace().collect();
+    Some(words.join(" ")).filter(|words| !words.is_empty())
 }
 
 /// What to do about a clip that is paid, and neither here nor at its service.
@@ -222,12 +257,14 @@ fn time_left(job: &Job, now: u64) -> String {
     }
 }
 
-fn document(job: &Job, now: u64) -> Value {
-    let (intent, left) = (job.state.intent(), left(job, now));
+fn document(store: &Store, job: &Job, now: u64) -> Value {
+    let intent = job.state.intent();
+    let left = left(job, now);
+    let words = prompt(store, job).map(|words| shorten(&clean(&words), BEGINNING));
     json!({
         "shot": intent.map(|intent| intent.shot.as_str()), "provider": intent.map(|intent| &intent.service),
         "model": intent.map(|intent| &intent.model), "task": job.state.task(), "attempt": job.attempt,
-        "state": job.state.word(), "running": job.lives, "recipe": job.recipe.to_string(), "ordered_at": job.began,
+        "mark": intent.and_then(mark), "prompt": words, "state": job.state.word(), "running": job.lives, "recipe": job.recipe.to_string(), "ordered_at": job.began,
         "seconds_left": left.0, "link_seconds_left": left.1, "unclear": is_unclear(job),
         "cost": intent.and_then(|intent| intent.estimate).map(|cost| cost.exact()),
         "currency": intent.and_then(|intent| intent.estimate).map(|cost| cost.currency.to_string()),
