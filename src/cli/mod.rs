@@ -19,6 +19,7 @@ mod plan;
 mod problems;
 mod providers;
 mod recover;
+mod refusal;
 mod render;
 mod report;
 mod seams;

@@ -1,5 +1,6 @@
 //! `storyreel render`: plan, make, assemble.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -16,12 +17,13 @@ use super::load::{Loaded, told};
 use super::plan::{planned, saved};
 use super::problems;
 use super::recover;
+use super::refusal;
 use super::report::Watch;
 use super::{Done, exit};
 use crate::budget::Cap;
-use crate::engine::{self, Board, EngineError, Outcome, Ports, Trouble};
+use crate::engine::{self, Board, EngineError, Outcome, Ports};
 use crate::event::Event;
-use crate::film::{Film, Make};
+use crate::film::Film;
 use crate::inventory::Looks;
 use crate::journal::Job;
 use crate::legible::count;
@@ -32,7 +34,6 @@ use crate::plan::{self, Action, Step};
 use crate::provider::animatic::Animatic;
 use crate::report::{Progress, reporter};
 use crate::service::ANIMATIC;
-use crate::service::reply::{About, ErrorKind};
 use crate::store::{Store, write_whole};
 use crate::studio::Studio;
 use crate::text::{Problem, Severity, SourceFile, listed};
@@ -332,11 +333,15 @@ fn conclude(context: &Context, result: Result<Outcome, EngineError>, boards: &[B
         context.complain(&told(&error));
         exit::INTERNAL
     })?;
+    let mut told = BTreeSet::new();
     for (board, source) in sources.iter().enumerate() {
         let own = outcome.troubles.iter().filter(|trouble| trouble.key.board == board);
-        let placed: Vec<Problem> = own.filter_map(|trouble| placed(&boards[board], trouble)).collect();
-        if !placed.is_empty() {
-            context.complain(&problems::draw(context, source, &placed));
+        let mut found: Vec<Problem> =
+            own.filter_map(|trouble| refusal::problem(&boards[board].film, trouble)).collect();
+        // What is about the account and not about a shot has no place. One remedy for all shots is said once.
+        found.retain(|problem| !problem.labels.is_empty() || told.insert((problem.code, problem.help.clone())));
+        if !found.is_empty() {
+            context.complain(&problems::draw(context, source, &found));
         }
     }
     if outcome.interrupted {
@@ -353,36 +358,4 @@ fn conclude(context: &Context, result: Result<Outcome, EngineError>, boards: &[B
         return Ok(if outcome.unclear > 0 { exit::DECIDE } else { exit::SHOTS_FAILED });
     }
     Ok(if outcome.films_failed > 0 { exit::FILM_FAILED } else { exit::DONE })
-}
-
-/// What a service said of a shot, under the place in the storyboard that it is about.
-fn placed(board: &Board, trouble: &Trouble) -> Option<Problem> {
-    let error = trouble.error.as_ref()?;
-    let shot = board.film.shots.iter().find(|shot| shot.id == trouble.key.shot)?;
-    let Make::Prompt(render) = &shot.make else { return None };
-    let places = &render.places;
-    let (place, label) = match (error.kind, error.about) {
-        (_, Some(About::Prompt)) => (Some(places.prompt), "these words"),
-        (_, Some(About::Input(_))) => (places.inputs, "what it starts from"),
-        (_, Some(About::Model)) | (ErrorKind::NotAvailable, None) => (places.model, "this model"),
-        (_, Some(About::Duration)) => (places.duration, "this length"),
-        (_, Some(About::Ratio)) => (places.ratio, "this shape"),
-        (_, Some(About::Resolution)) => (places.resolution, "this resolution"),
-        (ErrorKind::Refused | ErrorKind::OutputRefused, None) => (Some(places.prompt), "this shot"),
-        (ErrorKind::Request, None) => (None, "this shot"),
-        _ => return None,
-    };
-    let (code, help) = match error.kind {
-        ErrorKind::Refused => ("service::refused", "change it: the same request would be refused again"),
-        ErrorKind::OutputRefused => ("service::output_refused", "the clip was made and withheld: change the words"),
-        ErrorKind::NotAvailable => {
-            ("service::not_available", "open the model in the service's console, or name another")
-        }
-        _ => ("service::request", "correct it and run the same command again; nothing was charged for this shot"),
-    };
-    let problem = Problem::error(code, error).at(place.unwrap_or(shot.span), label);
-    Some(
-        if place.is_some_and(|place| place != shot.span) { problem.at(shot.span, "in this shot") } else { problem }
-            .help(help),
-    )
 }

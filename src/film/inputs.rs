@@ -17,6 +17,8 @@ pub(super) const SOUND: MediaKind = MediaKind::Audio(None);
 pub(super) struct Gathered {
     pub(super) inputs: Inputs,
     pub(super) span: Option<Span>,
+    /// The place of every input, in the order in which they are sent.
+    pub(super) each: Vec<Span>,
     pub(super) brought: Vec<(usize, usize)>,
 }
 
@@ -45,24 +47,21 @@ impl Resolver<'_> {
         match (&shot.first_frame, &shot.last_frame) {
             (Some(first), last) => {
                 self.words_only(cast);
+                let span = first.span;
                 let first = self.frame(index, first);
-                let last = match last {
-                    Some(last) => Some(self.frame(index, last)?),
-                    None => None,
-                };
-                let span = shot.first_frame.as_ref().map(|frame| frame.span);
-                Some(Gathered { inputs: Inputs::Frames { first: first?, last }, span, brought: Vec::new() })
+                let mut each = vec![self.mark(span)];
+                let last = self.end_frame(index, last.as_ref(), &mut each)?;
+                let inputs = Inputs::Frames { first: first?, last };
+                Some(Gathered { inputs, span: Some(span), each, brought: Vec::new() })
             }
             (None, last) if chained => {
                 self.words_only(cast);
                 let span = self.shot_span(index - 1);
                 self.links.push(Link { from: index - 1, to: index, reason: Reason::LastFrame, span });
-                let last = match last {
-                    Some(last) => Some(self.frame(index, last)?),
-                    None => None,
-                };
+                let mut each = vec![span];
+                let last = self.end_frame(index, last.as_ref(), &mut each)?;
                 let inputs = Inputs::Frames { first: Source::LastFrame(index - 1), last };
-                Some(Gathered { inputs, span: None, brought: Vec::new() })
+                Some(Gathered { inputs, span: None, each, brought: Vec::new() })
             }
             (None, Some(last)) => {
                 self.report(
@@ -76,16 +75,29 @@ impl Resolver<'_> {
         }
     }
 
+    /// The picture that a shot ends on, if it names one; `None` where that cannot be used.
+    fn end_frame(
+        &mut self,
+        index: usize,
+        last: Option<&Located<FrameRef>>,
+        each: &mut Vec<Span>,
+    ) -> Option<Option<Source>> {
+        let Some(last) = last else { return Some(None) };
+        each.push(self.mark(last.span));
+        self.frame(index, last).map(Some)
+    }
+
     /// A shot without frames that mentions members with pictures leans on these.
     fn cast_only(&mut self, cast: &[usize]) -> Gathered {
         let mut images = Vec::new();
-        let brought = self.bring(cast, &mut images);
+        let mut each = Vec::new();
+        let brought = self.bring(cast, &mut images, &mut each);
         let inputs = if images.is_empty() {
             Inputs::Text
         } else {
             Inputs::References { images, videos: Vec::new(), audio: Vec::new() }
         };
-        Gathered { inputs, span: None, brought }
+        Gathered { inputs, span: None, each, brought }
     }
 
     fn references(&mut self, index: usize, references: &Located<References>, cast: &[usize]) -> Option<Gathered> {
@@ -95,22 +107,27 @@ impl Resolver<'_> {
             None => whole = false,
         };
         let (mut images, mut videos, mut audio) = (Vec::new(), Vec::new(), Vec::new());
+        let mut pictures = Vec::new();
+        let mut others = Vec::new();
         for image in references.images.iter().flat_map(|list| &list.value) {
             let source = self.frame(index, image);
             keep(source, &mut images);
+            pictures.push(self.mark(image.span));
         }
         for video in references.videos.iter().flat_map(|list| &list.value) {
             let source = self.video(index, video);
             keep(source, &mut videos);
+            others.push(self.mark(video.span));
         }
         for sound in references.audio.iter().flat_map(|list| &list.value) {
             let source = self.path(&sound.value, sound.span, SOUND, Use::Sent);
             keep(source, &mut audio);
+            others.push(self.mark(sound.span));
         }
         if !whole {
             return None;
         }
-        let brought = self.bring(cast, &mut images);
+        let brought = self.bring(cast, &mut images, &mut pictures);
         if images.is_empty() && videos.is_empty() && audio.is_empty() {
             self.report(
                 Problem::error("film::no_references", "`references` names nothing")
@@ -120,11 +137,12 @@ impl Resolver<'_> {
             return None;
         }
         let span = Some(references.span);
-        Some(Gathered { inputs: Inputs::References { images, videos, audio }, span, brought })
+        pictures.append(&mut others);
+        Some(Gathered { inputs: Inputs::References { images, videos, audio }, span, each: pictures, brought })
     }
 
-    /// Adds the pictures of the mentioned members behind the pictures that the shot names itself.
-    fn bring(&mut self, cast: &[usize], images: &mut Vec<Source>) -> Vec<(usize, usize)> {
+    /// Adds the pictures of the mentioned members, and their places, behind the pictures that the shot names itself.
+    fn bring(&mut self, cast: &[usize], images: &mut Vec<Source>, each: &mut Vec<Span>) -> Vec<(usize, usize)> {
         let mut brought = Vec::new();
         for &member in cast {
             let paths = self.words.member_at(member).and_then(|(_, member)| member.images.as_ref());
@@ -133,6 +151,7 @@ impl Resolver<'_> {
                     let known = images.iter().position(|image| *image == source);
                     let at = known.unwrap_or_else(|| {
                         images.push(source);
+                        each.push(path.span);
                         images.len() - 1
                     });
                     brought.push((member, at + 1));

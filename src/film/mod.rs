@@ -226,12 +226,16 @@ impl Render {
 }
 
 /// Where what is sent to a service stands in the storyboard.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RenderPlaces {
     /// The prompt.
     pub prompt: Span,
     /// The frames or references, where the shot names any.
     pub inputs: Option<Span>,
+    /// Every input by itself, in the order in which they are sent.
+    pub each_input: Vec<Span>,
+    /// The wish for sound, where one is given.
+    pub audio: Option<Span>,
     /// The model, where one is named.
     pub model: Option<Span>,
     /// The length, where one is given.

@@ -63,7 +63,7 @@ impl Resolver<'_> {
         let asked = setting!(self.layers, raw, duration).map_or(5.0, |value| value.value);
         let length = seconds(family, service, offer, asked, &places).map_err(|problem| self.report(problem)).ok();
         check_sound(family, picture.audio, &places).into_iter().for_each(|problem| self.report(problem));
-        let Gathered { inputs, brought, .. } = gathered?;
+        let Gathered { inputs, brought, each, .. } = gathered?;
         let given = given_size(&inputs, self.inventory);
         self.follow_first_frame(able, &inputs, &mut picture, given, &places);
         self.check_able(able, &inputs, picture, &places);
@@ -88,6 +88,8 @@ impl Resolver<'_> {
             places: RenderPlaces {
                 prompt: self.mark(prompt.span),
                 inputs: places.inputs,
+                each_input: each,
+                audio: places.audio,
                 model: places.model,
                 duration: places.duration,
                 resolution: places.resolution,
@@ -159,7 +161,8 @@ impl Resolver<'_> {
             self.report(problem);
         }
         if service.paid() {
-            let asked = Asked { silent: !picture.audio, seed: picture.seed.map(|(_, span)| span) };
+            let seed = picture.seed.map(|(_, span)| span);
+            let asked = Asked { silent: !picture.audio, ratio: picture.ratio, seed };
             self.check_service(service, family, offer, inputs, asked, places);
             self.check_files(service, inputs, places);
         }

@@ -50,9 +50,42 @@ pub fn resolve(
         without_pictures: BTreeMap::new(),
     };
     let film = resolver.film(source);
-    let (links, problems) = (resolver.links, resolver.problems);
+    let links = resolver.links;
+    let problems = said_once(resolver.problems);
     let broken = problems.iter().any(|problem| problem.severity == Severity::Error);
     Checked { film: film.filter(|_| !broken), links, problems }
+}
+
+/// Places of one warning that are shown.
+const MOST_PLACES: usize = 4;
+
+/// Warnings and advice that say the same of several places become one that shows them.
+fn said_once(problems: Vec<Problem>) -> Vec<Problem> {
+    let mut said: Vec<Problem> = Vec::with_capacity(problems.len());
+    let mut first_of: HashMap<(&'static str, String), usize> = HashMap::new();
+    let mut more: BTreeMap<usize, usize> = BTreeMap::new();
+    for problem in problems {
+        if problem.severity == Severity::Error {
+            said.push(problem);
+            continue;
+        }
+        let same = first_of.entry((problem.code, problem.message.clone())).or_insert(said.len());
+        let Some(first) = said.get_mut(*same).filter(|first| first.help == problem.help) else {
+            said.push(problem);
+            continue;
+        };
+        match problem.labels.into_iter().next() {
+            Some(label) if first.labels.len() < MOST_PLACES => first.labels.push(label),
+            Some(_) => *more.entry(*same).or_default() += 1,
+            None => {}
+        }
+    }
+    for (at, count) in more {
+        if let Some(help) = said.get_mut(at).and_then(|problem| problem.help.as_mut()) {
+            help.push_str(&format!(" (the same in {count} more)"));
+        }
+    }
+    said
 }
 
 pub(super) struct Resolver<'a> {

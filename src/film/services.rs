@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::ability::{Places, place};
 use super::resolve::Resolver;
 use super::{Inputs, Make, MediaKind, ProviderWish, Shot, Source};
-use crate::catalog::{Family, Mode, Price, Resolution, Unit, family};
+use crate::catalog::{Family, Mode, Price, Ratio, Resolution, Unit, family};
 use crate::money::{Currency, MICROS, Money};
 use crate::service::{Files, FirstFrame, Offer, SERVICES, Service, family_of, service};
 use crate::storyboard::{PriceSetting, ProviderSettings};
@@ -215,6 +215,12 @@ impl Resolver<'_> {
             let problem = Problem::warning("film::downgrade", format_args!("`{id}` cannot switch the sound off"));
             self.report(place(problem, places.audio, places, "has no effect there").help("the clips come with sound"));
         }
+        let shaped = mode == Mode::Text && !matches!(asked.ratio, Ratio::W16H9 | Ratio::Adaptive);
+        if shaped && !service.takes_ratio {
+            let problem = Problem::warning("film::downgrade", format_args!("`{id}` cannot be told a ratio"));
+            let problem = place(problem, places.ratio, places, "has no effect there");
+            self.report(problem.help("the shape of the clip is its own choice; other providers make it as asked"));
+        }
         if let Some(seed) = asked.seed.filter(|_| !service.options) {
             let problem = Problem::advice("film::downgrade", format_args!("`{id}` takes no seed"));
             self.report(problem.at(seed, "is not sent"));
@@ -297,6 +303,8 @@ impl Resolver<'_> {
 pub(super) struct Asked {
     /// Silence was asked for.
     pub(super) silent: bool,
+    /// The shape.
+    pub(super) ratio: Ratio,
     /// A seed was given, here.
     pub(super) seed: Option<Span>,
 }
