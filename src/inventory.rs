@@ -8,33 +8,35 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
-use crate::film::{Inventory, Media, MediaFault, MediaKind};
+use crate::film::{FileFormat, Inventory, Media, MediaFault, MediaKind, VideoDetails};
 use crate::store::{digest_of, write_whole};
-use crate::units::Size;
+use crate::units::{Digest, Size};
 
-/// Looks at every path, relative to `folder`. What is learnt can be saved in the file `remembered`; `length` measures a
-/// video or a sound and may not know.
+/// What playing a video or a sound told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlayedMedia {
+    /// What it is, with its length.
+    pub kind: MediaKind,
+    /// The picture of a video.
+    pub video: Option<VideoDetails>,
+}
+
+/// Plays a video or a sound; `None` where there is nothing here to play it with, else why it does not play.
+pub type Play<'a> = &'a dyn Fn(&Path, MediaKind) -> Result<Option<PlayedMedia>, String>;
+
+/// Looks at every path, relative to `folder`. What is learnt can be saved in the file `remembered`; `play` is asked about
+/// every video and sound that is new.
 #[must_use]
-pub fn take(
-    folder: &Path,
-    paths: &BTreeSet<String>,
-    remembered: &Path,
-    length: &dyn Fn(&Path, MediaKind) -> Option<Duration>,
-) -> (Inventory, Looks) {
+pub fn take(folder: &Path, paths: &BTreeSet<String>, remembered: &Path, play: Play<'_>) -> (Inventory, Looks) {
     if paths.is_empty() {
         return (Inventory::new(), Looks::default());
     }
     let mut looks = Looks::load(remembered);
-    let inventory = paths.iter().map(|path| (path.clone(), look(folder, path, &mut looks, length))).collect();
+    let inventory = paths.iter().map(|path| (path.clone(), look(folder, path, &mut looks, play))).collect();
     (inventory, looks)
 }
 
-fn look(
-    folder: &Path,
-    path: &str,
-    memory: &mut Looks,
-    length: &dyn Fn(&Path, MediaKind) -> Option<Duration>,
-) -> Result<Media, MediaFault> {
+fn look(folder: &Path, path: &str, memory: &mut Looks, play: Play<'_>) -> Result<Media, MediaFault> {
     let file = folder.join(path);
     let facts = match fs::metadata(&file) {
         Ok(facts) => facts,
@@ -48,9 +50,10 @@ fn look(
     if let Some(media) = memory.recall(&file, &identity) {
         return Ok(media);
     }
-    let kind = kind_of(&file, length)?;
+    let found = found(&file, play)?;
     let digest = digest_of(&file).map_err(|error| MediaFault::Unreadable(error.to_string()))?;
-    let media = Media { digest, bytes: facts.len(), kind };
+    let media =
+        Media { digest, bytes: facts.len(), kind: found.played.kind, format: found.format, video: found.played.video };
     memory.keep(&file, identity, &media);
     Ok(media)
 }
@@ -78,27 +81,63 @@ fn beside(file: &Path) -> Vec<String> {
     names.filter_map(|entry| entry.file_name().into_string().ok()).collect()
 }
 
-/// What a file is by its first bytes. A picture is decoded whole: a half file is found here and not after payment.
-fn kind_of(file: &Path, length: &dyn Fn(&Path, MediaKind) -> Option<Duration>) -> Result<MediaKind, MediaFault> {
+/// What was found in a file.
+struct Found {
+    format: FileFormat,
+    played: PlayedMedia,
+}
+
+impl Found {
+    const fn other(kind: MediaKind, format: FileFormat) -> Self {
+        Self { format, played: PlayedMedia { kind, video: None } }
+    }
+}
+
+/// What a file is by its first bytes. A picture is decoded whole, a video and a sound are played: half a file is found
+/// here and not after payment.
+fn found(file: &Path, play: Play<'_>) -> Result<Found, MediaFault> {
     let mut head = [0; 16];
     let read = fs::File::open(file).and_then(|mut file| file.read(&mut head));
     let head = &head[..read.map_err(|error| MediaFault::Unreadable(error.to_string()))?];
     if head.is_empty() {
         return Err(MediaFault::Unreadable("it is empty".to_owned()));
     }
-    let sound = || MediaKind::Audio(length(file, MediaKind::Audio(None)));
+    let Some(format) = playable(head) else {
+        return match image::guess_format(head) {
+            Err(_) => Ok(Found::other(MediaKind::Other, FileFormat::Other)),
+            Ok(_) => picture(file).map(|size| Found::other(MediaKind::Image(size), FileFormat::Picture)),
+        };
+    };
+    let kind = match format {
+        FileFormat::Mp4 | FileFormat::Mov | FileFormat::Mkv => MediaKind::Video(None),
+        _ => MediaKind::Audio(None),
+    };
+    let played = play(file, kind).map_err(MediaFault::Unreadable)?;
+    let played = played.unwrap_or(PlayedMedia { kind, video: None });
+    // The brand of the file may be that of films, and sound alone in it.
+    let format = match (played.kind, format) {
+        (MediaKind::Audio(_), FileFormat::Mp4 | FileFormat::Mov) => FileFormat::M4a,
+        _ => format,
+    };
+    Ok(Found { format, played })
+}
+
+/// The format of a video or a sound that begins like this.
+fn playable(head: &[u8]) -> Option<FileFormat> {
     let is = |at: usize, magic: &[u8]| head.get(at..at + magic.len()) == Some(magic);
-    if is(4, b"ftyp") && !is(8, b"heic") && !is(8, b"avif") || is(0, b"\x1A\x45\xDF\xA3") {
-        return Ok(if is(8, b"M4A") { sound() } else { MediaKind::Video(length(file, MediaKind::Video(None))) });
-    }
-    let heard = is(0, b"RIFF") && is(8, b"WAVE") || is(0, b"ID3") || is(0, b"fLaC") || is(0, b"OggS");
-    if heard || (head[0] == 0xFF && head.get(1).is_some_and(|byte| byte & 0xE0 == 0xE0 && byte & 0x06 != 0)) {
-        return Ok(sound());
-    }
-    if image::guess_format(head).is_err() {
-        return Ok(MediaKind::Other);
-    }
-    picture(file).map(MediaKind::Image)
+    Some(match head {
+        _ if is(4, b"ftypM4A") => FileFormat::M4a,
+        _ if is(4, b"ftypqt") => FileFormat::Mov,
+        _ if is(4, b"ftyp") && !is(8, b"heic") && !is(8, b"avif") => FileFormat::Mp4,
+        _ if is(0, b"\x1A\x45\xDF\xA3") => FileFormat::Mkv,
+        _ if is(0, b"RIFF") && is(8, b"WAVE") => FileFormat::Wav,
+        _ if is(0, b"ID3") => FileFormat::Mp3,
+        _ if is(0, b"fLaC") => FileFormat::Flac,
+        _ if is(0, b"OggS") => FileFormat::Ogg,
+        // An MPEG frame: eleven bits set, and a layer.
+        [0xFF, second, ..] if second & 0xE0 == 0xE0 && second & 0x06 != 0 => FileFormat::Mp3,
+        _ => return None,
+    })
 }
 
 fn picture(file: &Path) -> Result<Size, MediaFault> {
@@ -133,7 +172,7 @@ impl Looks {
         let mut parts = line.splitn(5, ' ');
         let (identity, digest, bytes, kind) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
         let path: String = serde_json::from_str(parts.next()?).ok()?;
-        let media = Media { digest: digest.parse().ok()?, bytes: bytes.parse().ok()?, kind: read_kind(kind)? };
+        let media = read_media(digest.parse().ok()?, bytes.parse().ok()?, kind)?;
         Some((path.into(), (identity.to_owned(), media)))
     }
 
@@ -155,32 +194,71 @@ impl Looks {
         let mut text = String::new();
         for (path, (identity, media)) in &self.known {
             let Some(path) = path.to_str() else { continue };
-            let (digest, bytes, kind) = (media.digest, media.bytes, written_kind(media.kind));
+            let (digest, bytes, kind) = (media.digest, media.bytes, written_kind(media));
             text.push_str(&format!("{identity} {digest} {bytes} {kind} {}\n", serde_json::Value::from(path)));
         }
         let _ = write_whole(&self.file, text.as_bytes(), true);
     }
 }
 
-fn written_kind(kind: MediaKind) -> String {
-    match kind {
-        MediaKind::Image(size) => format!("image:{size}"),
-        MediaKind::Video(None) => "video:?".to_owned(),
-        MediaKind::Video(Some(length)) => format!("video:{}", length.as_micros()),
-        MediaKind::Audio(None) => "audio:?".to_owned(),
-        MediaKind::Audio(Some(length)) => format!("audio:{}", length.as_micros()),
-        MediaKind::Other => "other:".to_owned(),
-    }
+/// Kind, length or pixels, format, and the picture of a video, without spaces.
+fn written_kind(media: &Media) -> String {
+    let length =
+        |length: Option<Duration>| length.map_or_else(|| "?".to_owned(), |length| length.as_micros().to_string());
+    let (word, detail) = match media.kind {
+        MediaKind::Image(size) => ("image", size.to_string()),
+        MediaKind::Video(time) => ("video", length(time)),
+        MediaKind::Audio(time) => ("audio", length(time)),
+        MediaKind::Other => ("other", String::new()),
+    };
+    let video = media.video.as_ref().map(|video| format!(":{}:{}:{}", video.size, video.rate, video.codec));
+    format!("{word}:{detail}:{}{}", media.format, video.unwrap_or_default())
 }
 
-fn read_kind(text: &str) -> Option<MediaKind> {
-    let (kind, detail) = text.split_once(':')?;
-    match kind {
-        "image" => Some(MediaKind::Image(detail.parse().ok()?)),
-        // A length that was not known then may be known now.
-        "video" => Some(MediaKind::Video(Some(Duration::from_micros(detail.parse().ok()?)))),
-        "audio" => Some(MediaKind::Audio(Some(Duration::from_micros(detail.parse().ok()?)))),
-        "other" => Some(MediaKind::Other),
+/// What [`written_kind`] wrote; `None` for what was not known then and may be known now.
+fn read_media(digest: Digest, bytes: u64, text: &str) -> Option<Media> {
+    let mut parts = text.split(':');
+    let word = parts.next()?;
+    let detail = parts.next()?;
+    let format = parts.next()?.parse().ok()?;
+    let video = match (parts.next(), parts.next(), parts.next()) {
+        (Some(size), Some(rate), Some(codec)) => {
+            Some(VideoDetails { size: size.parse().ok()?, rate: rate.parse().ok()?, codec: codec.to_owned() })
+        }
         _ => None,
+    };
+    let length = || Some(Duration::from_micros(detail.parse().ok()?));
+    let kind = match word {
+        "image" => MediaKind::Image(detail.parse().ok()?),
+        "video" => MediaKind::Video(Some(length()?)),
+        "audio" => MediaKind::Audio(Some(length()?)),
+        "other" => MediaKind::Other,
+        _ => return None,
+    };
+    Some(Media { digest, bytes, kind, format, video })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_learnt_reads_back_and_older_notes_are_learnt_anew() {
+        let digest = Digest::of(b"x");
+        let size = Size::new(1280, 720);
+        let rate = "24000/1001".parse().expect("a rate");
+        let video = Some(VideoDetails { size, rate, codec: "h264".to_owned() });
+        let second = Some(Duration::from_secs(1));
+        for media in [
+            Media { digest, bytes: 9, kind: MediaKind::Image(size), format: FileFormat::Picture, video: None },
+            Media { digest, bytes: 9, kind: MediaKind::Video(second), format: FileFormat::Mov, video },
+            Media { digest, bytes: 9, kind: MediaKind::Audio(second), format: FileFormat::M4a, video: None },
+            Media { digest, bytes: 9, kind: MediaKind::Other, format: FileFormat::Other, video: None },
+        ] {
+            assert_eq!(read_media(digest, 9, &written_kind(&media)), Some(media));
+        }
+        for older in ["video:4000000", "video:?:mp4", "audio:?", "image:640x360", ""] {
+            assert_eq!(read_media(digest, 9, older), None, "{older}");
+        }
     }
 }

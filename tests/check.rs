@@ -57,7 +57,7 @@ fn project() -> Run {
         .file("refs/wide.jpg", media::jpeg(1600, 400))
         .file("refs/words.png", "not a picture\n")
         .file("refs/empty.png", "")
-        .file("refs/horn.wav", media::wav());
+        .file("refs/horn.wav", media::silence(2));
     media::mp4(&run.path().join("refs/clip.mp4"));
     run
 }

@@ -10,6 +10,7 @@ mod format;
 mod help;
 mod hostile;
 mod init;
+mod inputs;
 mod journal;
 mod loopback;
 mod media;

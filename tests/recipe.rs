@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use storyreel::film::{self, Inventory, Media, MediaKind, Wish};
+use storyreel::film::{self, FileFormat, Inventory, Media, MediaKind, Wish};
 use storyreel::recipe::Recipe;
 use storyreel::storyboard;
 use storyreel::units::{Digest, Size};
@@ -26,8 +26,10 @@ shots:
 ";
 
 fn inventory() -> Inventory {
-    let picture =
-        |bytes: &[u8]| Ok(Media { digest: Digest::of(bytes), bytes: 9, kind: MediaKind::Image(Size::new(640, 360)) });
+    let picture = |bytes: &[u8]| {
+        let kind = MediaKind::Image(Size::new(640, 360));
+        Ok(Media { digest: Digest::of(bytes), bytes: 9, kind, format: FileFormat::Picture, video: None })
+    };
     BTreeMap::from([
         ("a.png".to_owned(), picture(b"a")),
         ("b.png".to_owned(), picture(b"b")),

@@ -80,7 +80,7 @@ pub(crate) fn fill_store(folder: &Path, mut clip: impl FnMut(&Film, usize) -> (V
     let board = board.expect("the storyboard has a good shape");
     let store = Store::at(folder.join(storyreel::store::FOLDER));
     let work = store.workspace().expect("a store can be made");
-    let (media, looks) = inventory::take(folder, &film::paths(&board), &store.root().join("looks"), &|_, _| None);
+    let (media, looks) = inventory::take(folder, &film::paths(&board), &store.root().join("looks"), &|_, _| Ok(None));
     looks.save();
     let checked = film::resolve(&board, &source, &Wish::default(), &media, problems);
     let (film, graph) = graph::build(&board, checked).0.expect("the storyboard can be made");

@@ -101,10 +101,21 @@ pub mod image_limits {
     pub const SHAPE_TENTHS: (u32, u32) = (4, 25);
 }
 
-/// Limits of clips and sounds given as references (same source as [`image_limits`]).
+/// Limits of clips and sounds given as references (same source as [`image_limits`]): mp4 and mov with H.264 or H.265, wav
+/// and mp3.
 pub mod reference_limits {
+    /// Fewest and most pixels of a clip's frame.
+    pub const VIDEO_PIXELS: (u64, u64) = (407_696, 8_295_044);
+    /// Fewest and most frames a second of a clip.
+    pub const VIDEO_RATES: (u32, u32) = (24, 60);
     /// Bytes of a clip.
     pub const VIDEO_BYTES: u64 = 200_000_000;
     /// Bytes of a sound.
     pub const AUDIO_BYTES: u64 = 15_000_000;
+}
+
+/// Limits of a whole request (same source as [`image_limits`]).
+pub mod request_limits {
+    /// Bytes of its body, files in it included as they are sent.
+    pub const BYTES: u64 = 64_000_000;
 }

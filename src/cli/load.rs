@@ -9,11 +9,12 @@ use std::time::Duration;
 use super::context::{Context, folder_of};
 use super::render::refuse;
 use super::{exit, problems};
-use crate::film::{self, Film, FilmChoices, FilmName, Inventory, Make, MediaKind};
+use crate::film::{self, Film, FilmChoices, FilmName, Inventory, Make, MediaKind, VideoDetails};
 use crate::graph::{self, ShotGraph};
-use crate::inventory::{self, Looks};
+use crate::inventory::{self, Looks, PlayedMedia};
 use crate::legible::{chain, clean, count};
 use crate::lock::{Joined, Lock};
+use crate::media::MediaError;
 use crate::plan;
 use crate::store::{LOCK_ENDING, Store};
 use crate::storyboard::{self, MAX_BYTES, Storyboard};
@@ -296,7 +297,7 @@ fn warn_of_markers(context: &Context, file: &Path, joined: &Joined) {
 
 /// Looks at the media files below `folder`.
 pub(super) fn look(context: &Context, folder: &Path, paths: &BTreeSet<String>, store: &Store) -> (Inventory, Looks) {
-    inventory::take(folder, paths, &store.root().join("looks"), &|file, kind| length(context, file, kind))
+    inventory::take(folder, paths, &store.root().join("looks"), &|file, kind| play(context, file, kind))
 }
 
 fn report(context: &Context, source: &SourceFile, found: &[Problem]) {
@@ -317,15 +318,42 @@ fn read(path: &Path, name: &str) -> Result<SourceFile, Problem> {
     }
 }
 
-/// The length of a video or a sound as ffprobe measures it; not known where there is no ffprobe or it fails.
-fn length(context: &Context, file: &Path, kind: MediaKind) -> Option<Duration> {
-    let ffmpeg = context.ffmpeg().ok()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
-    if matches!(kind, MediaKind::Audio(_)) {
-        return runtime.block_on(ffmpeg.sound_length(file)).ok()?;
+/// Plays a video or a sound as far as needed to know that it plays; nothing is known where there is no ffmpeg.
+fn play(context: &Context, file: &Path, kind: MediaKind) -> Result<Option<PlayedMedia>, String> {
+    let Ok(ffmpeg) = context.ffmpeg() else { return Ok(None) };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let Ok(runtime) = runtime else { return Ok(None) };
+    let sound = || {
+        let length = runtime.block_on(ffmpeg.plays_sound(file))?;
+        Ok(PlayedMedia { kind: MediaKind::Audio(Some(length)), video: None })
+    };
+    let played = if matches!(kind, MediaKind::Audio(_)) {
+        sound()
+    } else {
+        match runtime.block_on(ffmpeg.plays_picture(file)) {
+            Ok(video) => {
+                let length = Duration::from_secs_f64(video.rate.seconds(video.frames));
+                let details = VideoDetails { size: video.size, rate: video.rate, codec: video.codec };
+                Ok(PlayedMedia { kind: MediaKind::Video(Some(length)), video: Some(details) })
+            }
+            Err(MediaError::NoPicture(_)) => sound(),
+            Err(error) => Err(error),
+        }
+    };
+    match played {
+        Ok(played) => Ok(Some(played)),
+        Err(MediaError::Start { .. }) => Ok(None),
+        Err(error) => Err(why(error)),
     }
-    let facts = runtime.block_on(ffmpeg.probe(file)).ok()?;
-    Some(Duration::from_secs_f64(facts.video.rate.seconds(facts.video.frames)))
+}
+
+/// What is wrong with a file, without its name: that stands before it already.
+fn why(error: MediaError) -> String {
+    match error {
+        MediaError::Damaged { what, .. } => format!("it is damaged ({what})"),
+        MediaError::Failed { tail, .. } => format!("it does not play ({tail})"),
+        error => chain(&error),
+    }
 }
 
 /// An error with its causes, for the user.

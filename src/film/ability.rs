@@ -1,10 +1,10 @@
 //! What a model can do, against what a shot asks of it: found out before any money is spent.
 
+use super::limits::{self, Beyond};
 use super::{File, Inputs, Inventory, Media, MediaKind, Source};
-use crate::catalog::{Family, Mode, Ratio, Resolution, image_limits, reference_limits};
+use crate::catalog::{Family, Mode, Ratio, Resolution};
 use crate::service::{Offer, Service};
 use crate::text::{Problem, Span, listed};
-use crate::units::spoken;
 use crate::word::Word as _;
 
 /// Where the values of a shot stand in the storyboard.
@@ -118,7 +118,7 @@ pub(super) fn check_sound(family: &Family, audio: bool, places: &Places) -> Opti
 }
 
 /// How many references of each kind a family takes.
-pub(super) fn check_counts(family: &Family, inputs: &Inputs, inventory: &Inventory, places: &Places) -> Vec<Problem> {
+pub(super) fn check_counts(family: &Family, inputs: &Inputs, places: &Places) -> Vec<Problem> {
     let Inputs::References { images, videos, audio } = inputs else { return Vec::new() };
     if !family.modes.contains(&Mode::Reference) {
         return Vec::new();
@@ -140,34 +140,11 @@ pub(super) fn check_counts(family: &Family, inputs: &Inputs, inventory: &Invento
             );
         }
     }
-    problems.extend(check_lengths(family, videos, inventory, places));
     if images.is_empty() && videos.is_empty() && !audio.is_empty() && !limits.audio_alone {
         let problem = Problem::error("film::audio_alone", format_args!("{} takes no sound alone", family.name));
         problems.push(place(problem, places.inputs, places, "only sounds").help("add a reference image or video"));
     }
     problems
-}
-
-/// How long reference clips may be, each and together, as far as their lengths are known.
-fn check_lengths(family: &Family, videos: &[Source], inventory: &Inventory, places: &Places) -> Option<Problem> {
-    let (shortest, longest) = family.references.seconds;
-    let mut total = 0.0;
-    for video in videos {
-        let Source::File(file) = video else { continue };
-        let Some(Ok(Media { kind: MediaKind::Video(Some(length)), .. })) = inventory.get(&file.path) else { continue };
-        total += length.as_secs_f64();
-        if length.as_secs_f64() < f64::from(shortest) {
-            let message =
-                format!("`{}` lasts {}, and a reference video at least {shortest} s", file.path, spoken(*length));
-            let problem = Problem::error("film::reference_length", message);
-            return Some(place(problem, places.inputs, places, "too short"));
-        }
-    }
-    // A frame of grace: clips of n seconds have a frame more.
-    (total > f64::from(longest) + 0.1).then(|| {
-        let message = format!("the reference videos last {total:.1} s together, and {} takes {longest} s", family.name);
-        place(Problem::error("film::reference_length", message), places.inputs, places, "too long")
-    })
 }
 
 /// What a file is for.
@@ -192,33 +169,9 @@ pub(super) fn check_media(media: &Media, path: &str, wanted: MediaKind, used: Us
     if used == Use::Here {
         return None;
     }
-    let (found, limit) = beyond_limits(media)?;
+    let Beyond { found, limit, help } = limits::beyond(media)?;
     let problem = Problem::error("film::media_limits", format_args!("`{path}` {found}; models take {limit}"));
-    Some(problem.at(span, "cannot be sent").help("make a copy within the limits and name that"))
-}
-
-/// What is too much about a file, and what models take.
-fn beyond_limits(media: &Media) -> Option<(String, String)> {
-    let too_big = |bytes: u64, limit: &str| Some((format!("has {:.1} MB", bytes as f64 / 1e6), limit.to_owned()));
-    match media.kind {
-        MediaKind::Image(size) => {
-            let (short, long) = image_limits::SIDES;
-            let (least, most) = image_limits::SHAPE_TENTHS;
-            let (width, height) = (u64::from(size.width) * 10, u64::from(size.height));
-            if size.width.min(size.height) < short || size.width.max(size.height) > long {
-                Some((format!("is {size} pixels"), format!("sides of {short} to {long} pixels")))
-            } else if width < u64::from(least) * height || width > u64::from(most) * height {
-                Some((format!("is {size} pixels"), "a width of 0.4 to 2.5 times the height".to_owned()))
-            } else if media.bytes >= image_limits::BYTES {
-                too_big(media.bytes, "less than 30 MB")
-            } else {
-                None
-            }
-        }
-        MediaKind::Video(_) if media.bytes > reference_limits::VIDEO_BYTES => too_big(media.bytes, "at most 200 MB"),
-        MediaKind::Audio(_) if media.bytes > reference_limits::AUDIO_BYTES => too_big(media.bytes, "at most 15 MB"),
-        _ => None,
-    }
+    Some(problem.at(span, "cannot be sent").help(help))
 }
 
 /// The size of the first picture given, which decides the shape of an adaptive clip.

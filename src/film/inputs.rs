@@ -22,6 +22,9 @@ pub(super) struct Gathered {
     pub(super) brought: Vec<(usize, usize)>,
 }
 
+/// A problem that is told already.
+struct Reported;
+
 impl Resolver<'_> {
     pub(super) fn gather(&mut self, index: usize, shot: &Shot, cast: &[usize]) -> Option<Gathered> {
         let frames_and_references = match (&shot.first_frame, &shot.last_frame, &shot.references) {
@@ -50,7 +53,7 @@ impl Resolver<'_> {
                 let span = first.span;
                 let first = self.frame(index, first);
                 let mut each = vec![self.mark(span)];
-                let last = self.end_frame(index, last.as_ref(), &mut each)?;
+                let last = self.end_frame(index, last.as_ref(), &mut each).ok()?;
                 let inputs = Inputs::Frames { first: first?, last };
                 Some(Gathered { inputs, span: Some(span), each, brought: Vec::new() })
             }
@@ -59,7 +62,7 @@ impl Resolver<'_> {
                 let span = self.shot_span(index - 1);
                 self.links.push(Link { from: index - 1, to: index, reason: Reason::LastFrame, span });
                 let mut each = vec![span];
-                let last = self.end_frame(index, last.as_ref(), &mut each)?;
+                let last = self.end_frame(index, last.as_ref(), &mut each).ok()?;
                 let inputs = Inputs::Frames { first: Source::LastFrame(index - 1), last };
                 Some(Gathered { inputs, span: None, each, brought: Vec::new() })
             }
@@ -75,16 +78,16 @@ impl Resolver<'_> {
         }
     }
 
-    /// The picture that a shot ends on, if it names one; `None` where that cannot be used.
+    /// The picture that a shot ends on, if it names one. What keeps that from being used is reported.
     fn end_frame(
         &mut self,
         index: usize,
         last: Option<&Located<FrameRef>>,
         each: &mut Vec<Span>,
-    ) -> Option<Option<Source>> {
-        let Some(last) = last else { return Some(None) };
+    ) -> Result<Option<Source>, Reported> {
+        let Some(last) = last else { return Ok(None) };
         each.push(self.mark(last.span));
-        self.frame(index, last).map(Some)
+        self.frame(index, last).map(Some).ok_or(Reported)
     }
 
     /// A shot without frames that mentions members with pictures leans on these.

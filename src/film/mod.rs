@@ -2,9 +2,11 @@
 
 mod ability;
 mod advice;
+mod file_format;
 mod format;
 mod inputs;
 mod joins;
+mod limits;
 mod link;
 mod local;
 mod music;
@@ -22,6 +24,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use file_format::{FileFormat, VideoDetails};
 pub use format::RATE;
 pub use link::{Link, Reason};
 pub use music::MusicWish;
@@ -344,6 +347,10 @@ pub struct Media {
     pub bytes: u64,
     /// What it is.
     pub kind: MediaKind,
+    /// Its format.
+    pub format: FileFormat,
+    /// The picture of a video, where it could be measured.
+    pub video: Option<VideoDetails>,
 }
 
 /// What a media file is, by its content and never by its name.

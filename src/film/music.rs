@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use super::File;
 use super::inputs::SOUND;
 use super::resolve::Resolver;
+use super::{File, MediaKind};
 use crate::storyboard::Music;
 use crate::text::{Located, Problem, Span};
+use crate::units::spoken;
 
 /// A file of music and how it plays.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,7 +46,7 @@ impl Resolver<'_> {
             self.report(problem.help("add `file: …`"));
             return None;
         };
-        let file = self.local_file(file, SOUND).map(|(file, _)| file);
+        let found = self.local_file(file, SOUND);
         let gain = track.gain_db.as_ref().map_or(0.0, |gain| gain.value);
         if !(-60.0..=20.0).contains(&gain) {
             let span = track.gain_db.as_ref().map_or(Span::default(), |gain| gain.span);
@@ -59,8 +60,16 @@ impl Resolver<'_> {
         let (fade_in, fade_out) = (length(&track.fade_in), length(&track.fade_out));
         let (from, to) = (length(&track.in_)?.unwrap_or_default(), length(&track.out)?);
         if let (Some(end), Some(out)) = (to.filter(|to| *to <= from), &track.out) {
-            let message = format!("the music would end at {}, before it begins", crate::units::spoken(end));
+            let message = format!("the music would end at {}, before it begins", spoken(end));
             self.report(Problem::error("film::in_out", message).at(out.span, "`out` must be above `in`"));
+            return None;
+        }
+        let (file, kind) = found?;
+        if let (MediaKind::Audio(Some(whole)), Some(begin)) = (kind, &track.in_)
+            && from >= whole
+        {
+            let message = format!("`{}` ends at {}, so {} is too late", file.path, spoken(whole), spoken(from));
+            self.report(Problem::error("film::in_out", message).at(begin.span, "nothing is left"));
             return None;
         }
         let flag = |value: &Option<Located<bool>>| value.as_ref().is_some_and(|value| value.value);
@@ -72,7 +81,7 @@ impl Resolver<'_> {
             from,
             to,
             repeat: flag(&track.repeat),
-            file: file?,
+            file,
         })
     }
 }

@@ -16,10 +16,10 @@ use crate::text::{Located, Problem, Span, closest};
 
 /// A provider, and what it can do of a model.
 #[derive(Clone, Copy)]
-struct Able {
-    service: &'static Service,
-    family: &'static Family,
-    offer: Option<&'static Offer>,
+pub(super) struct Able {
+    pub(super) service: &'static Service,
+    pub(super) family: &'static Family,
+    pub(super) offer: Option<&'static Offer>,
 }
 
 /// The picture that a shot asks for.
@@ -67,6 +67,7 @@ impl Resolver<'_> {
         let given = given_size(&inputs, self.inventory);
         self.follow_first_frame(able, &inputs, &mut picture, given, &places);
         self.check_able(able, &inputs, picture, &places);
+        self.check_sent(able, &inputs, &each, &places);
         let spelled = self.words.spell(&words, &numbers(&inputs, &brought));
         let seconds = length?;
         let render = Render {
@@ -113,6 +114,12 @@ impl Resolver<'_> {
         }
     }
 
+    /// The places of a shot that is resolved.
+    pub(super) fn places_again(&self, at: usize, render: &Render) -> Places {
+        let RenderPlaces { inputs, model, resolution, ratio, duration, audio, .. } = render.places;
+        Places { shot: self.shot_span(at), block: self.block(at), model, resolution, ratio, duration, audio, inputs }
+    }
+
     fn picture(&mut self, raw: &Located<storyboard::Shot>) -> Picture {
         let resolution = setting!(self.layers, raw, resolution).map(|value| value.value);
         let seed = setting!(self.layers, raw, seed).map(|seed| (seed.value, seed.span));
@@ -157,7 +164,7 @@ impl Resolver<'_> {
         for problem in check_values(family, offer, picture.resolution, picture.ratio, inputs, places) {
             self.report(problem);
         }
-        for problem in check_counts(family, inputs, self.inventory, places) {
+        for problem in check_counts(family, inputs, places) {
             self.report(problem);
         }
         if service.paid() {

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::ability::{Places, place};
+use super::limits::{self, Reference};
+use super::render::Able;
 use super::resolve::Resolver;
 use super::{Inputs, Make, MediaKind, ProviderWish, Shot, Source};
 use crate::catalog::{Family, Mode, Price, Ratio, Resolution, Unit, family};
@@ -227,8 +229,69 @@ impl Resolver<'_> {
         }
     }
 
-    /// What becomes known when every shot is: where the clips of other shots come from.
+    /// The lengths of references, and the bytes of the whole request, as far as files tell them.
+    pub(super) fn check_sent(&mut self, able: Able, inputs: &Inputs, each: &[Span], places: &Places) {
+        let Able { service, family, .. } = able;
+        if family.modes.contains(&Mode::Reference) {
+            self.check_reference_lengths(family, inputs, each, places, None);
+        }
+        if service.paid()
+            && let Some(problem) = limits::check_request(service, inputs, each, self.inventory, places)
+        {
+            self.report(problem);
+        }
+    }
+
+    /// The lengths of reference clips, then of sounds. Clips of other shots are known with `shots`; before that, a shot
+    /// that leans on one is passed over.
+    fn check_reference_lengths(
+        &mut self,
+        family: &Family,
+        inputs: &Inputs,
+        each: &[Span],
+        places: &Places,
+        shots: Option<&[Shot]>,
+    ) {
+        for (kind, what) in [("reference_video", "videos"), ("reference_audio", "sounds")] {
+            let sources: Vec<(usize, &Source)> =
+                inputs.roles().enumerate().filter(|(_, (role, _))| *role == kind).map(|(at, (_, s))| (at, s)).collect();
+            let leans_on_shots = sources.iter().any(|(_, source)| matches!(source, Source::Clip(_)));
+            if leans_on_shots != shots.is_some() {
+                continue;
+            }
+            let all: Vec<Reference> = (sources.into_iter())
+                .map(|(at, source)| self.reference(source, each.get(at).copied(), shots))
+                .collect();
+            for problem in limits::check_lengths(family, what, &all, places) {
+                self.report(problem);
+            }
+        }
+    }
+
+    fn reference(&self, source: &Source, span: Option<Span>, shots: Option<&[Shot]>) -> Reference {
+        match source {
+            Source::File(file) => {
+                let media = self.inventory.get(&file.path).and_then(|media| media.as_ref().ok());
+                Reference { name: format!("`{}`", file.path), length: media.and_then(limits::length_of), span }
+            }
+            Source::Clip(from) => {
+                let shot = shots.and_then(|shots| shots.get(*from));
+                let decided = |shot: &&Shot| matches!(&shot.make, Make::Prompt(render) if render.seconds.is_none());
+                let name = shot.map_or_else(String::new, |shot| format!("the clip of `{}`", shot.id));
+                Reference { name, length: shot.filter(|shot| !decided(shot)).map(|shot| shot.length), span }
+            }
+            _ => Reference { name: String::new(), length: None, span },
+        }
+    }
+
+    /// What becomes known when every shot is: where the clips of other shots come from, and how long they are.
     pub(super) fn check_handovers(&mut self, shots: &[Shot]) {
+        for (at, shot) in shots.iter().enumerate() {
+            let Make::Prompt(render) = &shot.make else { continue };
+            let places = self.places_again(at, render);
+            let each = &render.places.each_input;
+            self.check_reference_lengths(render.family, &render.inputs, each, &places, Some(shots));
+        }
         for (at, shot) in shots.iter().enumerate() {
             let Make::Prompt(render) = &shot.make else { continue };
             let service = render.provider;

@@ -16,6 +16,7 @@ mod loudness;
 mod music;
 mod narration;
 mod pictures;
+mod plays;
 mod probe;
 mod renumber;
 mod run;

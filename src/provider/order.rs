@@ -6,15 +6,16 @@ use std::sync::Arc;
 use super::content::{HEAD, described, media_type};
 use super::transport::{Purpose, Wire, weight};
 use super::{Input, InputFrom, RenderRequest};
+use crate::catalog::{reference_limits, request_limits};
 use crate::service::http::{Body, HttpRequest};
 use crate::service::reply::{About, Charged, ErrorKind, Retry, ServiceError};
 use crate::service::{Attachment, Content, Files, Submission};
 
-/// The largest body of an order: services take 64 MB (Ark, read 2026-11-20).
-const LARGEST_ORDER: u64 = 64_000_000;
+/// The largest body of an order.
+const LARGEST_ORDER: u64 = request_limits::BYTES;
 
-/// The largest file that is uploaded: services take clips of 200 MB (Ark, read 2026-11-20).
-const LARGEST_UPLOAD: u64 = 200_000_000;
+/// The largest file that is uploaded.
+const LARGEST_UPLOAD: u64 = reference_limits::VIDEO_BYTES;
 
 /// The order for a shot. Spends nothing.
 pub(super) async fn order(wire: &Wire, request: &RenderRequest) -> Result<HttpRequest, ServiceError> {

@@ -35,6 +35,7 @@ pub(super) const COMETAPI: Service = Service {
     image_addresses: false,
     video_files: Files::Unsupported,
     audio_files: Files::Unsupported,
+    sends_text: false,
     sound_switch: false,
     options: false,
     decides_duration: false,

@@ -93,6 +93,8 @@ pub struct Service {
     pub video_files: Files,
     /// The same for sounds.
     pub audio_files: Files,
+    /// Whether files in an order stand there as text, a third longer than they are.
+    pub sends_text: bool,
     /// Whether sound can be switched off.
     pub sound_switch: bool,
     /// Whether it takes a seed and a wish about the watermark.
@@ -134,6 +136,7 @@ impl Service {
         image_addresses: true,
         video_files: Files::Never,
         audio_files: Files::Never,
+        sends_text: true,
         sound_switch: true,
         options: true,
         takes_ratio: true,

@@ -1,6 +1,6 @@
 //! What a user can do about an error of a service.
 
-use super::reply::{About, ErrorKind, ServiceError};
+use super::reply::{About, Charged, ErrorKind, ServiceError};
 use super::{Service, service};
 
 /// Whether the error is about something that the service said by this code, or that its words name.
@@ -32,7 +32,10 @@ pub fn remedy(error: &ServiceError) -> String {
             "the address must answer without a login, and signed addresses end: give a fresh one, or name a file"
                 .to_owned()
         }
-        _ => "correct it and run the same command again; nothing was charged for this shot".to_owned(),
+        _ if error.charged == Charged::No => {
+            "correct it and run the same command again; nothing was charged for this shot".to_owned()
+        }
+        _ => "correct it and run the same command again".to_owned(),
     }
 }
 
@@ -123,7 +126,7 @@ fn is_gone(error: &ServiceError) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::reply::{Charged, Retry};
+    use super::super::reply::Retry;
     use super::*;
 
     fn error(service: &'static str, kind: ErrorKind, code: &str) -> ServiceError {

@@ -54,7 +54,8 @@ fn plan(seen: &crate::support::Seen, args: &str) -> Run {
 
 /// What is on disk in the project.
 fn inventory(folder: &Path, board: &storyboard::Storyboard) -> Inventory {
-    let (inventory, _) = storyreel::inventory::take(folder, &film::paths(board), &folder.join("none"), &|_, _| None);
+    let (inventory, _) =
+        storyreel::inventory::take(folder, &film::paths(board), &folder.join("none"), &|_, _| Ok(None));
     inventory
 }
 

@@ -38,7 +38,16 @@ fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
 
 /// A tenth of a second of silence as WAV.
 pub(crate) fn wav() -> Vec<u8> {
-    let (rate, samples) = (8_000_u32, 800_u32);
+    samples(800)
+}
+
+/// So many seconds of silence as WAV.
+pub(crate) fn silence(seconds: u32) -> Vec<u8> {
+    samples(8_000 * seconds)
+}
+
+fn samples(samples: u32) -> Vec<u8> {
+    let rate = 8_000_u32;
     let mut bytes = Vec::from(*b"RIFF");
     bytes.extend((36 + 2 * samples).to_le_bytes());
     bytes.extend(b"WAVEfmt ");
@@ -52,11 +61,27 @@ pub(crate) fn wav() -> Vec<u8> {
     bytes
 }
 
-/// Two seconds of a test picture as MP4.
+/// Two seconds of a test picture as MP4, of a size that services take.
 pub(crate) fn mp4(file: &Path) {
+    film(file, "size=960x540:rate=24:duration=2");
+}
+
+/// A test picture of this size, rate and length, in the container that the name asks for.
+pub(crate) fn film(file: &Path, picture: &str) {
+    let source = format!("testsrc={picture}");
+    ffmpeg(&["-f", "lavfi", "-i", &source, "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"], file);
+}
+
+/// A tone in the codec and container that the name asks for.
+pub(crate) fn tone(file: &Path, seconds: u32, options: &[&str]) {
+    let source = format!("sine=frequency=440:duration={seconds}");
+    let args = [&["-f", "lavfi", "-i", &source], options].concat();
+    ffmpeg(&args, file);
+}
+
+fn ffmpeg(args: &[&str], file: &Path) {
     let mut ffmpeg = Command::new("ffmpeg");
-    ffmpeg.args(["-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc=size=64x64:rate=24:duration=2"]);
-    ffmpeg.args(["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"]).arg(file);
+    ffmpeg.args(["-nostdin", "-v", "error", "-y"]).args(args).arg(file);
     let done = ffmpeg.status().expect("ffmpeg is installed");
     assert!(done.success(), "ffmpeg cannot make {}", file.display());
 }
