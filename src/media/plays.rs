@@ -106,9 +106,9 @@ impl Ffmpeg {
 
 /// The length that ffmpeg has written when it reports its progress last.
 fn decoded_length(progress: &str) -> Duration {
-    let last =
+    let mut last =
         progress.lines().filter_map(|line| line.strip_prefix("out_time_us=")).filter_map(|text| text.parse().ok());
-    Duration::from_micros(last.last().unwrap_or_default())
+    Duration::from_micros(last.next_back().unwrap_or_default())
 }
 
 #[cfg(test)]

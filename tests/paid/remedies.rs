@@ -105,9 +105,8 @@ fn a_request_that_is_too_large_says_what_was() {
 
 #[test]
 fn a_warning_for_the_whole_film_is_said_once() {
-    let shots: String = (1..=9)
-        .map(|n| format!("  - {{id: s{n}, prompt: A lamp, provider: cometapi, first_frame: a.png, audio: false}}\n"))
-        .collect();
+    let shot = |n| format!("  - {{id: s{n}, prompt: A lamp, provider: cometapi, first_frame: a.png, audio: false}}\n");
+    let shots = (1..=9).map(shot).collect::<Vec<String>>().concat();
     let run = Run::new().file("a.png", media::png(864, 496)).board("film.yaml", &board("cometapi", &shots));
     let seen = run.args(["check", "film.yaml"]).ok();
     for message in ["`cometapi` takes no first frame", "`cometapi` cannot switch the sound off"] {

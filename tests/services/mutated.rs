@@ -206,10 +206,8 @@ fn check_look(service: &Service, dialect: &dyn Dialect, reply: &HttpResponse) {
 /// What an order comes to: it is sent again only where the reply itself says that nothing was taken.
 fn check_order(service: &Service, dialect: &dyn Dialect, reply: &HttpResponse) {
     let taken = (200..300).contains(&reply.status);
-    let error = match if taken { dialect.submitted(reply) } else { Err(dialect.error(reply)) } {
-        Ok(_) => return,
-        Err(error) => error,
-    };
+    let result = if taken { dialect.submitted(reply) } else { Err(dialect.error(reply)) };
+    let Err(error) = result else { return };
     check_error(&error, service);
     let refused = (400..500).contains(&reply.status) && !matches!(reply.status, 408 | 499);
     let says_so = error.code.is_some();
