@@ -6,10 +6,11 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::failure::Failure;
 use super::follow;
 use super::message::Attempt;
 use super::similarity::{self, Difference};
-use super::worker::{Failure, WorkerContext};
+use super::worker::WorkerContext;
 use crate::catalog::tokens_of;
 use crate::clip::ClipFacts;
 use crate::job::Intent;

@@ -4,9 +4,10 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::failure::Failure;
 use super::pace::{Allowance, Known, Pace};
 use super::retry;
-use super::worker::{Failure, WorkerContext};
+use super::worker::WorkerContext;
 use crate::event::Stage;
 use crate::film::ProviderWish;
 use crate::provider::{FetchProgress, Provider, Ticket};

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::worker::Failure;
+use super::failure::Failure;
 use crate::lock::Taken;
 use crate::media::Ffmpeg;
 use crate::store::Store;

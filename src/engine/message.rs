@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
-use super::worker::Failure;
+use super::failure::Failure;
 use crate::event::{Event, LONG_PAUSE, ShotKey, Stage};
 use crate::job::{AttemptId, Intent};
 use crate::journal::Journal;

@@ -5,6 +5,7 @@
 mod assemble;
 mod authorize;
 mod delivery;
+mod failure;
 mod films;
 mod follow;
 mod frames;

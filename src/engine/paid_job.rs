@@ -5,9 +5,10 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::failure::Failure;
 use super::follow::{Followed, Polling, fetch, follow};
 use super::message::{Attempt, PaidStep};
-use super::worker::{Failure, WorkerContext};
+use super::worker::WorkerContext;
 use super::{delivery, frames};
 use crate::clip::ClipFacts;
 use crate::event::{FrameFrom, Stage};

@@ -2,11 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use super::failure::Failure;
 use super::message::{Authorization, Lost, OrderRequest, PaidStep, Refusal};
 use super::paid_job::{self, Arrival, Ended, PaidTask};
 use super::reconcile;
 use super::retry;
-use super::worker::{Failure, Order, WorkerContext};
+use super::worker::{Order, WorkerContext};
 use crate::event::Stage;
 use crate::lock::Taken;
 use crate::provider::{Prepared, Provider, RenderRequest};

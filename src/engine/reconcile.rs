@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::failure::Failure;
 use super::message::{Lost, PaidStep, Refusal};
-use super::worker::{Failure, WorkerContext};
+use super::worker::WorkerContext;
 use crate::provider::{Provider, Ticket};
 use crate::service::reply::{ListedTask, Retry};
 

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::unbounded_channel;
 
+use super::failure::Failure;
 use super::follow::Polling;
 use super::ledger::Ledger;
 use super::message::{Attempt, Message, Messenger};
 use super::paid_job::{self, Ended, PaidTask};
-use super::worker::{Failure, WorkerContext};
+use super::worker::WorkerContext;
 use crate::budget::Cap;
 use crate::event::{Event, ShotKey};
 use crate::film::ProviderWish;

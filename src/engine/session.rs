@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinSet;
 
+use super::failure::Failure;
 use super::handover::Originals;
 use super::history::{History, Kind};
 use super::lanes::Lanes;
@@ -14,7 +15,7 @@ use super::message::{Message, Refusal};
 use super::pace::Allowance;
 use super::scheduler::{Next, Scheduler, Task};
 use super::start::Begun;
-use super::worker::{self, Failure, Made};
+use super::worker::{self, Made};
 use super::{Board, EngineError, Outcome, Ports, Trouble};
 use crate::event::{Charge, Event, FrameFrom, ShotKey};
 use crate::film::Make;

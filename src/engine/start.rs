@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::failure::Failure;
 use super::follow::Polling;
 use super::history::Kind;
 use super::message::{Message, Messenger, Refusal};
 use super::session::Session;
-use super::worker::{Failure, Order, WorkerContext};
+use super::worker::{Order, WorkerContext};
 use super::{Board, EngineError};
 use crate::event::Event;
 use crate::film::{Make, Render};

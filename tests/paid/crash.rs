@@ -21,7 +21,11 @@ const LATE: Fault = Fault::Slow(Duration::from_mins(5));
 
 /// A chain of two shots, and one alone.
 fn trio(provider: &str) -> String {
-    let model = if provider == "cometapi" { ", model: seedance-2.0" } else { "" };
+    let model = match provider {
+        "cometapi" | "openai-video" => ", model: seedance-2.0",
+        "seedance-v2" => ", model: seedance-2.0, resolution: 720p",
+        _ => "",
+    };
     let shots = format!(
         "  - {{id: one, prompt: Boat one, provider: {provider}{model}, return_last_frame: true}}\n  \
          - {{id: two, prompt: Boat two, provider: {provider}{model}}}\n  \
@@ -131,6 +135,9 @@ fn tear(project: &Path, service: &Loopback) {
 /// Whether the moment has come, by the project's files and what the services saw.
 type Due = Box<dyn Fn(&Path, &Ledger) -> bool + Send>;
 
+/// Makes a run another: with a clock that is off.
+type Adjusted = fn(Run) -> Run;
+
 /// When a run is killed.
 struct Point {
     name: String,
@@ -193,10 +200,10 @@ struct Tally {
 }
 
 /// Runs the same command until the film is there, at most three times; the user answers what is asked. Gives how often.
-fn finish(name: &str, seen: &Seen, service: &Loopback) -> usize {
+fn finish(name: &str, seen: &Seen, service: &Loopback, adjusted: Adjusted) -> usize {
     let mut asked = 0;
     for _ in 0..3 {
-        let run = render(seen.again(), service).run();
+        let run = adjusted(render(seen.again(), service)).run();
         match run.code {
             Some(0) => return asked,
             Some(7) => asked += answer(seen, service),
@@ -224,15 +231,15 @@ fn answer(seen: &Seen, service: &Loopback) -> usize {
     answered
 }
 
-fn tried(point: &Point, text: &str, whole: &Made) -> Tally {
+fn tried(point: &Point, text: &str, whole: &Made, adjusted: Adjusted) -> Tally {
     let service = Loopback::start(point.settings.clone());
     let seen = project(text);
-    let run = render(seen.again(), &service);
+    let run = adjusted(render(seen.again(), &service));
     let killed = killed(&run, || (point.due)(seen.path(), &service.ledger()));
     if point.torn && killed {
         tear(seen.path(), &service);
     }
-    let asked = finish(&point.name, &seen, &service);
+    let asked = finish(&point.name, &seen, &service, adjusted);
     let ledger = service.ledger();
     let bills: Vec<usize> = ["one", "two", "alone"].map(|shot| ledger.billed_for(&format!("Boat {shot}"))).into();
     assert_eq!(bills, [1, 1, 1], "{}: billed once each", point.name);
@@ -256,14 +263,14 @@ pub(super) fn side_by_side<T: Send>(work: impl IntoIterator<Item = T>, act: impl
 }
 
 #[expect(clippy::print_stdout, reason = "how much was tried is told to whoever asks with `--nocapture`")]
-fn matrix(provider: &str, points: impl Iterator<Item = Point>) -> Tally {
+fn matrix(provider: &str, points: impl Iterator<Item = Point>, adjusted: Adjusted) -> Tally {
     let text = trio(provider);
     let whole = undisturbed(&text);
     let points: Vec<Point> = points.collect();
     let (tried_in_all, began) = (points.len(), Instant::now());
     let sum = Mutex::new(Tally::default());
     side_by_side(points, |point| {
-        let one = tried(&point, &text, &whole);
+        let one = tried(&point, &text, &whole, adjusted);
         let mut sum = sum.lock().expect("nobody panics with it");
         *sum = Tally { killed: sum.killed + one.killed, asked: sum.asked + one.asked, twice: sum.twice + one.twice };
     });
@@ -277,13 +284,26 @@ fn matrix(provider: &str, points: impl Iterator<Item = Point>) -> Tally {
 #[test]
 fn killed_anywhere_a_run_goes_on_and_pays_once() {
     let points = at_records().chain(torn()).chain(at_answers()).chain(at_files());
-    assert_eq!(matrix("ark", points).asked, 0, "the list of tasks tells");
+    assert_eq!(matrix("ark", points, |run| run).asked, 0, "the list of tasks tells");
 }
 
 #[test]
 fn killed_anywhere_a_service_without_a_list_is_paid_by_the_users_word_alone() {
-    let sum = matrix("cometapi", at_records().chain(at_answers()));
-    assert!(sum.asked >= 3, "each lost answer is asked about: {sum:?}");
+    for provider in ["cometapi", "apiyi", "atlascloud", "openai-video", "seedance-v2"] {
+        let sum = matrix(provider, at_records().chain(at_answers()), |run| run);
+        assert!(sum.asked >= 3, "{provider}: each lost answer is asked about: {sum:?}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn killed_anywhere_with_a_clock_that_is_off_a_run_goes_on_and_pays_once() {
+    use super::clock::shifted;
+    let ahead = matrix("byteplus", at_records().chain(at_answers()), |run| shifted(run, "+10m"));
+    let a_day_behind = matrix("ark", at_records().chain(at_answers()), |run| shifted(run, "-1d"));
+    assert_eq!((ahead.asked, a_day_behind.asked), (0, 0), "the list of tasks tells");
+    let hours_ahead = matrix("atlascloud", at_answers(), |run| shifted(run, "+3h"));
+    assert!(hours_ahead.asked >= 3, "each lost answer is asked about: {hours_ahead:?}");
 }
 
 #[test]
@@ -302,7 +322,7 @@ fn killed_at_random_moments_a_run_pays_once() {
             let began = Instant::now();
             killed(&render(seen.again(), &service), || began.elapsed() >= life);
         }
-        assert_eq!(finish("at random", &seen, &service), 0);
+        assert_eq!(finish("at random", &seen, &service, |run| run), 0);
         let ledger = service.ledger();
         assert_eq!(["one", "two", "alone"].map(|shot| ledger.billed_for(&format!("Boat {shot}"))), [1, 1, 1]);
         assert_eq!(Made::of(seen.path()), whole);
