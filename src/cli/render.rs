@@ -308,17 +308,16 @@ const fn progress(wish: ProgressArg) -> Progress {
     }
 }
 
-/// Passes every interrupt on.
+/// Passes every interrupt on: Ctrl-C, a terminal that is closed, and the wish of whoever ends programs.
 async fn listen(stop: UnboundedSender<()>) {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-        else {
-            return;
-        };
+        let Ok(mut interrupt) = signal(SignalKind::interrupt()) else { return };
+        let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
+        let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
         loop {
-            tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
+            tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {}, _ = hangup.recv() => {} }
             if stop.send(()).is_err() {
                 return;
             }

@@ -220,8 +220,9 @@ impl Journals {
     fn told(&self, recipe: Digest, attempt: u32, facts: &[Fact]) -> Option<Job> {
         let last = facts.iter().max_by_key(|fact| (fact.at, fact.record.rank()))?;
         let began = facts.iter().map(|fact| fact.at).min()?;
-        let (run, lives) = (last.run.clone(), self.life(&last.run) == Life::Living);
-        Some(Job { recipe, attempt, state: state(facts), run, lives, began, changed: last.at })
+        // Clocks may differ, so that the latest by time need not be the one that is at it.
+        let lives = facts.iter().any(|fact| self.life(&fact.run) == Life::Living);
+        Some(Job { recipe, attempt, state: state(facts), run: last.run.clone(), lives, began, changed: last.at })
     }
 
     /// What the run `own` may do for a recipe, by the tokens in the store and all that is written at this moment.

@@ -1,5 +1,7 @@
 //! A key that is refused or an account without money ends one service's part of a run, and no other's.
 
+#[cfg(unix)]
+use super::render;
 use super::{KEYS, LOOKS, clips, keeps_keys, orders, served, told, with_settings};
 use crate::service::{Call, Fault, Loopback, Pace, Pick, Settings};
 use crate::support::{Run, Seen};
@@ -60,5 +62,38 @@ fn an_empty_account_stops_its_service_alone() {
         let seen = run.args(["render", "film.yaml", "--yes", "--progress", "json"]).code(5);
         only_one_is_stopped(&seen, &troubled, &calm);
         assert_eq!(told(&seen, "shot_failed")[0]["kind"], "billing");
+    }
+}
+
+/// The first signal lets the running shots finish, the second ends the run; what was ordered is fetched by the next.
+#[test]
+#[cfg(unix)]
+fn every_signal_to_stop_is_heard_in_order() {
+    use std::fs::{File, read_to_string};
+    use std::process::{Command, Stdio};
+
+    for signal in ["-HUP", "-TERM", "-INT"] {
+        let service = Loopback::start(Settings::new().pace(Pace::Looks { queued: 0, running: u32::MAX }));
+        let seen = Run::new().board("film.yaml", &film()).args(["check", "film.yaml", "-q"]).ok();
+        let events = seen.path().join("events");
+        let mut command = render(seen.again(), &service).command();
+        command.stdin(Stdio::null()).stdout(File::create(&events).expect("created")).stderr(Stdio::null());
+        let mut run = command.spawn().expect("the program was built");
+        let wait_for = |what: &str| {
+            while !read_to_string(&events).expect("it is there").contains(what) {
+                std::thread::sleep(std::time::Duration::from_millis(5));
+            }
+        };
+        let send = |id: u32| {
+            let sent = Command::new("kill").args([signal, &id.to_string()]).status();
+            assert!(sent.is_ok_and(|status| status.success()), "{signal}");
+        };
+        wait_for("\"rendering\"");
+        send(run.id());
+        wait_for("\"draining\"");
+        send(run.id());
+        assert_eq!(run.wait().expect("it ends").code(), Some(130), "{signal}");
+        let status = seen.again().args(["status", "--format", "json"]).ok().json();
+        assert_eq!(status["unfinished"][0]["state"], "submitted", "{signal}: {status:#}");
     }
 }

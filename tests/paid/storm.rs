@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{board, clips, keeps_keys, render};
-use crate::service::{Call, Fault, Loopback, Pace, Pick, Settings};
+use crate::service::{Call, Fault, Look, Loopback, Pace, Pick, Settings};
 use crate::support::Run;
 
 /// Four chains of three shots.
@@ -95,4 +95,46 @@ fn a_tenth_of_every_fault_at_once_ends_with_the_same_film_and_each_shot_paid_onc
     assert!(calm.3 == 0 && stormy.3 > 12, "{} faults", stormy.3);
     let lost = ledger.requests().iter().filter(|asked| asked.status.is_none()).count();
     assert!(lost > 1, "some connections broke");
+}
+
+/// Whatever a service answers, nothing panics or hangs, no order is sent twice, and no bill is invented.
+#[test]
+fn mutated_replies_of_every_service_cost_nothing_twice() {
+    const SHOTS: usize = 8;
+    let services: Vec<(&str, u64)> =
+        ["ark", "byteplus", "apiyi", "cometapi", "atlascloud", "openai-video", "seedance-v2"]
+            .into_iter()
+            .flat_map(|service| [(service, 1), (service, 2)])
+            .collect();
+    super::side_by_side(&services, |&(id, seed)| {
+        let model = match id {
+            "seedance-v2" => ", resolution: 720p, model: seedance-2.0",
+            "cometapi" | "openai-video" => ", model: seedance-2.0",
+            _ => "",
+        };
+        let shot = |n| format!("  - {{id: s{n}, prompt: Odd s{n}, provider: {id}{model}}}\n");
+        let shots = (0..SHOTS).map(shot).collect::<Vec<String>>().concat();
+        let text = board(id, &shots).replace("{poll:", "{max_in_flight: 8, poll:");
+        let settings = Settings::new()
+            .look(Look::Same)
+            .pace(Pace::Looks { queued: 1, running: 2 })
+            .fault(Call::Submit, Pick::Chance { percent: 40, seed }, Fault::Mutated(seed))
+            .fault(Call::Poll, Pick::Chance { percent: 40, seed }, Fault::Mutated(seed));
+        let service = Loopback::start(settings);
+        let seen = render(Run::new().board("film.yaml", &text), &service).run();
+        assert!(matches!(seen.code, Some(0 | 5 | 7)), "{id}: {:?} {}", seen.code, seen.stderr);
+        assert!(!seen.stderr.contains("panicked"), "{id}: {}", seen.stderr);
+        let ledger = service.ledger();
+        for n in 0..SHOTS {
+            assert!(ledger.billed_for(&format!("Odd s{n}")) <= 1, "{id} {seed}: s{n} is billed once at most");
+        }
+        let lock = std::fs::read_to_string(seen.path().join("film.lock.yaml")).unwrap_or_default();
+        let lock = storyreel::lock::Lock::read(&lock).expect("it is a lock");
+        for (shot, taken) in &lock.shots {
+            let billed = ledger.task(&format!("Odd {shot}")).tokens;
+            assert!(taken.tokens.is_none_or(|tokens| tokens == billed), "{id} {seed}: {shot}: {taken:?}");
+        }
+        assert!(service.struck() >= SHOTS, "{id}: {} replies were changed", service.struck());
+        keeps_keys(&seen);
+    });
 }

@@ -31,6 +31,9 @@ pub(crate) enum Fault {
     Garbage,
     /// Everything is done, and the answer says that it is packed, which it is not.
     FalseGzip,
+    /// Everything is done, and the answer is changed by chance: torn, of other types, lacking keys, or something else. The
+    /// same number changes the same answer alike.
+    Mutated(u64),
     /// Times in milliseconds: in all answers about the task of this submit, or in the answer to this look.
     Milliseconds,
     /// A status that no document has, in the same answers.
@@ -103,7 +106,8 @@ impl Fault {
     /// Whether it is about one answer and not about a task.
     pub(super) fn is_of_the_answer(&self) -> bool {
         use Fault::{
-            Corrupt, DamagedIndex, DropAfter, Empty, EmptyList, FalseGzip, Garbage, Slow, Truncated, WrongLength,
+            Corrupt, DamagedIndex, DropAfter, Empty, EmptyList, FalseGzip, Garbage, Mutated, Slow, Truncated,
+            WrongLength,
         };
         matches!(
             self,
@@ -116,6 +120,7 @@ impl Fault {
                 | DamagedIndex
                 | Empty
                 | EmptyList
+                | Mutated(_)
                 | WrongLength
         )
     }

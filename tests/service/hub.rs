@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::ark::listed;
 use super::dialect::{View, Wanted, put, refuse};
-use super::faults::{Call, Fault, Script};
+use super::faults::{Call, Fault, Script, draw};
 use super::files::Link;
 use super::ledger::{Fetched, Key, Ledger, Received, Seen, What};
 use super::rules::Refusal;
@@ -349,6 +349,7 @@ pub(super) fn after(mut answer: Answer, faults: &[Fault]) -> Answer {
             Fault::DropAfter => answer = Answer::nothing(),
             Fault::Slow(pause) => answer.pause = *pause,
             Fault::Garbage => answer.body = "{\"id\": \"cgt-\u{fffd}\u{0}, status".into(),
+            Fault::Mutated(seed) => answer.body = mutated(&answer.body, *seed).into(),
             Fault::Truncated => answer.end = End::After(half),
             Fault::WrongLength => answer.end = End::Claimed(half),
             Fault::Empty => answer.body = "".into(),
@@ -361,6 +362,42 @@ pub(super) fn after(mut answer: Answer, faults: &[Fault]) -> Answer {
         }
     }
     answer
+}
+
+/// An answer changed by chance.
+fn mutated(body: &[u8], seed: u64) -> Vec<u8> {
+    let mut state = body.iter().fold(seed, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(*byte)));
+    let at = draw(&mut state) as usize % body.len().max(1);
+    let mut value: Value = serde_json::from_slice(body).unwrap_or_default();
+    match draw(&mut state) % 8 {
+        0 => body[..at].to_vec(),
+        1 => [&body[..at], b"\xff\0", &body[at..]].concat(),
+        2 => b"<html>".to_vec(),
+        3 => b"[".repeat(10_000),
+        4 => b"null".to_vec(),
+        kind => {
+            retyped(&mut value, kind, &mut state);
+            value.to_string().into_bytes()
+        }
+    }
+}
+
+/// Takes keys away (5), makes texts of numbers and numbers of texts (6), or makes numbers impossible (7).
+fn retyped(value: &mut Value, kind: u64, state: &mut u64) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|_, _| kind != 5 || !draw(state).is_multiple_of(3));
+            fields.values_mut().for_each(|field| retyped(field, kind, state));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| retyped(item, kind, state)),
+        Value::Number(number) if kind == 6 => *value = Value::String(number.to_string()),
+        Value::String(_) if kind == 6 && draw(state).is_multiple_of(3) => *value = Value::from(-7),
+        Value::Number(_) if kind == 7 => {
+            let odd = [Value::from(-1), Value::from(u64::MAX), Value::from(1e300), Value::from("NaN"), Value::Null];
+            *value = odd[draw(state) as usize % odd.len()].clone();
+        }
+        _ => {}
+    }
 }
 
 /// The clip with the last entry of its first table of places (`stco`) far behind its end.
