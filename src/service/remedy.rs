@@ -81,7 +81,7 @@ fn refused(error: &ServiceError, known: &Service) -> String {
     let person = says(error, "PrivacyInformation") || error.message.to_lowercase().contains("real person");
     if person && !matches!(error.about, Some(About::Prompt)) {
         let asset = if known.assets {
-            format!("give a person who consented as `asset://…` (registered in {}), ", account(known))
+            format!("give a person who consented as `asset://…`, registered in {}; or ", account(known))
         } else {
             String::new()
         };

@@ -220,7 +220,7 @@ fn refused_words_are_underlined_and_never_sent_again() {
         "prompt: A lamp alone",
         "─┬─",
         "these words",
-        "change it: the same request would be refused again",
+        "change these words: the same ones would be refused again",
     ] {
         // Long words are wrapped, so only what is between counts.
         let flat = |text: &str| text.split(|c: char| c.is_whitespace() || c == '│').collect::<String>();
@@ -237,7 +237,7 @@ fn a_refused_picture_is_labelled() {
     let run = Run::new().board("film.yaml", &board("ark", shots)).file("mara.png", media::png(640, 400));
     let seen = render(run, &service).code(5);
     assert_eq!(orders(&service.ledger(), "ark").len(), 1);
-    let seen = seen.err_has("first_frame: mara.png").err_has("what it starts from").err_has("may contain real");
+    let seen = seen.err_has("first_frame: mara.png").err_has("this picture").err_has("may contain real");
     seen.err_has("PrivacyInformation").err_has("[film.yaml:9:");
 }
 

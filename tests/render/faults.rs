@@ -26,7 +26,8 @@ pub(super) fn wrapped(folder: &Path, line: &str) -> PathBuf {
     bin.join("ffmpeg")
 }
 
-/// Footage of ten seconds: the longest task of these films, so that it is begun first.
+/// Footage of ten seconds: the longest task of these films, so that it is begun first. It plays, so that `check` lets it
+/// pass (with `framecrc`); what fails is the making of its clip.
 fn with_footage(run: Run) -> Run {
     let file = run.path().join("bad.mp4");
     let source = ["-v", "error", "-f", "lavfi", "-i", "color=s=64x64:r=24:d=10", "-pix_fmt", "yuv420p"];
@@ -39,7 +40,7 @@ fn a_failed_shot_blocks_its_descendants_and_nothing_else() {
     let shots = "  - {id: bad, clip: bad.mp4, return_last_frame: true}\n  - {id: child, prompt: Child, return_last_frame: true}\n  \
                  - {id: grandchild, prompt: Grandchild}\n  - {id: other, prompt: Other}\n";
     let run = with_footage(Run::new().board("film.yaml", &board(shots)));
-    let ffmpeg = wrapped(run.path(), "case \"$*\" in *bad.mp4*) echo 'no such luck' >&2; exit 1;; esac");
+    let ffmpeg = wrapped(run.path(), "case \"$*\" in *framecrc*) ;; *bad.mp4*) echo 'no such luck' >&2; exit 1;; esac");
     let seen =
         render(run).env("STORYREEL_FFMPEG", &ffmpeg).code(5).err_has("not made: `bad`, `child` and `grandchild`");
     assert_eq!(made(&seen), ["other"]);
@@ -57,7 +58,7 @@ fn a_failed_shot_blocks_its_descendants_and_nothing_else() {
 fn fail_fast_starts_nothing_more() {
     let shots = "  - {id: bad, clip: bad.mp4}\n  - {id: a, prompt: A}\n  - {id: b, prompt: B}\n";
     let run = with_footage(Run::new().board("film.yaml", &board(shots)));
-    let ffmpeg = wrapped(run.path(), "case \"$*\" in *bad.mp4*) exit 1;; esac");
+    let ffmpeg = wrapped(run.path(), "case \"$*\" in *framecrc*) ;; *bad.mp4*) exit 1;; esac");
     let seen = render(run).env("STORYREEL_FFMPEG", &ffmpeg).args(["-j", "1", "--fail-fast"]).code(5);
     assert!(made(&seen).is_empty(), "{:?}", made(&seen));
 }
