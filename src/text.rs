@@ -34,6 +34,13 @@ impl Span {
         text.get(self.start as usize..self.end as usize).unwrap_or_default()
     }
 
+    /// The line of `text` on which the span begins, from 1.
+    #[must_use]
+    pub fn line(self, text: &str) -> usize {
+        let before = text.get(..self.start as usize).unwrap_or_default();
+        1 + before.matches('\n').count()
+    }
+
     /// The place of `part` inside this span of `text`, or the span itself when it is not there to the letter.
     #[must_use]
     pub fn find(self, text: &str, part: &str) -> Self {
@@ -192,6 +199,7 @@ mod tests {
         assert_eq!(block.first_line(text).of(text), "one {{x}}");
         assert_eq!(Span::new(0, 6).first_line(text).of(text), "prompt");
         assert_eq!(Span::new(5, 900).of(text), "");
+        assert_eq!([block.line(text), Span::new(20, 21).line(text), Span::new(900, 901).line(text)], [1, 2, 1]);
     }
 
     #[test]

@@ -28,4 +28,5 @@ mod service;
 mod services;
 mod store;
 mod support;
+mod trust;
 mod watch;

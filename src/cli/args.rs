@@ -56,6 +56,16 @@ pub(super) struct Common {
     /// The ffmpeg to use instead of the one on the PATH; ffprobe is looked for beside it
     #[arg(long, global = true, value_name = "FILE", env = "STORYREEL_FFMPEG", hide_env_values = true)]
     pub(super) ffmpeg: Option<PathBuf>,
+    /// Take the storyboard for a stranger's: refuse foreign hosts and variables, lowered prices, files outside the project
+    /// and links that lead out
+    #[arg(long, global = true, env = "STORYREEL_UNTRUSTED", value_parser = clap::builder::FalseyValueParser::new())]
+    pub(super) untrusted: bool,
+    /// Let keys go to this host for this time, such as `gateway.example`; may be given several times
+    #[arg(long, global = true, value_name = "HOST", value_parser = crate::provider::named_host)]
+    pub(super) allow_host: Vec<String>,
+    /// Let the storyboard name this environment variable as a key for this time; may be given several times
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(super) allow_env: Vec<String>,
     /// When to use colours
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = Colour::Auto)]
     pub(super) color: Colour,
@@ -187,6 +197,16 @@ pub(super) enum Command {
         #[arg(long, value_enum, default_value_t = DataFormat::Table)]
         format: DataFormat,
     },
+    /// Say what storyboards may use on this user's machine
+    #[command(
+        after_help = "Examples:\n  storyreel trust host gateway.example   # keys may go there, whoever wrote the storyboard\n  \
+                      storyreel trust env MY_KEY             # a storyboard may name this variable as a key\n  \
+                      storyreel trust list\n  storyreel trust forget gateway.example"
+    )]
+    Trust {
+        #[command(subcommand)]
+        command: TrustCommand,
+    },
     /// Look for what is missing on this machine, and say how to get it
     #[command(
         after_help = "Examples:\n  storyreel doctor --ffmpeg /opt/ffmpeg/bin/ffmpeg\n  storyreel doctor out/film.mp4"
@@ -223,6 +243,34 @@ pub(super) enum Command {
         /// Write a page for every command into this folder; made if it is not there
         #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum TrustCommand {
+    /// Let keys go to a host that a storyboard names
+    #[command(after_help = "Example:\n  storyreel trust host gateway.example")]
+    Host {
+        /// The host, with its port where that is not the usual one
+        #[arg(value_name = "HOST")]
+        host: String,
+    },
+    /// Let storyboards name an environment variable as a key
+    #[command(after_help = "Example:\n  storyreel trust env MY_KEY")]
+    Env {
+        /// The variable
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// List what is allowed
+    #[command(after_help = "Example:\n  storyreel trust list")]
+    List,
+    /// Take a permission back, or all
+    #[command(after_help = "Examples:\n  storyreel trust forget gateway.example\n  storyreel trust forget   # all")]
+    Forget {
+        /// The host or the variable; all when absent
+        #[arg(value_name = "NAME")]
+        name: Option<String>,
     },
 }
 

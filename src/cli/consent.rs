@@ -1,7 +1,6 @@
 //! Before money is spent: the limit, and the user's word.
 
 use std::collections::BTreeSet;
-use std::io::{self, BufRead as _, Write as _};
 
 use super::args::Render;
 use super::context::Context;
@@ -80,13 +79,9 @@ pub(super) fn consent(context: &Context, wish: &Render, boards: &[Board], cap: &
         let message = format!("{what}; say `--yes`, or `--max-cost AMOUNT`, to spend it");
         return Err(refuse(context, exit::REFUSED, &message));
     }
-    if asked(&what) { Ok(()) } else { Err(refuse(context, exit::REFUSED, "nothing was ordered")) }
+    if asked(context, &what) { Ok(()) } else { Err(refuse(context, exit::REFUSED, "nothing was ordered")) }
 }
 
-fn asked(what: &str) -> bool {
-    let mut screen = io::stderr().lock();
-    let shown = write!(screen, "{what}\nSpend it? [y/N] ").and_then(|()| screen.flush());
-    let mut answer = String::new();
-    let heard = io::stdin().lock().read_line(&mut answer);
-    shown.is_ok() && heard.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+fn asked(context: &Context, what: &str) -> bool {
+    matches!(context.answer(&format!("{what}\nSpend it? [y/N] ")).as_str(), "y" | "yes")
 }

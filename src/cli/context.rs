@@ -1,12 +1,15 @@
 //! The only reader of the environment, the current folder and the terminal.
 
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, BufRead as _, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use secrecy::SecretString;
 
 use super::args::{Colour, Common};
+use super::trust::TrustRequest;
+use super::trust::permissions::Permissions;
 use crate::film::{ProviderWish, Wish};
 use crate::media::{Ffmpeg, MediaError};
 use crate::report::{Detail, Screen};
@@ -22,6 +25,8 @@ pub(super) struct Context {
     pub(super) stderr_is_terminal: bool,
     /// Columns of the terminal, for tables and messages.
     pub(super) width: usize,
+    /// What storyboards may use.
+    permissions: Mutex<Permissions>,
 }
 
 impl Context {
@@ -36,12 +41,14 @@ impl Context {
         let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
         let of_terminal = || console::Term::stderr().size_checked().map(|(_, columns)| usize::from(columns));
         let width = asked.or_else(of_terminal).unwrap_or(100).clamp(40, 300);
-        Self { common, colour, stderr_is_terminal, width }
+        let permissions = Mutex::new(Permissions::of_call(&common.allow_host, &common.allow_env));
+        Self { common, colour, stderr_is_terminal, width, permissions }
     }
 
     pub(super) fn wish(&self) -> Wish {
         let Common { profile, vars, provider, model, resolution, .. } = self.common.clone();
-        Wish { profile, vars, provider, model, resolution }
+        let untrusted = self.untrusted();
+        Wish { profile, vars, provider, model, resolution, untrusted }
     }
 
     pub(super) fn screen(&self) -> Screen {
@@ -65,18 +72,52 @@ impl Context {
     }
 
     /// Where `service` is reached, and with which key: the environment first, then the storyboard, then what is built in.
-    #[expect(clippy::unused_self, reason = "the environment is the context's matter")]
-    pub(super) fn access(&self, service: &Service, wish: Option<&ProviderWish>) -> Result<Access, NoAccess> {
-        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
-        let base = set(service.base_env)
-            .or_else(|| wish.and_then(|wish| wish.base_url.clone()))
-            .or_else(|| service.base.map(str::to_owned))
-            .ok_or(NoAccess::Base { service: service.id, variable: service.base_env })?;
-        let named = wish.and_then(|wish| wish.key_env.as_deref());
+    /// A host or a variable that only the storyboard names must be allowed by the user.
+    pub(super) fn access(&self, service: &'static Service, wish: Option<&ProviderWish>) -> Result<Access, NoAccess> {
+        let base =
+            self.base(service, wish).ok_or(NoAccess::Base { service: service.id, variable: service.base_env })?;
+        let asked = wish.map(|wish| self.asked_of(service, wish)).unwrap_or_default();
+        if !asked.is_empty() {
+            return Err(NoAccess::NotAllowed(asked));
+        }
+        let named = wish.and_then(|wish| wish.key_env.as_ref()).map(|named| named.text.as_str());
         let names: Vec<&str> = named.map_or_else(|| service.key_env.to_vec(), |name| vec![name]);
-        let key = names.iter().find_map(|name| set(name));
+        let key = names.iter().find_map(|name| variable(name));
         let key = key.ok_or_else(|| NoAccess::Key { service: service.id, variables: names.join(" or ") })?;
         Ok(Access { base: base.trim().to_owned(), key: key.trim().into() })
+    }
+
+    /// The address of a service.
+    #[expect(clippy::unused_self, reason = "the environment is the context's matter")]
+    pub(super) fn base(&self, service: &Service, wish: Option<&ProviderWish>) -> Option<String> {
+        variable(service.base_env)
+            .or_else(|| Some(wish?.base_url.as_ref()?.text.clone()))
+            .or_else(|| service.base.map(str::to_owned))
+    }
+
+    /// Whether a variable is set in the environment, to something.
+    #[expect(clippy::unused_self, reason = "the environment is the context's matter")]
+    pub(super) fn sets(&self, name: &str) -> bool {
+        variable(name).is_some()
+    }
+
+    /// What storyboards may use.
+    pub(super) fn permissions(&self) -> MutexGuard<'_, Permissions> {
+        self.permissions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the storyboard is to be taken for a stranger's.
+    pub(super) const fn untrusted(&self) -> bool {
+        self.common.untrusted
+    }
+
+    /// The folder in which this user's settings lie.
+    pub(super) fn settings_folder() -> Option<PathBuf> {
+        if cfg!(windows) {
+            return std::env::var_os("APPDATA").map(PathBuf::from);
+        }
+        let own = std::env::var_os("XDG_CONFIG_HOME").filter(|folder| !folder.is_empty());
+        own.map(PathBuf::from).or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".config")))
     }
 
     /// The day of today. `SOURCE_DATE_EPOCH` stands for it where output has to be the same on every day.
@@ -102,6 +143,16 @@ impl Context {
     /// Whether the user can be asked something.
     pub(super) fn can_ask(&self) -> bool {
         io::stdin().is_terminal() && self.stderr_is_terminal
+    }
+
+    /// Asks the user, and gives the answer in lower case; nothing where it could not be asked or heard.
+    #[expect(clippy::unused_self, reason = "the terminal is the context's matter")]
+    pub(super) fn answer(&self, question: &str) -> String {
+        let mut screen = io::stderr().lock();
+        let shown = write!(screen, "{question}").and_then(|()| screen.flush());
+        let mut answer = String::new();
+        let heard = io::stdin().lock().read_line(&mut answer);
+        if shown.is_ok() && heard.is_ok() { answer.trim().to_lowercase() } else { String::new() }
     }
 
     /// The root of the project in which the current folder lies.
@@ -136,12 +187,19 @@ pub(super) struct Access {
 pub(super) enum NoAccess {
     #[error("no key for `{service}`: set the environment variable {variables}")]
     Key { service: &'static str, variables: String },
+    #[error("{}", .0.iter().map(TrustRequest::refused).collect::<Vec<_>>().join("; "))]
+    NotAllowed(Vec<TrustRequest>),
     #[error("no address for `{service}`: set {variable}, or `providers.{service}.base_url` in the storyboard")]
     Base { service: &'static str, variable: &'static str },
 }
 
+/// The value of an environment variable that holds something.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
 /// The nearest folder above the storyboard that holds a store or a git repository, else its own folder.
-fn project_root(storyboard: &Path) -> PathBuf {
+pub(super) fn project_root(storyboard: &Path) -> PathBuf {
     let own = folder_of(storyboard);
     let absolute = std::path::absolute(&own).unwrap_or_else(|_| own.clone());
     let marked = |folder: &&Path| folder.join(FOLDER).is_dir() || folder.join(".git").exists();

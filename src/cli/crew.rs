@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::consent::steps;
-use super::context::{Access, Context};
+use super::context::{Access, Context, NoAccess};
 use super::exit;
 use super::render::refuse;
+use super::trust;
 use crate::engine::Board;
-use crate::film::Make;
+use crate::film::{Make, ProviderWish};
 use crate::plan::Action;
 use crate::provider::Provider;
 use crate::provider::Remote;
@@ -30,7 +31,7 @@ pub(super) fn access(context: &Context, boards: &[Board]) -> Result<Accesses, u8
             if found.contains_key(service.id) || !service.paid() {
                 continue;
             }
-            match context.access(service, board.film.providers.get(service.id)) {
+            match allowed_access(context, service, board.film.providers.get(service.id)) {
                 Ok(access) => drop(found.insert(service.id, (service, access))),
                 Err(error) if missing.contains(&error) => {}
                 Err(error) => missing.push(error),
@@ -45,6 +46,18 @@ pub(super) fn access(context: &Context, boards: &[Board]) -> Result<Accesses, u8
     }
     context.complain("help: nothing was ordered; `--provider animatic` makes the film here, free of charge");
     Err(exit::REFUSED)
+}
+
+/// The way to a service. What only the user may allow is asked for on a terminal.
+pub(super) fn allowed_access(
+    context: &Context,
+    service: &'static Service,
+    wish: Option<&ProviderWish>,
+) -> Result<Access, NoAccess> {
+    match context.access(service, wish) {
+        Err(NoAccess::NotAllowed(requests)) if trust::ask(context, &requests) => context.access(service, wish),
+        access => access,
+    }
 }
 
 /// The services, ready to be spoken to.

@@ -44,6 +44,20 @@ pub(super) fn doctor(context: &Context, film: Option<&Path>) -> Done {
     if broken { Err(exit::FILM_FAILED) } else { Ok(exit::DONE) }
 }
 
+/// What storyboards may use on this machine.
+fn trusted(context: &Context) -> Finding {
+    let allowed = context.permissions().summary();
+    let allowed: Vec<String> =
+        allowed.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    let beyond = if allowed.is_empty() {
+        "the services' own hosts and variables alone".to_owned()
+    } else {
+        format!("beyond the services' own hosts and variables {}", allowed.join(", "))
+    };
+    let mode = if context.untrusted() { "; storyboards are taken for a stranger's (`--untrusted`)" } else { "" };
+    Finding { what: "trust", found: Ok(format!("{beyond}{mode}")), needed: false, fix: String::new() }
+}
+
 /// All that films are made with.
 fn machine(context: &Context) -> Vec<Finding> {
     let mut findings = match context.ffmpeg() {
@@ -55,6 +69,7 @@ fn machine(context: &Context) -> Vec<Finding> {
             fix: install("ffmpeg"),
         }],
     };
+    findings.push(trusted(context));
     let mut painter = Painter::new();
     findings.push(font(&mut painter, "Chinese, Japanese, Korean", "漢字かな한글", "fonts-noto-cjk"));
     findings.push(font(&mut painter, "emoji", "😀🎬", "fonts-noto-color-emoji"));
@@ -165,6 +180,8 @@ async fn asked(context: &Context, service: &'static Service) -> Finding {
             let fix = format!("set {variable}, or `providers.{}.base_url` in the storyboard", service.id);
             return finding(Err("no address".to_owned()), fix);
         }
+        // Without a storyboard nothing is asked for.
+        Err(error @ NoAccess::NotAllowed(_)) => return finding(Err(error.to_string()), String::new()),
     };
     let name = context.key_name(service);
     let look = match Remote::new(service, &base, &key) {

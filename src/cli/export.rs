@@ -11,6 +11,7 @@ use super::context::{Context, folder_of};
 use super::laid::laid;
 use super::load::Loaded;
 use super::plan::planned;
+use super::trust;
 use super::{Done, exit, print};
 use crate::exchange::{self, Clip, MediaFile, Reel, Role, Sound, url};
 use crate::film::Film;
@@ -26,6 +27,7 @@ const MOST_TAKES: u32 = 9_999;
 
 pub(super) fn export(context: &Context, wish: &args::Export) -> Done {
     let loaded = Loaded::open(context, &wish.storyboard)?;
+    trust::refuse_untrusted(context, std::slice::from_ref(&loaded))?;
     loaded.warn(context, Severity::Warning);
     if let Some(output) = &wish.output {
         spare_sources(context, &loaded, &wish.storyboard, output)?;

@@ -6,10 +6,13 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::context::{Context, folder_of};
+use super::context::{Context, folder_of, project_root};
 use super::render::refuse;
+use super::trust::{self, TrustRequest};
 use super::{exit, problems};
-use crate::film::{self, Film, FilmChoices, FilmName, Inventory, Make, MediaKind, VideoDetails};
+use crate::film::{
+    self, Film, FilmChoices, FilmName, Inventory, Make, MediaFault, MediaKind, PlacedText, VideoDetails,
+};
 use crate::graph::{self, ShotGraph};
 use crate::inventory::{self, Looks, PlayedMedia};
 use crate::legible::{chain, clean, count};
@@ -30,6 +33,8 @@ pub(super) struct Loaded {
     pub(super) graph: ShotGraph,
     pub(super) store: Store,
     pub(super) warnings: Vec<Problem>,
+    /// What it asks for that is for the user to allow.
+    pub(super) requests: Vec<TrustRequest>,
     pub(super) source: SourceFile,
     /// What stands on disk, to resolve the storyboard in other ways.
     pub(super) media: Inventory,
@@ -61,8 +66,18 @@ impl Loaded {
             return Err(Broken);
         };
         let (folder, store) = (folder_of(path), context.store(path));
-        let (media, looks) = look(context, &folder, &film::paths(&board), &store);
-        looks.save();
+        let root = project_root(path);
+        let outside = outside(&source, &board, &root, &folder);
+        let mut paths = film::paths(&board);
+        if context.untrusted() {
+            paths.retain(|path| outside.iter().all(|placed| placed.text != *path));
+        }
+        let (mut media, looks) = look(context, &folder, &paths, &store);
+        if context.untrusted() {
+            media.extend(outside.iter().map(|placed| (placed.text.clone(), Err(MediaFault::Outside))));
+        } else {
+            looks.save();
+        }
         let checked = film::resolve(&board, &source, &context.wish(), &media, found);
         let (made, found) = graph::build(&board, checked);
         let Some((film, graph)) = made else {
@@ -71,10 +86,34 @@ impl Loaded {
         };
         let film_name = film_name(context, path);
         let path = path.to_owned();
-        let mut loaded =
-            Self { name, film_name, folder, film, graph, store, warnings: found, source, media, path, looks };
+        let mut loaded = Self {
+            name,
+            film_name,
+            folder,
+            film,
+            graph,
+            store,
+            warnings: found,
+            requests: Vec::new(),
+            source,
+            media,
+            path,
+            looks,
+        };
+        loaded.requests = trust::requests(context, &loaded.film, &outside);
+        if context.untrusted() {
+            loaded.requests.extend(trust::links(&root, &loaded.written()));
+        }
         loaded.settle_rate();
         Ok(loaded)
+    }
+
+    /// Where something is written for this film by itself.
+    fn written(&self) -> Vec<PathBuf> {
+        let output = self.output();
+        let beside = ["html", "srt", "vtt"].map(|ending| output.with_extension(ending));
+        let inside = ["objects", "recipes", "journal", "spend", "tmp"].map(|name| self.store.root().join(name));
+        [vec![self.lock_file(), output], beside.to_vec(), inside.to_vec()].concat()
     }
 
     /// Takes back the warning of a rate that rendered shots do not have where the clips that came have it. It is worth
@@ -293,6 +332,19 @@ fn warn_of_markers(context: &Context, file: &Path, joined: &Joined) {
     if let Some(twice) = names(true) {
         context.note(&format!("warning: both sides paid for the same clip of {twice}: this side's is used"));
     }
+}
+
+/// The files outside the project that a storyboard names, each once.
+fn outside(source: &SourceFile, board: &Storyboard, root: &Path, folder: &Path) -> Vec<PlacedText> {
+    let mut seen = BTreeSet::new();
+    let named = film::placed_paths(board).into_iter().filter(|path| seen.insert(path.value.clone()));
+    let out = named.filter(|path| trust::is_outside(root, &folder.join(&path.value)));
+    let placed = out.map(|path| PlacedText {
+        place: format!("{}:{}", source.name, path.span.line(&source.text)),
+        span: path.span,
+        text: path.value,
+    });
+    placed.collect()
 }
 
 /// Looks at the media files below `folder`.

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::context::Context;
 use super::load::{Loaded, LockTrouble, told};
+use super::trust;
 use super::{Done, exit};
 use crate::legible::{clean, count};
 use crate::lock::Lock;
@@ -14,6 +15,7 @@ use crate::text::listed;
 
 pub(super) fn rebuild(context: &Context, storyboard: &Path) -> Done {
     let loaded = Loaded::open(context, storyboard)?;
+    trust::refuse_untrusted(context, std::slice::from_ref(&loaded))?;
     let file = loaded.lock_file();
     let shown = clean(&file.to_string_lossy());
     let old = match loaded.lock(context) {

@@ -25,6 +25,7 @@ mod report;
 mod seams;
 mod status;
 mod store;
+mod trust;
 mod watch;
 
 use std::ffi::OsString;
@@ -67,6 +68,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Export(wish) => export::export(&context, &wish),
         Command::Import(wish) => import::import(&context, &wish),
         Command::Providers { id, format } => providers::providers(&context, id.as_deref(), format),
+        Command::Trust { command } => trust::permissions::trust(&context, &command),
         Command::Doctor { film } => doctor::doctor(&context, film.as_deref()),
         Command::Schema { of: Described::Storyboard } => print(&format!("{:#}\n", storyboard::schema())),
         Command::Schema { of: Described::Plan } => print(&format!("{:#}\n", plan::schema())),
@@ -103,10 +105,18 @@ fn print_with(write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Done 
 fn check(context: &Context, storyboards: &[std::path::PathBuf], least: Option<f32>) -> Done {
     let mut loaded = Loaded::open_all(context, storyboards)?;
     let mut fonts = Fonts::default();
+    let untrusted = context.untrusted();
+    let mut refused = false;
     for loaded in &mut loaded {
+        let asked: Vec<_> = loaded.requests.iter().map(|request| request.problem(untrusted)).collect();
+        refused |= untrusted && !asked.is_empty();
+        loaded.warnings.splice(0..0, asked);
         loaded.warnings.extend(fonts.lacking(&loaded.film, |_| true));
         loaded.warn(context, Severity::Advice);
         context.note(&format!("{}, {}", loaded.summary(), problems::count(&loaded.warnings)));
+    }
+    if refused {
+        return Ok(exit::PROBLEMS);
     }
     Ok(least.map_or(exit::DONE, |least| seams::check(context, &loaded, least)))
 }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::args::Recover;
-use super::context::Context;
+use super::context::{Context, NoAccess};
 use super::load::{Loaded, told};
+use super::render::refuse;
 use super::{Done, crew, exit};
 use crate::engine::recover::{Recovered, Recovery, collectable};
 use crate::event::{Event, Stage};
@@ -164,10 +165,15 @@ fn providers(
     let mut access = crew::Accesses::new();
     for job in jobs {
         let Some(service) = job.state.intent().and_then(|intent| service(&intent.service)) else { continue };
-        if !access.contains_key(service.id)
-            && let Ok(found) = context.access(service, films.iter().find_map(|film| film.providers.get(service.id)))
-        {
-            access.insert(service.id, (service, found));
+        if access.contains_key(service.id) {
+            continue;
+        }
+        let wish = films.iter().find_map(|film| film.providers.get(service.id));
+        match crew::allowed_access(context, service, wish) {
+            Ok(found) => drop(access.insert(service.id, (service, found))),
+            Err(error @ NoAccess::NotAllowed(_)) => return Err(refuse(context, exit::REFUSED, &error.to_string())),
+            // A service that cannot be reached is said of each of its tasks.
+            Err(_) => {}
         }
     }
     crew::hire(context, access)

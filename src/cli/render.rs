@@ -19,6 +19,7 @@ use super::problems;
 use super::recover;
 use super::refusal;
 use super::report::Watch;
+use super::trust;
 use super::{Done, exit};
 use crate::budget::Cap;
 use crate::engine::{self, Board, EngineError, Outcome, Ports};
@@ -44,6 +45,8 @@ pub(super) fn render(context: &Context, wish: &Render) -> Done {
     if wish.output.is_some() && loaded.len() > 1 {
         return Err(refuse(context, exit::USAGE, "`--output` names one film, but there are several storyboards"));
     }
+    trust::refuse_untrusted(context, &loaded)?;
+    trust::name(context, &loaded);
     loaded.iter().for_each(|one| one.warn(context, Severity::Warning));
     let Some(store) = loaded.first().map(|one| one.store.clone()) else { return Ok(exit::DONE) };
     let sources: Vec<SourceFile> = loaded.iter().map(|one| one.source.clone()).collect();

@@ -5,7 +5,7 @@ use super::resolve::Resolver;
 use super::{File, Inputs, Link, MediaFault, MediaKind, Reason, Source, is_remote};
 use crate::storyboard::{ClipRef, FrameRef, References, Shot};
 use crate::text::{Located, Problem, Span, closest, listed};
-use crate::units::{ShotId, Size};
+use crate::units::{Digest, ShotId, Size};
 
 /// Any picture; the size in it is not looked at.
 pub(super) const PICTURE: MediaKind = MediaKind::Image(Size::new(0, 0));
@@ -262,6 +262,10 @@ impl Resolver<'_> {
                         .help("repair or replace the file"),
                 );
                 return None;
+            }
+            // It is told with all else that a stranger's storyboard may not do; nothing is made of it.
+            Some(Err(MediaFault::Outside)) => {
+                return Some(Source::File(File { path: path.to_owned(), digest: Digest::of(path.as_bytes()) }));
             }
             // The inventory is taken of the very paths that the storyboard names.
             None => return None,

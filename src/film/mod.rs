@@ -9,6 +9,7 @@ mod joins;
 mod limits;
 mod link;
 mod local;
+mod lowered;
 mod music;
 mod name;
 mod narration;
@@ -27,10 +28,11 @@ use std::time::Duration;
 pub use file_format::{FileFormat, VideoDetails};
 pub use format::RATE;
 pub use link::{Link, Reason};
+pub use lowered::LoweredPrice;
 pub use music::MusicWish;
 pub use name::{FilmChoices, FilmName};
 pub use narration::NarrationWish;
-pub use paths::paths;
+pub use paths::{paths, placed_paths};
 pub use resolve::{Checked, resolve};
 pub use settings::Wish;
 
@@ -89,9 +91,11 @@ pub struct Given {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProviderWish {
     /// Where the service is reached.
-    pub base_url: Option<String>,
+    pub base_url: Option<PlacedText>,
     /// The environment variable that holds the key.
-    pub key_env: Option<String>,
+    pub key_env: Option<PlacedText>,
+    /// Prices that are below the built-in ones.
+    pub lowered: Vec<LoweredPrice>,
     /// Tasks at once.
     pub max_in_flight: Option<usize>,
     /// Seconds before the first look at a task.
@@ -100,6 +104,17 @@ pub struct ProviderWish {
     pub longest_pause: Option<u64>,
     /// Seconds before a task is given up.
     pub deadline: Option<u64>,
+}
+
+/// A text of the storyboard and where it stands: what it asks for may be for the user alone to allow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlacedText {
+    /// The text.
+    pub text: String,
+    /// Where it stands.
+    pub span: Span,
+    /// The same for people: `film.yaml:6`.
+    pub place: String,
 }
 
 /// One shot of a film.
@@ -386,6 +401,8 @@ pub enum MediaFault {
     Missing(Vec<String>),
     /// It could not be read or decoded, and why.
     Unreadable(String),
+    /// It lies outside the project, and a stranger's storyboard may not have it read.
+    Outside,
 }
 
 /// Whether a path of a storyboard is an address rather than a file.

@@ -9,7 +9,7 @@ use super::format::Canvas;
 use super::prompt::Words;
 use super::settings::{Layers, Wish, setting};
 use super::shape::{film_size, follow_shapes};
-use super::{Film, Inventory, JoinWish, Link, Make, Shot, Spoken};
+use super::{Film, Inventory, JoinWish, Link, Make, PlacedText, Shot, Spoken};
 use crate::storyboard::{self, Chapters, Storyboard, Subtitles, Transition, TransitionKind};
 use crate::text::{Located, Problem, Severity, SourceFile, Span, listed};
 use crate::units::{Digest, ShotId, spoken};
@@ -38,6 +38,7 @@ pub fn resolve(
     let words = Words::of(board, &source.text, wish, &mut found);
     let mut resolver = Resolver {
         board,
+        name: &source.name,
         text: &source.text,
         wish,
         inventory,
@@ -90,6 +91,7 @@ fn said_once(problems: Vec<Problem>) -> Vec<Problem> {
 
 pub(super) struct Resolver<'a> {
     pub(super) board: &'a Storyboard,
+    name: &'a str,
     text: &'a str,
     pub(super) wish: &'a Wish,
     pub(super) inventory: &'a Inventory,
@@ -115,6 +117,12 @@ impl Resolver<'_> {
     /// The first line of a place: what is pointed at when the value is long.
     pub(super) fn mark(&self, span: Span) -> Span {
         span.first_line(self.text)
+    }
+
+    /// A text with its place.
+    pub(super) fn placed(&self, text: &Located<String>) -> PlacedText {
+        let place = format!("{}:{}", self.name, text.span.line(self.text));
+        PlacedText { text: text.value.clone(), span: text.span, place }
     }
 
     pub(super) fn shot_span(&self, index: usize) -> Span {

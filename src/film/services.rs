@@ -24,7 +24,7 @@ impl Resolver<'_> {
             match service(&name.value) {
                 None => self.report(unknown_provider(name).at(name.span, "not known")),
                 Some(service) => {
-                    let wish = self.provider_wish(settings);
+                    let wish = self.provider_wish(service, settings);
                     wishes.insert(service.id, wish);
                 }
             }
@@ -32,7 +32,7 @@ impl Resolver<'_> {
         wishes
     }
 
-    fn provider_wish(&mut self, settings: &ProviderSettings) -> ProviderWish {
+    fn provider_wish(&mut self, service: &Service, settings: &ProviderSettings) -> ProviderWish {
         if let Some(limit) = settings.max_in_flight.as_ref().filter(|limit| !(1..=1000).contains(&limit.value)) {
             let problem = Problem::error("film::max_in_flight", "the number of tasks at once is 1 to 1000");
             self.report(problem.at(limit.span, "out of range"));
@@ -41,9 +41,8 @@ impl Resolver<'_> {
             let problem = Problem::error("film::base_url", "a base URL begins with `https://`");
             self.report(problem.at(url.span, "not an address").help("`http://` works for this machine alone"));
         }
-        for price in settings.prices.iter().flat_map(|prices| &prices.value) {
-            self.price_setting(price);
-        }
+        let prices = settings.prices.iter().flat_map(|prices| &prices.value);
+        let lowered = prices.filter_map(|price| self.lowered(service, price)).collect();
         let poll = settings.poll.as_deref();
         let mut seconds = |value: Option<&Located<i64>>| {
             let value = value?;
@@ -58,8 +57,9 @@ impl Resolver<'_> {
             first_look: seconds(poll.and_then(|poll| poll.initial.as_ref())),
             longest_pause: seconds(poll.and_then(|poll| poll.max.as_ref())),
             deadline: seconds(settings.deadline.as_ref()),
-            base_url: settings.base_url.as_ref().map(|url| url.value.clone()),
-            key_env: settings.api_key_env.as_ref().map(|name| name.value.clone()),
+            base_url: settings.base_url.as_ref().map(|url| self.placed(url)),
+            key_env: settings.api_key_env.as_ref().map(|name| self.placed(name)),
+            lowered,
             max_in_flight: settings.max_in_flight.as_ref().map(|limit| limit.value.clamp(1, 1000) as usize),
         }
     }
@@ -92,7 +92,7 @@ impl Resolver<'_> {
     }
 
     /// A price of the storyboard, or `None` when something is wrong with it, which is reported.
-    fn price_setting(&mut self, price: &Located<PriceSetting>) -> Option<Price> {
+    pub(super) fn price_setting(&mut self, price: &Located<PriceSetting>) -> Option<Price> {
         let currency = self.currency(price.currency.as_ref())?;
         let (unit, amount) = match (&price.per_million_tokens, &price.per_second) {
             (Some(amount), None) => (Unit::MillionTokens, amount),
@@ -117,7 +117,8 @@ impl Resolver<'_> {
         Some(Price { unit, fresh, with_video, silent: None, currency, read })
     }
 
-    /// What a render costs: by the storyboard's price, else by the built-in one.
+    /// What a render costs: by the storyboard's price, else by the built-in one. Of a stranger's storyboard no price
+    /// counts.
     pub(super) fn price(
         &mut self,
         service: &Service,
@@ -135,8 +136,8 @@ impl Resolver<'_> {
         });
         // A price for just this resolution counts before one for all.
         match own.max_by_key(|price| price.resolution.is_some()) {
-            Some(price) => self.price_setting(price),
-            None => offer.and_then(|offer| offer.price(resolution)).cloned(),
+            Some(price) if !self.wish.untrusted => self.price_setting(price),
+            _ => offer.and_then(|offer| offer.price(resolution)).cloned(),
         }
     }
 

@@ -17,6 +17,8 @@ pub struct Wish {
     pub model: Option<String>,
     /// `--resolution`.
     pub resolution: Option<Resolution>,
+    /// `--untrusted`: the storyboard is a stranger's, and no price of it counts.
+    pub untrusted: bool,
 }
 
 /// The layers below a shot.

@@ -174,7 +174,7 @@ impl SavedBoard {
 
 impl SavedOptions {
     fn of(wish: &Wish) -> Self {
-        let Wish { profile, vars, provider, model, resolution } = wish.clone();
+        let Wish { profile, vars, provider, model, resolution, .. } = wish.clone();
         let resolution = resolution.map(|resolution| resolution.to_string());
         Self { profile, vars: vars.into_iter().collect(), provider, model, resolution }
     }

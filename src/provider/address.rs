@@ -33,6 +33,38 @@ pub(super) fn is_near(url: &Url) -> bool {
     host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())
 }
 
+/// The host of a base URL, as permissions name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaseHost {
+    /// `gateway.example`, or `gateway.example:8443` where the port is another than that of the scheme.
+    pub name: String,
+    /// Whether it is this very machine.
+    pub is_here: bool,
+}
+
+/// The host of a base URL; `None` for what no key can be sent to anyway.
+#[must_use]
+pub fn base_host(text: &str) -> Option<BaseHost> {
+    base(text).ok().map(|url| BaseHost { name: host_name(&url), is_here: is_near(&url) })
+}
+
+/// A host as a user names it, `gateway.example` or `gateway.example:8443`, in the form in which hosts are compared.
+///
+/// # Errors
+/// `text` is no host, or more than one.
+pub fn named_host(text: &str) -> Result<String, String> {
+    let wrong = || format!("`{text}` is no host: write it like `gateway.example` or `gateway.example:8443`");
+    if text.is_empty() || text.contains(['/', '@', '?', '#', '\\']) || text.contains(char::is_whitespace) {
+        return Err(wrong());
+    }
+    Url::parse(&format!("https://{text}/")).map(|url| host_name(&url)).map_err(|_| wrong())
+}
+
+fn host_name(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
 /// An address that a clip can be fetched from.
 pub(super) fn link(text: &str) -> Option<Url> {
     Url::parse(text.trim()).ok().filter(|url| matches!(url.scheme(), "https" | "http") && url.host_str().is_some())
@@ -73,6 +105,27 @@ mod tests {
         }
         let error = base("https://me:secret@ark.example").expect_err("a password is refused");
         assert!(!error.contains("secret"));
+    }
+
+    #[test]
+    fn hosts_are_compared_in_one_form() {
+        let host = |text: &str| base_host(text).map(|host| (host.name, host.is_here));
+        assert_eq!(host("https://Gateway.Example/v3"), Some(("gateway.example".to_owned(), false)));
+        assert_eq!(host("https://gateway.example:443/"), Some(("gateway.example".to_owned(), false)));
+        assert_eq!(host("https://gateway.example:8443"), Some(("gateway.example:8443".to_owned(), false)));
+        assert_eq!(host("http://127.0.0.1:80/v1"), Some(("127.0.0.1".to_owned(), true)));
+        assert_eq!(host("https://127.0.0.1.attacker.example"), Some(("127.0.0.1.attacker.example".to_owned(), false)));
+        assert_eq!(host("https://ark.example@attacker.example"), None);
+        assert_eq!(named_host("GATEWAY.example:443").as_deref(), Ok("gateway.example"));
+        assert_eq!(named_host("gateway.example:8443").as_deref(), Ok("gateway.example:8443"));
+        assert_eq!(
+            named_host("g\u{430}teway.example").as_deref(),
+            Ok("xn--gteway-3ve.example"),
+            "the look is not the name"
+        );
+        for text in ["", "https://gateway.example", "gateway.example/v3", "a b", "me@gateway.example", "a?b", ":80"] {
+            assert!(named_host(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod resume;
 mod tests;
 mod transport;
 
+pub use address::{BaseHost, base_host, named_host};
 pub use remote::Remote;
 
 use std::fmt;

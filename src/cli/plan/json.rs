@@ -10,6 +10,7 @@ use super::answer::Answer;
 use super::compare::{CannotLine, Comparison, QuoteLine, lines};
 use super::difference::{AgainstLine, ImpactLine};
 use super::words::lengths;
+use crate::cli::trust::{TrustLine, TrustRequest};
 use crate::film::{Film, Make, Shot};
 use crate::money::{Currency, Money};
 use crate::plan::{Plan, Step, Totals};
@@ -18,6 +19,10 @@ use crate::units::ShotId;
 /// What `storyreel plan --format json` prints for each storyboard. More fields may be added.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Document<'a> {
+    /// What the storyboard asks for that is for the user to allow: foreign hosts and variables, prices below the built-in
+    /// ones, files outside the project.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    trust: Vec<TrustLine>,
     /// The film.
     film: FilmLine,
     /// `--profile`; null without one.
@@ -286,6 +291,7 @@ impl<'a> Document<'a> {
     pub(super) fn of(answer: &'a Answer<'a>) -> Self {
         let (film, plan) = (&answer.loaded.film, answer.plan);
         Self {
+            trust: answer.loaded.requests.iter().map(TrustRequest::line).collect(),
             film: film_line(film),
             profile: answer.profile.as_deref(),
             shots: (film, plan),

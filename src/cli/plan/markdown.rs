@@ -26,6 +26,9 @@ const MARK: &str = "<!-- storyreel plan -->";
 pub(super) fn draw(answer: &Answer<'_>) -> String {
     let (loaded, plan) = (answer.loaded, answer.plan);
     let mut text = format!("{MARK}\n### {} · {}\n\n", code(&loaded.film.title), code(&loaded.name));
+    for request in &loaded.requests {
+        text.push_str(&format!("⚠ **{}**: {}\n\n", escape(&clean(&request.place)), escape(&request.words())));
+    }
     let wall = match answer.wall {
         Some(wall) if !answer.times.is_empty() => format!(", takes about {}", time(wall)),
         _ => String::new(),
@@ -117,7 +120,7 @@ fn compared(answer: &Answer<'_>, against: &Against) -> String {
     let name = format!("{} ({})", code(revision), code(short));
     let Some(then) = then else { return format!("Against {name}: the storyboard was not there.\n\n") };
     if difference.is_nothing() {
-        return format!("Against {name}: nothing changed.\n\n");
+        return format!("Against {name}: no shot changed.\n\n");
     }
     let id = |at: usize| code(film.shots[at].id.as_str());
     let mut rows: Vec<Vec<String>> = Vec::new();

@@ -21,7 +21,7 @@ use super::args::{PlanFormat, PlanWish};
 use super::context::{Context, folder_of};
 use super::load::{Loaded, LockTrouble, told};
 use super::render::refuse;
-use super::{Done, exit, print, print_with};
+use super::{Done, exit, print, print_with, trust};
 use crate::film::Make;
 use crate::lock::Lock;
 use crate::plan::against::Trusted;
@@ -76,6 +76,7 @@ pub(super) fn plan(context: &Context, wish: &PlanWish) -> Done {
     });
     let done = done.and_then(|code| {
         limit::hold(context, wish, plans.iter().map(|whole| &whole.plan))?;
+        trust::refuse_untrusted(context, &loaded)?;
         Ok(code)
     });
     // The process ends here: to take large plans apart piece by piece first is time that nobody gains from.

@@ -21,7 +21,12 @@ pub(super) fn draw(answer: &Answer<'_>, columns: usize) -> String {
     } else {
         paid(answer, columns)
     };
-    let mut text = format!("{}\n\n{shown}\n\n{}; {}\n", heading(answer), counts(plan), costs(&answer.totals));
+    let requests = loaded.requests.iter().map(|request| format!("! {}: {}\n", clean(&request.place), request.words()));
+    let mut requests = requests.collect::<Vec<_>>().concat();
+    if !requests.is_empty() {
+        requests.push('\n');
+    }
+    let mut text = format!("{requests}{}\n\n{shown}\n\n{}; {}\n", heading(answer), counts(plan), costs(&answer.totals));
     if plan.critical_path.len() > 1 {
         let long = if answer.times.is_empty() { String::new() } else { format!(", {}", time(plan.critical_time)) };
         text.push_str(&format!("longest chain: {}{long}\n", chain(&plan.critical_path)));
@@ -220,7 +225,7 @@ fn compared(film: &Film, against: &Against) -> String {
     let name = format!("{} ({})", clean(revision), &against.commit[..12.min(against.commit.len())]);
     let Some(then) = then else { return format!("against {name}: the storyboard was not there\n") };
     if difference.is_nothing() {
-        return format!("against {name}: nothing changed\n");
+        return format!("against {name}: no shot changed\n");
     }
     let mut lines = Vec::new();
     let mut line = |what: &str, shots: Vec<String>| {

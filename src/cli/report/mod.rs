@@ -12,6 +12,7 @@ use super::args;
 use super::context::{Context, folder_of};
 use super::load::Loaded;
 use super::{Done, exit};
+use crate::cli::trust;
 use crate::legible::clean;
 use crate::review;
 use crate::store::write_whole;
@@ -21,6 +22,7 @@ pub(super) use watch::Watch;
 
 pub(super) fn report(context: &Context, wish: &args::Report) -> Done {
     let loaded = Loaded::open(context, &wish.storyboard)?;
+    trust::refuse_untrusted(context, std::slice::from_ref(&loaded))?;
     loaded.warn(context, Severity::Warning);
     let (plan, lock) = super::plan::planned(context, &loaded)?;
     let clips = gather::clips(&loaded, &plan, &lock);

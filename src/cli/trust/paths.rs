@@ -1,0 +1,78 @@
+//! Where paths of a storyboard really lead.
+
+use std::path::{Component, Path, PathBuf};
+
+/// Whether a file that a storyboard names lies outside its project, through `..`, as an absolute path, or through a link.
+pub(in crate::cli) fn is_outside(root: &Path, file: &Path) -> bool {
+    let absolute = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+    let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+    // What is not there is held against the root by its words alone.
+    let real = absolute.canonicalize().unwrap_or_else(|_| without_dots(&absolute));
+    !real.starts_with(root)
+}
+
+/// The path with `.` and `..` taken out, as far as words tell.
+fn without_dots(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => {
+                plain.pop();
+            }
+            Component::CurDir => {}
+            other => plain.push(other),
+        }
+    }
+    plain
+}
+
+/// The first link on the way from `root` to `file`, the file included.
+pub(in crate::cli) fn linked(root: &Path, file: &Path) -> Option<PathBuf> {
+    let root = std::path::absolute(root).ok()?;
+    let file = without_dots(&std::path::absolute(file).ok()?);
+    let below = file.strip_prefix(&root).ok()?;
+    let mut at = root.clone();
+    below.components().find_map(|part| {
+        at.push(part);
+        let facts = std::fs::symlink_metadata(&at).ok()?;
+        facts.is_symlink().then(|| at.clone())
+    })
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dots_links_and_absolute_paths_lead_out_and_names_do_not() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path().join("project");
+        std::fs::create_dir_all(root.join("refs")).expect("made");
+        std::fs::write(folder.path().join("secret.png"), "x").expect("written");
+        std::fs::write(root.join("refs/a..b.png"), "x").expect("written");
+        std::os::unix::fs::symlink("../../secret.png", root.join("refs/link.png")).expect("linked");
+        for (path, outside) in [
+            ("refs/a..b.png", false),
+            ("refs/../refs/a..b.png", false),
+            ("refs/none.png", false),
+            ("../secret.png", true),
+            ("../none.png", true),
+            ("refs/link.png", true),
+            ("/etc/hostname", true),
+        ] {
+            assert_eq!(is_outside(&root, &root.join(path)), outside, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_link_on_the_way_is_found() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path();
+        std::fs::create_dir(root.join("real")).expect("made");
+        std::os::unix::fs::symlink("real", root.join("out")).expect("linked");
+        assert_eq!(linked(root, &root.join("out/film.mp4")), Some(root.join("out")));
+        assert_eq!(linked(root, &root.join("real/film.mp4")), None);
+        assert_eq!(linked(root, &root.join("none/film.mp4")), None);
+    }
+}
