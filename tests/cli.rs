@@ -41,6 +41,7 @@ const COMMANDS: &[&str] = &[
     "export",
     "import",
     "providers",
+    "trust",
     "doctor",
     "schema",
     "completions",

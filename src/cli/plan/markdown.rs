@@ -2,7 +2,7 @@
 //! nowhere and breaks out of nothing.
 
 use super::answer::{Against, Answer, Edits};
-use super::table::{mode, model, provider, quoted, told};
+use super::table::{mode, model, provider, quoted, told, unchanged};
 use super::words::{chain, costs, counts, length, lengths, names, price, sum, time, tokens, way};
 use crate::cli::plan::how;
 use crate::film::Make;
@@ -120,7 +120,7 @@ fn compared(answer: &Answer<'_>, against: &Against) -> String {
     let name = format!("{} ({})", code(revision), code(short));
     let Some(then) = then else { return format!("Against {name}: the storyboard was not there.\n\n") };
     if difference.is_nothing() {
-        return format!("Against {name}: no shot changed.\n\n");
+        return format!("Against {name}: {}.\n\n", unchanged(answer));
     }
     let id = |at: usize| code(film.shots[at].id.as_str());
     let mut rows: Vec<Vec<String>> = Vec::new();

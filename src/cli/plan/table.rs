@@ -36,7 +36,7 @@ pub(super) fn draw(answer: &Answer<'_>, columns: usize) -> String {
         text.push_str(&format!("\n{}", edited(answer, edits, columns)));
     }
     if let Some(against) = &answer.against {
-        text.push_str(&format!("\n{}", compared(&loaded.film, against)));
+        text.push_str(&format!("\n{}", compared(answer, against)));
     }
     if !answer.profiles.is_empty() {
         text.push_str(&format!("\n{}", profiles(answer, columns)));
@@ -220,12 +220,19 @@ fn edited(answer: &Answer<'_>, edits: &Edits, columns: usize) -> String {
     format!("{whole}: {cost}, {}\n\n{table}\n{hints}", time(edits.whole.wall))
 }
 
-fn compared(film: &Film, against: &Against) -> String {
+/// What is said where no shot is another: nothing changed, unless the storyboard asks for something that only the user may
+/// allow.
+pub(super) fn unchanged(answer: &Answer<'_>) -> &'static str {
+    if answer.loaded.requests.is_empty() { "nothing changed" } else { "no shot changed" }
+}
+
+fn compared(answer: &Answer<'_>, against: &Against) -> String {
+    let film = &answer.loaded.film;
     let Against { revision, difference, then, .. } = against;
     let name = format!("{} ({})", clean(revision), &against.commit[..12.min(against.commit.len())]);
     let Some(then) = then else { return format!("against {name}: the storyboard was not there\n") };
     if difference.is_nothing() {
-        return format!("against {name}: no shot changed\n");
+        return format!("against {name}: {}\n", unchanged(answer));
     }
     let mut lines = Vec::new();
     let mut line = |what: &str, shots: Vec<String>| {
