@@ -174,7 +174,7 @@ impl Session<'_, '_> {
             hands_on: bought.last_frame.is_some(),
             ..intent
         };
-        Ok(match self.ledger.adopt(id, recipe, intent, (bought, &ticket.0))? {
+        Ok(match self.ledger.adopt(id, recipe, intent, bought, &ticket)? {
             Claimed::Written(attempt) => Authorization::Collect { attempt, ticket },
             Claimed::Elsewhere => Authorization::Wait,
         })

@@ -86,7 +86,8 @@ struct Looks {
 pub(super) async fn follow(
     context: &WorkerContext,
     provider: &dyn Provider,
-    (ticket, since): (&Ticket, Option<Instant>),
+    ticket: &Ticket,
+    since: Option<Instant>,
     polling: &Polling,
     was_shown: bool,
 ) -> Result<Followed, Failure> {

@@ -126,13 +126,14 @@ impl Ledger {
         id: AttemptId,
         recipe: &Recipe,
         intent: Intent,
-        (bought, task): (&Taken, &str),
+        bought: &Taken,
+        ticket: &Ticket,
     ) -> Result<Claimed, JournalError> {
         // What it cost stands in the receipt, which goes before the clip here.
         self.store.record(recipe, bought).map_err(JournalError::from)?;
         let Some(claim) = self.journal.take(id.recipe, id.attempt, intent)? else { return Ok(Claimed::Elsewhere) };
         let intent = claim.intent().clone();
-        self.journal.bought(claim, task)?;
+        self.journal.bought(claim, &ticket.0)?;
         Ok(Claimed::Written(Attempt { id, intent: intent.into(), was_shown: true, ordered_at: Journal::now() }))
     }
 

@@ -63,7 +63,7 @@ pub(super) async fn complete(
 ) -> Result<Ended, Failure> {
     let attempt = &task.attempt;
     let note = async |step| context.messenger.note(attempt.id, step).await;
-    let followed = follow(context, provider, (&task.ticket, task.since), polling, attempt.was_shown).await?;
+    let followed = follow(context, provider, &task.ticket, task.since, polling, attempt.was_shown).await?;
     let (mut delivery, noticed) = match followed {
         Followed::Done { delivery, noticed } => (*delivery, noticed),
         Followed::Over(error) => {

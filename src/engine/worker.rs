@@ -231,7 +231,7 @@ async fn animatic(
     let Some(request) = request else { return Err(Failure::Refused(Refusal::Gone)) };
     let prepared: Prepared = provider.prepare(&request).await?;
     let ticket = provider.submit(&prepared).await?;
-    let delivery = match follow::follow(context, provider, (&ticket, None), &order.polling, false).await? {
+    let delivery = match follow::follow(context, provider, &ticket, None, &order.polling, false).await? {
         Followed::Done { delivery, .. } => delivery,
         Followed::Over(error) | Followed::Forgotten(error) => return Err(error.into()),
     };
