@@ -3,7 +3,7 @@
 use super::answer::{Against, Answer, Edits, PriceAge};
 use super::words::{chain, costs, counts, length, lengths, names, price, sum, time, tokens, way};
 use crate::cli::plan::how;
-use crate::film::{Film, Make, Shot};
+use crate::film::{Make, Shot};
 use crate::legible::{clean, count, width};
 use crate::plan::Step;
 use crate::plan::compare::{Cannot, Quote};
