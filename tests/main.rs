@@ -30,3 +30,4 @@ mod store;
 mod support;
 mod trust;
 mod watch;
+mod writing;

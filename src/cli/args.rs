@@ -22,7 +22,8 @@ use crate::gc::KEEP_DAYS;
     after_help = "Begin with:\n  storyreel init demo\n  storyreel render demo/storyboard.yaml\n\n\
                   Exit codes:\n  0 done\n  1 a fault of storyreel or of the machine\n  2 wrong command line\n  \
                   3 a storyboard has problems\n  4 refused before anything was made\n  5 some shots failed\n  \
-                  6 the film could not be put together\n  7 a decision is needed: an order whose outcome is unknown\n  130 stopped by the user"
+                  6 the film could not be put together\n  7 a decision is needed: an order whose outcome is unknown\n  130 stopped by the user\n  \
+                  141 whoever read standard output went away"
 )]
 pub(super) struct App {
     #[command(subcommand)]

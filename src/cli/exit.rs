@@ -18,5 +18,7 @@ pub const FILM_FAILED: u8 = 6;
 /// A decision is needed: an order was sent and nobody knows whether it was accepted, or a paid clip is neither in the store
 /// nor known to its service.
 pub const DECIDE: u8 = 7;
+/// Whoever read standard output went away before all was written: the code by which shells know it.
+pub const CLOSED_PIPE: u8 = 141;
 /// The user stopped the run.
 pub const INTERRUPTED: u8 = 130;

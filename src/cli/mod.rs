@@ -92,14 +92,26 @@ fn print(text: &str) -> Done {
     print_with(|out| out.write_all(text.as_bytes()))
 }
 
-/// Writes data to standard output. A reader that has gone away has all that it wanted.
+/// Writes data to standard output. What could not be written is never a success.
 fn print_with(write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Done {
     let mut out = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
     match write(&mut out).and_then(|()| out.flush()) {
         Ok(()) => Ok(exit::DONE),
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(exit::DONE),
-        Err(_) => Err(exit::INTERNAL),
+        Err(error) => {
+            // What is left in the buffer would be tried once more.
+            let _ = out.into_parts();
+            Err(unwritten(&error))
+        }
     }
+}
+
+/// The exit code for standard output that could not be written, with the words where a reader did not just go away.
+pub(super) fn unwritten(error: &io::Error) -> u8 {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return exit::CLOSED_PIPE;
+    }
+    let _ = writeln!(io::stderr().lock(), "error: cannot write to standard output: {error}");
+    exit::INTERNAL
 }
 
 fn check(context: &Context, storyboards: &[std::path::PathBuf], least: Option<f32>) -> Done {

@@ -20,7 +20,7 @@ use super::recover;
 use super::refusal;
 use super::report::Watch;
 use super::trust;
-use super::{Done, exit};
+use super::{Done, exit, unwritten};
 use crate::budget::Cap;
 use crate::engine::{self, Board, EngineError, Outcome, Ports};
 use crate::event::Event;
@@ -35,7 +35,7 @@ use crate::plan::{self, Action, Step};
 use crate::provider::animatic::Animatic;
 use crate::report::{Progress, reporter};
 use crate::service::ANIMATIC;
-use crate::store::{Store, write_whole};
+use crate::store::{Store, insist_on_file, write_whole};
 use crate::studio::Studio;
 use crate::text::{Problem, Severity, SourceFile, listed};
 use crate::timeline::{Codec, encoder_name};
@@ -65,6 +65,12 @@ pub(super) fn render(context: &Context, wish: &Render) -> Done {
         let output = crate::legible::clean(&board.output.to_string_lossy());
         let message = format!("a film in ProRes is a QuickTime file: let `{output}` end in `.mov`");
         return Err(refuse(context, exit::USAGE, &message));
+    }
+    for board in &boards {
+        insist_on_file(&board.output).map_err(|error| {
+            let output = crate::legible::clean(&board.output.to_string_lossy());
+            refuse(context, exit::USAGE, &format!("cannot write `{output}`: {error}"))
+        })?;
     }
     if wish.locked {
         check_locked(context, &boards)?;
@@ -258,10 +264,13 @@ async fn run(context: &Context, wish: &Render, boards: &mut [Board], sources: &[
     let mut reporter =
         reporter(progress(wish.progress), context.screen(), Box::new(io::stdout()), Box::new(io::stderr()));
     let mut watch = Watch::begin();
+    let mut unsaid: Option<io::Error> = None;
     let mut say = |event: &Event| {
         watch.hear(event);
-        // A report that cannot be written stops no render.
-        let _ = reporter.event(event);
+        // A report that cannot be written stops no render: what is paid for is brought home.
+        if let Err(error) = reporter.event(event) {
+            unsaid = unsaid.take().or(Some(error));
+        }
     };
     let processors = wish.jobs.map_or_else(processors, usize::from);
     let ports = Ports {
@@ -276,9 +285,16 @@ async fn run(context: &Context, wish: &Render, boards: &mut [Board], sources: &[
         stops,
     };
     let result = engine::render(boards, ports).await;
-    let _ = reporter.finish();
+    if let Err(error) = reporter.finish() {
+        unsaid = unsaid.take().or(Some(error));
+    }
     watch.keep(store, boards);
-    conclude(context, result, boards, sources)
+    let code = conclude(context, result, boards, sources)?;
+    match unsaid.filter(|_| progress(wish.progress) == Progress::Json) {
+        // The stream of events is data: a run of which a program heard nothing is no success.
+        Some(error) if code == exit::DONE => Err(unwritten(&error)),
+        _ => Ok(code),
+    }
 }
 
 /// Whether this ffmpeg can do the work and encode in the codecs that films are to be in, asked before any of it begins.

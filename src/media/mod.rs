@@ -4,6 +4,7 @@
 //! money. Outputs appear under their names only when they are complete.
 
 mod assemble;
+mod demuxer;
 mod encode;
 mod error;
 mod excerpts;

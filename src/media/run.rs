@@ -8,6 +8,7 @@ use ffmpeg_sidecar::command::FfmpegCommand;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, Command};
 
+use super::demuxer::{with_format, with_formats};
 use super::{Ffmpeg, MediaError};
 
 /// How much of standard error is kept for a message, in bytes. ffmpeg names the cause last.
@@ -53,6 +54,7 @@ impl Ffmpeg {
     /// Starts ffmpeg. Existing outputs are overwritten: every output is a temporary name of ours, and without `-y`
     /// a run that wrote nothing may still end in success.
     pub(super) fn start(&self, args: &[OsString], setting: Setting<'_>) -> Result<Child, MediaError> {
+        let args = with_formats(args, setting.folder)?;
         let mut command = FfmpegCommand::new_with_path(&self.ffmpeg);
         // The builder asks for the log that its own parser needs; here only errors are read.
         command.hide_banner().args(["-loglevel", "error", "-nostdin"]).overwrite().args(args);
@@ -75,7 +77,7 @@ impl Ffmpeg {
         args: &[OsString],
     ) -> Result<(ExitStatus, String, String), MediaError> {
         let mut command = std::process::Command::new(&self.ffprobe);
-        command.args(args);
+        command.args(with_format(args)?);
         let child = spawn(command, &self.ffprobe, Setting::default())?;
         let mut bytes = Vec::new();
         let (status, tail) = finish(child, task, |chunk| bytes.extend_from_slice(chunk)).await?;

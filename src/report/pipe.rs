@@ -1,8 +1,8 @@
-//! A writer that takes a reader's leaving for a wish and not for a fault.
+//! A writer that says once that it can write no more.
 
 use std::io::{self, Write};
 
-/// Passes everything on until the other end is closed, and drops the rest.
+/// Passes everything on until the other end fails, says so, and drops the rest: the run goes on, and nobody listens.
 pub(super) struct Pipe(Option<Box<dyn Write + Send>>);
 
 impl Pipe {
@@ -28,12 +28,10 @@ impl Pipe {
 
     fn on_inner(&mut self, act: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
         let Some(inner) = &mut self.0 else { return Ok(()) };
-        match act(inner.as_mut()) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                self.0 = None;
-                Ok(())
-            }
-            result => result,
+        let result = act(inner.as_mut());
+        if result.is_err() {
+            self.0 = None;
         }
+        result
     }
 }

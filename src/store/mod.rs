@@ -22,7 +22,7 @@ use crate::units::Digest;
 pub use check::Rot;
 pub use holdings::{Holdings, LOCK_ENDING, lock_files};
 pub(crate) use write::make_folder;
-pub use write::{digest_of, write_whole};
+pub use write::{digest_of, insist_on_file, write_whole};
 use write::{protect, sync_folder};
 
 /// The name of the folder at the root of a project.

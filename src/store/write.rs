@@ -27,6 +27,7 @@ pub fn write_whole(target: &Path, bytes: &[u8], replace: bool) -> io::Result<()>
     if !replace && target.exists() {
         return Ok(());
     }
+    insist_on_file(target)?;
     let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(bytes)?;
@@ -36,6 +37,19 @@ pub fn write_whole(target: &Path, bytes: &[u8], replace: bool) -> io::Result<()>
         Err(error) if !replace && error.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(error.error),
         Ok(()) => make_readable(target).and_then(|()| sync_folder(folder)),
+    }
+}
+
+/// Nothing is ever written over what is not a regular file: a device, a pipe, a socket, a folder.
+///
+/// # Errors
+/// Something else stands at `target`.
+pub fn insist_on_file(target: &Path) -> io::Result<()> {
+    match fs::metadata(target) {
+        Ok(facts) if !facts.is_file() => {
+            Err(io::Error::other("it is no regular file, and nothing is written over anything else"))
+        }
+        _ => Ok(()),
     }
 }
 
