@@ -199,3 +199,167 @@ fn a_stranger_with_nothing_to_ask_is_served_as_all_are() {
     let seen = Run::new().board("film.yaml", text).args(["render", "film.yaml", "--untrusted", "-q"]).ok();
     assert!(seen.path().join("out/film.mp4").exists());
 }
+
+/// A file beside the project, which its storyboards reach by `..`; it goes when this does.
+struct Outside {
+    file: std::path::PathBuf,
+}
+
+impl Outside {
+    fn new(project: &Run, name: &str, bytes: &[u8]) -> Self {
+        let folder = project.path().parent().expect("it has one");
+        let file = folder.join(format!("{}-{name}", project.path().file_name().expect("it has one").to_string_lossy()));
+        fs::write(&file, bytes).expect("written");
+        Self { file }
+    }
+
+    /// The path as a storyboard names it.
+    fn path(&self) -> String {
+        format!("../{}", self.file.file_name().expect("it has one").to_string_lossy())
+    }
+}
+
+impl Drop for Outside {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.file);
+    }
+}
+
+#[test]
+fn a_file_that_reaches_a_service_by_way_of_another_shot_is_named_too() {
+    let run = Run::new();
+    let picture = Outside::new(&run, "passport.png", &media::png(864, 496));
+    let shot = |make: &str| board("{}", ", first_frame: {last_frame_of: b}") + &format!("  - {{id: b, {make}}}\n");
+    let path = picture.path();
+    let seen = run.args(["check", "none.yaml"]).code(3);
+    for make in [
+        format!("image: {path}, duration: 1"),
+        format!("prompt: A passport., provider: animatic, first_frame: {path}"),
+        format!("prompt: A passport., provider: animatic, references: {{images: [{path}]}}"),
+    ] {
+        let plan = seen.again().board("film.yaml", &shot(&make)).args(["plan", "film.yaml", "--format", "json"]);
+        let json = plan.ok().json();
+        assert_eq!(json["trust"][0]["what"], path.as_str(), "{make}: {json:#}");
+        let words = json["trust"][0]["message"].as_str().expect("it is text").to_owned();
+        assert!(words.contains("would be sent to `byteplus`"), "{make}: {words}");
+    }
+    let here = shot(&format!("image: {path}, duration: 1")).replace("provider: byteplus, ", "");
+    let plan = seen.again().board("film.yaml", &here).args(["plan", "film.yaml", "--format", "json"]).ok().json();
+    assert!(plan["trust"].is_null(), "{plan:#}");
+}
+
+#[test]
+fn a_price_says_for_what_it_is_and_by_what_it_is_lower() {
+    let asked = |price: &str| {
+        let text = board(&format!("{{prices: [{{model: seedance-2.0, {price}}}]}}"), "");
+        let json = project(&text).args(["plan", "film.yaml", "--format", "json"]).ok().json();
+        json["trust"][0]["message"].as_str().unwrap_or_default().to_owned()
+    };
+    assert!(asked("per_second: 0").contains("with 0.00 USD/second, below 7.00 USD/million_tokens"));
+    let with_video = asked("per_million_tokens: 7, with_video: 1");
+    assert!(
+        with_video.contains("1.00 USD/million_tokens with a video among the inputs, below 4.30 USD"),
+        "{with_video}"
+    );
+    assert_eq!(asked("per_million_tokens: 7.1, with_video: 4.31"), "");
+}
+
+#[test]
+fn check_refuses_addresses_that_no_key_is_sent_to() {
+    for address in ["http://gateway.example/v3", "https://me:secret@gateway.example", "https://gateway.example?a=b"] {
+        let text = board(&format!("{{base_url: \"{address}\"}}"), "");
+        let seen = project(&text).args(["check", "film.yaml"]).code(3);
+        seen.err_has("film::base_url").err_has("[film.yaml:5:");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn no_command_writes_through_a_link_for_a_stranger() {
+    let text = "storyboard: 1\ntitle: PR\nshots:\n  - {id: b, card: {text: Hello}, duration: 1}\n";
+    let away = tempfile::tempdir().expect("a folder");
+    let seen = Run::new().board("film.yaml", text).args(["check", "film.yaml", "-q"]).ok();
+    std::os::unix::fs::symlink(away.path(), seen.path().join("edit")).expect("linked");
+    for args in [
+        "plan film.yaml --out edit/film.plan",
+        "report film.yaml -o edit/film.html",
+        "report film.yaml --sheet edit/sheet.png",
+        "export film.yaml --to otio -o edit/film.otio",
+        "export film.yaml --to otio --copy-media edit/media",
+        "render film.yaml -o edit/film.mp4",
+    ] {
+        let run = seen.again().args(args.split(' ')).args(["--untrusted"]);
+        run.code(4).err_has("would be written through the link");
+        assert_eq!(fs::read_dir(away.path()).expect("listed").count(), 0, "{args}");
+    }
+    // It is a user's own affair otherwise.
+    seen.again().args(["plan", "film.yaml", "--out", "edit/film.plan"]).ok();
+    assert_eq!(fs::read_dir(away.path()).expect("listed").count(), 1);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_store_with_links_in_it_is_not_written_to_for_a_stranger() {
+    let text = "storyboard: 1\ntitle: PR\nshots:\n  - {id: b, card: {text: Hello}, duration: 1}\n";
+    for link in [".storyreel", ".storyreel/films", ".storyreel/objects", ".storyreel/objects/00", ".storyreel/stills"] {
+        let away = tempfile::tempdir().expect("a folder");
+        let seen = Run::new().board("film.yaml", text).args(["check", "film.yaml", "-q"]).ok();
+        let place = seen.path().join(link);
+        fs::create_dir_all(place.parent().expect("it has one")).expect("the folder is ours");
+        std::os::unix::fs::symlink(away.path(), place).expect("linked");
+        for args in ["render film.yaml", "report film.yaml", "recover film.yaml", "recover"] {
+            let refused = seen.again().args(args.split(' ')).args(["--untrusted"]).code(4);
+            refused.err_has(&format!("`{link}` is a link"));
+        }
+        seen.again().args(["check", "film.yaml", "--untrusted"]).code(3).err_has("trust::link");
+        assert_eq!(fs::read_dir(away.path()).expect("listed").count(), 0, "{link}");
+    }
+}
+
+#[test]
+fn a_plan_that_is_refused_is_shown_and_not_saved() {
+    let text = board(FOREIGN, "");
+    let seen = project(&text).args(["plan", "film.yaml", "--untrusted", "--out", "film.plan"]).code(4);
+    let seen = seen.out_has("attacker.example");
+    assert!(!seen.path().join("film.plan").exists());
+    seen.again().args(["plan", "film.yaml", "--compare"]).ok().err_has("attacker.example");
+    seen.again().args(["plan", "film.yaml", "--compare", "--untrusted"]).code(4).err_has("attacker.example");
+}
+
+#[test]
+fn the_older_version_of_a_strangers_storyboard_reads_nothing_outside_either() {
+    let run = Run::new();
+    // Read, it would be a fault: it is no picture.
+    let secret = Outside::new(&run, "secret.png", b"\x89PNG\r\n\x1a\n and nothing more");
+    let text = format!("storyboard: 1\ntitle: PR\nshots:\n  - {{id: b, image: {}, duration: 1}}\n", secret.path());
+    let seen = run.board("film.yaml", &text).args(["check", "film.yaml", "-q"]).code(3);
+    fs::remove_dir(seen.path().join(".git")).expect("it is empty");
+    for args in ["init -q", "add film.yaml", "-c user.name=a -c user.email=a@b commit -q -m before"] {
+        let mut git = std::process::Command::new("git");
+        git.args(args.split(' ')).current_dir(seen.path());
+        assert!(git.status().expect("git is there").success(), "{args}");
+    }
+    let after = "storyboard: 1\ntitle: PR\nshots:\n  - {id: b, card: B, duration: 1}\n";
+    let run = seen.again().board("film.yaml", after).args(["plan", "film.yaml", "--against", "HEAD", "--untrusted"]);
+    run.ok().out_has("changed");
+}
+
+#[test]
+fn what_is_remembered_is_the_users_own() {
+    // A relative folder of settings would be one of the project.
+    let text = board(FOREIGN, "");
+    let kept = "host attacker.example\nenv AWS_SECRET_ACCESS_KEY\n";
+    let run = project(&text).file("settings/storyreel/trust", kept).env("XDG_CONFIG_HOME", "settings");
+    run.args(["render", "film.yaml", "--yes"]).code(4).err_has("--allow-host attacker.example");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let seen = Run::new().args(["trust", "host", "gateway.example"]).ok();
+        let file = seen.path().join(".config/storyreel/trust");
+        assert_eq!(fs::metadata(&file).expect("it is kept").permissions().mode() & 0o777, 0o600);
+        // What cannot be read is not written over.
+        fs::write(&file, b"host \xff\n").expect("written");
+        seen.again().args(["trust", "env", "MY_KEY"]).code(1);
+        assert_eq!(fs::read(&file).expect("it is there"), b"host \xff\n");
+    }
+}

@@ -113,11 +113,12 @@ impl Context {
 
     /// The folder in which this user's settings lie.
     pub(super) fn settings_folder() -> Option<PathBuf> {
+        // A relative one would be a folder of whatever project the command runs in.
+        let folder = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
         if cfg!(windows) {
-            return std::env::var_os("APPDATA").map(PathBuf::from);
+            return folder("APPDATA");
         }
-        let own = std::env::var_os("XDG_CONFIG_HOME").filter(|folder| !folder.is_empty());
-        own.map(PathBuf::from).or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".config")))
+        folder("XDG_CONFIG_HOME").or_else(|| Some(folder("HOME")?.join(".config")))
     }
 
     /// The day of today. `SOURCE_DATE_EPOCH` stands for it where output has to be the same on every day.

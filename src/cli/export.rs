@@ -32,6 +32,9 @@ pub(super) fn export(context: &Context, wish: &args::Export) -> Done {
     if let Some(output) = &wish.output {
         spare_sources(context, &loaded, &wish.storyboard, output)?;
     }
+    for file in wish.output.iter().chain(&wish.copy_media) {
+        trust::refuse_link(context, &loaded.root(), file)?;
+    }
     if wish.copy_media.is_some() && !wish.to.names_media() {
         context.complain("error: `--copy-media` is for `otio` and `edl`: the other formats name no clips");
         return Err(exit::USAGE);

@@ -10,9 +10,7 @@ use super::context::{Context, folder_of, project_root};
 use super::render::refuse;
 use super::trust::{self, TrustRequest};
 use super::{exit, problems};
-use crate::film::{
-    self, Film, FilmChoices, FilmName, Inventory, Make, MediaFault, MediaKind, PlacedText, VideoDetails,
-};
+use crate::film::{self, Film, FilmChoices, FilmName, Inventory, Make, MediaFault, MediaKind, VideoDetails};
 use crate::graph::{self, ShotGraph};
 use crate::inventory::{self, Looks, PlayedMedia};
 use crate::legible::{chain, clean, count};
@@ -67,7 +65,7 @@ impl Loaded {
         };
         let (folder, store) = (folder_of(path), context.store(path));
         let root = project_root(path);
-        let outside = outside(&source, &board, &root, &folder);
+        let outside = trust::outside(&source, &board, &root, &folder);
         let mut paths = film::paths(&board);
         if context.untrusted() {
             paths.retain(|path| outside.iter().all(|placed| placed.text != *path));
@@ -84,6 +82,11 @@ impl Loaded {
             report(context, &source, &found);
             return Err(Broken);
         };
+        let unusable = trust::unusable_addresses(&film);
+        if !unusable.is_empty() {
+            report(context, &source, &[unusable, found].concat());
+            return Err(Broken);
+        }
         let film_name = film_name(context, path);
         let path = path.to_owned();
         let mut loaded = Self {
@@ -102,18 +105,25 @@ impl Loaded {
         };
         loaded.requests = trust::requests(context, &loaded.film, &outside);
         if context.untrusted() {
-            loaded.requests.extend(trust::links(&root, &loaded.written()));
+            loaded.requests.extend(trust::links(&root, &loaded.written(), loaded.store.root()));
         }
         loaded.settle_rate();
         Ok(loaded)
     }
 
-    /// Where something is written for this film by itself.
+    /// The files that are written for this film by itself, those of the store left out.
     fn written(&self) -> Vec<PathBuf> {
         let output = self.output();
+        let lock = self.lock_file();
         let beside = ["html", "srt", "vtt"].map(|ending| output.with_extension(ending));
-        let inside = ["objects", "recipes", "journal", "spend", "tmp"].map(|name| self.store.root().join(name));
-        [vec![self.lock_file(), output], beside.to_vec(), inside.to_vec()].concat()
+        let mut written = vec![lock.with_extension("yaml.old"), lock, output];
+        written.extend(beside);
+        written
+    }
+
+    /// The root of the project in which the storyboard lies.
+    pub(super) fn root(&self) -> PathBuf {
+        project_root(&self.path)
     }
 
     /// Takes back the warning of a rate that rendered shots do not have where the clips that came have it. It is worth
@@ -332,19 +342,6 @@ fn warn_of_markers(context: &Context, file: &Path, joined: &Joined) {
     if let Some(twice) = names(true) {
         context.note(&format!("warning: both sides paid for the same clip of {twice}: this side's is used"));
     }
-}
-
-/// The files outside the project that a storyboard names, each once.
-fn outside(source: &SourceFile, board: &Storyboard, root: &Path, folder: &Path) -> Vec<PlacedText> {
-    let mut seen = BTreeSet::new();
-    let named = film::placed_paths(board).into_iter().filter(|path| seen.insert(path.value.clone()));
-    let out = named.filter(|path| trust::is_outside(root, &folder.join(&path.value)));
-    let placed = out.map(|path| PlacedText {
-        place: format!("{}:{}", source.name, path.span.line(&source.text)),
-        span: path.span,
-        text: path.value,
-    });
-    placed.collect()
 }
 
 /// Looks at the media files below `folder`.

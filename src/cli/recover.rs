@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::args::Recover;
-use super::context::{Context, NoAccess};
+use super::context::{Context, NoAccess, project_root};
 use super::load::{Loaded, told};
 use super::render::refuse;
-use super::{Done, crew, exit};
+use super::{Done, crew, exit, trust};
 use crate::engine::recover::{Recovered, Recovery, collectable};
 use crate::event::{Event, Stage};
 use crate::film::Film;
@@ -23,7 +23,9 @@ use crate::studio::Studio;
 use crate::units::spoken;
 
 pub(super) fn recover(context: &Context, wish: &Recover) -> Done {
-    let store = context.store(wish.storyboard.as_deref().unwrap_or(Path::new("")));
+    let storyboard = wish.storyboard.as_deref().unwrap_or(Path::new(""));
+    let store = context.store(storyboard);
+    trust::refuse_linked_store(context, &project_root(storyboard), store.root())?;
     let jobs = open_jobs(context, &store)?;
     if jobs.is_empty() {
         context.note("nothing is to be fetched");

@@ -111,6 +111,7 @@ fn board(context: &Context, wish: &Render, loaded: Loaded) -> Result<(Board, Opt
         Some(output) => output.clone(),
         None => loaded.output(),
     };
+    trust::refuse_link(context, &loaded.root(), &output)?;
     let only = (!wish.only.is_empty()).then(|| wish.only.clone());
     let lock_file = loaded.lock_file();
     settle(&lock_file, &lock).map_err(|error| {

@@ -42,6 +42,12 @@ pub struct BaseHost {
     pub is_here: bool,
 }
 
+/// What keeps a key from being sent to a base URL, whoever named it.
+#[must_use]
+pub fn base_fault(text: &str) -> Option<String> {
+    base(text).err()
+}
+
 /// The host of a base URL; `None` for what no key can be sent to anyway.
 #[must_use]
 pub fn base_host(text: &str) -> Option<BaseHost> {

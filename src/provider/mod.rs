@@ -14,7 +14,7 @@ mod resume;
 mod tests;
 mod transport;
 
-pub use address::{BaseHost, base_host, named_host};
+pub use address::{BaseHost, base_fault, base_host, named_host};
 pub use remote::Remote;
 
 use std::fmt;

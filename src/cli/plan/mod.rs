@@ -45,10 +45,14 @@ pub(super) fn plan(context: &Context, wish: &PlanWish) -> Done {
         }
     }
     if wish.compare {
+        trust::name(context, &loaded);
         let texts: Vec<String> = loaded.iter().map(|one| compare::compare(context, one, wish.format)).collect();
-        return print(&texts.join("\n"));
+        let code = print(&texts.join("\n"))?;
+        return trust::refuse_untrusted(context, &loaded).map(|()| code);
     }
-    if let Some(file) = &wish.out {
+    // A plan that is refused is shown and not saved.
+    if let Some(file) = wish.out.as_ref().filter(|_| trust::is_acceptable(context, &loaded)) {
+        loaded.iter().try_for_each(|one| trust::refuse_link(context, &one.root(), file))?;
         save(context, &loaded, &plans, file)?;
     }
     let done = print_with(|out| {

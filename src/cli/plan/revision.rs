@@ -10,8 +10,9 @@ use std::process::{Command, Output, Stdio};
 use crate::cli::context::Context;
 use crate::cli::load::{Loaded, look};
 use crate::cli::render::refuse;
+use crate::cli::trust::is_outside;
 use crate::cli::{exit, problems};
-use crate::film::{self, Film, FilmName, Inventory};
+use crate::film::{self, Film, FilmName, Inventory, MediaFault};
 use crate::graph::{self, ShotGraph};
 use crate::lock::Lock;
 use crate::plan::carried_over;
@@ -110,7 +111,12 @@ fn media(
     commit: &str,
     paths: &BTreeSet<String>,
 ) -> io::Result<Inventory> {
-    let (mut media, _) = look(context, &loaded.folder, paths, &loaded.store);
+    let (outside, inside): (BTreeSet<String>, BTreeSet<String>) = paths
+        .iter()
+        .cloned()
+        .partition(|path| context.untrusted() && is_outside(&loaded.root(), &loaded.folder.join(path)));
+    let (mut media, _) = look(context, &loaded.folder, &inside, &loaded.store);
+    media.extend(outside.into_iter().map(|path| (path, Err(MediaFault::Outside))));
     let diff =
         ["diff", "--name-only", "-z", "--no-ext-diff", "--no-textconv", "--no-renames", "--relative", commit, "--"];
     let output = git.run(diff)?;

@@ -26,6 +26,9 @@ pub(super) fn report(context: &Context, wish: &args::Report) -> Done {
     loaded.warn(context, Severity::Warning);
     let (plan, lock) = super::plan::planned(context, &loaded)?;
     let clips = gather::clips(&loaded, &plan, &lock);
+    for file in wish.output.iter().chain(&wish.sheet) {
+        trust::refuse_link(context, &loaded.root(), file)?;
+    }
     if let Some(picture) = &wish.sheet {
         spare_sources(context, &loaded, wish, picture)?;
         sheet::write(context, &loaded, &plan, &clips, picture)?;

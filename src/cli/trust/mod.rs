@@ -13,14 +13,17 @@ use super::exit;
 use super::load::Loaded;
 use super::render::refuse;
 use crate::catalog::{Bought, Price};
-use crate::film::{Film, LoweredPrice, Make, PlacedText, ProviderWish, Source};
+use crate::film::{Film, Inputs, LoweredPrice, Make, PlacedText, ProviderWish, Source};
 use crate::legible::clean;
-use crate::provider::base_host;
+use crate::provider::{base_fault, base_host};
 use crate::service::{Service, service};
 use crate::text::{Problem, Span};
 use crate::units::Size;
-pub(super) use paths::is_outside;
-use paths::linked;
+pub(super) use paths::{is_outside, outside};
+use paths::{linked, links_within};
+
+/// Folders within folders of a store below which no files are made by name: what lies deeper is replaced, not written to.
+const STORE_DEPTH: u32 = 2;
 
 /// Something that a storyboard asks for, and that is for the user alone to allow.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -169,6 +172,16 @@ impl Context {
     }
 }
 
+/// Base URLs of the storyboard that no key would be sent to.
+pub(super) fn unusable_addresses(film: &Film) -> Vec<Problem> {
+    let addresses = film.providers.values().filter_map(|wish| wish.base_url.as_ref());
+    let problem = |placed: &PlacedText| {
+        let why = base_fault(&placed.text)?;
+        Some(Problem::error("film::base_url", why).at(placed.span, "not an address to send a key to"))
+    };
+    addresses.filter_map(problem).collect()
+}
+
 /// Asks the user on a terminal for what a storyboard wants; what is allowed counts for this call, or for good.
 pub(super) fn ask(context: &Context, requests: &[TrustRequest]) -> bool {
     context.can_ask() && !context.untrusted() && requests.iter().all(|request| ask_one(context, request))
@@ -218,27 +231,31 @@ fn variable(context: &Context, service: &'static Service, wish: &ProviderWish) -
 }
 
 fn price(service: &'static Service, lowered: &LoweredPrice) -> TrustRequest {
+    let own = &lowered.own;
+    // The two prices differ by what makes the storyboard's the lower one.
+    let alike = |built_in: &Price| built_in.unit == own.unit && built_in.currency == own.currency;
+    let with_video = lowered.built_in.as_ref().is_some_and(|built_in| alike(built_in) && own.fresh >= built_in.fresh);
     let asked = Asked::Price {
         provider: service.id,
         model: lowered.model.text.clone(),
-        own: told(&lowered.own),
-        built_in: lowered.built_in.as_ref().map(told),
+        own: told(own, with_video),
+        built_in: lowered.built_in.as_ref().map(|built_in| told(built_in, with_video)),
     };
     TrustRequest::new(asked, &lowered.model)
 }
 
 /// The price of one unit, in words.
-fn told(price: &Price) -> String {
-    let bought = Bought { size: Size::new(0, 0), seconds: (1, 1), video: None, audio: true };
-    price.unit_price(&bought).text()
+fn told(price: &Price, with_video: bool) -> String {
+    let video = with_video.then_some((1, 1));
+    let bought = Bought { size: Size::new(0, 0), seconds: (1, 1), video, audio: true };
+    let inputs = if with_video { " with a video among the inputs" } else { "" };
+    format!("{}{inputs}", price.unit_price(&bought).text())
 }
 
 fn file(context: &Context, film: &Film, placed: &PlacedText) -> Option<TrustRequest> {
     let sent_to = film.shots.iter().find_map(|shot| match &shot.make {
         Make::Prompt(render) if render.provider.paid() => {
-            let mut sources = render.inputs.roles().map(|(_, source)| source);
-            let is_it = |source: &Source| matches!(source, Source::File(file) if file.path == placed.text);
-            sources.any(is_it).then_some(render.provider.id)
+            takes_from(film, &render.inputs, &placed.text).then_some(render.provider.id)
         }
         _ => None,
     });
@@ -246,16 +263,54 @@ fn file(context: &Context, film: &Film, placed: &PlacedText) -> Option<TrustRequ
     told.then(|| TrustRequest::new(Asked::File { path: placed.text.clone(), sent_to }, placed))
 }
 
-/// The links through which something would be written for a film: its file and what lies beside it, its lock, and the store.
-pub(super) fn links(root: &Path, written: &[PathBuf]) -> Vec<TrustRequest> {
+/// Whether something of the file at `path` is among these inputs: the file itself, or a frame or the clip of a shot that is
+/// made of it here.
+fn takes_from(film: &Film, inputs: &Inputs, path: &str) -> bool {
+    let shows = |at: usize| match &film.shots[at].make {
+        Make::Still(file) | Make::Footage { file, .. } => file.path == path,
+        Make::Prompt(render) if !render.provider.paid() => takes_from(film, &render.inputs, path),
+        // What a service made of a file was sent there for that shot, and is found at it.
+        Make::Prompt(_) | Make::Card { .. } => false,
+    };
+    inputs.roles().any(|(_, source)| match source {
+        Source::File(file) => file.path == path,
+        Source::Remote(_) => false,
+        Source::LastFrame(at) | Source::FirstFrame(at) | Source::Clip(at) => shows(*at),
+    })
+}
+
+/// The links through which something would be written for a film: to the files of `written`, or into the store.
+pub(super) fn links(root: &Path, written: &[PathBuf], store: &Path) -> Vec<TrustRequest> {
     let mut links: Vec<PathBuf> = written.iter().filter_map(|path| linked(root, path)).collect();
+    match linked(root, store) {
+        Some(link) => links.push(link),
+        None => links.extend(links_within(store, STORE_DEPTH)),
+    }
     links.sort();
     links.dedup();
+    let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
     let request = |link: PathBuf| {
-        let path = link.strip_prefix(root).unwrap_or(&link).to_string_lossy().into_owned();
+        let path = link.strip_prefix(&root).unwrap_or(&link).to_string_lossy().into_owned();
         TrustRequest { what: Asked::Link { path: path.clone() }, place: path, span: None }
     };
     links.into_iter().map(request).collect()
+}
+
+/// Refuses to write `file` for a stranger's storyboard where that leads through a link of its project.
+pub(super) fn refuse_link(context: &Context, root: &Path, file: &Path) -> Result<(), u8> {
+    let link = if context.untrusted() { linked(root, file) } else { None };
+    let Some(link) = link else { return Ok(()) };
+    let (file, link) = (file.display(), link.display());
+    let message =
+        format!("`{file}` would be written through the link `{link}`, which an untrusted project may not have");
+    Err(refuse(context, exit::REFUSED, &message))
+}
+
+/// Refuses to write into a store that lies behind a link, or has links in it, for a stranger's project.
+pub(super) fn refuse_linked_store(context: &Context, root: &Path, store: &Path) -> Result<(), u8> {
+    let links = if context.untrusted() { links(root, &[], store) } else { Vec::new() };
+    let Some(link) = links.first() else { return Ok(()) };
+    Err(refuse(context, exit::REFUSED, &format!("{}: an untrusted project may not have that", link.words())))
 }
 
 /// Names what these storyboards ask for, before anything else is said.
@@ -265,13 +320,17 @@ pub(super) fn name(context: &Context, loaded: &[Loaded]) {
     }
 }
 
+/// Whether these storyboards are trusted, or ask for nothing.
+pub(super) fn is_acceptable(context: &Context, loaded: &[Loaded]) -> bool {
+    !context.untrusted() || loaded.iter().all(|one| one.requests.is_empty())
+}
+
 /// Ends a command whose storyboards are a stranger's and ask for what only the user may allow.
 pub(super) fn refuse_untrusted(context: &Context, loaded: &[Loaded]) -> Result<(), u8> {
-    let asked = loaded.iter().flat_map(|one| &one.requests);
-    if !context.untrusted() || asked.clone().next().is_none() {
+    if is_acceptable(context, loaded) {
         return Ok(());
     }
-    for request in asked {
+    for request in loaded.iter().flat_map(|one| &one.requests) {
         let remedy = request.remedy().map_or_else(String::new, |remedy| format!("; {remedy}"));
         context.complain(&format!("error: {}: {}{remedy}", clean(&request.place), request.words()));
     }

@@ -1,6 +1,24 @@
 //! Where paths of a storyboard really lead.
 
+use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
+
+use crate::film::{self, PlacedText};
+use crate::storyboard::Storyboard;
+use crate::text::SourceFile;
+
+/// The files outside the project that a storyboard names, each once.
+pub(in crate::cli) fn outside(source: &SourceFile, board: &Storyboard, root: &Path, folder: &Path) -> Vec<PlacedText> {
+    let mut seen = BTreeSet::new();
+    let named = film::placed_paths(board).into_iter().filter(|path| seen.insert(path.value.clone()));
+    let out = named.filter(|path| is_outside(root, &folder.join(&path.value)));
+    let placed = out.map(|path| PlacedText {
+        place: format!("{}:{}", source.name, path.span.line(&source.text)),
+        span: path.span,
+        text: path.value,
+    });
+    placed.collect()
+}
 
 /// Whether a file that a storyboard names lies outside its project, through `..`, as an absolute path, or through a link.
 pub(in crate::cli) fn is_outside(root: &Path, file: &Path) -> bool {
@@ -37,6 +55,20 @@ pub(in crate::cli) fn linked(root: &Path, file: &Path) -> Option<PathBuf> {
         let facts = std::fs::symlink_metadata(&at).ok()?;
         facts.is_symlink().then(|| at.clone())
     })
+}
+
+/// Links in `folder` and in the folders within it, `depth` levels deep; none where it cannot be listed.
+pub(in crate::cli) fn links_within(folder: &Path, depth: u32) -> Vec<PathBuf> {
+    let mut links = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let Ok(kind) = entry.file_type() else { continue };
+        if kind.is_symlink() {
+            links.push(entry.path());
+        } else if kind.is_dir() && depth > 1 {
+            links.extend(links_within(&entry.path(), depth - 1));
+        }
+    }
+    links
 }
 
 #[cfg(test)]

@@ -78,6 +78,12 @@ fn file() -> Option<PathBuf> {
 fn change(change: impl FnOnce(&mut Permissions)) -> io::Result<PathBuf> {
     let file =
         file().ok_or_else(|| io::Error::other("there is no folder for settings: set XDG_CONFIG_HOME or HOME"))?;
+    // What cannot be read is not written over.
+    if let Err(error) = fs::read_to_string(&file)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        return Err(error);
+    }
     let mut permissions = Permissions::kept(Some(&file));
     change(&mut permissions);
     if let Some(folder) = file.parent() {
