@@ -192,14 +192,14 @@ fn init_writes_a_storyboard_that_renders_and_overwrites_nothing() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_fault() {
+fn a_reader_that_goes_away_is_told_by_the_exit_code_alone() {
     for args in ["schema", "providers", "completions bash", "plan film.yaml", "graph film.yaml", "--help"] {
         let run = run(args);
         let mut child = run.command().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it was built");
         drop(child.stdout.take());
         let output = child.wait_with_output().expect("it was started");
         let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!((output.status.code(), said.as_ref()), (Some(0), ""), "{args}");
+        assert_eq!((output.status.code(), said.as_ref()), (Some(141), ""), "{args}");
     }
     let run = run("check missing.yaml");
     let mut child = run.command().stderr(Stdio::piped()).spawn().expect("it was built");

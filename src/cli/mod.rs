@@ -47,9 +47,13 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
     let app = match App::try_parse_from(args) {
         Ok(app) => app,
         Err(error) => {
-            // Help and version come this way, too; a closed pipe is no fault.
-            let _ = error.print();
-            return if error.use_stderr() { exit::USAGE } else { exit::DONE };
+            // Help and version come this way, too.
+            let printed = error.print();
+            return match (error.use_stderr(), printed) {
+                (true, _) => exit::USAGE,
+                (false, Ok(())) => exit::DONE,
+                (false, Err(error)) => unwritten(&error),
+            };
         }
     };
     let context = Context::new(app.common);

@@ -87,7 +87,10 @@ fn tell(args: &mut Vec<OsString>, file: &Path, has_format: bool) -> Result<(), M
         return Ok(());
     }
     let head = head(file).map_err(MediaError::file("read", file))?;
-    let format = demuxer(&head).ok_or_else(|| MediaError::NoMedia(file.to_owned()))?;
+    let format = demuxer(&head).ok_or_else(|| MediaError::Damaged {
+        file: file.to_owned(),
+        what: "it holds no video, sound or picture that is known".to_owned(),
+    })?;
     words(args, &format!("-f {format}"));
     Ok(())
 }

@@ -47,9 +47,6 @@ pub enum MediaError {
         /// The end of what the program wrote to standard error.
         tail: String,
     },
-    /// A file holds none of the formats that are taken, by its content: a playlist is none, whatever its name.
-    #[error("`{}` holds no video, sound or picture that is known", .0.display())]
-    NoMedia(PathBuf),
     /// Reading or writing a file failed.
     #[error("could not {task} `{}`", file.display())]
     File {
