@@ -8,6 +8,7 @@ use super::args::Template;
 use super::context::Context;
 use super::{Done, exit};
 use crate::legible::clean;
+use crate::store::insist_on_file;
 use crate::storyboard;
 
 const GITIGNORE: &str = "/.storyreel/\n/out/\n";
@@ -45,7 +46,7 @@ pub(super) fn init(context: &Context, dir: &Path, template: Template) -> Done {
         if write_new(&file, text).map_err(|error| fault(&error))? {
             continue;
         }
-        let there = fs::read_to_string(&file).unwrap_or_default();
+        let there = insist_on_file(&file).and_then(|()| fs::read_to_string(&file)).unwrap_or_default();
         let missing: Vec<&str> = text.lines().filter(|line| !there.lines().any(|own| own.trim() == *line)).collect();
         if !missing.is_empty() {
             context.note(&format!("kept your {name}; add to it:\n  {}", missing.join("\n  ")));

@@ -17,7 +17,7 @@ use crate::legible::{chain, clean, count};
 use crate::lock::{Joined, Lock};
 use crate::media::MediaError;
 use crate::plan;
-use crate::store::{LOCK_ENDING, Store};
+use crate::store::{LOCK_ENDING, Store, insist_on_file};
 use crate::storyboard::{self, MAX_BYTES, Storyboard};
 use crate::text::{Problem, Severity, SourceFile, listed};
 
@@ -296,7 +296,7 @@ fn read_lock(file: &Path) -> Result<Option<Joined>, LockTrouble> {
 }
 
 fn text_of(file: &Path) -> Result<Option<String>, LockTrouble> {
-    match std::fs::read_to_string(file) {
+    match insist_on_file(file).and_then(|()| std::fs::read_to_string(file)) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(LockTrouble::Unreadable { file: file.to_owned(), why: error.to_string() }),

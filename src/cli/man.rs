@@ -11,6 +11,7 @@ use clap_mangen::roff::{Roff, roman};
 use super::args::App;
 use super::context::Context;
 use super::{Done, exit, print};
+use crate::store::write_whole;
 
 /// Prints the page of the program, or writes one for every command into `dir`.
 pub(super) fn man(context: &Context, dir: Option<&Path>) -> Done {
@@ -32,7 +33,7 @@ pub(super) fn man(context: &Context, dir: Option<&Path>) -> Done {
 /// Writes the pages of `command` and of those below it; returns how many there are.
 fn write(command: &clap::Command, dir: &Path) -> io::Result<usize> {
     fs::create_dir_all(dir)?;
-    fs::write(dir.join(format!("{}.1", name(command))), page(command)?)?;
+    write_whole(&dir.join(format!("{}.1", name(command))), page(command)?.as_bytes(), true)?;
     command.get_subcommands().try_fold(1, |pages, command| Ok(pages + write(command, dir)?))
 }
 

@@ -12,7 +12,7 @@ use crate::film::Film;
 use crate::legible::clean;
 use crate::lock::Taken;
 use crate::media::Ffmpeg;
-use crate::store::Store;
+use crate::store::{Store, digest_of, insist_on_file};
 use crate::storyboard::Subtitles;
 use crate::timeline::Timeline;
 use crate::timeline::cue::{self, apart};
@@ -88,7 +88,7 @@ fn texts(film: &Film, timeline: &Timeline) -> BTreeMap<&'static str, String> {
 
 /// The digest of a file, where there is one.
 fn read(file: &Path) -> io::Result<Option<Digest>> {
-    match crate::store::digest_of(file) {
+    match insist_on_file(file).and_then(|()| digest_of(file)) {
         Ok(digest) => Ok(Some(digest)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),

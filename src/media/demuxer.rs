@@ -3,7 +3,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::MediaError;
@@ -39,7 +39,6 @@ fn demuxer(head: &[u8]) -> Option<&'static str> {
         _ if at(0, b"GIF8") => "gif",
         _ if at(0, b"II*\0") || at(0, b"MM\0*") => "tiff_pipe",
         _ if at(0, b"BM") => "bmp_pipe",
-        _ if at(0, b"ID3") => "mp3",
         // An MPEG frame: eleven bits set, and the layer. AAC in ADTS has no layer.
         [0xFF, second, ..] if second & 0xF6 == 0xF0 => "aac",
         [0xFF, second, ..] if second & 0xE0 == 0xE0 && second & 0x06 != 0 => "mp3",
@@ -87,6 +86,10 @@ fn tell(args: &mut Vec<OsString>, file: &Path, has_format: bool) -> Result<(), M
         return Ok(());
     }
     let head = head(file).map_err(MediaError::file("read", file))?;
+    let head = match tag_length(&head) {
+        Some(tag) => head_at(file, tag).map_err(MediaError::file("read", file))?,
+        None => head,
+    };
     let format = demuxer(&head).ok_or_else(|| MediaError::Damaged {
         file: file.to_owned(),
         what: "it holds no video, sound or picture that is known".to_owned(),
@@ -96,9 +99,21 @@ fn tell(args: &mut Vec<OsString>, file: &Path, has_format: bool) -> Result<(), M
 }
 
 fn head(file: &Path) -> io::Result<Vec<u8>> {
+    head_at(file, 0)
+}
+
+fn head_at(file: &Path, start: u64) -> io::Result<Vec<u8>> {
     let mut head = Vec::with_capacity(HEAD);
-    File::open(file)?.take(HEAD as u64).read_to_end(&mut head)?;
+    let mut file = File::open(file)?;
+    file.seek(SeekFrom::Start(start))?;
+    file.take(HEAD as u64).read_to_end(&mut head)?;
     Ok(head)
+}
+
+/// How long the tag is with which a sound begins (ID3v2.4, 3.1: seven bits of each of four bytes, and ten bytes of head).
+fn tag_length(head: &[u8]) -> Option<u64> {
+    let size = head.strip_prefix(b"ID3")?.get(3..7)?;
+    Some(10 + size.iter().fold(0, |sum, byte| sum << 7 | u64::from(byte & 0x7F)))
 }
 
 /// The file behind a name as ffmpeg is given it; `None` for a pipe and for what ffmpeg makes itself.
@@ -131,7 +146,6 @@ mod tests {
             (&b"\0\0\0\x20ftypisom"[..], Some("mov")),
             (b"\x1A\x45\xDF\xA3....", Some("matroska")),
             (b"RIFF....WAVEfmt ", Some("wav")),
-            (b"ID3\x03\0\0", Some("mp3")),
             (b"\xFF\xFB\x90\x64", Some("mp3")),
             (b"\xFF\xF1\x50\x80", Some("aac")),
             (b"#EXTM3U\n#EXT-X-VERSION:3\n", None),
@@ -142,6 +156,20 @@ mod tests {
         ] {
             assert_eq!(demuxer(head), expected, "{:?}", String::from_utf8_lossy(head));
         }
+    }
+
+    #[test]
+    fn a_tag_before_a_sound_is_passed_over() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let told = |behind: &[u8]| {
+            let file = folder.path().join("a.mp3");
+            std::fs::write(&file, [b"ID3\x03\0\0\0\0\0\x04tag.", behind].concat()).expect("written");
+            let mut args = Vec::new();
+            tell(&mut args, &file, false).map(|()| args.pop().expect("the format stands last"))
+        };
+        assert_eq!(told(b"\xFF\xFB\x90\x64").ok(), Some("mp3".into()));
+        assert_eq!(told(b"fLaC").ok(), Some("flac".into()));
+        assert!(told(b"#EXTM3U\nsecret.ts\n").is_err(), "a playlist behind a tag is a playlist");
     }
 
     #[test]

@@ -11,14 +11,13 @@ mod revision;
 mod table;
 mod times;
 
-use std::io::Write as _;
 use std::path::Path;
 
 pub(super) use answer::starts;
 pub(super) use json::schema;
 
 use super::args::{PlanFormat, PlanWish};
-use super::context::{Context, folder_of};
+use super::context::Context;
 use super::load::{Loaded, LockTrouble, told};
 use super::render::refuse;
 use super::{Done, exit, print, print_with, trust};
@@ -28,6 +27,7 @@ use crate::plan::against::Trusted;
 use crate::plan::impact::{Alternative, Edit, Way};
 use crate::plan::saved::{SavedBoard, SavedPlan};
 use crate::plan::{self, Known, Plan, words};
+use crate::store::write_whole;
 use crate::text::Severity;
 use crate::units::Digest;
 use answer::{Answer, Asked};
@@ -166,14 +166,8 @@ fn save(context: &Context, loaded: &[Loaded], plans: &[Whole], file: &Path) -> R
         boards.push(saved(context, one, &whole.plan)?);
     }
     let text = SavedPlan::new(boards).text();
-    let write = || -> std::io::Result<()> {
-        let mut unfinished = tempfile::NamedTempFile::new_in(folder_of(file))?;
-        unfinished.write_all(text.as_bytes())?;
-        unfinished.as_file().sync_all()?;
-        unfinished.persist(file).map_err(|error| error.error)?;
-        Ok(())
-    };
-    write().map_err(|error| refuse(context, exit::INTERNAL, &format!("cannot write `{}`: {error}", file.display())))
+    write_whole(file, text.as_bytes(), true)
+        .map_err(|error| refuse(context, exit::INTERNAL, &format!("cannot write `{}`: {error}", file.display())))
 }
 
 /// How an alternative is done: which file is copied, and what is written.
