@@ -261,7 +261,7 @@ fn a_price_says_for_what_it_is_and_by_what_it_is_lower() {
         with_video.contains("1.00 USD/million_tokens with a video among the inputs, below 4.30 USD"),
         "{with_video}"
     );
-    assert_eq!(asked("per_million_tokens: 7.1, with_video: 4.31"), "");
+    assert_eq!(asked("per_million_tokens: 8, with_video: 4.8"), "");
 }
 
 #[test]
