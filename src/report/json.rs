@@ -67,11 +67,13 @@ impl Reporter for Json {
     }
 }
 
-/// In JSON text such characters stand only inside strings, where an escape means the same.
-fn escaped(json: &str) -> String {
+/// JSON whose strings hold no character that steers a screen. In JSON text such characters stand only inside strings, where
+/// an escape means the same; the ends of lines stand between them.
+#[must_use]
+pub fn escaped(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());
     for c in json.chars() {
-        if is_steering(c) {
+        if is_steering(c) && c != '\n' {
             for unit in c.encode_utf16(&mut [0; 2]) {
                 _ = write!(safe, "\\u{unit:04x}");
             }

@@ -27,6 +27,7 @@ use crate::plan::against::Trusted;
 use crate::plan::impact::{Alternative, Edit, Way};
 use crate::plan::saved::{SavedBoard, SavedPlan};
 use crate::plan::{self, Known, Plan, words};
+use crate::report::escaped;
 use crate::store::write_whole;
 use crate::text::Severity;
 use crate::units::Digest;
@@ -70,8 +71,8 @@ pub(super) fn plan(context: &Context, wish: &PlanWish) -> Done {
                 PlanFormat::Table => out.write_all(table::draw(&answer, context.width).as_bytes())?,
                 PlanFormat::Markdown => out.write_all(markdown::draw(&answer).as_bytes())?,
                 PlanFormat::Json => {
-                    serde_json::to_writer_pretty(&mut *out, &json::Document::of(&answer))?;
-                    writeln!(out)?;
+                    let text = serde_json::to_string_pretty(&json::Document::of(&answer))?;
+                    writeln!(out, "{}", escaped(&text))?;
                 }
             }
             std::mem::forget(answer);
