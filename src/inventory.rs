@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::Read as _;
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -81,6 +81,9 @@ fn beside(file: &Path) -> Vec<String> {
     names.filter_map(|entry| entry.file_name().into_string().ok()).collect()
 }
 
+/// How many bytes are enough to tell what a file is.
+const HEAD: usize = 64;
+
 /// What was found in a file.
 struct Found {
     format: FileFormat,
@@ -96,14 +99,17 @@ impl Found {
 /// What a file is by its first bytes. A picture is decoded whole, a video and a sound are played: half a file is found
 /// here and not after payment.
 fn found(file: &Path, play: Play<'_>) -> Result<Found, MediaFault> {
-    let mut head = [0; 16];
-    let read = fs::File::open(file).and_then(|mut file| file.read(&mut head));
-    let head = &head[..read.map_err(|error| MediaFault::Unreadable(error.to_string()))?];
+    let head = beginning(file, 0).map_err(|error| MediaFault::Unreadable(error.to_string()))?;
     if head.is_empty() {
         return Err(MediaFault::Unreadable("it is empty".to_owned()));
     }
-    let Some(format) = playable(head) else {
-        return match image::guess_format(head) {
+    let content = tag_length(&head).and_then(|length| beginning(file, length).ok());
+    if let Some(playlist) = playlist(content.as_ref().unwrap_or(&head)) {
+        let why = format!("it is {playlist}, which only names other files: name what it plays");
+        return Err(MediaFault::Unreadable(why));
+    }
+    let Some(format) = playable(&head) else {
+        return match image::guess_format(&head) {
             Err(_) => Ok(Found::other(MediaKind::Other, FileFormat::Other)),
             Ok(_) => picture(file).map(|size| Found::other(MediaKind::Image(size), FileFormat::Picture)),
         };
@@ -120,6 +126,41 @@ fn found(file: &Path, play: Play<'_>) -> Result<Found, MediaFault> {
         _ => format,
     };
     Ok(Found { format, played })
+}
+
+/// The first bytes behind the first `skipped` ones.
+fn beginning(file: &Path, skipped: u64) -> std::io::Result<Vec<u8>> {
+    let mut file = fs::File::open(file)?;
+    file.seek(SeekFrom::Start(skipped))?;
+    let mut head = Vec::with_capacity(HEAD);
+    file.take(HEAD as u64).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+/// Bytes of the tag that a sound begins with, where it has one: what the sound is stands behind it.
+fn tag_length(head: &[u8]) -> Option<u64> {
+    let [b'I', b'D', b'3', _, _, _, sizes @ ..] = head else { return None };
+    // Seven bits of each byte count (ID3v2, 3.1).
+    let size = sizes.get(..4)?.iter().fold(0, |sum, byte| sum << 7 | u64::from(byte & 0x7F));
+    Some(10 + size)
+}
+
+/// What kind of list a file is that names others, for ffmpeg to play. None is ever played, since it may name any file.
+fn playlist(head: &[u8]) -> Option<&'static str> {
+    let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).trim_ascii_start();
+    let begins = |word: &[u8]| text.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word));
+    let kinds: [(&[u8], &'static str); 9] = [
+        (b"#EXTM3U", "an HLS playlist"),
+        (b"ffconcat", "an ffconcat playlist"),
+        (b"# ffconcat", "an ffconcat playlist"),
+        (b"[playlist]", "a PLS playlist"),
+        (b"[reference]", "an ASX playlist"),
+        (b"v=0", "an SDP description"),
+        (b"rtsp://", "an address"),
+        (b"<?xml", "XML, such as a DASH playlist"),
+        (b"<mpd", "a DASH playlist"),
+    ];
+    kinds.iter().find(|(word, _)| begins(word)).map(|(_, kind)| *kind)
 }
 
 /// The format of a video or a sound that begins like this.

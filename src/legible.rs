@@ -1,6 +1,8 @@
 //! Text made fit to be shown: cleaned, measured, shortened and escaped. Titles, prompts and the words of services are
 //! untrusted, so whatever draws them passes them through here first. It must not know what the text is about.
 
+use std::borrow::Cow;
+
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
@@ -117,6 +119,28 @@ pub const fn ascii_letter(c: char) -> Option<char> {
     })
 }
 
+/// JSON text with every character that could steer a terminal as an escape, which means the same: such characters stand
+/// only inside strings. The line ends between the values stay.
+#[must_use]
+pub fn json(text: &str) -> Cow<'_, str> {
+    let steers = |c: char| c != '\n' && is_steering(c);
+    // What serialisers write is plain ASCII but for the texts of people.
+    if text.bytes().all(|byte| byte == b'\n' || matches!(byte, b' '..=b'~')) || !text.contains(steers) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        if steers(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                safe.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            safe.push(c);
+        }
+    }
+    Cow::Owned(safe)
+}
+
 /// A number and its noun: `1 shot`, `2 shots`, `2 entries`.
 #[must_use]
 pub fn count(n: usize, noun: &str) -> String {
@@ -157,6 +181,16 @@ mod tests {
     #[test]
     fn xml_is_safe_as_content_and_as_attribute() {
         assert_eq!(xml("<a href=\"x\" b='y'>&\u{0}\u{ffff}"), "&lt;a href=&quot;x&quot; b=&#39;y&#39;&gt;&amp;");
+    }
+
+    #[test]
+    fn json_keeps_its_meaning_and_steers_nothing() {
+        let title = "a\u{202e}b\u{7f}\u{9b}c\u{1b}\u{7} \u{2028}海";
+        let written = format!("{:#}", serde_json::json!({"title": title, "n": 1}));
+        let safe = json(&written);
+        assert!(!safe.chars().any(|c| c != '\n' && is_steering(c)), "{safe}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&safe).expect("it is JSON")["title"], title);
+        assert!(matches!(json("{\n  \"title\": \"海\"\n}"), Cow::Borrowed(_)));
     }
 
     #[test]

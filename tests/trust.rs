@@ -79,6 +79,9 @@ fn a_user_allows_hosts_and_variables_for_good_and_takes_them_back() {
     for wrong in ["https://a.example", "a.example/v3", "a b"] {
         seen.again().args(["trust", "host", wrong]).code(2);
     }
+    for wrong in ["", "A B", "A\nhost attacker.example", "A=B"] {
+        seen.again().args(["trust", "env", wrong]).code(2);
+    }
 }
 
 #[test]

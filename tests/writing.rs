@@ -17,20 +17,43 @@ fn made() -> Seen {
 #[test]
 fn nothing_is_written_over_a_pipe() {
     let seen = made();
-    let pipe = seen.path().join("pipe.mp4");
-    assert!(Command::new("mkfifo").arg(&pipe).status().is_ok_and(|status| status.success()));
+    fs::create_dir(seen.path().join("man")).expect("the folder is ours");
+    let pipes = ["pipe.mp4", "pipe.png", "man/storyreel.1"].map(|name| seen.path().join(name));
+    assert!(Command::new("mkfifo").args(&pipes).status().is_ok_and(|status| status.success()));
     for args in [
         &["export", "film.yaml", "--to", "otio", "-o", "pipe.mp4"][..],
         &["report", "film.yaml", "-o", "pipe.mp4"],
+        &["report", "film.yaml", "--sheet", "pipe.png"],
         &["render", "film.yaml", "-o", "pipe.mp4"],
         &["plan", "film.yaml", "--out", "pipe.mp4"],
+        &["import", "script.fountain", "--force", "-o", "pipe.mp4"],
+        &["man", "--dir", "man"],
     ] {
-        let refused = seen.again().args(args).run();
+        let script = "INT. HUT - NIGHT\n\nA lamp burns.\n";
+        let refused = seen.again().file("script.fountain", script).args(args).run();
         assert!(refused.code.is_some_and(|code| code != 0), "{args:?}: {}", refused.stderr);
         assert!(refused.stderr.contains("it is no regular file"), "{args:?}: {}", refused.stderr);
-        let kind = fs::symlink_metadata(&pipe).expect("it is there").file_type();
-        assert!(kind.is_fifo(), "{args:?}: it is what it was");
+        for pipe in &pipes {
+            let kind = fs::symlink_metadata(pipe).expect("it is there").file_type();
+            assert!(kind.is_fifo(), "{args:?}: it is what it was");
+        }
     }
+}
+
+#[test]
+fn a_device_is_no_place_for_a_file_and_a_folder_neither() {
+    let seen = made();
+    fs::create_dir(seen.path().join("folder.otio")).expect("the folder is ours");
+    for output in ["/dev/stdout", "/dev/null", "folder.otio"] {
+        let refused = seen.again().args(["export", "film.yaml", "--to", "otio", "-o", output]).code(2);
+        refused.out("").err_has(&format!("`{output}`")).err_has("without `-o` it goes to standard output");
+    }
+    // What is kept of a lock that cannot be read.
+    let seen = seen.again().file("film.lock.yaml", "lock: no").args(["plan", "film.yaml"]).code(1);
+    let aside = seen.path().join("film.lock.yaml.old");
+    std::os::unix::fs::symlink("/dev/null", &aside).expect("linked");
+    seen.again().args(["lock", "rebuild", "film.yaml"]).code(1).err_has("it is no regular file");
+    assert!(fs::symlink_metadata(&aside).is_ok_and(|facts| facts.is_symlink()));
 }
 
 #[test]
@@ -81,18 +104,163 @@ fn output_that_cannot_be_written_is_no_success() {
 fn a_playlist_in_disguise_plays_nothing() {
     let evil = b"ID3\x03\0\0\0\0\0\x0a\0\0\0\0\0\0\0\0\0\0#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXTINF:6.0,\nsecret.ts\n";
     let list = b"ffconcat version 1.0\nfile secret.ts\n";
-    let cases: [(&str, &str, &[u8]); 4] = [
-        ("music: evil.mp3", "evil.mp3", evil),
-        ("narration: list.wav", "list.wav", list),
-        ("music: list.mp3", "list.mp3", b"#EXTM3U\nsecret.ts\n"),
-        ("", "list.mp4", list),
+    let cases: [(&str, &str, &[u8], &str); 6] = [
+        ("music: evil.mp3", "evil.mp3", evil, "an HLS playlist"),
+        ("narration: list.wav", "list.wav", list, "an ffconcat playlist"),
+        ("music: list.mp3", "list.mp3", b"#EXTM3U\nsecret.ts\n", "an HLS playlist"),
+        ("music: list.mp3", "list.mp3", b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\n", "an SDP description"),
+        ("", "list.mp4", list, "an ffconcat playlist"),
+        ("", "list.mp4", b"<?xml version=\"1.0\"?>\n<MPD>", "a DASH playlist"),
     ];
-    for (film, file, bytes) in cases {
+    for (film, file, bytes, kind) in cases {
         let shot = if film.is_empty() { "clip: list.mp4" } else { "card: {text: Hello}, duration: 1" };
         let film = if film.is_empty() { String::new() } else { format!("film: {{{film}}}\n") };
         let text = format!("storyboard: 1\ntitle: Plain\n{film}shots:\n  - {{id: b, {shot}}}\n");
         let run = Run::new().board("film.yaml", &text).file(file, bytes).file("secret.ts", media::png(64, 64));
         let seen = run.args(["check", "film.yaml"]).code(3);
-        assert!(seen.stderr.contains(file) && seen.stderr.contains("film.yaml:"), "{}", seen.stderr);
+        let shown = seen.stderr.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ");
+        assert!(shown.contains(file) && shown.contains("film.yaml:") && shown.contains(kind), "{}", seen.stderr);
+    }
+}
+
+#[test]
+fn steering_characters_reach_no_tag_and_no_json() {
+    let title = "Safe\u{202e}title\u{7}\u{1b}[2J";
+    let text = format!(
+        "storyboard: 1\ntitle: \"{}\"\nfilm: {{chapters: scenes}}\nshots:\n  - {{id: b, scene: \"S\\u202ex\\u0007\", card: {{text: \
+         Hello}}, duration: 1}}\n",
+        "Safe\\u202etitle\\u0007\\u001b[2J"
+    );
+    let seen = Run::new().board("film.yaml", &text).args(["render", "film.yaml", "--progress", "json"]).ok();
+    for steering in ['\u{202e}', '\u{7}', '\u{1b}'] {
+        assert!(title.contains(steering) && !seen.stdout.contains(steering), "events: {steering:?}");
+        for format in ["json", "table", "markdown"] {
+            let plan = seen.again().args(["plan", "film.yaml", "--format", format]).ok();
+            assert!(!plan.stdout.contains(steering), "{format}: {steering:?}");
+        }
+    }
+    let tags = Command::new("ffprobe")
+        .args(["-v", "error", "-show_entries", "format_tags:chapter_tags", "-of", "json"])
+        .arg(seen.path().join("out/film.mp4"))
+        .output()
+        .expect("ffprobe is there");
+    let tags = String::from_utf8_lossy(&tags.stdout).into_owned();
+    assert!(tags.contains("Safetitle"), "{tags}");
+    for steering in ["\u{202e}", "\u{7}", "\u{1b}", "\\u202e", "\\u0007", "\\u001b"] {
+        assert!(!tags.contains(steering), "{steering:?}: {tags}");
+    }
+}
+
+/// What turns the direction of reading, clears a screen, rings, or hides, in the escapes of YAML and JSON.
+const STEERING: &str = r"\u202e\u2066\u200f\u061c\u0007\u001b[2J\u009b31m\u007f";
+
+/// Insists that a text steers nothing.
+#[track_caller]
+fn steers_nothing(what: &str, text: &str) {
+    let found = text.chars().find(|&c| !matches!(c, '\n' | '\t') && storyreel::legible::is_steering(c));
+    assert_eq!(found, None, "{what}:\n{}", text.escape_debug());
+}
+
+#[test]
+fn hostile_words_steer_no_stream_and_no_file() {
+    let board = format!(
+        r#"storyboard: 1
+title: "Title{STEERING}"
+description: "About{STEERING}"
+defaults: {{style: "Style{STEERING}", resolution: 480p}}
+profiles: {{"draft{STEERING}": {{resolution: 480p}}}}
+cast: {{mara: {{name: "Mara{STEERING}", look: "Look{STEERING}"}}}}
+film: {{chapters: scenes, subtitles: sidecar}}
+shots:
+  - {{id: a, scene: "Scene{STEERING}", card: {{text: "Card{STEERING}", subtitle: "Under{STEERING}"}}, duration: 1}}
+  - id: b
+    prompt: "@mara waits{STEERING}"
+    notes: "Notes{STEERING}"
+    duration: 4
+    dialogue: [{{speaker: mara, line: "Line{STEERING}"}}, {{speaker: "Who{STEERING}", line: "Other{STEERING}"}}]
+"#
+    );
+    let seen = Run::new().board("film.yaml", &board).args(["render", "film.yaml", "--progress", "json"]).ok();
+    for args in [
+        "check film.yaml",
+        "plan film.yaml",
+        "plan film.yaml --profiles",
+        "plan film.yaml --format json",
+        "plan film.yaml --format markdown",
+        "plan film.yaml --provider byteplus --format json",
+        "plan film.yaml --provider byteplus --format markdown",
+        "plan film.yaml --compare",
+        "plan film.yaml --compare --format json",
+        "plan film.yaml --compare --format markdown",
+        "plan film.yaml --provider byteplus --out film.plan",
+        "render film.yaml --progress plain",
+        "render film.yaml --provider byteplus",
+        "graph film.yaml",
+        "graph film.yaml --format dot",
+        "graph film.yaml --format mermaid",
+        "graph film.yaml --format svg",
+        "export film.yaml --to otio",
+        "export film.yaml --to edl",
+        "export film.yaml --to srt",
+        "export film.yaml --to vtt",
+        "export film.yaml --to chapters",
+        "report film.yaml -o report.html",
+        "store ls",
+        "status",
+        "status --format json",
+        "doctor out/film.mp4",
+        "lock rebuild film.yaml",
+    ] {
+        let said = seen.again().args(args.split(' ')).run();
+        steers_nothing(&format!("{args}: out"), &said.stdout);
+        steers_nothing(&format!("{args}: err"), &said.stderr);
+    }
+    for file in ["film.lock.yaml", "film.plan", "report.html", "out/film.srt", "out/film.vtt"] {
+        let text = fs::read_to_string(seen.path().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+        steers_nothing(file, &text);
+    }
+    let show = "format_tags:chapter_tags:stream_tags";
+    let tags = Command::new("ffprobe")
+        .args(["-v", "error", "-show_entries", show, "-of", "json"])
+        .arg(seen.path().join("out/film.mp4"))
+        .output();
+    let tags = String::from_utf8(tags.expect("ffprobe is there").stdout).expect("JSON is text");
+    let tags: serde_json::Value = serde_json::from_str(&tags).expect("it is JSON");
+    each_text(&tags, &mut |text| steers_nothing("a tag of the film", text));
+}
+
+fn each_text(value: &serde_json::Value, check: &mut dyn FnMut(&str)) {
+    match value {
+        serde_json::Value::String(text) => check(text),
+        serde_json::Value::Array(list) => list.iter().for_each(|value| each_text(value, check)),
+        serde_json::Value::Object(map) => map.values().for_each(|value| each_text(value, check)),
+        _ => {}
+    }
+}
+
+#[test]
+fn names_of_the_command_line_steer_nothing_either() {
+    let nasty = "x\u{1b}[2J\u{202e}\u{7}";
+    let seen = made();
+    for args in [
+        vec!["check", nasty],
+        vec!["plan", "film.yaml", "--profile", nasty],
+        vec!["plan", "film.yaml", "--provider", nasty],
+        vec!["plan", "film.yaml", "--against", nasty],
+        vec!["render", "film.yaml", "--plan", nasty],
+        vec!["render", "film.yaml", "-o", nasty],
+        vec!["export", "film.yaml", "--to", "edl", "-o", nasty],
+        vec!["import", nasty],
+        vec!["providers", nasty],
+        vec!["store", "ls", "--store", nasty],
+        vec!["trust", "forget", nasty],
+        vec!["trust", "env", nasty],
+        vec!["status", "--assume-lost", nasty],
+        vec!["doctor", nasty],
+        vec!["doctor", "--ffmpeg", nasty],
+    ] {
+        let said = seen.again().args(&args).run();
+        steers_nothing(&format!("{args:?}: out"), &said.stdout);
+        steers_nothing(&format!("{args:?}: err"), &said.stderr);
     }
 }

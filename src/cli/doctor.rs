@@ -7,6 +7,7 @@ use std::path::Path;
 use super::context::{Access, Context, NoAccess};
 use super::load::told;
 use super::{Done, exit, print};
+use crate::legible::clean;
 use crate::media::Ffmpeg;
 use crate::picture::Painter;
 use crate::provider::{Provider as _, Remote, Ticket};
@@ -32,10 +33,10 @@ pub(super) fn doctor(context: &Context, film: Option<&Path>) -> Done {
     let mut text = String::new();
     for Finding { what, found, needed, fix } in &findings {
         match found {
-            Ok(detail) => text.push_str(&format!("ok       {what}: {detail}\n")),
+            Ok(detail) => text.push_str(&format!("ok       {what}: {}\n", clean(detail))),
             Err(why) => {
                 let grade = if *needed { "missing " } else { "optional" };
-                text.push_str(&format!("{grade} {what}: {why}\n         fix: {fix}\n"));
+                text.push_str(&format!("{grade} {what}: {}\n         fix: {fix}\n", clean(why)));
             }
         }
     }

@@ -19,7 +19,7 @@ use crate::legible::{clean, count};
 use crate::lock::{Lock, Taken};
 use crate::plan::{Action, Known as _, Plan};
 use crate::recipe::Recipe;
-use crate::store::write_whole;
+use crate::store::{insist_on_file, write_whole};
 use crate::text::{Severity, listed};
 
 /// The latest take that is looked for in the store.
@@ -34,6 +34,14 @@ pub(super) fn export(context: &Context, wish: &args::Export) -> Done {
     }
     for file in wish.output.iter().chain(&wish.copy_media) {
         trust::refuse_link(context, &loaded.root(), file)?;
+    }
+    if let Some(output) = &wish.output {
+        insist_on_file(output).map_err(|error| {
+            let shown = clean(&output.to_string_lossy());
+            context.complain(&format!("error: cannot write `{shown}`: {error}"));
+            context.complain("help: without `-o` it goes to standard output");
+            exit::USAGE
+        })?;
     }
     if wish.copy_media.is_some() && !wish.to.names_media() {
         context.complain("error: `--copy-media` is for `otio` and `edl`: the other formats name no clips");
@@ -138,6 +146,7 @@ impl<'a> Media<'a> {
         // Clips are MP4, and editors go by the ending.
         let copy = folder.join(format!("{shot}-{}.mp4", taken.clip.short()));
         if fs::metadata(&copy).map(|facts| facts.len()).ok() != Some(taken.facts.bytes) {
+            insist_on_file(&copy)?;
             let unfinished = tempfile::NamedTempFile::new_in(folder)?;
             // A copy and no link: what an editor does to its file must not reach the store.
             fs::copy(&object, unfinished.path())?;

@@ -28,7 +28,9 @@ pub(super) fn rebuild(context: &Context, storyboard: &Path) -> Done {
         Err(trouble @ LockTrouble::Unreadable { .. }) => {
             // What cannot be read may still name a clip that was paid.
             let aside = file.with_extension("yaml.old");
-            fs::copy(&file, &aside).map_err(|error| fault(context, &error))?;
+            fs::read(&file)
+                .and_then(|bytes| write_whole(&aside, &bytes, true))
+                .map_err(|error| fault(context, &error))?;
             let message = clean(&trouble.to_string());
             context.note(&format!("warning: {message}; it is kept as `{}`", aside.display()));
             Lock { options: loaded.film_name.options().to_owned(), ..Lock::default() }

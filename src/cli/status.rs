@@ -12,7 +12,7 @@ use super::render::refuse;
 use super::{Done, exit, print};
 use crate::job::{Entry, Intent, JobState, Record, time};
 use crate::journal::{Job, Journal, Journals};
-use crate::legible::{clean, shorten};
+use crate::legible::{self, clean, shorten};
 use crate::plan::Known as _;
 use crate::report::{table, words};
 use crate::service::service;
@@ -109,7 +109,7 @@ fn show(context: &Context, store: &Store, open: &[Job], format: DataFormat) -> D
     let code = if unclear.is_empty() { exit::DONE } else { exit::DECIDE };
     if format == DataFormat::Json {
         let jobs: Vec<Value> = open.iter().map(|job| document(store, job, now)).collect();
-        print(&format!("{:#}\n", json!({"version": 1, "unfinished": jobs})))?;
+        print(&legible::json(&format!("{:#}\n", json!({"version": 1, "unfinished": jobs}))))?;
         return Ok(code);
     }
     if open.is_empty() {

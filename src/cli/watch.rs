@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 use super::context::{Context, folder_of};
 use super::fonts::Fonts;
 use super::load::{Loaded, film_name, lock_file};
-use super::{Done, exit, plan, problems};
+use super::{Done, exit, plan, problems, unwritten};
 use crate::film;
 use crate::legible::{clean, count};
 use crate::storyboard;
@@ -42,7 +42,7 @@ pub(super) fn watch(context: &Context, storyboards: &[PathBuf]) -> Done {
             files = named(context, storyboard, files);
         }
         let mut seen = sight(&files);
-        draw(context, storyboards, &files, &changed).map_err(internal)?;
+        draw(context, storyboards, &files, &changed).map_err(|error| unwritten(&error))?;
         let ended = runtime.block_on(async {
             tokio::select! {
                 _ = &mut stop => true,

@@ -11,7 +11,7 @@ use super::{Board, Ports, label, subtitles};
 use crate::clip::VideoFacts;
 use crate::event::{Event, Way};
 use crate::film::{Film, Inputs, Make, MusicWish, NarrationWish, Source};
-use crate::legible;
+use crate::legible::{self, clean};
 use crate::lock::Taken;
 use crate::media::{self, Ffmpeg, MediaError, Places};
 use crate::store::{Store, StoreError};
@@ -290,9 +290,9 @@ fn chapters(film: &Film, timeline: &Timeline) -> Vec<Chapter> {
             Chapters::None => return Vec::new(),
             Chapters::Shots => shot.id.to_string(),
             // A shot without a scene belongs to the scene before it.
-            Chapters::Scenes => match (&shot.scene, chapters.last()) {
-                (Some(scene), last) if last.is_none_or(|last| last.title != **scene) => scene.to_string(),
-                (None, None) => film.title.clone(),
+            Chapters::Scenes => match (shot.scene.as_deref().map(clean), chapters.last()) {
+                (Some(scene), last) if last.is_none_or(|last| last.title != scene) => scene,
+                (None, None) => clean(&film.title),
                 _ => continue,
             },
         };

@@ -1,6 +1,7 @@
 //! What a film says of itself: where it comes from, and which storyboard it was made from.
 
 use crate::film::{Film, Inputs, Make, Shot, Source};
+use crate::legible::clean;
 use crate::lock::Taken;
 use crate::mp4::{Label, Origin, Tags};
 
@@ -26,7 +27,7 @@ pub(super) fn tags(film: &Film, taken: &[&Taken]) -> Tags {
         none if none.is_empty() => format!("Made by {storyboard}"),
         models => format!("Made with AI ({models}) by {storyboard}"),
     };
-    let title = film.title.clone();
+    let title = clean(&film.title);
     let label = Label { title: title.clone(), origin, models };
     Tags { title, comment: Some(comment), label: Some(label) }
 }
@@ -40,7 +41,7 @@ fn model_made(shot: &Shot) -> bool {
 fn model(shot: &Shot, taken: &Taken) -> Option<String> {
     let Make::Prompt(render) = &shot.make else { return None };
     let (family, own) = (render.family.name, taken.model.as_ref().unwrap_or(&render.model));
-    let name = if own == family { family.to_owned() } else { format!("{family} ({own})") };
+    let name = if own == family { family.to_owned() } else { format!("{family} ({})", clean(own)) };
     render.provider.paid().then_some(name)
 }
 

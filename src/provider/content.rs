@@ -38,6 +38,7 @@ pub(super) fn described(head: &[u8]) -> &'static str {
     match media_type(head) {
         Some(kind) => kind,
         None if text.is_empty() => "nothing",
+        None if text.starts_with(b"#EXTM3U") || text.starts_with(b"ffconcat") => "a playlist",
         None if text.starts_with(b"<") => "a web page or XML",
         None if text.starts_with(b"{") => "JSON",
         None => "something else",

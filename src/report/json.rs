@@ -25,7 +25,6 @@
 //! Characters that could steer a terminal are written as `\u` escapes; a path that is not Unicode has `�` in places.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::io;
 use std::time::Duration;
 
@@ -34,7 +33,7 @@ use serde::Serialize;
 use super::pipe::Pipe;
 use super::{Event, Reporter};
 use crate::event::{Bill, ShotKey, Way};
-use crate::legible::is_steering;
+use crate::legible;
 use crate::money::{Currency, Money};
 use crate::service::reply::{Charged, ServiceError};
 
@@ -55,7 +54,7 @@ impl Json {
 
 impl Reporter for Json {
     fn event(&mut self, event: &Event) -> io::Result<()> {
-        let mut line = escaped(&serde_json::to_string(&Line::of(event))?);
+        let mut line = legible::json(&serde_json::to_string(&Line::of(event))?).into_owned();
         if !std::mem::replace(&mut self.begun, true) {
             line.insert_str(1, &format!("\"version\":{VERSION},"));
         }
@@ -65,23 +64,6 @@ impl Reporter for Json {
     fn finish(mut self: Box<Self>) -> io::Result<()> {
         self.pipe.flush()
     }
-}
-
-/// JSON whose strings hold no character that steers a screen. In JSON text such characters stand only inside strings, where
-/// an escape means the same; the ends of lines stand between them.
-#[must_use]
-pub fn escaped(json: &str) -> String {
-    let mut safe = String::with_capacity(json.len());
-    for c in json.chars() {
-        if is_steering(c) && c != '\n' {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                _ = write!(safe, "\\u{unit:04x}");
-            }
-        } else {
-            safe.push(c);
-        }
-    }
-    safe
 }
 
 #[derive(Serialize)]

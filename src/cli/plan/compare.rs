@@ -12,7 +12,7 @@ use crate::cli::args::PlanFormat;
 use crate::cli::context::Context;
 use crate::cli::load::Loaded;
 use crate::film::Film;
-use crate::legible::clean;
+use crate::legible::{self, clean};
 use crate::plan::Plan;
 use crate::plan::compare::{Cannot, Offered, Quote, everywhere};
 use crate::report::table;
@@ -26,7 +26,8 @@ pub(super) fn compare(context: &Context, loaded: &Loaded, format: PlanFormat) ->
         PlanFormat::Table => draw(loaded, &offered, context.width),
         PlanFormat::Json => {
             let document = Comparison::of(context, loaded, &offered);
-            format!("{}\n", serde_json::to_string_pretty(&document).expect("texts and numbers can be written as JSON"))
+            let text = serde_json::to_string_pretty(&document).expect("texts and numbers can be written as JSON");
+            format!("{}\n", legible::json(&text))
         }
         PlanFormat::Markdown => comment(loaded, &offered),
     }

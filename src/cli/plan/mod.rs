@@ -22,12 +22,12 @@ use super::load::{Loaded, LockTrouble, told};
 use super::render::refuse;
 use super::{Done, exit, print, print_with, trust};
 use crate::film::Make;
+use crate::legible;
 use crate::lock::Lock;
 use crate::plan::against::Trusted;
 use crate::plan::impact::{Alternative, Edit, Way};
 use crate::plan::saved::{SavedBoard, SavedPlan};
 use crate::plan::{self, Known, Plan, words};
-use crate::report::escaped;
 use crate::store::write_whole;
 use crate::text::Severity;
 use crate::units::Digest;
@@ -71,8 +71,9 @@ pub(super) fn plan(context: &Context, wish: &PlanWish) -> Done {
                 PlanFormat::Table => out.write_all(table::draw(&answer, context.width).as_bytes())?,
                 PlanFormat::Markdown => out.write_all(markdown::draw(&answer).as_bytes())?,
                 PlanFormat::Json => {
-                    let text = serde_json::to_string_pretty(&json::Document::of(&answer))?;
-                    writeln!(out, "{}", escaped(&text))?;
+                    let document = serde_json::to_string_pretty(&json::Document::of(&answer))?;
+                    out.write_all(legible::json(&document).as_bytes())?;
+                    writeln!(out)?;
                 }
             }
             std::mem::forget(answer);
@@ -167,7 +168,7 @@ fn save(context: &Context, loaded: &[Loaded], plans: &[Whole], file: &Path) -> R
         boards.push(saved(context, one, &whole.plan)?);
     }
     let text = SavedPlan::new(boards).text();
-    write_whole(file, text.as_bytes(), true)
+    write_whole(file, legible::json(&text).as_bytes(), true)
         .map_err(|error| refuse(context, exit::INTERNAL, &format!("cannot write `{}`: {error}", file.display())))
 }
 

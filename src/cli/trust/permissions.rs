@@ -114,6 +114,10 @@ pub(in crate::cli) fn trust(context: &Context, command: &TrustCommand) -> Done {
             let host = named_host(host).map_err(|error| refuse(context, exit::USAGE, &error))?;
             change(|permissions| permissions.allow_host(&host)).map(|_| format!("keys may go to `{host}` from now on"))
         }
+        TrustCommand::Env { name } if !is_variable(name) => {
+            let message = format!("`{}` is no name of a variable: letters, digits and `_`", clean(name));
+            return Err(refuse(context, exit::USAGE, &message));
+        }
         TrustCommand::Env { name } => change(|permissions| permissions.allow_variable(name))
             .map(|_| format!("storyboards may name the variable `{}` as a key from now on", clean(name))),
         TrustCommand::Forget { name: None } => change(|permissions| *permissions = Permissions::default())
@@ -142,6 +146,11 @@ pub(in crate::cli) fn trust(context: &Context, command: &TrustCommand) -> Done {
             Err(exit::INTERNAL)
         }
     }
+}
+
+/// Whether a variable of the environment can have this name; any other would not be read back as it was written.
+fn is_variable(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 fn list(context: &Context) -> Done {
