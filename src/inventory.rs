@@ -4,10 +4,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
+use crate::content::FileContent;
 use crate::film::{FileFormat, Inventory, Media, MediaFault, MediaKind, VideoDetails};
 use crate::store::{digest_of, write_whole};
 use crate::units::{Digest, Size};
@@ -81,9 +81,6 @@ fn beside(file: &Path) -> Vec<String> {
     names.filter_map(|entry| entry.file_name().into_string().ok()).collect()
 }
 
-/// How many bytes are enough to tell what a file is.
-const HEAD: usize = 64;
-
 /// What was found in a file.
 struct Found {
     format: FileFormat,
@@ -99,24 +96,35 @@ impl Found {
 /// What a file is by its first bytes. A picture is decoded whole, a video and a sound are played: half a file is found
 /// here and not after payment.
 fn found(file: &Path, play: Play<'_>) -> Result<Found, MediaFault> {
-    let head = beginning(file, 0).map_err(|error| MediaFault::Unreadable(error.to_string()))?;
-    if head.is_empty() {
-        return Err(MediaFault::Unreadable("it is empty".to_owned()));
-    }
-    let content = tag_length(&head).and_then(|length| beginning(file, length).ok());
-    if let Some(playlist) = playlist(content.as_ref().unwrap_or(&head)) {
-        let why = format!("it is {playlist}, which only names other files: name what it plays");
-        return Err(MediaFault::Unreadable(why));
-    }
-    let Some(format) = playable(&head) else {
-        return match image::guess_format(&head) {
-            Err(_) => Ok(Found::other(MediaKind::Other, FileFormat::Other)),
-            Ok(_) => picture(file).map(|size| Found::other(MediaKind::Image(size), FileFormat::Picture)),
-        };
-    };
-    let kind = match format {
-        FileFormat::Mp4 | FileFormat::Mov | FileFormat::Mkv => MediaKind::Video(None),
-        _ => MediaKind::Audio(None),
+    let content = fs::File::open(file).and_then(FileContent::read);
+    let content = content.map_err(|error| MediaFault::Unreadable(error.to_string()))?;
+    let (kind, format) = match content {
+        FileContent::Png
+        | FileContent::Jpeg
+        | FileContent::Gif
+        | FileContent::Webp
+        | FileContent::Tiff
+        | FileContent::Bmp => {
+            return picture(file).map(|size| Found::other(MediaKind::Image(size), FileFormat::Picture));
+        }
+        FileContent::Playlist(playlist) => {
+            let why = format!("it is {playlist}, which only names other files: name what it plays");
+            return Err(MediaFault::Unreadable(why));
+        }
+        FileContent::Nothing => return Err(MediaFault::Unreadable("it is empty".to_owned())),
+        FileContent::Heif | FileContent::Text(_) | FileContent::Other => {
+            return Ok(Found::other(MediaKind::Other, FileFormat::Other));
+        }
+        FileContent::Mp4 => (MediaKind::Video(None), FileFormat::Mp4),
+        FileContent::Mov => (MediaKind::Video(None), FileFormat::Mov),
+        FileContent::Matroska => (MediaKind::Video(None), FileFormat::Mkv),
+        FileContent::Played { is_video: true, .. } => (MediaKind::Video(None), FileFormat::Other),
+        FileContent::M4a => (MediaKind::Audio(None), FileFormat::M4a),
+        FileContent::Wav => (MediaKind::Audio(None), FileFormat::Wav),
+        FileContent::Mp3 | FileContent::MpegAudio => (MediaKind::Audio(None), FileFormat::Mp3),
+        FileContent::Flac => (MediaKind::Audio(None), FileFormat::Flac),
+        FileContent::Ogg => (MediaKind::Audio(None), FileFormat::Ogg),
+        FileContent::Adts | FileContent::Played { .. } => (MediaKind::Audio(None), FileFormat::Other),
     };
     let played = play(file, kind).map_err(MediaFault::Unreadable)?;
     let played = played.unwrap_or(PlayedMedia { kind, video: None });
@@ -126,59 +134,6 @@ fn found(file: &Path, play: Play<'_>) -> Result<Found, MediaFault> {
         _ => format,
     };
     Ok(Found { format, played })
-}
-
-/// The first bytes behind the first `skipped` ones.
-fn beginning(file: &Path, skipped: u64) -> std::io::Result<Vec<u8>> {
-    let mut file = fs::File::open(file)?;
-    file.seek(SeekFrom::Start(skipped))?;
-    let mut head = Vec::with_capacity(HEAD);
-    file.take(HEAD as u64).read_to_end(&mut head)?;
-    Ok(head)
-}
-
-/// Bytes of the tag that a sound begins with, where it has one: what the sound is stands behind it.
-fn tag_length(head: &[u8]) -> Option<u64> {
-    let [b'I', b'D', b'3', _, _, _, sizes @ ..] = head else { return None };
-    // Seven bits of each byte count (ID3v2, 3.1).
-    let size = sizes.get(..4)?.iter().fold(0, |sum, byte| sum << 7 | u64::from(byte & 0x7F));
-    Some(10 + size)
-}
-
-/// What kind of list a file is that names others, for ffmpeg to play. None is ever played, since it may name any file.
-fn playlist(head: &[u8]) -> Option<&'static str> {
-    let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).trim_ascii_start();
-    let begins = |word: &[u8]| text.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word));
-    let kinds: [(&[u8], &'static str); 9] = [
-        (b"#EXTM3U", "an HLS playlist"),
-        (b"ffconcat", "an ffconcat playlist"),
-        (b"# ffconcat", "an ffconcat playlist"),
-        (b"[playlist]", "a PLS playlist"),
-        (b"[reference]", "an ASX playlist"),
-        (b"v=0", "an SDP description"),
-        (b"rtsp://", "an address"),
-        (b"<?xml", "XML, such as a DASH playlist"),
-        (b"<mpd", "a DASH playlist"),
-    ];
-    kinds.iter().find(|(word, _)| begins(word)).map(|(_, kind)| *kind)
-}
-
-/// The format of a video or a sound that begins like this.
-fn playable(head: &[u8]) -> Option<FileFormat> {
-    let is = |at: usize, magic: &[u8]| head.get(at..at + magic.len()) == Some(magic);
-    Some(match head {
-        _ if is(4, b"ftypM4A") => FileFormat::M4a,
-        _ if is(4, b"ftypqt") => FileFormat::Mov,
-        _ if is(4, b"ftyp") && !is(8, b"heic") && !is(8, b"avif") => FileFormat::Mp4,
-        _ if is(0, b"\x1A\x45\xDF\xA3") => FileFormat::Mkv,
-        _ if is(0, b"RIFF") && is(8, b"WAVE") => FileFormat::Wav,
-        _ if is(0, b"ID3") => FileFormat::Mp3,
-        _ if is(0, b"fLaC") => FileFormat::Flac,
-        _ if is(0, b"OggS") => FileFormat::Ogg,
-        // An MPEG frame: eleven bits set, and a layer.
-        [0xFF, second, ..] if second & 0xE0 == 0xE0 && second & 0x06 != 0 => FileFormat::Mp3,
-        _ => return None,
-    })
 }
 
 fn picture(file: &Path) -> Result<Size, MediaFault> {

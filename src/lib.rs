@@ -28,7 +28,7 @@
 //!
 //! | row | modules | what they are |
 //! | --- | --- | --- |
-//! | 0 | `text`, `units`, `money`, `word`, `legible` | places, quantities, amounts, closed sets of words, text fit to be shown |
+//! | 0 | `text`, `units`, `money`, `word`, `legible`, `content` | places, quantities, amounts, closed sets of words, text fit to be shown, what files are |
 //! | 1 | `mp4`, `catalog`, `service` → `catalog`, `storyboard` → `catalog`, `clip`, `timeline` → `mp4`, `storyboard` and `clip`, `lock` → `clip`, `job` → `service` and `catalog`, `screenplay` | data and its formats |
 //! | 2 | `film`, `graph` → `film`, `spend`, `budget` | the resolved film and what its shots need of each other; who may pay, and how much |
 //! | 3 | `recipe`, `plan` → `recipe`, `gc`, `event`, `exchange`, `review` → `plan` and `event` | what will be done, what is said of it, and the film for other tools and to look at |
@@ -42,6 +42,7 @@ pub mod budget;
 pub mod catalog;
 pub mod cli;
 pub mod clip;
+pub mod content;
 pub mod engine;
 pub mod event;
 pub mod exchange;

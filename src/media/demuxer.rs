@@ -3,48 +3,14 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::MediaError;
+use crate::content::FileContent;
 use crate::timeline::args::{named, words};
-
-/// How many bytes are enough to tell.
-const HEAD: usize = 400;
 
 /// The protocols that ffmpeg may use: files, and the pipes on which it is fed.
 const PROTOCOLS: &str = "-protocol_whitelist file,pipe";
-
-/// The name of ffmpeg's reader for a file that begins with `head`; `None` where the content is none that is taken.
-fn demuxer(head: &[u8]) -> Option<&'static str> {
-    let at = |from: usize, magic: &[u8]| head.get(from..).is_some_and(|rest| rest.starts_with(magic));
-    let boxes: [&[u8]; 7] = [b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"];
-    Some(match head {
-        _ if boxes.iter().any(|name| at(4, name)) => "mov",
-        _ if at(0, b"\x1A\x45\xDF\xA3") => "matroska",
-        _ if at(0, b"RIFF") && at(8, b"WAVE") || at(0, b"RF64") => "wav",
-        _ if at(0, b"RIFF") && at(8, b"AVI ") => "avi",
-        _ if at(0, b"RIFF") && at(8, b"WEBP") => "webp_pipe",
-        _ if at(0, b"fLaC") => "flac",
-        _ if at(0, b"OggS") => "ogg",
-        _ if at(0, b"caff") => "caf",
-        _ if at(0, b"FORM") && (at(8, b"AIFF") || at(8, b"AIFC")) => "aiff",
-        _ if at(0, b"\x0B\x77") => "ac3",
-        _ if at(0, b"\x30\x26\xB2\x75\x8E\x66\xCF\x11") => "asf",
-        _ if at(0, b"FLV") => "flv",
-        _ if at(0, b"\x47") && at(188, b"\x47") => "mpegts",
-        _ if at(0, b"\0\0\x01\xBA") => "mpeg",
-        _ if at(0, b"\x89PNG\r\n\x1A\n") => "png_pipe",
-        _ if at(0, b"\xFF\xD8\xFF") => "jpeg_pipe",
-        _ if at(0, b"GIF8") => "gif",
-        _ if at(0, b"II*\0") || at(0, b"MM\0*") => "tiff_pipe",
-        _ if at(0, b"BM") => "bmp_pipe",
-        // An MPEG frame: eleven bits set, and the layer. AAC in ADTS has no layer.
-        [0xFF, second, ..] if second & 0xF6 == 0xF0 => "aac",
-        [0xFF, second, ..] if second & 0xE0 == 0xE0 && second & 0x06 != 0 => "mp3",
-        _ => return None,
-    })
-}
 
 /// The arguments of ffmpeg with the format of every file that it reads.
 ///
@@ -85,35 +51,13 @@ fn tell(args: &mut Vec<OsString>, file: &Path, has_format: bool) -> Result<(), M
     if has_format {
         return Ok(());
     }
-    let head = head(file).map_err(MediaError::file("read", file))?;
-    let head = match tag_length(&head) {
-        Some(tag) => head_at(file, tag).map_err(MediaError::file("read", file))?,
-        None => head,
-    };
-    let format = demuxer(&head).ok_or_else(|| MediaError::Damaged {
+    let content = File::open(file).and_then(FileContent::read).map_err(MediaError::file("read", file))?;
+    let format = content.demuxer().ok_or_else(|| MediaError::Damaged {
         file: file.to_owned(),
-        what: "it holds no video, sound or picture that is known".to_owned(),
+        what: format!("it is {}, and no video, sound or picture that is known", content.described()),
     })?;
     words(args, &format!("-f {format}"));
     Ok(())
-}
-
-fn head(file: &Path) -> io::Result<Vec<u8>> {
-    head_at(file, 0)
-}
-
-fn head_at(file: &Path, start: u64) -> io::Result<Vec<u8>> {
-    let mut head = Vec::with_capacity(HEAD);
-    let mut file = File::open(file)?;
-    file.seek(SeekFrom::Start(start))?;
-    file.take(HEAD as u64).read_to_end(&mut head)?;
-    Ok(head)
-}
-
-/// How long the tag is with which a sound begins (ID3v2.4, 3.1: seven bits of each of four bytes, and ten bytes of head).
-fn tag_length(head: &[u8]) -> Option<u64> {
-    let size = head.strip_prefix(b"ID3")?.get(3..7)?;
-    Some(10 + size.iter().fold(0, |sum, byte| sum << 7 | u64::from(byte & 0x7F)))
 }
 
 /// The file behind a name as ffmpeg is given it; `None` for a pipe and for what ffmpeg makes itself.
@@ -139,24 +83,6 @@ fn lossless(name: &OsStr) -> OsString {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn formats_are_told_by_content_and_playlists_have_none() {
-        for (head, expected) in [
-            (&b"\0\0\0\x20ftypisom"[..], Some("mov")),
-            (b"\x1A\x45\xDF\xA3....", Some("matroska")),
-            (b"RIFF....WAVEfmt ", Some("wav")),
-            (b"\xFF\xFB\x90\x64", Some("mp3")),
-            (b"\xFF\xF1\x50\x80", Some("aac")),
-            (b"#EXTM3U\n#EXT-X-VERSION:3\n", None),
-            (b"ffconcat version 1.0\nfile /etc/passwd\n", None),
-            (b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\n", None),
-            (b"<?xml version=\"1.0\"?><MPD>", None),
-            (b"", None),
-        ] {
-            assert_eq!(demuxer(head), expected, "{:?}", String::from_utf8_lossy(head));
-        }
-    }
 
     #[test]
     fn a_tag_before_a_sound_is_passed_over() {

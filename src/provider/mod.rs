@@ -2,7 +2,7 @@
 
 mod address;
 pub mod animatic;
-mod content;
+mod boxes;
 mod download;
 mod order;
 mod part;

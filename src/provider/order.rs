@@ -1,12 +1,13 @@
 //! What is sent with an order: files read, named by their content, and uploaded where they cannot stand in it.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::content::{HEAD, described, media_type};
 use super::transport::{Purpose, Wire, weight};
 use super::{Input, InputFrom, RenderRequest};
 use crate::catalog::{reference_limits, request_limits};
+use crate::content::FileContent;
 use crate::service::http::{Body, HttpRequest};
 use crate::service::reply::{About, Charged, ErrorKind, Retry, ServiceError};
 use crate::service::{Attachment, Content, Files, Submission};
@@ -137,10 +138,10 @@ async fn content(wire: &Wire, at: usize, input: &Input, inline: &mut u64) -> Res
 }
 
 fn named(wire: &Wire, path: &Path, bytes: &[u8], kind: &str) -> Result<&'static str, ServiceError> {
-    let head = &bytes[..bytes.len().min(HEAD)];
-    media_type(head).filter(|mime| mime.starts_with(kind)).ok_or_else(|| {
-        let (what, is) = (kind.trim_end_matches('/'), described(head));
-        wrong(wire, format!("`{}` should be {what} and is {is}", path.display()))
+    let found = FileContent::read(io::Cursor::new(bytes)).unwrap_or(FileContent::Other);
+    found.media_type().filter(|mime| mime.starts_with(kind)).ok_or_else(|| {
+        let wanted = kind.trim_end_matches('/');
+        wrong(wire, format!("`{}` should be {wanted} and is {}", path.display(), found.described()))
     })
 }
 

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use tokio::fs::File;
 use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _};
 
-use super::content::{HEAD, boxes_end, described, media_type};
+use super::boxes::boxes_end;
 use super::resume::Marks;
+use crate::content::FileContent;
 
 /// What is wrong with all the bytes together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,18 +67,17 @@ impl Part {
         let (path, length) = (self.path.clone(), self.have);
         let look = move || -> io::Result<Option<Flaw>> {
             let mut file = std::fs::File::open(path)?;
+            let found = FileContent::read(&file)?;
+            if !found.media_type().is_some_and(|found| found.starts_with(kind)) {
+                let wanted = kind.trim_end_matches('/');
+                return Ok(Some(Flaw::Other(format!("{} came instead of {wanted}", found.described()))));
+            }
             let mut read = |at: u64, most: usize| -> io::Result<Vec<u8>> {
                 file.seek(SeekFrom::Start(at))?;
                 let mut bytes = Vec::with_capacity(most);
                 file.by_ref().take(most as u64).read_to_end(&mut bytes)?;
                 Ok(bytes)
             };
-            let head = read(0, HEAD)?;
-            let found = media_type(&head);
-            if !found.is_some_and(|found| found.starts_with(kind)) {
-                let wanted = kind.trim_end_matches('/');
-                return Ok(Some(Flaw::Other(format!("{} came instead of {wanted}", described(&head)))));
-            }
             if kind == "video/" && !boxes_end(length, |at| read(at, 16))? {
                 return Ok(Some(Flaw::Torn(format!("the file ends too early, after {length} bytes"))));
             }

@@ -12,8 +12,6 @@ mod terminal;
 mod view;
 pub mod words;
 
-pub use json::escaped;
-
 use std::io::{self, Write};
 
 use crate::event::Event;

@@ -144,6 +144,21 @@ async fn a_web_page_or_nothing_is_never_taken_for_a_clip() {
 }
 
 #[tokio::test]
+async fn a_list_of_other_files_is_never_taken_for_a_clip() {
+    for (list, named) in [
+        ("#EXTM3U\n#EXTINF:6.0,\nfile:///etc/hostname\n", "an HLS playlist"),
+        ("ffconcat version 1.0\nfile /etc/hostname\n", "an ffconcat playlist"),
+        ("ID3\u{3}\0\0\0\0\0\u{a}0123456789#EXTM3U\n", "an HLS playlist"),
+    ] {
+        let page = || say(200, "content-type: video/mp4\r\n", list);
+        let (_, result) = fetched(|_| (0..20).map(|_| page()).collect()).await;
+        let error = result.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Download);
+        assert!(error.message.contains(&format!("{named} came instead of video")), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn redirects_of_links_are_followed_and_end() {
     let on = |to: &str| say(302, &format!("location: {to}\r\n"), "");
     let (_, file) = fetched(|_| vec![on("/clip-a"), on("clip-b"), say(200, "", film())]).await;

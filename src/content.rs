@@ -1,0 +1,324 @@
+//! What a file is, by its bytes: names and promises of others are not believed. It reads only what it is handed.
+
+use std::io::{self, Read, Seek, SeekFrom};
+
+/// How many bytes are enough to tell.
+pub const HEAD: usize = 512;
+
+/// What a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileContent {
+    /// A PNG picture.
+    Png,
+    /// A JPEG picture.
+    Jpeg,
+    /// A GIF picture.
+    Gif,
+    /// A WebP picture.
+    Webp,
+    /// A TIFF picture.
+    Tiff,
+    /// A bitmap.
+    Bmp,
+    /// A picture in a container of films: HEIF or AVIF.
+    Heif,
+    /// An MPEG-4 file.
+    Mp4,
+    /// An MPEG-4 file that says of itself that it holds sound alone.
+    M4a,
+    /// A `QuickTime` file.
+    Mov,
+    /// Matroska or `WebM`.
+    Matroska,
+    /// WAVE.
+    Wav,
+    /// MPEG layer III.
+    Mp3,
+    /// MPEG layer I or II.
+    MpegAudio,
+    /// AAC in a stream of its own.
+    Adts,
+    /// FLAC.
+    Flac,
+    /// Ogg.
+    Ogg,
+    /// Another container or sound that ffmpeg plays and no service takes.
+    Played {
+        /// ffmpeg's demuxer.
+        demuxer: &'static str,
+        /// Whether it usually holds moving pictures.
+        is_video: bool,
+    },
+    /// A text that names other files to be played, and what kind of one.
+    Playlist(&'static str),
+    /// Another text, and what kind of one.
+    Text(&'static str),
+    /// No bytes at all, or white space alone.
+    Nothing,
+    /// Something else.
+    Other,
+}
+
+impl FileContent {
+    /// What begins with `head`, of which [`HEAD`] bytes are enough but for [`Self::read`].
+    #[must_use]
+    pub fn of(head: &[u8]) -> Self {
+        let at = |from: usize, magic: &[u8]| head.get(from..).is_some_and(|rest| rest.starts_with(magic));
+        match head {
+            _ if at(0, b"\x89PNG\r\n\x1A\n") => Self::Png,
+            _ if at(0, b"\xFF\xD8\xFF") => Self::Jpeg,
+            _ if at(0, b"GIF87a") || at(0, b"GIF89a") => Self::Gif,
+            _ if at(0, b"RIFF") && at(8, b"WEBP") => Self::Webp,
+            _ if at(0, b"RIFF") && at(8, b"WAVE") => Self::Wav,
+            _ if at(0, b"II*\0") || at(0, b"MM\0*") => Self::Tiff,
+            // `BM` alone is too little: the reserved bytes of a bitmap are zero.
+            _ if at(0, b"BM") && at(6, &[0; 4]) => Self::Bmp,
+            _ if at(4, b"ftypqt  ") => Self::Mov,
+            _ if at(4, b"ftypM4A") || at(4, b"ftypM4B") => Self::M4a,
+            _ if at(4, b"ftyp") && [&b"hei"[..], b"hev", b"mif", b"msf", b"avi"].iter().any(|brand| at(8, brand)) => {
+                Self::Heif
+            }
+            _ if at(4, b"ftyp") => Self::Mp4,
+            // QuickTime files older than `ftyp`.
+            _ if [b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"].iter().any(|name| at(4, *name)) => Self::Mov,
+            _ if at(0, b"\x1A\x45\xDF\xA3") => Self::Matroska,
+            _ if at(0, b"ID3") => Self::Mp3,
+            _ if at(0, b"fLaC") => Self::Flac,
+            _ if at(0, b"OggS") => Self::Ogg,
+            _ if at(0, b"RF64") => Self::Wav,
+            _ if at(0, b"RIFF") && at(8, b"AVI ") => Self::Played { demuxer: "avi", is_video: true },
+            _ if at(0, b"FLV") => Self::Played { demuxer: "flv", is_video: true },
+            _ if at(0, b"\x30\x26\xB2\x75\x8E\x66\xCF\x11") => Self::Played { demuxer: "asf", is_video: true },
+            _ if at(0, b"\x47") && at(188, b"\x47") => Self::Played { demuxer: "mpegts", is_video: true },
+            _ if at(0, b"\0\0\x01\xBA") => Self::Played { demuxer: "mpeg", is_video: true },
+            _ if at(0, b"caff") => Self::Played { demuxer: "caf", is_video: false },
+            _ if at(0, b"FORM") && (at(8, b"AIFF") || at(8, b"AIFC")) => {
+                Self::Played { demuxer: "aiff", is_video: false }
+            }
+            _ if at(0, b"\x0B\x77") => Self::Played { demuxer: "ac3", is_video: false },
+            // An MPEG frame: eleven bits set, and a layer. AAC has twelve bits set and layer 0.
+            [0xFF, second, ..] if second & 0xE6 == 0xE2 => Self::Mp3,
+            [0xFF, second, ..] if second & 0xF6 == 0xF0 => Self::Adts,
+            [0xFF, second, ..] if second & 0xE0 == 0xE0 && second & 0x06 != 0 => Self::MpegAudio,
+            _ => text(head),
+        }
+    }
+
+    /// What the whole of `file` is. A tag of ID3 stands before sounds of several formats, and before what only looks like
+    /// one: what follows it decides.
+    pub fn read(mut file: impl Read + Seek) -> io::Result<Self> {
+        let mut head = head_at(&mut file, 0)?;
+        let mut at = 0;
+        // Some writers put a tag before the tag.
+        for _ in 0..8 {
+            let Some(length) = id3_length(&head) else { break };
+            at += length;
+            head = head_at(&mut file, at)?;
+        }
+        Ok(match Self::of(&head) {
+            found if at == 0 => found,
+            found @ (Self::Adts | Self::Flac | Self::MpegAudio | Self::Played { .. } | Self::Playlist(_)) => found,
+            // Filling may follow the tag; whether there is sound behind it is found out by playing it.
+            _ => Self::Mp3,
+        })
+    }
+
+    /// The name of ffmpeg's demuxer for it, where it is read at all. ffmpeg that is told so opens no playlist.
+    #[must_use]
+    pub const fn demuxer(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Mp4 | Self::M4a | Self::Mov => "mov",
+            Self::Matroska => "matroska",
+            Self::Wav => "wav",
+            Self::Mp3 | Self::MpegAudio => "mp3",
+            Self::Adts => "aac",
+            Self::Flac => "flac",
+            Self::Ogg => "ogg",
+            Self::Played { demuxer, .. } => demuxer,
+            Self::Png => "png_pipe",
+            Self::Jpeg => "jpeg_pipe",
+            Self::Webp => "webp_pipe",
+            Self::Gif => "gif",
+            Self::Tiff => "tiff_pipe",
+            Self::Bmp => "bmp_pipe",
+            Self::Heif | Self::Playlist(_) | Self::Text(_) | Self::Nothing | Self::Other => return None,
+        })
+    }
+
+    /// Its media type, where it is something that services take or give.
+    #[must_use]
+    pub const fn media_type(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Png => "image/png",
+            Self::Jpeg => "image/jpeg",
+            Self::Gif => "image/gif",
+            Self::Webp => "image/webp",
+            Self::Tiff => "image/tiff",
+            Self::Bmp => "image/bmp",
+            Self::Wav => "audio/wav",
+            Self::Mp3 => "audio/mpeg",
+            Self::Mp4 => "video/mp4",
+            Self::Mov => "video/quicktime",
+            _ => return None,
+        })
+    }
+
+    /// What it is, for a message about a file that should have been something else.
+    #[must_use]
+    pub const fn described(self) -> &'static str {
+        match self {
+            Self::Heif => "a HEIF or AVIF picture",
+            Self::M4a => "an MPEG-4 file of sound alone",
+            Self::Matroska => "Matroska or WebM",
+            Self::MpegAudio => "MPEG sound of layer I or II",
+            Self::Adts => "AAC",
+            Self::Flac => "FLAC",
+            Self::Ogg => "Ogg",
+            Self::Playlist(kind) | Self::Text(kind) => kind,
+            Self::Played { demuxer, .. } => demuxer,
+            Self::Nothing => "nothing",
+            _ => match self.media_type() {
+                Some(kind) => kind,
+                None => "something else",
+            },
+        }
+    }
+}
+
+fn head_at(file: &mut (impl Read + Seek), at: u64) -> io::Result<Vec<u8>> {
+    let mut head = Vec::with_capacity(HEAD);
+    file.seek(SeekFrom::Start(at))?;
+    file.take(HEAD as u64).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+/// The bytes of the ID3 tag that begins here, its header and footer included.
+fn id3_length(head: &[u8]) -> Option<u64> {
+    let [b'I', b'D', b'3', _, _, flags, size @ ..] = head else { return None };
+    let size = size.get(..4)?;
+    // Seven bits of each byte count (ID3v2.4.0, 3.1).
+    let length = size.iter().fold(0_u64, |sum, byte| sum << 7 | u64::from(byte & 0x7F));
+    let footer = if flags & 0x10 == 0 { 0 } else { 10 };
+    Some(10 + length + footer)
+}
+
+/// What a text is; [`FileContent::Other`] where it is none.
+fn text(head: &[u8]) -> FileContent {
+    let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).trim_ascii_start();
+    if text.is_empty() {
+        return FileContent::Nothing;
+    }
+    let has = |word: &[u8]| text.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
+    let begins = |word: &[u8]| text.get(..word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word));
+    match text {
+        _ if begins(b"#EXTM3U") || begins(b"#EXTINF") => FileContent::Playlist("an HLS playlist"),
+        _ if begins(b"ffconcat") || begins(b"# ffconcat") => FileContent::Playlist("an ffconcat playlist"),
+        _ if begins(b"v=0\n") || begins(b"v=0\r") => FileContent::Playlist("a session description (SDP)"),
+        _ if begins(b"[playlist]") => FileContent::Playlist("a PLS playlist"),
+        _ if begins(b"rtsp://") || begins(b"RTSPtext") || begins(b"[Reference]") => {
+            FileContent::Playlist("a reference to a stream")
+        }
+        _ if begins(b"<") && has(b"<MPD") => FileContent::Playlist("a DASH playlist"),
+        _ if begins(b"<") && (has(b"<smil") || has(b"<asx")) => FileContent::Playlist("a playlist in XML"),
+        _ if begins(b"<") => FileContent::Text("a web page or XML"),
+        _ if begins(b"{") => FileContent::Text("JSON"),
+        _ if is_text(text) => FileContent::Text("text"),
+        _ => FileContent::Other,
+    }
+}
+
+fn is_text(head: &[u8]) -> bool {
+    // The last character may be cut in two.
+    let whole = match std::str::from_utf8(head) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none(),
+    };
+    whole && !head.iter().any(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    #[test]
+    fn contents_are_told_by_the_first_bytes() {
+        for (head, expected, media_type) in [
+            (&b"\x89PNG\r\n\x1A\n...."[..], FileContent::Png, Some("image/png")),
+            (b"\xFF\xD8\xFF\xE0", FileContent::Jpeg, Some("image/jpeg")),
+            (b"GIF89a..", FileContent::Gif, Some("image/gif")),
+            (b"RIFF\x10\0\0\0WEBPVP8 ", FileContent::Webp, Some("image/webp")),
+            (b"RIFF\x10\0\0\0WAVEfmt ", FileContent::Wav, Some("audio/wav")),
+            (b"II*\0....", FileContent::Tiff, Some("image/tiff")),
+            (b"BM\x10\0\0\0\0\0\0\0", FileContent::Bmp, Some("image/bmp")),
+            (b"BM is how this text begins", FileContent::Text("text"), None),
+            (b"\0\0\0\x18ftypisom", FileContent::Mp4, Some("video/mp4")),
+            (b"\0\0\0\x14ftypqt  ", FileContent::Mov, Some("video/quicktime")),
+            (b"\0\0\0\x08wide\0\0\0\0mdat", FileContent::Mov, Some("video/quicktime")),
+            (b"\0\0\0\x18ftypM4A ", FileContent::M4a, None),
+            (b"\0\0\0\x18ftypheic", FileContent::Heif, None),
+            (b"\0\0\0\x18ftypavif", FileContent::Heif, None),
+            (b"\x1A\x45\xDF\xA3", FileContent::Matroska, None),
+            (b"fLaC", FileContent::Flac, None),
+            (b"OggS", FileContent::Ogg, None),
+            (b"ID3\x04", FileContent::Mp3, Some("audio/mpeg")),
+            (b"\xFF\xFB\x90\x64", FileContent::Mp3, Some("audio/mpeg")),
+            (b"\xFF\xFD\x90\x64", FileContent::MpegAudio, None),
+            (b"\xFF\xF1\x50\x80", FileContent::Adts, None),
+            (b"RIFF\x10\0\0\0AVI LIST", FileContent::Played { demuxer: "avi", is_video: true }, None),
+            (b"\0\x01\x02\x03\x04\x05", FileContent::Other, None),
+            (b"", FileContent::Nothing, None),
+        ] {
+            let found = FileContent::of(head);
+            assert_eq!((found, found.media_type()), (expected, media_type), "{head:?}");
+        }
+    }
+
+    #[test]
+    fn texts_and_playlists_are_named_and_never_played() {
+        for (text, expected) in [
+            ("#EXTM3U\n#EXTINF:6.0,\nsecret.ts\n", "an HLS playlist"),
+            ("\u{feff}  \n#extm3u\n", "an HLS playlist"),
+            ("ffconcat version 1.0\nfile secret.mp4\n", "an ffconcat playlist"),
+            ("v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\n", "a session description (SDP)"),
+            ("[playlist]\nFile1=secret.mp3\n", "a PLS playlist"),
+            ("<?xml version=\"1.0\"?>\n<MPD profiles=\"x\">", "a DASH playlist"),
+            ("<ASX version=\"3\">", "a playlist in XML"),
+            ("\n <html>", "a web page or XML"),
+            ("{\"error\": 1}", "JSON"),
+            ("1\n00:00:00,000 --> 00:00:01,000\n", "text"),
+            (" \n", "nothing"),
+        ] {
+            let found = FileContent::of(text.as_bytes());
+            assert_eq!((found.described(), found.demuxer(), found.media_type()), (expected, None, None), "{text}");
+        }
+        assert_eq!(
+            FileContent::of("日".repeat(200).as_bytes().get(..HEAD).unwrap_or_default()),
+            FileContent::Text("text")
+        );
+    }
+
+    #[test]
+    fn what_follows_a_tag_decides() {
+        let tagged = |size: &[u8; 4], after: &[u8]| {
+            let filling = vec![0; usize::from(size[2]) * 128 + usize::from(size[3])];
+            Cursor::new([b"ID3\x03\0\0", &size[..], &filling, after].concat())
+        };
+        for (after, expected) in [
+            (&b"\xFF\xFB\x90\x64"[..], FileContent::Mp3),
+            (b"\0\0\0\0\xFF\xFB", FileContent::Mp3),
+            (b"\xFF\xF1\x50\x80", FileContent::Adts),
+            (b"fLaC", FileContent::Flac),
+            (b"#EXTM3U\n", FileContent::Playlist("an HLS playlist")),
+            (b"ID3\x03\0\0\0\0\0\x02..ffconcat version 1.0", FileContent::Playlist("an ffconcat playlist")),
+            (b"some words", FileContent::Mp3),
+            (b"", FileContent::Mp3),
+        ] {
+            for size in [[0, 0, 0, 10], [0, 0, 9, 3]] {
+                assert_eq!(FileContent::read(tagged(&size, after)).expect("memory"), expected, "{after:?}");
+            }
+        }
+        assert_eq!(FileContent::read(Cursor::new(b"ID3\x03\0\0\x7F\x7F\x7F\x7F")).expect("memory"), FileContent::Mp3);
+    }
+}
