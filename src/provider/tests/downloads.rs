@@ -140,7 +140,7 @@ async fn a_web_page_or_nothing_is_never_taken_for_a_clip() {
     assert!(requests.len() < 12, "it gives up: {}", requests.len());
     let list = || say(200, "content-type: video/mp4\r\n", "#EXTM3U\n#EXTINF:6.0,\nfile:///etc/hostname\n");
     let (_, result) = fetched(|_| (0..20).map(|_| list()).collect()).await;
-    assert!(result.unwrap_err().message.contains("a playlist came instead of video"));
+    assert!(result.unwrap_err().message.contains("an HLS playlist came instead of video"));
 }
 
 #[tokio::test]
