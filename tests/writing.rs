@@ -108,7 +108,7 @@ fn a_playlist_in_disguise_plays_nothing() {
         ("music: evil.mp3", "evil.mp3", evil, "an HLS playlist"),
         ("narration: list.wav", "list.wav", list, "an ffconcat playlist"),
         ("music: list.mp3", "list.mp3", b"#EXTM3U\nsecret.ts\n", "an HLS playlist"),
-        ("music: list.mp3", "list.mp3", b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\n", "an SDP description"),
+        ("music: list.mp3", "list.mp3", b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\n", "a session description (SDP)"),
         ("", "list.mp4", list, "an ffconcat playlist"),
         ("", "list.mp4", b"<?xml version=\"1.0\"?>\n<MPD>", "a DASH playlist"),
     ];
