@@ -7,10 +7,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
-use crate::content::FileContent;
-use crate::film::{FileFormat, Inventory, Media, MediaFault, MediaKind, VideoDetails};
+use storyreel_core::content::FileContent;
+use storyreel_core::film::{FileFormat, InspectedMedia, Inventory, MediaFault, MediaKind, VideoDetails};
+use storyreel_core::units::{Digest, Size};
+
 use crate::store::{digest_of, write_whole};
-use crate::units::{Digest, Size};
 
 /// What playing a video or a sound told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,16 +28,21 @@ pub type Play<'a> = &'a dyn Fn(&Path, MediaKind) -> Result<Option<PlayedMedia>, 
 /// Looks at every path, relative to `folder`. What is learnt can be saved in the file `remembered`; `play` is asked about
 /// every video and sound that is new.
 #[must_use]
-pub fn take(folder: &Path, paths: &BTreeSet<String>, remembered: &Path, play: Play<'_>) -> (Inventory, Looks) {
+pub fn take(
+    folder: &Path,
+    paths: &BTreeSet<String>,
+    remembered: &Path,
+    play: Play<'_>,
+) -> (Inventory, InspectionCache) {
     if paths.is_empty() {
-        return (Inventory::new(), Looks::default());
+        return (Inventory::new(), InspectionCache::default());
     }
-    let mut looks = Looks::load(remembered);
+    let mut looks = InspectionCache::load(remembered);
     let inventory = paths.iter().map(|path| (path.clone(), look(folder, path, &mut looks, play))).collect();
     (inventory, looks)
 }
 
-fn look(folder: &Path, path: &str, memory: &mut Looks, play: Play<'_>) -> Result<Media, MediaFault> {
+fn look(folder: &Path, path: &str, memory: &mut InspectionCache, play: Play<'_>) -> Result<InspectedMedia, MediaFault> {
     let file = folder.join(path);
     let facts = match fs::metadata(&file) {
         Ok(facts) => facts,
@@ -52,8 +58,13 @@ fn look(folder: &Path, path: &str, memory: &mut Looks, play: Play<'_>) -> Result
     }
     let found = found(&file, play)?;
     let digest = digest_of(&file).map_err(|error| MediaFault::Unreadable(error.to_string()))?;
-    let media =
-        Media { digest, bytes: facts.len(), kind: found.played.kind, format: found.format, video: found.played.video };
+    let media = InspectedMedia {
+        digest,
+        bytes: facts.len(),
+        kind: found.played.kind,
+        format: found.format,
+        video: found.played.video,
+    };
     memory.keep(&file, identity, &media);
     Ok(media)
 }
@@ -82,12 +93,12 @@ fn beside(file: &Path) -> Vec<String> {
 }
 
 /// What was found in a file.
-struct Found {
+struct InspectedFile {
     format: FileFormat,
     played: PlayedMedia,
 }
 
-impl Found {
+impl InspectedFile {
     const fn other(kind: MediaKind, format: FileFormat) -> Self {
         Self { format, played: PlayedMedia { kind, video: None } }
     }
@@ -95,7 +106,7 @@ impl Found {
 
 /// What a file is by its first bytes. A picture is decoded whole, a video and a sound are played: half a file is found
 /// here and not after payment.
-fn found(file: &Path, play: Play<'_>) -> Result<Found, MediaFault> {
+fn found(file: &Path, play: Play<'_>) -> Result<InspectedFile, MediaFault> {
     let content = fs::File::open(file).and_then(FileContent::read);
     let content = content.map_err(|error| MediaFault::Unreadable(error.to_string()))?;
     let (kind, format) = match content {
@@ -105,7 +116,7 @@ fn found(file: &Path, play: Play<'_>) -> Result<Found, MediaFault> {
         | FileContent::Webp
         | FileContent::Tiff
         | FileContent::Bmp => {
-            return picture(file).map(|size| Found::other(MediaKind::Image(size), FileFormat::Picture));
+            return picture(file).map(|size| InspectedFile::other(MediaKind::Image(size), FileFormat::Picture));
         }
         FileContent::Playlist(playlist) => {
             let why = format!("it is {playlist}, which only names other files: name what it plays");
@@ -113,7 +124,7 @@ fn found(file: &Path, play: Play<'_>) -> Result<Found, MediaFault> {
         }
         FileContent::Nothing => return Err(MediaFault::Unreadable("it is empty".to_owned())),
         FileContent::Heif | FileContent::Text(_) | FileContent::Other => {
-            return Ok(Found::other(MediaKind::Other, FileFormat::Other));
+            return Ok(InspectedFile::other(MediaKind::Other, FileFormat::Other));
         }
         FileContent::Mp4 => (MediaKind::Video(None), FileFormat::Mp4),
         FileContent::Mov => (MediaKind::Video(None), FileFormat::Mov),
@@ -133,7 +144,7 @@ fn found(file: &Path, play: Play<'_>) -> Result<Found, MediaFault> {
         (MediaKind::Audio(_), FileFormat::Mp4 | FileFormat::Mov) => FileFormat::M4a,
         _ => format,
     };
-    Ok(Found { format, played })
+    Ok(InspectedFile { format, played })
 }
 
 fn picture(file: &Path) -> Result<Size, MediaFault> {
@@ -151,20 +162,20 @@ fn picture(file: &Path) -> Result<Size, MediaFault> {
 
 /// What looking into files told, in this run and in earlier ones.
 #[derive(Debug, Default)]
-pub struct Looks {
+pub struct InspectionCache {
     file: PathBuf,
-    known: BTreeMap<PathBuf, (String, Media)>,
+    known: BTreeMap<PathBuf, (String, InspectedMedia)>,
     changed: bool,
 }
 
-impl Looks {
+impl InspectionCache {
     fn load(file: &Path) -> Self {
         let text = fs::read_to_string(file).unwrap_or_default();
         let known = text.lines().filter_map(Self::read_line).collect();
         Self { file: file.to_owned(), known, changed: false }
     }
 
-    fn read_line(line: &str) -> Option<(PathBuf, (String, Media))> {
+    fn read_line(line: &str) -> Option<(PathBuf, (String, InspectedMedia))> {
         let mut parts = line.splitn(5, ' ');
         let (identity, digest, bytes, kind) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
         let path: String = serde_json::from_str(parts.next()?).ok()?;
@@ -172,11 +183,11 @@ impl Looks {
         Some((path.into(), (identity.to_owned(), media)))
     }
 
-    fn recall(&self, file: &Path, identity: &str) -> Option<Media> {
+    fn recall(&self, file: &Path, identity: &str) -> Option<InspectedMedia> {
         self.known.get(file).filter(|(known, _)| known == identity).map(|(_, media)| media.clone())
     }
 
-    fn keep(&mut self, file: &Path, identity: String, media: &Media) {
+    fn keep(&mut self, file: &Path, identity: String, media: &InspectedMedia) {
         self.known.insert(file.to_owned(), (identity, media.clone()));
         self.changed = true;
     }
@@ -198,7 +209,7 @@ impl Looks {
 }
 
 /// Kind, length or pixels, format, and the picture of a video, without spaces.
-fn written_kind(media: &Media) -> String {
+fn written_kind(media: &InspectedMedia) -> String {
     let length =
         |length: Option<Duration>| length.map_or_else(|| "?".to_owned(), |length| length.as_micros().to_string());
     let (word, detail) = match media.kind {
@@ -212,7 +223,7 @@ fn written_kind(media: &Media) -> String {
 }
 
 /// What [`written_kind`] wrote; `None` for what was not known then and may be known now.
-fn read_media(digest: Digest, bytes: u64, text: &str) -> Option<Media> {
+fn read_media(digest: Digest, bytes: u64, text: &str) -> Option<InspectedMedia> {
     let mut parts = text.split(':');
     let word = parts.next()?;
     let detail = parts.next()?;
@@ -231,7 +242,7 @@ fn read_media(digest: Digest, bytes: u64, text: &str) -> Option<Media> {
         "other" => MediaKind::Other,
         _ => return None,
     };
-    Some(Media { digest, bytes, kind, format, video })
+    Some(InspectedMedia { digest, bytes, kind, format, video })
 }
 
 #[cfg(test)]
@@ -246,10 +257,10 @@ mod tests {
         let video = Some(VideoDetails { size, rate, codec: "h264".to_owned() });
         let second = Some(Duration::from_secs(1));
         for media in [
-            Media { digest, bytes: 9, kind: MediaKind::Image(size), format: FileFormat::Picture, video: None },
-            Media { digest, bytes: 9, kind: MediaKind::Video(second), format: FileFormat::Mov, video },
-            Media { digest, bytes: 9, kind: MediaKind::Audio(second), format: FileFormat::M4a, video: None },
-            Media { digest, bytes: 9, kind: MediaKind::Other, format: FileFormat::Other, video: None },
+            InspectedMedia { digest, bytes: 9, kind: MediaKind::Image(size), format: FileFormat::Picture, video: None },
+            InspectedMedia { digest, bytes: 9, kind: MediaKind::Video(second), format: FileFormat::Mov, video },
+            InspectedMedia { digest, bytes: 9, kind: MediaKind::Audio(second), format: FileFormat::M4a, video: None },
+            InspectedMedia { digest, bytes: 9, kind: MediaKind::Other, format: FileFormat::Other, video: None },
         ] {
             assert_eq!(read_media(digest, 9, &written_kind(&media)), Some(media));
         }

@@ -38,38 +38,11 @@
 //! | 7 | `engine`, `report` | running a plan; showing events. They do not know each other |
 //! | 8 | `cli` | the command line. Nothing imports it |
 
-pub mod budget;
-pub mod catalog;
+pub mod animatic;
 pub mod cli;
-pub mod clip;
-pub mod content;
 pub mod engine;
-pub mod event;
-pub mod exchange;
-pub mod film;
-pub mod gc;
-pub mod graph;
 pub mod inventory;
-pub mod job;
 pub mod journal;
-pub mod legible;
-pub mod lock;
-pub mod media;
-pub mod money;
-pub mod mp4;
-pub mod picture;
-pub mod plan;
-pub mod provider;
-pub mod recipe;
+pub mod progress;
 pub mod report;
-pub mod review;
-pub mod screenplay;
-pub mod service;
-pub mod spend;
 pub mod store;
-pub mod storyboard;
-pub mod studio;
-pub mod text;
-pub mod timeline;
-pub mod units;
-pub mod word;

@@ -79,8 +79,8 @@ fn examples_check_without_warnings() {
 fn profiles(storyboard: &Path) -> Vec<Vec<String>> {
     let name = storyboard.to_string_lossy().into_owned();
     let bytes = fs::read(storyboard).expect("the storyboard can be read");
-    let source = storyreel::storyboard::source(&name, bytes).expect("it is UTF-8");
-    let (board, _) = storyreel::storyboard::parse(&source);
+    let source = storyreel_core::storyboard::source(&name, bytes).expect("it is UTF-8");
+    let (board, _) = storyreel_core::storyboard::parse(&source);
     let board = board.expect("the storyboard can be read");
     let names: Vec<String> = board.profiles.iter().flat_map(|profiles| profiles.names()).map(str::to_owned).collect();
     assert!(!names.is_empty(), "{name} shows profiles");

@@ -5,12 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
-
-use storyreel::exchange::{self, Clip, MediaFile, Reel};
-use storyreel::film::{self, Film, Wish};
-use storyreel::lock::Taken;
-use storyreel::storyboard;
-use storyreel::timeline::{Join, TransitionKind};
+use storyreel_core::film::{self, Film, Overrides};
+use storyreel_core::lock::ClipRecord;
+use storyreel_core::storyboard;
+use storyreel_core::timeline::{Join, TransitionKind};
+use storyreel_exchange::exchange::{self, Clip, CutList, MediaFile};
 
 use crate::service::{Loopback, Settings};
 use crate::support::{Run, Seen, media};
@@ -248,7 +247,7 @@ fn frames_that_leave_the_film_leave_the_edit() {
 /// The same for transitions that share frames, laid by hand: 96 + 96 + 96 + 24 frames less 13 and 8.
 fn overlaps_are_read_back(folder: &Path) {
     let film = film_of(BOARD.replace(SOUNDS, ""));
-    let planned: Vec<Taken> = film.shots.iter().map(|shot| exchange::planned(&film, shot)).collect();
+    let planned: Vec<ClipRecord> = film.shots.iter().map(|shot| exchange::planned(&film, shot)).collect();
     let mut timeline = storyreel::engine::timeline(&film, &planned.iter().collect::<Vec<_>>()).expect("it can be laid");
     let mut end = 0;
     for (at, segment) in timeline.segments.iter_mut().enumerate() {
@@ -258,12 +257,13 @@ fn overlaps_are_read_back(folder: &Path) {
         segment.at = end - shared;
         end = segment.at + segment.length;
     }
-    let file = |taken: &Taken| MediaFile { name: "clip.mp4".to_owned(), url: format!("{}.mp4", taken.clip.short()) };
+    let file =
+        |taken: &ClipRecord| MediaFile { name: "clip.mp4".to_owned(), url: format!("{}.mp4", taken.clip.short()) };
     let clips: Vec<_> = planned
         .iter()
         .map(|taken| Some(Clip { taken: taken.clone(), file: file(taken), others: Vec::new() }))
         .collect();
-    let reel = Reel { film: &film, timeline: &timeline, clips: &clips, sounds: &[] };
+    let reel = CutList { film: &film, timeline: &timeline, clips: &clips, sounds: &[] };
     fs::write(folder.join("blend.otio"), exchange::otio::write(&reel)).expect("written");
     fs::write(folder.join("blend.edl"), exchange::edl::write(&reel).text).expect("written");
     let otio = read_back(&folder.join("blend.otio"));
@@ -284,7 +284,7 @@ fn film_of(text: String) -> Film {
     let source = storyboard::source("film.yaml", text.into_bytes()).expect("it is text");
     let (board, problems) = storyboard::parse(&source);
     let checked =
-        film::resolve(&board.expect("a storyboard"), &source, &Wish::default(), &film::Inventory::new(), problems);
+        film::resolve(&board.expect("a storyboard"), &source, &Overrides::default(), &film::Inventory::new(), problems);
     checked.film.unwrap_or_else(|| panic!("{:?}", checked.problems))
 }
 

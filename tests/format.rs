@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
-use storyreel::storyboard;
+use storyreel_core::storyboard;
 
 use crate::examples::kept;
 

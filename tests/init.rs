@@ -11,7 +11,7 @@ const TEMPLATES: [&str; 4] = ["basic", "trailer", "explainer", "vertical-ad"];
 
 #[test]
 fn every_template_checks_without_a_word_and_becomes_a_film() {
-    let schema = jsonschema::draft202012::new(&storyreel::storyboard::schema()).expect("it is a JSON Schema");
+    let schema = jsonschema::draft202012::new(&storyreel_core::storyboard::schema()).expect("it is a JSON Schema");
     let run = Run::new();
     let help = Run::new().args(["init", "--help"]).ok().stdout;
     for template in TEMPLATES {

@@ -5,12 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use storyreel::job::{Entry, Intent, JobState, Record, Stored};
 use storyreel::journal::{Journal, Journals};
-use storyreel::service::reply::Delivery;
-use storyreel::spend::Right;
 use storyreel::store::Store;
-use storyreel::units::Digest;
+use storyreel_core::job::{Entry, Intent, JobState, Record, Stored};
+use storyreel_core::provider::reply::Delivery;
+use storyreel_core::spend::Right;
+use storyreel_core::units::Digest;
 use tempfile::TempDir;
 
 const FOLDER: &str = "STORYREEL_TEST_RACE";

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use storyreel::lock::Lock;
+use storyreel_core::lock::Lock;
 
 use crate::support::{Run, Seen};
 

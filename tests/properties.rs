@@ -1,10 +1,10 @@
 //! What holds for every text: nothing panics, and every place that a problem names lies within the text.
 
 use proptest::prelude::*;
-use storyreel::film::{self, Inventory, MediaFault, Wish};
-use storyreel::graph;
-use storyreel::storyboard;
-use storyreel::text::SourceFile;
+use storyreel_core::film::{self, Inventory, MediaFault, Overrides};
+use storyreel_core::graph;
+use storyreel_core::storyboard;
+use storyreel_core::text::SourceFile;
 
 /// A storyboard that uses nearly every key of the format.
 const BOARD: &str = r#"storyboard: 1
@@ -66,7 +66,7 @@ fn examine(text: &str) -> Result<(), TestCaseError> {
     if let Some(board) = board {
         let missing = |path| (path, Err(MediaFault::Missing(vec!["mara.png".to_owned()])));
         let inventory: Inventory = film::paths(&board).into_iter().map(missing).collect();
-        let checked = film::resolve(&board, &source, &Wish::default(), &inventory, problems);
+        let checked = film::resolve(&board, &source, &Overrides::default(), &inventory, problems);
         let (film, found) = graph::build(&board, checked);
         prop_assert!(film.is_some() || !found.is_empty(), "no film and no reason why");
         problems = found;

@@ -282,7 +282,7 @@ fn slug(heading: &str) -> String {
 /// Every provider has a page, and it shows what the program knows of it.
 #[test]
 fn every_provider_has_its_page() {
-    for service in storyreel::service::SERVICES {
+    for service in storyreel_core::provider::PROVIDERS {
         let page = fs::read_to_string(Path::new(ROOT).join(format!("docs/providers/{}.md", service.id)));
         let page = page.unwrap_or_else(|_| panic!("docs/providers/{}.md is missing", service.id));
         assert!(page.contains(&format!("$ storyreel providers {}\n", service.id)), "{}", service.id);

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use storyreel::film::{self, FileFormat, Inventory, Media, MediaKind, Wish};
-use storyreel::recipe::Recipe;
-use storyreel::storyboard;
-use storyreel::units::{Digest, Size};
+use storyreel_core::film::{self, FileFormat, InspectedMedia, Inventory, MediaKind, Overrides};
+use storyreel_core::recipe::Recipe;
+use storyreel_core::storyboard;
+use storyreel_core::units::{Digest, Size};
 
 const BOARD: &str = "\
 storyboard: 1
@@ -28,7 +28,7 @@ shots:
 fn inventory() -> Inventory {
     let picture = |bytes: &[u8]| {
         let kind = MediaKind::Image(Size::new(640, 360));
-        Ok(Media { digest: Digest::of(bytes), bytes: 9, kind, format: FileFormat::Picture, video: None })
+        Ok(InspectedMedia { digest: Digest::of(bytes), bytes: 9, kind, format: FileFormat::Picture, video: None })
     };
     BTreeMap::from([
         ("a.png".to_owned(), picture(b"a")),
@@ -41,7 +41,8 @@ fn inventory() -> Inventory {
 fn recipe(text: &str, clip: &[u8]) -> Recipe {
     let source = storyboard::source("board.yaml", text.as_bytes().to_vec()).expect("it is text");
     let (board, problems) = storyboard::parse(&source);
-    let checked = film::resolve(&board.expect("it is a storyboard"), &source, &Wish::default(), &inventory(), problems);
+    let checked =
+        film::resolve(&board.expect("it is a storyboard"), &source, &Overrides::default(), &inventory(), problems);
     let film = checked.film.unwrap_or_else(|| panic!("{:#?}", checked.problems));
     let two = film.shots.iter().position(|shot| shot.id.as_str() == "two").expect("it is there");
     Recipe::of(&film, two, &|_| Some(Digest::of(clip))).expect("every clip is known")

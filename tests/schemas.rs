@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
-use storyreel::storyboard;
+use storyreel_core::storyboard;
 
 use crate::examples::kept;
 use crate::support::Run;

@@ -3,11 +3,11 @@
 use std::fs;
 
 use proptest::prelude::*;
-use storyreel::film::{self, Inventory, Wish};
-use storyreel::graph;
-use storyreel::screenplay::{self, Kind, Speech};
-use storyreel::storyboard;
-use storyreel::text::{Problem, Severity};
+use storyreel_core::film::{self, Inventory, Overrides};
+use storyreel_core::graph;
+use storyreel_core::storyboard;
+use storyreel_core::text::{Problem, Severity};
+use storyreel_exchange::screenplay::{self, DialoguePart, ElementKind};
 
 use crate::support::Run;
 
@@ -122,9 +122,9 @@ fn examine(text: &str) -> Result<(), TestCaseError> {
     let draft = screenplay::draft(&play);
     let words = |text: &str| text.chars().any(char::is_alphanumeric);
     let acts = play.elements.iter().any(|element| match &element.kind {
-        Kind::Action(text) => words(text) && !text.to_uppercase().contains(['F', 'C', 'D', 'S']),
-        Kind::Dialogue { speech, .. } => {
-            speech.iter().any(|(_, part)| matches!(part, Speech::Line(line) if words(line)))
+        ElementKind::Action(text) => words(text) && !text.to_uppercase().contains(['F', 'C', 'D', 'S']),
+        ElementKind::Dialogue { speech, .. } => {
+            speech.iter().any(|(_, part)| matches!(part, DialoguePart::Line(line) if words(line)))
         }
         _ => false,
     });
@@ -139,7 +139,7 @@ fn examine(text: &str) -> Result<(), TestCaseError> {
     let (parsed, found) = storyboard::parse(&source);
     prop_assert!(parsed.is_some() && found.is_empty(), "{found:?} in\n{board}");
     let parsed = parsed.expect("it was looked at");
-    let checked = film::resolve(&parsed, &source, &Wish::default(), &Inventory::new(), found);
+    let checked = film::resolve(&parsed, &source, &Overrides::default(), &Inventory::new(), found);
     let (made, found) = graph::build(&parsed, checked);
     let wrong = |problem: &&Problem| problem.severity > Severity::Advice;
     let errors: Vec<_> = found.iter().filter(wrong).collect();

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-use storyreel::lock::{Joined, Lock, Taken};
 use storyreel::store::Store;
-use storyreel::units::Digest;
+use storyreel_core::lock::{ClipRecord, Joined, Lock};
+use storyreel_core::units::Digest;
 
 use crate::support::{Run, Seen};
 
@@ -127,8 +127,8 @@ fn what_was_paid_stays_until_it_is_old_and_may_go() {
     let seen = again(&seen, "Twice");
     for path in files(&seen.path().join(".storyreel/recipes")) {
         let text = fs::read_to_string(&path).expect("there");
-        if let Ok(taken) = Taken::read(&text) {
-            fs::write(&path, Taken { task: Some("t-1".to_owned()), ..taken }.text()).expect("written");
+        if let Ok(taken) = ClipRecord::read(&text) {
+            fs::write(&path, ClipRecord { task: Some("t-1".to_owned()), ..taken }.text()).expect("written");
         }
     }
     age(&seen, "objects", 29);
@@ -195,7 +195,7 @@ fn eight(changed: &[(&str, &str)]) -> Lock {
             "recipe: {recipe}\nclip: {clip}\ntake: 1\nprovider: ark\ntask: cgt-{by}\nvideo: 864x480 24fps 121 frames \
              9 bytes\ncodec: h264 yuv420p x\ntokens: 50638\npaid: 0.35 USD\n"
         );
-        lock.shots.insert(shot.parse().expect("a good id"), Taken::read(&text).expect("a receipt"));
+        lock.shots.insert(shot.parse().expect("a good id"), ClipRecord::read(&text).expect("a receipt"));
     }
     lock
 }

@@ -157,7 +157,7 @@ const STEERING: &str = r"\u202e\u2066\u200f\u061c\u0007\u001b[2J\u009b31m\u007f"
 /// Insists that a text steers nothing.
 #[track_caller]
 fn steers_nothing(what: &str, text: &str) {
-    let found = text.chars().find(|&c| !matches!(c, '\n' | '\t') && storyreel::legible::is_steering(c));
+    let found = text.chars().find(|&c| !matches!(c, '\n' | '\t') && storyreel_core::sanitize::is_steering(c));
     assert_eq!(found, None, "{what}:\n{}", text.escape_debug());
 }
 

@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use storyreel::media::Ffmpeg;
+use storyreel_media::media::Ffmpeg;
 
 use crate::noop::build;
 use crate::process::{Pairs, ms};
@@ -23,15 +23,15 @@ pub(crate) fn take(clip: &str, png: &str) -> ExitCode {
     // What a render knows of a clip by then; measuring it is no part of this goal.
     let facts = std::fs::read(format!("{clip}.frames")).expect("the clip was measured");
     let frames = String::from_utf8_lossy(&facts).trim().parse().expect("a number");
-    let video = storyreel::clip::VideoFacts {
+    let video = storyreel_core::clip::VideoFacts {
         codec: "h264".into(),
-        size: storyreel::units::Size::new(1280, 720),
+        size: storyreel_core::units::Size::new(1280, 720),
         pixels: "yuv420p".into(),
-        rate: storyreel::units::Rate::FILM,
+        rate: storyreel_core::units::Rate::FILM,
         frames,
         parameters: String::new(),
     };
-    let facts = storyreel::clip::ClipFacts { video, audio: None, bytes: 0 };
+    let facts = storyreel_core::clip::ClipFacts { video, audio: None, bytes: 0 };
     runtime.block_on(ffmpeg.last_frame(Path::new(clip), &facts, Path::new(png))).expect("the frame is taken");
     ExitCode::SUCCESS
 }

@@ -14,7 +14,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use storyreel::timeline::TransitionKind;
+use storyreel_core::timeline::TransitionKind;
 
 use crate::noop::{build, fill_store, trailed};
 use crate::process::{Pairs, cost, ms};

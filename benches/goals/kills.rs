@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
-use storyreel::units::Digest;
+use storyreel_core::units::Digest;
 
 use crate::service::{Look, Loopback, Pace, Settings};
 use crate::table::{Row, print};

@@ -14,15 +14,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use storyreel::clip::ClipFacts;
-use storyreel::film::{self, Film, Make, Source, Wish};
-use storyreel::graph;
 use storyreel::inventory;
-use storyreel::lock::{Lock, Taken};
-use storyreel::media::Ffmpeg;
-use storyreel::recipe::Recipe;
 use storyreel::store::Store;
-use storyreel::storyboard;
+use storyreel_core::clip::ClipFacts;
+use storyreel_core::film::{self, Film, InputSource, Make, Overrides};
+use storyreel_core::graph;
+use storyreel_core::lock::{ClipRecord, Lock};
+use storyreel_core::recipe::Recipe;
+use storyreel_core::storyboard;
+use storyreel_media::media::Ffmpeg;
 
 use crate::board;
 use crate::process::{Pairs, ms};
@@ -82,7 +82,7 @@ pub(crate) fn fill_store(folder: &Path, mut clip: impl FnMut(&Film, usize) -> (V
     let work = store.workspace().expect("a store can be made");
     let (media, looks) = inventory::take(folder, &film::paths(&board), &store.root().join("looks"), &|_, _| Ok(None));
     looks.save();
-    let checked = film::resolve(&board, &source, &Wish::default(), &media, problems);
+    let checked = film::resolve(&board, &source, &Overrides::default(), &media, problems);
     let (film, graph) = graph::build(&board, checked).0.expect("the storyboard can be made");
     let mut known: Vec<(Vec<u8>, ClipFacts)> = Vec::new();
     let mut lock = Lock::default();
@@ -108,10 +108,10 @@ pub(crate) fn fill_store(folder: &Path, mut clip: impl FnMut(&Film, usize) -> (V
             Make::Prompt(render) => (render.provider.id, Some(render.model.clone())),
             _ => ("local", None),
         };
-        let taken = Taken {
+        let taken = ClipRecord {
             last_frame: graph.hands_on(index).then(|| adopt(format!("frame {index}").as_bytes())),
             model,
-            ..Taken::new(recipe.digest(), adopt(&bytes), shot.take, provider, facts)
+            ..ClipRecord::new(recipe.digest(), adopt(&bytes), shot.take, provider, facts)
         };
         store.record(&recipe, &taken).expect("the store takes it");
         lock.shots.insert(shot.id.clone(), taken);
@@ -163,9 +163,9 @@ fn write_ninja(ninja: &Path, folder: &Path, film: &Film) {
             for (_, source) in render.inputs.roles() {
                 // Writing to a String cannot fail.
                 let _ = match source {
-                    Source::File(picture) => write!(pictures, " {}", absolute(folder, &picture.path).display()),
-                    Source::Remote(_) => Ok(()),
-                    Source::LastFrame(other) | Source::FirstFrame(other) | Source::Clip(other) => {
+                    InputSource::File(picture) => write!(pictures, " {}", absolute(folder, &picture.path).display()),
+                    InputSource::Remote(_) => Ok(()),
+                    InputSource::LastFrame(other) | InputSource::FirstFrame(other) | InputSource::Clip(other) => {
                         write!(clips, " clips/{}.mp4", film.shots[*other].id)
                     }
                 };

@@ -19,10 +19,10 @@
 
 use std::time::Duration;
 
-use storyreel::catalog::Resolution;
-use storyreel::engine::history::{History, Kind};
+use storyreel::engine::history::{History, TaskKind};
 use storyreel::engine::pace::{Allowance, Pace};
-use storyreel::service::PollBounds;
+use storyreel_core::catalog::Resolution;
+use storyreel_core::provider::PollBounds;
 
 use crate::random::Random;
 use crate::table::{Row, median, print, quantile};
@@ -51,12 +51,12 @@ enum Spread {
     Other(f64),
 }
 
-fn tasks(random: &mut Random, spread: Spread) -> Vec<(Kind, f64)> {
+fn tasks(random: &mut Random, spread: Spread) -> Vec<(TaskKind, f64)> {
     let one = |random: &mut Random| random.below(1_000_000) as f64 / 1e6;
     let tasks = (0..TASKS).map(|_| {
         let (model, extends, resolution, seconds, least, most) = CLASSES[random.below(CLASSES.len())];
         let service = "byteplus".to_owned();
-        let kind = Kind { service, model: model.to_owned(), extends, resolution, seconds: Some(seconds) };
+        let kind = TaskKind { service, model: model.to_owned(), extends, resolution, seconds: Some(seconds) };
         let (part, factor) = match spread {
             Spread::Even => (one(random), 1.0),
             Spread::Gathered => ((one(random) + one(random) + one(random)) / 3.0, 1.0),
@@ -96,12 +96,12 @@ impl Looked {
     }
 }
 
-fn ours(random: &mut Random, tasks: &[(Kind, f64)]) -> Looked {
+fn ours(random: &mut Random, tasks: &[(TaskKind, f64)]) -> Looked {
     let mut looked = Looked::default();
     let (mut history, mut allowance) = (History::default(), Allowance::default());
     let mut lanes = [0.0_f64; AT_ONCE];
     // Noticed at, and what is learnt then.
-    let mut noticed: Vec<(f64, Kind, f64, u32)> = Vec::new();
+    let mut noticed: Vec<(f64, TaskKind, f64, u32)> = Vec::new();
     for (kind, length) in tasks {
         let lane = (0..AT_ONCE).min_by(|a, b| lanes[*a].total_cmp(&lanes[*b])).unwrap_or(0);
         let start = lanes[lane];
@@ -124,7 +124,7 @@ fn ours(random: &mut Random, tasks: &[(Kind, f64)]) -> Looked {
 }
 
 /// A look every ten seconds.
-fn steady(tasks: &[(Kind, f64)]) -> Looked {
+fn steady(tasks: &[(TaskKind, f64)]) -> Looked {
     let mut looked = Looked::default();
     for (_, length) in tasks {
         looked.at(*length, |_| 10.0);
@@ -133,7 +133,7 @@ fn steady(tasks: &[(Kind, f64)]) -> Looked {
 }
 
 /// Pauses of 10 s doubling to 60 s.
-fn doubling(tasks: &[(Kind, f64)]) -> Looked {
+fn doubling(tasks: &[(TaskKind, f64)]) -> Looked {
     let mut looked = Looked::default();
     for (_, length) in tasks {
         let mut pause = 5.0;

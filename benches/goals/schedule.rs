@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use storyreel::engine::scheduler::{Scheduler, Task};
+use storyreel::engine::scheduler::{ScheduledTask, Scheduler};
 
 use crate::random::Random;
 use crate::table::{Row, print, quantile};
@@ -48,20 +48,20 @@ fn mixed(random: &mut Random, at: usize) -> Vec<usize> {
     (0..=random.below(2)).map(|_| at - 1 - random.below(near)).collect()
 }
 
-fn graph(random: &mut Random, shape: Shape) -> Vec<Task> {
+fn graph(random: &mut Random, shape: Shape) -> Vec<ScheduledTask> {
     let tasks = (0..SHOTS).map(|at| {
         let mut parents = shape(random, at);
         parents.sort_unstable();
         parents.dedup();
         // Services take one to three minutes for most shots, and now and then ten.
         let seconds = if random.percent(5) { 180 + random.below(420) } else { 40 + random.below(140) };
-        Task { parents, lane: 0, expected: Duration::from_secs(seconds as u64) }
+        ScheduledTask { parents, lane: 0, expected: Duration::from_secs(seconds as u64) }
     });
     tasks.collect()
 }
 
 /// The better of the lower bounds of any schedule.
-fn bound(tasks: &[Task], limit: usize) -> f64 {
+fn bound(tasks: &[ScheduledTask], limit: usize) -> f64 {
     let mut ends = vec![0.0_f64; tasks.len()];
     for (at, task) in tasks.iter().enumerate() {
         let begin = task.parents.iter().map(|&parent| ends[parent]).fold(0.0, f64::max);

@@ -15,9 +15,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use storyreel::lock::Lock;
-use storyreel::plan::Known as _;
 use storyreel::store::Store;
+use storyreel_core::lock::Lock;
+use storyreel_core::plan::KnownClips as _;
 
 use crate::service::{Call, Fault, Ledger, Look, Loopback, Pace, Pick, Settings};
 use crate::table::{Row, print};

@@ -1,6 +1,6 @@
 //! What the goals print.
 
-use storyreel::report::table;
+use storyreel::progress::table;
 
 /// One comparison.
 pub(crate) struct Row {

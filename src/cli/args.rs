@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use super::options::{
-    Boards, DataFormat, Described, Export, ExportFormat, GraphFormat, Import, PlanFormat, PlanWish, ProgressArg,
-    Recover, Render, Report, Status, Template,
+    Boards, DataFormat, Described, Export, ExportFormat, GraphFormat, Import, PlanFormat, PlanOptions, ProgressArg,
+    Recover, RenderOptions, Report, Status, Template,
 };
-use crate::catalog::Resolution;
-use crate::gc::KEEP_DAYS;
+use storyreel_core::catalog::Resolution;
+use storyreel_core::gc::KEEP_DAYS;
 
 /// Turns a YAML storyboard into a finished film.
 #[derive(Debug, Parser)]
@@ -62,7 +62,7 @@ pub(super) struct Common {
     #[arg(long, global = true, env = "STORYREEL_UNTRUSTED", value_parser = clap::builder::FalseyValueParser::new())]
     pub(super) untrusted: bool,
     /// Let keys go to this host for this time, such as `gateway.example`; may be given several times
-    #[arg(long, global = true, value_name = "HOST", value_parser = crate::provider::named_host)]
+    #[arg(long, global = true, value_name = "HOST", value_parser = storyreel_providers::named_host)]
     pub(super) allow_host: Vec<String>,
     /// Let the storyboard name this environment variable as a key for this time; may be given several times
     #[arg(long, global = true, value_name = "NAME")]
@@ -116,7 +116,7 @@ pub(super) enum Command {
                       storyreel plan film.yaml --against main         # what the branch costs\n  \
                       storyreel plan film.yaml --out film.plan        # the plan as a file"
     )]
-    Plan(PlanWish),
+    Plan(PlanOptions),
     /// Check and plan again whenever the storyboard, or a file that it names, is saved
     #[command(after_help = "Example:\n  storyreel watch film.yaml   # beside the editor; Ctrl-C ends it")]
     Watch {
@@ -128,7 +128,7 @@ pub(super) enum Command {
         after_help = "Examples:\n  storyreel render film.yaml\n  storyreel render one.yaml two.yaml   # one batch: equal shots are made once\n  \
                             storyreel render film.yaml --locked  # make nothing: every clip must be in the store\n  storyreel render film.yaml --max-cost 25USD  # spend that much at most, and do not ask"
     )]
-    Render(Render),
+    Render(RenderOptions),
     /// List orders that are paid, or may be, and have given no clip yet
     #[command(
         after_help = "Examples:\n  storyreel status\n  storyreel status --assume-lost lamp            # it was never accepted\n  \

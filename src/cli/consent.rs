@@ -2,17 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use super::args::Render;
+use storyreel_core::budget::{Budget, Cap, Expense};
+use storyreel_core::film::Make;
+use storyreel_core::money::Currency;
+use storyreel_core::plan::words::costs;
+use storyreel_core::plan::{Action, Step, Totals, Why};
+use storyreel_core::sanitize::count;
+
+use super::args::RenderOptions;
 use super::context::Context;
 use super::exit;
 use super::render::refuse;
-use crate::budget::{Budget, Cap, Expense};
 use crate::engine::Board;
-use crate::film::Make;
-use crate::legible::count;
-use crate::money::Currency;
-use crate::plan::words::costs;
-use crate::plan::{Action, Step, Totals, Why};
 
 /// The steps whose shots this run may order, each as a render: those that are rendered, those whose order got no answer at
 /// a service that lists its tasks, since an order that is not in the list is sent again, and with `--rebuy` those that
@@ -47,7 +48,7 @@ pub(super) fn steps(board: &Board) -> impl Iterator<Item = &Step> {
 }
 
 /// The limit that holds for the run: `--max-cost`, else the smallest budget of the storyboards.
-pub(super) fn cap(context: &Context, wish: &Render, boards: &[Board]) -> Result<Cap, u8> {
+pub(super) fn cap(context: &Context, wish: &RenderOptions, boards: &[Board]) -> Result<Cap, u8> {
     let budgets = || boards.iter().filter_map(|board| board.film.budget);
     if wish.max_cost.is_empty() {
         return Ok(Cap::smallest(budgets()));
@@ -60,7 +61,7 @@ pub(super) fn cap(context: &Context, wish: &Render, boards: &[Board]) -> Result<
 }
 
 /// Asks the user, unless nothing is spent or the command line has said yes.
-pub(super) fn consent(context: &Context, wish: &Render, boards: &[Board], cap: &Cap) -> Result<(), u8> {
+pub(super) fn consent(context: &Context, wish: &RenderOptions, boards: &[Board], cap: &Cap) -> Result<(), u8> {
     let orders = orders(boards, wish.rebuy);
     let paid = orders.iter().filter(|step| step.estimate.is_some()).count();
     if paid == 0 {

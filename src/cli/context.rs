@@ -6,16 +6,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use secrecy::SecretString;
+use storyreel_core::film::{Overrides, ProviderSpec};
+use storyreel_core::provider::Provider;
+use storyreel_core::units::Day;
+use storyreel_media::media::{Ffmpeg, MediaError};
 
 use super::args::{Colour, Common};
 use super::trust::TrustRequest;
 use super::trust::permissions::Permissions;
-use crate::film::{ProviderWish, Wish};
-use crate::media::{Ffmpeg, MediaError};
-use crate::report::{Detail, Screen};
-use crate::service::Service;
+use crate::progress::{Detail, Screen};
 use crate::store::{FOLDER, Store};
-use crate::units::Day;
 
 /// What a command knows of the world it runs in.
 #[derive(Debug)]
@@ -45,10 +45,10 @@ impl Context {
         Self { common, colour, stderr_is_terminal, width, permissions }
     }
 
-    pub(super) fn wish(&self) -> Wish {
+    pub(super) fn overrides(&self) -> Overrides {
         let Common { profile, vars, provider, model, resolution, .. } = self.common.clone();
         let untrusted = self.untrusted();
-        Wish { profile, vars, provider, model, resolution, untrusted }
+        Overrides { profile, vars, provider, model, resolution, untrusted }
     }
 
     pub(super) fn screen(&self) -> Screen {
@@ -73,7 +73,7 @@ impl Context {
 
     /// Where `service` is reached, and with which key: the environment first, then the storyboard, then what is built in.
     /// A host or a variable that only the storyboard names must be allowed by the user.
-    pub(super) fn access(&self, service: &'static Service, wish: Option<&ProviderWish>) -> Result<Access, NoAccess> {
+    pub(super) fn access(&self, service: &'static Provider, wish: Option<&ProviderSpec>) -> Result<Access, NoAccess> {
         let base =
             self.base(service, wish).ok_or(NoAccess::Base { service: service.id, variable: service.base_env })?;
         let asked = wish.map(|wish| self.asked_of(service, wish)).unwrap_or_default();
@@ -89,7 +89,7 @@ impl Context {
 
     /// The address of a service.
     #[expect(clippy::unused_self, reason = "the environment is the context's matter")]
-    pub(super) fn base(&self, service: &Service, wish: Option<&ProviderWish>) -> Option<String> {
+    pub(super) fn base(&self, service: &Provider, wish: Option<&ProviderSpec>) -> Option<String> {
         variable(service.base_env)
             .or_else(|| Some(wish?.base_url.as_ref()?.text.clone()))
             .or_else(|| service.base.map(str::to_owned))
@@ -130,13 +130,13 @@ impl Context {
 
     /// Whether the environment names `service`, by a key or an address, empty ones included.
     #[expect(clippy::unused_self, reason = "the environment is the context's matter")]
-    pub(super) fn names(&self, service: &Service) -> bool {
+    pub(super) fn names(&self, service: &Provider) -> bool {
         service.key_env.iter().chain([&service.base_env]).any(|name| std::env::var_os(name).is_some())
     }
 
     /// The environment variable that holds the key for `service`; empty where none does.
     #[expect(clippy::unused_self, reason = "the environment is the context's matter")]
-    pub(super) fn key_name(&self, service: &Service) -> &'static str {
+    pub(super) fn key_name(&self, service: &Provider) -> &'static str {
         let held = |name: &&&str| std::env::var(name).is_ok_and(|value| !value.trim().is_empty());
         service.key_env.iter().find(held).copied().unwrap_or_default()
     }

@@ -4,20 +4,21 @@ mod film;
 
 use std::path::Path;
 
+use storyreel_core::provider::reply::ErrorKind;
+use storyreel_core::provider::{PROVIDERS, Provider};
+use storyreel_core::sanitize::clean;
+use storyreel_core::text::listed;
+use storyreel_core::timeline::{Codec, encoder_name};
+use storyreel_media::media::Ffmpeg;
+use storyreel_media::picture::Painter;
+use storyreel_providers::{Remote, Renderer as _, Ticket};
+
 use super::context::{Access, Context, NoAccess};
-use super::load::told;
+use super::load::error_chain;
 use super::{Done, exit, print};
-use crate::legible::clean;
-use crate::media::Ffmpeg;
-use crate::picture::Painter;
-use crate::provider::{Provider as _, Remote, Ticket};
-use crate::service::reply::ErrorKind;
-use crate::service::{SERVICES, Service};
-use crate::text::listed;
-use crate::timeline::{Codec, encoder_name};
 
 /// One thing that was looked for.
-struct Finding {
+struct Diagnosis {
     what: &'static str,
     found: Result<String, String>,
     /// Without it no film can be made.
@@ -31,7 +32,7 @@ pub(super) fn doctor(context: &Context, film: Option<&Path>) -> Done {
         None => machine(context),
     };
     let mut text = String::new();
-    for Finding { what, found, needed, fix } in &findings {
+    for Diagnosis { what, found, needed, fix } in &findings {
         match found {
             Ok(detail) => text.push_str(&format!("ok       {what}: {}\n", clean(detail))),
             Err(why) => {
@@ -46,7 +47,7 @@ pub(super) fn doctor(context: &Context, film: Option<&Path>) -> Done {
 }
 
 /// What storyboards may use on this machine.
-fn trusted(context: &Context) -> Finding {
+fn trusted(context: &Context) -> Diagnosis {
     let allowed = context.permissions().summary();
     let allowed: Vec<String> =
         allowed.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
@@ -56,16 +57,16 @@ fn trusted(context: &Context) -> Finding {
         format!("beyond the services' own hosts and variables {}", allowed.join(", "))
     };
     let mode = if context.untrusted() { "; storyboards are taken for a stranger's (`--untrusted`)" } else { "" };
-    Finding { what: "trust", found: Ok(format!("{beyond}{mode}")), needed: false, fix: String::new() }
+    Diagnosis { what: "trust", found: Ok(format!("{beyond}{mode}")), needed: false, fix: String::new() }
 }
 
 /// All that films are made with.
-fn machine(context: &Context) -> Vec<Finding> {
+fn machine(context: &Context) -> Vec<Diagnosis> {
     let mut findings = match context.ffmpeg() {
         Ok(ffmpeg) => programs(&ffmpeg),
-        Err(error) => vec![Finding {
+        Err(error) => vec![Diagnosis {
             what: "ffmpeg",
-            found: Err(crate::legible::chain(&error)),
+            found: Err(storyreel_core::sanitize::chain(&error)),
             needed: true,
             fix: install("ffmpeg"),
         }],
@@ -79,15 +80,15 @@ fn machine(context: &Context) -> Vec<Finding> {
     findings
 }
 
-fn programs(ffmpeg: &Ffmpeg) -> Vec<Finding> {
+fn programs(ffmpeg: &Ffmpeg) -> Vec<Diagnosis> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let inspected = match &runtime {
-        Ok(runtime) => runtime.block_on(ffmpeg.inspect()).map_err(|error| crate::legible::chain(&error)),
-        Err(error) => Err(told(error)),
+        Ok(runtime) => runtime.block_on(ffmpeg.inspect()).map_err(|error| storyreel_core::sanitize::chain(&error)),
+        Err(error) => Err(error_chain(error)),
     };
     let inspection = match inspected {
         Ok(inspection) => inspection,
-        Err(why) => return vec![Finding { what: "ffmpeg", found: Err(why), needed: true, fix: install("ffmpeg") }],
+        Err(why) => return vec![Diagnosis { what: "ffmpeg", found: Err(why), needed: true, fix: install("ffmpeg") }],
     };
     let lacking: Vec<&str> = inspection.missing_encoders.iter().chain(&inspection.missing_filters).copied().collect();
     let full = if lacking.is_empty() {
@@ -105,35 +106,35 @@ fn programs(ffmpeg: &Ffmpeg) -> Vec<Finding> {
     let codecs = if unable.is_empty() { Ok(with(&able)) } else { Err(format!("no encoder for {}", with(&unable))) };
     let at = |version: &str, path: &Path| Ok(format!("{version} ({})", path.display()));
     vec![
-        Finding {
+        Diagnosis {
             what: "ffmpeg",
             found: at(&inspection.ffmpeg, ffmpeg.ffmpeg_path()),
             needed: true,
             fix: install("ffmpeg"),
         },
-        Finding {
+        Diagnosis {
             what: "ffprobe",
             found: at(&inspection.ffprobe, ffmpeg.ffprobe_path()),
             needed: true,
             fix: install("ffmpeg"),
         },
-        Finding { what: "encoders and filters", found: full, needed: true, fix: install("ffmpeg") },
-        Finding { what: "film codecs", found: codecs, needed: false, fix: install("ffmpeg") },
+        Diagnosis { what: "encoders and filters", found: full, needed: true, fix: install("ffmpeg") },
+        Diagnosis { what: "film codecs", found: codecs, needed: false, fix: install("ffmpeg") },
     ]
 }
 
 /// Fonts matter to cards and animatics only: a service gets the text itself.
-fn font(painter: &mut Painter, what: &'static str, sample: &str, package: &str) -> Finding {
+fn font(painter: &mut Painter, what: &'static str, sample: &str, package: &str) -> Diagnosis {
     let missing = painter.missing(sample);
     let found = if missing.is_empty() {
         Ok("a font is installed".to_owned())
     } else {
         Err("no font is installed; such text shows as boxes in cards and animatics".to_owned())
     };
-    Finding { what, found, needed: false, fix: install(package) }
+    Diagnosis { what, found, needed: false, fix: install(package) }
 }
 
-fn store(context: &Context) -> Finding {
+fn store(context: &Context) -> Diagnosis {
     let store = context.store(Path::new("storyboard.yaml"));
     let folder = store.root().display().to_string();
     // Only what is there can be tried without leaving something behind.
@@ -143,37 +144,42 @@ fn store(context: &Context) -> Finding {
         Ok(format!("{folder} (made at the first render)"))
     };
     let fix = "make the folder writable, or choose another with `--store DIR`".to_owned();
-    Finding { what: "store", found, needed: true, fix }
+    Diagnosis { what: "store", found, needed: true, fix }
 }
 
 /// Every service that the environment names by its key or its address, and one finding for all others. Nobody is called
 /// without a key.
-fn services(context: &Context) -> Vec<Finding> {
-    let paid = SERVICES.iter().copied().filter(|service| service.paid());
-    let (named, others): (Vec<&Service>, Vec<&Service>) = paid.partition(|service| context.names(service));
+fn services(context: &Context) -> Vec<Diagnosis> {
+    let paid = PROVIDERS.iter().copied().filter(|service| service.is_paid);
+    let (named, others): (Vec<&Provider>, Vec<&Provider>) = paid.partition(|service| context.names(service));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let asked = futures::future::join_all(named.iter().map(|service| asked(context, service)));
     let mut findings = match runtime {
         Ok(runtime) => runtime.block_on(asked),
         Err(error) => {
-            let why = told(&error);
+            let why = error_chain(&error);
             let fix = "free some memory, or end other programs".to_owned();
-            vec![Finding { what: "services", found: Err(why), needed: false, fix }]
+            vec![Diagnosis { what: "services", found: Err(why), needed: false, fix }]
         }
     };
     if !others.is_empty() {
         let ids = listed(others.iter().map(|service| service.id), 12);
         let keys = listed(others.iter().filter_map(|service| service.key_env.first().copied()), 12);
         let found = Err(format!("no key for {ids}"));
-        findings.push(Finding { what: "other services", found, needed: false, fix: format!("set {keys} to use them") });
+        findings.push(Diagnosis {
+            what: "other services",
+            found,
+            needed: false,
+            fix: format!("set {keys} to use them"),
+        });
     }
     findings
 }
 
 /// Whether there is a key for a service, and whether the service answers to it. What is looked at is a task that nobody
 /// has, which costs nothing.
-async fn asked(context: &Context, service: &'static Service) -> Finding {
-    let finding = |found, fix| Finding { what: service.id, found, needed: false, fix };
+async fn asked(context: &Context, service: &'static Provider) -> Diagnosis {
+    let finding = |found, fix| Diagnosis { what: service.id, found, needed: false, fix };
     let Access { base, key } = match context.access(service, None) {
         Ok(access) => access,
         Err(NoAccess::Key { variables, .. }) => return finding(Err("no key".to_owned()), format!("set {variables}")),

@@ -6,21 +6,22 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use storyreel_core::film::Film;
+use storyreel_core::lock::{ClipRecord, Lock};
+use storyreel_core::plan::{Action, KnownClips as _, Plan};
+use storyreel_core::recipe::Recipe;
+use storyreel_core::sanitize::{clean, count};
+use storyreel_core::text::{Severity, listed};
+use storyreel_exchange::exchange::{self, Clip, CutList, MediaFile, Role, Sound, url};
+
 use super::args::{self, ExportFormat};
 use super::context::{Context, folder_of};
-use super::laid::laid;
+use super::film_timeline::film_timeline;
 use super::load::Loaded;
 use super::plan::planned;
 use super::trust;
 use super::{Done, exit, print};
-use crate::exchange::{self, Clip, MediaFile, Reel, Role, Sound, url};
-use crate::film::Film;
-use crate::legible::{clean, count};
-use crate::lock::{Lock, Taken};
-use crate::plan::{Action, Known as _, Plan};
-use crate::recipe::Recipe;
 use crate::store::{insist_on_file, write_whole};
-use crate::text::{Severity, listed};
 
 /// The latest take that is looked for in the store.
 const MOST_TAKES: u32 = 9_999;
@@ -52,15 +53,15 @@ pub(super) fn export(context: &Context, wish: &args::Export) -> Done {
         context.complain(&format!("error: {}", clean(&what)));
         exit::INTERNAL
     };
-    let media = Media::new(wish, &loaded).map_err(|error| fault(format!("cannot use the folder: {error}")))?;
+    let media = ClipLinks::new(wish, &loaded).map_err(|error| fault(format!("cannot use the folder: {error}")))?;
     // An edit decision list has one clip for a shot.
     let takes = if wish.to == ExportFormat::Otio { takes(&loaded, &plan, &lock) } else { Takes::new() };
     let clips = clips(&plan, takes, &media).map_err(|error| fault(format!("cannot copy a clip: {error}")))?;
     warn_of_gaps(context, &loaded, &clips);
     let clip = |clip: &Option<Clip>| clip.as_ref().map(|clip| clip.taken.clone());
-    let (timeline, _) = laid(context, &loaded, clips.iter().map(clip))?;
+    let (timeline, _) = film_timeline(context, &loaded, clips.iter().map(clip))?;
     let sounds = sounds(&loaded.film, &loaded.folder, &media);
-    let reel = Reel { film: &loaded.film, timeline: &timeline, clips: &clips, sounds: &sounds };
+    let reel = CutList { film: &loaded.film, timeline: &timeline, clips: &clips, sounds: &sounds };
     let text = written(context, &reel, wish.to);
     match &wish.output {
         None => print(&text),
@@ -74,7 +75,7 @@ pub(super) fn export(context: &Context, wish: &args::Export) -> Done {
     }
 }
 
-fn written(context: &Context, reel: &Reel<'_>, format: ExportFormat) -> String {
+fn written(context: &Context, reel: &CutList<'_>, format: ExportFormat) -> String {
     match format {
         ExportFormat::Otio => exchange::otio::write(reel),
         ExportFormat::Srt => exchange::srt::write(reel),
@@ -123,7 +124,7 @@ fn warn_of_gaps(context: &Context, loaded: &Loaded, clips: &[Option<Clip>]) {
 }
 
 /// How other tools find the clips.
-struct Media<'a> {
+struct ClipLinks<'a> {
     loaded: &'a Loaded,
     /// The folder of the file that is written, to which URLs are relative.
     folder: Option<PathBuf>,
@@ -131,7 +132,7 @@ struct Media<'a> {
     copies: Option<PathBuf>,
 }
 
-impl<'a> Media<'a> {
+impl<'a> ClipLinks<'a> {
     fn new(wish: &args::Export, loaded: &'a Loaded) -> io::Result<Self> {
         let made = |folder: &Path| fs::create_dir_all(folder).and_then(|()| fs::canonicalize(folder));
         let folder = wish.output.as_deref().map(folder_of).map(|folder| made(&folder)).transpose()?;
@@ -140,7 +141,7 @@ impl<'a> Media<'a> {
     }
 
     /// The clip's file for `shot`, copied where that is wished.
-    fn clip(&self, shot: &str, taken: &Taken) -> io::Result<MediaFile> {
+    fn clip(&self, shot: &str, taken: &ClipRecord) -> io::Result<MediaFile> {
         let object = self.loaded.store.object(&taken.clip);
         let Some(folder) = &self.copies else { return Ok(self.file(&object)) };
         // Clips are MP4, and editors go by the ending.
@@ -166,10 +167,10 @@ impl<'a> Media<'a> {
 }
 
 /// Other takes of shots, by the place of the shot in the film.
-type Takes = BTreeMap<usize, Vec<Taken>>;
+type Takes = BTreeMap<usize, Vec<ClipRecord>>;
 
 /// The clip of every shot that is made and in the store.
-fn clips(plan: &Plan, mut takes: Takes, media: &Media<'_>) -> io::Result<Vec<Option<Clip>>> {
+fn clips(plan: &Plan, mut takes: Takes, media: &ClipLinks<'_>) -> io::Result<Vec<Option<Clip>>> {
     let mut clips = Vec::with_capacity(plan.steps.len());
     for (at, step) in plan.steps.iter().enumerate() {
         let Action::Reuse(taken) = &step.action else {
@@ -224,7 +225,7 @@ fn takes(loaded: &Loaded, plan: &Plan, lock: &Lock) -> Takes {
 }
 
 /// The music that is laid under the film, and the narration over it.
-fn sounds(film: &Film, folder: &Path, media: &Media<'_>) -> Vec<Sound> {
+fn sounds(film: &Film, folder: &Path, media: &ClipLinks<'_>) -> Vec<Sound> {
     let frames = |length: Duration| if length.is_zero() { 0 } else { film.rate.frames(length) };
     let file = |path: &str| media.file(&folder.join(path));
     let gain_db = |gain: f32| (gain != 0.0).then(|| f64::from(gain));

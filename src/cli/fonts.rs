@@ -1,9 +1,9 @@
 //! Words that no font of this machine can draw, told before a film shows boxes in their place.
 
-use crate::film::{Film, Make, Shot};
-use crate::picture::Painter;
-use crate::storyboard::Subtitles;
-use crate::text::{Problem, listed};
+use storyreel_core::film::{Film, Make, Shot};
+use storyreel_core::storyboard::Subtitles;
+use storyreel_core::text::{Problem, listed};
+use storyreel_media::picture::Painter;
 
 /// Shots and characters that are named; more are counted.
 const MOST: usize = 8;
@@ -13,9 +13,9 @@ const SHOWN: usize = 3;
 
 /// Knows which characters can be drawn here. The system's fonts are looked at when words first need them, and only once.
 #[derive(Default)]
-pub(super) struct Fonts(Option<Painter>);
+pub(super) struct DrawableCharacters(Option<Painter>);
 
-impl Fonts {
+impl DrawableCharacters {
     /// A warning where words that are painted on this machine have characters that no font has. Words of shots that are
     /// not `asked` for count only where they are painted over the whole film.
     pub(super) fn lacking(&mut self, film: &Film, asked: impl Fn(usize) -> bool) -> Option<Problem> {
@@ -65,7 +65,7 @@ fn painted<'a>(film: &Film, shot: &'a Shot, made: bool) -> Vec<&'a str> {
         Make::Card { text, subtitle } if made => {
             words.extend([Some(text), subtitle.as_ref()].into_iter().flatten().map(String::as_str));
         }
-        Make::Prompt(render) if made && !render.provider.paid() => {
+        Make::Prompt(render) if made && !render.provider.is_paid => {
             words.extend(shot.scene.as_deref());
             words.push(&render.words);
             words.extend(shot.dialogue.iter().filter_map(|spoken| spoken.speaker.as_deref()));

@@ -4,13 +4,14 @@ use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::Path;
 
+use storyreel_core::sanitize::{clean, count};
+use storyreel_core::storyboard::{self, MAX_BYTES};
+use storyreel_exchange::screenplay::{self, Draft, Unmapped};
+
 use super::args;
 use super::context::{Context, folder_of};
 use super::{Done, exit};
-use crate::legible::{clean, count};
-use crate::screenplay::{self, Draft, Unmapped};
 use crate::store::write_whole;
-use crate::storyboard::{self, MAX_BYTES};
 
 /// Shots that one storyboard holds.
 const MOST_SHOTS: usize = 40_000;

@@ -4,12 +4,13 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::Path;
 
+use storyreel_core::sanitize::clean;
+use storyreel_core::storyboard;
+
 use super::args::Template;
 use super::context::Context;
 use super::{Done, exit};
-use crate::legible::clean;
 use crate::store::insist_on_file;
-use crate::storyboard;
 
 const GITIGNORE: &str = "/.storyreel/\n/out/\n";
 const GITATTRIBUTES: &str = "*.lock.yaml  text eol=lf\n*.otio  linguist-generated\n*.edl  linguist-generated\n";

@@ -6,20 +6,21 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use storyreel_core::film::{self, Film, FilmChoices, FilmName, Inventory, Make, MediaFault, MediaKind, VideoDetails};
+use storyreel_core::graph::{self, ShotGraph};
+use storyreel_core::lock::{Joined, Lock};
+use storyreel_core::plan;
+use storyreel_core::sanitize::{chain, clean, count};
+use storyreel_core::storyboard::{self, MAX_BYTES, Storyboard};
+use storyreel_core::text::{Problem, Severity, SourceFile, listed};
+use storyreel_media::media::MediaError;
+
 use super::context::{Context, folder_of, project_root};
 use super::render::refuse;
 use super::trust::{self, TrustRequest};
 use super::{exit, problems};
-use crate::film::{self, Film, FilmChoices, FilmName, Inventory, Make, MediaFault, MediaKind, VideoDetails};
-use crate::graph::{self, ShotGraph};
-use crate::inventory::{self, Looks, PlayedMedia};
-use crate::legible::{chain, clean, count};
-use crate::lock::{Joined, Lock};
-use crate::media::MediaError;
-use crate::plan;
+use crate::inventory::{self, InspectionCache, PlayedMedia};
 use crate::store::{LOCK_ENDING, Store, insist_on_file};
-use crate::storyboard::{self, MAX_BYTES, Storyboard};
-use crate::text::{Problem, Severity, SourceFile, listed};
 
 /// A storyboard that can be made into a film.
 pub(super) struct Loaded {
@@ -38,7 +39,7 @@ pub(super) struct Loaded {
     pub(super) media: Inventory,
     path: PathBuf,
     /// Saved already if there is a store; a first render makes one, and saves them then.
-    pub(super) looks: Looks,
+    pub(super) looks: InspectionCache,
 }
 
 /// Why there is none. What is wrong was said already.
@@ -76,7 +77,7 @@ impl Loaded {
         } else {
             looks.save();
         }
-        let checked = film::resolve(&board, &source, &context.wish(), &media, found);
+        let checked = film::resolve(&board, &source, &context.overrides(), &media, found);
         let (made, found) = graph::build(&board, checked);
         let Some((film, graph)) = made else {
             report(context, &source, &found);
@@ -240,7 +241,7 @@ impl Loaded {
     pub(super) fn summary(&self) -> String {
         let length: Duration = self.film.length();
         let shots = count(self.film.shots.len(), "shot");
-        format!("{}: {shots}, {}", clean(&self.name), crate::units::spoken(length))
+        format!("{}: {shots}, {}", clean(&self.name), storyreel_core::units::spoken(length))
     }
 }
 
@@ -277,7 +278,7 @@ fn with_options(options: &str) -> String {
 
 /// What the film of a storyboard is called with the choices of the command line.
 pub(super) fn film_name(context: &Context, storyboard: &Path) -> FilmName {
-    let wish = context.wish();
+    let wish = context.overrides();
     FilmName::new(storyboard.file_stem().unwrap_or_default(), &FilmChoices::of(&wish))
 }
 
@@ -345,7 +346,12 @@ fn warn_of_markers(context: &Context, file: &Path, joined: &Joined) {
 }
 
 /// Looks at the media files below `folder`.
-pub(super) fn look(context: &Context, folder: &Path, paths: &BTreeSet<String>, store: &Store) -> (Inventory, Looks) {
+pub(super) fn look(
+    context: &Context,
+    folder: &Path,
+    paths: &BTreeSet<String>,
+    store: &Store,
+) -> (Inventory, InspectionCache) {
     inventory::take(folder, paths, &store.root().join("looks"), &|file, kind| play(context, file, kind))
 }
 
@@ -406,6 +412,6 @@ fn why(error: MediaError) -> String {
 }
 
 /// An error with its causes, for the user.
-pub(super) fn told(error: &dyn std::error::Error) -> String {
+pub(super) fn error_chain(error: &dyn std::error::Error) -> String {
     format!("error: {}", clean(&chain(error)))
 }

@@ -3,15 +3,16 @@
 use std::fs;
 use std::path::Path;
 
+use storyreel_core::lock::Lock;
+use storyreel_core::plan::{self, Action};
+use storyreel_core::sanitize::{clean, count};
+use storyreel_core::text::listed;
+
 use super::context::Context;
-use super::load::{Loaded, LockTrouble, told};
+use super::load::{Loaded, LockTrouble, error_chain};
 use super::trust;
 use super::{Done, exit};
-use crate::legible::{clean, count};
-use crate::lock::Lock;
-use crate::plan::{self, Action};
 use crate::store::write_whole;
-use crate::text::listed;
 
 pub(super) fn rebuild(context: &Context, storyboard: &Path) -> Done {
     let loaded = Loaded::open(context, storyboard)?;
@@ -21,7 +22,7 @@ pub(super) fn rebuild(context: &Context, storyboard: &Path) -> Done {
     let old = match loaded.lock(context) {
         Ok(lock) => lock,
         Err(trouble @ LockTrouble::OfAnother { .. }) => {
-            context.complain(&told(&trouble));
+            context.complain(&error_chain(&trouble));
             context.complain(&format!("help: {}", trouble.help()));
             return Err(exit::REFUSED);
         }
@@ -65,6 +66,6 @@ fn rebuilt(loaded: &Loaded, mut old: Lock) -> (Lock, Vec<String>) {
 }
 
 fn fault(context: &Context, error: &std::io::Error) -> u8 {
-    context.complain(&told(error));
+    context.complain(&error_chain(error));
     exit::INTERNAL
 }

@@ -1,16 +1,16 @@
 //! The command line: reads the world, calls the rest, writes what comes of it.
 
 mod args;
+mod connect;
 mod consent;
 mod context;
-mod crew;
 mod doctor;
 pub mod exit;
 mod export;
+mod film_timeline;
 mod fonts;
 mod import;
 mod init;
-mod laid;
 mod load;
 mod lock;
 mod man;
@@ -31,15 +31,14 @@ mod watch;
 use std::ffi::OsString;
 use std::io::{self, Write as _};
 
-use clap::{CommandFactory as _, Parser as _};
-
-use crate::graph;
-use crate::storyboard;
-use crate::text::Severity;
 use args::{App, Command, Described, GraphFormat, LockCommand};
+use clap::{CommandFactory as _, Parser as _};
 use context::Context;
-use fonts::Fonts;
+use fonts::DrawableCharacters;
 use load::{Broken, Loaded};
+use storyreel_core::graph;
+use storyreel_core::storyboard;
+use storyreel_core::text::Severity;
 
 /// Runs the command that `args` spell, the program's name first. Returns the exit code.
 #[must_use]
@@ -120,7 +119,7 @@ pub(super) fn unwritten(error: &io::Error) -> u8 {
 
 fn check(context: &Context, storyboards: &[std::path::PathBuf], least: Option<f32>) -> Done {
     let mut loaded = Loaded::open_all(context, storyboards)?;
-    let mut fonts = Fonts::default();
+    let mut fonts = DrawableCharacters::default();
     let untrusted = context.untrusted();
     let mut refused = false;
     for loaded in &mut loaded {

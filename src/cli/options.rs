@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-
-use crate::money::{self, Currency};
-use crate::units::ShotId;
+use storyreel_core::money::{self, Currency};
+use storyreel_core::units::ShotId;
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct Boards {
@@ -27,7 +26,7 @@ pub(super) enum Template {
 }
 
 #[derive(Debug, Clone, Args)]
-pub(super) struct PlanWish {
+pub(super) struct PlanOptions {
     #[command(flatten)]
     pub(super) boards: Boards,
     /// How to show it
@@ -52,7 +51,7 @@ pub(super) struct PlanWish {
 
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, Clone, Args)]
-pub(super) struct Render {
+pub(super) struct RenderOptions {
     #[command(flatten)]
     pub(super) boards: Boards,
     /// The film to write instead of `out/film.mp4` or what the storyboard names; only with one storyboard

@@ -5,10 +5,10 @@ use std::fmt;
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity as Grade, SourceCode,
 };
+use storyreel_core::sanitize;
+use storyreel_core::text::{self, Problem, Severity, SourceFile, Span};
 
 use super::context::Context;
-use crate::legible;
-use crate::text::{self, Problem, Severity, SourceFile, Span};
 
 /// More are counted, not drawn: nobody reads them all, and the first ones often cause the others.
 const MOST: usize = 100;
@@ -28,7 +28,7 @@ pub(super) fn draw(context: &Context, source: &SourceFile, problems: &[Problem])
     let handler = GraphicalReportHandler::new_themed(theme).with_width(context.width.min(120)).with_links(false);
     // A word of the format that is broken at its hyphen cannot be copied.
     let handler = handler.with_word_splitter(textwrap::WordSplitter::NoHyphenation);
-    let shown = NamedSource::new(legible::clean(&source.name), printable(&masked(&source.text))).with_language("yaml");
+    let shown = NamedSource::new(sanitize::clean(&source.name), printable(&masked(&source.text))).with_language("yaml");
     let mut text = String::new();
     for problem in problems.iter().take(MOST) {
         let drawn = Drawn { problem, source: &shown, quotable: quotable(&source.text, problem) };
@@ -37,7 +37,7 @@ pub(super) fn draw(context: &Context, source: &SourceFile, problems: &[Problem])
         text.push('\n');
     }
     if let Some(more) = problems.len().checked_sub(MOST).filter(|more| *more > 0) {
-        text.push_str(&format!("and {} more\n", legible::count(more, "problem")));
+        text.push_str(&format!("and {} more\n", sanitize::count(more, "problem")));
     }
     text
 }
@@ -49,7 +49,7 @@ pub(super) fn count(problems: &[Problem]) -> String {
         .into_iter()
         .map(|(severity, noun)| (of(severity), noun))
         .filter(|(n, _)| *n > 0)
-        .map(|(n, noun)| legible::count(n, noun))
+        .map(|(n, noun)| sanitize::count(n, noun))
         .collect();
     match parts.split_last() {
         None => "no problems".to_owned(),
@@ -84,7 +84,7 @@ fn masked(text: &str) -> String {
 
 /// The text with every character that could steer a terminal replaced, byte for byte, so that places stay right.
 fn printable(text: &str) -> String {
-    let steers = |c: char| c != '\n' && c != '\t' && legible::is_steering(c);
+    let steers = |c: char| c != '\n' && c != '\t' && sanitize::is_steering(c);
     if !text.contains(steers) {
         return text.to_owned();
     }
@@ -108,8 +108,8 @@ fn quotable(text: &str, problem: &Problem) -> bool {
 /// A text of a problem, fit to be shown.
 fn bounded(text: &str) -> String {
     let pieces: Vec<String> =
-        legible::clean(text).split('`').map(|piece| legible::shorten(piece, LONGEST_PIECE)).collect();
-    legible::shorten(&pieces.join("`"), LONGEST_TEXT)
+        sanitize::clean(text).split('`').map(|piece| sanitize::shorten(piece, LONGEST_PIECE)).collect();
+    sanitize::shorten(&pieces.join("`"), LONGEST_TEXT)
 }
 
 struct Drawn<'a> {

@@ -1,25 +1,27 @@
 //! `storyreel providers`: who renders, with which models, what these can do, and what a clip costs.
 
 use serde_json::{Value, json};
+use storyreel_core::catalog::{
+    BillableRender, FAMILIES, ModelFamily, Price, PriceUnit, Ratio, Resolution, estimate, family,
+};
+use storyreel_core::keyword::Keyword as _;
+use storyreel_core::money::Money;
+use storyreel_core::provider::{FirstFrame, LastFrame, Offer, PROVIDERS, Provider, provider_by_id};
+use storyreel_core::text::listed;
 
 use super::args::DataFormat;
 use super::context::Context;
 use super::render::refuse;
 use super::{Done, exit, print};
-use crate::catalog::{Bought, FAMILIES, Family, Price, Ratio, Resolution, Unit, estimate, family};
-use crate::money::Money;
-use crate::report::table;
-use crate::service::{FirstFrame, LastFrame, Offer, SERVICES, Service, service};
-use crate::text::listed;
-use crate::word::Word as _;
+use crate::progress::table;
 
 pub(super) fn providers(context: &Context, id: Option<&str>, format: DataFormat) -> Done {
     let chosen = match id {
-        None => SERVICES.to_vec(),
-        Some(id) => match service(id) {
+        None => PROVIDERS.to_vec(),
+        Some(id) => match provider_by_id(id) {
             Some(service) => vec![service],
             None => {
-                let known = listed(SERVICES.iter().map(|service| service.id), 12);
+                let known = listed(PROVIDERS.iter().map(|service| service.id), 12);
                 return Err(refuse(context, exit::USAGE, &format!("there is no provider `{id}`: use {known}")));
             }
         },
@@ -35,7 +37,7 @@ pub(super) fn providers(context: &Context, id: Option<&str>, format: DataFormat)
 }
 
 fn overview(context: &Context) -> String {
-    let rows: Vec<Vec<String>> = SERVICES
+    let rows: Vec<Vec<String>> = PROVIDERS
         .iter()
         .map(|service| {
             let key = service.key_env.first().map_or("–", |name| name);
@@ -46,7 +48,7 @@ fn overview(context: &Context) -> String {
     let rows: Vec<Vec<String>> = FAMILIES.iter().map(model_row).collect();
     let header = ["model", "seconds", "resolutions", "img, vid, aud", "sound", "starts from"];
     let models = table::render(&header, &rows, &[], context.width);
-    let rows: Vec<Vec<String>> = SERVICES.iter().flat_map(|service| price_rows(service)).collect();
+    let rows: Vec<Vec<String>> = PROVIDERS.iter().flat_map(|service| price_rows(service)).collect();
     let header = ["provider", "model", "480p", "720p", "1080p", "4k", "read"];
     let prices = table::render(&header, &rows, &[2, 3, 4, 5], context.width);
     format!(
@@ -56,7 +58,7 @@ fn overview(context: &Context) -> String {
     )
 }
 
-fn model_row(family: &Family) -> Vec<String> {
+fn model_row(family: &ModelFamily) -> Vec<String> {
     let resolutions: Vec<String> = family.resolutions.iter().map(ToString::to_string).collect();
     let modes: Vec<&str> = family.modes.iter().map(|mode| mode.label()).collect();
     let limits = family.references;
@@ -80,7 +82,7 @@ fn model_row(family: &Family) -> Vec<String> {
 }
 
 /// What five seconds cost on each model that can still be ordered.
-fn price_rows(service: &Service) -> Vec<Vec<String>> {
+fn price_rows(service: &Provider) -> Vec<Vec<String>> {
     let current = service.offers.iter().filter(|offer| retired(offer).is_none());
     current
         .map(|offer| {
@@ -105,12 +107,12 @@ fn retired(offer: &Offer) -> Option<(&'static str, &'static str)> {
 
 fn five_seconds(offer: &Offer, resolution: Resolution) -> Option<Money> {
     let size = family(offer.family)?.size(resolution, Ratio::W16H9, None)?;
-    let bought = Bought { size, seconds: (5, 5), video: None, audio: true };
+    let bought = BillableRender { size, seconds: (5, 5), video: None, audio: true };
     estimate(&bought, offer.price(resolution)).cost.map(|(low, _)| low)
 }
 
 /// Everything about one provider.
-fn page(context: &Context, service: &Service) -> String {
+fn page(context: &Context, service: &Provider) -> String {
     let mut text = format!("{}: {}\n\n", service.id, service.title);
     let mut line = |name: &str, value: &str| {
         if !value.is_empty() {
@@ -118,9 +120,9 @@ fn page(context: &Context, service: &Service) -> String {
         }
     };
     line("key in", &service.key_env.join(", else "));
-    line("address", service.base.unwrap_or(if service.paid() { "must be given" } else { "" }));
+    line("address", service.base.unwrap_or(if service.is_paid { "must be given" } else { "" }));
     line("address in", service.base_env);
-    if service.paid() {
+    if service.is_paid {
         line("at once", &format!("{} tasks", service.max_in_flight));
         line(
             "first frame",
@@ -185,17 +187,17 @@ fn unit_rows(offer: &Offer) -> Vec<Vec<String>> {
 /// `7.00 USD per M tokens`.
 fn per_unit(price: &Price, micros: u64) -> String {
     let unit = match price.unit {
-        Unit::MillionTokens => "M tokens",
-        Unit::Second => "second",
+        PriceUnit::MillionTokens => "M tokens",
+        PriceUnit::Second => "second",
     };
     format!("{} {} per {unit}", Money::new(micros, price.currency).exact(), price.currency)
 }
 
 /// A provider for programs.
-fn document(service: &Service) -> Value {
+fn document(service: &Provider) -> Value {
     let offers: Vec<Value> = service.offers.iter().map(offer_document).collect();
     json!({
-        "id": service.id, "title": service.title, "paid": service.paid(), "key_env": service.key_env,
+        "id": service.id, "title": service.title, "paid": service.is_paid, "key_env": service.key_env,
         "base_url": service.base, "base_url_env": service.base_env, "max_in_flight": service.max_in_flight,
         "first_frame": matches!(service.first_frame, FirstFrame::Sent),
         "last_frame": matches!(service.last_frame, LastFrame::Returned),
@@ -206,16 +208,18 @@ fn document(service: &Service) -> Value {
 
 fn offer_document(offer: &Offer) -> Value {
     let sizes = |resolution: &Resolution| -> Value {
-        let ratios =
-            Ratio::WORDS.iter().filter_map(|word| Ratio::from_word(word)).filter(|ratio| *ratio != Ratio::Adaptive);
+        let ratios = Ratio::KEYWORDS
+            .iter()
+            .filter_map(|word| Ratio::from_keyword(word))
+            .filter(|ratio| *ratio != Ratio::Adaptive);
         let sizes = ratios.filter_map(|ratio| {
             let size = family(offer.family)?.size(*resolution, ratio, None)?;
             Some((ratio.to_string(), json!([size.width, size.height])))
         });
         let price = offer.price(*resolution).map(|price| {
             let unit = match price.unit {
-                Unit::MillionTokens => "million_tokens",
-                Unit::Second => "second",
+                PriceUnit::MillionTokens => "million_tokens",
+                PriceUnit::Second => "second",
             };
             let amount = |micros| Money::new(micros, price.currency).exact();
             json!({
@@ -223,7 +227,7 @@ fn offer_document(offer: &Offer) -> Value {
                 "currency": price.currency.code(), "read": price.read,
             })
         });
-        json!({"resolution": resolution.word(), "sizes": sizes.collect::<serde_json::Map<_, _>>(), "price": price})
+        json!({"resolution": resolution.keyword(), "sizes": sizes.collect::<serde_json::Map<_, _>>(), "price": price})
     };
     json!({
         "family": offer.family, "model": offer.model, "seconds": [offer.seconds.0, offer.seconds.1],

@@ -5,22 +5,23 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use storyreel_core::event::{Event, Stage};
+use storyreel_core::film::Film;
+use storyreel_core::provider::provider_by_id;
+use storyreel_core::sanitize::{clean, count};
+use storyreel_core::units::spoken;
+use storyreel_media::studio::Studio;
+use storyreel_providers::Renderer;
+
 use super::args::Recover;
 use super::context::{Context, NoAccess, project_root};
-use super::load::{Loaded, told};
+use super::load::{Loaded, error_chain};
 use super::render::refuse;
-use super::{Done, crew, exit, trust};
+use super::{Done, connect, exit, trust};
 use crate::engine::recover::{Recovered, Recovery, collectable};
-use crate::event::{Event, Stage};
-use crate::film::Film;
 use crate::journal::{Job, Journals};
-use crate::legible::{clean, count};
-use crate::provider::Provider;
-use crate::report::words::waits;
-use crate::service::service;
+use crate::progress::words::waits;
 use crate::store::Store;
-use crate::studio::Studio;
-use crate::units::spoken;
 
 pub(super) fn recover(context: &Context, wish: &Recover) -> Done {
     let storyboard = wish.storyboard.as_deref().unwrap_or(Path::new(""));
@@ -59,7 +60,7 @@ pub(super) struct Left {
 /// What earlier runs have paid for and not fetched.
 pub(super) fn open_jobs(context: &Context, store: &Store) -> Result<Vec<Job>, u8> {
     let journals = Journals::load(store).map_err(|error| {
-        context.complain(&told(&error));
+        context.complain(&error_chain(&error));
         exit::INTERNAL
     })?;
     Ok(collectable(journals.jobs()))
@@ -74,11 +75,11 @@ pub(super) fn fetch(
     patience: Duration,
 ) -> Result<Left, u8> {
     let fault = |error: &dyn std::error::Error| {
-        context.complain(&told(error));
+        context.complain(&error_chain(error));
         exit::INTERNAL
     };
     let ffmpeg = context.ffmpeg().map_err(|error| {
-        context.complain(&told(&error));
+        context.complain(&error_chain(&error));
         exit::FILM_FAILED
     })?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
@@ -163,20 +164,20 @@ fn providers(
     context: &Context,
     jobs: &[Job],
     films: &[&Film],
-) -> Result<BTreeMap<&'static str, Arc<dyn Provider>>, u8> {
-    let mut access = crew::Accesses::new();
+) -> Result<BTreeMap<&'static str, Arc<dyn Renderer>>, u8> {
+    let mut access = connect::Accesses::new();
     for job in jobs {
-        let Some(service) = job.state.intent().and_then(|intent| service(&intent.service)) else { continue };
+        let Some(service) = job.state.intent().and_then(|intent| provider_by_id(&intent.service)) else { continue };
         if access.contains_key(service.id) {
             continue;
         }
         let wish = films.iter().find_map(|film| film.providers.get(service.id));
-        match crew::allowed_access(context, service, wish) {
+        match connect::allowed_access(context, service, wish) {
             Ok(found) => drop(access.insert(service.id, (service, found))),
             Err(error @ NoAccess::NotAllowed(_)) => return Err(refuse(context, exit::REFUSED, &error.to_string())),
             // A service that cannot be reached is said of each of its tasks.
             Err(_) => {}
         }
     }
-    crew::hire(context, access)
+    connect::connect_renderers(context, access)
 }

@@ -1,10 +1,11 @@
 //! What a service said of a shot, under the place in the storyboard that it is about, with what to do.
 
+use storyreel_core::film::{Film, InputSource, Make, Render};
+use storyreel_core::provider::remedy;
+use storyreel_core::provider::reply::{About, ErrorKind, ProviderError};
+use storyreel_core::text::{Problem, Span};
+
 use crate::engine::Trouble;
-use crate::film::{Film, Make, Render, Source};
-use crate::service::remedy;
-use crate::service::reply::{About, ErrorKind, ServiceError};
-use crate::text::{Problem, Span};
 
 /// The problem that a service has with a shot; `None` where nobody can do anything about it here.
 pub(super) fn problem(film: &Film, trouble: &Trouble) -> Option<Problem> {
@@ -33,7 +34,7 @@ const fn code(kind: ErrorKind) -> Option<&'static str> {
 }
 
 /// The place that an error is about, and what stands there.
-fn place(film: &Film, render: &Render, error: &ServiceError) -> (Option<Span>, String) {
+fn place(film: &Film, render: &Render, error: &ProviderError) -> (Option<Span>, String) {
     let places = &render.places;
     let input = match error.about {
         Some(About::Input(at)) => Some(at),
@@ -79,10 +80,10 @@ fn input_label(film: &Film, render: &Render, at: usize) -> Option<String> {
     let (role, source) = render.inputs.roles().nth(at)?;
     let shot = |index: &usize| film.shots.get(*index).map(|shot| format!("`{}`", shot.id)).unwrap_or_default();
     Some(match source {
-        Source::LastFrame(from) => format!("the last frame of {}", shot(from)),
-        Source::FirstFrame(from) => format!("the first frame of {}", shot(from)),
-        Source::Clip(from) => format!("the clip of {}", shot(from)),
-        Source::File(_) | Source::Remote(_) => match role {
+        InputSource::LastFrame(from) => format!("the last frame of {}", shot(from)),
+        InputSource::FirstFrame(from) => format!("the first frame of {}", shot(from)),
+        InputSource::Clip(from) => format!("the clip of {}", shot(from)),
+        InputSource::File(_) | InputSource::Remote(_) => match role {
             "reference_video" => "this video",
             "reference_audio" => "this sound",
             _ => "this picture",

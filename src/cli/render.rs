@@ -5,15 +5,27 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use storyreel_core::budget::Cap;
+use storyreel_core::event::Event;
+use storyreel_core::film::Film;
+use storyreel_core::lock::Lock;
+use storyreel_core::plan::saved::{SavedBoard, SavedPlan};
+use storyreel_core::plan::{self, Action, Step};
+use storyreel_core::provider::ANIMATIC;
+use storyreel_core::sanitize::count;
+use storyreel_core::text::{Problem, Severity, SourceFile, listed};
+use storyreel_core::timeline::{Codec, encoder_name};
+use storyreel_media::media::Ffmpeg;
+use storyreel_media::studio::Studio;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use super::args::{ProgressArg, Render};
+use super::args::{ProgressArg, RenderOptions};
+use super::connect;
 use super::consent;
 use super::context::Context;
-use super::crew;
-use super::fonts::Fonts;
-use super::load::{Loaded, told};
+use super::fonts::DrawableCharacters;
+use super::load::{Loaded, error_chain};
 use super::plan::{planned, saved};
 use super::problems;
 use super::recover;
@@ -21,26 +33,14 @@ use super::refusal;
 use super::report::Watch;
 use super::trust;
 use super::{Done, exit, unwritten};
-use crate::budget::Cap;
-use crate::engine::{self, Board, EngineError, Outcome, Ports};
-use crate::event::Event;
-use crate::film::Film;
-use crate::inventory::Looks;
+use crate::animatic::Animatic;
+use crate::engine::{self, Board, EngineError, Ports, RunOutcome};
+use crate::inventory::InspectionCache;
 use crate::journal::Job;
-use crate::legible::count;
-use crate::lock::Lock;
-use crate::media::Ffmpeg;
-use crate::plan::saved::{SavedBoard, SavedPlan};
-use crate::plan::{self, Action, Step};
-use crate::provider::animatic::Animatic;
-use crate::report::{Progress, reporter};
-use crate::service::ANIMATIC;
+use crate::progress::{ProgressFormat, progress_output};
 use crate::store::{Store, insist_on_file, write_whole};
-use crate::studio::Studio;
-use crate::text::{Problem, Severity, SourceFile, listed};
-use crate::timeline::{Codec, encoder_name};
 
-pub(super) fn render(context: &Context, wish: &Render) -> Done {
+pub(super) fn render(context: &Context, wish: &RenderOptions) -> Done {
     let mut loaded = Loaded::open_all(context, &wish.boards.storyboards)?;
     if wish.output.is_some() && loaded.len() > 1 {
         return Err(refuse(context, exit::USAGE, "`--output` names one film, but there are several storyboards"));
@@ -50,7 +50,7 @@ pub(super) fn render(context: &Context, wish: &Render) -> Done {
     loaded.iter().for_each(|one| one.warn(context, Severity::Warning));
     let Some(store) = loaded.first().map(|one| one.store.clone()) else { return Ok(exit::DONE) };
     let sources: Vec<SourceFile> = loaded.iter().map(|one| one.source.clone()).collect();
-    let looks: Vec<Looks> = loaded.iter_mut().map(|one| std::mem::take(&mut one.looks)).collect();
+    let looks: Vec<InspectionCache> = loaded.iter_mut().map(|one| std::mem::take(&mut one.looks)).collect();
     let mut boards = Vec::new();
     let mut plans = Vec::new();
     for one in loaded {
@@ -62,13 +62,13 @@ pub(super) fn render(context: &Context, wish: &Render) -> Done {
         check_plan(context, file, plans)?;
     }
     if let Some(board) = boards.iter().find(|board| board.film.codec == Some(Codec::Prores) && !is_mov(&board.output)) {
-        let output = crate::legible::clean(&board.output.to_string_lossy());
+        let output = storyreel_core::sanitize::clean(&board.output.to_string_lossy());
         let message = format!("a film in ProRes is a QuickTime file: let `{output}` end in `.mov`");
         return Err(refuse(context, exit::USAGE, &message));
     }
     for board in &boards {
         insist_on_file(&board.output).map_err(|error| {
-            let output = crate::legible::clean(&board.output.to_string_lossy());
+            let output = storyreel_core::sanitize::clean(&board.output.to_string_lossy());
             refuse(context, exit::USAGE, &format!("cannot write `{output}`: {error}"))
         })?;
     }
@@ -77,20 +77,20 @@ pub(super) fn render(context: &Context, wish: &Render) -> Done {
     }
     warn_of_fonts(context, &boards, &sources);
     let cap = consent::cap(context, wish, &boards)?;
-    let access = crew::access(context, &boards)?;
+    let access = connect::required_access(context, &boards)?;
     consent::consent(context, wish, &boards, &cap)?;
     let ffmpeg = context.ffmpeg().map_err(|error| {
-        context.complain(&told(&error));
+        context.complain(&error_chain(&error));
         exit::FILM_FAILED
     })?;
     let runtime = runtime(to_make(&boards)).map_err(|error| {
-        context.complain(&told(&error));
+        context.complain(&error_chain(&error));
         exit::INTERNAL
     })?;
-    fetch_strays(context, &boards, &store)?;
+    fetch_unclaimed(context, &boards, &store)?;
     let means = Means { store: &store, ffmpeg, cap, access };
     let code = runtime.block_on(run(context, wish, &mut boards, &sources, means));
-    looks.iter().for_each(Looks::save);
+    looks.iter().for_each(InspectionCache::save);
     // Painting threads may be in the middle of a frame: they end with the process.
     runtime.shutdown_background();
     // The process ends here, so large films are not taken apart piece by piece; what has files to remove is gone.
@@ -99,7 +99,7 @@ pub(super) fn render(context: &Context, wish: &Render) -> Done {
 }
 
 /// A storyboard ready to be made; with `--plan` also as a plan would be saved now.
-fn board(context: &Context, wish: &Render, loaded: Loaded) -> Result<(Board, Option<SavedBoard>), u8> {
+fn board(context: &Context, wish: &RenderOptions, loaded: Loaded) -> Result<(Board, Option<SavedBoard>), u8> {
     if let Some(unknown) = wish.only.iter().find(|id| loaded.film.shots.iter().all(|shot| shot.id != **id)) {
         let ids = listed(loaded.film.shots.iter().map(|shot| shot.id.as_str()), 12);
         let message = format!("`--only {unknown}`: {} has no such shot; it has {ids}", loaded.name);
@@ -115,7 +115,7 @@ fn board(context: &Context, wish: &Render, loaded: Loaded) -> Result<(Board, Opt
     let only = (!wish.only.is_empty()).then(|| wish.only.clone());
     let lock_file = loaded.lock_file();
     settle(&lock_file, &lock).map_err(|error| {
-        context.complain(&told(&error));
+        context.complain(&error_chain(&error));
         exit::INTERNAL
     })?;
     let Loaded { folder, film, graph, .. } = loaded;
@@ -137,7 +137,7 @@ fn settle(file: &Path, lock: &Lock) -> io::Result<()> {
 
 /// Says before a shot is painted that it would show boxes.
 fn warn_of_fonts(context: &Context, boards: &[Board], sources: &[SourceFile]) {
-    let mut fonts = Fonts::default();
+    let mut fonts = DrawableCharacters::default();
     for (board, source) in boards.iter().zip(sources) {
         let asked = |at: usize| {
             let step = &board.plan.steps[at];
@@ -162,7 +162,7 @@ fn runtime(to_make: bool) -> io::Result<Runtime> {
 
 /// What was paid for shots of these storyboards and asked for otherwise since (another prompt, another provider) is
 /// fetched where it was ordered: it costs nothing, and nothing that is paid is lost.
-fn fetch_strays(context: &Context, boards: &[Board], store: &Store) -> Result<(), u8> {
+fn fetch_unclaimed(context: &Context, boards: &[Board], store: &Store) -> Result<(), u8> {
     let steps = || boards.iter().flat_map(|board| &board.plan.steps);
     // What is closed and known is up to the run itself; with nothing to make, nothing is looked up.
     let to_make: Vec<&Step> = steps().filter(|step| !matches!(step.action, Action::Reuse(_) | Action::Local)).collect();
@@ -186,7 +186,7 @@ fn fetch_strays(context: &Context, boards: &[Board], store: &Store) -> Result<()
 
 /// Says why nothing is done, and gives the exit code back.
 pub(super) fn refuse(context: &Context, code: u8, message: &str) -> u8 {
-    context.complain(&format!("error: {}", crate::legible::clean(message)));
+    context.complain(&format!("error: {}", storyreel_core::sanitize::clean(message)));
     code
 }
 
@@ -196,7 +196,7 @@ fn is_mov(output: &Path) -> bool {
 
 /// A saved plan is carried out as it is, or not at all.
 fn check_plan(context: &Context, file: &Path, now: Vec<SavedBoard>) -> Result<(), u8> {
-    let shown = crate::legible::clean(&file.to_string_lossy());
+    let shown = storyreel_core::sanitize::clean(&file.to_string_lossy());
     let text = std::fs::read_to_string(file)
         .map_err(|error| refuse(context, exit::USAGE, &format!("cannot read the plan `{shown}`: {error}")))?;
     let plan = SavedPlan::read(&text).map_err(|error| refuse(context, exit::USAGE, &format!("`{shown}`: {error}")))?;
@@ -205,7 +205,7 @@ fn check_plan(context: &Context, file: &Path, now: Vec<SavedBoard>) -> Result<()
         return Ok(());
     }
     for change in &changes {
-        context.complain(&crate::legible::clean(change));
+        context.complain(&storyreel_core::sanitize::clean(change));
     }
     let message =
         format!("`{shown}` no longer says what would be done; nothing was ordered. Plan again and look at it");
@@ -234,10 +234,16 @@ struct Means<'a> {
     store: &'a Store,
     ffmpeg: Ffmpeg,
     cap: Cap,
-    access: crew::Accesses,
+    access: connect::Accesses,
 }
 
-async fn run(context: &Context, wish: &Render, boards: &mut [Board], sources: &[SourceFile], means: Means<'_>) -> Done {
+async fn run(
+    context: &Context,
+    wish: &RenderOptions,
+    boards: &mut [Board],
+    sources: &[SourceFile],
+    means: Means<'_>,
+) -> Done {
     let Means { store, ffmpeg, cap, access } = means;
     let to_make = to_make(boards);
     let codecs: Vec<Codec> = boards.iter().filter_map(|board| board.film.codec).collect();
@@ -252,18 +258,18 @@ async fn run(context: &Context, wish: &Render, boards: &mut [Board], sources: &[
     let tray = match to_make.then(|| store.workspace()).transpose() {
         Ok(tray) => tray,
         Err(error) => {
-            context.complain(&told(&error));
+            context.complain(&error_chain(&error));
             return Err(exit::INTERNAL);
         }
     };
-    let mut providers = crew::hire(context, access)?;
+    let mut providers = connect::connect_renderers(context, access)?;
     if let Some(tray) = &tray {
         providers.insert(ANIMATIC, Arc::new(Animatic::new(Arc::clone(&studio), tray.path().to_owned())));
     }
     let (stop, stops) = unbounded_channel();
     tokio::spawn(listen(stop));
     let mut reporter =
-        reporter(progress(wish.progress), context.screen(), Box::new(io::stdout()), Box::new(io::stderr()));
+        progress_output(progress(wish.progress), context.screen(), Box::new(io::stdout()), Box::new(io::stderr()));
     let mut watch = Watch::begin();
     let mut unsaid: Option<io::Error> = None;
     let mut say = |event: &Event| {
@@ -291,7 +297,7 @@ async fn run(context: &Context, wish: &Render, boards: &mut [Board], sources: &[
     }
     watch.keep(store, boards);
     let code = conclude(context, result, boards, sources)?;
-    match unsaid.filter(|_| progress(wish.progress) == Progress::Json) {
+    match unsaid.filter(|_| progress(wish.progress) == ProgressFormat::Json) {
         // The stream of events is data: a run of which a program heard nothing is no success.
         Some(error) if code == exit::DONE => Err(unwritten(&error)),
         _ => Ok(code),
@@ -300,7 +306,7 @@ async fn run(context: &Context, wish: &Render, boards: &mut [Board], sources: &[
 
 /// Whether this ffmpeg can do the work and encode in the codecs that films are to be in, asked before any of it begins.
 async fn able(ffmpeg: &Ffmpeg, codecs: &[Codec]) -> Result<(), String> {
-    let found = ffmpeg.inspect().await.map_err(|error| told(&error))?;
+    let found = ffmpeg.inspect().await.map_err(|error| error_chain(&error))?;
     if let Some(codec) = codecs.iter().find(|codec| found.missing_codecs.contains(codec)) {
         let encoder = encoder_name(*codec);
         return Err(format!(
@@ -319,12 +325,12 @@ fn processors() -> usize {
     std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
 }
 
-const fn progress(wish: ProgressArg) -> Progress {
+const fn progress(wish: ProgressArg) -> ProgressFormat {
     match wish {
-        ProgressArg::Auto => Progress::Auto,
-        ProgressArg::Plain => Progress::Plain,
-        ProgressArg::Json => Progress::Json,
-        ProgressArg::None => Progress::None,
+        ProgressArg::Auto => ProgressFormat::Auto,
+        ProgressArg::Plain => ProgressFormat::Plain,
+        ProgressArg::Json => ProgressFormat::Json,
+        ProgressArg::None => ProgressFormat::None,
     }
 }
 
@@ -347,9 +353,14 @@ async fn listen(stop: UnboundedSender<()>) {
     while tokio::signal::ctrl_c().await.is_ok() && stop.send(()).is_ok() {}
 }
 
-fn conclude(context: &Context, result: Result<Outcome, EngineError>, boards: &[Board], sources: &[SourceFile]) -> Done {
+fn conclude(
+    context: &Context,
+    result: Result<RunOutcome, EngineError>,
+    boards: &[Board],
+    sources: &[SourceFile],
+) -> Done {
     let outcome = result.map_err(|error| {
-        context.complain(&told(&error));
+        context.complain(&error_chain(&error));
         exit::INTERNAL
     })?;
     let mut told = BTreeSet::new();

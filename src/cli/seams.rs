@@ -1,10 +1,11 @@
 //! `check --seams`: whether every seam of a film that was made is good enough, for CI.
 
+use storyreel_core::sanitize::{clean, count};
+
 use super::context::Context;
 use super::exit;
 use super::load::Loaded;
 use crate::engine::seams::kept;
-use crate::legible::{clean, count};
 
 /// Compares the scores of every film's seams, as they were measured when it was put together, with the least that is
 /// wanted, from 0 to 100, and returns the exit code. A film that was not made yet has no seams that could be good.

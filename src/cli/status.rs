@@ -4,18 +4,18 @@ use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
+use storyreel_core::job::{Entry, Intent, JobState, Record, time};
+use storyreel_core::plan::KnownClips as _;
+use storyreel_core::provider::provider_by_id;
+use storyreel_core::sanitize::{self, clean, shorten};
 
 use super::args::{DataFormat, Status};
 use super::context::Context;
-use super::load::told;
+use super::load::error_chain;
 use super::render::refuse;
 use super::{Done, exit, print};
-use crate::job::{Entry, Intent, JobState, Record, time};
 use crate::journal::{Job, Journal, Journals};
-use crate::legible::{self, clean, shorten};
-use crate::plan::Known as _;
-use crate::report::{table, words};
-use crate::service::service;
+use crate::progress::{table, words};
 use crate::store::Store;
 
 /// Columns of a prompt that are shown: enough to know it again.
@@ -44,7 +44,7 @@ pub(super) fn status(context: &Context, wish: &Status) -> Done {
 }
 
 fn fault(context: &Context, error: &dyn std::error::Error) -> u8 {
-    context.complain(&told(error));
+    context.complain(&error_chain(error));
     exit::INTERNAL
 }
 
@@ -109,7 +109,7 @@ fn show(context: &Context, store: &Store, open: &[Job], format: DataFormat) -> D
     let code = if unclear.is_empty() { exit::DONE } else { exit::DECIDE };
     if format == DataFormat::Json {
         let jobs: Vec<Value> = open.iter().map(|job| document(store, job, now)).collect();
-        print(&legible::json(&format!("{:#}\n", json!({"version": 1, "unfinished": jobs}))))?;
+        print(&sanitize::json(&format!("{:#}\n", json!({"version": 1, "unfinished": jobs}))))?;
         return Ok(code);
     }
     if open.is_empty() {
@@ -167,7 +167,7 @@ fn signs(store: &Store, job: &Job, intent: &Intent) -> String {
 
 /// The mark of an order, where it was sent: services without a list of tasks are not given one.
 fn mark(intent: &Intent) -> Option<&str> {
-    let lists = service(&intent.service).is_some_and(|service| service.lists);
+    let lists = provider_by_id(&intent.service).is_some_and(|service| service.lists);
     Some(intent.marker.as_str()).filter(|mark| lists && !mark.is_empty())
 }
 
@@ -236,7 +236,7 @@ const fn stands(job: &Job) -> &'static str {
 /// and a look at it renews the address of its clip, which lives for hours.
 fn left(job: &Job, now: u64) -> (Option<u64>, Option<u64>) {
     let known = job.state.task().is_some() && !matches!(job.state, JobState::Forgotten { .. });
-    let service = job.state.intent().filter(|_| known).and_then(|intent| service(&intent.service));
+    let service = job.state.intent().filter(|_| known).and_then(|intent| provider_by_id(&intent.service));
     let Some(service) = service else { return (None, None) };
     let task = job.began + u64::from(service.task_days) * 86_400;
     let link = job

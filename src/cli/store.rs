@@ -5,20 +5,21 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use storyreel_core::gc::{self, Keep, Needed, Receipt, Retention, Verdict};
+use storyreel_core::job::{JobState, Stored};
+use storyreel_core::lock::Lock;
+use storyreel_core::money::{Money, Sums};
+use storyreel_core::plan::KnownClips as _;
+use storyreel_core::sanitize::{clean, count};
+use storyreel_core::units::Digest;
+
 use super::args::{Gc, StoreCommand};
 use super::context::Context;
-use super::load::told;
+use super::load::error_chain;
 use super::{Done, exit, print};
-use crate::gc::{self, Keep, Needed, Receipt, Retention, Verdict};
-use crate::job::{JobState, Stored};
 use crate::journal::Journals;
-use crate::legible::{clean, count};
-use crate::lock::Lock;
-use crate::money::{Money, Sums};
-use crate::plan::Known as _;
-use crate::report::{table, words};
-use crate::store::{Holdings, Store, StoreError, lock_files};
-use crate::units::Digest;
+use crate::progress::{table, words};
+use crate::store::{Store, StoreError, StoreObjects, lock_files};
 
 pub(super) fn run(context: &Context, command: &StoreCommand) -> Done {
     let shelf = Shelf::open(context).map_err(|error| fault(context, &error))?;
@@ -30,7 +31,7 @@ pub(super) fn run(context: &Context, command: &StoreCommand) -> Done {
 }
 
 fn fault(context: &Context, error: &dyn std::error::Error) -> u8 {
-    context.complain(&told(error));
+    context.complain(&error_chain(error));
     exit::INTERNAL
 }
 
@@ -39,7 +40,7 @@ struct Shelf<'a> {
     context: &'a Context,
     store: Store,
     root: PathBuf,
-    held: Holdings,
+    held: StoreObjects,
     /// Texts of the lock files.
     locks: Vec<(PathBuf, String)>,
 }
@@ -48,7 +49,7 @@ impl<'a> Shelf<'a> {
     fn open(context: &'a Context) -> Result<Self, StoreError> {
         let (root, store) = (context.project(), context.store(Path::new("")));
         let store = Store::at(std::path::absolute(store.root()).unwrap_or_else(|_| store.root().to_owned()));
-        let held = store.holdings(SystemTime::now())?;
+        let held = store.stored_objects(SystemTime::now())?;
         let locks = texts(&root, &store)?;
         Ok(Self { context, store, root, held, locks })
     }

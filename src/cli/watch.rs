@@ -10,14 +10,15 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use storyreel_core::film;
+use storyreel_core::sanitize::{clean, count};
+use storyreel_core::storyboard;
+use storyreel_core::text::{Severity, listed};
+
 use super::context::{Context, folder_of};
-use super::fonts::Fonts;
+use super::fonts::DrawableCharacters;
 use super::load::{Loaded, film_name, lock_file};
 use super::{Done, exit, plan, problems, unwritten};
-use crate::film;
-use crate::legible::{clean, count};
-use crate::storyboard;
-use crate::text::{Severity, listed};
 
 /// Between two looks at the files.
 const TICK: Duration = Duration::from_millis(200);
@@ -109,7 +110,7 @@ fn draw(context: &Context, storyboards: &[PathBuf], files: &[PathBuf], changed: 
     out.flush()?;
     for storyboard in storyboards {
         let Ok(mut loaded) = Loaded::open(context, storyboard) else { continue };
-        loaded.warnings.extend(Fonts::default().lacking(&loaded.film, |_| true));
+        loaded.warnings.extend(DrawableCharacters::default().lacking(&loaded.film, |_| true));
         loaded.warn(context, Severity::Advice);
         if let Ok(table) = plan::drawn(context, &loaded) {
             writeln!(out, "{}", table.trim_end())?;

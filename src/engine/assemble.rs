@@ -6,33 +6,34 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
+use storyreel_core::clip::VideoFacts;
+use storyreel_core::event::{AssemblyKind, Event};
+use storyreel_core::film::{Film, InputSource, Inputs, Make, MusicSpec, NarrationSpec};
+use storyreel_core::lock::ClipRecord;
+use storyreel_core::sanitize::{self, clean};
+use storyreel_core::storyboard::{self, Chapters, TransitionKind};
+use storyreel_core::timeline::cue::Subtitles;
+use storyreel_core::timeline::{
+    Chapter, ClipPiece, Join, LayProblem, Music, Narration, SAMPLE_RATE, Segment, Shape, SoundFormat, Timeline, Under,
+    lay, most,
+};
+use storyreel_core::units::{Digest, Rate, Size};
+use storyreel_media::media::{self, AssemblyPaths, Ffmpeg, MediaError};
+use storyreel_media::studio::StudioError;
+
 use super::seams::{self, FilmSeam};
 use super::{Board, Ports, label, subtitles};
-use crate::clip::VideoFacts;
-use crate::event::{Event, Way};
-use crate::film::{Film, Inputs, Make, MusicWish, NarrationWish, Source};
-use crate::legible::{self, clean};
-use crate::lock::Taken;
-use crate::media::{self, Ffmpeg, MediaError, Places};
 use crate::store::{Store, StoreError};
-use crate::storyboard::{self, Chapters, TransitionKind};
-use crate::studio::StudioError;
-use crate::timeline::cue::Subtitles;
-use crate::timeline::{
-    Chapter, Join, LayProblem, Music, Narration, Piece, SAMPLE_RATE, Segment, Shape, SoundFormat, Timeline, Under, lay,
-    most,
-};
-use crate::units::{Digest, Rate, Size};
 
 /// A film on disk.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Assembled {
+pub struct FilmFile {
     /// Its length.
     pub length: Duration,
     /// Its size in bytes.
     pub bytes: u64,
     /// How it was made.
-    pub way: Way,
+    pub way: AssemblyKind,
 }
 
 /// A film that could not be put together.
@@ -75,9 +76,9 @@ pub enum AssembleError {
 pub(super) async fn assemble(
     at: usize,
     board: &Board,
-    taken: &[&Taken],
+    taken: &[&ClipRecord],
     ports: &mut Ports<'_>,
-) -> Result<Assembled, AssembleError> {
+) -> Result<FilmFile, AssembleError> {
     // What is measured at seams follows from the clips, so the film is known by the clips and what is wished of them.
     let laid = timeline(&board.film, taken)?;
     let digest = laid.digest();
@@ -86,7 +87,7 @@ pub(super) async fn assemble(
     let store = ports.store;
     let there = || {
         let frames = found(store, &digest, &board.output)?;
-        Some(Assembled { length: seconds(frames), bytes: size(), way: Way::UpToDate })
+        Some(FilmFile { length: seconds(frames), bytes: size(), way: AssemblyKind::UpToDate })
     };
     if let Some(there) = there() {
         return Ok(there);
@@ -113,7 +114,7 @@ pub(super) async fn assemble(
             }
             _ => Vec::new(),
         };
-        let places = Places { work: work.path(), kept: &kept, out: &board.output, plates: &plates };
+        let places = AssemblyPaths { work: work.path(), kept: &kept, out: &board.output, plates: &plates };
         // Music and narration lie beside the storyboard, clips in the store.
         let sounds = board.film.music.iter().map(|music| &music.file);
         let sounds: Vec<_> = sounds.chain(board.film.narration.iter().map(|part| &part.file)).collect();
@@ -128,7 +129,7 @@ pub(super) async fn assemble(
         if let (Some(loudness), Some(target)) = (made.softer, timeline.loudness) {
             let message = format!(
                 "{}: its loudness is {loudness:.1} LUFS, not {target}: its peaks allow no more that would not be heard",
-                legible::clean(&board.film.title)
+                sanitize::clean(&board.film.title)
             );
             say(&Event::Warned { message });
         }
@@ -145,12 +146,12 @@ pub(super) async fn assemble(
         ports.store.stamp_film(&board.output, &format!("{stamp} {}", timeline.frames()))?;
     }
     drop(held);
-    Ok(Assembled { length: seconds(timeline.frames()), bytes: size(), way: way(&timeline, &made) })
+    Ok(FilmFile { length: seconds(timeline.frames()), bytes: size(), way: way(&timeline, &made) })
 }
 
 /// Whether the film at `output` is the one that these clips make, one for every shot.
 #[must_use]
-pub fn is_made(store: &Store, film: &Film, taken: &[&Taken], output: &Path) -> bool {
+pub fn is_made(store: &Store, film: &Film, taken: &[&ClipRecord], output: &Path) -> bool {
     timeline(film, taken).is_ok_and(|timeline| found(store, &timeline.digest(), output).is_some())
 }
 
@@ -180,14 +181,14 @@ fn identity(file: &Path) -> Option<String> {
 ///
 /// # Errors
 /// The clips do not make a film.
-pub fn timeline(film: &Film, taken: &[&Taken]) -> Result<Timeline, LayProblem> {
+pub fn timeline(film: &Film, taken: &[&ClipRecord]) -> Result<Timeline, LayProblem> {
     let film = as_made(film, taken);
-    laid(&film, taken, pieces(&film, taken))
+    laid_timeline(&film, taken, pieces(&film, taken))
 }
 
 /// The film with the pixels and the rate that most of its rendered clips came with, where the storyboard leaves them
 /// open: what a whole film must be brought to is never what hardly any clip is.
-fn as_made<'a>(film: &'a Film, taken: &[&Taken]) -> Cow<'a, Film> {
+fn as_made<'a>(film: &'a Film, taken: &[&ClipRecord]) -> Cow<'a, Film> {
     let rendered = film.shots.iter().zip(taken).filter(|(shot, _)| matches!(shot.make, Make::Prompt(_)));
     let videos: Vec<&VideoFacts> = rendered.map(|(_, taken)| &taken.facts.video).collect();
     let size = most(videos.iter().map(|video| (video.size, video.frames)), Size::eq).filter(|size| size.is_even());
@@ -209,18 +210,18 @@ fn as_made<'a>(film: &'a Film, taken: &[&Taken]) -> Cow<'a, Film> {
 /// The clips do not make a film, or ffmpeg cannot look at a seam.
 pub async fn mended(
     film: &Film,
-    taken: &[&Taken],
+    taken: &[&ClipRecord],
     ffmpeg: &Ffmpeg,
     store: &Store,
 ) -> Result<(Timeline, Vec<(usize, FilmSeam)>), AssembleError> {
     let film = as_made(film, taken);
     let mut pieces = pieces(&film, taken);
     let seams = seams::mend(ffmpeg, store, film.rate, taken, &mut pieces).await?;
-    Ok((laid(&film, taken, pieces)?, seams))
+    Ok((laid_timeline(&film, taken, pieces)?, seams))
 }
 
-fn pieces(film: &Film, taken: &[&Taken]) -> Vec<Piece> {
-    let piece = |(index, (shot, taken)): (usize, (&crate::film::Shot, &&Taken))| Piece {
+fn pieces(film: &Film, taken: &[&ClipRecord]) -> Vec<ClipPiece> {
+    let piece = |(index, (shot, taken)): (usize, (&storyreel_core::film::Shot, &&ClipRecord))| ClipPiece {
         shot: shot.id.clone(),
         clip: taken.clip,
         facts: taken.facts.clone(),
@@ -233,7 +234,7 @@ fn pieces(film: &Film, taken: &[&Taken]) -> Vec<Piece> {
     film.shots.iter().zip(taken).enumerate().map(piece).collect()
 }
 
-fn laid(film: &Film, taken: &[&Taken], pieces: Vec<Piece>) -> Result<Timeline, LayProblem> {
+fn laid_timeline(film: &Film, taken: &[&ClipRecord], pieces: Vec<ClipPiece>) -> Result<Timeline, LayProblem> {
     let shape = Shape { size: film.size, rate: film.rate, codec: film.codec };
     let mut timeline = lay(&film.title, shape, pieces)?;
     timeline.tags = label::tags(film, taken);
@@ -256,7 +257,7 @@ fn join(film: &Film, index: usize) -> Join {
     }
     let continues = match &shot.make {
         Make::Prompt(render) => match &render.inputs {
-            Inputs::Frames { first: Source::LastFrame(other), .. } => other + 1 == index,
+            Inputs::Frames { first: InputSource::LastFrame(other), .. } => other + 1 == index,
             _ => false,
         },
         _ => false,
@@ -264,7 +265,7 @@ fn join(film: &Film, index: usize) -> Join {
     if continues { Join::Chained { seam: shot.join.seam } } else { Join::Cut }
 }
 
-fn music(wish: &MusicWish, rate: Rate) -> Music {
+fn music(wish: &MusicSpec, rate: Rate) -> Music {
     let frames = |length: Duration| if length.is_zero() { 0 } else { rate.frames(length) };
     Music {
         file: wish.file.digest,
@@ -278,8 +279,8 @@ fn music(wish: &MusicWish, rate: Rate) -> Music {
     }
 }
 
-fn narration(wish: &NarrationWish) -> Narration {
-    let NarrationWish { gain_db, at, from, to, fade_in, fade_out, .. } = *wish;
+fn narration(wish: &NarrationSpec) -> Narration {
+    let NarrationSpec { gain_db, at, from, to, fade_in, fade_out, .. } = *wish;
     Narration { file: wish.file.digest, gain_db, at, from, to, fade_in, fade_out }
 }
 
@@ -302,8 +303,8 @@ fn chapters(film: &Film, timeline: &Timeline) -> Vec<Chapter> {
 }
 
 /// What is told: how many frames were encoded again, and why.
-fn way(timeline: &Timeline, made: &media::Assembled) -> Way {
-    let number = |count: usize, what: &str| (count > 0).then(|| legible::count(count, what));
+fn way(timeline: &Timeline, made: &media::AssembledFilm) -> AssemblyKind {
+    let number = |count: usize, what: &str| (count > 0).then(|| sanitize::count(count, what));
     let blends = timeline.segments.iter().filter(|segment| segment.overlap() > 0).count();
     let trimmed = |segment: &&Segment| segment.frames.start > 0 || segment.grade.is_some();
     let seams = timeline.segments.iter().filter(trimmed).count();
@@ -318,8 +319,8 @@ fn way(timeline: &Timeline, made: &media::Assembled) -> Way {
     let more = made.reasons.len().saturating_sub(MOST_REASONS);
     why.extend((more > 0).then(|| format!("{more} more")));
     match made.encoded {
-        0 => Way::Copied,
-        frames => Way::Encoded(format!("{frames} of {} frames ({})", made.frames, why.join("; "))),
+        0 => AssemblyKind::Copied,
+        frames => AssemblyKind::Encoded(format!("{frames} of {} frames ({})", made.frames, why.join("; "))),
     }
 }
 
@@ -328,13 +329,13 @@ const MOST_REASONS: usize = 3;
 
 /// Everything that was decided: for every join and every clip which way was taken and why, and for every seam what was
 /// found.
-fn notes(timeline: &Timeline, made: &media::Assembled, seams: &[FilmSeam]) -> Vec<String> {
+fn notes(timeline: &Timeline, made: &media::AssembledFilm, seams: &[FilmSeam]) -> Vec<String> {
     let mut notes = Vec::new();
     for (n, (segment, way)) in timeline.segments.iter().zip(&made.ways).enumerate() {
         if let Some(before) = n.checked_sub(1).map(|n| &timeline.segments[n]) {
             notes.push(format!("{} to {}: {}", before.shot, segment.shot, crossing(segment.join)));
         }
-        let frames = |count: u64| legible::count(count as usize, "frame");
+        let frames = |count: u64| sanitize::count(count as usize, "frame");
         let way = match *way {
             (0, 0) => "shown in transitions alone".to_owned(),
             (copied, 0) => format!("{} copied", frames(copied)),
@@ -358,7 +359,7 @@ fn crossing(join: Join) -> String {
     match join {
         Join::Start | Join::Cut => "cut".to_owned(),
         Join::Chained { seam } => format!("one continues the other, seam {seam}"),
-        Join::Transition { kind, frames } => format!("{kind}, {} encoded", legible::count(frames as usize, "frame")),
+        Join::Transition { kind, frames } => format!("{kind}, {} encoded", sanitize::count(frames as usize, "frame")),
     }
 }
 
@@ -369,7 +370,7 @@ fn seam_note(seam: &FilmSeam) -> String {
         "{} to {}: {} repeated, {} and {} slow; {} and {} left out{graded}; score {:.0}, was {:.0}",
         seam.from,
         seam.to,
-        legible::count(finding.duplicates as usize, "frame"),
+        sanitize::count(finding.duplicates as usize, "frame"),
         finding.slow_before,
         finding.slow_after,
         mend.drop_before,

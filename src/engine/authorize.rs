@@ -2,20 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use super::ledger::{Claimed, Ordered};
-use super::message::{Authorization, Lost, OrderRequest, Refusal};
+use storyreel_core::event::{Bill, DRIFT, Event};
+use storyreel_core::film::{Make, Render};
+use storyreel_core::job::{AttemptId, Intent};
+use storyreel_core::lock::ClipRecord;
+use storyreel_core::plan::KnownClips as _;
+use storyreel_core::recipe::Recipe;
+use storyreel_core::sanitize::{chain, count};
+use storyreel_core::spend::Right;
+use storyreel_core::text::listed;
+use storyreel_providers::Ticket;
+
+use super::failure::Refusal;
+use super::ledger::{Claimed, OpenOrder};
+use super::message::{Authorization, Lost, OrderRequest};
 use super::session::Session;
-use crate::event::{Bill, DRIFT, Event};
-use crate::film::{Make, Render};
-use crate::job::{AttemptId, Intent};
 use crate::journal::JournalError;
-use crate::legible::{chain, count};
-use crate::lock::Taken;
-use crate::plan::Known as _;
-use crate::provider::Ticket;
-use crate::recipe::Recipe;
-use crate::spend::Right;
-use crate::text::listed;
 
 impl Session<'_, '_> {
     /// Whether the shot of a task may be ordered. With an order the intent is on the disk and the money is reserved.
@@ -131,7 +133,7 @@ impl Session<'_, '_> {
         let Some(intent) = self.intent(task, order) else { return Ok(Authorization::Wait) };
         let (at, shot) = self.tasks[task];
         let service = self.render(task).map_or("", |render| render.provider.id);
-        let ordered = Ordered { key: self.key(at, shot), service, estimated: self.estimated(task) };
+        let ordered = OpenOrder { key: self.key(at, shot), service, estimated: self.estimated(task) };
         if let Err(over) = self.ledger.reserve(id, ordered) {
             return Ok(Authorization::Refused(Refusal::OverLimit(over.to_string())));
         }
@@ -149,7 +151,7 @@ impl Session<'_, '_> {
     }
 
     /// The entry of the lock for this very recipe, where it names a task at a service.
-    fn bought_before(&self, task: usize, recipe: &Recipe) -> Option<Taken> {
+    fn bought_before(&self, task: usize, recipe: &Recipe) -> Option<ClipRecord> {
         let (at, shot) = self.tasks[task];
         let board = &self.boards[at];
         let entry = board.lock.of(&board.film.shots[shot].id, &recipe.digest())?;
@@ -163,7 +165,7 @@ impl Session<'_, '_> {
         task: usize,
         id: AttemptId,
         recipe: &Recipe,
-        bought: &Taken,
+        bought: &ClipRecord,
     ) -> Result<Authorization, JournalError> {
         let Some(ticket) = bought.task.clone().map(Ticket) else { return Ok(Authorization::Wait) };
         let Some(intent) = self.intent(task, &OrderRequest::default()) else { return Ok(Authorization::Wait) };
@@ -203,7 +205,7 @@ impl Session<'_, '_> {
     }
 
     /// What the plan says that the shot of a task costs: the least and the most.
-    fn estimated(&self, task: usize) -> Option<(crate::money::Money, crate::money::Money)> {
+    fn estimated(&self, task: usize) -> Option<(storyreel_core::money::Money, storyreel_core::money::Money)> {
         let (at, shot) = self.tasks[task];
         self.boards[at].plan.steps[shot].estimate.as_ref()?.cost
     }

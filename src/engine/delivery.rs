@@ -6,26 +6,27 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::failure::Failure;
+use storyreel_core::catalog::tokens_of;
+use storyreel_core::clip::ClipFacts;
+use storyreel_core::job::Intent;
+use storyreel_core::lock::ClipRecord;
+use storyreel_core::money::Money;
+use storyreel_core::provider::Provider;
+use storyreel_core::provider::reply::{Charged, Delivery, ErrorKind, ProviderError, Retry};
+use storyreel_core::recipe::Recipe;
+use storyreel_core::sanitize::chain;
+use storyreel_core::storyboard::Fit;
+use storyreel_core::units::{Digest, Rate, Size, spoken};
+use storyreel_media::media::{Cut, Depth, MediaError};
+use storyreel_media::studio::picture;
+use storyreel_providers::{Renderer, Ticket};
+
+use super::failure::ShotFailure;
 use super::follow;
 use super::message::Attempt;
-use super::similarity::{self, Difference};
-use super::worker::WorkerContext;
-use crate::catalog::tokens_of;
-use crate::clip::ClipFacts;
-use crate::job::Intent;
-use crate::legible::chain;
-use crate::lock::Taken;
-use crate::media::{Cut, Depth, MediaError};
-use crate::money::Money;
-use crate::provider::{Provider, Ticket};
-use crate::recipe::Recipe;
-use crate::service::Service;
-use crate::service::reply::{Charged, Delivery, ErrorKind, Retry, ServiceError};
+use super::similarity::{self, PictureDifference};
+use super::worker_context::WorkerContext;
 use crate::store::Store;
-use crate::storyboard::Fit;
-use crate::studio::picture;
-use crate::units::{Digest, Rate, Size, spoken};
 
 /// How often a clip that cannot be read is fetched.
 const FETCHES: u32 = 3;
@@ -43,7 +44,7 @@ const TOKENS: u64 = 5;
 const ABSURD: u64 = 100;
 
 /// A clip that can be read from end to end.
-pub(super) struct Checked {
+pub(super) struct VerifiedClip {
     pub(super) facts: ClipFacts,
     /// What had to be done to it for that.
     pub(super) mended: Option<String>,
@@ -53,15 +54,15 @@ pub(super) struct Checked {
 /// again; one that comes damaged every time is encoded once, where ffmpeg can make anything of it.
 pub(super) async fn checked(
     context: &WorkerContext,
-    provider: &dyn Provider,
+    provider: &dyn Renderer,
     ticket: &Ticket,
     delivery: &mut Delivery,
-    asked: Option<&Asked>,
+    asked: Option<&ExpectedClip>,
     file: &Path,
-) -> Result<Checked, Failure> {
+) -> Result<VerifiedClip, ShotFailure> {
     for _ in 1..FETCHES {
         if let Ok(facts) = read(context, file).await {
-            return Ok(Checked { facts, mended: None });
+            return Ok(VerifiedClip { facts, mended: None });
         }
         // Without a fresh address the known one is tried, and the download renews it where it has to.
         if let Some(fresh) = follow::fresh(context, provider, ticket).await {
@@ -70,7 +71,7 @@ pub(super) async fn checked(
         follow::fetch(context, provider, ticket, delivery, file).await?;
     }
     let error = match read(context, file).await {
-        Ok(facts) => return Ok(Checked { facts, mended: None }),
+        Ok(facts) => return Ok(VerifiedClip { facts, mended: None }),
         Err(error) => error,
     };
     let why = chain(&error);
@@ -78,7 +79,7 @@ pub(super) async fn checked(
         Ok(facts) => {
             let mended =
                 format!("its file came damaged {FETCHES} times ({why}) and was encoded again from what can be read");
-            Ok(Checked { facts, mended: Some(mended) })
+            Ok(VerifiedClip { facts, mended: Some(mended) })
         }
         Err(_) => Err(damaged(provider.service().id, ticket, &why).into()),
     }
@@ -93,7 +94,7 @@ async fn read(context: &WorkerContext, file: &Path) -> Result<ClipFacts, MediaEr
 }
 
 /// The same clip, encoded into a file whose index is whole; one that cannot even be measured, as it was ordered.
-async fn encoded(context: &WorkerContext, asked: Option<&Asked>, file: &Path) -> Result<ClipFacts, MediaError> {
+async fn encoded(context: &WorkerContext, asked: Option<&ExpectedClip>, file: &Path) -> Result<ClipFacts, MediaError> {
     let ffmpeg = context.studio.ffmpeg();
     let clean = file.with_extension("clean.mp4");
     let whole = |size: Size, rate: Rate, keep_sound: bool| Cut {
@@ -109,7 +110,7 @@ async fn encoded(context: &WorkerContext, asked: Option<&Asked>, file: &Path) ->
             let cut = whole(facts.video.size, facts.video.rate, facts.audio.is_some());
             ffmpeg.cut(file, cut, &clean).await?;
         }
-        (Err(_), Some(Asked { size, seconds: Some(seconds), audio, .. })) => {
+        (Err(_), Some(ExpectedClip { size, seconds: Some(seconds), audio, .. })) => {
             let cut = whole(*size, Rate::FILM, *audio);
             let frames = Rate::FILM.frames(Duration::from_secs(u64::from(*seconds)));
             ffmpeg.cut_unmeasured(file, cut, frames, &clean).await?;
@@ -122,23 +123,23 @@ async fn encoded(context: &WorkerContext, asked: Option<&Asked>, file: &Path) ->
 }
 
 /// The error for a clip that cannot be read however often it is fetched.
-fn damaged(service: &'static str, ticket: &Ticket, why: &str) -> ServiceError {
+fn damaged(service: &'static str, ticket: &Ticket, why: &str) -> ProviderError {
     let message = format!(
         "the clip of task {} arrives damaged ({why}); it is paid and kept at the service: run the same command again to \
          fetch it once more",
         ticket.0
     );
-    ServiceError::new(service, ErrorKind::Download, Retry::Never, Charged::Yes, message)
+    ProviderError::new(service, ErrorKind::Download, Retry::Never, Charged::Yes, message)
 }
 
 /// What was ordered, as far as a clip and its bill can be held against it.
-pub(super) struct Ordered<'a> {
+pub(super) struct OrderedClip<'a> {
     intent: &'a Intent,
-    pub(super) asked: Option<Asked>,
+    pub(super) asked: Option<ExpectedClip>,
 }
 
 /// What a recipe asked for.
-pub(super) struct Asked {
+pub(super) struct ExpectedClip {
     size: Size,
     /// `None`: the length was left to the model.
     seconds: Option<u32>,
@@ -149,9 +150,9 @@ pub(super) struct Asked {
     looks_at_video: bool,
 }
 
-impl Asked {
+impl ExpectedClip {
     /// What a recipe asked `service` for; `None` where it does not say.
-    fn read(recipe: &Recipe, service: &Service) -> Option<Self> {
+    fn read(recipe: &Recipe, service: &Provider) -> Option<Self> {
         Some(Self {
             size: recipe.get("size")?.parse().ok()?,
             seconds: recipe.get("duration")?.parse().ok(),
@@ -213,9 +214,9 @@ pub(super) fn other_sound(facts: &ClipFacts, asked: bool) -> Option<String> {
     (facts.audio.is_some() != asked).then(|| words.to_owned())
 }
 
-impl<'a> Ordered<'a> {
-    pub(super) fn of(recipe: &Recipe, attempt: &'a Attempt, service: &Service) -> Self {
-        Self { intent: &attempt.intent, asked: Asked::read(recipe, service) }
+impl<'a> OrderedClip<'a> {
+    pub(super) fn of(recipe: &Recipe, attempt: &'a Attempt, service: &Provider) -> Self {
+        Self { intent: &attempt.intent, asked: ExpectedClip::read(recipe, service) }
     }
 
     /// How the paid clip in `file` differs from what was ordered and billed, in words.
@@ -257,7 +258,12 @@ impl<'a> Ordered<'a> {
 
 /// Writes into what is known of a clip what the service says of it: seed, tokens and the amount, beside what was
 /// estimated when it was ordered. What an earlier receipt of the same task says of its price stays.
-pub(super) fn bill(taken: &mut Taken, earlier: Option<Taken>, ordered: &Ordered<'_>, delivery: &Delivery) {
+pub(super) fn bill(
+    taken: &mut ClipRecord,
+    earlier: Option<ClipRecord>,
+    ordered: &OrderedClip<'_>,
+    delivery: &Delivery,
+) {
     if let Some(earlier) = earlier.filter(|earlier| earlier.task == taken.task) {
         taken.seed = earlier.seed;
         taken.tokens = earlier.tokens;
@@ -295,20 +301,20 @@ async fn other_end(
         similarity::difference(&picture(&given).ok()?, &came.ok()?)
     });
     Some(match compared.await.ok().flatten()? {
-        Difference::Picture { percent } => {
+        PictureDifference::Picture { percent } => {
             format!("its {name} frame is another picture than the one given (alike by {percent} %)")
         }
-        Difference::Colours => format!("its {name} frame has other colours than the picture given"),
+        PictureDifference::Colours => format!("its {name} frame has other colours than the picture given"),
     })
 }
 
 /// The last frame that the service made beside the clip, in the store; `None` where there is none that can be used.
 pub(super) async fn last_frame(
     context: &WorkerContext,
-    provider: &dyn Provider,
+    provider: &dyn Renderer,
     ticket: &Ticket,
     delivery: &Delivery,
-    taken: &Taken,
+    taken: &ClipRecord,
 ) -> Option<Digest> {
     delivery.last_frame.as_ref()?;
     let file = context.work.join(format!("{}.service.png", taken.clip.hex()));

@@ -2,19 +2,67 @@
 
 use std::time::Duration;
 
-use super::message::Refusal;
-use crate::media::MediaError;
-use crate::provider::Ticket;
-use crate::service::reply::ServiceError;
+use storyreel_core::provider::reply::ProviderError;
+use storyreel_core::units::spoken;
+use storyreel_media::media::MediaError;
+use storyreel_media::studio::StudioError;
+use storyreel_providers::Ticket;
+
 use crate::store::StoreError;
-use crate::studio::StudioError;
-use crate::units::spoken;
+
+/// Why a task is not ordered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// The run is coming to its end.
+    Stopping,
+    /// The service turned another shot away in a way that holds for all.
+    ServiceStopped,
+    /// It would cost more than may be spent.
+    OverLimit(String),
+    /// An earlier order has an unknown outcome.
+    Unclear(String),
+    /// It was only to be fetched, and there is nothing to fetch.
+    Gone,
+    /// It is paid, its clip is not here, and its service no longer knows the task, in these words.
+    Forgotten(String),
+    /// The order could not be written down.
+    Journal(String),
+    /// What came of an order could not be written down.
+    Unwritten(String),
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Stopping => f.write_str("the run was stopped before it was ordered"),
+            Self::ServiceStopped => f.write_str("its service turned another shot away"),
+            Self::OverLimit(why) => write!(f, "not ordered: it {why}"),
+            Self::Unclear(why) => write!(
+                f,
+                "an earlier order may have been accepted ({why}), so it is not sent again by itself: `storyreel status` \
+                 says what to do"
+            ),
+            Self::Forgotten(why) => write!(
+                f,
+                "it was bought before, its clip is not in the store, and its service no longer knows the task ({why}): \
+                 `--rebuy` buys it again; `storyreel status` says what else can be done"
+            ),
+            Self::Gone => f.write_str("its earlier order came to nothing; run the same command again to order it"),
+            Self::Journal(why) => write!(f, "the order cannot be written down, so it is not sent: {why}"),
+            Self::Unwritten(why) => write!(
+                f,
+                "what came of its order cannot be written down: {why}; when the disk is well, run the same command again: \
+                 it finds out, and orders nothing twice"
+            ),
+        }
+    }
+}
 
 /// Why a shot could not be made.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Failure {
+pub(super) enum ShotFailure {
     #[error(transparent)]
-    Service(#[from] ServiceError),
+    Service(#[from] ProviderError),
     #[error(transparent)]
     Studio(#[from] StudioError),
     #[error(transparent)]
@@ -31,7 +79,7 @@ pub(super) enum Failure {
         "{0}; nobody knows whether the order was accepted, so it is not sent again by itself: `storyreel status` says \
          what to do"
     )]
-    Unclear(ServiceError),
+    Unclear(ProviderError),
     #[error("task {task} is not done after {}{}; it is not given up: run the same command again to fetch it", spoken(*after), last_words(said.as_deref()))]
     Deadline { task: String, after: Duration, said: Option<String> },
     #[error(
@@ -40,7 +88,7 @@ pub(super) enum Failure {
         spoken(*after),
         spoken(*pause)
     )]
-    NotOrdered { after: Duration, pause: Duration, error: ServiceError },
+    NotOrdered { after: Duration, pause: Duration, error: ProviderError },
     #[error("another run is still making it after {}; run the same command again", spoken(*.0))]
     Elsewhere(Duration),
     #[error("it needs the shot `{0}`, which is not made; make that one first")]
@@ -53,7 +101,7 @@ fn last_words(said: Option<&str>) -> String {
     said.map_or_else(String::new, |said| format!(" (the last that was heard: {said})"))
 }
 
-impl Failure {
+impl ShotFailure {
     /// A task that is not done when its time is over, with the last words of its service.
     pub(super) fn deadline(ticket: &Ticket, after: Duration, said: Option<String>) -> Self {
         Self::Deadline { task: ticket.0.clone(), after, said }

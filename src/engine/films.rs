@@ -2,14 +2,15 @@
 
 use std::collections::HashSet;
 
+use storyreel_core::event::Event;
+use storyreel_core::lock::ClipRecord;
+use storyreel_core::sanitize::chain;
+use storyreel_core::units::ShotId;
+
 use super::EngineError;
 use super::assemble::{self, AssembleError};
 use super::session::Session;
 use super::subtitles;
-use crate::event::Event;
-use crate::legible::chain;
-use crate::lock::Taken;
-use crate::units::ShotId;
 
 impl Session<'_, '_> {
     /// Puts every film together whose shots are all there.
@@ -19,7 +20,7 @@ impl Session<'_, '_> {
                 continue;
             }
             self.prune(at)?;
-            let taken: Vec<&Taken> = self.taken[at].iter().flatten().collect();
+            let taken: Vec<&ClipRecord> = self.taken[at].iter().flatten().collect();
             let (board, ports) = (&self.boards[at], &mut self.ports);
             let made = assemble::assemble(at, board, &taken, ports).await;
             let result = match made {
@@ -31,7 +32,7 @@ impl Session<'_, '_> {
             match result {
                 Ok((done, said)) => {
                     said.into_iter().for_each(|message| self.say(&Event::Warned { message }));
-                    let assemble::Assembled { length, bytes, way } = done;
+                    let assemble::FilmFile { length, bytes, way } = done;
                     let output = self.boards[at].output.clone();
                     self.say(&Event::FilmDone { board: at, output, length, bytes, way });
                 }

@@ -4,48 +4,15 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::failure::Failure;
-use super::pace::{Allowance, Known, Pace};
+use storyreel_core::event::Stage;
+use storyreel_core::provider::reply::{Delivery, ErrorKind, ProviderError, TaskState};
+use storyreel_providers::{FetchProgress, Renderer, Ticket};
+
+use super::failure::ShotFailure;
+use super::pace::Pace;
+use super::polling::Polling;
 use super::retry;
-use super::worker::WorkerContext;
-use crate::event::Stage;
-use crate::film::ProviderWish;
-use crate::provider::{FetchProgress, Provider, Ticket};
-use crate::service::reply::{Delivery, ErrorKind, ServiceError, TaskState};
-use crate::service::{PollBounds, Service};
-
-/// How often and how long a task is looked at.
-#[derive(Debug, Clone)]
-pub(super) struct Polling {
-    /// How often its service allows.
-    pub(super) bounds: PollBounds,
-    /// The longest pause between looks that the storyboard asks for.
-    pub(super) longest: Option<Duration>,
-    /// How long tasks like it took before.
-    pub(super) known: Vec<Known>,
-    /// What its service's tasks have left over of looks.
-    pub(super) allowance: Allowance,
-    /// When it is left alone.
-    pub(super) deadline: Duration,
-}
-
-/// How long a task is waited for when nothing else is said: what the official samples wait.
-pub(super) const DEADLINE: Duration = Duration::from_mins(30);
-
-impl Polling {
-    /// What a service documents, where the storyboard does not ask for something else.
-    pub(super) fn of(service: &Service, wish: Option<&ProviderWish>) -> Self {
-        let first = wish.and_then(|wish| wish.first_look).unwrap_or(service.poll.first);
-        let longest = wish.and_then(|wish| wish.longest_pause);
-        Self {
-            bounds: PollBounds { first, longest: longest.unwrap_or(service.poll.longest), ..service.poll },
-            longest: longest.map(Duration::from_secs),
-            known: Vec::new(),
-            allowance: Allowance::default(),
-            deadline: wish.and_then(|wish| wish.deadline).map_or(DEADLINE, Duration::from_secs),
-        }
-    }
-}
+use super::worker_context::WorkerContext;
 
 /// How following a task ended.
 pub(super) enum Followed {
@@ -56,9 +23,9 @@ pub(super) enum Followed {
         noticed: Option<(Duration, u32)>,
     },
     /// The service says that there will be no clip.
-    Over(ServiceError),
+    Over(ProviderError),
     /// The service does not know the task, and had time enough to know it.
-    Forgotten(ServiceError),
+    Forgotten(ProviderError),
 }
 
 /// The pause between two looks at an animatic.
@@ -72,7 +39,7 @@ const UNKNOWN: u32 = 5;
 
 /// What is counted over the looks at one task.
 #[derive(Debug, Default)]
-struct Looks {
+struct PollCount {
     all: u32,
     errors: u32,
     strange: u32,
@@ -85,16 +52,16 @@ struct Looks {
 /// known it before.
 pub(super) async fn follow(
     context: &WorkerContext,
-    provider: &dyn Provider,
+    provider: &dyn Renderer,
     ticket: &Ticket,
     since: Option<Instant>,
     polling: &Polling,
     was_shown: bool,
-) -> Result<Followed, Failure> {
-    let paid = provider.service().paid();
+) -> Result<Followed, ShotFailure> {
+    let paid = provider.service().is_paid;
     let began = since.unwrap_or_else(Instant::now);
     let pace = pace(polling);
-    let mut looks = Looks::default();
+    let mut looks = PollCount::default();
     let mut last_running = Duration::ZERO;
     // A task of another run may be done by now: it is looked at once, at once.
     let mut pause = if since.is_some() && paid { pace.next(began.elapsed(), None, jitter()) } else { Duration::ZERO };
@@ -111,7 +78,7 @@ pub(super) async fn follow(
             }
             Ok(TaskState::Failed(error)) => return Ok(Followed::Over(error)),
             Ok(state) => {
-                looks = Looks { all: looks.all, ..Looks::default() };
+                looks = PollCount { all: looks.all, ..PollCount::default() };
                 last_running = began.elapsed();
                 match state {
                     TaskState::Running(part) => context.messenger.moved(Stage::Rendering, part),
@@ -131,7 +98,7 @@ pub(super) async fn follow(
         };
         let elapsed = began.elapsed();
         if paid && elapsed >= polling.deadline {
-            return Err(Failure::deadline(ticket, polling.deadline, looks.last_words));
+            return Err(ShotFailure::deadline(ticket, polling.deadline, looks.last_words));
         }
         pause = if paid { pace.next(elapsed, asked, jitter()) } else { AT_ONCE };
         if let (Some(_), Some(words)) = (asked, &looks.last_words) {
@@ -140,14 +107,14 @@ pub(super) async fn follow(
     }
 }
 
-impl Looks {
+impl PollCount {
     /// The pause before a look after one that failed.
-    fn again(&mut self, error: ServiceError) -> Result<Duration, Failure> {
+    fn again(&mut self, error: ProviderError) -> Result<Duration, ShotFailure> {
         self.errors += 1;
         self.strange += u32::from(retry::is_strange(&error));
         let times = if retry::is_strange(&error) { self.strange } else { self.errors };
         self.last_words = Some(error.to_string());
-        retry::look_again(&error, times).ok_or(Failure::Service(error))
+        retry::look_again(&error, times).ok_or(ShotFailure::Service(error))
     }
 }
 
@@ -166,11 +133,11 @@ fn jitter() -> f64 {
 /// Brings what a finished task made into `file`.
 pub(super) async fn fetch(
     context: &WorkerContext,
-    provider: &dyn Provider,
+    provider: &dyn Renderer,
     ticket: &Ticket,
     delivery: &Delivery,
     file: &Path,
-) -> Result<(), Failure> {
+) -> Result<(), ShotFailure> {
     context.messenger.moved(Stage::Fetching, None);
     let messenger = context.messenger.clone();
     let progress = move |progress: FetchProgress<'_>| match progress {
@@ -191,7 +158,7 @@ pub(super) async fn fetch(
 }
 
 /// A finished task with fresh addresses; `None` where it does not stand as finished, or looks go on failing.
-pub(super) async fn fresh(context: &WorkerContext, provider: &dyn Provider, ticket: &Ticket) -> Option<Delivery> {
+pub(super) async fn fresh(context: &WorkerContext, provider: &dyn Renderer, ticket: &Ticket) -> Option<Delivery> {
     for times in 1..=RENEWALS {
         match provider.poll(ticket).await {
             Ok(TaskState::Done(delivery)) => return Some(*delivery),

@@ -2,14 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
-use super::failure::Failure;
-use crate::lock::Taken;
-use crate::media::Ffmpeg;
+use storyreel_core::lock::ClipRecord;
+use storyreel_core::units::Digest;
+use storyreel_media::media::Ffmpeg;
+
+use super::failure::ShotFailure;
 use crate::store::Store;
-use crate::units::Digest;
 
 /// The exact last frame of a clip as PNG: from the store, or cut now where it is missing or damaged.
-pub(super) async fn last_frame(ffmpeg: &Ffmpeg, store: &Store, work: &Path, taken: &Taken) -> Result<Digest, Failure> {
+pub(super) async fn last_frame(
+    ffmpeg: &Ffmpeg,
+    store: &Store,
+    work: &Path,
+    taken: &ClipRecord,
+) -> Result<Digest, ShotFailure> {
     if let Some(digest) = taken.last_frame.filter(|digest| store.check(digest).is_ok()) {
         return Ok(digest);
     }
@@ -23,8 +29,8 @@ pub(super) async fn first_frame(
     ffmpeg: &Ffmpeg,
     store: &Store,
     work: &Path,
-    taken: &Taken,
-) -> Result<PathBuf, Failure> {
+    taken: &ClipRecord,
+) -> Result<PathBuf, ShotFailure> {
     let png = work.join(format!("{}.first.png", taken.clip.hex()));
     ffmpeg.first_frame(&store.check(&taken.clip)?, &png).await?;
     Ok(store.object(&store.adopt(&png)?))

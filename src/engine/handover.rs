@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::service::Service;
-use crate::service::reply::Delivery;
-use crate::units::Digest;
+use storyreel_core::provider::Provider;
+use storyreel_core::provider::reply::Delivery;
+use storyreel_core::units::Digest;
 
 /// An address is handed on only while it lives this much longer: the next task may wait in a queue.
 const MARGIN: Duration = Duration::from_hours(2);
@@ -26,7 +26,7 @@ impl Originals {
     /// Notes where the originals of a clip and of its last frame are.
     pub(super) fn note(
         &self,
-        service: &'static Service,
+        service: &'static Provider,
         delivery: &Delivery,
         clip: Digest,
         last_frame: Option<Digest>,
@@ -53,8 +53,9 @@ impl Originals {
 
 #[cfg(test)]
 mod tests {
+    use storyreel_core::provider::BUILT_IN;
+
     use super::*;
-    use crate::service::BUILT_IN;
 
     #[test]
     fn an_address_is_given_while_it_lives_to_the_same_service_alone() {

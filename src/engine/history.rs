@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::pace::Known;
-use crate::catalog::Resolution;
-use crate::film::Render;
-use crate::service::family_of;
+use storyreel_core::catalog::Resolution;
+use storyreel_core::film::Render;
+use storyreel_core::provider::family_of;
+
+use super::pace::WeightedLength;
 
 /// Lengths kept of each kind: the latest, because services grow faster and slower.
 const KEPT: usize = 50;
@@ -21,7 +22,7 @@ const HEADER: &str = "storyreel history 1";
 
 /// Tasks that take about equally long.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Kind {
+pub struct TaskKind {
     /// The service's id.
     pub service: String,
     /// The service's own id for the model.
@@ -34,7 +35,7 @@ pub struct Kind {
     pub seconds: Option<u32>,
 }
 
-impl Kind {
+impl TaskKind {
     /// The kind of the task that a render becomes.
     #[must_use]
     pub fn of(render: &Render) -> Self {
@@ -50,12 +51,12 @@ impl Kind {
 
 /// The lengths of tasks that ended with a clip.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct History(BTreeMap<Kind, Vec<u64>>);
+pub struct History(BTreeMap<TaskKind, Vec<u64>>);
 
 impl History {
     /// Notes that a task ended with a clip after `length`: best the middle between the last look that found it running
     /// and the one that found it done. A kind whose names hold white space is not kept.
-    pub fn note(&mut self, kind: &Kind, length: Duration) {
+    pub fn note(&mut self, kind: &TaskKind, length: Duration) {
         let plain = |name: &str| !name.is_empty() && name.chars().all(|c| !c.is_whitespace() && !c.is_control());
         let length = u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
         if length == 0 || !plain(&kind.service) || !plain(&kind.model) {
@@ -70,7 +71,7 @@ impl History {
 
     /// The middle of the lengths of tasks of just this kind; `None` before there are three of them.
     #[must_use]
-    pub fn usual(&self, kind: &Kind) -> Option<Duration> {
+    pub fn usual(&self, kind: &TaskKind) -> Option<Duration> {
         let mut lengths = self.0.get(kind).filter(|lengths| lengths.len() >= 3)?.clone();
         lengths.sort_unstable();
         Some(Duration::from_millis(lengths[lengths.len() / 2]))
@@ -79,21 +80,22 @@ impl History {
     /// What is known of tasks of `kind`: their own lengths, and what is documented of the kind, scaled by how other tasks
     /// of the same model fared against what is documented of theirs.
     #[must_use]
-    pub fn lengths(&self, kind: &Kind) -> Vec<Known> {
+    pub fn lengths(&self, kind: &TaskKind) -> Vec<WeightedLength> {
         let own = self.0.get(kind).map_or(&[][..], Vec::as_slice);
-        let mut known: Vec<Known> =
-            own.iter().map(|length| Known { seconds: *length as f64 / 1000.0, weight: 1.0 }).collect();
+        let mut known: Vec<WeightedLength> =
+            own.iter().map(|length| WeightedLength { seconds: *length as f64 / 1000.0, weight: 1.0 }).collect();
         let (borrowed, slowness) = (documented(kind), self.slowness(kind));
         let weight = BORROWED / (1.0 + own.len() as f64) / borrowed.len() as f64;
-        known.extend(borrowed.into_iter().map(|seconds| Known { seconds: seconds * slowness, weight }));
+        known.extend(borrowed.into_iter().map(|seconds| WeightedLength { seconds: seconds * slowness, weight }));
         known
     }
 
     /// How many times as long as documented the tasks of the nearest other kind of the same model take.
-    fn slowness(&self, kind: &Kind) -> f64 {
-        let alike = |other: &&Kind| (&other.service, &other.model) == (&kind.service, &kind.model) && *other != kind;
-        let apart = |other: &Kind| other.seconds.unwrap_or(0).abs_diff(kind.seconds.unwrap_or(0));
-        let far = |other: &Kind| (other.extends != kind.extends, apart(other), other.resolution != kind.resolution);
+    fn slowness(&self, kind: &TaskKind) -> f64 {
+        let alike =
+            |other: &&TaskKind| (&other.service, &other.model) == (&kind.service, &kind.model) && *other != kind;
+        let apart = |other: &TaskKind| other.seconds.unwrap_or(0).abs_diff(kind.seconds.unwrap_or(0));
+        let far = |other: &TaskKind| (other.extends != kind.extends, apart(other), other.resolution != kind.resolution);
         let Some(nearest) = self.0.keys().filter(alike).min_by_key(|other| far(other)) else { return 1.0 };
         let mean = |lengths: &[f64]| lengths.iter().sum::<f64>() / lengths.len() as f64;
         let lengths: Vec<f64> = self.0[nearest].iter().map(|length| *length as f64 / 1000.0).collect();
@@ -144,7 +146,7 @@ impl History {
     }
 }
 
-fn line(line: &str) -> Option<(Kind, Vec<u64>)> {
+fn line(line: &str) -> Option<(TaskKind, Vec<u64>)> {
     let mut words = line.split(' ');
     let (service, model) = (words.next()?.to_owned(), words.next()?.to_owned());
     let extends = match words.next()? {
@@ -158,13 +160,13 @@ fn line(line: &str) -> Option<(Kind, Vec<u64>)> {
         number => Some(number.parse().ok()?),
     };
     let lengths: Option<Vec<u64>> = words.map(|word| word.parse().ok()).collect();
-    Some((Kind { service, model, extends, resolution, seconds }, lengths?))
+    Some((TaskKind { service, model, extends, resolution, seconds }, lengths?))
 }
 
 /// Lengths in seconds spread evenly over what was measured on `BytePlus ModelArk` from 2026-08 to 2026-09: 5 s at 480p
 /// in 79 to 121 s (2.0 family) or 247 to 368 s (2.5), 720p and 1080p in 120 to 300 s, 15 s in about 270 s (taken as
 /// 200 to 340), extensions in 148 to 250 s. For 2.5 at higher resolutions there is no measure but that of 480p.
-fn documented(kind: &Kind) -> Vec<f64> {
+fn documented(kind: &TaskKind) -> Vec<f64> {
     let newest =
         family_of(&kind.model).is_some_and(|family| family.name == "seedance-2.5") || kind.model.contains("2-5");
     let (least, most) = match kind.seconds {
@@ -183,11 +185,11 @@ mod tests {
 
     use super::*;
 
-    fn kind(model: &str, resolution: Resolution, seconds: Option<u32>) -> Kind {
-        Kind { service: "ark".to_owned(), model: model.to_owned(), extends: false, resolution, seconds }
+    fn kind(model: &str, resolution: Resolution, seconds: Option<u32>) -> TaskKind {
+        TaskKind { service: "ark".to_owned(), model: model.to_owned(), extends: false, resolution, seconds }
     }
 
-    fn mean(known: &[Known]) -> f64 {
+    fn mean(known: &[WeightedLength]) -> f64 {
         let weight: f64 = known.iter().map(|known| known.weight).sum();
         known.iter().map(|known| known.seconds * known.weight).sum::<f64>() / weight
     }
@@ -201,7 +203,7 @@ mod tests {
         assert_eq!(of("seedance-2.0", Resolution::P1080, 5), 210);
         assert_eq!(of("seedance-2.0", Resolution::P720, 15), 270);
         assert_eq!(of("seedance-2.5", Resolution::P480, 5), 308);
-        let extends = Kind { extends: true, ..kind("seedance-2.5", Resolution::P720, Some(5)) };
+        let extends = TaskKind { extends: true, ..kind("seedance-2.5", Resolution::P720, Some(5)) };
         assert_eq!(mean(&history.lengths(&extends)).round() as u64, 199);
     }
 

@@ -1,12 +1,13 @@
 //! What a film says of itself: where it comes from, and which storyboard it was made from.
 
-use crate::film::{Film, Inputs, Make, Shot, Source};
-use crate::legible::clean;
-use crate::lock::Taken;
-use crate::mp4::{Label, Origin, Tags};
+use storyreel_core::film::{Film, InputSource, Inputs, Make, Shot};
+use storyreel_core::label::{Label, Origin};
+use storyreel_core::lock::ClipRecord;
+use storyreel_core::sanitize::clean;
+use storyreel_mp4::Tags;
 
 /// What stands in the file of `film`, made of the clips that `taken` names. Prompts stay out.
-pub(super) fn tags(film: &Film, taken: &[&Taken]) -> Tags {
+pub(super) fn tags(film: &Film, taken: &[&ClipRecord]) -> Tags {
     let mut models: Vec<String> = Vec::new();
     for (shot, taken) in film.shots.iter().zip(taken) {
         let Some(name) = model(shot, taken) else { continue };
@@ -29,20 +30,20 @@ pub(super) fn tags(film: &Film, taken: &[&Taken]) -> Tags {
     };
     let title = clean(&film.title);
     let label = Label { title: title.clone(), origin, models };
-    Tags { title, comment: Some(comment), label: Some(label) }
+    Tags { title, comment: Some(comment), xmp: Some(label.packet()) }
 }
 
 /// Whether a generative model made the shot.
 fn model_made(shot: &Shot) -> bool {
-    matches!(&shot.make, Make::Prompt(render) if render.provider.paid())
+    matches!(&shot.make, Make::Prompt(render) if render.provider.is_paid)
 }
 
 /// The model's name in this program, and in brackets the service's own where that is another.
-fn model(shot: &Shot, taken: &Taken) -> Option<String> {
+fn model(shot: &Shot, taken: &ClipRecord) -> Option<String> {
     let Make::Prompt(render) = &shot.make else { return None };
     let (family, own) = (render.family.name, taken.model.as_ref().unwrap_or(&render.model));
     let name = if own == family { family.to_owned() } else { format!("{family} ({})", clean(own)) };
-    render.provider.paid().then_some(name)
+    render.provider.is_paid.then_some(name)
 }
 
 /// Whether a shot that no model made shows or lets hear files of the user's.
@@ -55,5 +56,5 @@ fn shows_files(shot: &Shot) -> bool {
 }
 
 fn given(inputs: &Inputs) -> bool {
-    inputs.roles().any(|(_, source)| matches!(source, Source::File(_) | Source::Remote(_)))
+    inputs.roles().any(|(_, source)| matches!(source, InputSource::File(_) | InputSource::Remote(_)))
 }

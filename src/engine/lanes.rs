@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use storyreel_core::film::{Film, Make, Shot};
+use storyreel_core::provider::ANIMATIC;
+
 use super::Board;
-use crate::film::{Film, Make, Shot};
-use crate::service::ANIMATIC;
 
 /// The lanes of a run, with how many tasks each takes at once.
 #[derive(Debug)]

@@ -3,24 +3,25 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use storyreel_core::budget::{Budget, Cap, OverLimit};
+use storyreel_core::event::{Bill, Charge, Paid, ShotKey};
+use storyreel_core::job::{AttemptFailure, AttemptId, Intent, Record, RunId, Stored};
+use storyreel_core::lock::ClipRecord;
+use storyreel_core::money::Money;
+use storyreel_core::provider::reply::Charged;
+use storyreel_core::recipe::Recipe;
+use storyreel_core::sanitize::chain;
+use storyreel_core::spend::Right;
+use storyreel_core::units::Digest;
+use storyreel_providers::Ticket;
+
 use super::message::{Attempt, PaidStep};
-use crate::budget::{Budget, Cap, OverLimit};
-use crate::event::{Bill, Charge, Paid, ShotKey};
-use crate::job::{AttemptId, Failure, Intent, Record, RunId, Stored};
 use crate::journal::{Journal, JournalError, Journals};
-use crate::legible::chain;
-use crate::lock::Taken;
-use crate::money::Money;
-use crate::provider::Ticket;
-use crate::recipe::Recipe;
-use crate::service::reply::Charged;
-use crate::spend::Right;
 use crate::store::Store;
-use crate::units::Digest;
 
 /// An order of this run, as far as its bill needs it.
 #[derive(Debug, Clone)]
-pub(super) struct Ordered {
+pub(super) struct OpenOrder {
     pub(super) key: ShotKey,
     pub(super) service: &'static str,
     /// The least and the most that it is expected to cost; `None`: not known.
@@ -42,7 +43,7 @@ pub(super) struct Ledger {
     journals: Option<Journals>,
     budget: Budget,
     /// The orders of this run.
-    orders: HashMap<AttemptId, Ordered>,
+    orders: HashMap<AttemptId, OpenOrder>,
     /// What they cost, in the order in which that was told.
     charges: Vec<(AttemptId, Charge)>,
 }
@@ -95,11 +96,11 @@ impl Ledger {
 
     /// Whether another order that can cost `most` is within the limit.
     pub(super) fn allows(&self, most: Option<Money>) -> Result<(), OverLimit> {
-        self.budget.allows(&crate::budget::Expense::of_order(most))
+        self.budget.allows(&storyreel_core::budget::Expense::of_order(most))
     }
 
     /// Reserves the most that an order can cost.
-    pub(super) fn reserve(&mut self, attempt: AttemptId, ordered: Ordered) -> Result<(), OverLimit> {
+    pub(super) fn reserve(&mut self, attempt: AttemptId, ordered: OpenOrder) -> Result<(), OverLimit> {
         self.budget.reserve(attempt, ordered.estimated.map(|(_, most)| most))?;
         self.orders.insert(attempt, ordered);
         Ok(())
@@ -126,7 +127,7 @@ impl Ledger {
         id: AttemptId,
         recipe: &Recipe,
         intent: Intent,
-        bought: &Taken,
+        bought: &ClipRecord,
         ticket: &Ticket,
     ) -> Result<Claimed, JournalError> {
         // What it cost stands in the receipt, which goes before the clip here.
@@ -184,7 +185,7 @@ impl Ledger {
                 Record::Submitted { service: service.to_owned(), task: ticket.0 }
             }
             PaidStep::Delivered(delivery) => Record::Delivered(delivery),
-            PaidStep::Failed(error) => Record::Failed(Failure {
+            PaidStep::Failed(error) => Record::Failed(AttemptFailure {
                 kind: error.kind.word().to_owned(),
                 charged: error.charged,
                 message: error.to_string(),
@@ -217,7 +218,7 @@ impl Ledger {
 
     /// Puts what an order of this run cost on the bill, once.
     fn charge(&mut self, attempt: AttemptId, paid: Paid) {
-        let Some(Ordered { key, service, estimated }) = self.orders.get(&attempt).cloned() else { return };
+        let Some(OpenOrder { key, service, estimated }) = self.orders.get(&attempt).cloned() else { return };
         self.charges.retain(|(of, _)| *of != attempt);
         self.charges.push((attempt, Charge { key, service, estimated, paid }));
     }

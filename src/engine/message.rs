@@ -5,17 +5,17 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use storyreel_core::event::{Event, LONG_PAUSE, ShotKey, Stage};
+use storyreel_core::job::{AttemptId, Intent};
+use storyreel_core::lock::ClipRecord;
+use storyreel_core::provider::reply::{Delivery, ProviderError};
+use storyreel_core::units::Digest;
+use storyreel_providers::Ticket;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
-use super::failure::Failure;
-use crate::event::{Event, LONG_PAUSE, ShotKey, Stage};
-use crate::job::{AttemptId, Intent};
+use super::failure::{Refusal, ShotFailure};
 use crate::journal::Journal;
-use crate::lock::Taken;
-use crate::provider::Ticket;
-use crate::service::reply::{Delivery, ServiceError};
-use crate::units::Digest;
 
 /// What a worker tells the loop.
 pub(super) enum Message {
@@ -96,59 +96,11 @@ pub(super) enum Authorization {
     /// It was ordered before with an unknown outcome: the service's list may tell.
     Unclear(Lost),
     /// Its clip is in the store by now.
-    Found(Box<Taken>),
+    Found(Box<ClipRecord>),
     /// Another process is ordering it right now: ask again in a while.
     Wait,
     /// It may not, and why.
     Refused(Refusal),
-}
-
-/// Why a task is not ordered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Refusal {
-    /// The run is coming to its end.
-    Stopping,
-    /// The service turned another shot away in a way that holds for all.
-    ServiceStopped,
-    /// It would cost more than may be spent.
-    OverLimit(String),
-    /// An earlier order has an unknown outcome.
-    Unclear(String),
-    /// It was only to be fetched, and there is nothing to fetch.
-    Gone,
-    /// It is paid, its clip is not here, and its service no longer knows the task, in these words.
-    Forgotten(String),
-    /// The order could not be written down.
-    Journal(String),
-    /// What came of an order could not be written down.
-    Unwritten(String),
-}
-
-impl std::fmt::Display for Refusal {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Stopping => f.write_str("the run was stopped before it was ordered"),
-            Self::ServiceStopped => f.write_str("its service turned another shot away"),
-            Self::OverLimit(why) => write!(f, "not ordered: it {why}"),
-            Self::Unclear(why) => write!(
-                f,
-                "an earlier order may have been accepted ({why}), so it is not sent again by itself: `storyreel status` \
-                 says what to do"
-            ),
-            Self::Forgotten(why) => write!(
-                f,
-                "it was bought before, its clip is not in the store, and its service no longer knows the task ({why}): \
-                 `--rebuy` buys it again; `storyreel status` says what else can be done"
-            ),
-            Self::Gone => f.write_str("its earlier order came to nothing; run the same command again to order it"),
-            Self::Journal(why) => write!(f, "the order cannot be written down, so it is not sent: {why}"),
-            Self::Unwritten(why) => write!(
-                f,
-                "what came of its order cannot be written down: {why}; when the disk is well, run the same command again: \
-                 it finds out, and orders nothing twice"
-            ),
-        }
-    }
 }
 
 /// A step of a paid job.
@@ -166,9 +118,9 @@ pub(super) enum PaidStep {
     /// The clip is finished.
     Delivered(Box<Delivery>),
     /// The task ended without a clip.
-    Failed(ServiceError),
+    Failed(ProviderError),
     /// The clip is in the store, with its receipt.
-    Stored(Box<Taken>),
+    Stored(Box<ClipRecord>),
     /// Nobody knows whether there is a task.
     Unclear(String),
     /// The service no longer knows the task, and its clip is not here.
@@ -218,30 +170,30 @@ impl Messenger {
         order: &OrderRequest,
         began: Instant,
         deadline: Duration,
-    ) -> Result<Authorization, Failure> {
+    ) -> Result<Authorization, ShotFailure> {
         let mut said = false;
         loop {
             let (answer, answered) = oneshot::channel();
             let _ = self.line.send(Message::Authorize { task: self.task, order: order.clone(), answer });
             match answered.await.unwrap_or(Authorization::Refused(Refusal::Stopping)) {
-                Authorization::Wait if began.elapsed() >= deadline => return Err(Failure::Elsewhere(deadline)),
+                Authorization::Wait if began.elapsed() >= deadline => return Err(ShotFailure::Elsewhere(deadline)),
                 Authorization::Wait => {
                     if !std::mem::replace(&mut said, true) {
                         self.say_waits(deadline.saturating_sub(began.elapsed()), "another run is making it");
                     }
                     tokio::time::sleep(ASK_AGAIN).await;
                 }
-                Authorization::Refused(refusal) => return Err(Failure::Refused(refusal)),
+                Authorization::Refused(refusal) => return Err(ShotFailure::Refused(refusal)),
                 answer => return Ok(answer),
             }
         }
     }
 
     /// Has a step written down. A step that cannot be written ends the shot: what is paid must not be forgotten.
-    pub(super) async fn note(&self, attempt: AttemptId, step: PaidStep) -> Result<(), Failure> {
+    pub(super) async fn note(&self, attempt: AttemptId, step: PaidStep) -> Result<(), ShotFailure> {
         let (written, done) = oneshot::channel();
         let _ = self.line.send(Message::Note { attempt, step, written });
         let result = done.await.unwrap_or_else(|_| Err("the run ended".to_owned()));
-        result.map_err(|why| Failure::Refused(Refusal::Unwritten(why)))
+        result.map_err(|why| ShotFailure::Refused(Refusal::Unwritten(why)))
     }
 }

@@ -17,6 +17,7 @@ mod ledger;
 mod message;
 pub mod pace;
 mod paid_job;
+mod polling;
 mod purchase;
 mod reconcile;
 pub mod recover;
@@ -28,25 +29,27 @@ mod similarity;
 mod start;
 mod subtitles;
 mod worker;
+mod worker_context;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use assemble::{AssembleError, Assembled, is_made, mended, timeline};
+pub use assemble::{AssembleError, FilmFile, is_made, mended, timeline};
 pub use session::render;
 
-use crate::budget::Cap;
-use crate::event::{Event, ShotKey};
-use crate::film::Film;
-use crate::graph::ShotGraph;
-use crate::lock::Lock;
-use crate::plan::Plan;
-use crate::provider::Provider;
-use crate::service::reply::ServiceError;
+use storyreel_core::budget::Cap;
+use storyreel_core::event::{Event, ShotKey};
+use storyreel_core::film::Film;
+use storyreel_core::graph::ShotGraph;
+use storyreel_core::lock::Lock;
+use storyreel_core::plan::Plan;
+use storyreel_core::provider::reply::ProviderError;
+use storyreel_core::units::ShotId;
+use storyreel_media::studio::Studio;
+use storyreel_providers::Renderer;
+
 use crate::store::{Store, StoreError};
-use crate::studio::Studio;
-use crate::units::ShotId;
 
 /// One storyboard of a batch, ready to be made.
 #[derive(Debug)]
@@ -76,7 +79,7 @@ pub struct Ports<'a> {
     /// Painters and ffmpeg.
     pub studio: Arc<Studio>,
     /// Who renders, by id.
-    pub providers: BTreeMap<&'static str, Arc<dyn Provider>>,
+    pub providers: BTreeMap<&'static str, Arc<dyn Renderer>>,
     /// Tasks at once on this machine.
     pub processors: usize,
     /// Stop at the first failure instead of going on with what does not need it.
@@ -93,7 +96,7 @@ pub struct Ports<'a> {
 
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Outcome {
+pub struct RunOutcome {
     /// Shots made in this run.
     pub made: usize,
     /// Shots found in the store.
@@ -124,7 +127,7 @@ pub struct Trouble {
     /// What went wrong.
     pub message: String,
     /// What the service said, when it was one.
-    pub error: Option<ServiceError>,
+    pub error: Option<ProviderError>,
 }
 
 /// A run that cannot go on.

@@ -9,7 +9,7 @@
 
 use std::time::Duration;
 
-use crate::service::PollBounds;
+use storyreel_core::provider::PollBounds;
 
 /// The pause of the customary loop, in seconds: official samples poll every 10 or 30 s (`BytePlus`, read 2026-11-20). It
 /// sets how many looks may be spent.
@@ -35,7 +35,7 @@ const CELLS: usize = 800;
 
 /// A length of a task that is known, with its weight.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Known {
+pub struct WeightedLength {
     /// Seconds from submit to end.
     pub seconds: f64,
     /// How much it counts; a task just like this one has 1.
@@ -85,8 +85,8 @@ impl Pace {
     /// The pace for a task like those of `known`; lengths and weights that are not above 0 do not count. Without any
     /// the customary pause is kept.
     #[must_use]
-    pub fn new(bounds: PollBounds, known: &[Known], allowance: Allowance) -> Self {
-        let known: Vec<Known> =
+    pub fn new(bounds: PollBounds, known: &[WeightedLength], allowance: Allowance) -> Self {
+        let known: Vec<WeightedLength> =
             known.iter().copied().filter(|known| usable(known.seconds) && usable(known.weight)).collect();
         let first = (bounds.first as f64).max(SHORTEST);
         let longest = (bounds.longest as f64).max(first);
@@ -164,7 +164,7 @@ fn usable(value: f64) -> bool {
 
 /// Known lengths as a smooth curve: each is spread by a logistic kernel, whose distribution needs no table.
 struct Hazard<'a> {
-    known: &'a [Known],
+    known: &'a [WeightedLength],
     /// Scale of the kernel, in seconds.
     spread: f64,
     /// Where the curve ends: hardly any task like these takes longer, in seconds.
@@ -172,8 +172,8 @@ struct Hazard<'a> {
 }
 
 impl<'a> Hazard<'a> {
-    fn of(known: &'a [Known]) -> Self {
-        let sum = |of: &dyn Fn(&Known) -> f64| known.iter().map(of).sum::<f64>();
+    fn of(known: &'a [WeightedLength]) -> Self {
+        let sum = |of: &dyn Fn(&WeightedLength) -> f64| known.iter().map(of).sum::<f64>();
         let weight = sum(&|known| known.weight);
         let mean = sum(&|known| known.weight * known.seconds) / weight;
         let deviation = (sum(&|known| known.weight * (known.seconds - mean).powi(2)) / weight).sqrt();
@@ -208,8 +208,8 @@ mod tests {
 
     const BOUNDS: PollBounds = PollBounds { first: 10, longest: 60, per_second: 20 };
 
-    fn known(lengths: &[f64]) -> Vec<Known> {
-        lengths.iter().map(|seconds| Known { seconds: *seconds, weight: 1.0 }).collect()
+    fn known(lengths: &[f64]) -> Vec<WeightedLength> {
+        lengths.iter().map(|seconds| WeightedLength { seconds: *seconds, weight: 1.0 }).collect()
     }
 
     /// Looks at a task that never ends, up to `until` seconds.
@@ -258,10 +258,10 @@ mod tests {
         assert_eq!(pace.next(Duration::ZERO, asked, 0.0), Duration::from_secs(90));
     }
 
-    fn paces() -> impl Strategy<Value = (PollBounds, Vec<Known>)> {
+    fn paces() -> impl Strategy<Value = (PollBounds, Vec<WeightedLength>)> {
         let lengths = proptest::collection::vec((-1.0..4000.0_f64, 0.0..2.0_f64), 0..60);
         (lengths, 0..30_u64, 0..120_u64).prop_map(|(lengths, first, longest)| {
-            let known = lengths.into_iter().map(|(seconds, weight)| Known { seconds, weight }).collect();
+            let known = lengths.into_iter().map(|(seconds, weight)| WeightedLength { seconds, weight }).collect();
             (PollBounds { first, longest, per_second: 1 }, known)
         })
     }
@@ -299,7 +299,7 @@ mod tests {
         fn looks_stay_within_the_budget((bounds, known) in paces()) {
             // In the mean over the known lengths, and apart from those that the longest pause forces.
             let pace = Pace::new(bounds, &known, Allowance::default());
-            let usable: Vec<&Known> = known.iter().filter(|known| known.seconds > 0.0 && known.weight > 0.0).collect();
+            let usable: Vec<&WeightedLength> = known.iter().filter(|known| known.seconds > 0.0 && known.weight > 0.0).collect();
             let weight: f64 = usable.iter().map(|known| known.weight).sum();
             let mut spent = 0.0;
             let mut allowed = 0.0;

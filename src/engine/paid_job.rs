@@ -5,19 +5,21 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::failure::Failure;
-use super::follow::{Followed, Polling, fetch, follow};
+use storyreel_core::clip::ClipFacts;
+use storyreel_core::event::{FrameFrom, Stage};
+use storyreel_core::lock::ClipRecord;
+use storyreel_core::plan::KnownClips as _;
+use storyreel_core::provider::reply::{Delivery, ProviderError};
+use storyreel_core::recipe::Recipe;
+use storyreel_core::units::{Day, Digest};
+use storyreel_providers::{Renderer, Ticket};
+
+use super::failure::ShotFailure;
+use super::follow::{Followed, fetch, follow};
 use super::message::{Attempt, PaidStep};
-use super::worker::WorkerContext;
+use super::polling::Polling;
+use super::worker_context::WorkerContext;
 use super::{delivery, frames};
-use crate::clip::ClipFacts;
-use crate::event::{FrameFrom, Stage};
-use crate::lock::Taken;
-use crate::plan::Known as _;
-use crate::provider::{Provider, Ticket};
-use crate::recipe::Recipe;
-use crate::service::reply::{Delivery, ServiceError};
-use crate::units::{Day, Digest};
 
 /// A task at a service that is paid for.
 pub(super) struct PaidTask {
@@ -30,9 +32,9 @@ pub(super) struct PaidTask {
 /// A paid clip in the store.
 #[derive(Debug)]
 pub(super) struct Arrival {
-    pub(super) taken: Taken,
+    pub(super) taken: ClipRecord,
     /// Which attempt it was.
-    pub(super) attempt: crate::job::AttemptId,
+    pub(super) attempt: storyreel_core::job::AttemptId,
     /// What the service said of it last.
     pub(super) delivery: Delivery,
     /// How it differs from what was ordered and billed; it stays because it is paid.
@@ -48,7 +50,7 @@ pub(super) enum Ended {
     /// Its clip is in the store.
     Arrived(Box<Arrival>),
     /// The service says that there will be no clip.
-    Over(ServiceError),
+    Over(ProviderError),
     /// The service no longer knows the task, in these words.
     Forgotten(String),
 }
@@ -56,11 +58,11 @@ pub(super) enum Ended {
 /// Follows a task to its end and brings its clip into the store, with its receipt. Every step is on disk before the next.
 pub(super) async fn complete(
     context: &WorkerContext,
-    provider: &dyn Provider,
+    provider: &dyn Renderer,
     recipe: &Recipe,
     task: &PaidTask,
     polling: &Polling,
-) -> Result<Ended, Failure> {
+) -> Result<Ended, ShotFailure> {
     let attempt = &task.attempt;
     let note = async |step| context.messenger.note(attempt.id, step).await;
     let followed = follow(context, provider, &task.ticket, task.since, polling, attempt.was_shown).await?;
@@ -80,7 +82,7 @@ pub(super) async fn complete(
     let file = context.work.join(format!("{}-{}.mp4", recipe.digest().short(), attempt.id.attempt));
     fetch(context, provider, &task.ticket, &delivery, &file).await?;
     context.messenger.moved(Stage::Verifying, None);
-    let ordered = delivery::Ordered::of(recipe, attempt, provider.service());
+    let ordered = delivery::OrderedClip::of(recipe, attempt, provider.service());
     let asked = ordered.asked.as_ref();
     let checked = delivery::checked(context, provider, &task.ticket, &mut delivery, asked, &file).await?;
     let mut differences = ordered.differences(context, &checked.facts, &delivery, &file).await;
@@ -94,31 +96,33 @@ pub(super) async fn complete(
     // The clip and its receipt are in the store. Where the journal cannot say so, it says that the clip is to be
     // fetched, which costs nothing.
     if let Err(failure) = note(PaidStep::Stored(Box::new(taken.clone()))).await {
-        context.messenger.say(crate::event::Event::Warned { message: crate::legible::chain(&failure) });
+        context
+            .messenger
+            .say(storyreel_core::event::Event::Warned { message: storyreel_core::sanitize::chain(&failure) });
     }
     let attempt = attempt.id;
     Ok(Ended::Arrived(Box::new(Arrival { taken, attempt, delivery, differences, frame_from, noticed })))
 }
 
 /// What is known of a paid clip before its bill.
-fn receipt(recipe: &Recipe, task: &PaidTask, provider: &dyn Provider, clip: Digest, facts: ClipFacts) -> Taken {
+fn receipt(recipe: &Recipe, task: &PaidTask, provider: &dyn Renderer, clip: Digest, facts: ClipFacts) -> ClipRecord {
     let take = recipe.get("take").and_then(|take| take.parse().ok()).unwrap_or(1);
-    Taken {
+    ClipRecord {
         model: Some(task.attempt.intent.model.clone()),
         task: Some(task.ticket.0.clone()),
         bought: Some(Day::at(task.attempt.ordered_at.cast_signed())),
-        ..Taken::new(recipe.digest(), clip, take, provider.service().id, facts)
+        ..ClipRecord::new(recipe.digest(), clip, take, provider.service().id, facts)
     }
 }
 
 /// Keeps the last frame of a clip that others start on: the service's own where it made one, else cut from the clip.
 async fn keep_last_frame(
     context: &WorkerContext,
-    provider: &dyn Provider,
+    provider: &dyn Renderer,
     task: &PaidTask,
     delivery: &Delivery,
-    taken: &mut Taken,
-) -> Result<Option<FrameFrom>, Failure> {
+    taken: &mut ClipRecord,
+) -> Result<Option<FrameFrom>, ShotFailure> {
     if !task.attempt.intent.hands_on {
         return Ok(None);
     }

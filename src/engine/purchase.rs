@@ -2,31 +2,32 @@
 
 use std::time::{Duration, Instant};
 
-use super::failure::Failure;
-use super::message::{Authorization, Lost, OrderRequest, PaidStep, Refusal};
+use storyreel_core::event::Stage;
+use storyreel_core::lock::ClipRecord;
+use storyreel_core::provider::reply::{Charged, ProviderError};
+use storyreel_core::units::Digest;
+use storyreel_providers::{Prepared, RenderRequest, Renderer};
+
+use super::failure::{Refusal, ShotFailure};
+use super::message::{Authorization, Lost, OrderRequest, PaidStep};
 use super::paid_job::{self, Arrival, Ended, PaidTask};
 use super::reconcile;
 use super::retry;
-use super::worker::{Order, WorkerContext};
-use crate::event::Stage;
-use crate::lock::Taken;
-use crate::provider::{Prepared, Provider, RenderRequest};
-use crate::service::reply::{Charged, ServiceError};
-use crate::units::Digest;
+use super::worker_context::{Order, WorkerContext};
 
 /// What a purchase has brought.
 pub(super) enum Brought {
     /// A clip, in the store.
     Clip(Box<Arrival>),
     /// The clip was in the store after all: another process made it.
-    Found(Box<Taken>),
+    Found(Box<ClipRecord>),
 }
 
 /// A shot that is ordered, or fetched where it was ordered before.
 pub(super) struct Purchase<'a> {
     pub(super) context: &'a WorkerContext,
     pub(super) order: &'a Order,
-    pub(super) provider: &'a dyn Provider,
+    pub(super) provider: &'a dyn Renderer,
     /// What is asked for; `None` where nothing is ordered.
     pub(super) request: Option<RenderRequest>,
     /// The pictures on which the clip is to begin and to end, in the store.
@@ -36,7 +37,7 @@ pub(super) struct Purchase<'a> {
 
 enum Placed {
     Task(PaidTask),
-    Found(Box<Taken>),
+    Found(Box<ClipRecord>),
 }
 
 /// What is known while one order is tried to be placed.
@@ -52,7 +53,7 @@ struct Tries {
 
 impl Purchase<'_> {
     /// Has the shot rendered and brings its clip into the store.
-    pub(super) async fn run(&self) -> Result<Brought, Failure> {
+    pub(super) async fn run(&self) -> Result<Brought, ShotFailure> {
         let mut orders = 0;
         let mut forgotten = false;
         loop {
@@ -70,7 +71,7 @@ impl Purchase<'_> {
                 }
                 Ended::Over(_) => {}
                 Ended::Forgotten(why) if forgotten || !order.rebuy => {
-                    return Err(Failure::Refused(Refusal::Forgotten(why)));
+                    return Err(ShotFailure::Refused(Refusal::Forgotten(why)));
                 }
                 Ended::Forgotten(_) => forgotten = true,
             }
@@ -78,7 +79,7 @@ impl Purchase<'_> {
     }
 
     /// Orders the shot, once it is authorized; what the service turns away without charge is ordered again.
-    async fn place(&self, forgotten: bool) -> Result<Placed, Failure> {
+    async fn place(&self, forgotten: bool) -> Result<Placed, ShotFailure> {
         let messenger = &self.context.messenger;
         messenger.moved(Stage::Submitting, None);
         let mut tries = Tries { began: Instant::now(), turned_away: 0, repeated: false, sent: None };
@@ -108,7 +109,7 @@ impl Purchase<'_> {
                 }
                 Authorization::Wait | Authorization::Refused(_) => continue,
             };
-            let Some(prepared) = &prepared else { return Err(Failure::Refused(Refusal::Gone)) };
+            let Some(prepared) = &prepared else { return Err(ShotFailure::Refused(Refusal::Gone)) };
             let since = Instant::now();
             tries.sent = Some(since);
             wanted.not_listed = None;
@@ -130,22 +131,22 @@ impl Purchase<'_> {
     }
 
     /// Waits before an order that was turned away is sent again.
-    async fn after_refusal(&self, error: ServiceError, tries: &mut Tries) -> Result<(), Failure> {
+    async fn after_refusal(&self, error: ProviderError, tries: &mut Tries) -> Result<(), ShotFailure> {
         tries.turned_away += 1;
         match retry::order_again(&error, tries.turned_away) {
             Some(pause) => self.wait(pause, &error, tries).await,
             None if error.charged == Charged::No => Err(error.into()),
             // The next time authorization is asked for, the service's list is asked first.
             None if self.provider.service().lists => Ok(()),
-            None => Err(Failure::Unclear(error)),
+            None => Err(ShotFailure::Unclear(error)),
         }
     }
 
     /// Waits as a service asks, within the deadline.
-    async fn wait(&self, pause: Duration, error: &ServiceError, tries: &Tries) -> Result<(), Failure> {
+    async fn wait(&self, pause: Duration, error: &ProviderError, tries: &Tries) -> Result<(), ShotFailure> {
         let deadline = self.order.polling.deadline;
         if tries.began.elapsed() + pause > deadline {
-            return Err(Failure::NotOrdered { after: deadline, pause, error: error.clone() });
+            return Err(ShotFailure::NotOrdered { after: deadline, pause, error: error.clone() });
         }
         self.context.messenger.wait(pause, &error.to_string()).await;
         Ok(())
@@ -157,14 +158,14 @@ impl Purchase<'_> {
         lost: Lost,
         wanted: &mut OrderRequest,
         tries: &mut Tries,
-    ) -> Result<Option<PaidTask>, Failure> {
+    ) -> Result<Option<PaidTask>, ShotFailure> {
         let found = reconcile::reconcile(self.context, self.provider, &lost).await?;
         if let Some(ticket) = found {
             return Ok(Some(PaidTask { ticket, attempt: lost.attempt, since: tries.sent }));
         }
         if std::mem::replace(&mut tries.repeated, true) {
             let why = format!("{}; it was ordered twice, and the service's list shows neither", lost.why);
-            return Err(Failure::Refused(Refusal::Unclear(why)));
+            return Err(ShotFailure::Refused(Refusal::Unclear(why)));
         }
         wanted.not_listed = Some(lost.attempt.id.attempt);
         Ok(None)
@@ -172,7 +173,7 @@ impl Purchase<'_> {
 
     /// Reads and uploads the inputs of an order with a mark of its own. Nothing is spent yet, so what fails by chance is
     /// tried again.
-    async fn prepared(&self, wanted: &mut OrderRequest, tries: &Tries) -> Result<Option<Prepared>, Failure> {
+    async fn prepared(&self, wanted: &mut OrderRequest, tries: &Tries) -> Result<Option<Prepared>, ShotFailure> {
         // What is only fetched needs no inputs.
         let Some(request) = &self.request else { return Ok(None) };
         wanted.marker = marker(&request.recipe);

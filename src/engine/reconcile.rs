@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::failure::Failure;
-use super::message::{Lost, PaidStep, Refusal};
-use super::worker::WorkerContext;
-use crate::provider::{Provider, Ticket};
-use crate::service::reply::{ListedTask, Retry};
+use storyreel_core::provider::reply::{ListedTask, Retry};
+use storyreel_providers::{Renderer, Ticket};
+
+use super::failure::{Refusal, ShotFailure};
+use super::message::{Lost, PaidStep};
+use super::worker_context::WorkerContext;
 
 /// When the list is looked at, in seconds after each other: a request whose connection broke may still be on its way,
 /// and half a minute is far longer than any service takes to accept one.
@@ -19,14 +20,14 @@ const LOOKS: [u64; 3] = [2, 8, 20];
 /// The service has no list, or the list does not tell: only the user can.
 pub(super) async fn reconcile(
     context: &WorkerContext,
-    provider: &dyn Provider,
+    provider: &dyn Renderer,
     lost: &Lost,
-) -> Result<Option<Ticket>, Failure> {
+) -> Result<Option<Ticket>, ShotFailure> {
     let Lost { attempt, known, why } = lost;
     let marker = &attempt.intent.marker;
     let service = provider.service();
     if !service.lists || marker.is_empty() {
-        return Err(Failure::Refused(Refusal::Unclear(why.clone())));
+        return Err(ShotFailure::Refused(Refusal::Unclear(why.clone())));
     }
     for (at, pause) in LOOKS.into_iter().enumerate() {
         let reason = format!("the answer to its order was lost; it is looked for in the list of {}", service.id);
@@ -37,19 +38,19 @@ pub(super) async fn reconcile(
             Err(error) if at + 1 < LOOKS.len() && error.retry != Retry::Never => continue,
             Err(error) => {
                 let why = format!("{why}; its list of tasks: {error}");
-                return Err(Failure::Refused(Refusal::Unclear(why)));
+                return Err(ShotFailure::Refused(Refusal::Unclear(why)));
             }
         };
         match found(&tasks, marker, known) {
-            Found::Task(ticket) => {
+            ListedOrder::Task(ticket) => {
                 let step = PaidStep::Submitted { service: service.id, ticket: ticket.clone() };
                 context.messenger.note(attempt.id, step).await?;
                 return Ok(Some(ticket));
             }
-            Found::Nothing => {}
-            Found::Doubt(n) => {
+            ListedOrder::Nothing => {}
+            ListedOrder::Doubt(n) => {
                 let why = format!("{why}; {n} tasks in its list may be this order");
-                return Err(Failure::Refused(Refusal::Unclear(why)));
+                return Err(ShotFailure::Refused(Refusal::Unclear(why)));
             }
         }
     }
@@ -58,7 +59,7 @@ pub(super) async fn reconcile(
 
 /// What a list says of an order.
 #[derive(Debug, PartialEq, Eq)]
-enum Found {
+enum ListedOrder {
     /// It became this task.
     Task(Ticket),
     /// It became none of them.
@@ -69,22 +70,23 @@ enum Found {
 
 /// Looks for the task with a mark. Where the list shows marks at all, a task without one is somebody else's; where it
 /// shows none, every task could be it that is not one of the `known`.
-fn found(tasks: &[ListedTask], marker: &str, known: &BTreeSet<String>) -> Found {
+fn found(tasks: &[ListedTask], marker: &str, known: &BTreeSet<String>) -> ListedOrder {
     let ours: Vec<&ListedTask> = tasks.iter().filter(|task| task.marker.as_deref() == Some(marker)).collect();
     let keeps_marks = tasks.iter().any(|task| task.marker.is_some());
     let unmarked = tasks.iter().filter(|task| task.marker.is_none() && !known.contains(&task.id)).count();
     match (&ours[..], unmarked) {
-        ([task], _) => Found::Task(Ticket(task.id.clone())),
-        ([], _) if keeps_marks => Found::Nothing,
-        ([], 0) => Found::Nothing,
-        (ours, unmarked) => Found::Doubt(ours.len() + unmarked),
+        ([task], _) => ListedOrder::Task(Ticket(task.id.clone())),
+        ([], _) if keeps_marks => ListedOrder::Nothing,
+        ([], 0) => ListedOrder::Nothing,
+        (ours, unmarked) => ListedOrder::Doubt(ours.len() + unmarked),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use storyreel_core::provider::reply::TaskState;
+
     use super::*;
-    use crate::service::reply::TaskState;
 
     fn task(id: &str, marker: Option<&str>) -> ListedTask {
         let marker = marker.map(str::to_owned);
@@ -95,12 +97,12 @@ mod tests {
     fn a_mark_or_an_id_tells_and_doubt_stays_doubt() {
         let ours = task("1", Some("m"));
         let found = |tasks: &[ListedTask]| super::found(tasks, "m", &BTreeSet::from(["7".to_owned()]));
-        assert_eq!(found(&[task("0", Some("x")), ours.clone()]), Found::Task(Ticket("1".to_owned())));
-        assert_eq!(found(&[task("0", None), ours.clone()]), Found::Task(Ticket("1".to_owned())));
-        assert_eq!(found(&[task("0", Some("x"))]), Found::Nothing);
-        assert_eq!(found(&[task("0", Some("x")), task("2", None)]), Found::Nothing, "marks are kept here");
-        assert_eq!(found(&[task("0", None)]), Found::Doubt(1));
-        assert_eq!(found(&[task("7", None)]), Found::Nothing, "it is another order of ours");
-        assert_eq!(found(&[ours.clone(), ours]), Found::Doubt(2));
+        assert_eq!(found(&[task("0", Some("x")), ours.clone()]), ListedOrder::Task(Ticket("1".to_owned())));
+        assert_eq!(found(&[task("0", None), ours.clone()]), ListedOrder::Task(Ticket("1".to_owned())));
+        assert_eq!(found(&[task("0", Some("x"))]), ListedOrder::Nothing);
+        assert_eq!(found(&[task("0", Some("x")), task("2", None)]), ListedOrder::Nothing, "marks are kept here");
+        assert_eq!(found(&[task("0", None)]), ListedOrder::Doubt(1));
+        assert_eq!(found(&[task("7", None)]), ListedOrder::Nothing, "it is another order of ours");
+        assert_eq!(found(&[ours.clone(), ours]), ListedOrder::Doubt(2));
     }
 }

@@ -4,32 +4,32 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use storyreel_core::budget::Cap;
+use storyreel_core::event::{Event, ShotKey};
+use storyreel_core::film::ProviderSpec;
+use storyreel_core::job::{AttemptId, JobState};
+use storyreel_core::lock::ClipRecord;
+use storyreel_core::provider::reply::ProviderError;
+use storyreel_core::sanitize::chain;
+use storyreel_media::studio::Studio;
+use storyreel_providers::{Renderer, Ticket};
 use tokio::sync::mpsc::unbounded_channel;
 
-use super::failure::Failure;
-use super::follow::Polling;
+use super::failure::ShotFailure;
 use super::ledger::Ledger;
 use super::message::{Attempt, Message, Messenger};
 use super::paid_job::{self, Ended, PaidTask};
-use super::worker::WorkerContext;
-use crate::budget::Cap;
-use crate::event::{Event, ShotKey};
-use crate::film::ProviderWish;
-use crate::job::{AttemptId, JobState};
+use super::polling::Polling;
+use super::worker_context::WorkerContext;
 use crate::journal::Job;
-use crate::legible::chain;
-use crate::lock::Taken;
-use crate::provider::{Provider, Ticket};
-use crate::service::reply::ServiceError;
 use crate::store::{Store, StoreError};
-use crate::studio::Studio;
 
 /// What fetching works with.
 pub struct Recovery<'a> {
     store: &'a Store,
     studio: Arc<Studio>,
     /// The services that can be reached, by id.
-    providers: BTreeMap<&'static str, Arc<dyn Provider>>,
+    providers: BTreeMap<&'static str, Arc<dyn Renderer>>,
     /// What this run writes down.
     ledger: Ledger,
     /// How long tasks that are not done yet are waited for.
@@ -40,11 +40,11 @@ pub struct Recovery<'a> {
 #[derive(Debug)]
 pub enum Recovered {
     /// Its clip is in the store.
-    Stored(Box<Taken>),
+    Stored(Box<ClipRecord>),
     /// The service still works on it; its last words, where it said something else.
     Running(Option<String>),
     /// It is over without a clip.
-    Over(ServiceError),
+    Over(ProviderError),
     /// Its service no longer knows the task: the user must decide.
     Forgotten(String),
     /// It could not be fetched now; it is tried again the next time.
@@ -57,7 +57,7 @@ impl<'a> Recovery<'a> {
     pub fn new(
         store: &'a Store,
         studio: Arc<Studio>,
-        providers: BTreeMap<&'static str, Arc<dyn Provider>>,
+        providers: BTreeMap<&'static str, Arc<dyn Renderer>>,
         patience: Duration,
     ) -> Self {
         Self { store, studio, providers, ledger: Ledger::new(store, Cap::default()), patience }
@@ -70,7 +70,7 @@ impl<'a> Recovery<'a> {
     pub async fn fetch(
         &mut self,
         job: &Job,
-        wish: Option<&ProviderWish>,
+        wish: Option<&ProviderSpec>,
         say: &mut (dyn FnMut(&Event) + Send),
     ) -> Result<Recovered, StoreError> {
         let Some((intent, task)) = job.state.shared_intent().zip(job.state.task()) else {
@@ -80,7 +80,7 @@ impl<'a> Recovery<'a> {
         let Some(provider) = self.providers.get(service.as_str()).map(Arc::clone) else {
             return Ok(Recovered::NotNow(format!("`{service}` cannot be reached: its key or address is not set")));
         };
-        let Some(recipe) = crate::plan::Known::recipe(self.store, &job.recipe) else {
+        let Some(recipe) = storyreel_core::plan::KnownClips::recipe(self.store, &job.recipe) else {
             return Ok(Recovered::NotNow("its recipe is gone from the store".to_owned()));
         };
         let work = self.store.workspace()?;
@@ -124,12 +124,12 @@ fn hear(ledger: &mut Ledger, message: Message, say: &mut (dyn FnMut(&Event) + Se
     }
 }
 
-fn recovered(ended: Result<Ended, Failure>) -> Recovered {
+fn recovered(ended: Result<Ended, ShotFailure>) -> Recovered {
     match ended {
         Ok(Ended::Arrived(arrival)) => Recovered::Stored(Box::new(arrival.taken.clone())),
         Ok(Ended::Over(error)) => Recovered::Over(error),
         Ok(Ended::Forgotten(why)) => Recovered::Forgotten(why),
-        Err(Failure::Deadline { said, .. }) => Recovered::Running(said),
+        Err(ShotFailure::Deadline { said, .. }) => Recovered::Running(said),
         Err(failure) => Recovered::NotNow(chain(&failure)),
     }
 }

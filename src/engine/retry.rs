@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::service::reply::{Charged, ErrorKind, Retry, ServiceError};
+use storyreel_core::provider::reply::{Charged, ErrorKind, ProviderError, Retry};
 
 /// Orders of one shot that a service turns away before it is given up: with growing pauses they span about four
 /// minutes, longer than the overloads that services document.
@@ -15,7 +15,7 @@ const UNREADABLE: u32 = 3;
 ///
 /// Only an order that certainly made no task is sent again.
 #[must_use]
-pub fn order_again(error: &ServiceError, tries: u32) -> Option<Duration> {
+pub fn order_again(error: &ProviderError, tries: u32) -> Option<Duration> {
     if error.charged != Charged::No || tries >= ORDERS {
         return None;
     }
@@ -24,7 +24,7 @@ pub fn order_again(error: &ServiceError, tries: u32) -> Option<Duration> {
 
 /// Whether a task that ended without a clip is ordered once more: those that failed by chance and cost nothing.
 #[must_use]
-pub fn task_again(error: &ServiceError, orders: u32) -> bool {
+pub fn task_again(error: &ProviderError, orders: u32) -> bool {
     let by_chance = matches!(error.kind, ErrorKind::Expired | ErrorKind::OutputRefused);
     by_chance && error.charged == Charged::No && orders < 2
 }
@@ -34,7 +34,7 @@ pub fn task_again(error: &ServiceError, orders: u32) -> bool {
 ///
 /// Looks cost nothing, so all but the hopeless ones are repeated until the deadline.
 #[must_use]
-pub fn look_again(error: &ServiceError, times: u32) -> Option<Duration> {
+pub fn look_again(error: &ProviderError, times: u32) -> Option<Duration> {
     match is_strange(error) {
         true if times >= UNREADABLE => None,
         true => Some(growing(times)),
@@ -45,11 +45,11 @@ pub fn look_again(error: &ServiceError, times: u32) -> Option<Duration> {
 /// Whether a reply was whole and still means nothing known, which seldom passes by itself. Pages of gateways and torn
 /// replies do.
 #[must_use]
-pub fn is_strange(error: &ServiceError) -> bool {
+pub fn is_strange(error: &ProviderError) -> bool {
     error.kind == ErrorKind::Unreadable && error.retry == Retry::Never
 }
 
-fn pause(error: &ServiceError, tries: u32) -> Option<Duration> {
+fn pause(error: &ProviderError, tries: u32) -> Option<Duration> {
     match error.retry {
         Retry::Never => None,
         Retry::After(asked) => Some(asked.max(Duration::from_secs(1))),
@@ -66,8 +66,8 @@ fn growing(tries: u32) -> Duration {
 mod tests {
     use super::*;
 
-    fn error(kind: ErrorKind, retry: Retry, charged: Charged) -> ServiceError {
-        ServiceError::new("ark", kind, retry, charged, "x")
+    fn error(kind: ErrorKind, retry: Retry, charged: Charged) -> ProviderError {
+        ProviderError::new("ark", kind, retry, charged, "x")
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// One piece of work.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Task {
+pub struct ScheduledTask {
     /// Tasks that must be finished before, by index.
     pub parents: Vec<usize>,
     /// The lane that it runs in: tasks of one lane share a limit.
@@ -30,7 +30,7 @@ pub enum Next {
 /// Readiness and order of tasks under a limit for each lane.
 #[derive(Debug, Clone)]
 pub struct Scheduler {
-    tasks: Vec<Task>,
+    tasks: Vec<ScheduledTask>,
     children: Vec<Vec<usize>>,
     /// Unfinished parents; tasks that will never run are at `usize::MAX`.
     waiting: Vec<usize>,
@@ -49,7 +49,7 @@ impl Scheduler {
     /// The longest remaining chain goes first. That rule is good and not perfect: now and then the order of the
     /// storyboard ends sooner, so both are tried in simulated time and the better one is taken.
     #[must_use]
-    pub fn new(tasks: Vec<Task>, limits: &[usize]) -> Self {
+    pub fn new(tasks: Vec<ScheduledTask>, limits: &[usize]) -> Self {
         let by_chain = Self::ranked(tasks.clone(), limits, chains(&tasks));
         let in_order = vec![0; tasks.len()];
         let by_order = Self::ranked(tasks, limits, in_order);
@@ -58,12 +58,12 @@ impl Scheduler {
 
     /// A scheduler that starts tasks in the order of their indexes: what `new` is measured against.
     #[must_use]
-    pub fn in_order(tasks: Vec<Task>, limits: &[usize]) -> Self {
+    pub fn in_order(tasks: Vec<ScheduledTask>, limits: &[usize]) -> Self {
         let rank = vec![0; tasks.len()];
         Self::ranked(tasks, limits, rank)
     }
 
-    fn ranked(tasks: Vec<Task>, limits: &[usize], rank: Vec<u128>) -> Self {
+    fn ranked(tasks: Vec<ScheduledTask>, limits: &[usize], rank: Vec<u128>) -> Self {
         let mut children = vec![Vec::new(); tasks.len()];
         for (index, task) in tasks.iter().enumerate() {
             task.parents.iter().for_each(|&parent| children[parent].push(index));
@@ -107,7 +107,7 @@ impl Scheduler {
 
     /// Notes that a started task succeeded; its children may become ready.
     pub fn succeed(&mut self, index: usize) {
-        self.leave(index);
+        self.remove_waiting(index);
         for child in std::mem::take(&mut self.children[index]) {
             if self.waiting[child] == NEVER {
                 continue;
@@ -121,7 +121,7 @@ impl Scheduler {
 
     /// Notes that a started task failed. Returns the tasks that can no longer run because of it.
     pub fn fail(&mut self, index: usize) -> Vec<usize> {
-        self.leave(index);
+        self.remove_waiting(index);
         let mut blocked = Vec::new();
         let mut queue = vec![index];
         while let Some(next) = queue.pop() {
@@ -138,7 +138,7 @@ impl Scheduler {
         blocked
     }
 
-    fn leave(&mut self, index: usize) {
+    fn remove_waiting(&mut self, index: usize) {
         self.free[self.tasks[index].lane] += 1;
         self.running -= 1;
         self.open -= 1;
@@ -195,7 +195,7 @@ impl Scheduler {
 }
 
 /// For each task the length of the longest chain that begins with it, in nanoseconds.
-fn chains(tasks: &[Task]) -> Vec<u128> {
+fn chains(tasks: &[ScheduledTask]) -> Vec<u128> {
     let mut children = vec![0_usize; tasks.len()];
     for task in tasks {
         task.parents.iter().for_each(|&parent| children[parent] += 1);
@@ -221,8 +221,8 @@ mod tests {
 
     use super::*;
 
-    fn task(parents: &[usize], lane: usize, seconds: u64) -> Task {
-        Task { parents: parents.to_vec(), lane, expected: Duration::from_secs(seconds) }
+    fn task(parents: &[usize], lane: usize, seconds: u64) -> ScheduledTask {
+        ScheduledTask { parents: parents.to_vec(), lane, expected: Duration::from_secs(seconds) }
     }
 
     #[test]
@@ -258,7 +258,7 @@ mod tests {
         assert_eq!(scheduler.advance(), Next::Done);
     }
 
-    fn graphs() -> impl Strategy<Value = (Vec<Task>, Vec<usize>)> {
+    fn graphs() -> impl Strategy<Value = (Vec<ScheduledTask>, Vec<usize>)> {
         let task = (proptest::collection::vec(any::<prop::sample::Index>(), 0..3), 0..2_usize, 1..90_u64);
         (proptest::collection::vec(task, 1..60), proptest::collection::vec(1..5_usize, 2)).prop_map(|(raw, limits)| {
             let tasks = raw.iter().enumerate().map(|(at, (parents, lane, seconds))| {

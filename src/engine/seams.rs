@@ -5,14 +5,14 @@ use std::path::Path;
 
 use futures::StreamExt as _;
 use serde::{Deserialize, Serialize};
+use storyreel_core::lock::ClipRecord;
+use storyreel_core::plan::KnownClips as _;
+use storyreel_core::timeline::seam::{Heard, REACH, SeamFinding, Side, hear, judge};
+use storyreel_core::timeline::{ClipPiece, Join, SAMPLE_RATE, Seam};
+use storyreel_core::units::{Digest, Rate, ShotId};
+use storyreel_media::media::{Ffmpeg, MediaError};
 
-use crate::lock::Taken;
-use crate::media::{Ffmpeg, MediaError};
-use crate::plan::Known as _;
 use crate::store::{Store, write_whole};
-use crate::timeline::seam::{Finding, Heard, REACH, Side, hear, judge};
-use crate::timeline::{Join, Piece, SAMPLE_RATE, Seam};
-use crate::units::{Digest, Rate, ShotId};
 
 /// The version of the way seams are judged. It changes when equal clips get another finding.
 const FORMAT: u32 = 2;
@@ -28,7 +28,7 @@ pub struct FilmSeam {
     /// The shot that continues it.
     pub to: String,
     /// What was found and done.
-    pub finding: Finding,
+    pub finding: SeamFinding,
 }
 
 /// Measures the seams of a film of `rate` and puts what is done about each into `pieces`. `taken` has what each piece
@@ -37,8 +37,8 @@ pub(super) async fn mend(
     ffmpeg: &Ffmpeg,
     store: &Store,
     rate: Rate,
-    taken: &[&Taken],
-    pieces: &mut [Piece],
+    taken: &[&ClipRecord],
+    pieces: &mut [ClipPiece],
 ) -> Result<Vec<(usize, FilmSeam)>, MediaError> {
     let seen = |n: usize| countable(rate, taken[n]) && store.has(&taken[n].clip);
     let seams = (1..pieces.len()).filter_map(|n| match pieces[n].join {
@@ -61,15 +61,15 @@ pub(super) async fn mend(
     for (n, mut finding) in found {
         let mend = finding.mend;
         // What two seams take off one clip must leave something of it.
-        let room = |piece: &Piece, more: u64| piece.trim.0 + piece.trim.1 + more < piece.facts.video.frames / 2;
+        let room = |piece: &ClipPiece, more: u64| piece.trim.0 + piece.trim.1 + more < piece.facts.video.frames / 2;
         if room(&pieces[n - 1], mend.drop_before) && room(&pieces[n], mend.drop_after) {
             pieces[n - 1].trim.1 = mend.drop_before;
             pieces[n].trim.0 = mend.drop_after;
             pieces[n].grade = mend.grade;
         } else {
-            finding.leave();
+            finding.leave_unmended();
         }
-        let name = |piece: &Piece| -> String { ShotId::to_string(&piece.shot) };
+        let name = |piece: &ClipPiece| -> String { ShotId::to_string(&piece.shot) };
         seams.push((n, FilmSeam { from: name(&pieces[n - 1]), to: name(&pieces[n]), finding }));
     }
     Ok(seams)
@@ -94,7 +94,7 @@ pub fn kept(folder: &Path) -> Option<Vec<FilmSeam>> {
 }
 
 /// Whether frames of a clip are found by number.
-fn countable(rate: Rate, taken: &Taken) -> bool {
+fn countable(rate: Rate, taken: &ClipRecord) -> bool {
     taken.facts.video.rate == rate && !taken.facts.video.is_loose()
 }
 
@@ -102,9 +102,9 @@ fn countable(rate: Rate, taken: &Taken) -> bool {
 async fn measured(
     ffmpeg: &Ffmpeg,
     store: &Store,
-    (earlier, later): (&Taken, &Taken),
+    (earlier, later): (&ClipRecord, &ClipRecord),
     seam: Seam,
-) -> Result<Option<Finding>, MediaError> {
+) -> Result<Option<SeamFinding>, MediaError> {
     let rate = earlier.facts.video.rate;
     let key = Digest::of(format!("seam {FORMAT} {seam} {rate} {} {}", earlier.clip, later.clip).as_bytes());
     let file = store.root().join("seams").join(format!("{}.json", key.hex()));

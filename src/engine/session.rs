@@ -3,30 +3,30 @@
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
+use storyreel_core::event::{Charge, Event, FrameFrom, ShotKey};
+use storyreel_core::film::Make;
+use storyreel_core::lock::ClipRecord;
+use storyreel_core::plan::Action;
+use storyreel_core::sanitize::chain;
+use storyreel_core::units::{Digest, ShotId};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinSet;
 
-use super::failure::Failure;
+use super::failure::{Refusal, ShotFailure};
 use super::handover::Originals;
-use super::history::{History, Kind};
+use super::history::{History, TaskKind};
 use super::lanes::Lanes;
 use super::ledger::Ledger;
-use super::message::{Message, Refusal};
+use super::message::Message;
 use super::pace::Allowance;
-use super::scheduler::{Next, Scheduler, Task};
-use super::start::Begun;
-use super::worker::{self, Made};
-use super::{Board, EngineError, Outcome, Ports, Trouble};
-use crate::event::{Charge, Event, FrameFrom, ShotKey};
-use crate::film::Make;
-use crate::legible::chain;
-use crate::lock::Taken;
-use crate::plan::Action;
+use super::scheduler::{Next, ScheduledTask, Scheduler};
+use super::worker::{self, WorkerResult};
+use super::worker_context::{Order, WorkerContext};
+use super::{Board, EngineError, Ports, RunOutcome, Trouble};
 use crate::store::{Workspace, write_whole};
-use crate::units::{Digest, ShotId};
 
 /// Makes every film of the batch: first the shots of all of them, then each film.
-pub async fn render(boards: &mut [Board], ports: Ports<'_>) -> Result<Outcome, EngineError> {
+pub async fn render(boards: &mut [Board], ports: Ports<'_>) -> Result<RunOutcome, EngineError> {
     let began = Instant::now();
     let (mut session, scheduler) = Session::new(boards, ports);
     session.begin(&scheduler);
@@ -34,7 +34,7 @@ pub async fn render(boards: &mut [Board], ports: Ports<'_>) -> Result<Outcome, E
     if !session.outcome.interrupted {
         session.films().await?;
     }
-    let Outcome { made, reused, failed, blocked, .. } = session.outcome.clone();
+    let RunOutcome { made, reused, failed, blocked, .. } = session.outcome.clone();
     session.warn_of_drift();
     let bill = session.ledger.bill();
     let differ = std::mem::take(&mut session.differ);
@@ -51,7 +51,7 @@ pub(super) struct Session<'a, 'p> {
     /// The shots to be made: (board, shot) by task.
     pub(super) tasks: Vec<(usize, usize)>,
     /// The clips so far, by board and shot.
-    pub(super) taken: Vec<Vec<Option<Taken>>>,
+    pub(super) taken: Vec<Vec<Option<ClipRecord>>>,
     /// Tasks that wait for another one with the same recipe.
     pub(super) twins: HashMap<Digest, Vec<usize>>,
     /// Services that turned a shot away in a way that holds for all, and that shot.
@@ -68,15 +68,24 @@ pub(super) struct Session<'a, 'p> {
     pub(super) allowances: HashMap<&'static str, Allowance>,
     /// Boards whose lock differs from its file.
     pub(super) unwritten: HashSet<usize>,
-    pub(super) outcome: Outcome,
+    pub(super) outcome: RunOutcome,
+}
+
+/// What came of starting a task.
+pub(super) enum Begun {
+    Working(Box<Order>, WorkerContext),
+    /// Another task makes the same recipe.
+    Waiting,
+    Found(Box<ClipRecord>),
+    Failed(ShotFailure),
 }
 
 /// What each worker ends with: its task, the recipe that it made, and what came of it.
-type Workers = JoinSet<(usize, Digest, Result<Made, Failure>)>;
+type Workers = JoinSet<(usize, Digest, Result<WorkerResult, ShotFailure>)>;
 
 /// What is said of a clip that has just been stored.
 #[derive(Debug, Clone, Default)]
-struct Telling {
+struct ProgressMessages {
     took: Option<Duration>,
     last_frame: Option<FrameFrom>,
     charge: Option<Charge>,
@@ -84,7 +93,7 @@ struct Telling {
 
 impl<'a, 'p> Session<'a, 'p> {
     fn new(boards: &'a mut [Board], ports: Ports<'p>) -> (Self, Scheduler) {
-        let mut taken: Vec<Vec<Option<Taken>>> = Vec::new();
+        let mut taken: Vec<Vec<Option<ClipRecord>>> = Vec::new();
         let mut tasks = Vec::new();
         let mut task_of: HashMap<(usize, usize), usize> = HashMap::new();
         for (at, board) in boards.iter().enumerate() {
@@ -102,7 +111,7 @@ impl<'a, 'p> Session<'a, 'p> {
         let scheduled = tasks.iter().map(|&(at, shot)| {
             let step = &boards[at].plan.steps[shot];
             let parents = step.needs.iter().filter_map(|&need| task_of.get(&(at, need)).copied()).collect();
-            Task { parents, lane: lanes.lane(&boards[at].film.shots[shot]), expected: step.expected }
+            ScheduledTask { parents, lane: lanes.lane(&boards[at].film.shots[shot]), expected: step.expected }
         });
         let scheduler = Scheduler::new(scheduled.collect(), &lanes.limits);
         let ledger = Ledger::new(ports.store, ports.cap.clone());
@@ -123,7 +132,7 @@ impl<'a, 'p> Session<'a, 'p> {
             history,
             allowances: HashMap::new(),
             unwritten: HashSet::new(),
-            outcome: Outcome::default(),
+            outcome: RunOutcome::default(),
         };
         (session, scheduler)
     }
@@ -146,17 +155,17 @@ impl<'a, 'p> Session<'a, 'p> {
                 if self.taken[at][shot].is_some() {
                     self.outcome.reused += 1;
                     self.note(at, shot);
-                    self.tell_stored(at, shot, Telling::default());
+                    self.tell_stored(at, shot, ProgressMessages::default());
                 }
             }
         }
     }
 
     /// Says that a shot's clip is in the store.
-    fn tell_stored(&mut self, at: usize, shot: usize, telling: Telling) {
+    fn tell_stored(&mut self, at: usize, shot: usize, telling: ProgressMessages) {
         let Some(taken) = &self.taken[at][shot] else { return };
         let (clip, frames) = (taken.clip, taken.facts.video.frames);
-        let Telling { took, last_frame, charge } = telling;
+        let ProgressMessages { took, last_frame, charge } = telling;
         let paid = charge.as_ref().and_then(|charge| charge.paid.known());
         let estimated = charge.and_then(|charge| charge.estimated).map(|(_, most)| most);
         let key = self.key(at, shot);
@@ -197,7 +206,7 @@ impl<'a, 'p> Session<'a, 'p> {
                         }
                         Begun::Waiting => {}
                         Begun::Found(taken) => {
-                            self.store(task, *taken, Telling::default())?;
+                            self.store(task, *taken, ProgressMessages::default())?;
                             scheduler.succeed(task);
                         }
                         Begun::Failed(failure) => self.fail(task, &failure, &mut scheduler),
@@ -265,14 +274,14 @@ impl<'a, 'p> Session<'a, 'p> {
         &mut self,
         task: usize,
         twins: &[usize],
-        result: Result<Made, Failure>,
+        result: Result<WorkerResult, ShotFailure>,
         took: Option<Duration>,
         scheduler: &mut Scheduler,
     ) -> Result<(), EngineError> {
         match result {
             Ok(made) => {
                 let charge = self.learn(task, &made);
-                let Made { taken, last_frames, arrival: _, frame_from, differences } = made;
+                let WorkerResult { taken, last_frames, arrival: _, frame_from, differences } = made;
                 let (at, shot) = self.tasks[task];
                 for (parent, digest) in last_frames {
                     self.keep_last_frame(at, parent, digest);
@@ -286,10 +295,10 @@ impl<'a, 'p> Session<'a, 'p> {
                     self.say(&Event::Warned { message });
                 }
                 for &twin in twins {
-                    self.store(twin, taken.clone(), Telling::default())?;
+                    self.store(twin, taken.clone(), ProgressMessages::default())?;
                     scheduler.succeed(twin);
                 }
-                self.store(task, taken, Telling { took, last_frame: frame_from, charge })?;
+                self.store(task, taken, ProgressMessages { took, last_frame: frame_from, charge })?;
                 scheduler.succeed(task);
             }
             Err(failure) => {
@@ -304,11 +313,11 @@ impl<'a, 'p> Session<'a, 'p> {
 
     /// Takes in what a paid clip tells for those after it: how long it took, and where its service keeps the original.
     /// Gives what was paid in this run.
-    fn learn(&mut self, task: usize, made: &Made) -> Option<Charge> {
+    fn learn(&mut self, task: usize, made: &WorkerResult) -> Option<Charge> {
         let arrival = made.arrival.as_ref()?;
         let render = self.render(task)?;
         let service = render.provider;
-        let kind = Kind::of(render);
+        let kind = TaskKind::of(render);
         if let Some((length, looks)) = arrival.noticed {
             self.allowances.entry(service.id).or_default().note(length, looks);
             self.history.note(&kind, length);
@@ -326,7 +335,7 @@ impl<'a, 'p> Session<'a, 'p> {
     }
 
     /// Notes a clip that is in the store: first in the lock on disk, then to the outside.
-    fn store(&mut self, task: usize, taken: Taken, telling: Telling) -> Result<(), EngineError> {
+    fn store(&mut self, task: usize, taken: ClipRecord, telling: ProgressMessages) -> Result<(), EngineError> {
         let (at, index) = self.tasks[task];
         self.taken[at][index] = Some(taken);
         self.note(at, index);
@@ -340,7 +349,7 @@ impl<'a, 'p> Session<'a, 'p> {
         Ok(())
     }
 
-    fn fail(&mut self, task: usize, failure: &Failure, scheduler: &mut Scheduler) {
+    fn fail(&mut self, task: usize, failure: &ShotFailure, scheduler: &mut Scheduler) {
         let (at, index) = self.tasks[task];
         let key = self.key(at, index);
         let mut by = key.shot.clone();
@@ -363,17 +372,17 @@ impl<'a, 'p> Session<'a, 'p> {
         }
     }
 
-    fn tell_failure(&mut self, key: ShotKey, task: usize, failure: &Failure) {
+    fn tell_failure(&mut self, key: ShotKey, task: usize, failure: &ShotFailure) {
         let message = chain(failure);
         let error = match failure {
-            Failure::Service(error) | Failure::Unclear(error) | Failure::NotOrdered { error, .. } => {
+            ShotFailure::Service(error) | ShotFailure::Unclear(error) | ShotFailure::NotOrdered { error, .. } => {
                 Some(error.clone())
             }
             _ => None,
         };
         self.outcome.failed += 1;
         self.outcome.unclear += usize::from(failure.asks());
-        self.outcome.over_cap += usize::from(matches!(failure, Failure::Refused(Refusal::OverLimit(_))));
+        self.outcome.over_cap += usize::from(matches!(failure, ShotFailure::Refused(Refusal::OverLimit(_))));
         if let Some(error) = error.as_ref().filter(|error| error.kind.stops_the_service())
             && let Make::Prompt(render) = &self.boards[self.tasks[task].0].film.shots[self.tasks[task].1].make
         {
@@ -387,11 +396,11 @@ impl<'a, 'p> Session<'a, 'p> {
     }
 
     /// The shot because of which this one was not even ordered.
-    fn stopper(&self, task: usize, failure: &Failure) -> Option<ShotId> {
+    fn stopper(&self, task: usize, failure: &ShotFailure) -> Option<ShotId> {
         let (at, shot) = self.tasks[task];
         let Make::Prompt(render) = &self.boards[at].film.shots[shot].make else { return None };
         match failure {
-            Failure::Refused(Refusal::ServiceStopped) => self.stopped.get(render.provider.id).cloned(),
+            ShotFailure::Refused(Refusal::ServiceStopped) => self.stopped.get(render.provider.id).cloned(),
             _ => None,
         }
     }
@@ -407,7 +416,7 @@ impl<'a, 'p> Session<'a, 'p> {
     }
 }
 
-fn reused(action: &Action) -> Option<Taken> {
+fn reused(action: &Action) -> Option<ClipRecord> {
     match action {
         Action::Reuse(taken) => Some((**taken).clone()),
         _ => None,

@@ -2,8 +2,7 @@
 
 use image::imageops::{crop_imm, thumbnail};
 use image::{GenericImageView, Pixel as _, Rgb, RgbImage};
-
-use crate::clip::similarity::{GRID, SAME, colour_shift, similarity};
+use storyreel_core::clip::similarity::{GRID, SAME, colour_shift, similarity};
 
 /// From this shift of colours on they are others.
 ///
@@ -13,7 +12,7 @@ const OTHER_COLOURS: f64 = 0.5;
 
 /// How two pictures differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Difference {
+pub(super) enum PictureDifference {
     /// They show other things.
     Picture {
         /// How alike they are, in percent.
@@ -31,16 +30,16 @@ struct Small {
 
 /// How a given picture and a frame of a clip differ, whichever way the service fitted the one to the other: cropped to
 /// its shape, or squeezed into it. `None` where they do not, or where one is too small to say.
-pub(super) fn difference(given: &RgbImage, came: &RgbImage) -> Option<Difference> {
+pub(super) fn difference(given: &RgbImage, came: &RgbImage) -> Option<PictureDifference> {
     let frame = small(came)?;
     let cropped = crop_to_shape(given, came.dimensions());
     let fitted = [small(&*cropped), small(given)];
     let scored = fitted.into_iter().flatten().map(|given| (similarity(&given.light, &frame.light), given));
     let (alike, given) = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
     if alike < SAME {
-        return Some(Difference::Picture { percent: (alike.max(0.0) * 100.0).round() as u32 });
+        return Some(PictureDifference::Picture { percent: (alike.max(0.0) * 100.0).round() as u32 });
     }
-    (colour_shift(&given.colours, &frame.colours) > OTHER_COLOURS).then_some(Difference::Colours)
+    (colour_shift(&given.colours, &frame.colours) > OTHER_COLOURS).then_some(PictureDifference::Colours)
 }
 
 /// The middle of a picture, in another shape.
@@ -91,7 +90,7 @@ mod tests {
         let other = RgbImage::from_fn(864, 496, |x, y| wave(y, x, 496, 864));
         assert_eq!(difference(&given, &squeezed), None);
         assert_eq!(difference(&given, &cropped), None);
-        assert!(matches!(difference(&given, &other), Some(Difference::Picture { percent: 0..75 })));
+        assert!(matches!(difference(&given, &other), Some(PictureDifference::Picture { percent: 0..75 })));
         assert_eq!(difference(&given, &RgbImage::new(8, 8)), None);
     }
 
@@ -107,13 +106,13 @@ mod tests {
             (0.2126 * f32::from(red) + 0.7152 * f32::from(green) + 0.0722 * f32::from(blue)) as u8
         };
         assert_eq!(with(&|pixel| pixel), None);
-        assert_eq!(with(&|pixel| [light(pixel); 3]), Some(Difference::Colours), "grey");
+        assert_eq!(with(&|pixel| [light(pixel); 3]), Some(PictureDifference::Colours), "grey");
         let turned = |pixel: [u8; 3]| {
             // The same light, and the colours on the other side of grey.
             let grey = i16::from(light(pixel));
             pixel.map(|level| (2 * grey - i16::from(level)).clamp(0, 255) as u8)
         };
-        assert_eq!(with(&turned), Some(Difference::Colours), "another hue");
+        assert_eq!(with(&turned), Some(PictureDifference::Colours), "another hue");
         let paler = |pixel: [u8; 3]| {
             let grey = f32::from(light(pixel));
             pixel.map(|level| (grey + 0.85 * (f32::from(level) - grey)) as u8)

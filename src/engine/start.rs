@@ -2,31 +2,21 @@
 
 use std::sync::Arc;
 
+use storyreel_core::event::Event;
+use storyreel_core::film::{Make, Render};
+use storyreel_core::plan::{Action, KnownClips as _};
+use storyreel_core::provider::BUILT_IN;
+use storyreel_core::recipe::Recipe;
+use storyreel_core::units::Rate;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::failure::Failure;
-use super::follow::Polling;
-use super::history::Kind;
-use super::message::{Message, Messenger, Refusal};
-use super::session::Session;
-use super::worker::{Order, WorkerContext};
+use super::failure::{Refusal, ShotFailure};
+use super::history::TaskKind;
+use super::message::{Message, Messenger};
+use super::polling::Polling;
+use super::session::{Begun, Session};
+use super::worker_context::{Order, WorkerContext};
 use super::{Board, EngineError};
-use crate::event::Event;
-use crate::film::{Make, Render};
-use crate::lock::Taken;
-use crate::plan::{Action, Known as _};
-use crate::recipe::Recipe;
-use crate::service::BUILT_IN;
-use crate::units::Rate;
-
-/// What came of starting a task.
-pub(super) enum Begun {
-    Working(Box<Order>, WorkerContext),
-    /// Another task makes the same recipe.
-    Waiting,
-    Found(Box<Taken>),
-    Failed(Failure),
-}
 
 impl Session<'_, '_> {
     /// Closes the recipe of a task whose parents are stored, and looks once more whether its clip exists.
@@ -37,7 +27,7 @@ impl Session<'_, '_> {
         let Some(recipe) = Recipe::of(&board.film, index, &clip) else {
             let missing = board.plan.steps[index].needs.iter().find(|&&need| taken[need].is_none());
             let name = missing.map_or_else(String::new, |&need| board.film.shots[need].id.to_string());
-            return Ok(Begun::Failed(Failure::Needs(name)));
+            return Ok(Begun::Failed(ShotFailure::Needs(name)));
         };
         let digest = recipe.digest();
         if let Some(twins) = self.twins.get_mut(&digest) {
@@ -65,7 +55,7 @@ impl Session<'_, '_> {
     }
 
     /// Everything that the worker of a shot needs.
-    fn order(&self, at: usize, index: usize, recipe: Recipe) -> Result<Order, Failure> {
+    fn order(&self, at: usize, index: usize, recipe: Recipe) -> Result<Order, ShotFailure> {
         let (board, taken) = (&self.boards[at], &self.taken[at]);
         let (shot, step) = (&board.film.shots[index], &board.plan.steps[index]);
         let render = match &shot.make {
@@ -73,12 +63,12 @@ impl Session<'_, '_> {
             _ => None,
         };
         if render.is_some_and(|render| self.stopped.contains_key(render.provider.id)) {
-            return Err(Failure::Refused(Refusal::ServiceStopped));
+            return Err(ShotFailure::Refused(Refusal::ServiceStopped));
         }
         let provider = match render {
             Some(render) => match self.ports.providers.get(render.provider.id) {
                 Some(provider) => Some(Arc::clone(provider)),
-                None => return Err(Failure::NotSetUp(render.provider.id)),
+                None => return Err(ShotFailure::NotSetUp(render.provider.id)),
             },
             None => None,
         };
@@ -107,7 +97,7 @@ impl Session<'_, '_> {
     fn polling(&self, board: &Board, render: Option<&Render>) -> Polling {
         let Some(render) = render else { return Polling::of(&BUILT_IN, None) };
         let polling = Polling::of(render.provider, board.film.providers.get(render.provider.id));
-        let known = self.history.lengths(&Kind::of(render));
+        let known = self.history.lengths(&TaskKind::of(render));
         Polling { known, allowance: self.allowance(render.provider.id), ..polling }
     }
 }

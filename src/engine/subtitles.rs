@@ -5,18 +5,19 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use storyreel_core::film::Film;
+use storyreel_core::lock::ClipRecord;
+use storyreel_core::sanitize::clean;
+use storyreel_core::storyboard::Subtitles;
+use storyreel_core::timeline::Timeline;
+use storyreel_core::timeline::cue::{self, apart};
+use storyreel_core::units::Digest;
+use storyreel_exchange::exchange::{CutList, cues, srt, vtt};
+use storyreel_media::media::Ffmpeg;
+
 use super::Board;
 use super::assemble::{self, AssembleError};
-use crate::exchange::{Reel, cues, srt, vtt};
-use crate::film::Film;
-use crate::legible::clean;
-use crate::lock::Taken;
-use crate::media::Ffmpeg;
 use crate::store::{Store, digest_of, insist_on_file};
-use crate::storyboard::Subtitles;
-use crate::timeline::Timeline;
-use crate::timeline::cue::{self, apart};
-use crate::units::Digest;
 
 /// The endings of the files beside a film.
 const ENDINGS: [&str; 2] = ["srt", "vtt"];
@@ -36,7 +37,7 @@ pub(super) fn inside(film: &Film, timeline: &Timeline) -> Option<cue::Subtitles>
 /// A file is replaced or removed only where it is as it was written here: what somebody corrected by hand stays.
 pub(super) async fn beside(
     board: &Board,
-    taken: &[&Taken],
+    taken: &[&ClipRecord],
     (ffmpeg, store): (&Ffmpeg, &Store),
 ) -> Result<Vec<String>, AssembleError> {
     let record = store.film_subtitles(&board.output);
@@ -82,7 +83,7 @@ fn texts(film: &Film, timeline: &Timeline) -> BTreeMap<&'static str, String> {
     if cues(film, timeline).is_empty() {
         return BTreeMap::new();
     }
-    let reel = Reel { film, timeline, clips: &[], sounds: &[] };
+    let reel = CutList { film, timeline, clips: &[], sounds: &[] };
     ENDINGS.into_iter().zip([srt::write(&reel), vtt::write(&reel)]).collect()
 }
 

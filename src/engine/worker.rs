@@ -2,65 +2,32 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
+use storyreel_core::clip::ClipFacts;
+use storyreel_core::event::{Event, FrameFrom, Stage};
+use storyreel_core::film::{File, InputSource, Make, Render};
+use storyreel_core::lock::ClipRecord;
+use storyreel_core::plan::KnownClips as _;
+use storyreel_core::units::{Digest, spoken};
+use storyreel_media::media::{Cut, PaintedSound};
+use storyreel_media::picture::{Still, TitleCard};
+use storyreel_media::studio::{Painted, picture};
+use storyreel_providers::{Input, InputFrom, Prepared, RenderRequest, Renderer};
+
 use super::delivery::{other_size, other_sound};
-use super::failure::Failure;
-use super::follow::{self, Followed, Polling};
+use super::failure::{Refusal, ShotFailure};
+use super::follow::{self, Followed};
 use super::frames;
-use super::handover::Originals;
-use super::message::{Messenger, Refusal};
 use super::paid_job::Arrival;
 use super::purchase::{Brought, Purchase};
-use crate::clip::ClipFacts;
-use crate::event::{Event, FrameFrom, ShotKey, Stage};
-use crate::film::{File, Make, Render, Shot, Source};
-use crate::lock::Taken;
-use crate::media::{Cut, Tone};
-use crate::picture::{Card, Still};
-use crate::plan::Known as _;
-use crate::provider::{Input, InputFrom, Prepared, Provider, RenderRequest};
-use crate::recipe::Recipe;
-use crate::store::{Store, digest_of};
-use crate::studio::{Painted, Studio, picture};
-use crate::units::{Digest, Rate, Size, spoken};
-
-/// What a worker may use and must not change.
-#[derive(Clone)]
-pub(super) struct WorkerContext {
-    pub(super) store: Store,
-    pub(super) studio: Arc<Studio>,
-    pub(super) work: PathBuf,
-    pub(super) messenger: Messenger,
-}
-
-/// A shot to be made, with all that it needs.
-pub(super) struct Order {
-    pub(super) key: ShotKey,
-    pub(super) shot: Shot,
-    pub(super) recipe: Recipe,
-    pub(super) folder: PathBuf,
-    pub(super) size: Size,
-    pub(super) rate: Rate,
-    /// Clips of the shots that it needs, by their index in the film.
-    pub(super) parents: Vec<(usize, Taken)>,
-    pub(super) provider: Option<Arc<dyn Provider>>,
-    /// Whether another shot starts on its last frame.
-    pub(super) hands_on: bool,
-    /// Whether its clip was bought before and is only to be fetched.
-    pub(super) collect: bool,
-    /// Whether what was bought before and is lost may be bought again.
-    pub(super) rebuy: bool,
-    pub(super) polling: Polling,
-    /// Where services still keep the originals of frames and clips.
-    pub(super) originals: Originals,
-}
+use super::worker_context::{Order, WorkerContext};
+use crate::store::digest_of;
 
 /// What a finished worker brings.
 #[derive(Debug)]
-pub(super) struct Made {
-    pub(super) taken: Taken,
+pub(super) struct WorkerResult {
+    pub(super) taken: ClipRecord,
     /// Last frames that had to be cut from clips made earlier, by the index of their shot.
     pub(super) last_frames: Vec<(usize, Digest)>,
     /// What a service brought, for shots that are paid for.
@@ -71,33 +38,15 @@ pub(super) struct Made {
     pub(super) differences: Vec<String>,
 }
 
-impl Made {
+impl WorkerResult {
     /// A clip that was made here, or was there after all.
-    const fn here(taken: Taken, last_frames: Vec<(usize, Digest)>, frame_from: Option<FrameFrom>) -> Self {
+    const fn here(taken: ClipRecord, last_frames: Vec<(usize, Digest)>, frame_from: Option<FrameFrom>) -> Self {
         Self { taken, last_frames, arrival: None, frame_from, differences: Vec::new() }
     }
 }
 
-impl Order {
-    /// The length that is asked for, in frames.
-    pub(super) fn frames(&self) -> u64 {
-        self.rate.frames(self.shot.length)
-    }
-
-    /// What the lock will say of a clip of this order that was made here.
-    fn taken(&self, clip: Digest, facts: ClipFacts, provider: &str) -> Taken {
-        Taken::new(self.recipe.digest(), clip, self.shot.take, provider, facts)
-    }
-
-    pub(super) fn parent(&self, index: usize) -> &Taken {
-        let found = self.parents.iter().find(|(parent, _)| *parent == index);
-        // The loop starts a shot when every shot that it needs has a clip.
-        &found.expect("the parents of a started shot are stored").1
-    }
-}
-
 /// Makes a shot.
-pub(super) async fn make(context: &WorkerContext, order: &Order) -> Result<Made, Failure> {
+pub(super) async fn make(context: &WorkerContext, order: &Order) -> Result<WorkerResult, ShotFailure> {
     let file = context.work.join(format!("{}-{}.mp4", order.key.board, order.shot.id));
     match &order.shot.make {
         Make::Prompt(render) => rendered(context, order, render, &file).await,
@@ -122,9 +71,9 @@ async fn stored(
     facts: ClipFacts,
     provider: &str,
     file: &Path,
-) -> Result<Made, Failure> {
+) -> Result<WorkerResult, ShotFailure> {
     insist(order, &facts)?;
-    let mut taken = order.taken(context.store.adopt(file)?, facts, provider);
+    let mut taken = order.clip_record(context.store.adopt(file)?, facts, provider);
     if let Make::Prompt(render) = &order.shot.make {
         taken.model = Some(render.model.clone());
     }
@@ -135,11 +84,11 @@ async fn stored(
         frame_from = Some(FrameFrom::Clip);
     }
     context.store.record(&order.recipe, &taken)?;
-    Ok(Made::here(taken, Vec::new(), frame_from))
+    Ok(WorkerResult::here(taken, Vec::new(), frame_from))
 }
 
 /// What is wrong with a clip that was made here.
-fn insist(order: &Order, facts: &ClipFacts) -> Result<(), Failure> {
+fn insist(order: &Order, facts: &ClipFacts) -> Result<(), ShotFailure> {
     let render = match &order.shot.make {
         Make::Prompt(render) => Some(render),
         _ => None,
@@ -151,13 +100,18 @@ fn insist(order: &Order, facts: &ClipFacts) -> Result<(), Failure> {
     let wrong_length = (!is_footage && facts.video.frames != frames)
         .then(|| format!("{} frames instead of {frames}", facts.video.frames));
     match other_size(facts, size).or(wrong_sound).or(wrong_length) {
-        Some(what) => Err(Failure::NotAsAsked(what)),
+        Some(what) => Err(ShotFailure::NotAsAsked(what)),
         None => Ok(()),
     }
 }
 
 /// A shot that a provider renders.
-async fn rendered(context: &WorkerContext, order: &Order, render: &Render, file: &Path) -> Result<Made, Failure> {
+async fn rendered(
+    context: &WorkerContext,
+    order: &Order,
+    render: &Render,
+    file: &Path,
+) -> Result<WorkerResult, ShotFailure> {
     // The session gives a provider to every shot with a prompt.
     let provider = order.provider.as_deref().expect("a shot with a prompt has a provider");
     let mut last_frames = Vec::new();
@@ -168,9 +122,9 @@ async fn rendered(context: &WorkerContext, order: &Order, render: &Render, file:
         let inputs = gather(context, order, render, &mut last_frames).await?;
         Some(request(order, render, inputs))
     };
-    if !provider.service().paid() {
+    if !provider.service().is_paid {
         let made = animatic(context, order, provider, request, file).await?;
-        return Ok(Made { last_frames, ..made });
+        return Ok(WorkerResult { last_frames, ..made });
     }
     let purchase = Purchase {
         context,
@@ -181,8 +135,8 @@ async fn rendered(context: &WorkerContext, order: &Order, render: &Render, file:
         request,
     };
     Ok(match purchase.run().await? {
-        Brought::Found(taken) => Made::here(*taken, last_frames, None),
-        Brought::Clip(arrival) => Made {
+        Brought::Found(taken) => WorkerResult::here(*taken, last_frames, None),
+        Brought::Clip(arrival) => WorkerResult {
             taken: arrival.taken.clone(),
             last_frames,
             frame_from: arrival.frame_from,
@@ -199,18 +153,18 @@ fn given_frame(
     render: &Render,
     role: &str,
     request: Option<&RenderRequest>,
-) -> Result<Option<Digest>, Failure> {
+) -> Result<Option<Digest>, ShotFailure> {
     let Some(input) = request.and_then(|request| request.inputs.iter().find(|input| input.role == role)) else {
         return Ok(None);
     };
     let source = render.inputs.roles().find(|(of, _)| *of == role).map(|(_, source)| source);
     match (&input.from, source) {
-        (InputFrom::Given(path), Some(Source::File(file))) if !context.store.has(&file.digest) => {
+        (InputFrom::Given(path), Some(InputSource::File(file))) if !context.store.has(&file.digest) => {
             let copy = context.work.join(format!("{}-{}-{role}", order.key.board, order.shot.id));
-            fs::copy(path, &copy).map_err(|_| Failure::InputChanged(file.path.clone()))?;
+            fs::copy(path, &copy).map_err(|_| ShotFailure::InputChanged(file.path.clone()))?;
             Ok(Some(context.store.adopt(&copy)?))
         }
-        (InputFrom::Given(_), Some(Source::File(file))) => Ok(Some(file.digest)),
+        (InputFrom::Given(_), Some(InputSource::File(file))) => Ok(Some(file.digest)),
         // Frames of other shots are objects of the store, which are named by their digest.
         (InputFrom::Handover { path, .. }, _) => {
             Ok(path.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse().ok()))
@@ -223,12 +177,12 @@ fn given_frame(
 async fn animatic(
     context: &WorkerContext,
     order: &Order,
-    provider: &dyn Provider,
+    provider: &dyn Renderer,
     request: Option<RenderRequest>,
     file: &Path,
-) -> Result<Made, Failure> {
+) -> Result<WorkerResult, ShotFailure> {
     context.messenger.moved(Stage::Submitting, None);
-    let Some(request) = request else { return Err(Failure::Refused(Refusal::Gone)) };
+    let Some(request) = request else { return Err(ShotFailure::Refused(Refusal::Gone)) };
     let prepared: Prepared = provider.prepare(&request).await?;
     let ticket = provider.submit(&prepared).await?;
     let delivery = match follow::follow(context, provider, &ticket, None, &order.polling, false).await? {
@@ -248,25 +202,25 @@ async fn gather(
     order: &Order,
     render: &Render,
     cut: &mut Vec<(usize, Digest)>,
-) -> Result<Vec<Input>, Failure> {
+) -> Result<Vec<Input>, ShotFailure> {
     let ffmpeg = context.studio.ffmpeg();
     let store = &context.store;
     let original = |digest: &Digest| order.originals.address(render.provider.id, digest);
     let mut gathered = Vec::new();
     for (role, source) in render.inputs.roles() {
         let from = match source {
-            Source::File(file) => InputFrom::Given(unchanged(&order.folder, file)?),
-            Source::Remote(address) => InputFrom::Remote(address.clone()),
-            Source::LastFrame(shot) => {
+            InputSource::File(file) => InputFrom::Given(unchanged(&order.folder, file)?),
+            InputSource::Remote(address) => InputFrom::Remote(address.clone()),
+            InputSource::LastFrame(shot) => {
                 let digest = frames::last_frame(ffmpeg, store, &context.work, order.parent(*shot)).await?;
                 cut.push((*shot, digest));
                 InputFrom::Handover { path: store.object(&digest), address: original(&digest) }
             }
-            Source::FirstFrame(shot) => {
+            InputSource::FirstFrame(shot) => {
                 let path = frames::first_frame(ffmpeg, store, &context.work, order.parent(*shot)).await?;
                 InputFrom::Handover { path, address: None }
             }
-            Source::Clip(shot) => {
+            InputSource::Clip(shot) => {
                 let parent = order.parent(*shot);
                 InputFrom::Handover {
                     path: clip_for_service(context, order, parent).await?,
@@ -280,7 +234,7 @@ async fn gather(
 }
 
 /// The clip of another shot as a file that services read: H.264 or HEVC. Footage in another codec is encoded for them.
-async fn clip_for_service(context: &WorkerContext, order: &Order, parent: &Taken) -> Result<PathBuf, Failure> {
+async fn clip_for_service(context: &WorkerContext, order: &Order, parent: &ClipRecord) -> Result<PathBuf, ShotFailure> {
     let path = context.store.check(&parent.clip)?;
     let video = &parent.facts.video;
     if matches!(video.codec.as_str(), "h264" | "hevc") {
@@ -294,11 +248,11 @@ async fn clip_for_service(context: &WorkerContext, order: &Order, parent: &Taken
 }
 
 /// The recipe names the bytes of a file, so they must be the ones that are used.
-pub(super) fn unchanged(folder: &Path, file: &File) -> Result<PathBuf, Failure> {
+pub(super) fn unchanged(folder: &Path, file: &File) -> Result<PathBuf, ShotFailure> {
     let path = folder.join(&file.path);
     match digest_of(&path) {
         Ok(digest) if digest == file.digest => Ok(path),
-        _ => Err(Failure::InputChanged(file.path.clone())),
+        _ => Err(ShotFailure::InputChanged(file.path.clone())),
     }
 }
 
@@ -336,20 +290,20 @@ fn request(order: &Order, render: &Render, inputs: Vec<Input>) -> RenderRequest 
 }
 
 /// Cards, stills and footage.
-async fn made_here(context: &WorkerContext, order: &Order, make: &Make, file: &Path) -> Result<(), Failure> {
+async fn made_here(context: &WorkerContext, order: &Order, make: &Make, file: &Path) -> Result<(), ShotFailure> {
     let (size, rate, frames) = (order.size, order.rate, order.frames());
     let studio = &context.studio;
     // Sound as long as the picture lets these clips stand beside sounding ones.
-    let tone = Some(Tone::Silence);
+    let tone = Some(PaintedSound::Silence);
     match make {
         Make::Card { text, subtitle } => {
-            let card = Card { size, rate, frames, text: text.clone(), subtitle: subtitle.clone() };
+            let card = TitleCard { size, rate, frames, text: text.clone(), subtitle: subtitle.clone() };
             studio.shoot(move |painter| Ok(painter.card(&card)), tone, Painted::default(), file).await?;
         }
         Make::Still(image) => {
             let path = unchanged(&order.folder, image)?;
             let seed = *image.digest.as_bytes();
-            let design = move |painter: &mut crate::picture::Painter| {
+            let design = move |painter: &mut storyreel_media::picture::Painter| {
                 Ok(painter.still(&Still { size, rate, frames, image: picture(&path)?, seed }))
             };
             studio.shoot(design, tone, Painted::default(), file).await?;

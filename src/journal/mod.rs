@@ -16,11 +16,12 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::job::line::{self, BadLine, Line};
-use crate::job::{Entry, Intent, Record, RunId, time};
-use crate::spend::Holder;
+use storyreel_core::job::line::{self, BadLine, JournalLine};
+use storyreel_core::job::{Entry, Intent, Record, RunId, time};
+use storyreel_core::spend::Holder;
+use storyreel_core::units::Digest;
+
 use crate::store::{Store, StoreError, make_folder};
-use crate::units::Digest;
 pub use read::{Job, Journals};
 
 /// A journal that cannot be written or read.
@@ -162,7 +163,7 @@ impl Journal {
     /// Writes a fact; when this returns, it is on the disk. A write that fails is taken back, so that the journal stays
     /// readable; where even that fails, nothing more can be written.
     pub fn append(&mut self, entry: &Entry) -> Result<(), JournalError> {
-        let text = line::write(now(), &Line::Entry(entry.clone()));
+        let text = line::write(now(), &JournalLine::Entry(entry.clone()));
         self.begin()?.write(text.as_bytes())
     }
 
@@ -187,7 +188,7 @@ impl Journal {
         let file = create().map_err(JournalError::io("create", &path))?;
         let mut open = Open { file, path, whole: 0, broken: false };
         let storyreel = env!("CARGO_PKG_VERSION").to_owned();
-        open.write(line::write(now(), &Line::Begun { run: self.run.clone(), storyreel }).as_bytes())?;
+        open.write(line::write(now(), &JournalLine::Begun { run: self.run.clone(), storyreel }).as_bytes())?;
         File::open(&folder)
             .and_then(|folder| if cfg!(unix) { folder.sync_all() } else { Ok(()) })
             .map_err(JournalError::io("sync", &open.path))?;

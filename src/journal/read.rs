@@ -6,12 +6,13 @@ use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use storyreel_core::job::line::{self, JournalLine, Torn};
+use storyreel_core::job::{AttemptId, Intent, JobState, Record, RunId, settle};
+use storyreel_core::spend::{self, Evidence, Holder, Life, Right, Token};
+use storyreel_core::units::Digest;
+
 use super::{JournalError, is_held};
-use crate::job::line::{self, Line, Torn};
-use crate::job::{AttemptId, Intent, JobState, Record, RunId, settle};
-use crate::spend::{self, Evidence, Holder, Life, Right, Token};
 use crate::store::Store;
-use crate::units::Digest;
 
 pub(super) const FOLDER: &str = "journal";
 pub(super) const ENDING: &str = "log";
@@ -20,12 +21,12 @@ pub(super) const ENDING: &str = "log";
 #[derive(Debug)]
 pub struct Journals {
     store: Store,
-    runs: BTreeMap<RunId, Run>,
+    runs: BTreeMap<RunId, JournalRun>,
     facts: HashMap<Digest, BTreeMap<u32, Vec<Fact>>>,
 }
 
 #[derive(Debug)]
-struct Run {
+struct JournalRun {
     path: PathBuf,
     living: bool,
     /// Whether its first line is there. Before that it has neither a lock nor a token.
@@ -106,8 +107,15 @@ impl Journals {
     /// Reads what is new in one journal. Whether its run lives is asked first: what is read after it ended is all that it
     /// wrote.
     fn read_on(&mut self, name: &RunId, path: &Path, held: &dyn Fn(&File) -> bool) -> Result<(), JournalError> {
-        let fresh =
-            Run { path: path.to_owned(), living: true, begun: false, settled: false, torn: None, read: 0, lines: 0 };
+        let fresh = JournalRun {
+            path: path.to_owned(),
+            living: true,
+            begun: false,
+            settled: false,
+            torn: None,
+            read: 0,
+            lines: 0,
+        };
         let run = self.runs.entry(name.clone()).or_insert(fresh);
         if run.settled {
             return Ok(());
@@ -132,8 +140,8 @@ impl Journals {
         run.torn = new.torn;
         for (at, line) in new.lines {
             match line {
-                Line::Begun { .. } => run.begun = true,
-                Line::Entry(entry) => {
+                JournalLine::Begun { .. } => run.begun = true,
+                JournalLine::Entry(entry) => {
                     let fact = Fact { at, run: name.clone(), record: entry.record };
                     self.facts.entry(entry.recipe).or_default().entry(entry.attempt).or_default().push(fact);
                 }
@@ -156,14 +164,14 @@ impl Journals {
     #[must_use]
     pub fn job(&self, recipe: &Digest) -> Option<Job> {
         let (attempt, facts) = self.facts.get(recipe)?.last_key_value()?;
-        self.told(*recipe, *attempt, facts)
+        self.newest_job(*recipe, *attempt, facts)
     }
 
     /// What is written of an attempt.
     #[must_use]
     pub fn attempt(&self, id: AttemptId) -> Option<Job> {
         let facts = self.facts.get(&id.recipe)?.get(&id.attempt)?;
-        self.told(id.recipe, id.attempt, facts)
+        self.newest_job(id.recipe, id.attempt, facts)
     }
 
     /// Whether anything is written of this task for a recipe, be it that the user gave it up.
@@ -183,7 +191,7 @@ impl Journals {
     pub fn jobs(&self) -> Vec<Job> {
         let all =
             self.facts.iter().flat_map(|(recipe, attempts)| attempts.iter().map(move |(n, facts)| (recipe, n, facts)));
-        let mut jobs: Vec<Job> = all.filter_map(|(recipe, n, facts)| self.told(*recipe, *n, facts)).collect();
+        let mut jobs: Vec<Job> = all.filter_map(|(recipe, n, facts)| self.newest_job(*recipe, *n, facts)).collect();
         jobs.sort_by_key(|job| (job.began, job.recipe, job.attempt));
         jobs
     }
@@ -217,7 +225,7 @@ impl Journals {
         self.runs.values().filter(|run| !run.living && run.torn.is_some()).map(|run| run.path.as_path())
     }
 
-    fn told(&self, recipe: Digest, attempt: u32, facts: &[Fact]) -> Option<Job> {
+    fn newest_job(&self, recipe: Digest, attempt: u32, facts: &[Fact]) -> Option<Job> {
         let last = facts.iter().max_by_key(|fact| (fact.at, fact.record.rank()))?;
         let began = facts.iter().map(|fact| fact.at).min()?;
         // Clocks may differ, so that the latest by time need not be the one that is at it.

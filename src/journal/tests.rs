@@ -1,9 +1,10 @@
 use std::fs;
 
+use storyreel_core::job::{JobState, Stored};
+use storyreel_core::provider::reply::Delivery;
+use storyreel_core::spend::Right;
+
 use super::*;
-use crate::job::{JobState, Stored};
-use crate::service::reply::Delivery;
-use crate::spend::Right;
 
 struct Bed {
     _folder: tempfile::TempDir,
@@ -223,7 +224,7 @@ fn a_run_that_begins_while_it_is_looked_at_is_seen_to_live() {
         looks.get() > 1 && is_held(file)
     };
     all.refresh_by(&held).expect("read");
-    assert_eq!(all.life(other.run()), crate::spend::Life::Living);
+    assert_eq!(all.life(other.run()), storyreel_core::spend::Life::Living);
     let own = Journal::new(&bed.store);
     assert_eq!(all.right(&recipe(), own.run()).expect("read"), Right::Wait { run: other.run().clone() });
     drop(claim);

@@ -1,277 +1,110 @@
-//! What the user is told while a run goes on: reporters draw [`Event`]s and know nothing of how they came about.
-//!
-//! Whatever an event carries as text is untrusted. Every reporter cleans it, so that no prompt, title or answer of a
-//! service can steer the terminal. A reporter returns errors of its writer, except that a closed pipe is no error.
+//! The film to look at: one page of HTML that stands alone, made of values alone. It must not know files, and every text
+//! that reaches the page passes through `said`, whoever wrote it.
 
-mod json;
-mod pipe;
-mod plain;
-mod say;
-pub mod table;
-mod terminal;
-mod view;
-pub mod words;
+mod bill;
+mod joins;
+mod page;
+mod pictures;
+pub mod run;
+mod said;
+pub mod schedule;
+mod shots;
+mod strip;
 
-use std::io::{self, Write};
+use storyreel_core::film::Film;
+use storyreel_core::lock::ClipRecord;
+use storyreel_core::plan::{Action, Plan};
+use storyreel_core::timeline::Timeline;
+use storyreel_core::timeline::seam::SeamFinding;
+use storyreel_core::units::{Rate, Size};
 
-use crate::event::Event;
-use pipe::Pipe;
+pub use page::page;
+pub use schedule::Schedule;
 
-/// Something that tells events to somebody.
-pub trait Reporter: Send {
-    /// Tells one event.
-    fn event(&mut self, event: &Event) -> io::Result<()>;
-    /// Ends the report, whether or not the run came to its end, and leaves a clean screen.
-    fn finish(self: Box<Self>) -> io::Result<()>;
+/// All that the page shows of one film.
+#[derive(Debug)]
+pub struct FilmReport<'a> {
+    /// The name of the storyboard's file, without its folder.
+    pub storyboard: String,
+    /// What was asked for.
+    pub film: &'a Film,
+    /// What a render would do now.
+    pub plan: &'a Plan,
+    /// How the shots lie in time, a segment for each.
+    pub timeline: Timeline,
+    /// The picture of the graph, as an SVG document.
+    pub graph: String,
+    /// The film on disk.
+    pub made: Option<MadeFilm>,
+    /// What there is of every shot of the film.
+    pub shots: Vec<ShotView>,
+    /// What was found at seams, by the index of the later shot.
+    pub seams: Vec<(usize, SeamFinding)>,
+    /// When the shots were made, and when those will be that are to be made.
+    pub schedules: Vec<Schedule>,
+    /// Pictures, each once, however often it is shown.
+    pub pictures: Vec<PagePicture>,
 }
 
-/// How progress is told: `--progress`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Progress {
-    /// Live lines on a terminal, [`Progress::Plain`] elsewhere.
-    #[default]
-    Auto,
-    /// One line for each event worth one, on standard error; for logs.
-    Plain,
-    /// One JSON object for each event, on standard output; for programs.
-    Json,
-    /// Nothing. Failures still reach the user through the result of the run.
-    None,
+/// The film on disk.
+#[derive(Debug)]
+pub struct MadeFilm {
+    /// Where the page finds it: a URL.
+    pub url: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// Whether it is made of the clips that the page shows.
+    pub current: bool,
+    /// Its spoken lines as `WebVTT`; empty when there are none.
+    pub captions: String,
+    /// How it was put together, where that is known.
+    pub assembly: Option<run::Assembly>,
 }
 
-/// How much is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Detail {
-    /// Only warnings and failures: `--quiet`.
-    Quiet,
-    /// What is made and what goes wrong. Shots that are there already are counted at the end, not listed.
-    #[default]
-    Usual,
-    /// Every shot: `--verbose`.
-    Every,
+/// What there is of one shot.
+#[derive(Debug, Default)]
+pub struct ShotView {
+    /// The clip that the store has: the one of the plan, else an older one.
+    pub taken: Option<ClipRecord>,
+    /// Where the page finds the clip: a URL.
+    pub clip: Option<String>,
+    /// Its first frame, by its place among the pictures.
+    pub first: Option<usize>,
+    /// Its last frame.
+    pub last: Option<usize>,
+    /// The pictures of its inputs, in the order of [`storyreel_core::film::Inputs::roles`]; one for a still.
+    pub inputs: Vec<Option<usize>>,
+    /// Words for people.
+    pub notes: Option<String>,
 }
 
-/// What is known about standard error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Screen {
-    /// Whether it is a terminal.
-    pub terminal: bool,
-    /// Whether to colour.
-    pub colour: bool,
-    /// How much is told. JSON is data and not affected.
-    pub detail: Detail,
-    /// Columns; `None` asks the terminal, again and again, since a window can be resized.
-    pub width: Option<u16>,
-    /// Lines, like `width`.
-    pub height: Option<u16>,
+/// A picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PagePicture {
+    /// Its pixels.
+    pub size: Size,
+    /// Its bytes: a JPEG file.
+    pub jpeg: Vec<u8>,
 }
 
-/// The reporter for `progress`. JSON goes to `out`, everything else to `err`.
-#[must_use]
-pub fn reporter(
-    progress: Progress,
-    screen: Screen,
-    out: Box<dyn Write + Send>,
-    err: Box<dyn Write + Send>,
-) -> Box<dyn Reporter> {
-    match progress {
-        Progress::None => Box::new(Silent),
-        Progress::Json => Box::new(json::Json::new(Pipe::new(out))),
-        Progress::Auto if screen.terminal && screen.detail != Detail::Quiet => {
-            Box::new(terminal::Terminal::new(screen, Pipe::new(err)))
-        }
-        Progress::Auto | Progress::Plain => Box::new(plain::Plain::new(screen.detail, Pipe::new(err))),
-    }
-}
-
-/// Tells nothing.
-struct Silent;
-
-impl Reporter for Silent {
-    fn event(&mut self, _: &Event) -> io::Result<()> {
-        Ok(())
+impl FilmReport<'_> {
+    fn rate(&self) -> Rate {
+        self.timeline.rate
     }
 
-    fn finish(self: Box<Self>) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod samples {
-    //! A run that the tests of all reporters share.
-
-    use std::io::{self, Write};
-    use std::sync::{Arc, Mutex};
-    use std::time::Duration;
-
-    use super::{Progress, Screen, reporter};
-    use crate::event::{Bill, Charge, Event, Paid, ShotKey, Stage, Way};
-    use crate::money::{Currency, Money};
-    use crate::service::reply::{Charged, ErrorKind, Retry, ServiceError};
-    use crate::units::Digest;
-
-    /// A writer whose text can be read back.
-    #[derive(Clone, Default)]
-    pub(super) struct Tape(Arc<Mutex<Vec<u8>>>);
-
-    impl Tape {
-        pub(super) fn text(&self) -> String {
-            String::from_utf8(self.0.lock().expect("nothing panics while it writes").clone()).expect("UTF-8")
-        }
+    /// Seconds of the film at which a shot begins, and its length.
+    fn span(&self, shot: usize) -> (f64, f64) {
+        let segment = &self.timeline.segments[shot];
+        (self.rate().seconds(segment.at), self.rate().seconds(segment.length))
     }
 
-    impl Write for Tape {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().expect("nothing panics while it writes").extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
+    /// Whether the clip of a shot is the one that the film is to have now.
+    fn is_current(&self, shot: usize) -> bool {
+        matches!(self.plan.steps[shot].action, Action::Reuse(_))
     }
 
-    /// What a reporter wrote to standard output and standard error.
-    pub(super) fn told(progress: Progress, screen: Screen, events: &[Event]) -> (String, String) {
-        let (out, err) = (Tape::default(), Tape::default());
-        let mut reporter = reporter(progress, screen, Box::new(out.clone()), Box::new(err.clone()));
-        for event in events {
-            reporter.event(event).expect("a tape takes everything");
-        }
-        reporter.finish().expect("a tape takes everything");
-        (out.text(), err.text())
-    }
-
-    pub(super) fn key(board: usize, shot: &str) -> ShotKey {
-        ShotKey { board, shot: shot.parse().expect("a shot id") }
-    }
-
-    /// Text that tries to clear the screen, recolour it and rename the window.
-    pub(super) const NASTY: &str = "\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31mred\r\nline\u{202e}";
-
-    /// Every kind of event once.
-    pub(super) fn run() -> Vec<Event> {
-        let seconds = Duration::from_secs;
-        let price = Money::new(762_300, Currency::USD);
-        let stored = |shot: &str, frames, took| Event::ShotStored {
-            key: key(0, shot),
-            clip: Digest::from_bytes([7; 32]),
-            frames,
-            took,
-            last_frame: took.map(|_| crate::event::FrameFrom::Service),
-            paid: took.map(|_| price),
-            estimated: took.map(|_| price),
-            differs: took.map(|_| "it has no sound".to_owned()),
-        };
-        let dawn =
-            Charge { key: key(0, "dawn"), service: "ark", estimated: Some((price, price)), paid: Paid::Known(price) };
-        let bill = Bill(vec![dawn]);
-        let mut refused = ServiceError::new("ark", ErrorKind::Refused, Retry::Never, Charged::No, "no lighthouses")
-            .code("InputTextSensitiveContentDetected");
-        refused.request_id = Some("r-1".to_owned());
-        vec![
-            Event::Started { titles: vec!["The Keeper".to_owned()], shots: 5, to_make: 4, expected: seconds(230) },
-            stored("credits", 72, None),
-            Event::ShotStarted { key: key(0, "dawn"), maker: "ark".to_owned(), expected: seconds(110) },
-            Event::ShotMoved { key: key(0, "dawn"), stage: Stage::Queued, fraction: None },
-            Event::ShotMoved { key: key(0, "dawn"), stage: Stage::Rendering, fraction: Some(0.5) },
-            stored("dawn", 145, Some(seconds(108))),
-            Event::ShotFailed {
-                key: key(0, "climb"),
-                message: "refused: no lighthouses\nchange the prompt".to_owned(),
-                error: Some(Box::new(refused)),
-            },
-            Event::ShotBlocked { key: key(0, "lamp"), by: "climb".parse().expect("a shot id") },
-            Event::Warned { message: format!("odd {NASTY}") },
-            Event::Draining { running: 1 },
-            Event::FilmStarted { board: 0 },
-            Event::FilmMoved { board: 0, fraction: 0.25 },
-            Event::FilmDone {
-                board: 0,
-                output: "out/keeper.mp4".into(),
-                length: seconds(31),
-                bytes: 18_234_567,
-                way: Way::Encoded("the clips differ in size".to_owned()),
-            },
-            Event::FilmFailed { board: 0, message: "disk full".to_owned() },
-            Event::Finished {
-                made: 1,
-                reused: 1,
-                failed: 1,
-                blocked: 1,
-                differ: vec![key(0, "dawn")],
-                took: seconds(221),
-                bill,
-            },
-        ]
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::samples::{NASTY, run, told};
-    use super::*;
-    use crate::legible::is_steering;
-
-    #[test]
-    fn each_way_of_telling_keeps_to_its_stream() {
-        let terminal = Screen { terminal: true, width: Some(80), height: Some(24), ..Screen::default() };
-        let quiet = Screen { detail: Detail::Quiet, ..terminal };
-        let wrote = |progress, screen| {
-            let (out, err) = told(progress, screen, &run());
-            (!out.is_empty(), !err.is_empty())
-        };
-        assert_eq!(wrote(Progress::Auto, terminal), (false, true));
-        assert_eq!(wrote(Progress::Auto, Screen::default()), (false, true));
-        assert_eq!(wrote(Progress::Plain, terminal), (false, true));
-        assert_eq!(wrote(Progress::Json, quiet), (true, false));
-        assert_eq!(wrote(Progress::None, terminal), (false, false));
-    }
-
-    #[test]
-    fn nothing_hostile_reaches_a_stream_unchanged() {
-        let mut events = run();
-        events.push(Event::Started {
-            titles: vec![NASTY.to_owned(), "b".to_owned()],
-            shots: 1,
-            to_make: 1,
-            expected: std::time::Duration::ZERO,
-        });
-        events.push(Event::FilmFailed { board: 0, message: NASTY.to_owned() });
-        events.push(Event::ShotStarted {
-            key: samples::key(0, "a"),
-            maker: NASTY.to_owned(),
-            expected: std::time::Duration::ZERO,
-        });
-        events.push(Event::ShotFailed { key: samples::key(0, "a"), message: NASTY.to_owned(), error: None });
-        for progress in [Progress::Plain, Progress::Json] {
-            let (out, err) = told(progress, Screen::default(), &events);
-            assert!(!(out + &err).chars().any(|c| c != '\n' && is_steering(c)), "{progress:?}");
-        }
-        let screen = Screen { terminal: true, width: Some(80), height: Some(24), ..Screen::default() };
-        let (_, err) = told(Progress::Auto, screen, &events);
-        for sign in ["\u{1b}[2J", "\u{1b}]", "\u{7}", "\u{9b}", "\u{202e}"] {
-            assert!(!err.contains(sign), "{sign:?}");
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_written_is_said_once_and_the_rest_is_dropped() {
-        struct Closed;
-        impl Write for Closed {
-            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-                Err(io::ErrorKind::BrokenPipe.into())
-            }
-            fn flush(&mut self) -> io::Result<()> {
-                Err(io::ErrorKind::BrokenPipe.into())
-            }
-        }
-        for progress in [Progress::Auto, Progress::Plain, Progress::Json] {
-            let mut reporter = reporter(progress, Screen::default(), Box::new(Closed), Box::new(Closed));
-            let failed = run().iter().filter(|event| reporter.event(event).is_err()).count();
-            assert_eq!(failed, 1, "{progress:?}");
-            assert!(reporter.finish().is_ok());
-        }
+    /// Whether anything of the film is made.
+    fn is_begun(&self) -> bool {
+        self.shots.iter().any(|shot| shot.taken.is_some())
     }
 }

@@ -5,8 +5,9 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::time::UNIX_EPOCH;
 
+use storyreel_core::units::Digest;
+
 use super::{Store, StoreError, digest_of};
-use crate::units::Digest;
 
 /// An object that is not what its name says.
 #[derive(Debug)]
@@ -59,7 +60,7 @@ impl Store {
         }
         if !rotten.is_empty() {
             // What was remembered of them was wrong, and forgetting the rest costs only time.
-            let _ = fs::remove_file(self.looks_file());
+            let _ = fs::remove_file(self.inspection_cache());
         }
         rotten
     }
@@ -71,12 +72,12 @@ impl Store {
         Ok(format!("{} {} {}", digest.hex(), facts.len(), changed.as_nanos()))
     }
 
-    fn looks_file(&self) -> PathBuf {
+    fn inspection_cache(&self) -> PathBuf {
         self.root.join("checked")
     }
 
     fn remembered(&self, identity: &str) -> bool {
-        let text = fs::read_to_string(self.looks_file()).unwrap_or_default();
+        let text = fs::read_to_string(self.inspection_cache()).unwrap_or_default();
         text.lines().any(|line| line == identity)
     }
 
@@ -84,7 +85,7 @@ impl Store {
     /// fault; a line is short enough to be written at once, so several processes may.
     pub(super) fn remember(&self, digest: &Digest) {
         let Ok(identity) = self.identity(digest) else { return };
-        let file = OpenOptions::new().create(true).append(true).open(self.looks_file());
+        let file = OpenOptions::new().create(true).append(true).open(self.inspection_cache());
         let _ = file.and_then(|mut file| file.write_all(format!("{identity}\n").as_bytes()));
     }
 }

@@ -4,7 +4,7 @@
 //! processes may use one store and a crash leaves no half object under a good name.
 
 mod check;
-mod holdings;
+mod retention;
 mod tokens;
 mod write;
 
@@ -14,13 +14,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::lock::Taken;
-use crate::plan::{Known, Unfinished};
-use crate::recipe::Recipe;
-use crate::units::Digest;
+use storyreel_core::lock::ClipRecord;
+use storyreel_core::plan::{KnownClips, Unfinished};
+use storyreel_core::recipe::Recipe;
+use storyreel_core::units::Digest;
 
 pub use check::Rot;
-pub use holdings::{Holdings, LOCK_ENDING, lock_files};
+pub use retention::{LOCK_ENDING, StoreObjects, lock_files};
 pub(crate) use write::make_folder;
 pub use write::{digest_of, insist_on_file, write_whole};
 use write::{protect, sync_folder};
@@ -148,7 +148,7 @@ impl Store {
 
     /// Writes the canonical text of a recipe, and the receipt of what it gave. A receipt whose clip is in the store
     /// stays; one whose clip is lost gives way.
-    pub fn record(&self, recipe: &Recipe, taken: &Taken) -> Result<(), StoreError> {
+    pub fn record(&self, recipe: &Recipe, taken: &ClipRecord) -> Result<(), StoreError> {
         self.keep_recipe(recipe)?;
         let digest = recipe.digest();
         let stale = self.receipt(&digest).is_none_or(|older| !self.has(&older.clip));
@@ -281,10 +281,10 @@ fn sweep(folder: &Path) {
     }
 }
 
-impl Known for Store {
-    fn receipt(&self, recipe: &Digest) -> Option<Taken> {
+impl KnownClips for Store {
+    fn receipt(&self, recipe: &Digest) -> Option<ClipRecord> {
         let text = fs::read_to_string(self.recipe_file(recipe, "done")).ok()?;
-        Taken::read(&text).ok().filter(|taken| taken.recipe == *recipe)
+        ClipRecord::read(&text).ok().filter(|taken| taken.recipe == *recipe)
     }
 
     fn has(&self, object: &Digest) -> bool {

@@ -4,10 +4,11 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use storyreel_core::spend::{Holder, Token};
+use storyreel_core::units::Digest;
+
 use super::write::{make_folder, sync_folder};
 use super::{Store, StoreError};
-use crate::spend::{Holder, Token};
-use crate::units::Digest;
 
 impl Store {
     fn tokens_of(&self, recipe: &Digest) -> PathBuf {
@@ -52,11 +53,11 @@ impl Store {
     }
 }
 
-type Link<'a> = &'a dyn Fn(&Path, &Path) -> io::Result<()>;
+type HardLink<'a> = &'a dyn Fn(&Path, &Path) -> io::Result<()>;
 
 /// Creates a file whole or not at all, unless it is there. Where the disk knows no links the file is created first and
 /// written then: a crash in between leaves a token that cannot be read, which is asked about and never paid again.
-fn create(target: &Path, bytes: &[u8], link: Link<'_>) -> io::Result<bool> {
+fn create(target: &Path, bytes: &[u8], link: HardLink<'_>) -> io::Result<bool> {
     let folder = target.parent().unwrap_or(Path::new("."));
     let mut whole = tempfile::NamedTempFile::new_in(folder)?;
     whole.write_all(bytes)?;

@@ -5,8 +5,7 @@ use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
 use sha2::Digest as _;
-
-use crate::units::Digest;
+use storyreel_core::units::Digest;
 
 /// The digest of a file, read as a stream.
 pub fn digest_of(file: &Path) -> io::Result<Digest> {

@@ -5,8 +5,8 @@ use std::net::TcpListener;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use storyreel::timeline::{Codec, Fit, Join, Shape, TransitionKind};
-use storyreel::units::{Rate, Size};
+use storyreel_core::timeline::{Codec, Fit, Join, Shape, TransitionKind};
+use storyreel_core::units::{Rate, Size};
 
 use super::joins::blend;
 use super::{Clip, Studio, shaped};

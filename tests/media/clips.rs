@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use storyreel::media::{Cut, Depth, MediaError, Tone};
-use storyreel::timeline::{Fit, LOOSE};
-use storyreel::units::{Rate, Size};
+use storyreel_core::timeline::{Fit, LOOSE};
+use storyreel_core::units::{Rate, Size};
+use storyreel_media::media::{Cut, Depth, MediaError, PaintedSound};
 
 use super::{SMALL, Studio, decoded, probed, reel};
 
-const GUIDE: Option<Tone> = Some(Tone::Guide { hz: 220.0, dbfs: -30.0 });
+const GUIDE: Option<PaintedSound> = Some(PaintedSound::Guide { hz: 220.0, dbfs: -30.0 });
 
 fn cut(from: f64, to: Option<f64>) -> Cut {
     let to = to.map(Duration::from_secs_f64);
@@ -35,7 +35,7 @@ fn clips_made_here_join_by_copy_whatever_they_show() {
     let clips = [
         studio.painted("flat.mp4", 1, 0, None),
         studio.painted("noise.mp4", 121, 97, GUIDE),
-        studio.painted("calm.mp4", 50, 1, Some(Tone::Silence)),
+        studio.painted("calm.mp4", 50, 1, Some(PaintedSound::Silence)),
     ];
     let footage = studio.make(
         "footage.mkv",
@@ -77,7 +77,7 @@ fn a_painted_clip_is_deterministic_and_its_sound_as_long_as_its_picture() {
 #[test]
 fn a_painted_clip_is_known_from_its_index() {
     let studio = Studio::new();
-    for (n, tone) in [None, GUIDE, Some(Tone::Silence)].into_iter().enumerate() {
+    for (n, tone) in [None, GUIDE, Some(PaintedSound::Silence)].into_iter().enumerate() {
         for rate in [Rate::FILM, Rate { num: 30_000, den: 1001 }, Rate { num: 25, den: 1 }] {
             let mut frames = reel(49, 9);
             frames.rate = rate;

@@ -1,7 +1,7 @@
 //! Clips of several encoders in one film: every coded picture as it came, and no decoder that complains.
 
-use storyreel::timeline::{Join, Seam, Shape, TransitionKind, lay};
-use storyreel::units::Rate;
+use storyreel_core::timeline::{Join, Seam, Shape, TransitionKind, lay};
+use storyreel_core::units::Rate;
 
 use super::joins::{assert_no_complaint, coded, shown};
 use super::{Clip, SMALL, Studio, assert_exact_times, pieces, probed, timeline, timeline_with};

@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
-use storyreel::media::{Cut, MediaError, Places, Tone};
-use storyreel::timeline::{Chapter, Fit, Reason, Treatment};
-use storyreel::units::{Rate, Size};
+use storyreel_core::timeline::{Chapter, EncodeReason, Fit, Treatment};
+use storyreel_core::units::{Rate, Size};
+use storyreel_media::media::{AssemblyPaths, Cut, MediaError, PaintedSound};
 
 use super::{Clip, SMALL, Studio, assert_exact_times, decoded, probed, timeline};
 
 #[test]
 fn silent_and_sounding_clips_join_without_clicks() {
     let studio = Studio::new();
-    let loud = |name, hz| studio.painted(name, 13, 5, Some(Tone::Guide { hz, dbfs: -6.0 }));
+    let loud = |name, hz| studio.painted(name, 13, 5, Some(PaintedSound::Guide { hz, dbfs: -6.0 }));
     let clips = [
         studio.painted("mute.mp4", 13, 2, None),
         loud("low.mp4", 200.0),
-        studio.painted("quiet.mp4", 13, 3, Some(Tone::Silence)),
+        studio.painted("quiet.mp4", 13, 3, Some(PaintedSound::Silence)),
         loud("high.mp4", 333.0),
         loud("again.mp4", 200.0),
     ];
@@ -52,7 +52,7 @@ fn a_film_without_sound_has_no_sound_track() {
 fn equal_inputs_give_equal_films_with_title_and_chapters() {
     let studio = Studio::new();
     let clips = [
-        studio.painted("a.mp4", 30, 2, Some(Tone::Silence)),
+        studio.painted("a.mp4", 30, 2, Some(PaintedSound::Silence)),
         studio.clip(studio.make("b.mp4", "-f lavfi -i testsrc2=s=128x96:r=25:d=2 -c:v libx264")),
     ];
     let mut laid = timeline(&clips, SMALL, Rate::FILM);
@@ -76,7 +76,7 @@ fn unlike_clips_are_encoded_to_exact_length() {
     let studio = Studio::new();
     let clip = |name: &str, args: &str| studio.clip(studio.make(name, args));
     let clips = [
-        studio.painted("house.mp4", 48, 2, Some(Tone::Silence)),
+        studio.painted("house.mp4", 48, 2, Some(PaintedSound::Silence)),
         clip("wide.mp4", "-f lavfi -i testsrc2=s=320x90:r=24:d=1 -c:v libx264"),
         clip("pal.mp4", "-f lavfi -i testsrc2=s=96x64:r=25:d=1.04 -c:v libx264"),
         clip("vfr.mp4", "-f lavfi -i testsrc2=s=96x64:r=24 -frames:v 24 -vf setpts=PTS+gte(N\\,9)/TB -fps_mode vfr"),
@@ -90,9 +90,9 @@ fn unlike_clips_are_encoded_to_exact_length() {
         Treatment::Copy => panic!("segment {n} is copied"),
     };
     assert_eq!(laid.segments[0].treatment, Treatment::Copy);
-    assert!(matches!(reason(1), Reason::Size(..)));
-    assert!(matches!(reason(2), Reason::Rate(..)));
-    assert!(matches!(reason(6), Reason::Parameters(_)), "{}", reason(6));
+    assert!(matches!(reason(1), EncodeReason::Size(..)));
+    assert!(matches!(reason(2), EncodeReason::Rate(..)));
+    assert!(matches!(reason(6), EncodeReason::Parameters(_)), "{}", reason(6));
     let film = studio.path("film.mp4");
     let made = studio.assemble(&laid, &clips, &film).unwrap();
     // The parameter sets of the last clip are unlike the house's, but have another id.
@@ -110,7 +110,7 @@ fn any_path_will_do() {
         let folder = studio.path(name);
         std::fs::create_dir(&folder).unwrap();
         let file = folder.join(format!("{name}.mp4"));
-        studio.wait(studio.ffmpeg.encode(super::reel(5, 3), Some(Tone::Silence), &file)).unwrap();
+        studio.wait(studio.ffmpeg.encode(super::reel(5, 3), Some(PaintedSound::Silence), &file)).unwrap();
         let clip = studio.clip(file);
         let (png, part, whole) = (folder.join(name), folder.join("part"), folder.join(format!("{name} film")));
         studio.wait(studio.ffmpeg.last_frame(&clip.path, &clip.facts, &png)).unwrap();
@@ -126,7 +126,7 @@ fn any_path_will_do() {
         let clips = [clip.clone(), studio.clip(part)];
         let laid = timeline(&clips, SMALL, Rate::FILM);
         let find = |digest: &_| clips.iter().find(|clip| clip.digest == *digest).unwrap().path.clone();
-        let places = Places { work: &folder, kept: studio.kept.path(), out: &whole, plates: &[] };
+        let places = AssemblyPaths { work: &folder, kept: studio.kept.path(), out: &whole, plates: &[] };
         studio.wait(studio.ffmpeg.assemble(&laid, find, places, |_| {})).unwrap();
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 4, "{name}");
     }
@@ -143,7 +143,7 @@ fn a_failed_or_dropped_assembly_leaves_the_earlier_film_and_nothing_else() {
     let studio = Studio::new();
     let film = studio.path("film.mp4");
     std::fs::write(&film, "the earlier film").unwrap();
-    let good = studio.painted("good.mp4", 24, 3, Some(Tone::Silence));
+    let good = studio.painted("good.mp4", 24, 3, Some(PaintedSound::Silence));
     let mut bad = studio.painted("bad.mp4", 24, 4, None);
     std::fs::write(&bad.path, "no clip any more").unwrap();
     let before = studio.names();
@@ -186,7 +186,7 @@ fn a_place_that_cannot_be_written_is_named() {
 #[test]
 fn progress_grows_to_one() {
     let studio = Studio::new();
-    let clips = [studio.painted("a.mp4", 24, 3, Some(Tone::Silence)), studio.painted("b.mp4", 24, 4, None)];
+    let clips = [studio.painted("a.mp4", 24, 3, Some(PaintedSound::Silence)), studio.painted("b.mp4", 24, 4, None)];
     let mut heard = Vec::new();
     let laid = timeline(&clips, Size::new(64, 64), Rate::FILM);
     let find = |digest: &_| clips.iter().find(|clip| clip.digest == *digest).unwrap().path.clone();

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use storyreel::media::{Assembled, Cut, Taking};
-use storyreel::mp4::Kind;
-use storyreel::timeline::{Codec, Fit, Join, Shape, TransitionKind};
-use storyreel::units::Rate;
+use storyreel_core::timeline::{Codec, Fit, Join, Shape, TransitionKind};
+use storyreel_core::units::Rate;
+use storyreel_media::media::{AssembledFilm, Cut, Taking};
+use storyreel_mp4::TrackKind;
 
 use super::formats::ENCODERS;
 use super::joins::{assert_no_complaint, blend, coded, shown};
@@ -45,7 +45,7 @@ fn shape(codec: Codec) -> Shape {
 
 /// A film of one clip.
 #[track_caller]
-fn film_of(studio: &Studio, clip: &Clip, codec: Codec) -> (PathBuf, Assembled) {
+fn film_of(studio: &Studio, clip: &Clip, codec: Codec) -> (PathBuf, AssembledFilm) {
     let clips = std::slice::from_ref(clip);
     let laid = shaped(clips, shape(codec), Fit::Letterbox, &[Join::Start]);
     let film = studio.path(&format!("film-{codec}.{}", ending(codec)));
@@ -209,7 +209,7 @@ fn an_index_of_unpacked_sound_is_not_spelled_out() {
     let bytes = std::fs::read(file).unwrap();
     let name = bytes.windows(4).rposition(|name| name == b"moov").unwrap();
     let length = u32::from_be_bytes(bytes[name - 4..name].try_into().unwrap()) as usize;
-    let tracks = storyreel::mp4::read(&bytes[name + 4..name - 4 + length], bytes.len() as u64).unwrap();
+    let tracks = storyreel_mp4::read(&bytes[name + 4..name - 4 + length], bytes.len() as u64).unwrap();
     let counts: Vec<_> = tracks.iter().map(|track| (track.kind, track.samples.len())).collect();
-    assert_eq!(counts[..2], [(Kind::Picture, 25), (Kind::Sound, 0)]);
+    assert_eq!(counts[..2], [(TrackKind::Picture, 25), (TrackKind::Sound, 0)]);
 }

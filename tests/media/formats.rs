@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use storyreel::timeline::{Codec, Fit, Join, Shape, TransitionKind, Treatment};
-use storyreel::units::{Rate, Size};
+use storyreel_core::timeline::{Codec, Fit, Join, Shape, TransitionKind, Treatment};
+use storyreel_core::units::{Rate, Size};
 
 use super::joins::{assert_no_complaint, blend, coded, shown};
 use super::{Clip, SMALL, Studio, assert_exact_times, decoded, probed, shaped};

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use storyreel::units::Digest;
+use storyreel_core::units::Digest;
 
 use super::{Studio, decoded};
 

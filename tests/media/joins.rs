@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use storyreel::timeline::{Join, Timeline, TransitionKind};
-use storyreel::units::Rate;
-use storyreel::word::Word as _;
+use storyreel_core::keyword::Keyword as _;
+use storyreel_core::timeline::{Join, Timeline, TransitionKind};
+use storyreel_core::units::Rate;
 
 use super::{Clip, SMALL, Studio, assert_exact_times, decoded, probed, timeline, timeline_with};
 
@@ -160,7 +160,7 @@ fn a_dissolve_encodes_only_the_frames_around_it() {
 fn every_kind_of_transition_is_made_to_its_length() {
     let studio = Studio::new();
     let clips = [service(&studio, "a.mp4", 48, 300), service(&studio, "b.mp4", 48, 400)];
-    let kinds = TransitionKind::WORDS.iter().filter_map(|word| TransitionKind::from_word(word));
+    let kinds = TransitionKind::KEYWORDS.iter().filter_map(|word| TransitionKind::from_keyword(word));
     for kind in kinds.filter(|kind| *kind != TransitionKind::Cut) {
         let laid = timeline_with(&clips, SMALL, Rate::FILM, &[Join::Start, blend(kind, 10)]);
         let film = studio.path("film.mp4");

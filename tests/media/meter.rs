@@ -4,9 +4,9 @@
 
 use std::path::Path;
 
-use storyreel::media::Depth;
-use storyreel::timeline::{Join, Seam, Shape, TransitionKind, lay};
-use storyreel::units::Rate;
+use storyreel_core::timeline::{Join, Seam, Shape, TransitionKind, lay};
+use storyreel_core::units::Rate;
+use storyreel_media::media::Depth;
 
 use super::{Clip, SMALL, Studio, assert_exact_times, decoded, pieces, timeline};
 
@@ -162,7 +162,8 @@ fn clips_of_other_rates_are_encoded_and_keep_step() {
         let positions: Vec<u64> = laid.segments.iter().map(|segment| segment.at).collect();
         assert_in_step(&film, &positions, ntsc);
         for segment in &mut laid.segments {
-            segment.treatment = storyreel::timeline::Treatment::Encode(storyreel::timeline::Reason::Loose);
+            segment.treatment =
+                storyreel_core::timeline::Treatment::Encode(storyreel_core::timeline::EncodeReason::Loose);
         }
     }
 }

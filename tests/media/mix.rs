@@ -4,9 +4,9 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use storyreel::media::{Assembled, Places};
-use storyreel::timeline::{Music, Narration, SoundFormat, Timeline, Under};
-use storyreel::units::{Digest, Rate};
+use storyreel_core::timeline::{Music, Narration, SoundFormat, Timeline, Under};
+use storyreel_core::units::{Digest, Rate};
+use storyreel_media::media::{AssembledFilm, AssemblyPaths};
 
 use super::{Clip, SMALL, Studio, assert_exact_times, decoded, timeline};
 
@@ -34,14 +34,14 @@ fn film(studio: &Studio, laid: &Timeline, clips: &[Clip], music: &Path) -> std::
 
 /// Makes the film with these files of music and narration.
 #[track_caller]
-fn made_of(studio: &Studio, laid: &Timeline, clips: &[Clip], (music, voice): (&Path, &Path)) -> Assembled {
+fn made_of(studio: &Studio, laid: &Timeline, clips: &[Clip], (music, voice): (&Path, &Path)) -> AssembledFilm {
     let out = studio.path("film.mp4");
     let find = |digest: &Digest| match clips.iter().find(|clip| clip.digest == *digest) {
         Some(clip) => clip.path.clone(),
         None if *digest == Digest::of(b"voice") => voice.to_owned(),
         None => music.to_owned(),
     };
-    let places = Places { work: studio.dir.path(), kept: studio.kept.path(), out: &out, plates: &[] };
+    let places = AssemblyPaths { work: studio.dir.path(), kept: studio.kept.path(), out: &out, plates: &[] };
     let made = studio.wait(studio.ffmpeg.assemble(laid, find, places, |_| {})).unwrap();
     assert_eq!(made.encoded, 0, "a picture was encoded for the sake of the sound");
     assert_exact_times(&out, laid.frames(), Rate::FILM);

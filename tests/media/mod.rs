@@ -19,10 +19,10 @@ mod words;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use storyreel::clip::ClipFacts;
-use storyreel::media::{Assembled, Ffmpeg, Frames, MediaError, Places, Tone};
-use storyreel::timeline::{Fit, Join, Piece, Shape, Timeline, lay};
-use storyreel::units::{Digest, Rate, Size};
+use storyreel_core::clip::ClipFacts;
+use storyreel_core::timeline::{ClipPiece, Fit, Join, Shape, Timeline, lay};
+use storyreel_core::units::{Digest, Rate, Size};
+use storyreel_media::media::{AssembledFilm, AssemblyPaths, Ffmpeg, FrameSource, MediaError, PaintedSound};
 
 /// Small enough to encode in no time, large enough for x264.
 const SMALL: Size = Size::new(96, 64);
@@ -84,20 +84,20 @@ impl Studio {
 
     /// A painted clip of `frames` frames whose shade moves from `shade` on.
     #[track_caller]
-    fn painted(&self, name: &str, frames: u64, shade: u8, tone: Option<Tone>) -> Clip {
+    fn painted(&self, name: &str, frames: u64, shade: u8, tone: Option<PaintedSound>) -> Clip {
         let path = self.path(name);
         self.wait(self.ffmpeg.encode(reel(frames, shade), tone, &path)).unwrap();
         self.clip(path)
     }
 
-    fn assemble(&self, timeline: &Timeline, clips: &[Clip], out: &Path) -> Result<Assembled, MediaError> {
+    fn assemble(&self, timeline: &Timeline, clips: &[Clip], out: &Path) -> Result<AssembledFilm, MediaError> {
         let find = |digest: &Digest| clips.iter().find(|clip| clip.digest == *digest).unwrap().path.clone();
         self.wait(self.ffmpeg.assemble(timeline, find, self.places(out), |_| {}))
     }
 
     /// A film's places; what is kept lies in a folder of its own, away from what tests count.
-    fn places<'a>(&'a self, out: &'a Path) -> Places<'a> {
-        Places { work: self.dir.path(), kept: self.kept.path(), out, plates: &[] }
+    fn places<'a>(&'a self, out: &'a Path) -> AssemblyPaths<'a> {
+        AssemblyPaths { work: self.dir.path(), kept: self.kept.path(), out, plates: &[] }
     }
 
     /// Names of everything in the studio's folder.
@@ -110,7 +110,7 @@ impl Studio {
     }
 }
 
-fn reel(frames: u64, shade: u8) -> Frames {
+fn reel(frames: u64, shade: u8) -> FrameSource {
     let paint = move |n: u64, bytes: &mut [u8]| {
         bytes.fill(128);
         let luma = bytes.len() * 2 / 3;
@@ -118,7 +118,7 @@ fn reel(frames: u64, shade: u8) -> Frames {
             *byte = 16 + ((i as u64 * u64::from(shade) + n * 7) % 219) as u8;
         }
     };
-    Frames { size: SMALL, rate: Rate::FILM, frames, paint: Box::new(paint) }
+    FrameSource { size: SMALL, rate: Rate::FILM, frames, paint: Box::new(paint) }
 }
 
 #[track_caller]
@@ -138,8 +138,8 @@ fn shaped(clips: &[Clip], shape: Shape, fit: Fit, joins: &[Join]) -> Timeline {
     lay("A film", shape, pieces).unwrap()
 }
 
-fn pieces(clips: &[Clip], joins: &[Join]) -> Vec<Piece> {
-    let piece = |(n, (clip, &join)): (usize, (&Clip, &Join))| Piece {
+fn pieces(clips: &[Clip], joins: &[Join]) -> Vec<ClipPiece> {
+    let piece = |(n, (clip, &join)): (usize, (&Clip, &Join))| ClipPiece {
         shot: format!("s{n}").parse().unwrap(),
         clip: clip.digest,
         facts: clip.facts.clone(),

@@ -1,8 +1,8 @@
 //! Seams of real clips: found by measurement, mended in the film, and nothing else touched.
 
-use storyreel::timeline::seam::{Finding, Mend, REACH, Side, hear, judge};
-use storyreel::timeline::{Fit, Join, Piece, Seam, Shape, lay};
-use storyreel::units::{Rate, Size};
+use storyreel_core::timeline::seam::{Mend, REACH, SeamFinding, Side, hear, judge};
+use storyreel_core::timeline::{ClipPiece, Fit, Join, Seam, Shape, lay};
+use storyreel_core::units::{Rate, Size};
 
 use super::{Clip, Studio, assert_exact_times, decoded, timeline_with};
 
@@ -18,7 +18,7 @@ fn moving(studio: &Studio, name: &str, (frames, light): (u32, u32), pace: &str) 
     studio.clip(studio.make(name, &format!("{picture} {sound} -frames:v {frames} {coding}")))
 }
 
-fn found(studio: &Studio, clips: &[Clip; 2], seam: Seam) -> Finding {
+fn found(studio: &Studio, clips: &[Clip; 2], seam: Seam) -> SeamFinding {
     let frames = clips[0].facts.video.frames;
     let view = |clip: &Clip, range| studio.wait(studio.ffmpeg.view(&clip.path, &clip.facts, range)).unwrap().pictures;
     let (tail, head) = (view(&clips[0], frames - REACH..frames), view(&clips[1], 0..REACH));
@@ -26,9 +26,9 @@ fn found(studio: &Studio, clips: &[Clip; 2], seam: Seam) -> Finding {
 }
 
 /// The film of two clips with the seam between them mended, its luma frame by frame, and how many frames were encoded.
-fn mended(studio: &Studio, clips: &[Clip; 2], finding: &Finding) -> (Vec<Vec<u8>>, u64) {
+fn mended(studio: &Studio, clips: &[Clip; 2], finding: &SeamFinding) -> (Vec<Vec<u8>>, u64) {
     let mend = finding.mend;
-    let piece = |n: usize, trim, grade| Piece {
+    let piece = |n: usize, trim, grade| ClipPiece {
         shot: format!("s{n}").parse().unwrap(),
         clip: clips[n].digest,
         facts: clips[n].facts.clone(),
@@ -87,7 +87,7 @@ fn a_stop_and_a_start_leave_the_film() {
         moving(&studio, "b.mp4", (72, 0), "68.6+0.2*min(N,3)+max(0,N-3)"),
     ];
     let finding = found(&studio, &clips, Seam::Auto);
-    let (kept, _) = mended(&studio, &clips, &Finding { mend: Mend::default(), ..finding.clone() });
+    let (kept, _) = mended(&studio, &clips, &SeamFinding { mend: Mend::default(), ..finding.clone() });
     let (frames, _) = mended(&studio, &clips, &finding);
     let slow = |frames: &[Vec<u8>]| {
         let speeds = speeds(frames);
@@ -103,7 +103,7 @@ fn a_step_in_brightness_is_faded_out_over_a_second() {
     let studio = Studio::new();
     let clips = [moving(&studio, "a.mp4", (72, 0), "N"), moving(&studio, "b.mp4", (72, 8), "N+71")];
     let finding = found(&studio, &clips, Seam::Auto);
-    let (kept, _) = mended(&studio, &clips, &Finding { mend: Mend::default(), ..finding.clone() });
+    let (kept, _) = mended(&studio, &clips, &SeamFinding { mend: Mend::default(), ..finding.clone() });
     let (frames, encoded) = mended(&studio, &clips, &finding);
     let largest = |frames: &[Vec<u8>]| {
         let means: Vec<f64> = frames.iter().map(|frame| mean(frame)).collect();

@@ -1,7 +1,7 @@
 //! Transitions take their length off the film to the frame, whatever the clips have to give.
 
-use storyreel::timeline::{Fit, Join, Shape, TransitionKind};
-use storyreel::units::Rate;
+use storyreel_core::timeline::{Fit, Join, Shape, TransitionKind};
+use storyreel_core::units::Rate;
 
 use super::joins::{assert_no_complaint, blend};
 use super::{Clip, SMALL, Studio, assert_exact_times, decoded, probed, shaped};
@@ -55,7 +55,7 @@ fn a_clip_that_is_all_transition_gives_its_frames_to_both_and_no_more() {
     for (asked, frames) in [([10, 10], [10, 10]), ([12, 12], [12, 8]), ([60, 5], [20, 0])] {
         let joins = [Join::Start, blend(TransitionKind::Dissolve, asked[0]), blend(TransitionKind::WipeLeft, asked[1])];
         let laid = shaped(&clips, shape, Fit::Letterbox, &joins);
-        let given: Vec<u64> = laid.segments[1..].iter().map(storyreel::timeline::Segment::overlap).collect();
+        let given: Vec<u64> = laid.segments[1..].iter().map(storyreel_core::timeline::Segment::overlap).collect();
         assert_eq!(given, frames, "of {asked:?}");
         let film = studio.path("film.mp4");
         studio.assemble(&laid, &clips, &film).unwrap();

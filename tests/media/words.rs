@@ -1,9 +1,9 @@
 //! Burned subtitles: what they cost, and what they leave alone.
 
-use storyreel::media::{Assembled, Places};
-use storyreel::studio::Studio as Painters;
-use storyreel::timeline::cue::{Cue, Subtitles};
-use storyreel::units::{Digest, Rate, Size};
+use storyreel_core::timeline::cue::{Cue, Subtitles};
+use storyreel_core::units::{Digest, Rate, Size};
+use storyreel_media::media::{AssembledFilm, AssemblyPaths};
+use storyreel_media::studio::Studio as Painters;
 
 use super::{Clip, Studio, assert_exact_times, decoded, timeline};
 
@@ -14,14 +14,14 @@ fn cue(from: u64, to: u64, line: &str) -> Cue {
 }
 
 /// The film of `clips` with `cues` burned in, its luma frame by frame, and how it was made.
-fn burned(studio: &Studio, clips: &[Clip], cues: &[Cue]) -> (Vec<Vec<u8>>, Assembled) {
+fn burned(studio: &Studio, clips: &[Clip], cues: &[Cue]) -> (Vec<Vec<u8>>, AssembledFilm) {
     let mut laid = timeline(clips, SIZE, Rate::FILM);
     laid.subtitles = Some(Subtitles::Burned(cues.to_vec()));
     let painters = Painters::new(studio.ffmpeg.clone());
     let work = tempfile::tempdir().unwrap();
     let plates = studio.wait(painters.subtitles(cues, (SIZE, Rate::FILM), work.path())).unwrap();
     let out = studio.path("film.mp4");
-    let places = Places { work: work.path(), kept: studio.kept.path(), out: &out, plates: &plates };
+    let places = AssemblyPaths { work: work.path(), kept: studio.kept.path(), out: &out, plates: &plates };
     let find = |digest: &Digest| clips.iter().find(|clip| clip.digest == *digest).unwrap().path.clone();
     let made = studio.wait(studio.ffmpeg.assemble(&laid, find, places, |_| {})).unwrap();
     assert_exact_times(&out, laid.frames(), Rate::FILM);

@@ -7,7 +7,7 @@ use std::process::Stdio;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use storyreel::lock::Lock;
+use storyreel_core::lock::Lock;
 
 use super::{board, render, served};
 use crate::service::{Call, Fault, Ledger, Loopback, Pace, Pick, Settings, What, sha256};

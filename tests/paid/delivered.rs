@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use storyreel::lock::Lock;
+use storyreel_core::lock::Lock;
 
 use super::crash::settings;
 use super::{board, render, served, told};

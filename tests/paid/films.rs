@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use storyreel::lock::Lock;
 use storyreel::store::Store;
+use storyreel_core::lock::Lock;
 
 use super::crash::{project, settings};
 use super::{board, served};

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
-use storyreel::lock::{Lock, Taken};
 use storyreel::store::Store;
-use storyreel::units::Digest;
+use storyreel_core::lock::{ClipRecord, Lock};
+use storyreel_core::units::Digest;
 
 use super::crash::{Made, killed, project, records, settings, side_by_side};
 use super::{board, render, served};
@@ -25,7 +25,7 @@ fn orders(service: &Loopback) -> usize {
     service.ledger().requests().iter().filter(|request| request.method == "POST").count()
 }
 
-fn taken(project: &Path, shot: &str) -> Taken {
+fn taken(project: &Path, shot: &str) -> ClipRecord {
     let text = fs::read_to_string(project.join("film.lock.yaml")).expect("the lock is there");
     Lock::read(&text).expect("it is a lock").shots[&shot.parse().expect("a good id")].clone()
 }

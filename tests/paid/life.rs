@@ -3,7 +3,7 @@
 use std::fs;
 
 use serde_json::{Value, json};
-use storyreel::lock::{Lock, Taken};
+use storyreel_core::lock::{ClipRecord, Lock};
 
 use super::crash::{killed, project, records, settings};
 use super::{board, events, render, served, side_by_side, told};
@@ -19,14 +19,14 @@ fn framed() -> Run {
     run.file("first.png", media::waves(864, 496, false)).file("last.png", media::waves(864, 496, true))
 }
 
-fn taken(seen: &Seen, shot: &str) -> Taken {
+fn taken(seen: &Seen, shot: &str) -> ClipRecord {
     let text = fs::read_to_string(seen.path().join("film.lock.yaml")).expect("the lock is there");
     Lock::read(&text).expect("it is a lock").shots[&shot.parse().expect("a good id")].clone()
 }
 
 /// What is known of a clip, but for the day.
-fn known(seen: &Seen) -> Taken {
-    Taken { bought: None, ..taken(seen, "lamp") }
+fn known(seen: &Seen) -> ClipRecord {
+    ClipRecord { bought: None, ..taken(seen, "lamp") }
 }
 
 #[test]

@@ -47,7 +47,7 @@ fn reserved(seen: &Seen) -> (u64, u64) {
 }
 
 fn micros(amount: &str) -> u64 {
-    storyreel::money::micros(amount).expect("an amount")
+    storyreel_core::money::micros(amount).expect("an amount")
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn a_bill_that_is_not_the_estimate_is_kept_beside_it_and_said() {
     let message = warned.expect("the drift is said")["message"].to_string();
     assert!(message.contains("(`one`)") && message.contains("`providers.byteplus.prices`"), "{message}");
     let lock = fs::read_to_string(seen.path().join("film.lock.yaml")).expect("the lock");
-    let lock = storyreel::lock::Lock::read(&lock).expect("a lock");
+    let lock = storyreel_core::lock::Lock::read(&lock).expect("a lock");
     for (n, (_, taken)) in lock.shots.iter().enumerate() {
         assert_eq!(taken.paid.expect("it is known").micros, amount(n, "paid"));
         assert_eq!(taken.estimated.expect("it is known").micros, amount(n, "estimated"));

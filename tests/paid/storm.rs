@@ -129,7 +129,7 @@ fn mutated_replies_of_every_service_cost_nothing_twice() {
             assert!(ledger.billed_for(&format!("Odd s{n}")) <= 1, "{id} {seed}: s{n} is billed once at most");
         }
         let lock = std::fs::read_to_string(seen.path().join("film.lock.yaml")).unwrap_or_default();
-        let lock = storyreel::lock::Lock::read(&lock).expect("it is a lock");
+        let lock = storyreel_core::lock::Lock::read(&lock).expect("it is a lock");
         for (shot, taken) in &lock.shots {
             let billed = ledger.task(&format!("Odd {shot}")).tokens;
             assert!(taken.tokens.is_none_or(|tokens| tokens == billed), "{id} {seed}: {shot}: {taken:?}");

@@ -9,14 +9,14 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use storyreel::clip::{ClipFacts, VideoFacts};
-use storyreel::film::{self, Inventory, Wish};
-use storyreel::graph;
-use storyreel::lock::{Lock, Taken};
-use storyreel::recipe::Recipe;
 use storyreel::store::Store;
-use storyreel::storyboard;
-use storyreel::units::{Digest, Rate, Size};
+use storyreel_core::clip::{ClipFacts, VideoFacts};
+use storyreel_core::film::{self, Inventory, Overrides};
+use storyreel_core::graph;
+use storyreel_core::lock::{ClipRecord, Lock};
+use storyreel_core::recipe::Recipe;
+use storyreel_core::storyboard;
+use storyreel_core::units::{Digest, Rate, Size};
 
 use crate::support::{Run, media};
 
@@ -65,10 +65,10 @@ fn made(folder: &Path) {
     let source = storyboard::source("film.yaml", bytes).expect("it is text");
     let (board, problems) = storyboard::parse(&source);
     let board = board.expect("it is a storyboard");
-    let checked = film::resolve(&board, &source, &Wish::default(), &inventory(folder, &board), problems);
+    let checked = film::resolve(&board, &source, &Overrides::default(), &inventory(folder, &board), problems);
     let (film, graph) = graph::build(&board, checked).0.expect("it can be made");
     let store = Store::at(folder.join(".storyreel"));
-    let mut clips: BTreeMap<usize, Taken> = BTreeMap::new();
+    let mut clips: BTreeMap<usize, ClipRecord> = BTreeMap::new();
     for at in graph.order() {
         let shot = &film.shots[at];
         let recipe = Recipe::of(&film, at, &|other| clips.get(&other).map(|taken| taken.clip)).expect("all are there");
@@ -89,7 +89,7 @@ fn made(folder: &Path) {
         let facts = ClipFacts { video, audio: None, bytes: 9 };
         let clip = keep(format!("clip of {}", shot.id).as_bytes());
         let last_frame = graph.hands_on(at).then(|| keep(&frame));
-        let taken = Taken { last_frame, ..Taken::new(recipe.digest(), clip, 1, "byteplus", facts) };
+        let taken = ClipRecord { last_frame, ..ClipRecord::new(recipe.digest(), clip, 1, "byteplus", facts) };
         store.record(&recipe, &taken).expect("the store is ours");
         clips.insert(at, taken);
     }

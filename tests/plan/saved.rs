@@ -3,7 +3,7 @@
 use std::fs;
 
 use proptest::prelude::*;
-use storyreel::plan::saved::{BadPlan, SavedBoard, SavedOptions, SavedPlan, SavedStep, differences};
+use storyreel_core::plan::saved::{BadPlan, SavedBoard, SavedOptions, SavedPlan, SavedStep, differences};
 
 use super::{BOARD, edit, made, plan, project};
 use crate::support::Seen;

@@ -57,7 +57,7 @@ fn a_damaged_clip_in_the_store_stops_the_film_and_is_named() {
     let (seen, film) = project();
     let store = storyreel::store::Store::at(seen.path().join(".storyreel"));
     let lock = fs::read_to_string(seen.path().join("film.lock.yaml")).expect("the lock is there");
-    let lock = storyreel::lock::Lock::read(&lock).expect("it is a lock");
+    let lock = storyreel_core::lock::Lock::read(&lock).expect("it is a lock");
     let clip = store.object(&lock.shots[&"two".parse().expect("a shot id")].clip);
     let mut bytes = fs::read(&clip).expect("it is there");
     let middle = bytes.len() / 2;

@@ -7,12 +7,12 @@ use std::process::Command;
 use super::{board, chain, events, made, render};
 use crate::support::{Run, Seen};
 
-pub(super) fn lock_of(seen: &Seen) -> storyreel::lock::Lock {
+pub(super) fn lock_of(seen: &Seen) -> storyreel_core::lock::Lock {
     let text = fs::read_to_string(seen.path().join("film.lock.yaml")).expect("the lock is there");
-    storyreel::lock::Lock::read(&text).expect("it is a lock")
+    storyreel_core::lock::Lock::read(&text).expect("it is a lock")
 }
 
-pub(super) fn object(seen: &Seen, digest: storyreel::units::Digest) -> PathBuf {
+pub(super) fn object(seen: &Seen, digest: storyreel_core::units::Digest) -> PathBuf {
     storyreel::store::Store::at(seen.path().join(".storyreel")).object(&digest)
 }
 

@@ -67,16 +67,17 @@ fn deliver(seen: &Seen, shot: &str, size: &str, rate: &str) {
     let source = format!("testsrc2=s={size}:r={rate}:d=4");
     let args = ["-v", "error", "-y", "-f", "lavfi", "-i", &source, "-c:v", "libx264", "-pix_fmt", "yuv420p"];
     ffmpeg(&[&args[..], &[file.to_str().expect("test paths are text")]].concat(), "ffmpeg");
-    let tools = storyreel::media::Ffmpeg::find(None).expect("ffmpeg is installed");
+    let tools = storyreel_media::media::Ffmpeg::find(None).expect("ffmpeg is installed");
     let runtime = tokio::runtime::Runtime::new().expect("threads can be started");
     let facts = runtime.block_on(tools.probe(&file)).expect("it is a clip");
     let bytes = std::fs::read(&file).expect("it was made");
-    let clip = storyreel::units::Digest::of(&bytes);
+    let clip = storyreel_core::units::Digest::of(&bytes);
     let object = storyreel::store::Store::at(seen.path().join(".storyreel")).object(&clip);
     std::fs::create_dir_all(object.parent().expect("a folder")).expect("made");
     std::fs::write(object, bytes).expect("written");
     let file = seen.path().join("film.lock.yaml");
-    let mut lock = storyreel::lock::Lock::read(&std::fs::read_to_string(&file).expect("there")).expect("it is a lock");
+    let mut lock =
+        storyreel_core::lock::Lock::read(&std::fs::read_to_string(&file).expect("there")).expect("it is a lock");
     let taken = lock.shots.get_mut(&shot.parse().expect("a good id")).expect("it is in the lock");
     (taken.clip, taken.facts) = (clip, facts);
     std::fs::write(file, lock.text()).expect("written");

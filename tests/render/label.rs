@@ -43,7 +43,7 @@ fn a_film_says_what_it_is_and_which_storyboard_it_was_made_from() {
     assert_eq!(label(&film(&seen)), told);
     let args = ["-v", "error", "-show_entries", "format_tags=title,comment", "-of", "default=nk=1:nw=1"];
     let tags = Command::new("ffprobe").args(args).arg(film(&seen)).output().expect("ffprobe is installed").stdout;
-    let digest = storyreel::units::Digest::of(text.as_bytes());
+    let digest = storyreel_core::units::Digest::of(text.as_bytes());
     let said = format!("A <b> & \"c\" 再见\nMade by storyreel, from the storyboard {digest}\n");
     assert_eq!(String::from_utf8_lossy(&tags), said);
     let bytes = fs::read(film(&seen)).expect("the film is there");

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use storyreel::lock::Lock;
+use storyreel_core::lock::Lock;
 
 use super::{html, keeps_the_rules};
 use crate::service::{Call, Fault, Loopback, Pace, Pick, Settings};

@@ -4,9 +4,9 @@ use proptest::collection::{hash_map, vec};
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::Value;
-use storyreel::service::Dialect;
-use storyreel::service::http::HttpResponse;
-use storyreel::service::reply::TaskState;
+use storyreel_core::provider::reply::TaskState;
+use storyreel_providers::dialect::Dialect;
+use storyreel_providers::dialect::http::HttpResponse;
 
 use super::{recorded, spoken};
 

@@ -10,9 +10,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use storyreel::service::http::HttpResponse;
-use storyreel::service::reply::{Charged, ErrorKind, Retry, ServiceError, TaskState};
-use storyreel::service::{Dialect, SERVICES, Service};
+use storyreel_core::provider::reply::{Charged, ErrorKind, ProviderError, Retry, TaskState};
+use storyreel_core::provider::{PROVIDERS, Provider};
+use storyreel_providers::dialect::http::HttpResponse;
+use storyreel_providers::dialect::{Dialect, dialect};
 
 /// The replies that every service must have a recording of.
 const NEEDED: &[&str] = &[
@@ -34,8 +35,9 @@ fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name)
 }
 
-fn spoken() -> impl Iterator<Item = (&'static Service, &'static dyn Dialect)> {
-    SERVICES.iter().filter_map(|service| Some((*service, service.dialect?)))
+fn spoken() -> impl Iterator<Item = (&'static Provider, &'static dyn Dialect)> {
+    let paid = PROVIDERS.iter().copied().filter(|service| service.is_paid);
+    paid.map(|service| (service, dialect(service.id).expect("every paid provider is spoken to")))
 }
 
 /// The recorded replies of a service by their names.
@@ -60,7 +62,7 @@ fn recorded(service: &str) -> BTreeMap<String, HttpResponse> {
 }
 
 /// What the service's dialect makes of a reply, by the name of its recording.
-fn read(dialect: &dyn Dialect, name: &str, reply: &HttpResponse) -> Result<String, ServiceError> {
+fn read(dialect: &dyn Dialect, name: &str, reply: &HttpResponse) -> Result<String, ProviderError> {
     let kind = name.split('_').next().unwrap_or_default();
     match kind {
         "poll" => Err(dialect.poll_error(reply)),

@@ -2,9 +2,10 @@
 //! panics, nothing false is billed, and no order is sent again that may have been taken.
 
 use serde_json::{Map, Value, json};
-use storyreel::service::http::HttpResponse;
-use storyreel::service::reply::{Charged, ErrorKind, Retry, ServiceError, TaskState};
-use storyreel::service::{Dialect, Service};
+use storyreel_core::provider::Provider;
+use storyreel_core::provider::reply::{Charged, ErrorKind, ProviderError, Retry, TaskState};
+use storyreel_providers::dialect::Dialect;
+use storyreel_providers::dialect::http::HttpResponse;
 
 use super::{recorded, spoken};
 
@@ -172,7 +173,7 @@ fn plain_tokens(body: &Value) -> Vec<u64> {
 }
 
 /// What every error must keep to, whatever it came from.
-fn check_error(error: &ServiceError, service: &Service) {
+fn check_error(error: &ProviderError, service: &Provider) {
     assert_eq!(error.service, service.id);
     assert!(!error.message.is_empty() && error.message.len() < 8000, "{error:?}");
     if let Retry::After(pause) = error.retry {
@@ -181,7 +182,7 @@ fn check_error(error: &ServiceError, service: &Service) {
 }
 
 /// What a look comes to, by the rule that the transport follows.
-fn check_look(service: &Service, dialect: &dyn Dialect, reply: &HttpResponse) {
+fn check_look(service: &Provider, dialect: &dyn Dialect, reply: &HttpResponse) {
     let seen = if (200..300).contains(&reply.status) { dialect.polled(reply) } else { Err(dialect.poll_error(reply)) };
     match seen {
         Ok(TaskState::Done(delivery)) => {
@@ -204,7 +205,7 @@ fn check_look(service: &Service, dialect: &dyn Dialect, reply: &HttpResponse) {
 }
 
 /// What an order comes to: it is sent again only where the reply itself says that nothing was taken.
-fn check_order(service: &Service, dialect: &dyn Dialect, reply: &HttpResponse) {
+fn check_order(service: &Provider, dialect: &dyn Dialect, reply: &HttpResponse) {
     let taken = (200..300).contains(&reply.status);
     let result = if taken { dialect.submitted(reply) } else { Err(dialect.error(reply)) };
     let Err(error) = result else { return };

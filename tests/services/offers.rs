@@ -1,10 +1,10 @@
 //! What services offer and what it costs: whole tables, and prices against published and measured bills.
 
-use storyreel::catalog::Mode::Reference;
-use storyreel::catalog::Resolution::{self, K4, P480, P720, P1080};
-use storyreel::catalog::{Bought, Ratio, estimate, family};
-use storyreel::money::{Currency, Money};
-use storyreel::service::{SERVICES, family_of, service};
+use storyreel_core::catalog::Mode::Reference;
+use storyreel_core::catalog::Resolution::{self, K4, P480, P720, P1080};
+use storyreel_core::catalog::{BillableRender, Ratio, estimate, family};
+use storyreel_core::money::{Currency, Money};
+use storyreel_core::provider::{PROVIDERS, family_of, provider_by_id};
 
 use super::spoken;
 
@@ -22,7 +22,7 @@ const UNKNOWN: &[(&str, &str, Option<Resolution>)] = &[
 
 #[test]
 fn services_stand_in_the_order_of_the_reference() {
-    let ids: Vec<&str> = SERVICES.iter().map(|service| service.id).collect();
+    let ids: Vec<&str> = PROVIDERS.iter().map(|service| service.id).collect();
     let expected = ["animatic", "ark", "byteplus", "apiyi", "cometapi", "atlascloud", "openai-video", "seedance-v2"];
     assert_eq!(ids, expected);
 }
@@ -102,8 +102,8 @@ fn every_offer_has_a_dated_price_or_is_known_to_have_none() {
 /// What a clip of 16:9 costs, with the size of one family and the price of another.
 fn cost(id: &str, size_of: &str, price_of: &str, at: Resolution, seconds: u32, video: Option<u32>) -> Money {
     let size = family(size_of).expect("it is in the catalogue").size(at, Ratio::W16H9, None).expect("it is offered");
-    let bought = Bought { size, seconds: (seconds, seconds), video: video.map(|s| (s, s)), audio: true };
-    let offer = service(id).expect("it is listed").offer(price_of).expect("it is offered");
+    let bought = BillableRender { size, seconds: (seconds, seconds), video: video.map(|s| (s, s)), audio: true };
+    let offer = provider_by_id(id).expect("it is listed").offer(price_of).expect("it is offered");
     let (least, most) = estimate(&bought, offer.price(at)).cost.expect("the price is known");
     assert_eq!(least, most);
     least

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use serde_json::Value;
-use storyreel::catalog::{Mode, Ratio, Resolution, family};
-use storyreel::service::http::{Body, HttpRequest, Method, PartValue};
-use storyreel::service::{Attachment, Content, Files, Offer, Service, Submission};
+use storyreel_core::catalog::{Mode, Ratio, Resolution, family};
+use storyreel_core::provider::{FileTransfer, Offer, Provider};
+use storyreel_providers::dialect::http::{HttpRequest, Method, PartValue, RequestBody};
+use storyreel_providers::dialect::{Attachment, Content, Submission, dialect};
 
 use super::{recorded, snapshot, spoken};
 
@@ -19,27 +20,27 @@ fn address(role: &'static str, name: &str) -> Attachment {
 }
 
 /// What a shot of this mode gives the service, as far as it takes that.
-fn inputs(service: &Service, mode: Mode) -> Vec<Attachment> {
+fn inputs(service: &Provider, mode: Mode) -> Vec<Attachment> {
     match mode {
         Mode::Text => Vec::new(),
         Mode::FirstFrame => vec![file("first_frame", "image/png")],
         Mode::FirstLast => vec![file("first_frame", "image/png"), address("last_frame", "b.png")],
         Mode::Reference => {
             let mut inputs = vec![file("reference_image", "image/jpeg"), file("reference_image", "image/webp")];
-            if service.video_files != Files::Unsupported {
+            if service.video_files != FileTransfer::Unsupported {
                 inputs.push(address("reference_video", "c.mp4"));
             }
             match service.audio_files {
-                Files::Unsupported => {}
-                Files::Inline => inputs.push(file("reference_audio", "audio/wav")),
-                Files::Never | Files::Uploaded => inputs.push(address("reference_audio", "d.mp3")),
+                FileTransfer::Unsupported => {}
+                FileTransfer::Inline => inputs.push(file("reference_audio", "audio/wav")),
+                FileTransfer::Never | FileTransfer::Uploaded => inputs.push(address("reference_audio", "d.mp3")),
             }
             inputs
         }
     }
 }
 
-fn submission(service: &Service, offer: &Offer, mode: Mode) -> Submission {
+fn submission(service: &Provider, offer: &Offer, mode: Mode) -> Submission {
     let family = family(offer.family).expect("it is in the catalogue");
     let resolution = *offer.resolutions.last().expect("there is one");
     let ratio = Ratio::W16H9;
@@ -68,9 +69,9 @@ fn shown(request: &HttpRequest) -> String {
         Method::Delete => "DELETE",
     };
     let body = match &request.body {
-        Body::Empty => String::new(),
-        Body::Json(body) => serde_json::to_string_pretty(body).expect("it is JSON"),
-        Body::Form(parts) => {
+        RequestBody::Empty => String::new(),
+        RequestBody::Json(body) => serde_json::to_string_pretty(body).expect("it is JSON"),
+        RequestBody::Form(parts) => {
             let lines = parts.iter().map(|part| match &part.value {
                 PartValue::Text(text) => format!("{} = {text:?}", part.name),
                 PartValue::File { name, mime, bytes } => {
@@ -117,7 +118,7 @@ fn no_order_holds_what_models_refuse_or_leaves_a_choice_open() {
         {
             let mut clip = submission(service, offer, mode);
             clip.ratio = Ratio::Adaptive;
-            let Body::Json(body) = dialect.submit(&clip).body else { continue };
+            let RequestBody::Json(body) = dialect.submit(&clip).body else { continue };
             let text = body.to_string();
             for field in ["camera_fixed", "\"frames\"", "service_tier", "\"draft\"", "null"] {
                 assert!(!text.contains(field), "{} {}: {field} in {text}", service.id, offer.model);
@@ -136,12 +137,13 @@ fn no_order_holds_what_models_refuse_or_leaves_a_choice_open() {
 /// The pages of the `/generations` shape name these fields, and a gateway may refuse any other.
 #[test]
 fn the_generations_shape_has_the_fields_of_its_pages_alone() {
-    let service = storyreel::service::service("seedance-v2").expect("it is known");
-    let (dialect, offer) = (service.dialect.expect("it is spoken to"), &service.offers[0]);
+    let service = storyreel_core::provider::provider_by_id("seedance-v2").expect("it is known");
+    let dialect = dialect(service.id).expect("it is spoken to");
+    let offer = &service.offers[0];
     assert_eq!(offer.seconds, (1, 10));
     for (mode, word, image) in [(Mode::Text, "t2v", false), (Mode::FirstFrame, "i2v", true)] {
         let clip = Submission { seed: Some(42), seconds: Some(1), ..submission(service, offer, mode) };
-        let Body::Json(Value::Object(mut body)) = dialect.submit(&clip).body else { panic!("it is an object") };
+        let RequestBody::Json(Value::Object(mut body)) = dialect.submit(&clip).body else { panic!("it is an object") };
         assert_eq!(body.remove("mode"), Some(Value::from(word)));
         assert_eq!(body.remove("image_url").is_some(), image);
         let fields: Vec<&str> = body.keys().map(String::as_str).collect();
@@ -156,7 +158,7 @@ fn a_clip_on_a_frame_has_the_ratio_that_its_model_insists_on() {
             let frames = [Mode::FirstFrame, Mode::FirstLast].into_iter().filter(|mode| offer.modes.contains(mode));
             for mode in frames {
                 let clip = submission(service, offer, mode);
-                let Body::Json(body) = dialect.submit(&clip).body else { continue };
+                let RequestBody::Json(body) = dialect.submit(&clip).body else { continue };
                 if !service.takes_ratio {
                     continue;
                 }
@@ -173,7 +175,7 @@ fn uploads_and_lists_are_as_recorded() {
     let mut seen = String::new();
     for (service, dialect) in spoken() {
         assert_eq!(dialect.list("x", 1).is_some(), service.lists, "{}", service.id);
-        let uploads = service.video_files == Files::Uploaded || service.audio_files == Files::Uploaded;
+        let uploads = service.video_files == FileTransfer::Uploaded || service.audio_files == FileTransfer::Uploaded;
         let video = file("reference_video", "video/quicktime");
         assert_eq!(dialect.upload(&video).is_some(), uploads, "{}", service.id);
         assert_eq!(dialect.upload(&address("reference_video", "c.mp4")), None, "{}", service.id);

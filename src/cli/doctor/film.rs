@@ -4,32 +4,35 @@ use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
-use super::{Finding, install};
+use storyreel_core::label::Label;
+use storyreel_core::sanitize::clean;
+use storyreel_core::units::spoken;
+use storyreel_mp4::{file_boxes, xmp_packet};
+
+use super::{Diagnosis, install};
 use crate::cli::context::Context;
-use crate::cli::load::told;
-use crate::legible::clean;
-use crate::mp4::{Label, file_boxes};
-use crate::units::spoken;
+use crate::cli::load::error_chain;
 
 /// Content of a box that is looked at for a label: packets of other programs are padded to a few thousand bytes.
 const LARGEST: u64 = 1 << 20;
 
-pub(super) fn findings(context: &Context, film: &Path) -> Vec<Finding> {
+pub(super) fn findings(context: &Context, film: &Path) -> Vec<Diagnosis> {
     let again = || "render it again; a copy by other programs leaves things out".to_owned();
-    let finding = |what, found, fix| Finding { what, found, needed: true, fix };
+    let finding = |what, found, fix| Diagnosis { what, found, needed: true, fix };
     let picture = finding("film", picture(context, film), install("ffmpeg"));
     let (index, label) = match boxes(film) {
         Ok(boxes) => (index(&boxes), label(&boxes)),
-        Err(error) => (Err(told(&error)), Err("it cannot be read".to_owned())),
+        Err(error) => (Err(error_chain(&error)), Err("it cannot be read".to_owned())),
     };
     let index = finding("index", index, again());
     vec![picture, index, finding("label", label, again())]
 }
 
 fn picture(context: &Context, film: &Path) -> Result<String, String> {
-    let ffmpeg = context.ffmpeg().map_err(|error| told(&error))?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| told(&error))?;
-    let facts = runtime.block_on(ffmpeg.probe(film)).map_err(|error| told(&error))?;
+    let ffmpeg = context.ffmpeg().map_err(|error| error_chain(&error))?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error_chain(&error))?;
+    let facts = runtime.block_on(ffmpeg.probe(film)).map_err(|error| error_chain(&error))?;
     let video = &facts.video;
     let length = std::time::Duration::from_secs_f64(video.rate.seconds(video.frames));
     let sound = if facts.audio.is_some() { "with sound" } else { "silent" };
@@ -47,7 +50,7 @@ fn index(boxes: &Boxes) -> Result<String, String> {
 }
 
 fn label(boxes: &Boxes) -> Result<String, String> {
-    let Some((term, models)) = boxes.packets.iter().find_map(|packet| Label::read(packet)) else {
+    let Some((term, models)) = boxes.packets.iter().find_map(|packet| Label::read(xmp_packet(packet)?)) else {
         return Err("it does not say where it comes from".to_owned());
     };
     let by = models.map_or_else(String::new, |models| format!(", by {}", clean(&models)));

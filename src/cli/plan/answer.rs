@@ -3,20 +3,21 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use storyreel_core::film::{Film, Make, Overrides};
+use storyreel_core::lock::Lock;
+use storyreel_core::money::Money;
+use storyreel_core::plan::against::{PlanDifference, difference};
+use storyreel_core::plan::compare::{Cannot, ComparisonInput, Quote, quote};
+use storyreel_core::plan::impact::{self, Impact};
+use storyreel_core::plan::{Action, Documented, KnownClips, Plan, TimeFrom, Totals};
+use storyreel_core::storyboard::Storyboard;
+use storyreel_core::units::Day;
+
 use super::revision::Then;
 use crate::cli::context::Context;
 use crate::cli::load::Loaded;
 use crate::engine::lanes::Lanes;
-use crate::engine::scheduler::{Scheduler, Task};
-use crate::film::{Film, Make, Wish};
-use crate::lock::Lock;
-use crate::money::Money;
-use crate::plan::against::{Difference, difference};
-use crate::plan::compare::{Cannot, Ground, Quote, quote};
-use crate::plan::impact::{self, Impact};
-use crate::plan::{Action, Documented, Known, Plan, TimeFrom, Totals};
-use crate::storyboard::Storyboard;
-use crate::units::Day;
+use crate::engine::scheduler::{ScheduledTask, Scheduler};
 
 /// Prices that were read longer ago than so many days are said to be old.
 const OLD_DAYS: i64 = 60;
@@ -67,7 +68,7 @@ pub(super) struct Against {
     pub(super) commit: String,
     /// The shots of that version.
     pub(super) then: Option<Film>,
-    pub(super) difference: Difference,
+    pub(super) difference: PlanDifference,
     /// Expected length of a run that makes everything, then and now.
     pub(super) before: Duration,
     pub(super) after: Duration,
@@ -102,7 +103,7 @@ pub(super) struct BudgetLeft {
 }
 
 /// What the user wants to know beyond the plan itself.
-pub(super) struct Asked<'a> {
+pub(super) struct PlanQuestions<'a> {
     /// Whether the time is needed even if nothing is spent.
     pub(super) wall: bool,
     /// Whether all profiles are wanted even if nothing is spent.
@@ -113,8 +114,8 @@ pub(super) struct Asked<'a> {
 impl<'a> Answer<'a> {
     pub(super) fn of(
         context: &Context,
-        (loaded, plan, lock, known): (&'a Loaded, &'a Plan, &Lock, &dyn Known),
-        asked: &Asked<'_>,
+        (loaded, plan, lock, known): (&'a Loaded, &'a Plan, &Lock, &dyn KnownClips),
+        asked: &PlanQuestions<'_>,
     ) -> Self {
         let film = &loaded.film;
         let totals = Totals::of(&plan.steps);
@@ -165,7 +166,7 @@ fn scheduled(film: &Film, plan: &Plan, lanes: &Lanes, wanted: &dyn Fn(usize) -> 
     let tasks = made.iter().map(|&at| {
         let step = &plan.steps[at];
         let parents = step.needs.iter().filter_map(|&need| task_of[need]).collect();
-        Task { parents, lane: lanes.lane(&film.shots[at]), expected: step.expected }
+        ScheduledTask { parents, lane: lanes.lane(&film.shots[at]), expected: step.expected }
     });
     let scheduler = Scheduler::new(tasks.collect(), &lanes.limits);
     (made, scheduler)
@@ -182,7 +183,7 @@ fn processors() -> usize {
     std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
 }
 
-fn edits(loaded: &Loaded, plan: &Plan, lock: &Lock, known: &dyn Known) -> Option<Edits> {
+fn edits(loaded: &Loaded, plan: &Plan, lock: &Lock, known: &dyn KnownClips) -> Option<Edits> {
     let impact = impact::of(&loaded.film, &loaded.graph, plan, lock, known);
     let cost = |shots: &[usize]| Cost {
         totals: Totals::of(shots.iter().map(|&shot| &plan.steps[shot])),
@@ -204,8 +205,8 @@ pub(super) fn ground<'a>(
     loaded: &'a Loaded,
     board: &'a Storyboard,
     wall: &'a dyn Fn(&Film, &Plan) -> Duration,
-) -> Ground<'a> {
-    Ground { board, source: &loaded.source, inventory: &loaded.media, times: &Documented, wall }
+) -> ComparisonInput<'a> {
+    ComparisonInput { board, source: &loaded.source, inventory: &loaded.media, times: &Documented, wall }
 }
 
 fn profiles(context: &Context, loaded: &Loaded) -> Vec<Profile> {
@@ -214,15 +215,15 @@ fn profiles(context: &Context, loaded: &Loaded) -> Vec<Profile> {
     let names = std::iter::once(None).chain(named.names().map(|name| Some(name.to_owned())));
     let wall = |film: &Film, plan: &Plan| wall(film, plan, &|_| true);
     let ground = ground(loaded, &board, &wall);
-    names.map(|profile| (profile.clone(), quote(&ground, &Wish { profile, ..context.wish() }))).collect()
+    names.map(|profile| (profile.clone(), quote(&ground, &Overrides { profile, ..context.overrides() }))).collect()
 }
 
 fn against(loaded: &Loaded, lock: &Lock, then: &Then, trusting: bool) -> Against {
     let (none, no_lock) = (Film { shots: Vec::new(), ..loaded.film.clone() }, Lock::default());
     let (film, old_lock) = then.made.as_ref().map_or((&none, &no_lock), |made| (&made.film, &made.lock));
     let difference = difference((film, old_lock), (&loaded.film, lock), &loaded.graph);
-    let fresh = |film: &Film, graph: &crate::graph::ShotGraph| {
-        crate::plan::make(film, graph, &Lock::default(), &crate::plan::Nothing)
+    let fresh = |film: &Film, graph: &storyreel_core::graph::ShotGraph| {
+        storyreel_core::plan::make(film, graph, &Lock::default(), &storyreel_core::plan::Nothing)
     };
     let now = fresh(&loaded.film, &loaded.graph);
     let remade = difference.remade();

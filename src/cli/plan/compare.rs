@@ -2,6 +2,10 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use storyreel_core::film::Film;
+use storyreel_core::plan::Plan;
+use storyreel_core::plan::compare::{Cannot, Offered, Quote, everywhere};
+use storyreel_core::sanitize::{self, clean};
 
 use super::answer::{ground, wall};
 use super::json::{Sum, sums};
@@ -11,23 +15,19 @@ use super::table::{quoted, reason};
 use crate::cli::args::PlanFormat;
 use crate::cli::context::Context;
 use crate::cli::load::Loaded;
-use crate::film::Film;
-use crate::legible::{self, clean};
-use crate::plan::Plan;
-use crate::plan::compare::{Cannot, Offered, Quote, everywhere};
-use crate::report::table;
+use crate::progress::table;
 
 /// The comparison of one storyboard.
 pub(super) fn compare(context: &Context, loaded: &Loaded, format: PlanFormat) -> String {
     let wall = |film: &Film, plan: &Plan| wall(film, plan, &|_| true);
     let board = loaded.board();
-    let offered = everywhere(&ground(loaded, &board, &wall), &context.wish());
+    let offered = everywhere(&ground(loaded, &board, &wall), &context.overrides());
     match format {
         PlanFormat::Table => draw(loaded, &offered, context.width),
         PlanFormat::Json => {
             let document = Comparison::of(context, loaded, &offered);
             let text = serde_json::to_string_pretty(&document).expect("texts and numbers can be written as JSON");
-            format!("{}\n", legible::json(&text))
+            format!("{}\n", sanitize::json(&text))
         }
         PlanFormat::Markdown => comment(loaded, &offered),
     }

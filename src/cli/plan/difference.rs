@@ -2,13 +2,13 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use storyreel_core::film::Film;
+use storyreel_core::plan::Totals;
+use storyreel_core::plan::impact::Reduction;
 
 use super::answer::{Against, Answer, Edits};
 use super::how;
 use super::json::{Sum, sums};
-use crate::film::Film;
-use crate::plan::Totals;
-use crate::plan::impact::Way;
 
 /// What some of the shots cost.
 #[derive(Serialize, JsonSchema)]
@@ -84,8 +84,8 @@ impl ImpactLine {
             alternatives: (edit.alternatives.iter().zip(costs))
                 .map(|(alternative, cost)| {
                     let (way, starts, frame) = match &alternative.way {
-                        Way::Cut { shot, frame, .. } => ("cut", ids(&[*shot]), frame),
-                        Way::KeepTail { frame, starts } => ("keep_tail", ids(starts), frame),
+                        Reduction::Cut { shot, frame, .. } => ("cut", ids(&[*shot]), frame),
+                        Reduction::KeepTail { frame, starts } => ("keep_tail", ids(starts), frame),
                     };
                     AlternativeLine {
                         way,

@@ -5,16 +5,16 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
+use storyreel_core::film::{Film, Make, Shot};
+use storyreel_core::money::{Currency, Money};
+use storyreel_core::plan::{Plan, Step, Totals};
+use storyreel_core::units::ShotId;
 
 use super::answer::Answer;
 use super::compare::{CannotLine, Comparison, QuoteLine, lines};
 use super::difference::{AgainstLine, ImpactLine};
 use super::words::lengths;
 use crate::cli::trust::{TrustLine, TrustRequest};
-use crate::film::{Film, Make, Shot};
-use crate::money::{Currency, Money};
-use crate::plan::{Plan, Step, Totals};
-use crate::units::ShotId;
 
 /// What `storyreel plan --format json` prints for each storyboard. More fields may be added.
 #[derive(Serialize, JsonSchema)]
@@ -142,7 +142,7 @@ struct ShotLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     duration_high_s: Option<f64>,
     /// What it is expected to cost.
-    estimate: Estimate,
+    estimate: EstimateJson,
     /// Pixels.
     height: u32,
     /// Its name.
@@ -167,7 +167,7 @@ struct ShotLine<'a> {
 
 /// What a shot is expected to cost. An unknown price is null, and never zero.
 #[derive(Serialize, JsonSchema)]
-struct Estimate {
+struct EstimateJson {
     /// Least, in units of the currency; null where the price is unknown.
     cost: Option<String>,
     /// Most, in units of the currency; null where the price is unknown.
@@ -189,7 +189,7 @@ struct Estimate {
     tokens_high: u64,
 }
 
-impl Estimate {
+impl EstimateJson {
     fn of(shot: &Shot, step: &Step) -> Self {
         let seconds = step.expected.as_secs_f64().ceil();
         let zero = Money::new(0, Currency::USD);
@@ -208,7 +208,7 @@ impl Estimate {
             about,
             price_read: price.map(|price| price.read.to_string()),
             seconds,
-            time_from: step.time_from.map(crate::plan::TimeFrom::word),
+            time_from: step.time_from.map(storyreel_core::plan::TimeFrom::word),
             tokens: tokens.0,
             tokens_high: tokens.1,
         }
@@ -231,7 +231,7 @@ impl<'a> ShotLine<'a> {
             duration_s: shot.length.as_secs_f64(),
             duration_low_s: range.map(|(low, _)| low.as_secs_f64()),
             duration_high_s: range.map(|(_, high)| high.as_secs_f64()),
-            estimate: Estimate::of(shot, step),
+            estimate: EstimateJson::of(shot, step),
             height: size.height,
             id: shot.id.as_str(),
             mode,

@@ -2,31 +2,32 @@
 
 use std::cell::RefCell;
 
+use storyreel_core::film::{Make, Shot};
+use storyreel_core::job::RunId;
+use storyreel_core::lock::ClipRecord;
+use storyreel_core::plan::{KnownClips, Nothing, Unfinished};
+use storyreel_core::recipe::Recipe;
+use storyreel_core::spend::Right;
+use storyreel_core::units::Digest;
+
 use super::super::exit;
-use super::super::load::{Loaded, told};
+use super::super::load::{Loaded, error_chain};
 use crate::cli::context::Context;
-use crate::film::{Make, Shot};
-use crate::job::RunId;
 use crate::journal::Journals;
-use crate::lock::Taken;
-use crate::plan::{Known, Nothing, Unfinished};
-use crate::recipe::Recipe;
-use crate::spend::Right;
 use crate::store::Store;
-use crate::units::Digest;
 
 /// What is known for a storyboard. Asking a store that is not there about every shot costs a tenth of the whole plan,
 /// and journals are read only where something is paid for.
-pub(super) fn known(context: &Context, loaded: &Loaded) -> Result<Box<dyn Known>, u8> {
+pub(super) fn known(context: &Context, loaded: &Loaded) -> Result<Box<dyn KnownClips>, u8> {
     if !loaded.store.root().is_dir() {
         return Ok(Box::new(Nothing));
     }
-    let paid = |shot: &Shot| matches!(&shot.make, Make::Prompt(render) if render.provider.paid());
+    let paid = |shot: &Shot| matches!(&shot.make, Make::Prompt(render) if render.provider.is_paid);
     if !loaded.film.shots.iter().any(paid) {
         return Ok(Box::new(loaded.store.clone()));
     }
     let journals = Journals::load(&loaded.store).map_err(|error| {
-        context.complain(&told(&error));
+        context.complain(&error_chain(&error));
         exit::INTERNAL
     })?;
     let nobody = "plan".parse().expect("it is letters");
@@ -42,8 +43,8 @@ struct Records {
     nobody: RunId,
 }
 
-impl Known for Records {
-    fn receipt(&self, recipe: &Digest) -> Option<Taken> {
+impl KnownClips for Records {
+    fn receipt(&self, recipe: &Digest) -> Option<ClipRecord> {
         self.store.receipt(recipe)
     }
 

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use crate::budget::{Budget, Cap, Expense};
-use crate::cli::args::PlanWish;
+use storyreel_core::budget::{Budget, Cap, Expense};
+use storyreel_core::money::Currency;
+use storyreel_core::plan::{Plan, Totals};
+
+use crate::cli::args::PlanOptions;
 use crate::cli::context::Context;
 use crate::cli::exit;
 use crate::cli::render::refuse;
-use crate::money::Currency;
-use crate::plan::{Plan, Totals};
 
 /// Refuses plans that together can cost more than `--max-cost`, and those whose price is not known.
-pub(super) fn hold<'a>(context: &Context, wish: &PlanWish, plans: impl Iterator<Item = &'a Plan>) -> Result<(), u8> {
+pub(super) fn hold<'a>(context: &Context, wish: &PlanOptions, plans: impl Iterator<Item = &'a Plan>) -> Result<(), u8> {
     let totals = Totals::of(plans.flat_map(|plan| &plan.steps));
     let currencies: BTreeSet<Currency> = totals.high.iter().map(|sum| sum.currency).collect();
     let cap = Cap::given(&wish.max_cost, &currencies, Currency::USD);

@@ -1,13 +1,14 @@
 //! A plan as a comment on a pull request. What people wrote stands in code and escaped: it mentions nobody, links
 //! nowhere and breaks out of nothing.
 
+use storyreel_core::film::Make;
+use storyreel_core::plan::Action;
+use storyreel_core::sanitize::{clean, count, shorten};
+
 use super::answer::{Against, Answer, Edits};
-use super::table::{mode, model, provider, quoted, told, unchanged};
+use super::table::{mode, model, price_age, provider, quoted, unchanged};
 use super::words::{chain, costs, counts, length, lengths, names, price, sum, time, tokens, way};
 use crate::cli::plan::how;
-use crate::film::Make;
-use crate::legible::{clean, count, shorten};
-use crate::plan::Action;
 
 /// Tables that are longer are folded away.
 const FOLDED: usize = 12;
@@ -27,7 +28,7 @@ pub(super) fn draw(answer: &Answer<'_>) -> String {
     let (loaded, plan) = (answer.loaded, answer.plan);
     let mut text = format!("{MARK}\n### {} · {}\n\n", code(&loaded.film.title), code(&loaded.name));
     for request in &loaded.requests {
-        text.push_str(&format!("⚠ **{}**: {}\n\n", escape(&clean(&request.place)), escape(&request.words())));
+        text.push_str(&format!("⚠ **{}**: {}\n\n", escape(&clean(&request.place)), escape(&request.described())));
     }
     let wall = match answer.wall {
         Some(wall) if !answer.times.is_empty() => format!(", takes about {}", time(wall)),
@@ -44,7 +45,7 @@ pub(super) fn draw(answer: &Answer<'_>) -> String {
         text.push_str(&format!("\n**Over the budget of {}: this can cost {}.**\n", left.budget, left.most));
     }
     for old in answer.prices.iter().filter(|price| price.is_old()) {
-        text.push_str(&format!("\n⚠ {}\n", escape(&told(old))));
+        text.push_str(&format!("\n⚠ {}\n", escape(&price_age(old))));
     }
     if let Some(edits) = &answer.edits {
         text.push_str(&edited(answer, edits));
@@ -64,7 +65,7 @@ pub(super) fn draw(answer: &Answer<'_>) -> String {
     if text.len() + prompts.len() < BYTES {
         text.push_str(&prompts);
     }
-    let prices: Vec<String> = answer.prices.iter().map(|price| format!("- {}\n", escape(&told(price)))).collect();
+    let prices: Vec<String> = answer.prices.iter().map(|price| format!("- {}\n", escape(&price_age(price)))).collect();
     if !prices.is_empty() {
         let times: Vec<String> = answer.times.iter().map(|from| format!("- times are {from}\n")).collect();
         text.push_str(&folded("Where prices and times come from", &(prices.concat() + &times.concat()), false));

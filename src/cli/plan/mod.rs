@@ -16,26 +16,27 @@ use std::path::Path;
 pub(super) use answer::starts;
 pub(super) use json::schema;
 
-use super::args::{PlanFormat, PlanWish};
-use super::context::Context;
-use super::load::{Loaded, LockTrouble, told};
-use super::render::refuse;
-use super::{Done, exit, print, print_with, trust};
-use crate::film::Make;
-use crate::legible;
-use crate::lock::Lock;
-use crate::plan::against::Trusted;
-use crate::plan::impact::{Alternative, Edit, Way};
-use crate::plan::saved::{SavedBoard, SavedPlan};
-use crate::plan::{self, Known, Plan, words};
-use crate::store::write_whole;
-use crate::text::Severity;
-use crate::units::Digest;
-use answer::{Answer, Asked};
+use answer::{Answer, PlanQuestions};
 use revision::Then;
+use storyreel_core::film::Make;
+use storyreel_core::lock::Lock;
+use storyreel_core::plan::against::Trusted;
+use storyreel_core::plan::impact::{Alternative, Edit, Reduction};
+use storyreel_core::plan::saved::{SavedBoard, SavedPlan};
+use storyreel_core::plan::{self, KnownClips, Plan, words};
+use storyreel_core::sanitize;
+use storyreel_core::text::Severity;
+use storyreel_core::units::Digest;
 use times::Learnt;
 
-pub(super) fn plan(context: &Context, wish: &PlanWish) -> Done {
+use super::args::{PlanFormat, PlanOptions};
+use super::context::Context;
+use super::load::{Loaded, LockTrouble, error_chain};
+use super::render::refuse;
+use super::{Done, exit, print, print_with, trust};
+use crate::store::write_whole;
+
+pub(super) fn plan(context: &Context, wish: &PlanOptions) -> Done {
     let loaded = Loaded::open_all(context, &wish.boards.storyboards)?;
     // All are planned before anything is written: a lock that cannot be read leaves no half an answer.
     let mut plans = Vec::new();
@@ -61,7 +62,7 @@ pub(super) fn plan(context: &Context, wish: &PlanWish) -> Done {
             if at > 0 {
                 writeln!(out)?;
             }
-            let asked = Asked {
+            let asked = PlanQuestions {
                 wall: matches!(wish.format, PlanFormat::Json),
                 profiles: wish.profiles,
                 against: whole.then.as_ref(),
@@ -72,7 +73,7 @@ pub(super) fn plan(context: &Context, wish: &PlanWish) -> Done {
                 PlanFormat::Markdown => out.write_all(markdown::draw(&answer).as_bytes())?,
                 PlanFormat::Json => {
                     let document = serde_json::to_string_pretty(&json::Document::of(&answer))?;
-                    out.write_all(legible::json(&document).as_bytes())?;
+                    out.write_all(sanitize::json(&document).as_bytes())?;
                     writeln!(out)?;
                 }
             }
@@ -94,12 +95,12 @@ pub(super) fn plan(context: &Context, wish: &PlanWish) -> Done {
 struct Whole {
     plan: Plan,
     lock: Lock,
-    known: Box<dyn Known>,
+    known: Box<dyn KnownClips>,
     /// The older version that is asked for, and whether the lock is taken at its word.
     then: Option<(Then, bool)>,
 }
 
-fn whole(context: &Context, wish: &PlanWish, loaded: &Loaded) -> Result<Whole, u8> {
+fn whole(context: &Context, wish: &PlanOptions, loaded: &Loaded) -> Result<Whole, u8> {
     let lock = lock(context, loaded)?;
     let then = wish.against.as_deref().map(|revision| revision::then(context, loaded, revision)).transpose()?;
     let here = loaded.store.root().is_dir();
@@ -122,7 +123,7 @@ pub(super) fn drawn(context: &Context, loaded: &Loaded) -> Result<String, u8> {
     let lock = lock(context, loaded)?;
     let known = known::known(context, loaded)?;
     let plan = timed(loaded, &lock, &*known);
-    let asked = Asked { wall: false, profiles: false, against: None };
+    let asked = PlanQuestions { wall: false, profiles: false, against: None };
     Ok(table::draw(&Answer::of(context, (loaded, &plan, &lock, &*known), &asked), context.width))
 }
 
@@ -134,9 +135,9 @@ pub(super) fn planned(context: &Context, loaded: &Loaded) -> Result<(Plan, Lock)
 }
 
 /// The plan, with the times that renders took before where any is rendered at a service.
-fn timed(loaded: &Loaded, lock: &Lock, known: &dyn Known) -> Plan {
+fn timed(loaded: &Loaded, lock: &Lock, known: &dyn KnownClips) -> Plan {
     let (film, graph) = (&loaded.film, &loaded.graph);
-    if film.shots.iter().any(|shot| matches!(&shot.make, Make::Prompt(render) if render.provider.paid())) {
+    if film.shots.iter().any(|shot| matches!(&shot.make, Make::Prompt(render) if render.provider.is_paid)) {
         plan::make_timed(film, graph, lock, known, &Learnt::of(&loaded.store))
     } else {
         plan::make(film, graph, lock, known)
@@ -145,7 +146,7 @@ fn timed(loaded: &Loaded, lock: &Lock, known: &dyn Known) -> Plan {
 
 fn lock(context: &Context, loaded: &Loaded) -> Result<Lock, u8> {
     loaded.lock(context).map_err(|trouble| {
-        context.complain(&told(&trouble));
+        context.complain(&error_chain(&trouble));
         context.complain(&format!("help: {}", trouble.help()));
         match trouble {
             LockTrouble::Unreadable { .. } => exit::INTERNAL,
@@ -158,7 +159,7 @@ fn lock(context: &Context, loaded: &Loaded) -> Result<Lock, u8> {
 pub(super) fn saved(context: &Context, loaded: &Loaded, plan: &Plan) -> Result<SavedBoard, u8> {
     let lock = loaded.lock_text().map_err(|trouble| refuse(context, exit::INTERNAL, &trouble.to_string()))?;
     let lock = lock.map(|text| Digest::of(text.as_bytes()));
-    Ok(SavedBoard::of(&loaded.name, &loaded.source.text, lock, &context.wish(), &loaded.film, plan))
+    Ok(SavedBoard::of(&loaded.name, &loaded.source.text, lock, &context.overrides(), &loaded.film, plan))
 }
 
 /// Writes the plans to a file, whole or not at all.
@@ -168,7 +169,7 @@ fn save(context: &Context, loaded: &[Loaded], plans: &[Whole], file: &Path) -> R
         boards.push(saved(context, one, &whole.plan)?);
     }
     let text = SavedPlan::new(boards).text();
-    write_whole(file, legible::json(&text).as_bytes(), true)
+    write_whole(file, sanitize::json(&text).as_bytes(), true)
         .map_err(|error| refuse(context, exit::INTERNAL, &format!("cannot write `{}`: {error}", file.display())))
 }
 
@@ -182,10 +183,10 @@ fn how(answer: &Answer<'_>, edit: &Edit, alternative: &Alternative) -> [String; 
         format!("copy {} to {}-last.png beside the storyboard", object.display(), id(from))
     };
     match &alternative.way {
-        Way::Cut { shot, from, frame } => {
+        Reduction::Cut { shot, from, frame } => {
             [copied(frame, *from), format!("write `first_frame: {}-last.png` in {}", id(*from), id(*shot))]
         }
-        Way::KeepTail { frame, starts } => {
+        Reduction::KeepTail { frame, starts } => {
             let (own, starts) = (id(edit.shot), starts.iter().map(|&at| id(at)).collect::<Vec<_>>().join(", "));
             let written =
                 format!("write `last_frame: {own}-last.png` in {own}, `first_frame: {own}-last.png` in {starts}");

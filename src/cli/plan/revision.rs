@@ -7,19 +7,20 @@ use std::io;
 use std::path::{Component, Path};
 use std::process::{Command, Output, Stdio};
 
+use storyreel_core::film::{self, Film, FilmName, Inventory, MediaFault};
+use storyreel_core::graph::{self, ShotGraph};
+use storyreel_core::lock::Lock;
+use storyreel_core::plan::carried_over;
+use storyreel_core::storyboard;
+use storyreel_core::text::SourceFile;
+
 use crate::cli::context::Context;
 use crate::cli::load::{Loaded, look};
 use crate::cli::render::refuse;
 use crate::cli::trust::is_outside;
 use crate::cli::{exit, problems};
-use crate::film::{self, Film, FilmName, Inventory, MediaFault};
-use crate::graph::{self, ShotGraph};
-use crate::lock::Lock;
-use crate::plan::carried_over;
 use crate::store::LOCK_ENDING;
 use crate::store::Store;
-use crate::storyboard;
-use crate::text::SourceFile;
 
 /// A storyboard at a revision.
 pub(super) struct Then {
@@ -28,10 +29,10 @@ pub(super) struct Then {
     /// The commit that it stands for.
     pub(super) commit: String,
     /// The film of that revision; `None` where the storyboard was not there yet.
-    pub(super) made: Option<Made>,
+    pub(super) made: Option<RevisionFilm>,
 }
 
-pub(super) struct Made {
+pub(super) struct RevisionFilm {
     pub(super) film: Film,
     pub(super) graph: ShotGraph,
     pub(super) lock: Lock,
@@ -48,7 +49,7 @@ pub(super) fn then(context: &Context, loaded: &Loaded, revision: &str) -> Result
     let file = loaded.file_name();
     let Some(bytes) = git.blob(&commit, &file).map_err(|error| fault(context, &error))? else { return Ok(none) };
     let name = format!("{revision}:{}", loaded.name);
-    let broken = |source: &SourceFile, found: &[crate::text::Problem]| {
+    let broken = |source: &SourceFile, found: &[storyreel_core::text::Problem]| {
         context.complain(&problems::draw(context, source, found));
         refuse(context, exit::PROBLEMS, &format!("the storyboard of `{revision}` cannot be compared with"))
     };
@@ -57,7 +58,7 @@ pub(super) fn then(context: &Context, loaded: &Loaded, revision: &str) -> Result
     let (board, found) = storyboard::parse(&source);
     let Some(board) = board else { return Err(broken(&source, &found)) };
     let media = media(context, &git, loaded, &commit, &film::paths(&board)).map_err(|error| fault(context, &error))?;
-    let checked = film::resolve(&board, &source, &context.wish(), &media, found);
+    let checked = film::resolve(&board, &source, &context.overrides(), &media, found);
     let (made, found) = graph::build(&board, checked);
     let Some((film, graph)) = made else { return Err(broken(&source, &found)) };
     let lock_of = |name: &FilmName| -> Result<Option<Lock>, u8> {
@@ -74,7 +75,7 @@ pub(super) fn then(context: &Context, loaded: &Loaded, revision: &str) -> Result
         None if name.is_plain() => Lock::default(),
         None => carried_over(&film, &graph, &lock_of(&name.plain())?.unwrap_or_default()),
     };
-    Ok(Then { made: Some(Made { film, graph, lock }), ..none })
+    Ok(Then { made: Some(RevisionFilm { film, graph, lock }), ..none })
 }
 
 /// The commit that a revision stands for.

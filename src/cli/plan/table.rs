@@ -1,13 +1,14 @@
 //! A plan for people at a terminal. Columns that a narrow screen has no room for go, the least telling first.
 
+use storyreel_core::film::{Make, Shot};
+use storyreel_core::plan::Step;
+use storyreel_core::plan::compare::{Cannot, Quote};
+use storyreel_core::sanitize::{clean, count, width};
+
 use super::answer::{Against, Answer, Edits, PriceAge};
 use super::words::{chain, costs, counts, length, lengths, names, price, sum, time, tokens, way};
 use crate::cli::plan::how;
-use crate::film::{Make, Shot};
-use crate::legible::{clean, count, width};
-use crate::plan::Step;
-use crate::plan::compare::{Cannot, Quote};
-use crate::report::table;
+use crate::progress::table;
 
 /// Spaces between two columns, and the least that the reasons keep.
 const GAP: usize = 2;
@@ -21,7 +22,8 @@ pub(super) fn draw(answer: &Answer<'_>, columns: usize) -> String {
     } else {
         paid(answer, columns)
     };
-    let requests = loaded.requests.iter().map(|request| format!("! {}: {}\n", clean(&request.place), request.words()));
+    let requests =
+        loaded.requests.iter().map(|request| format!("! {}: {}\n", clean(&request.place), request.described()));
     let mut requests = requests.collect::<Vec<_>>().concat();
     if !requests.is_empty() {
         requests.push('\n');
@@ -165,19 +167,21 @@ fn notes(answer: &Answer<'_>, text: &mut String) {
         text.push_str(&format!("takes about {}, by {}\n", time(wall), from.join(" and ")));
     }
     for price in &answer.prices {
-        text.push_str(&format!("{}\n", told(price)));
+        text.push_str(&format!("{}\n", price_age(price)));
     }
     if let Some(left) = &answer.budget {
         let (budget, most) = (left.budget, left.most);
         text.push_str(&match budget.micros.checked_sub(most.micros) {
-            Some(rest) => format!("budget {budget}: {} left\n", crate::money::Money::new(rest, budget.currency)),
+            Some(rest) => {
+                format!("budget {budget}: {} left\n", storyreel_core::money::Money::new(rest, budget.currency))
+            }
             None => format!("budget {budget}: this can cost {most}, and `render` stops before it is exceeded\n"),
         });
     }
 }
 
 /// Where a price comes from, and whether it is old.
-pub(super) fn told(price: &PriceAge) -> String {
+pub(super) fn price_age(price: &PriceAge) -> String {
     let PriceAge { provider, model, read, days, reference } = price;
     let model = clean(model);
     match days {

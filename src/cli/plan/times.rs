@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use crate::engine::history::{History, Kind};
-use crate::film::Render;
-use crate::plan::{Documented, TimeFrom, Times};
+use storyreel_core::film::Render;
+use storyreel_core::plan::{Documented, TimeFrom, Times};
+
+use crate::engine::history::{History, TaskKind};
 use crate::store::Store;
 
 /// The lengths that a store remembers.
@@ -18,7 +19,7 @@ impl Learnt {
 
 impl Times for Learnt {
     fn expected(&self, render: &Render) -> (Duration, TimeFrom) {
-        match self.0.usual(&Kind::of(render)) {
+        match self.0.usual(&TaskKind::of(render)) {
             Some(usual) => (usual, TimeFrom::History),
             None => Documented.expected(render),
         }

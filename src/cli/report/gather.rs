@@ -6,31 +6,31 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use storyreel_core::film::{Film, InputSource, Make};
+use storyreel_core::graph::svg;
+use storyreel_core::lock::{ClipRecord, Lock};
+use storyreel_core::plan::{Action, KnownClips as _, Plan, Step};
+use storyreel_core::sanitize::clean;
+use storyreel_core::storyboard::Subtitles;
+use storyreel_core::timeline::Timeline;
+use storyreel_core::timeline::seam::SeamFinding;
+use storyreel_exchange::exchange::{self, CutList, url};
 
 use super::stills::{End, Stills};
 use super::watch;
 use crate::cli::context::{Context, folder_of};
 use crate::cli::exit;
-use crate::cli::laid::laid;
+use crate::cli::film_timeline::film_timeline;
 use crate::cli::load::Loaded;
 use crate::cli::plan::starts;
 use crate::engine;
 use crate::engine::seams::{self, FilmSeam};
-use crate::exchange::{self, Reel, url};
-use crate::film::{Film, Make, Source};
-use crate::graph::svg;
-use crate::legible::clean;
-use crate::lock::{Lock, Taken};
-use crate::plan::{Action, Known as _, Plan, Step};
-use crate::review::run::{Outcome, Run};
-use crate::review::schedule::{Bar, Schedule};
-use crate::review::{MadeFilm, Review, ShotView};
-use crate::storyboard::Subtitles;
-use crate::timeline::Timeline;
-use crate::timeline::seam::Finding;
+use crate::report::run::{RunSummary, ShotOutcome};
+use crate::report::schedule::{Bar, Schedule};
+use crate::report::{FilmReport, MadeFilm, ShotView};
 
 /// The clip of every shot that the store holds: the one of the plan, else the one that the lock names.
-pub(super) fn clips(loaded: &Loaded, plan: &Plan, lock: &Lock) -> Vec<Option<Taken>> {
+pub(super) fn clips(loaded: &Loaded, plan: &Plan, lock: &Lock) -> Vec<Option<ClipRecord>> {
     let older = |step: &Step| lock.shots.get(&step.shot).filter(|taken| loaded.store.has(&taken.clip)).cloned();
     plan.steps.iter().map(|step| kept(step).or_else(|| older(step))).collect()
 }
@@ -41,11 +41,11 @@ pub(super) fn timeline(
     loaded: &Loaded,
     plan: &Plan,
 ) -> Result<(Timeline, Vec<(usize, FilmSeam)>), u8> {
-    laid(context, loaded, plan.steps.iter().map(kept))
+    film_timeline(context, loaded, plan.steps.iter().map(kept))
 }
 
 /// The findings at seams: those of the film on disk, which was listened to, else what was seen.
-fn findings(loaded: &Loaded, seen: Vec<(usize, FilmSeam)>, is_made: bool) -> Vec<(usize, Finding)> {
+fn findings(loaded: &Loaded, seen: Vec<(usize, FilmSeam)>, is_made: bool) -> Vec<(usize, SeamFinding)> {
     let heard = seams::kept(&loaded.store.film_folder(&loaded.output())).filter(|_| is_made).unwrap_or_default();
     let best = |(at, seam): (usize, FilmSeam)| {
         let same = |other: &&FilmSeam| (&other.from, &other.to) == (&seam.from, &seam.to);
@@ -54,27 +54,27 @@ fn findings(loaded: &Loaded, seen: Vec<(usize, FilmSeam)>, is_made: bool) -> Vec
     seen.into_iter().map(best).collect()
 }
 
-fn kept(step: &Step) -> Option<Taken> {
+fn kept(step: &Step) -> Option<ClipRecord> {
     match &step.action {
         Action::Reuse(taken) => Some((**taken).clone()),
         _ => None,
     }
 }
 
-pub(super) fn review<'a>(
+pub(super) fn film_report<'a>(
     context: &Context,
     loaded: &'a Loaded,
     plan: &'a Plan,
-    clips: &[Option<Taken>],
+    clips: &[Option<ClipRecord>],
     page: &Path,
     embed: bool,
-) -> Result<Review<'a>, u8> {
+) -> Result<FilmReport<'a>, u8> {
     let (timeline, seams) = timeline(context, loaded, plan)?;
     let fault = |error: io::Error| {
         context.complain(&format!("error: cannot read what the page is to hold: {error}"));
         exit::INTERNAL
     };
-    let media = Media::new(page, embed).map_err(fault)?;
+    let media = MediaPlacement::new(page, embed).map_err(fault)?;
     let mut stills = Stills::of_clips(context, loaded, clips.iter().flatten());
     let shots = views(loaded, clips, &media, &mut stills).map_err(fault)?;
     let run = watch::last(&loaded.store, &loaded.output());
@@ -88,14 +88,19 @@ pub(super) fn review<'a>(
     let graph = svg::draw(&sketch);
     let (storyboard, film) = (loaded.file_name(), &loaded.film);
     let schedules = happened.into_iter().chain(expected).collect();
-    Ok(Review { storyboard, film, plan, timeline, graph, made, shots, seams, schedules, pictures: stills.pictures })
+    Ok(FilmReport { storyboard, film, plan, timeline, graph, made, shots, seams, schedules, pictures: stills.pictures })
 }
 
 /// What there is of every shot.
-fn views(loaded: &Loaded, clips: &[Option<Taken>], media: &Media, stills: &mut Stills) -> io::Result<Vec<ShotView>> {
+fn views(
+    loaded: &Loaded,
+    clips: &[Option<ClipRecord>],
+    media: &MediaPlacement,
+    stills: &mut Stills,
+) -> io::Result<Vec<ShotView>> {
     let board = loaded.board();
     let raw = board.shots.as_ref().map_or(&[][..], |shots| &shots.value[..]);
-    let view = |(at, taken): (usize, &Option<Taken>)| {
+    let view = |(at, taken): (usize, &Option<ClipRecord>)| {
         let clip = taken.as_ref().map(|taken| media.url(&loaded.store.object(&taken.clip))).transpose()?;
         let frame = |end| stills.frame(&taken.as_ref()?.clip, end);
         let (first, last) = (frame(End::First), frame(End::Last));
@@ -107,18 +112,18 @@ fn views(loaded: &Loaded, clips: &[Option<Taken>], media: &Media, stills: &mut S
 }
 
 /// The pictures of what a shot starts from.
-fn inputs(loaded: &Loaded, at: usize, clips: &[Option<Taken>], stills: &mut Stills) -> Vec<Option<usize>> {
-    let mut given = |file: &crate::film::File| stills.given(&loaded.folder.join(&file.path), &file.digest);
-    let sources: Vec<&Source> = match &loaded.film.shots[at].make {
+fn inputs(loaded: &Loaded, at: usize, clips: &[Option<ClipRecord>], stills: &mut Stills) -> Vec<Option<usize>> {
+    let mut given = |file: &storyreel_core::film::File| stills.given(&loaded.folder.join(&file.path), &file.digest);
+    let sources: Vec<&InputSource> = match &loaded.film.shots[at].make {
         Make::Still(file) => return vec![given(file)],
         Make::Prompt(render) => render.inputs.roles().map(|(_, source)| source).collect(),
         Make::Card { .. } | Make::Footage { .. } => return Vec::new(),
     };
     let shown = sources.into_iter().map(|source| match source {
-        Source::File(file) => stills.given(&loaded.folder.join(&file.path), &file.digest),
-        Source::Remote(_) => None,
-        Source::LastFrame(of) => stills.frame(&clips[*of].as_ref()?.clip, End::Last),
-        Source::FirstFrame(of) | Source::Clip(of) => stills.frame(&clips[*of].as_ref()?.clip, End::First),
+        InputSource::File(file) => stills.given(&loaded.folder.join(&file.path), &file.digest),
+        InputSource::Remote(_) => None,
+        InputSource::LastFrame(of) => stills.frame(&clips[*of].as_ref()?.clip, End::Last),
+        InputSource::FirstFrame(of) | InputSource::Clip(of) => stills.frame(&clips[*of].as_ref()?.clip, End::First),
     });
     shown.collect()
 }
@@ -127,15 +132,16 @@ fn made(
     loaded: &Loaded,
     plan: &Plan,
     timeline: &Timeline,
-    run: Option<&Run>,
-    media: &Media,
+    run: Option<&RunSummary>,
+    media: &MediaPlacement,
 ) -> io::Result<Option<MadeFilm>> {
     let output = loaded.output();
     let Ok(facts) = fs::metadata(&output) else { return Ok(None) };
-    let reel = Reel { film: &loaded.film, timeline, clips: &vec![None; loaded.film.shots.len()], sounds: &[] };
-    let taken: Option<Vec<Taken>> = plan.steps.iter().map(kept).collect();
-    let of_these =
-        |taken: Vec<Taken>| engine::is_made(&loaded.store, &loaded.film, &taken.iter().collect::<Vec<_>>(), &output);
+    let reel = CutList { film: &loaded.film, timeline, clips: &vec![None; loaded.film.shots.len()], sounds: &[] };
+    let taken: Option<Vec<ClipRecord>> = plan.steps.iter().map(kept).collect();
+    let of_these = |taken: Vec<ClipRecord>| {
+        engine::is_made(&loaded.store, &loaded.film, &taken.iter().collect::<Vec<_>>(), &output)
+    };
     // What is burnt into the picture would be read twice.
     let shown_twice = loaded.film.subtitles == Subtitles::Burn;
     let captions = exchange::vtt::write(&reel);
@@ -169,7 +175,7 @@ fn expected(film: &Film, plan: &Plan) -> Schedule {
             making: from,
             fetching: to,
             to,
-            outcome: Outcome::Stored,
+            outcome: ShotOutcome::Stored,
             said: None,
             critical: plan.critical_path.contains(&step.shot),
         }
@@ -181,13 +187,13 @@ fn expected(film: &Film, plan: &Plan) -> Schedule {
 }
 
 /// How the page finds media files: beside it, or within it.
-struct Media {
+struct MediaPlacement {
     /// The folder of the page.
     folder: PathBuf,
     embed: bool,
 }
 
-impl Media {
+impl MediaPlacement {
     fn new(page: &Path, embed: bool) -> io::Result<Self> {
         let folder = folder_of(page);
         fs::create_dir_all(&folder)?;

@@ -8,15 +8,16 @@ mod watch;
 use std::fs;
 use std::path::Path;
 
+use storyreel_core::sanitize::clean;
+use storyreel_core::text::Severity;
+
 use super::args;
 use super::context::{Context, folder_of};
 use super::load::Loaded;
 use super::{Done, exit};
 use crate::cli::trust;
-use crate::legible::clean;
-use crate::review;
+use crate::report;
 use crate::store::write_whole;
-use crate::text::Severity;
 
 pub(super) use watch::Watch;
 
@@ -38,7 +39,7 @@ pub(super) fn report(context: &Context, wish: &args::Report) -> Done {
     }
     let output = wish.output.clone().unwrap_or_else(|| loaded.output().with_extension("html"));
     spare_sources(context, &loaded, wish, &output)?;
-    let page = review::page(&gather::review(context, &loaded, &plan, &clips, &output, wish.embed)?);
+    let page = report::page(&gather::film_report(context, &loaded, &plan, &clips, &output, wish.embed)?);
     write(context, &output, page.as_bytes())
 }
 
@@ -50,7 +51,7 @@ fn write(context: &Context, output: &Path, bytes: &[u8]) -> Done {
         context.complain(&format!("error: cannot write `{shown}`: {error}"));
         exit::INTERNAL
     })?;
-    context.note(&format!("wrote {shown}, {}", crate::report::words::bytes(bytes.len() as u64)));
+    context.note(&format!("wrote {shown}, {}", crate::progress::words::bytes(bytes.len() as u64)));
     Ok(exit::DONE)
 }
 

@@ -4,19 +4,25 @@ use std::io::Cursor;
 use std::path::Path;
 
 use image::{DynamicImage, ImageFormat};
+use storyreel_core::lock::ClipRecord;
+use storyreel_core::plan::Plan;
+use storyreel_core::sanitize::{clean, count};
+use storyreel_core::units::spoken;
+use storyreel_media::picture::{ContactFrames, ContactSheet, Painter};
 
 use super::gather;
 use super::stills::{End, Stills};
 use crate::cli::context::Context;
 use crate::cli::load::Loaded;
 use crate::cli::{Done, exit};
-use crate::legible::{clean, count};
-use crate::lock::Taken;
-use crate::picture::{ContactSheet, Frames, Painter};
-use crate::plan::Plan;
-use crate::units::spoken;
 
-pub(super) fn write(context: &Context, loaded: &Loaded, plan: &Plan, clips: &[Option<Taken>], output: &Path) -> Done {
+pub(super) fn write(
+    context: &Context,
+    loaded: &Loaded,
+    plan: &Plan,
+    clips: &[Option<ClipRecord>],
+    output: &Path,
+) -> Done {
     let Ok(format @ (ImageFormat::Png | ImageFormat::Jpeg)) = ImageFormat::from_path(output) else {
         let shown = clean(&output.to_string_lossy());
         context.complain(&format!("error: `{shown}`: a contact sheet is a `.png` or a `.jpg` file"));
@@ -31,7 +37,7 @@ pub(super) fn write(context: &Context, loaded: &Loaded, plan: &Plan, clips: &[Op
             let (from, length) = (timeline.rate.seconds(segment.at), timeline.rate.seconds(segment.length));
             let scene = shot.scene.as_ref().map_or_else(String::new, |scene| format!(" · {scene}"));
             let length = spoken(std::time::Duration::from_millis((length * 10.0).round() as u64 * 100));
-            Frames {
+            ContactFrames {
                 first: frame(End::First),
                 last: frame(End::Last),
                 name: format!("{}  {}", at + 1, shot.id),

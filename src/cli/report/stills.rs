@@ -9,17 +9,17 @@ use futures::StreamExt as _;
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
 use image::{DynamicImage, ImageReader, RgbImage};
+use storyreel_core::clip::ClipFacts;
+use storyreel_core::lock::ClipRecord;
+use storyreel_core::sanitize::clean;
+use storyreel_core::units::{Digest, Size};
+use storyreel_media::media::Ffmpeg;
+use storyreel_media::studio;
 
 use crate::cli::context::Context;
-use crate::cli::load::{Loaded, told};
-use crate::clip::ClipFacts;
-use crate::legible::clean;
-use crate::lock::Taken;
-use crate::media::Ffmpeg;
-use crate::review::Picture;
+use crate::cli::load::{Loaded, error_chain};
+use crate::report::PagePicture;
 use crate::store::write_whole;
-use crate::studio;
-use crate::units::{Digest, Size};
 
 /// The longer side in pixels, and the quality: two hundred of them are about four megabytes.
 const SIDE: u32 = 480;
@@ -35,12 +35,12 @@ pub(super) enum End {
 /// Pictures by what they show.
 #[derive(Debug, Default)]
 pub(super) struct Stills {
-    pub(super) pictures: Vec<Picture>,
+    pub(super) pictures: Vec<PagePicture>,
     known: BTreeMap<Digest, usize>,
 }
 
 /// A frame that is wanted: how it is kept, and where it comes from.
-struct Wanted {
+struct WantedStill {
     key: Digest,
     file: PathBuf,
     clip: PathBuf,
@@ -50,9 +50,13 @@ struct Wanted {
 
 impl Stills {
     /// The first and the last frame of every clip. Where one cannot be had the user is told, and the page does without.
-    pub(super) fn of_clips<'a>(context: &Context, loaded: &Loaded, clips: impl Iterator<Item = &'a Taken>) -> Self {
+    pub(super) fn of_clips<'a>(
+        context: &Context,
+        loaded: &Loaded,
+        clips: impl Iterator<Item = &'a ClipRecord>,
+    ) -> Self {
         let mut stills = Self::default();
-        let mut missing: BTreeMap<Digest, Wanted> = BTreeMap::new();
+        let mut missing: BTreeMap<Digest, WantedStill> = BTreeMap::new();
         for taken in clips {
             for end in [End::First, End::Last] {
                 let key = key(&taken.clip, end);
@@ -61,7 +65,7 @@ impl Stills {
                     Some(picture) => _ = stills.add(key, picture),
                     None => {
                         let (clip, facts) = (loaded.store.object(&taken.clip), taken.facts.clone());
-                        missing.insert(key, Wanted { key, file, clip, facts, end });
+                        missing.insert(key, WantedStill { key, file, clip, facts, end });
                     }
                 }
             }
@@ -74,9 +78,9 @@ impl Stills {
         stills
     }
 
-    fn take(&mut self, context: &Context, wanted: &[Wanted]) -> Result<(), String> {
+    fn take(&mut self, context: &Context, wanted: &[WantedStill]) -> Result<(), String> {
         let plain = |error: String| error.trim_start_matches("error: ").to_owned();
-        let ffmpeg = context.ffmpeg().map_err(|error| plain(told(&error)))?;
+        let ffmpeg = context.ffmpeg().map_err(|error| plain(error_chain(&error)))?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| error.to_string())?;
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
@@ -113,7 +117,7 @@ impl Stills {
         }
     }
 
-    fn add(&mut self, key: Digest, picture: Picture) -> usize {
+    fn add(&mut self, key: Digest, picture: PagePicture) -> usize {
         self.pictures.push(picture);
         self.known.insert(key, self.pictures.len() - 1);
         self.pictures.len() - 1
@@ -130,31 +134,31 @@ fn key(clip: &Digest, end: End) -> Digest {
     Digest::of(format!("still {SIDE} {QUALITY} {end:?} {clip}").as_bytes())
 }
 
-async fn frame(ffmpeg: &Ffmpeg, folder: &Path, wanted: &Wanted) -> Result<Picture, String> {
+async fn frame(ffmpeg: &Ffmpeg, folder: &Path, wanted: &WantedStill) -> Result<PagePicture, String> {
     let png = folder.join(format!("{}.png", wanted.key.hex()));
     let written = match wanted.end {
         End::First => ffmpeg.first_frame(&wanted.clip, &png).await,
         End::Last => ffmpeg.last_frame(&wanted.clip, &wanted.facts, &png).await,
     };
-    written.map_err(|error| told(&error))?;
-    let whole = studio::picture(&png).map_err(|error| told(&error))?;
+    written.map_err(|error| error_chain(&error))?;
+    let whole = studio::picture(&png).map_err(|error| error_chain(&error))?;
     let _ = fs::remove_file(&png);
     small(whole).ok_or_else(|| "a frame cannot be made small".to_owned())
 }
 
 /// A picture as it is embedded; never enlarged.
-fn small(picture: RgbImage) -> Option<Picture> {
+fn small(picture: RgbImage) -> Option<PagePicture> {
     let whole = DynamicImage::ImageRgb8(picture);
     let fits = whole.width().max(whole.height()) <= SIDE;
     let image = if fits { whole } else { whole.resize(SIDE, SIDE, FilterType::CatmullRom) };
     let mut jpeg = Cursor::new(Vec::new());
     image.write_with_encoder(JpegEncoder::new_with_quality(&mut jpeg, QUALITY)).ok()?;
-    Some(Picture { size: Size::new(image.width(), image.height()), jpeg: jpeg.into_inner() })
+    Some(PagePicture { size: Size::new(image.width(), image.height()), jpeg: jpeg.into_inner() })
 }
 
 /// A still that was kept, if it is whole enough to have a size.
-fn read(jpeg: Vec<u8>) -> Option<Picture> {
+fn read(jpeg: Vec<u8>) -> Option<PagePicture> {
     let reader: io::Result<_> = ImageReader::new(Cursor::new(&jpeg)).with_guessed_format();
     let (width, height) = reader.ok()?.into_dimensions().ok()?;
-    Some(Picture { size: Size::new(width, height), jpeg })
+    Some(PagePicture { size: Size::new(width, height), jpeg })
 }

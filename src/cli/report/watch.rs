@@ -4,9 +4,10 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use storyreel_core::event::Event;
+
 use crate::engine::Board;
-use crate::event::Event;
-use crate::review::run::{FILE, Recorder, Run};
+use crate::report::run::{FILE, Recorder, RunSummary};
 use crate::store::{Store, write_whole};
 
 /// A clock and a recorder beside it.
@@ -30,7 +31,7 @@ impl Watch {
         let began = self.at.duration_since(UNIX_EPOCH).map_or(0, |passed| passed.as_secs());
         for (at, board) in boards.iter().enumerate() {
             let file = file(store, &board.output);
-            let older = || fs::read_to_string(&file).ok().and_then(|text| Run::read(&text));
+            let older = || fs::read_to_string(&file).ok().and_then(|text| RunSummary::read(&text));
             if let Some(run) = self.recorder.run(at, began, self.began.elapsed(), older) {
                 let folder = file.parent().map(fs::create_dir_all);
                 let _ = folder.transpose().and_then(|_| write_whole(&file, run.text().as_bytes(), true));
@@ -40,8 +41,8 @@ impl Watch {
 }
 
 /// The last run for the film at `output`.
-pub(super) fn last(store: &Store, output: &std::path::Path) -> Option<Run> {
-    Run::read(&fs::read_to_string(file(store, output)).ok()?)
+pub(super) fn last(store: &Store, output: &std::path::Path) -> Option<RunSummary> {
+    RunSummary::read(&fs::read_to_string(file(store, output)).ok()?)
 }
 
 fn file(store: &Store, output: &std::path::Path) -> PathBuf {

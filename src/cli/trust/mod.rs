@@ -7,18 +7,18 @@ use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use storyreel_core::catalog::{BillableRender, Price};
+use storyreel_core::film::{Film, InputSource, Inputs, LoweredPrice, Make, PlacedText, ProviderSpec};
+use storyreel_core::provider::{Provider, provider_by_id};
+use storyreel_core::sanitize::clean;
+use storyreel_core::text::{Problem, Span};
+use storyreel_core::units::Size;
+use storyreel_providers::{base_fault, base_host};
 
 use super::context::Context;
 use super::exit;
 use super::load::Loaded;
 use super::render::refuse;
-use crate::catalog::{Bought, Price};
-use crate::film::{Film, Inputs, LoweredPrice, Make, PlacedText, ProviderWish, Source};
-use crate::legible::clean;
-use crate::provider::{base_fault, base_host};
-use crate::service::{Service, service};
-use crate::text::{Problem, Span};
-use crate::units::Size;
 pub(super) use paths::{is_outside, outside};
 use paths::{linked, links_within};
 
@@ -28,7 +28,7 @@ const STORE_DEPTH: u32 = 2;
 /// Something that a storyboard asks for, and that is for the user alone to allow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TrustRequest {
-    pub(super) what: Asked,
+    pub(super) what: PermissionRequest,
     /// Where it stands, such as `film.yaml:6`.
     pub(super) place: String,
     /// The same in the text; `None` where it is about no part of it.
@@ -37,7 +37,7 @@ pub(super) struct TrustRequest {
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Asked {
+pub(super) enum PermissionRequest {
     /// That the key of a service goes to a host that is not the service's own.
     Host { provider: &'static str, host: String },
     /// That a service is given the value of a variable that is not its own.
@@ -66,28 +66,30 @@ pub(super) struct TrustLine {
 }
 
 impl TrustRequest {
-    fn new(what: Asked, placed: &PlacedText) -> Self {
+    fn new(what: PermissionRequest, placed: &PlacedText) -> Self {
         Self { what, place: placed.place.clone(), span: Some(placed.span) }
     }
 
     /// What is asked for, in a sentence without its place.
-    pub(super) fn words(&self) -> String {
+    pub(super) fn described(&self) -> String {
         match &self.what {
-            Asked::Host { provider, host } => format!("the key for `{provider}` would go to `{}`", clean(host)),
-            Asked::Variable { provider, name } => {
+            PermissionRequest::Host { provider, host } => {
+                format!("the key for `{provider}` would go to `{}`", clean(host))
+            }
+            PermissionRequest::Variable { provider, name } => {
                 format!("`{provider}` would be given the value of the variable `{}`", clean(name))
             }
-            Asked::Price { provider, model, own, built_in: Some(built_in) } => {
+            PermissionRequest::Price { provider, model, own, built_in: Some(built_in) } => {
                 format!("the storyboard prices `{}` at `{provider}` with {own}, below {built_in}", clean(model))
             }
-            Asked::Price { provider, model, own, built_in: None } => {
+            PermissionRequest::Price { provider, model, own, built_in: None } => {
                 format!("the storyboard prices `{}` at `{provider}` with {own}", clean(model))
             }
-            Asked::File { path, sent_to: Some(provider) } => {
+            PermissionRequest::File { path, sent_to: Some(provider) } => {
                 format!("`{}` lies outside the project and would be sent to `{provider}`", clean(path))
             }
-            Asked::File { path, sent_to: None } => format!("`{}` lies outside the project", clean(path)),
-            Asked::Link { path } => {
+            PermissionRequest::File { path, sent_to: None } => format!("`{}` lies outside the project", clean(path)),
+            PermissionRequest::Link { path } => {
                 format!("`{}` is a link, and what is made would be written through it", clean(path))
             }
         }
@@ -96,49 +98,49 @@ impl TrustRequest {
     /// How it is allowed; `None` for what is only told.
     fn remedy(&self) -> Option<String> {
         match &self.what {
-            Asked::Host { host, .. } => {
+            PermissionRequest::Host { host, .. } => {
                 let host = clean(host);
                 Some(format!("`--allow-host {host}` allows it once, `storyreel trust host {host}` for good"))
             }
-            Asked::Variable { name, .. } => {
+            PermissionRequest::Variable { name, .. } => {
                 let name = clean(name);
                 Some(format!("`--allow-env {name}` allows it once, `storyreel trust env {name}` for good"))
             }
-            Asked::Price { .. } | Asked::File { .. } | Asked::Link { .. } => None,
+            PermissionRequest::Price { .. } | PermissionRequest::File { .. } | PermissionRequest::Link { .. } => None,
         }
     }
 
     /// Why nothing is sent, with what allows it.
     pub(super) fn refused(&self) -> String {
         let remedy = self.remedy().map_or_else(String::new, |remedy| format!(": {remedy}"));
-        format!("{}: {}, and that is for the user to allow{remedy}", clean(&self.place), self.words())
+        format!("{}: {}, and that is for the user to allow{remedy}", clean(&self.place), self.described())
     }
 
     /// The request for programs.
     pub(super) fn line(&self) -> TrustLine {
         let (kind, provider, what) = match &self.what {
-            Asked::Host { provider, host } => ("host", Some(*provider), host.clone()),
-            Asked::Variable { provider, name } => ("variable", Some(*provider), name.clone()),
-            Asked::Price { provider, model, .. } => ("price", Some(*provider), model.clone()),
-            Asked::File { path, sent_to } => ("file", *sent_to, path.clone()),
-            Asked::Link { path } => ("link", None, path.clone()),
+            PermissionRequest::Host { provider, host } => ("host", Some(*provider), host.clone()),
+            PermissionRequest::Variable { provider, name } => ("variable", Some(*provider), name.clone()),
+            PermissionRequest::Price { provider, model, .. } => ("price", Some(*provider), model.clone()),
+            PermissionRequest::File { path, sent_to } => ("file", *sent_to, path.clone()),
+            PermissionRequest::Link { path } => ("link", None, path.clone()),
         };
-        TrustLine { kind, provider, what: clean(&what), place: clean(&self.place), message: self.words() }
+        TrustLine { kind, provider, what: clean(&what), place: clean(&self.place), message: self.described() }
     }
 
     /// The request as a finding of `check`.
     pub(super) fn problem(&self, untrusted: bool) -> Problem {
         let code = match &self.what {
-            Asked::Host { .. } => "trust::host",
-            Asked::Variable { .. } => "trust::variable",
-            Asked::Price { .. } => "trust::price",
-            Asked::File { .. } => "trust::file",
-            Asked::Link { .. } => "trust::link",
+            PermissionRequest::Host { .. } => "trust::host",
+            PermissionRequest::Variable { .. } => "trust::variable",
+            PermissionRequest::Price { .. } => "trust::price",
+            PermissionRequest::File { .. } => "trust::file",
+            PermissionRequest::Link { .. } => "trust::link",
         };
         let problem = if untrusted {
-            Problem::error(code, format_args!("{}, which an untrusted storyboard may not have", self.words()))
+            Problem::error(code, format_args!("{}, which an untrusted storyboard may not have", self.described()))
         } else {
-            Problem::warning(code, self.words())
+            Problem::warning(code, self.described())
         };
         let problem = match self.span {
             Some(span) => problem.at(span, "asked for here"),
@@ -156,7 +158,7 @@ impl TrustRequest {
 pub(super) fn requests(context: &Context, film: &Film, outside: &[PlacedText]) -> Vec<TrustRequest> {
     let mut found = Vec::new();
     for (id, wish) in &film.providers {
-        let Some(service) = service(id) else { continue };
+        let Some(service) = provider_by_id(id) else { continue };
         found.extend(host(context, service, wish));
         found.extend(variable(context, service, wish));
         found.extend(wish.lowered.iter().map(|lowered| price(service, lowered)));
@@ -167,7 +169,7 @@ pub(super) fn requests(context: &Context, film: &Film, outside: &[PlacedText]) -
 
 impl Context {
     /// What must be allowed before `service` is spoken to.
-    pub(super) fn asked_of(&self, service: &'static Service, wish: &ProviderWish) -> Vec<TrustRequest> {
+    pub(super) fn asked_of(&self, service: &'static Provider, wish: &ProviderSpec) -> Vec<TrustRequest> {
         host(self, service, wish).into_iter().chain(variable(self, service, wish)).collect()
     }
 }
@@ -189,11 +191,13 @@ pub(super) fn ask(context: &Context, requests: &[TrustRequest]) -> bool {
 
 fn ask_one(context: &Context, request: &TrustRequest) -> bool {
     let (host, variable) = match &request.what {
-        Asked::Host { host, .. } => (Some(host.as_str()), None),
-        Asked::Variable { name, .. } => (None, Some(name.as_str())),
-        Asked::Price { .. } | Asked::File { .. } | Asked::Link { .. } => return true,
+        PermissionRequest::Host { host, .. } => (Some(host.as_str()), None),
+        PermissionRequest::Variable { name, .. } => (None, Some(name.as_str())),
+        PermissionRequest::Price { .. } | PermissionRequest::File { .. } | PermissionRequest::Link { .. } => {
+            return true;
+        }
     };
-    let question = format!("{}: {}\nAllow it? [y/N/always] ", clean(&request.place), request.words());
+    let question = format!("{}: {}\nAllow it? [y/N/always] ", clean(&request.place), request.described());
     let answer = context.answer(&question);
     let always = matches!(answer.as_str(), "a" | "always");
     if !always && !matches!(answer.as_str(), "y" | "yes") {
@@ -208,59 +212,59 @@ fn ask_one(context: &Context, request: &TrustRequest) -> bool {
 }
 
 /// Whether the key goes to a host that neither the service nor the user names.
-fn host(context: &Context, service: &'static Service, wish: &ProviderWish) -> Option<TrustRequest> {
+fn host(context: &Context, service: &'static Provider, wish: &ProviderSpec) -> Option<TrustRequest> {
     // An address in the environment is the user's own, and counts instead.
     let named = wish.base_url.as_ref().filter(|_| !context.sets(service.base_env))?;
     let host = base_host(&named.text)?;
     let own = service.base.and_then(base_host).is_some_and(|own| own.name == host.name);
     let allowed = own || host.is_here || context.permissions().allows_host(&host.name);
-    let asked = Asked::Host { provider: service.id, host: host.name };
+    let asked = PermissionRequest::Host { provider: service.id, host: host.name };
     (!allowed).then(|| TrustRequest::new(asked, named))
 }
 
 /// Whether a service is given the value of a variable that neither it nor the user names. What goes to this machine stays
 /// here.
-fn variable(context: &Context, service: &'static Service, wish: &ProviderWish) -> Option<TrustRequest> {
+fn variable(context: &Context, service: &'static Provider, wish: &ProviderSpec) -> Option<TrustRequest> {
     let named = wish.key_env.as_ref()?;
     let base = context.base(service, Some(wish));
     let stays_here = base.as_deref().and_then(base_host).is_some_and(|host| host.is_here);
     let own = service.key_env.contains(&named.text.as_str());
     let allowed = own || stays_here || context.permissions().allows_variable(&named.text);
-    let asked = Asked::Variable { provider: service.id, name: named.text.clone() };
+    let asked = PermissionRequest::Variable { provider: service.id, name: named.text.clone() };
     (!allowed).then(|| TrustRequest::new(asked, named))
 }
 
-fn price(service: &'static Service, lowered: &LoweredPrice) -> TrustRequest {
+fn price(service: &'static Provider, lowered: &LoweredPrice) -> TrustRequest {
     let own = &lowered.own;
     // The two prices differ by what makes the storyboard's the lower one.
     let alike = |built_in: &Price| built_in.unit == own.unit && built_in.currency == own.currency;
     let with_video = lowered.built_in.as_ref().is_some_and(|built_in| alike(built_in) && own.fresh >= built_in.fresh);
-    let asked = Asked::Price {
+    let asked = PermissionRequest::Price {
         provider: service.id,
         model: lowered.model.text.clone(),
-        own: told(own, with_video),
-        built_in: lowered.built_in.as_ref().map(|built_in| told(built_in, with_video)),
+        own: price_terms(own, with_video),
+        built_in: lowered.built_in.as_ref().map(|built_in| price_terms(built_in, with_video)),
     };
     TrustRequest::new(asked, &lowered.model)
 }
 
 /// The price of one unit, in words.
-fn told(price: &Price, with_video: bool) -> String {
+fn price_terms(price: &Price, with_video: bool) -> String {
     let video = with_video.then_some((1, 1));
-    let bought = Bought { size: Size::new(0, 0), seconds: (1, 1), video, audio: true };
+    let bought = BillableRender { size: Size::new(0, 0), seconds: (1, 1), video, audio: true };
     let inputs = if with_video { " with a video among the inputs" } else { "" };
     format!("{}{inputs}", price.unit_price(&bought).text())
 }
 
 fn file(context: &Context, film: &Film, placed: &PlacedText) -> Option<TrustRequest> {
     let sent_to = film.shots.iter().find_map(|shot| match &shot.make {
-        Make::Prompt(render) if render.provider.paid() => {
+        Make::Prompt(render) if render.provider.is_paid => {
             takes_from(film, &render.inputs, &placed.text).then_some(render.provider.id)
         }
         _ => None,
     });
     let told = sent_to.is_some() || context.untrusted();
-    told.then(|| TrustRequest::new(Asked::File { path: placed.text.clone(), sent_to }, placed))
+    told.then(|| TrustRequest::new(PermissionRequest::File { path: placed.text.clone(), sent_to }, placed))
 }
 
 /// Whether something of the file at `path` is among these inputs: the file itself, or a frame or the clip of a shot that is
@@ -268,14 +272,14 @@ fn file(context: &Context, film: &Film, placed: &PlacedText) -> Option<TrustRequ
 fn takes_from(film: &Film, inputs: &Inputs, path: &str) -> bool {
     let shows = |at: usize| match &film.shots[at].make {
         Make::Still(file) | Make::Footage { file, .. } => file.path == path,
-        Make::Prompt(render) if !render.provider.paid() => takes_from(film, &render.inputs, path),
+        Make::Prompt(render) if !render.provider.is_paid => takes_from(film, &render.inputs, path),
         // What a service made of a file was sent there for that shot, and is found at it.
         Make::Prompt(_) | Make::Card { .. } => false,
     };
     inputs.roles().any(|(_, source)| match source {
-        Source::File(file) => file.path == path,
-        Source::Remote(_) => false,
-        Source::LastFrame(at) | Source::FirstFrame(at) | Source::Clip(at) => shows(*at),
+        InputSource::File(file) => file.path == path,
+        InputSource::Remote(_) => false,
+        InputSource::LastFrame(at) | InputSource::FirstFrame(at) | InputSource::Clip(at) => shows(*at),
     })
 }
 
@@ -291,7 +295,7 @@ pub(super) fn links(root: &Path, written: &[PathBuf], store: &Path) -> Vec<Trust
     let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
     let request = |link: PathBuf| {
         let path = link.strip_prefix(&root).unwrap_or(&link).to_string_lossy().into_owned();
-        TrustRequest { what: Asked::Link { path: path.clone() }, place: path, span: None }
+        TrustRequest { what: PermissionRequest::Link { path: path.clone() }, place: path, span: None }
     };
     links.into_iter().map(request).collect()
 }
@@ -310,13 +314,13 @@ pub(super) fn refuse_link(context: &Context, root: &Path, file: &Path) -> Result
 pub(super) fn refuse_linked_store(context: &Context, root: &Path, store: &Path) -> Result<(), u8> {
     let links = if context.untrusted() { links(root, &[], store) } else { Vec::new() };
     let Some(link) = links.first() else { return Ok(()) };
-    Err(refuse(context, exit::REFUSED, &format!("{}: an untrusted project may not have that", link.words())))
+    Err(refuse(context, exit::REFUSED, &format!("{}: an untrusted project may not have that", link.described())))
 }
 
 /// Names what these storyboards ask for, before anything else is said.
 pub(super) fn name(context: &Context, loaded: &[Loaded]) {
     for request in loaded.iter().flat_map(|one| &one.requests) {
-        context.complain(&format!("warning: {}: {}", clean(&request.place), request.words()));
+        context.complain(&format!("warning: {}: {}", clean(&request.place), request.described()));
     }
 }
 
@@ -332,7 +336,7 @@ pub(super) fn refuse_untrusted(context: &Context, loaded: &[Loaded]) -> Result<(
     }
     for request in loaded.iter().flat_map(|one| &one.requests) {
         let remedy = request.remedy().map_or_else(String::new, |remedy| format!("; {remedy}"));
-        context.complain(&format!("error: {}: {}{remedy}", clean(&request.place), request.words()));
+        context.complain(&format!("error: {}: {}{remedy}", clean(&request.place), request.described()));
     }
     Err(refuse(context, exit::REFUSED, "an untrusted storyboard may not have that; nothing was made or sent"))
 }

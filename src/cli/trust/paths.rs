@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
-use crate::film::{self, PlacedText};
-use crate::storyboard::Storyboard;
-use crate::text::SourceFile;
+use storyreel_core::film::{self, PlacedText};
+use storyreel_core::storyboard::Storyboard;
+use storyreel_core::text::SourceFile;
 
 /// The files outside the project that a storyboard names, each once.
 pub(in crate::cli) fn outside(source: &SourceFile, board: &Storyboard, root: &Path, folder: &Path) -> Vec<PlacedText> {

@@ -6,13 +6,14 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use storyreel_core::sanitize::clean;
+use storyreel_providers::named_host;
+
 use crate::cli::args::TrustCommand;
 use crate::cli::context::Context;
-use crate::cli::load::told;
+use crate::cli::load::error_chain;
 use crate::cli::render::refuse;
 use crate::cli::{Done, exit, print};
-use crate::legible::clean;
-use crate::provider::named_host;
 use crate::store::write_whole;
 
 /// What is allowed.
@@ -142,7 +143,7 @@ pub(in crate::cli) fn trust(context: &Context, command: &TrustCommand) -> Done {
             Ok(exit::DONE)
         }
         Err(error) => {
-            context.complain(&told(&error));
+            context.complain(&error_chain(&error));
             Err(exit::INTERNAL)
         }
     }

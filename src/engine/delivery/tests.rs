@@ -1,8 +1,9 @@
+use storyreel_core::catalog::UnitPrice;
+use storyreel_core::clip::{AudioFacts, VideoFacts};
+use storyreel_core::money::Currency;
+use storyreel_core::units::Rate;
+
 use super::*;
-use crate::catalog::UnitPrice;
-use crate::clip::{AudioFacts, VideoFacts};
-use crate::money::Currency;
-use crate::units::Rate;
 
 fn facts(size: (u32, u32), frames: u64, rate: Rate, sound: bool) -> ClipFacts {
     let video = VideoFacts {
@@ -17,8 +18,8 @@ fn facts(size: (u32, u32), frames: u64, rate: Rate, sound: bool) -> ClipFacts {
     ClipFacts { video, audio, bytes: 1 }
 }
 
-fn asked(audio: bool) -> Asked {
-    Asked { size: Size::new(1280, 720), seconds: Some(5), audio, sound_switch: true, looks_at_video: false }
+fn asked(audio: bool) -> ExpectedClip {
+    ExpectedClip { size: Size::new(1280, 720), seconds: Some(5), audio, sound_switch: true, looks_at_video: false }
 }
 
 #[test]
@@ -38,7 +39,7 @@ fn what_came_is_held_against_what_was_asked_and_billed() {
     assert_eq!(asked(false).differences(&five, None), ["it has sound"]);
     let other = asked(true).differences(&facts((864, 496), 121, rate, true), Some(50_638));
     assert_eq!(other, ["864x496 pixels instead of 1280x720"]);
-    let fitted = Asked { looks_at_video: true, ..asked(true) };
+    let fitted = ExpectedClip { looks_at_video: true, ..asked(true) };
     assert_eq!(fitted.differences(&five, Some(216_000)), Vec::<String>::new());
 }
 
@@ -68,7 +69,7 @@ fn a_bill_is_what_the_service_says_where_that_can_be_true() {
     let paid = |intent: &Intent, tokens: Option<u64>, charged: Option<Money>, odd: bool| {
         let odd_usage = odd.then(|| "its bill counts NaN tokens".to_owned());
         let delivery = Delivery { tokens, odd_usage, charged, ..Delivery::default() };
-        Ordered { intent, asked: None }.paid(&delivery, &five).map(|paid| paid.micros)
+        OrderedClip { intent, asked: None }.paid(&delivery, &five).map(|paid| paid.micros)
     };
     assert_eq!(paid(&by_tokens, Some(100_000), None, false), Some(700_000));
     assert_eq!(paid(&by_tokens, Some(100_000), Some(Money::new(5, Currency::USD)), false), Some(5));

@@ -1,0 +1,170 @@
+//! What a model can do, against what a shot asks of it: found out before any money is spent.
+
+use super::limits::{self, Beyond};
+use super::places::{ShotPlaces, place};
+use super::{File, InputSource, Inputs, InspectedMedia, Inventory, MediaKind};
+use crate::catalog::{Mode, ModelFamily, Ratio, Resolution};
+use crate::keyword::Keyword as _;
+use crate::provider::{Offer, Provider};
+use crate::text::{Problem, Span, listed};
+
+pub(super) fn check_values(
+    family: &ModelFamily,
+    offer: Option<&Offer>,
+    resolution: Resolution,
+    ratio: Ratio,
+    inputs: &Inputs,
+    places: &ShotPlaces,
+) -> Vec<Problem> {
+    let resolutions = offer.map_or(family.resolutions, |offer| offer.resolutions);
+    let mut problems = Vec::new();
+    let name = family.name;
+    if !family.modes.contains(&inputs.mode()) {
+        let able: Vec<&str> = family.modes.iter().map(|mode| mode.described()).collect();
+        let able = able.split_last().map_or(String::new(), |(last, others)| match others {
+            [] => (*last).to_owned(),
+            others => format!("{}, or {last}", others.join(", ")),
+        });
+        let mode = inputs.mode().described();
+        let problem = Problem::error("film::mode", format_args!("{name} cannot start from {mode}"));
+        let problem = place(problem, places.inputs, places, "not possible with this model");
+        problems.push(problem.help(format_args!("{name} starts from {able}")));
+    }
+    if !resolutions.contains(&resolution) {
+        let problem = Problem::error("film::resolution", format_args!("{name} does not render at {resolution}"));
+        let problem = place(problem, places.resolution, places, "not offered");
+        let offered = listed(resolutions.iter().map(|resolution| resolution.keyword()), 9);
+        problems.push(problem.help(format_args!("{name} renders at {offered}")));
+    } else if family.size(resolution, ratio, None).is_none() {
+        let problem = Problem::error("film::ratio", format_args!("{name} does not render {ratio} at {resolution}"));
+        problems.push(
+            place(problem, places.ratio, places, "not at this resolution")
+                .help(format_args!("use 16:9 at {resolution}, or another resolution")),
+        );
+    }
+    problems
+}
+
+/// Whether a duration is the -1 that lets the model decide.
+pub(super) fn is_auto(seconds: f64) -> bool {
+    (seconds + 1.0).abs() < f64::EPSILON
+}
+
+/// The whole seconds that a model will be asked for; `None` where it decides itself.
+pub(super) fn seconds(
+    family: &ModelFamily,
+    service: &Provider,
+    offer: Option<&Offer>,
+    asked: f64,
+    places: &ShotPlaces,
+) -> Result<Option<u32>, Problem> {
+    let (shortest, longest) = offer.map_or(family.seconds, |offer| offer.seconds);
+    let name = family.name;
+    let decides = family.decides_duration && service.decides_duration;
+    let help = if decides {
+        format!("{name} takes whole seconds from {shortest} to {longest}, or -1 to let the model decide")
+    } else {
+        format!("{name} takes whole seconds from {shortest} to {longest}")
+    };
+    if is_auto(asked) && decides {
+        return Ok(None);
+    }
+    if asked.fract() == 0.0 && (f64::from(shortest)..=f64::from(longest)).contains(&asked) {
+        return Ok(Some(asked as u32));
+    }
+    if is_auto(asked) {
+        let problem = Problem::error("film::duration", format_args!("{name} does not choose a duration itself"));
+        return Err(place(problem, places.duration, places, "-1 leaves it to the model").help(help));
+    }
+    let problem = Problem::error("film::duration", format_args!("{name} cannot make a clip of {asked} s"));
+    let label = if asked.fract() != 0.0 {
+        "not whole seconds"
+    } else if asked > f64::from(longest) {
+        "too long"
+    } else {
+        "too short"
+    };
+    Err(place(problem, places.duration, places, label).help(help))
+}
+
+pub(super) fn check_sound(family: &ModelFamily, audio: bool, places: &ShotPlaces) -> Option<Problem> {
+    let silent = audio && !family.audio && places.audio.is_some();
+    silent.then(|| {
+        let problem = Problem::warning("film::audio", format_args!("{} makes no sound", family.name));
+        place(problem, places.audio, places, "has no effect").help("set `audio: false`, or choose another model")
+    })
+}
+
+/// How many references of each kind a family takes.
+pub(super) fn check_counts(family: &ModelFamily, inputs: &Inputs, places: &ShotPlaces) -> Vec<Problem> {
+    let Inputs::References { images, videos, audio } = inputs else { return Vec::new() };
+    if !family.modes.contains(&Mode::Reference) {
+        return Vec::new();
+    }
+    let limits = family.references;
+    let mut problems = Vec::new();
+    for (what, found, most) in [
+        ("images", images.len(), limits.images),
+        ("videos", videos.len(), limits.videos),
+        ("audio files", audio.len(), limits.audio),
+    ] {
+        if found > most {
+            let message =
+                format_args!("{} takes at most {most} reference {what}, not {found}", family.name).to_string();
+            let problem = Problem::error("film::reference_count", message);
+            problems.push(
+                place(problem, places.inputs, places, "too many")
+                    .help("leave some out; pictures of the cast that the prompt mentions count too"),
+            );
+        }
+    }
+    if images.is_empty() && videos.is_empty() && !audio.is_empty() && !limits.audio_alone {
+        let problem = Problem::error("film::audio_alone", format_args!("{} takes no sound alone", family.name));
+        problems.push(place(problem, places.inputs, places, "only sounds").help("add a reference image or video"));
+    }
+    problems
+}
+
+/// What a file is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    /// It is sent to a model, which has limits.
+    Sent,
+    /// It is used on this machine.
+    Here,
+}
+
+/// Whether a file is of the kind that is wanted, and within the limits of models where it is sent to one.
+pub(super) fn check_media(
+    media: &InspectedMedia,
+    path: &str,
+    wanted: MediaKind,
+    used: Use,
+    span: Span,
+) -> Option<Problem> {
+    if std::mem::discriminant(&wanted) != std::mem::discriminant(&media.kind) {
+        let message = match media.kind {
+            MediaKind::Other => format!("`{path}` is not {}: nothing known is in it", wanted.described()),
+            found => format!("`{path}` is {}, not {}", found.described(), wanted.described()),
+        };
+        let problem = Problem::error("film::wrong_media", message).at(span, "cannot be used here");
+        return Some(problem.help("the content counts, not the name of the file"));
+    }
+    if used == Use::Here {
+        return None;
+    }
+    let Beyond { found, limit, help } = limits::beyond(media)?;
+    let problem = Problem::error("film::media_limits", format_args!("`{path}` {found}; models take {limit}"));
+    Some(problem.at(span, "cannot be sent").help(help))
+}
+
+/// The size of the first picture given, which decides the shape of an adaptive clip.
+pub(super) fn given_size(inputs: &Inputs, inventory: &Inventory) -> Option<crate::units::Size> {
+    inputs.roles().find_map(|(_, source)| match source {
+        InputSource::File(File { path, .. }) => match inventory.get(path) {
+            Some(Ok(InspectedMedia { kind: MediaKind::Image(size), .. })) => Some(*size),
+            _ => None,
+        },
+        _ => None,
+    })
+}

@@ -1,0 +1,41 @@
+//! What a media file is in detail: what services ask of it beside its kind.
+
+use crate::keyword::keywords;
+use crate::units::{Rate, Size};
+
+keywords! {
+    /// The format of a media file, by its content.
+    pub enum FileFormat ("a format") {
+        /// An MPEG-4 file with a picture.
+        Mp4 = "mp4",
+        /// A `QuickTime` file.
+        Mov = "mov",
+        /// An MPEG-4 file with sound alone.
+        M4a = "m4a",
+        /// Matroska or `WebM`.
+        Mkv = "mkv",
+        /// WAVE.
+        Wav = "wav",
+        /// MPEG layer III.
+        Mp3 = "mp3",
+        /// FLAC.
+        Flac = "flac",
+        /// Ogg.
+        Ogg = "ogg",
+        /// A picture of a format that services take.
+        Picture = "picture",
+        /// Another one.
+        Other = "other",
+    }
+}
+
+/// The picture of a video.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VideoDetails {
+    /// Its pixels.
+    pub size: Size,
+    /// Its frames a second.
+    pub rate: Rate,
+    /// Its codec, as ffmpeg names it.
+    pub codec: String,
+}

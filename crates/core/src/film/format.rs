@@ -1,0 +1,207 @@
+//! What the film is to be as a file: its codec, its rate, its pixels, and how pictures of another shape fill them.
+
+use super::resolve::{Canvas, Resolver};
+use super::{Film, Given, Make, Shot};
+use crate::catalog::Resolution;
+use crate::keyword::Keyword as _;
+use crate::storyboard::{Codec, Fit, FrameRate};
+use crate::text::{Located, Problem};
+use crate::units::{Rate, Size};
+
+/// Frames per second that a film may have. Below one a second nothing moves, and no display shows more than 120 as film.
+const RATES: (f64, f64) = (1.0, 120.0);
+
+/// The code of what is to be said of a film's rate.
+pub const RATE: &str = "film::fps";
+
+/// The longest side of a film in pixels: what the highest level of H.264 and HEVC allows.
+const LONGEST_SIDE: u32 = 8192;
+
+/// The shortest side of a film: what every encoder takes.
+const SHORTEST_SIDE: u32 = 64;
+
+impl Film {
+    /// The ending of the film's file, without the dot.
+    #[must_use]
+    pub fn ending(&self) -> &'static str {
+        ending(self.codec)
+    }
+}
+
+/// `ProRes` has no place in MP4: editors look for it in `.mov` files.
+pub(super) fn ending(codec: Option<Codec>) -> &'static str {
+    if codec == Some(Codec::Prores) { "mov" } else { "mp4" }
+}
+
+impl Resolver<'_> {
+    pub(super) fn codec(&self) -> Option<Codec> {
+        Some(self.board.film.as_ref()?.codec.as_ref()?.value)
+    }
+
+    /// How the picture of a shot fills the film.
+    pub(super) fn fit(&self, raw: &crate::storyboard::Shot) -> Fit {
+        let film = || self.board.film.as_ref()?.fit.as_ref();
+        raw.fit.as_ref().or_else(film).map_or(Fit::Letterbox, |fit| fit.value)
+    }
+
+    /// The film's pixels and rate: as the storyboard says, else those of its `shots`, which are `usual` pixels large.
+    pub(super) fn canvas(&mut self, shots: &[Shot], usual: Size) -> Canvas {
+        let film = self.board.film.as_deref();
+        let size = film.and_then(|film| film.size.as_ref()).and_then(|size| self.size(size, usual));
+        let rate = film.and_then(|film| film.fps.as_ref()).and_then(|fps| self.rate(fps, shots));
+        let given = Given { size: size.is_some(), rate: rate.is_some() };
+        Canvas { size: size.unwrap_or(usual), rate: rate.unwrap_or(Rate::FILM), given }
+    }
+
+    fn size(&mut self, asked: &Located<String>, usual: Size) -> Option<Size> {
+        let fault = |message: String, label: &str| Problem::error("film::size", message).at(asked.span, label);
+        if let Some(class) = Resolution::from_keyword(&asked.value) {
+            return Some(shaped(usual, class));
+        }
+        let Ok(size) = asked.value.parse::<Size>() else {
+            let words = Resolution::KEYWORDS.join(", ");
+            let problem = fault(format!("`{}` is not a size", asked.value), "not known");
+            self.report(problem.help(format_args!("write pixels such as 1920x1080, or one of {words}")));
+            return None;
+        };
+        let sides = [size.width, size.height];
+        if sides.iter().any(|side| !(SHORTEST_SIDE..=LONGEST_SIDE).contains(side)) {
+            let problem = fault(format!("a film cannot be {size}"), "out of range");
+            self.report(problem.help(format_args!("a side has {SHORTEST_SIDE} to {LONGEST_SIDE} pixels")));
+            return None;
+        }
+        if sides.iter().any(|side| side % 2 == 1) {
+            let even = Size::new(size.width.next_multiple_of(2), size.height.next_multiple_of(2));
+            let problem = fault(format!("a film cannot be {size}: both sides must be even"), "an odd number of pixels");
+            self.report(problem.help(format_args!("use {even}")));
+            return None;
+        }
+        Some(size)
+    }
+
+    fn rate(&mut self, asked: &Located<FrameRate>, shots: &[Shot]) -> Option<Rate> {
+        let rate = match &asked.value {
+            FrameRate::Number(number) => decimal(*number),
+            FrameRate::Fraction(text) => text.parse().ok().filter(|rate| in_range(*rate)),
+        };
+        let Some(rate) = rate else {
+            let (least, most) = RATES;
+            let problem = Problem::error(RATE, "this is not a rate that a film can have");
+            let problem = problem.at(asked.span, "not frames per second");
+            self.report(
+                problem.help(format_args!(
+                    "write {least} to {most}, such as 24 or 23.976, or a fraction such as 24000/1001"
+                )),
+            );
+            return None;
+        };
+        // Models deliver 24 frames a second as far as is known before they do; what is made here is made at the film's
+        // own rate.
+        let rendered = shots.iter().any(|shot| matches!(shot.make, Make::Prompt(_)));
+        if rendered && Rate::FILM.is_below(rate) {
+            let message = format!("a film of {rate} frames a second shows some frames twice, and movement judders");
+            let problem = Problem::warning(RATE, message).at(asked.span, "more than the shots have");
+            self.report(problem.help(format_args!(
+                "rendered shots have {} frames a second; leave `fps` out, and the film has as many",
+                Rate::FILM
+            )));
+        }
+        Some(rate)
+    }
+
+    /// An output whose ending says something else than the codec.
+    pub(super) fn check_ending(&mut self, output: &Located<String>) {
+        let codec = self.board.film.as_ref().and_then(|film| film.codec.as_ref());
+        let wanted = ending(codec.map(|codec| codec.value));
+        let has =
+            |ending: &str| output.value.rsplit_once('.').is_some_and(|(_, found)| found.eq_ignore_ascii_case(ending));
+        if has(wanted) {
+            return;
+        }
+        let problem = match codec.filter(|codec| codec.value == Codec::Prores) {
+            Some(codec) => Problem::error("film::output", "a film in ProRes is a QuickTime file")
+                .at(output.span, "not `.mov`")
+                .at(codec.span, "because of this")
+                .help("let the name end in `.mov`"),
+            None => Problem::error("film::output", "the film is an MP4 file").at(output.span, "not `.mp4`").help(
+                if has("mov") {
+                    "let the name end in `.mp4`; only `codec: prores` makes a `.mov` file"
+                } else {
+                    "let the name end in `.mp4`"
+                },
+            ),
+        };
+        self.report(problem);
+    }
+}
+
+fn in_range(rate: Rate) -> bool {
+    let frames = f64::from(rate.num) / f64::from(rate.den);
+    // Larger numbers than those of 119.88 frames a second would not fit the clocks of an MP4 file.
+    (RATES.0..=RATES.1).contains(&frames) && rate.num <= 120_000
+}
+
+/// A rate as people write it: 23.976, 29.97, 47.952, 59.94 and 119.88 stand for the exact rates of television, others
+/// for themselves in thousandths.
+fn decimal(number: f64) -> Option<Rate> {
+    if !(RATES.0..=RATES.1).contains(&number) {
+        return None;
+    }
+    if number.fract() == 0.0 {
+        return Some(Rate { num: number as u32, den: 1 });
+    }
+    for whole in [24, 30, 48, 60, 120] {
+        let exact = f64::from(whole) * 1000.0 / 1001.0;
+        if (number - exact).abs() < 0.005 {
+            return Some(Rate { num: whole * 1000, den: 1001 });
+        }
+    }
+    let (mut a, mut b) = ((number * 1000.0).round() as u32, 1000);
+    let (num, den) = (a, b);
+    while b > 0 {
+        (a, b) = (b, a % b);
+    }
+    Some(Rate { num: num / a, den: den / a })
+}
+
+/// The size of a height class in the shape of `usual`: exactly a shape that screens have where `usual` is near one, for
+/// models deliver 864x496 as 16:9.
+fn shaped(usual: Size, class: Resolution) -> Size {
+    let short = match class {
+        Resolution::P480 => 480,
+        Resolution::P720 => 720,
+        Resolution::P1080 => 1080,
+        Resolution::K4 => 2160,
+    };
+    let (long, other) = (usual.width.max(usual.height), usual.width.min(usual.height));
+    let own = f64::from(long) / f64::from(other);
+    let near = |shape: &f64| (own / shape - 1.0).abs() < 0.03;
+    let shape = [16.0 / 9.0, 4.0 / 3.0, 1.0, 21.0 / 9.0].into_iter().find(near).unwrap_or(own);
+    let long = ((f64::from(short) * shape / 2.0).round() as u32) * 2;
+    if usual.width >= usual.height { Size::new(long, short) } else { Size::new(short, long) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_as_people_write_them() {
+        let rate = |number| decimal(number).map(|rate| rate.to_string());
+        let exact = [24.0, 25.0, 23.976, 23.98, 29.97, 59.94, 12.5, 23.5].map(rate);
+        let exact: Vec<&str> = exact.iter().flatten().map(String::as_str).collect();
+        assert_eq!(exact, ["24", "25", "24000/1001", "24000/1001", "30000/1001", "60000/1001", "25/2", "47/2"]);
+        assert_eq!([0.0, -24.0, 0.5, 121.0, f64::NAN].map(decimal), [None; 5]);
+        assert!(in_range(Rate { num: 120_000, den: 1001 }) && !in_range(Rate { num: 4_000_000, den: 100_000 }));
+    }
+
+    #[test]
+    fn a_height_class_keeps_the_shape() {
+        let size = |width, height, class| shaped(Size::new(width, height), class).to_string();
+        assert_eq!(size(864, 496, Resolution::P1080), "1920x1080");
+        assert_eq!(size(720, 1280, Resolution::K4), "2160x3840");
+        assert_eq!(size(1112, 834, Resolution::P720), "960x720");
+        assert_eq!(size(1470, 630, Resolution::P1080), "2520x1080");
+        assert_eq!(size(1000, 600, Resolution::P480), "800x480");
+    }
+}

@@ -1,0 +1,289 @@
+//! What a shot starts from: files, addresses, frames and clips of other shots, and which of them exclude each other.
+
+use super::ability::{Use, check_media};
+use super::resolve::Resolver;
+use super::{File, InputSource, Inputs, Link, LinkReason, MediaFault, MediaKind, is_remote};
+use crate::storyboard::{ClipRef, FrameRef, References, Shot};
+use crate::text::{Located, Problem, Span, closest, listed};
+use crate::units::{Digest, ShotId, Size};
+
+/// Any picture; the size in it is not looked at.
+pub(super) const PICTURE: MediaKind = MediaKind::Image(Size::new(0, 0));
+/// Any video; the length in it is not looked at.
+pub(super) const VIDEO: MediaKind = MediaKind::Video(None);
+pub(super) const SOUND: MediaKind = MediaKind::Audio(None);
+
+/// Inputs, where they stand, and which reference pictures the cast brought: (member, number from 1).
+pub(super) struct Gathered {
+    pub(super) inputs: Inputs,
+    pub(super) span: Option<Span>,
+    /// The place of every input, in the order in which they are sent.
+    pub(super) each: Vec<Span>,
+    pub(super) brought: Vec<(usize, usize)>,
+}
+
+/// A problem that is told already.
+struct Reported;
+
+impl Resolver<'_> {
+    pub(super) fn gather(&mut self, index: usize, shot: &Shot, cast: &[usize]) -> Option<Gathered> {
+        let frames_and_references = match (&shot.first_frame, &shot.last_frame, &shot.references) {
+            (Some(frame), _, Some(references)) => Some(("first_frame", frame.span, references.span)),
+            (None, Some(frame), Some(references)) => Some(("last_frame", frame.span, references.span)),
+            _ => None,
+        };
+        if let Some((key, frame, references)) = frames_and_references {
+            self.report(
+                Problem::error("film::mode_conflict", format_args!("`{key}` and `references` exclude each other"))
+                    .at(self.mark(references), "references here")
+                    .at(self.mark(frame), "a frame here")
+                    .help(
+                        "no model takes both: keep the frame to continue a picture, or the references to keep a look",
+                    ),
+            );
+            return None;
+        }
+        if let Some(references) = &shot.references {
+            return self.references(index, references, cast);
+        }
+        let chained = index > 0 && self.hands_on(index - 1);
+        match (&shot.first_frame, &shot.last_frame) {
+            (Some(first), last) => {
+                self.words_only(cast);
+                let span = first.span;
+                let first = self.frame(index, first);
+                let mut each = vec![self.mark(span)];
+                let last = self.end_frame(index, last.as_ref(), &mut each).ok()?;
+                let inputs = Inputs::Frames { first: first?, last };
+                Some(Gathered { inputs, span: Some(span), each, brought: Vec::new() })
+            }
+            (None, last) if chained => {
+                self.words_only(cast);
+                let span = self.shot_span(index - 1);
+                self.links.push(Link { from: index - 1, to: index, reason: LinkReason::LastFrame, span });
+                let mut each = vec![span];
+                let last = self.end_frame(index, last.as_ref(), &mut each).ok()?;
+                let inputs = Inputs::Frames { first: InputSource::LastFrame(index - 1), last };
+                Some(Gathered { inputs, span: None, each, brought: Vec::new() })
+            }
+            (None, Some(last)) => {
+                self.report(
+                    Problem::error("film::last_frame_alone", "a last frame needs a first frame")
+                        .at(self.mark(last.span), "only a last frame")
+                        .help("add `first_frame`, or `return_last_frame: true` to the shot before"),
+                );
+                None
+            }
+            (None, None) => Some(self.cast_only(cast)),
+        }
+    }
+
+    /// The picture that a shot ends on, if it names one. What keeps that from being used is reported.
+    fn end_frame(
+        &mut self,
+        index: usize,
+        last: Option<&Located<FrameRef>>,
+        each: &mut Vec<Span>,
+    ) -> Result<Option<InputSource>, Reported> {
+        let Some(last) = last else { return Ok(None) };
+        each.push(self.mark(last.span));
+        self.frame(index, last).map(Some).ok_or(Reported)
+    }
+
+    /// A shot without frames that mentions members with pictures leans on these.
+    fn cast_only(&mut self, cast: &[usize]) -> Gathered {
+        let mut images = Vec::new();
+        let mut each = Vec::new();
+        let brought = self.bring(cast, &mut images, &mut each);
+        let inputs = if images.is_empty() {
+            Inputs::Text
+        } else {
+            Inputs::References { images, videos: Vec::new(), audio: Vec::new() }
+        };
+        Gathered { inputs, span: None, each, brought }
+    }
+
+    fn references(&mut self, index: usize, references: &Located<References>, cast: &[usize]) -> Option<Gathered> {
+        let mut whole = true;
+        let mut keep = |source: Option<InputSource>, list: &mut Vec<InputSource>| match source {
+            Some(source) => list.push(source),
+            None => whole = false,
+        };
+        let (mut images, mut videos, mut audio) = (Vec::new(), Vec::new(), Vec::new());
+        let mut pictures = Vec::new();
+        let mut others = Vec::new();
+        for image in references.images.iter().flat_map(|list| &list.value) {
+            let source = self.frame(index, image);
+            keep(source, &mut images);
+            pictures.push(self.mark(image.span));
+        }
+        for video in references.videos.iter().flat_map(|list| &list.value) {
+            let source = self.video(index, video);
+            keep(source, &mut videos);
+            others.push(self.mark(video.span));
+        }
+        for sound in references.audio.iter().flat_map(|list| &list.value) {
+            let source = self.path(&sound.value, sound.span, SOUND, Use::Sent);
+            keep(source, &mut audio);
+            others.push(self.mark(sound.span));
+        }
+        if !whole {
+            return None;
+        }
+        let brought = self.bring(cast, &mut images, &mut pictures);
+        if images.is_empty() && videos.is_empty() && audio.is_empty() {
+            self.report(
+                Problem::error("film::no_references", "`references` names nothing")
+                    .at(self.mark(references.span), "empty")
+                    .help("list `images`, `videos` or `audio`, or remove the key"),
+            );
+            return None;
+        }
+        let span = Some(references.span);
+        pictures.append(&mut others);
+        Some(Gathered { inputs: Inputs::References { images, videos, audio }, span, each: pictures, brought })
+    }
+
+    /// Adds the pictures of the mentioned members, and their places, behind the pictures that the shot names itself.
+    fn bring(&mut self, cast: &[usize], images: &mut Vec<InputSource>, each: &mut Vec<Span>) -> Vec<(usize, usize)> {
+        let mut brought = Vec::new();
+        for &member in cast {
+            let paths = self.words.member_at(member).and_then(|(_, member)| member.images.as_ref());
+            for path in paths.into_iter().flat_map(|list| &list.value) {
+                if let Some(source) = self.path(&path.value, path.span, PICTURE, Use::Sent) {
+                    let known = images.iter().position(|image| *image == source);
+                    let at = known.unwrap_or_else(|| {
+                        images.push(source);
+                        each.push(path.span);
+                        images.len() - 1
+                    });
+                    brought.push((member, at + 1));
+                }
+            }
+        }
+        brought
+    }
+
+    /// Frames and references exclude each other, so a shot with frames takes only the words of the cast.
+    fn words_only(&mut self, cast: &[usize]) {
+        for &member in cast {
+            if self.words.member_at(member).is_some_and(|(_, member)| member.images.is_some()) {
+                *self.without_pictures.entry(member).or_default() += 1;
+            }
+        }
+    }
+
+    fn frame(&mut self, index: usize, frame: &Located<FrameRef>) -> Option<InputSource> {
+        match &frame.value {
+            FrameRef::Path(path) => self.path(path, frame.span, PICTURE, Use::Sent),
+            FrameRef::Frame(of) => match (&of.last_frame_of, &of.first_frame_of) {
+                (Some(id), None) => self.other(index, id, LinkReason::LastFrame).map(InputSource::LastFrame),
+                (None, Some(id)) => self.other(index, id, LinkReason::FirstFrame).map(InputSource::FirstFrame),
+                _ => {
+                    self.report(
+                        Problem::error("film::which_frame", "say which frame: `last_frame_of` or `first_frame_of`")
+                            .at(self.mark(frame.span), "expected exactly one of the two")
+                            .help("write `{last_frame_of: SHOT}`, `{first_frame_of: SHOT}`, or the path of a picture"),
+                    );
+                    None
+                }
+            },
+        }
+    }
+
+    fn video(&mut self, index: usize, video: &Located<ClipRef>) -> Option<InputSource> {
+        match &video.value {
+            ClipRef::Path(path) => self.path(path, video.span, VIDEO, Use::Sent),
+            ClipRef::Shot(of) => match &of.clip_of {
+                Some(id) => self.other(index, id, LinkReason::Clip).map(InputSource::Clip),
+                None => {
+                    let problem = Problem::error("film::which_clip", "say which clip: `clip_of`");
+                    self.report(problem.at(self.mark(video.span), "no shot named").help("write `{clip_of: SHOT}`"));
+                    None
+                }
+            },
+        }
+    }
+
+    /// Another shot of this storyboard, noted as a dependency.
+    fn other(&mut self, index: usize, id: &Located<String>, reason: LinkReason) -> Option<usize> {
+        let found = id.parse::<ShotId>().ok().and_then(|name| self.index.get(&name).copied());
+        match found {
+            Some(from) if from == index => {
+                self.report(
+                    Problem::error("film::self_reference", format_args!("shot `{}` needs its own {reason}", id.value))
+                        .at(id.span, "this is the shot itself")
+                        .at(self.shot_span(index), "in this shot")
+                        .help("name another shot"),
+                );
+                None
+            }
+            Some(from) => {
+                self.links.push(Link { from, to: index, reason, span: id.span });
+                Some(from)
+            }
+            None => {
+                let problem = Problem::error("film::unknown_shot", format_args!("there is no shot `{}`", id.value))
+                    .at(id.span, "not a shot of this storyboard");
+                let near = closest(&id.value, self.index.keys().map(ShotId::as_str));
+                let near_span = near
+                    .and_then(|near| near.parse().ok())
+                    .and_then(|near: ShotId| self.index.get(&near).map(|&at| self.shot_span(at)));
+                self.report(match (near, near_span) {
+                    (Some(near), Some(span)) => {
+                        problem.at(span, "the nearest name").help(format_args!("did you mean `{near}`?"))
+                    }
+                    _ => {
+                        let shots = self.board.shots.iter().flat_map(|shots| &shots.value);
+                        let ids = shots.filter_map(|shot| shot.id.as_ref()).map(|id| id.as_str());
+                        problem.help(format_args!("the shots are {}", listed(ids, 12)))
+                    }
+                });
+                None
+            }
+        }
+    }
+
+    /// A path or address of the storyboard, checked against what stands on disk.
+    pub(super) fn path(&mut self, path: &str, span: Span, wanted: MediaKind, used: Use) -> Option<InputSource> {
+        if is_remote(path) {
+            return Some(InputSource::Remote(path.to_owned()));
+        }
+        let media = match self.inventory.get(path) {
+            Some(Ok(media)) => media,
+            Some(Err(MediaFault::Missing(beside))) => {
+                self.report(missing(path, span, beside));
+                return None;
+            }
+            Some(Err(MediaFault::Unreadable(why))) => {
+                self.report(
+                    Problem::error("film::unreadable", format_args!("`{path}` cannot be used: {why}"))
+                        .at(span, "not readable")
+                        .help("repair or replace the file"),
+                );
+                return None;
+            }
+            // It is told with all else that a stranger's storyboard may not do; nothing is made of it.
+            Some(Err(MediaFault::Outside)) => {
+                return Some(InputSource::File(File { path: path.to_owned(), digest: Digest::of(path.as_bytes()) }));
+            }
+            // The inventory is taken of the very paths that the storyboard names.
+            None => return None,
+        };
+        if let Some(problem) = check_media(media, path, wanted, used, span) {
+            self.report(problem);
+            return None;
+        }
+        Some(InputSource::File(File { path: path.to_owned(), digest: media.digest }))
+    }
+}
+
+fn missing(path: &str, span: Span, beside: &[String]) -> Problem {
+    let (folder, name) = path.rsplit_once('/').map_or(("", path), |(folder, name)| (folder, name));
+    let problem = Problem::error("film::missing_file", format_args!("there is no file `{path}`")).at(span, "not found");
+    match closest(name, beside.iter().map(String::as_str)) {
+        Some(near) if folder.is_empty() => problem.help(format_args!("did you mean `{near}`?")),
+        Some(near) => problem.help(format_args!("did you mean `{folder}/{near}`?")),
+        None => problem.help("paths are relative to the storyboard; put the file there or correct the path"),
+    }
+}

@@ -1,0 +1,60 @@
+//! Joins that the shots are too short for.
+
+use std::time::Duration;
+
+use super::resolve::Resolver;
+use super::{Film, JoinSpec, Make, Shot};
+use crate::storyboard::TransitionKind;
+use crate::text::Problem;
+use crate::units::spoken;
+
+impl JoinSpec {
+    /// How long it shows both shots at once.
+    fn overlap(&self) -> Duration {
+        if self.kind == TransitionKind::Cut { Duration::ZERO } else { self.length }
+    }
+}
+
+impl Film {
+    /// How long it will be: its shots, less what transitions show of two at once.
+    #[must_use]
+    pub fn length(&self) -> Duration {
+        let overlap = self.shots.iter().skip(1).map(|shot| shot.join.overlap()).sum();
+        let shots: Duration = self.shots.iter().map(|shot| shot.length).sum();
+        shots.saturating_sub(overlap)
+    }
+}
+
+impl Resolver<'_> {
+    /// A transition takes its length from both shots, and no frame can belong to two transitions.
+    pub(super) fn check_joins(&mut self, shots: &[Shot]) {
+        for (at, shot) in shots.iter().enumerate() {
+            // The first shot has no join before it; what its own key says is not used.
+            let before = if at == 0 { Duration::ZERO } else { shot.join.overlap() };
+            let after = shots.get(at + 1).map_or(Duration::ZERO, |next| next.join.overlap());
+            if before + after <= shot.length || has_no_length(shot) {
+                continue;
+            }
+            let asked = match (before.is_zero(), after.is_zero()) {
+                (false, false) => format!("the transitions before and after it take {}", spoken(before + after)),
+                (false, true) => format!("the transition before it takes {}", spoken(before)),
+                (true, _) => format!("the transition after it takes {}", spoken(after)),
+            };
+            let message = format!("`{}` is {} long, and {asked}", shot.id, spoken(shot.length));
+            let mut problem = Problem::error("film::transition_long", message);
+            for (index, overlap) in [(at, before), (at + 1, after)] {
+                let own = self.board.shots.as_ref().and_then(|shots| shots.get(index)?.transition.as_ref());
+                if let Some(own) = own.filter(|_| !overlap.is_zero()) {
+                    problem = problem.at(self.mark(own.span), format_args!("takes {}", spoken(overlap)));
+                }
+            }
+            let problem = problem.at(shot.span, "too short for that");
+            self.problems.push(problem.help("make the shot longer or a transition shorter"));
+        }
+    }
+}
+
+/// Whether the model decides how long the shot is.
+fn has_no_length(shot: &Shot) -> bool {
+    matches!(&shot.make, Make::Prompt(render) if render.seconds.is_none())
+}

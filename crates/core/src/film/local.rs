@@ -1,0 +1,128 @@
+//! Shots that are made here, free of charge: cards, stills and footage.
+
+use std::path::{Component, Path};
+use std::time::Duration;
+
+use super::ability::Use;
+use super::inputs::{PICTURE, VIDEO};
+use super::resolve::Resolver;
+use super::{File, InputSource, InspectedMedia, Make, MediaKind};
+use crate::storyboard::{CardForm, Shot};
+use crate::text::{Located, Problem, Span};
+
+/// Limits of a length in seconds: longer than any take, short enough that frames stay countable.
+const LONGEST: f64 = 3600.0;
+
+impl Resolver<'_> {
+    pub(super) fn card(&mut self, card: &Located<CardForm>) -> Option<Make> {
+        let (text, subtitle) = match &card.value {
+            CardForm::Text(text) => (Located { value: text.clone(), span: card.span }, None),
+            CardForm::Full(full) => {
+                let Some(text) = full.text.clone() else {
+                    let problem = Problem::error("film::card_text", "a card needs words");
+                    self.report(problem.at(self.mark(card.span), "no `text`").help("add `text: …`"));
+                    return None;
+                };
+                (text, full.subtitle.clone())
+            }
+        };
+        let text = self.fill(&text);
+        let subtitle = subtitle.map(|subtitle| self.fill(&subtitle));
+        Some(Make::Card { text, subtitle })
+    }
+
+    pub(super) fn still(&mut self, image: &Located<String>) -> Option<Make> {
+        self.local_file(image, PICTURE).map(|(file, _)| Make::Still(file))
+    }
+
+    /// Footage and its length.
+    pub(super) fn footage(&mut self, shot: &Shot, clip: &Located<String>) -> Option<(Make, Duration)> {
+        let (file, kind) = self.local_file(clip, VIDEO)?;
+        let whole = match kind {
+            MediaKind::Video(length) => length,
+            _ => None,
+        };
+        let mut moment = |value: &Option<Located<f64>>| match value {
+            None => Ok(None),
+            Some(value) => self.length(value.value, value.span, 0.0).map(Some).ok_or(()),
+        };
+        let (Ok(from), Ok(to)) = (moment(&shot.in_), moment(&shot.out)) else { return None };
+        let from = from.unwrap_or_default();
+        let at = |value: &Option<Located<f64>>| value.as_ref().map_or(clip.span, |value| value.span);
+        let spoken = crate::units::spoken;
+        if let Some(to) = to.filter(|to| *to <= from) {
+            let message = format_args!("the footage would end at {}, before it begins", spoken(to)).to_string();
+            let problem = Problem::error("film::in_out", message).at(at(&shot.out), "`out` must be above `in`");
+            self.report(problem.at(at(&shot.in_), "it begins here"));
+            return None;
+        }
+        if let Some(whole) = whole {
+            // Half a frame of grace: lengths of files are rounded.
+            let grace = Duration::from_millis(20);
+            let late = match to {
+                _ if from + grace >= whole => Some((&shot.in_, from, "nothing is left")),
+                Some(to) if to > whole + grace => Some((&shot.out, to, "beyond the end")),
+                _ => None,
+            };
+            if let Some((key, moment, label)) = late {
+                let message = format!("`{}` ends at {}, so {} is too late", file.path, spoken(whole), spoken(moment));
+                let problem = Problem::error("film::in_out", message).at(at(key), label);
+                self.report(problem.help(format_args!("use at most {}, and less for `in`", spoken(whole))));
+                return None;
+            }
+        }
+        let length = to.or(whole).unwrap_or(from + Duration::from_secs(5)).saturating_sub(from);
+        let audio = super::settings::setting!(self.layers, shot, audio).is_none_or(|audio| audio.value);
+        Some((Make::Footage { file, from, to, audio }, length))
+    }
+
+    /// A length in seconds of the user's, from `least` up to an hour.
+    pub(super) fn length(&mut self, seconds: f64, span: Span, least: f64) -> Option<Duration> {
+        if (least..=LONGEST).contains(&seconds) {
+            return Some(Duration::from_secs_f64(seconds));
+        }
+        self.report(
+            Problem::error("film::length", format_args!("{seconds} s is not a length that can be used here"))
+                .at(span, "out of range")
+                .help(format_args!("use {least} to {LONGEST} seconds")),
+        );
+        None
+    }
+
+    /// The film is written where the storyboard lies: a storyboard of unknown origin must not write elsewhere.
+    pub(super) fn output(&mut self) -> Option<String> {
+        let output = self.board.film.as_ref().and_then(|film| film.output.as_ref())?;
+        let path = Path::new(&output.value);
+        let inside = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+        if inside {
+            self.check_ending(output);
+        } else {
+            let problem = Problem::error("film::output", "the film would be written outside the storyboard's folder");
+            self.report(
+                problem.at(output.span, "leads elsewhere").help("use a path below it, or `render --output FILE`"),
+            );
+        }
+        Some(output.value.clone())
+    }
+
+    /// A file on disk: what is made here cannot be fetched from elsewhere.
+    pub(super) fn local_file(&mut self, path: &Located<String>, wanted: MediaKind) -> Option<(File, MediaKind)> {
+        match self.path(&path.value, path.span, wanted, Use::Here)? {
+            InputSource::File(file) => {
+                let kind = match self.inventory.get(&file.path) {
+                    Some(Ok(InspectedMedia { kind, .. })) => *kind,
+                    _ => wanted,
+                };
+                Some((file, kind))
+            }
+            _ => {
+                self.report(
+                    Problem::error("film::remote_here", "this must be a file, not an address")
+                        .at(path.span, "an address")
+                        .help("download it beside the storyboard and name the file"),
+                );
+                None
+            }
+        }
+    }
+}

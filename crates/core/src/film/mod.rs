@@ -1,0 +1,413 @@
+//! The resolved film: every default applied, every name looked up, every input known. What is here can be made.
+
+mod ability;
+mod advice;
+mod file_format;
+mod format;
+mod inputs;
+mod joins;
+mod limits;
+mod link;
+mod local;
+mod lowered;
+mod music;
+mod name;
+mod narration;
+mod paths;
+mod places;
+mod prompt;
+mod render;
+mod resolve;
+mod services;
+mod settings;
+mod shape;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use file_format::{FileFormat, VideoDetails};
+pub use format::RATE;
+pub use link::{Link, LinkReason};
+pub use lowered::LoweredPrice;
+pub use music::MusicSpec;
+pub use name::{FilmChoices, FilmName};
+pub use narration::NarrationSpec;
+pub use paths::{paths, placed_paths};
+pub use resolve::{CheckedFilm, resolve};
+pub use settings::Overrides;
+
+use crate::catalog::{BillableRender, Estimate, Mode, ModelFamily, Price, Ratio, Resolution, estimate};
+use crate::money::Money;
+use crate::provider::Provider;
+use crate::storyboard::{Chapters, Codec, Fit, Seam, Subtitles, TransitionKind};
+use crate::text::Span;
+use crate::units::{Digest, Rate, ShotId, Size};
+
+/// A film that can be made.
+#[derive(Debug, Clone)]
+pub struct Film {
+    /// The digest of the storyboard's text: what `sha256sum` says of the file, unless it begins with a byte-order mark.
+    pub storyboard: Digest,
+    /// Its title; the file's name when the storyboard gives none.
+    pub title: String,
+    /// The file to write, relative to the storyboard, when the storyboard says so.
+    pub output: Option<String>,
+    /// Pixels of the film.
+    pub size: Size,
+    /// Frames per second of the film.
+    pub rate: Rate,
+    /// Which of the two the storyboard sets.
+    pub given: Given,
+    /// How its pictures are coded, where the storyboard says; else as in most of its clips.
+    pub codec: Option<Codec>,
+    /// What a chapter is.
+    pub chapters: Chapters,
+    /// Where the dialogue is shown.
+    pub subtitles: Subtitles,
+    /// The music under it.
+    pub music: Option<MusicSpec>,
+    /// Spoken words over it.
+    pub narration: Vec<NarrationSpec>,
+    /// Loudness in LUFS, when it is to be set.
+    pub loudness: Option<f32>,
+    /// What the storyboard says of providers.
+    pub providers: BTreeMap<&'static str, ProviderSpec>,
+    /// The most that one run may spend.
+    pub budget: Option<Money>,
+    /// The shots in film order; never empty.
+    pub shots: Vec<Shot>,
+}
+
+/// What the storyboard sets of a film's picture. The rest follows the clips, which may come otherwise than expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Given {
+    /// Whether it sets the pixels.
+    pub size: bool,
+    /// Whether it sets the rate.
+    pub rate: bool,
+}
+
+/// What a storyboard says of a provider.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProviderSpec {
+    /// Where the service is reached.
+    pub base_url: Option<PlacedText>,
+    /// The environment variable that holds the key.
+    pub key_env: Option<PlacedText>,
+    /// Prices that are below the built-in ones.
+    pub lowered: Vec<LoweredPrice>,
+    /// Tasks at once.
+    pub max_in_flight: Option<usize>,
+    /// Seconds before the first look at a task.
+    pub first_look: Option<u64>,
+    /// The longest pause between two looks, in seconds.
+    pub longest_pause: Option<u64>,
+    /// Seconds before a task is given up.
+    pub deadline: Option<u64>,
+}
+
+/// A text of the storyboard and where it stands: what it asks for may be for the user alone to allow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlacedText {
+    /// The text.
+    pub text: String,
+    /// Where it stands.
+    pub span: Span,
+    /// The same for people: `film.yaml:6`.
+    pub place: String,
+}
+
+/// One shot of a film.
+#[derive(Debug, Clone)]
+pub struct Shot {
+    /// Its name.
+    pub id: ShotId,
+    /// Where its name stands in the storyboard.
+    pub span: Span,
+    /// Its scene.
+    pub scene: Option<Arc<str>>,
+    /// What it is made of.
+    pub make: Make,
+    /// Its length as asked for.
+    pub length: Duration,
+    /// The join before it.
+    pub join: JoinSpec,
+    /// How its picture fills a film of another shape.
+    pub fit: Fit,
+    /// Which deliberate re-roll this is, from 1.
+    pub take: u32,
+    /// Whether its last frame is saved even if no shot of the film starts on it.
+    pub return_last_frame: bool,
+    /// Spoken lines.
+    pub dialogue: Vec<Spoken>,
+}
+
+/// The join that a storyboard asks for before a shot.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct JoinSpec {
+    /// Its kind.
+    pub kind: TransitionKind,
+    /// Its length.
+    pub length: Duration,
+    /// What happens to a doubled frame, where the shot continues another.
+    pub seam: Seam,
+}
+
+/// A spoken line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spoken {
+    /// Who speaks, as shown.
+    pub speaker: Option<String>,
+    /// The words.
+    pub line: String,
+    /// When it begins, from the beginning of the shot.
+    pub at: Option<Duration>,
+}
+
+/// What a shot is made of.
+#[derive(Debug, Clone)]
+pub enum Make {
+    /// A render from a prompt.
+    Prompt(Box<Render>),
+    /// A title card.
+    Card {
+        /// The large words.
+        text: String,
+        /// The small words.
+        subtitle: Option<String>,
+    },
+    /// A still picture with a slow move.
+    Still(File),
+    /// Existing footage.
+    Footage {
+        /// The file.
+        file: File,
+        /// Where it begins.
+        from: Duration,
+        /// Where it ends; at the end of the file when absent.
+        to: Option<Duration>,
+        /// Whether its sound is kept.
+        audio: bool,
+    },
+}
+
+/// A render from a prompt.
+#[derive(Debug, Clone)]
+pub struct Render {
+    /// Who renders.
+    pub provider: &'static Provider,
+    /// The model, by the provider's own id; the animatic takes the storyboard's name.
+    pub model: String,
+    /// What that model can do.
+    pub family: &'static ModelFamily,
+    /// The whole prompt: variables, cast, dialogue and style worked in.
+    pub prompt: String,
+    /// The prompt as its author wrote it, with variables and names filled in: for people.
+    pub words: String,
+    /// What it starts from.
+    pub inputs: Inputs,
+    /// Picture height class.
+    pub resolution: Resolution,
+    /// Picture shape.
+    pub ratio: Ratio,
+    /// Exact pixels of the clip.
+    pub size: Size,
+    /// Length in whole seconds; `None` lets the model decide.
+    pub seconds: Option<u32>,
+    /// Whether there is sound.
+    pub audio: bool,
+    /// Whether the service prints its mark.
+    pub watermark: bool,
+    /// Sent where the model takes it.
+    pub seed: Option<i64>,
+    /// Shortest and longest length of all video inputs together in whole seconds; `None` without any.
+    pub video: Option<(u32, u32)>,
+    /// What it costs, where that is known.
+    pub price: Option<Price>,
+    /// Where the words and the inputs stand in the storyboard.
+    pub places: RenderPlaces,
+}
+
+impl Render {
+    /// What is bought, as far as it decides the bill.
+    #[must_use]
+    pub fn bought(&self) -> BillableRender {
+        let seconds = self.seconds.map_or(self.family.seconds, |seconds| (seconds, seconds));
+        BillableRender { size: self.size, seconds, video: self.video, audio: self.audio }
+    }
+
+    /// What the render is expected to cost: nothing on the animatic.
+    #[must_use]
+    pub fn estimate(&self) -> Option<Estimate> {
+        self.provider.is_paid.then(|| estimate(&self.bought(), self.price.as_ref()))
+    }
+}
+
+/// Where what is sent to a service stands in the storyboard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RenderPlaces {
+    /// The prompt.
+    pub prompt: Span,
+    /// The frames or references, where the shot names any.
+    pub inputs: Option<Span>,
+    /// Every input by itself, in the order in which they are sent.
+    pub each_input: Vec<Span>,
+    /// The wish for sound, where one is given.
+    pub audio: Option<Span>,
+    /// The model, where one is named.
+    pub model: Option<Span>,
+    /// The length, where one is given.
+    pub duration: Option<Span>,
+    /// The resolution, where one is given.
+    pub resolution: Option<Span>,
+    /// The ratio, where one is given.
+    pub ratio: Option<Span>,
+}
+
+/// What a render starts from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Inputs {
+    /// Words only.
+    Text,
+    /// A first frame, and perhaps a last one.
+    Frames {
+        /// The picture it starts on.
+        first: InputSource,
+        /// The picture it ends on.
+        last: Option<InputSource>,
+    },
+    /// Pictures, clips and sounds to lean on.
+    References {
+        /// Pictures.
+        images: Vec<InputSource>,
+        /// Clips.
+        videos: Vec<InputSource>,
+        /// Sounds.
+        audio: Vec<InputSource>,
+    },
+}
+
+impl Inputs {
+    /// The mode that these inputs make.
+    #[must_use]
+    pub const fn mode(&self) -> Mode {
+        match self {
+            Self::Text => Mode::Text,
+            Self::Frames { last: None, .. } => Mode::FirstFrame,
+            Self::Frames { last: Some(_), .. } => Mode::FirstLast,
+            Self::References { .. } => Mode::Reference,
+        }
+    }
+
+    /// Every input with the role it plays, in the order in which it is sent.
+    pub fn roles(&self) -> impl Iterator<Item = (&'static str, &InputSource)> {
+        let (first, last, images, videos, audio): (_, _, &[InputSource], &[InputSource], &[InputSource]) = match self {
+            Self::Text => (None, None, &[], &[], &[]),
+            Self::Frames { first, last } => (Some(first), last.as_ref(), &[], &[], &[]),
+            Self::References { images, videos, audio } => (None, None, images, videos, audio),
+        };
+        let role = |name: &'static str| move |source| (name, source);
+        (first.into_iter().map(role("first_frame")))
+            .chain(last.into_iter().map(role("last_frame")))
+            .chain(images.iter().map(role("reference_image")))
+            .chain(videos.iter().map(role("reference_video")))
+            .chain(audio.iter().map(role("reference_audio")))
+    }
+}
+
+/// Where an input comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum InputSource {
+    /// A file beside the storyboard.
+    File(File),
+    /// An `https://` address or an `asset://` id.
+    Remote(String),
+    /// The exact last frame of another shot, by its index.
+    LastFrame(usize),
+    /// The exact first frame of another shot, by its index.
+    FirstFrame(usize),
+    /// The whole clip of another shot, by its index.
+    Clip(usize),
+}
+
+impl InputSource {
+    /// The shot that this input needs, by its index.
+    #[must_use]
+    pub const fn shot(&self) -> Option<usize> {
+        match self {
+            Self::LastFrame(shot) | Self::FirstFrame(shot) | Self::Clip(shot) => Some(*shot),
+            Self::File(_) | Self::Remote(_) => None,
+        }
+    }
+}
+
+/// A file that a storyboard names, as found on disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// The path as the storyboard gives it, relative to the storyboard.
+    pub path: String,
+    /// What is in it.
+    pub digest: Digest,
+}
+
+/// What stands on disk under the paths that a storyboard names, gathered beforehand so that resolving needs no files.
+pub type Inventory = BTreeMap<String, Result<InspectedMedia, MediaFault>>;
+
+/// A media file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InspectedMedia {
+    /// What is in it.
+    pub digest: Digest,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// What it is.
+    pub kind: MediaKind,
+    /// Its format.
+    pub format: FileFormat,
+    /// The picture of a video, where it could be measured.
+    pub video: Option<VideoDetails>,
+}
+
+/// What a media file is, by its content and never by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MediaKind {
+    /// A picture that decodes.
+    Image(Size),
+    /// A video; its length where it could be measured.
+    Video(Option<Duration>),
+    /// A sound; its length where it could be measured.
+    Audio(Option<Duration>),
+    /// Something else.
+    Other,
+}
+
+impl MediaKind {
+    /// For "expected a picture, found …".
+    #[must_use]
+    pub const fn described(self) -> &'static str {
+        match self {
+            Self::Image(_) => "a picture",
+            Self::Video(_) => "a video",
+            Self::Audio(_) => "a sound",
+            Self::Other => "neither a picture nor a video nor a sound",
+        }
+    }
+}
+
+/// Why a media file cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MediaFault {
+    /// There is nothing under that path; the names beside it, for a suggestion.
+    Missing(Vec<String>),
+    /// It could not be read or decoded, and why.
+    Unreadable(String),
+    /// It lies outside the project, and a stranger's storyboard may not have it read.
+    Outside,
+}
+
+/// Whether a path of a storyboard is an address rather than a file.
+#[must_use]
+pub fn is_remote(path: &str) -> bool {
+    path.starts_with("https://") || path.starts_with("http://") || path.starts_with("asset://")
+}

@@ -1,0 +1,399 @@
+//! Storyboard to film, in one pass that reports every problem.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::ability::is_auto;
+use super::prompt::PromptText;
+use super::settings::{Layers, Overrides, setting};
+use super::shape::{film_size, follow_shapes};
+use super::{Film, Given, Inventory, JoinSpec, Link, Make, PlacedText, Shot, Spoken};
+use crate::storyboard::{self, Chapters, Storyboard, Subtitles, Transition, TransitionKind};
+use crate::text::{Located, Problem, Severity, SourceFile, Span, listed};
+use crate::units::{Digest, Rate, ShotId, Size, spoken};
+
+/// A film with the dependencies of its shots, if it can be made, and all that is to be said about it.
+#[derive(Debug)]
+pub struct CheckedFilm {
+    /// The film; `None` when any problem is an error. Its shots may still wait for each other: see `graph::build`.
+    pub film: Option<Film>,
+    /// Which shot needs what of which, with the place that says so.
+    pub links: Vec<Link>,
+    /// Errors, warnings and advice.
+    pub problems: Vec<Problem>,
+}
+
+/// Resolves a storyboard whose shape problems are `found` already.
+#[must_use]
+pub fn resolve(
+    board: &Storyboard,
+    source: &SourceFile,
+    wish: &Overrides,
+    inventory: &Inventory,
+    mut found: Vec<Problem>,
+) -> CheckedFilm {
+    let layers = Layers::of(board, wish, &mut found);
+    let words = PromptText::of(board, &source.text, wish, &mut found);
+    let mut resolver = Resolver {
+        board,
+        name: &source.name,
+        text: &source.text,
+        wish,
+        inventory,
+        layers,
+        words,
+        index: HashMap::new(),
+        links: Vec::new(),
+        problems: found,
+        reported: HashSet::new(),
+        without_pictures: BTreeMap::new(),
+    };
+    let film = resolver.film(source);
+    let links = resolver.links;
+    let problems = said_once(resolver.problems);
+    let broken = problems.iter().any(|problem| problem.severity == Severity::Error);
+    CheckedFilm { film: film.filter(|_| !broken), links, problems }
+}
+
+/// Places of one warning that are shown.
+const MOST_PLACES: usize = 4;
+
+/// Warnings and advice that say the same of several places become one that shows them.
+fn said_once(problems: Vec<Problem>) -> Vec<Problem> {
+    let mut said: Vec<Problem> = Vec::with_capacity(problems.len());
+    let mut first_of: HashMap<(&'static str, String), usize> = HashMap::new();
+    let mut more: BTreeMap<usize, usize> = BTreeMap::new();
+    for problem in problems {
+        if problem.severity == Severity::Error {
+            said.push(problem);
+            continue;
+        }
+        let same = first_of.entry((problem.code, problem.message.clone())).or_insert(said.len());
+        let Some(first) = said.get_mut(*same).filter(|first| first.help == problem.help) else {
+            said.push(problem);
+            continue;
+        };
+        match problem.labels.into_iter().next() {
+            Some(label) if first.labels.len() < MOST_PLACES => first.labels.push(label),
+            Some(_) => *more.entry(*same).or_default() += 1,
+            None => {}
+        }
+    }
+    for (at, count) in more {
+        if let Some(help) = said.get_mut(at).and_then(|problem| problem.help.as_mut()) {
+            help.push_str(&format!(" (the same in {count} more)"));
+        }
+    }
+    said
+}
+
+/// The pixels and rate of a film, and which of the two the storyboard sets.
+pub(super) struct Canvas {
+    pub(super) size: Size,
+    pub(super) rate: Rate,
+    pub(super) given: Given,
+}
+
+pub(super) struct Resolver<'a> {
+    pub(super) board: &'a Storyboard,
+    name: &'a str,
+    text: &'a str,
+    pub(super) wish: &'a Overrides,
+    pub(super) inventory: &'a Inventory,
+    pub(super) layers: Layers<'a>,
+    pub(super) words: PromptText<'a>,
+    pub(super) index: HashMap<ShotId, usize>,
+    pub(super) links: Vec<Link>,
+    pub(super) problems: Vec<Problem>,
+    reported: HashSet<(&'static str, Span)>,
+    /// Members of the cast whose pictures a shot with frames could not take, and how many such shots there are.
+    pub(super) without_pictures: BTreeMap<usize, usize>,
+}
+
+impl Resolver<'_> {
+    /// Notes a problem; a default that is wrong for 100 shots is reported once.
+    pub(super) fn report(&mut self, problem: Problem) {
+        let key = problem.labels.first().map(|(span, _)| (problem.code, *span));
+        if key.is_none_or(|key| self.reported.insert(key)) {
+            self.problems.push(problem);
+        }
+    }
+
+    /// The first line of a place: what is pointed at when the value is long.
+    pub(super) fn mark(&self, span: Span) -> Span {
+        span.first_line(self.text)
+    }
+
+    /// A text with its place.
+    pub(super) fn placed(&self, text: &Located<String>) -> PlacedText {
+        let place = format!("{}:{}", self.name, text.span.line(self.text));
+        PlacedText { text: text.value.clone(), span: text.span, place }
+    }
+
+    pub(super) fn shot_span(&self, index: usize) -> Span {
+        let shots = self.board.shots.as_ref().map_or(&[][..], |shots| &shots.value);
+        shots.get(index).map_or(Span::default(), |shot| match &shot.id {
+            Some(id) => id.span,
+            None => self.mark(shot.span),
+        })
+    }
+
+    /// All that stands between the beginning of the shot and that of the next.
+    pub(super) fn block(&self, index: usize) -> Span {
+        let shots = self.board.shots.as_ref().map_or(&[][..], |shots| &shots.value);
+        let start = |index: usize| shots.get(index).map(|shot| shot.span.start as usize);
+        Span::new(start(index).unwrap_or_default(), start(index + 1).unwrap_or(self.text.len()))
+    }
+
+    /// Whether something in the block could not be read, so that what seems to be missing may be there.
+    fn misshapen(&self, block: Span) -> bool {
+        let within = |span: &Span| (block.start..block.end).contains(&span.start);
+        let shape = |problem: &&Problem| matches!(problem.code, "storyboard::wrong_type" | "storyboard::unknown_key");
+        let mut labels = self.problems.iter().filter(shape).filter_map(|problem| problem.labels.first());
+        labels.any(|(span, _)| within(span))
+    }
+
+    /// Whether the shot saves its last frame for the next.
+    pub(super) fn hands_on(&self, index: usize) -> bool {
+        let shots = self.board.shots.as_ref().map_or(&[][..], |shots| &shots.value);
+        shots.get(index).is_some_and(|shot| shot.return_last_frame.as_ref().is_some_and(|flag| flag.value))
+    }
+
+    pub(super) fn fill(&mut self, text: &Located<String>) -> String {
+        self.words.fill(text, &mut self.problems)
+    }
+
+    fn film(&mut self, source: &SourceFile) -> Option<Film> {
+        let shots = match &self.board.shots {
+            Some(shots) if !shots.is_empty() => &shots.value,
+            // Shots of a wrong type are reported already.
+            _ if self.misshapen(Span::new(0, self.text.len())) => return None,
+            other => {
+                let problem = Problem::error("film::no_shots", "the storyboard has no shots");
+                let problem = problem.help("add `shots:` with at least one shot, such as `- {id: one, prompt: …}`");
+                let place = other.as_ref().map_or(Span::default(), |shots| shots.span);
+                self.report(problem.at(place, "no shots"));
+                return None;
+            }
+        };
+        self.name_shots(shots);
+        let resolved: Vec<Option<Shot>> = shots.iter().enumerate().map(|(at, shot)| self.shot(at, shot)).collect();
+        self.advise(shots);
+        let (music, narration) = (self.music(), self.narration());
+        let output = self.output();
+        let title = self.board.title.as_ref().map(|title| self.fill(title).trim().to_owned());
+        let mut resolved: Vec<Shot> = resolved.into_iter().collect::<Option<_>>()?;
+        follow_shapes(&mut resolved, self.inventory);
+        self.check_handovers(&resolved);
+        let film = self.whole_film(resolved, title, output, source);
+        let film = Film { music, narration: narration?, ..film };
+        self.check_narration(&film);
+        Some(film)
+    }
+
+    fn whole_film(
+        &mut self,
+        shots: Vec<Shot>,
+        title: Option<String>,
+        output: Option<String>,
+        source: &SourceFile,
+    ) -> Film {
+        let settings = self.board.film.as_deref();
+        let stem = source.name.rsplit(['/', '\\']).next().unwrap_or(&source.name);
+        let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
+        self.check_joins(&shots);
+        let Canvas { size, rate, given } = self.canvas(&shots, film_size(&shots));
+        let (providers, budget) = (self.provider_specs(), self.budget());
+        Film {
+            storyboard: Digest::of(source.text.as_bytes()),
+            title: title.unwrap_or_else(|| stem.to_owned()),
+            output,
+            size,
+            rate,
+            given,
+            codec: self.codec(),
+            chapters: settings.and_then(|film| film.chapters.as_ref()).map_or(Chapters::None, |value| value.value),
+            subtitles: settings.and_then(|film| film.subtitles.as_ref()).map_or(Subtitles::None, |value| value.value),
+            music: None,
+            narration: Vec::new(),
+            loudness: settings.and_then(|film| film.loudness.as_ref()).map(|value| value.value as f32),
+            providers,
+            budget,
+            shots,
+        }
+    }
+
+    fn name_shots(&mut self, shots: &[Located<storyboard::Shot>]) {
+        for (at, shot) in shots.iter().enumerate() {
+            let Some(id) = &shot.id else {
+                let problem = Problem::error("film::no_id", "a shot has no id").at(self.mark(shot.span), "this shot");
+                self.report(problem.help("add `id: …`, unique in the storyboard"));
+                continue;
+            };
+            match id.parse::<ShotId>() {
+                Ok(name) => {
+                    if let Some(&first) = self.index.get(&name) {
+                        self.report(
+                            Problem::error("film::duplicate_id", format_args!("two shots are called `{name}`"))
+                                .at(id.span, "this name is taken")
+                                .at(self.shot_span(first), "first given here")
+                                .help("rename one of them"),
+                        );
+                    } else {
+                        self.index.insert(name, at);
+                    }
+                }
+                Err(error) => {
+                    let problem = Problem::error("film::bad_id", format_args!("`{}` cannot be a shot id", id.value));
+                    self.report(problem.at(self.mark(id.span), "not an id").help(error));
+                }
+            }
+        }
+    }
+
+    fn shot(&mut self, at: usize, raw: &Located<storyboard::Shot>) -> Option<Shot> {
+        let kinds = [
+            ("prompt", raw.prompt.as_ref().map(|value| value.span)),
+            ("card", raw.card.as_ref().map(|value| value.span)),
+            ("clip", raw.clip.as_ref().map(|value| value.span)),
+            ("image", raw.image.as_ref().map(|value| value.span)),
+        ];
+        let given: Vec<(&str, Span)> = kinds.iter().filter_map(|(key, span)| span.map(|span| (*key, span))).collect();
+        // A `prompt` of a wrong type is reported already.
+        if given.is_empty() && self.misshapen(self.block(at)) {
+            return None;
+        }
+        if given.len() != 1 {
+            self.report(not_one(&given, self.shot_span(at), self.text));
+            return None;
+        }
+        self.check_keys(raw, given[0].0);
+        let dialogue = self.dialogue(raw);
+        let (make, length) = match (&raw.prompt, &raw.card, &raw.clip, &raw.image) {
+            (Some(prompt), ..) => {
+                let (render, length) = self.prompt(at, raw, prompt, &dialogue)?;
+                (Make::Prompt(Box::new(render)), length)
+            }
+            (_, Some(card), ..) => (self.card(card)?, self.free_length(raw)?),
+            (_, _, Some(clip), _) => self.footage(raw, clip)?,
+            (.., image) => (self.still(image.as_ref()?)?, self.free_length(raw)?),
+        };
+        let take = raw.take.as_ref().map_or(1, |take| take.value);
+        if !(1..=9999).contains(&take) {
+            let span = raw.take.as_ref().map_or(raw.span, |take| take.span);
+            self.report(Problem::error("film::take", "a take is 1 to 9999").at(span, "out of range"));
+        }
+        for (said, line) in dialogue.iter().zip(raw.dialogue.iter().flat_map(|lines| &lines.value)) {
+            if let (Some(begin), Some(place)) = (said.at.filter(|begin| *begin >= length), &line.at) {
+                let message = format!("the line begins at {} in a shot of {}", spoken(begin), spoken(length));
+                let problem = Problem::warning("film::line_late", message).at(place.span, "after the end");
+                self.report(problem.help("begin it earlier, or make the shot longer"));
+            }
+        }
+        Some(Shot {
+            id: raw.id.as_ref()?.parse().ok()?,
+            span: self.shot_span(at),
+            scene: raw.scene.as_ref().map(|scene| Arc::from(self.fill(scene).trim())),
+            make,
+            length,
+            join: self.join(raw),
+            fit: self.fit(raw),
+            take: take.clamp(1, 9999) as u32,
+            return_last_frame: self.hands_on(at),
+            dialogue,
+        })
+    }
+
+    /// Keys that say nothing about a shot of this kind are mistakes, not decoration.
+    fn check_keys(&mut self, raw: &storyboard::Shot, kind: &str) {
+        let prompt_only = [
+            ("first_frame", raw.first_frame.as_ref().map(|value| value.span)),
+            ("last_frame", raw.last_frame.as_ref().map(|value| value.span)),
+            ("references", raw.references.as_ref().map(|value| value.span)),
+        ];
+        let clip_only =
+            [("in", raw.in_.as_ref().map(|value| value.span)), ("out", raw.out.as_ref().map(|value| value.span))];
+        // What is painted here has the film's own shape.
+        let fit = ("fit", raw.fit.as_ref().filter(|_| matches!(kind, "card" | "image")).map(|value| value.span));
+        let lost = prompt_only
+            .into_iter()
+            .filter(|_| kind != "prompt")
+            .map(|(key, span)| (key, span, "a `prompt`"))
+            .chain(clip_only.into_iter().filter(|_| kind != "clip").map(|(key, span)| (key, span, "a `clip`")))
+            .chain([(fit.0, fit.1, "a `prompt` or a `clip`")]);
+        for (key, span, owner) in lost {
+            if let Some(span) = span {
+                let message = format_args!("`{key}` says nothing about a shot made of a `{kind}`").to_string();
+                let problem = Problem::error("film::key_not_used", message).at(self.mark(span), "not used");
+                self.report(problem.help(format_args!("remove it; it belongs to a shot with {owner}")));
+            }
+        }
+        if let Some(duration) = raw.duration.as_ref().filter(|_| kind == "clip") {
+            let problem = Problem::error("film::key_not_used", "`duration` says nothing about footage");
+            self.report(problem.at(duration.span, "not used").help("set `in` and `out`"));
+        }
+    }
+
+    fn free_length(&mut self, raw: &storyboard::Shot) -> Option<Duration> {
+        match setting!(self.layers, raw, duration) {
+            // A default of -1 is meant for models: what is made here has the usual length then.
+            Some(value) if is_auto(value.value) && raw.duration.is_none() => Some(Duration::from_secs(5)),
+            Some(value) => {
+                let (seconds, span) = (value.value, value.span);
+                self.length(seconds, span, 0.04)
+            }
+            None => Some(Duration::from_secs(5)),
+        }
+    }
+
+    fn dialogue(&mut self, raw: &storyboard::Shot) -> Vec<Spoken> {
+        let mut spoken = Vec::new();
+        for line in raw.dialogue.iter().flat_map(|lines| &lines.value) {
+            let Some(text) = &line.line else {
+                let problem = Problem::error("film::line", "a line of dialogue has no words");
+                self.report(problem.at(self.mark(line.span), "no `line`").help("add `line: …`"));
+                continue;
+            };
+            let at = line.at.as_ref().and_then(|at| self.length(at.value, at.span, 0.0));
+            let speaker = line.speaker.as_ref().map(|speaker| {
+                let name = speaker.trim().trim_start_matches('@');
+                self.words.called(name).unwrap_or(name).to_owned()
+            });
+            spoken.push(Spoken { speaker, line: self.fill(text), at });
+        }
+        spoken
+    }
+
+    fn join(&mut self, raw: &storyboard::Shot) -> JoinSpec {
+        let own = setting!(self.layers, raw, transition);
+        let wish = own.or_else(|| self.board.film.as_ref().and_then(|film| film.transition.as_ref()));
+        let (kind, length) = match wish.map(|wish| &wish.value) {
+            None => (TransitionKind::Cut, None),
+            Some(Transition::Kind(kind)) => (*kind, None),
+            Some(Transition::Full(shape)) => (
+                shape.kind.as_ref().map_or(TransitionKind::Cut, |kind| kind.value),
+                shape.duration.as_ref().map(|length| (length.value, length.span)),
+            ),
+        };
+        let usual = if kind == TransitionKind::Cut { Duration::ZERO } else { Duration::from_millis(500) };
+        let length = length.and_then(|(seconds, span)| self.length(seconds, span, 0.0)).unwrap_or(usual);
+        let seam = setting!(self.layers, raw, seam).map_or(storyboard::Seam::Auto, |seam| seam.value);
+        JoinSpec { kind, length, seam }
+    }
+}
+
+fn not_one(given: &[(&str, Span)], shot: Span, text: &str) -> Problem {
+    let names = listed(given.iter().map(|(key, _)| *key), 4);
+    let mut problem = match given {
+        [] => Problem::error("film::no_source", "a shot needs one of `prompt`, `card`, `clip` and `image`")
+            .at(shot, "none is given")
+            .help("say what the shot is made of"),
+        _ => Problem::error("film::many_sources", format_args!("a shot is made of one thing, not of {names}"))
+            .help("keep one of them, and make another shot of the rest"),
+    };
+    for (key, span) in given.iter().rev() {
+        problem = problem.at(span.first_line(text), format_args!("`{key}` here"));
+    }
+    problem
+}

@@ -1,0 +1,76 @@
+//! Which value counts: the command line, the shot, the profile, the defaults, the built-in.
+
+use crate::catalog::Resolution;
+use crate::storyboard::{Settings, Shot, Storyboard};
+use crate::text::{Located, Problem, closest, listed};
+
+/// What the command line asks for beyond the storyboard.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// `--profile`.
+    pub profile: Option<String>,
+    /// `--var name=text`.
+    pub vars: Vec<(String, String)>,
+    /// `--provider`.
+    pub provider: Option<String>,
+    /// `--model`.
+    pub model: Option<String>,
+    /// `--resolution`.
+    pub resolution: Option<Resolution>,
+    /// `--untrusted`: the storyboard is a stranger's, and no price of it counts.
+    pub untrusted: bool,
+}
+
+/// The layers below a shot.
+pub(super) struct Layers<'a> {
+    profile: Option<&'a Settings>,
+    defaults: Option<&'a Settings>,
+}
+
+impl<'a> Layers<'a> {
+    pub(super) fn of(board: &'a Storyboard, wish: &Overrides, problems: &mut Vec<Problem>) -> Self {
+        let profiles = board.profiles.as_deref();
+        let profile = wish.profile.as_deref().and_then(|name| {
+            let found = profiles.and_then(|profiles| profiles.get(name));
+            if found.is_none() {
+                problems.push(unknown_profile(name, profiles.map(|p| p.names().collect()).unwrap_or_default()));
+            }
+            found.map(|settings| &settings.value)
+        });
+        Self { profile, defaults: board.defaults.as_deref() }
+    }
+
+    /// The value that counts for `shot`; `own` and `shared` name the same key on a shot and in a layer.
+    pub(super) fn value<'s, T>(
+        &self,
+        shot: &'s Shot,
+        own: impl Fn(&'s Shot) -> &'s Option<Located<T>>,
+        shared: impl Fn(&'a Settings) -> &'a Option<Located<T>>,
+    ) -> Option<&'s Located<T>>
+    where
+        'a: 's,
+        T: 'a,
+    {
+        own(shot)
+            .as_ref()
+            .or_else(|| self.profile.and_then(|layer| shared(layer).as_ref()))
+            .or_else(|| self.defaults.and_then(|layer| shared(layer).as_ref()))
+    }
+}
+
+/// The value of one key that a shot shares with the layers below it.
+macro_rules! setting {
+    ($layers:expr, $shot:expr, $key:ident) => {
+        $layers.value($shot, |shot| &shot.$key, |layer| &layer.$key)
+    };
+}
+pub(super) use setting;
+
+fn unknown_profile(name: &str, known: Vec<&str>) -> Problem {
+    let problem = Problem::error("film::unknown_profile", format_args!("there is no profile `{name}`"));
+    match closest(name, known.iter().copied()) {
+        Some(near) => problem.help(format_args!("did you mean `--profile {near}`?")),
+        None if known.is_empty() => problem.help("the storyboard has no `profiles`"),
+        None => problem.help(format_args!("the storyboard has {}", listed(known, 12))),
+    }
+}

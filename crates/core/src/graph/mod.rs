@@ -1,0 +1,125 @@
+//! The dependency graph of a film: which shot needs a frame or the clip of which.
+
+mod cycle;
+pub mod dot;
+mod layout;
+pub mod mermaid;
+mod settle;
+pub mod sketch;
+pub mod svg;
+pub mod text;
+
+use cycle::cycles;
+use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::EdgeRef as _;
+use sketch::{Arrow, GraphNode, ShotKind, Sketch};
+
+use crate::film::{CheckedFilm, Film, Link, LinkReason, Make};
+use crate::storyboard::Storyboard;
+use crate::text::{Problem, Severity};
+
+/// The shots of a film by their index, with what each needs. Without cycles.
+#[derive(Debug, Clone)]
+pub struct ShotGraph {
+    graph: DiGraph<(), LinkReason>,
+}
+
+impl ShotGraph {
+    fn of(film: &Film, links: &[Link]) -> Self {
+        Self { graph: digraph(film.shots.len(), links) }
+    }
+
+    /// The shots whose frames or clips `shot` needs, each once, in film order.
+    #[must_use]
+    pub fn parents(&self, shot: usize) -> Vec<usize> {
+        self.beside(shot, petgraph::Direction::Incoming)
+    }
+
+    /// The shots that need a frame or the clip of `shot`, each once, in film order.
+    #[must_use]
+    pub fn children(&self, shot: usize) -> Vec<usize> {
+        self.beside(shot, petgraph::Direction::Outgoing)
+    }
+
+    fn beside(&self, shot: usize, direction: petgraph::Direction) -> Vec<usize> {
+        let mut shots: Vec<usize> =
+            self.graph.neighbors_directed(NodeIndex::new(shot), direction).map(NodeIndex::index).collect();
+        shots.sort_unstable();
+        shots.dedup();
+        shots
+    }
+
+    /// Whether another shot takes the last frame of `shot`.
+    #[must_use]
+    pub fn hands_on(&self, shot: usize) -> bool {
+        self.graph.edges(NodeIndex::new(shot)).any(|edge| *edge.weight() == LinkReason::LastFrame)
+    }
+
+    /// Every shot after all that it needs; among equals the film order holds.
+    #[must_use]
+    pub fn order(&self) -> Vec<usize> {
+        let mut waiting: Vec<usize> = (0..self.graph.node_count()).map(|shot| self.parents(shot).len()).collect();
+        let mut ready: std::collections::BinaryHeap<std::cmp::Reverse<usize>> =
+            (0..waiting.len()).filter(|&shot| waiting[shot] == 0).map(std::cmp::Reverse).collect();
+        let mut order = Vec::with_capacity(waiting.len());
+        while let Some(std::cmp::Reverse(shot)) = ready.pop() {
+            order.push(shot);
+            for child in self.children(shot) {
+                waiting[child] -= 1;
+                if waiting[child] == 0 {
+                    ready.push(std::cmp::Reverse(child));
+                }
+            }
+        }
+        order
+    }
+
+    /// What a drawing needs.
+    #[must_use]
+    pub fn sketch(&self, film: &Film) -> Sketch {
+        let nodes = film.shots.iter().map(|shot| {
+            let length = crate::units::spoken(shot.length);
+            let (kind, caption) = match &shot.make {
+                Make::Prompt(render) => (ShotKind::Prompt, format!("{} · {length}", render.inputs.mode().label())),
+                Make::Card { .. } => (ShotKind::Card, format!("card · {length}")),
+                Make::Still(_) => (ShotKind::Still, format!("still · {length}")),
+                Make::Footage { .. } => (ShotKind::Footage, format!("footage · {length}")),
+            };
+            GraphNode { id: shot.id.clone(), scene: shot.scene.as_deref().map(str::to_owned), kind, caption }
+        });
+        let mut arrows: Vec<Arrow> = self
+            .graph
+            .edge_references()
+            .map(|edge| Arrow { from: edge.source().index(), to: edge.target().index(), reason: *edge.weight() })
+            .collect();
+        arrows.sort_by_key(|arrow| (arrow.to, arrow.from, arrow.reason));
+        arrows.dedup();
+        Sketch { title: film.title.clone(), nodes: nodes.collect(), arrows }
+    }
+}
+
+/// The graph of a resolved film, if its shots do not wait for each other, and all that is to be said about both, in the
+/// order of the text.
+#[must_use]
+pub fn build(board: &Storyboard, checked: CheckedFilm) -> (Option<(Film, ShotGraph)>, Vec<Problem>) {
+    let CheckedFilm { film, links, mut problems } = checked;
+    problems.extend(cycles(board, &links));
+    problems.sort_by_key(|problem| problem.labels.first().map(|(span, _)| span.start));
+    let broken = problems.iter().any(|problem| problem.severity == Severity::Error);
+    let made = film.filter(|_| !broken).map(|film| {
+        let graph = ShotGraph::of(&film, &links);
+        (film, graph)
+    });
+    (made, problems)
+}
+
+fn digraph(shots: usize, links: &[Link]) -> DiGraph<(), LinkReason> {
+    let mut graph = DiGraph::with_capacity(shots, links.len());
+    for _ in 0..shots {
+        graph.add_node(());
+    }
+    for link in links {
+        graph.add_edge(NodeIndex::new(link.from), NodeIndex::new(link.to), link.reason);
+    }
+    graph
+}

@@ -1,0 +1,25 @@
+//! The pure core of storyreel: values and the functions between them. No files, environment, network, processes, clock or
+//! printing; what it depends on has none either.
+
+pub mod budget;
+pub mod catalog;
+pub mod clip;
+pub mod content;
+pub mod event;
+pub mod film;
+pub mod gc;
+pub mod graph;
+pub mod job;
+pub mod keyword;
+pub mod label;
+pub mod lock;
+pub mod money;
+pub mod plan;
+pub mod provider;
+pub mod recipe;
+pub mod sanitize;
+pub mod spend;
+pub mod storyboard;
+pub mod text;
+pub mod timeline;
+pub mod units;

@@ -1,0 +1,127 @@
+//! The same storyboard elsewhere: resolved again for other providers, models or profiles, and priced from nothing.
+
+use std::time::Duration;
+
+use super::{Nothing, Plan, Times, Totals, make_timed};
+use crate::film::{Film, Inventory, Make, Overrides, resolve};
+use crate::graph;
+use crate::lock::Lock;
+use crate::provider::{PROVIDERS, Provider};
+use crate::storyboard::Storyboard;
+use crate::text::{Problem, Severity, SourceFile};
+
+/// Everything that a storyboard is resolved from.
+#[derive(Clone, Copy)]
+pub struct ComparisonInput<'a> {
+    /// The storyboard.
+    pub board: &'a Storyboard,
+    /// Its text.
+    pub source: &'a SourceFile,
+    /// What stands on disk under its paths.
+    pub inventory: &'a Inventory,
+    /// How long renders take.
+    pub times: &'a dyn Times,
+    /// How long a whole plan takes under the limits of its services.
+    pub wall: &'a dyn Fn(&Film, &Plan) -> Duration,
+}
+
+/// A whole film, made from nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quote {
+    /// What it costs.
+    pub totals: Totals,
+    /// Shots that are ordered at a service.
+    pub ordered: usize,
+    /// Expected length of the run.
+    pub wall: Duration,
+    /// What is lost against what the storyboard asks for, each once.
+    pub downgrades: Vec<String>,
+}
+
+/// Why a storyboard cannot be made in some way: one reason, and the shots that it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cannot {
+    /// What is wrong.
+    pub why: String,
+    /// The shots by name; none where all are meant.
+    pub shots: Vec<String>,
+}
+
+/// A provider and a model of it, with what the storyboard costs there.
+#[derive(Debug, Clone)]
+pub struct Offered {
+    /// The provider.
+    pub provider: &'static Provider,
+    /// The model's family.
+    pub family: &'static str,
+    /// The provider's own id for the model.
+    pub model: &'static str,
+    /// The price, or why it cannot be made there.
+    pub quote: Result<Quote, Vec<Cannot>>,
+}
+
+/// What the film costs with `wish`, made from nothing.
+pub fn quote(ground: &ComparisonInput<'_>, wish: &Overrides) -> Result<Quote, Vec<Cannot>> {
+    let checked = resolve(ground.board, ground.source, wish, ground.inventory, Vec::new());
+    let (made, problems) = graph::build(ground.board, checked);
+    let Some((film, graph)) = made else { return Err(cannot(ground.board, &problems)) };
+    let plan = make_timed(&film, &graph, &Lock::default(), &Nothing, ground.times);
+    let mut downgrades: Vec<String> = Vec::new();
+    for problem in problems.iter().filter(|problem| problem.code == "film::downgrade") {
+        if !downgrades.contains(&problem.message) {
+            downgrades.push(problem.message.clone());
+        }
+    }
+    let paid = |shot: &&crate::film::Shot| matches!(&shot.make, Make::Prompt(render) if render.provider.is_paid);
+    Ok(Quote {
+        totals: Totals::of(&plan.steps),
+        ordered: film.shots.iter().filter(paid).count(),
+        wall: (ground.wall)(&film, &plan),
+        downgrades,
+    })
+}
+
+/// The film on every model of every provider that is still offered, the cheapest first: by currency, then by the most
+/// that it can cost; where a price is unknown after those, and where it cannot be made last.
+#[must_use]
+pub fn everywhere(ground: &ComparisonInput<'_>, wish: &Overrides) -> Vec<Offered> {
+    let mut offered = Vec::new();
+    for &provider in PROVIDERS.iter().filter(|service| service.is_paid) {
+        for offer in provider.offers.iter().filter(|offer| offer.retired.is_none()) {
+            let (id, model) = (Some(provider.id.to_owned()), Some(offer.model.to_owned()));
+            let quote = quote(ground, &Overrides { provider: id, model, ..wish.clone() });
+            offered.push(Offered { provider, family: offer.family, model: offer.model, quote });
+        }
+    }
+    offered.sort_by_key(|offered| order(&offered.quote));
+    offered
+}
+
+/// Cannot be made, price unknown, currency, most, least, time.
+fn order(quote: &Result<Quote, Vec<Cannot>>) -> (bool, bool, String, u64, u64, Duration) {
+    let Ok(quote) = quote else { return (true, false, String::new(), 0, 0, Duration::ZERO) };
+    let high = quote.totals.high.iter().next();
+    let currency = high.map(|high| high.currency.to_string()).unwrap_or_default();
+    let low = high.map_or(0, |high| quote.totals.low.of(high.currency).micros);
+    (false, quote.totals.unknown > 0, currency, high.map_or(0, |high| high.micros), low, quote.wall)
+}
+
+/// The errors, grouped: the same words about several shots are one reason.
+fn cannot(board: &Storyboard, problems: &[Problem]) -> Vec<Cannot> {
+    let mut reasons: Vec<Cannot> = Vec::new();
+    for problem in problems.iter().filter(|problem| problem.severity == Severity::Error) {
+        let shot = problem.labels.first().and_then(|(span, _)| shot_at(board, span.start));
+        match reasons.iter_mut().find(|reason| reason.why == problem.message) {
+            Some(reason) => reason.shots.extend(shot.filter(|shot| !reason.shots.contains(shot))),
+            None => reasons.push(Cannot { why: problem.message.clone(), shots: shot.into_iter().collect() }),
+        }
+    }
+    reasons
+}
+
+/// The name of the shot in whose text a place is; `None` before the shots.
+fn shot_at(board: &Storyboard, place: u32) -> Option<String> {
+    let shots = board.shots.as_ref().map_or(&[][..], |shots| &shots.value);
+    let inside = shots.iter().rev().find(|shot| shot.span.start <= place)?;
+    inside.id.as_ref().map(|id| id.value.clone())
+}

@@ -1,0 +1,169 @@
+//! What an edit costs: which shots are made again directly, which only because of another, and what would spare them.
+
+use std::collections::BTreeSet;
+
+use super::{Action, KnownClips, Plan, Why};
+use crate::catalog::Mode;
+use crate::film::{Film, InputSource, Inputs, Make, Render};
+use crate::graph::ShotGraph;
+use crate::lock::Lock;
+use crate::units::Digest;
+
+/// What edits since the lock was written make necessary.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Impact {
+    /// Shots that are made again for a reason of their own, by index.
+    pub direct: Vec<usize>,
+    /// Shots that are made again because a shot that they need is.
+    pub upstream: Vec<usize>,
+    /// Each edit with what follows from it.
+    pub edits: Vec<Edit>,
+}
+
+/// One edited shot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// The shot, by index.
+    pub shot: usize,
+    /// All that is made again because of it, itself included, in film order.
+    pub remade: Vec<usize>,
+    /// Ways to make less again, the shortest first.
+    pub alternatives: Vec<Alternative>,
+}
+
+/// A way to make less again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alternative {
+    /// What is done.
+    pub way: Reduction,
+    /// What is still made again, in film order.
+    pub remade: Vec<usize>,
+}
+
+/// What is done to make less again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reduction {
+    /// `shot` starts on the file of the old last frame of `from`: it and all behind it stay, and the join shows a jump.
+    Cut {
+        /// The shot that starts on a file.
+        shot: usize,
+        /// The shot whose frame that was.
+        from: usize,
+        /// The old last frame.
+        frame: Digest,
+    },
+    /// The edited shot ends on its own old last frame, and the shots that start on it start on the file of that frame:
+    /// they stay, and the join holds as far as the model keeps to the frame.
+    KeepTail {
+        /// The old last frame.
+        frame: Digest,
+        /// The shots that start on it.
+        starts: Vec<usize>,
+    },
+}
+
+/// What the plan makes again of the shots that the lock knows.
+#[must_use]
+pub fn of(film: &Film, graph: &ShotGraph, plan: &Plan, lock: &Lock, known: &dyn KnownClips) -> Impact {
+    let ground = ImpactInput { film, graph, plan, lock, known };
+    let again = |&index: &usize| ground.again(index);
+    let is_upstream = |index: &usize| matches!(plan.steps[*index].why, Why::Upstream(_));
+    let all: Vec<usize> = (0..plan.steps.len()).filter(again).collect();
+    let (upstream, direct): (Vec<usize>, Vec<usize>) = all.iter().copied().partition(is_upstream);
+    // A shot whose parent was made anew by an earlier run is where this run begins.
+    let begins = |index: &usize| !is_upstream(index) || !plan.steps[*index].needs.iter().any(again);
+    let edits = all.iter().copied().filter(begins).map(|shot| ground.edit(shot)).collect();
+    Impact { direct, upstream, edits }
+}
+
+struct ImpactInput<'a> {
+    film: &'a Film,
+    graph: &'a ShotGraph,
+    plan: &'a Plan,
+    lock: &'a Lock,
+    known: &'a dyn KnownClips,
+}
+
+impl ImpactInput<'_> {
+    /// Whether a shot is made again: it was made before, and something about it is different now.
+    fn again(&self, index: usize) -> bool {
+        let step = &self.plan.steps[index];
+        matches!(step.action, Action::Render | Action::Local)
+            && self.lock.shots.contains_key(&step.shot)
+            && !matches!(step.why, Why::New)
+    }
+
+    fn edit(&self, shot: usize) -> Edit {
+        let remade = self.reach(shot, &BTreeSet::new());
+        let mut alternatives: Vec<Alternative> =
+            remade.iter().filter_map(|&at| self.cut(shot, at, &remade)).chain(self.keep_tail(shot, &remade)).collect();
+        alternatives.sort_by_key(|alternative| alternative.remade.len());
+        Edit { shot, remade, alternatives }
+    }
+
+    /// What is made again because of `shot` when the shots of `kept` start on files.
+    fn reach(&self, shot: usize, kept: &BTreeSet<usize>) -> Vec<usize> {
+        let mut reached = BTreeSet::from([shot]);
+        let mut queue = vec![shot];
+        while let Some(next) = queue.pop() {
+            for child in self.graph.children(next) {
+                let follows = matches!(self.plan.steps[child].why, Why::Upstream(_)) && self.again(child);
+                if follows && !kept.contains(&child) && reached.insert(child) {
+                    queue.push(child);
+                }
+            }
+        }
+        reached.into_iter().collect()
+    }
+
+    /// The shot whose last frame `at` starts on, and that old frame, if `at` would stay as it is on that frame's file.
+    fn start(&self, at: usize, remade: &[usize]) -> Option<(usize, Digest)> {
+        let Inputs::Frames { first: InputSource::LastFrame(from), last } = &self.render(at)?.inputs else {
+            return None;
+        };
+        let free = |source: &InputSource| source.shot().is_none_or(|shot| !remade.contains(&shot));
+        if !remade.contains(from) || !last.iter().all(free) {
+            return None;
+        }
+        let clip = self.lock.shots.get(&self.film.shots[at].id)?.clip;
+        Some((*from, self.old_frame(*from)?)).filter(|_| self.known.has(&clip))
+    }
+
+    fn render(&self, at: usize) -> Option<&Render> {
+        match &self.film.shots[at].make {
+            Make::Prompt(render) => Some(render),
+            _ => None,
+        }
+    }
+
+    /// The last frame of the locked clip of a shot, if the store has it.
+    fn old_frame(&self, shot: usize) -> Option<Digest> {
+        let frame = self.lock.shots.get(&self.film.shots[shot].id)?.last_frame?;
+        self.known.has(&frame).then_some(frame)
+    }
+
+    fn cut(&self, edited: usize, at: usize, remade: &[usize]) -> Option<Alternative> {
+        let (from, frame) = self.start(at, remade).filter(|_| at != edited)?;
+        Some(Alternative {
+            way: Reduction::Cut { shot: at, from, frame },
+            remade: self.reach(edited, &BTreeSet::from([at])),
+        })
+    }
+
+    fn keep_tail(&self, edited: usize, remade: &[usize]) -> Option<Alternative> {
+        let render = self.render(edited)?;
+        // A last frame alone is no mode of any model, and references exclude frames.
+        let Inputs::Frames { last: None, .. } = render.inputs else { return None };
+        let modes = render.provider.offer(&render.model).map_or(render.family.modes, |offer| offer.modes);
+        let frame = self.old_frame(edited).filter(|_| modes.contains(&Mode::FirstLast))?;
+        let starts: BTreeSet<usize> = (remade.iter().copied())
+            .filter(|&at| at != edited && self.start(at, remade).is_some_and(|(from, _)| from == edited))
+            .collect();
+        let left = self.reach(edited, &starts);
+        let spared = left.len() < remade.len();
+        spared.then(|| Alternative {
+            way: Reduction::KeepTail { frame, starts: starts.into_iter().collect() },
+            remade: left,
+        })
+    }
+}

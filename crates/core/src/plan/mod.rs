@@ -1,0 +1,391 @@
+//! What a render will do to every shot, and why. `render` executes this value and decides nothing else.
+
+pub mod against;
+mod carry;
+pub mod compare;
+pub mod impact;
+pub mod saved;
+pub mod time;
+mod totals;
+pub mod words;
+
+use std::time::Duration;
+
+pub use carry::carried_over;
+pub use time::{Documented, TimeFrom, Times};
+pub use totals::Totals;
+
+use crate::catalog::Estimate;
+use crate::film::{Film, Make};
+use crate::graph::ShotGraph;
+use crate::lock::{ClipRecord, Lock};
+use crate::money::Money;
+use crate::recipe::Recipe;
+use crate::units::{Day, Digest, ShotId};
+
+/// What is known of clips that exist: the store, seen by the planner.
+pub trait KnownClips {
+    /// The receipt of a recipe that was made before.
+    fn receipt(&self, recipe: &Digest) -> Option<ClipRecord>;
+    /// Whether the object is in the store.
+    fn has(&self, object: &Digest) -> bool;
+    /// The canonical text of a recipe seen before.
+    fn recipe(&self, recipe: &Digest) -> Option<Recipe>;
+    /// An order for the recipe that was paid, or may have been, and has given no clip yet.
+    fn unfinished(&self, recipe: &Digest) -> Option<Unfinished>;
+    /// Whether a task is known to have been an order for the recipe, be it that the user gave it up.
+    fn knows_task(&self, recipe: &Digest, task: &str) -> bool {
+        let _ = (recipe, task);
+        false
+    }
+}
+
+/// An order without a clip so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unfinished {
+    /// The service has it: its clip is only to be fetched.
+    Task {
+        /// The task's id there.
+        task: String,
+    },
+    /// Nobody knows whether the service has it.
+    Unclear {
+        /// What happened.
+        why: String,
+    },
+    /// It is paid, its clip is not in the store, and its service no longer knows it.
+    Forgotten {
+        /// What the service said.
+        why: String,
+    },
+}
+
+/// What is known where there is no store yet.
+#[derive(Debug, Clone, Copy)]
+pub struct Nothing;
+
+impl KnownClips for Nothing {
+    fn receipt(&self, _: &Digest) -> Option<ClipRecord> {
+        None
+    }
+
+    fn has(&self, _: &Digest) -> bool {
+        false
+    }
+
+    fn recipe(&self, _: &Digest) -> Option<Recipe> {
+        None
+    }
+
+    fn unfinished(&self, _: &Digest) -> Option<Unfinished> {
+        None
+    }
+}
+
+/// The plan of one film.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// A step for every shot, in film order.
+    pub steps: Vec<Step>,
+    /// The shots on the longest chain of work that must be done one after the other.
+    pub critical_path: Vec<ShotId>,
+    /// The length of that chain.
+    pub critical_time: Duration,
+}
+
+/// What will happen to one shot.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// The shot.
+    pub shot: ShotId,
+    /// The digest of its recipe; `None` while it waits for clips that are yet to be made.
+    pub recipe: Option<Digest>,
+    /// The shots that it needs, by index.
+    pub needs: Vec<usize>,
+    /// What is done.
+    pub action: Action,
+    /// Why.
+    pub why: Why,
+    /// Expected length of the work.
+    pub expected: Duration,
+    /// Where that length comes from; `None` where nothing is ordered.
+    pub time_from: Option<TimeFrom>,
+    /// What it is expected to cost; `None` where nothing is ordered.
+    pub estimate: Option<Estimate>,
+}
+
+/// What is done with a shot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Its clip is in the store.
+    Reuse(Box<ClipRecord>),
+    /// It is made here, free of charge.
+    Local,
+    /// It is rendered at a service, for money.
+    Render,
+    /// It was ordered before: the clip is fetched, for nothing.
+    Collect {
+        /// The task's id at the service.
+        task: String,
+        /// The clip that it gave, where the lock names it.
+        clip: Option<Digest>,
+        /// What it is expected to cost to buy it again, should its service have forgotten it.
+        anew: Option<Estimate>,
+    },
+    /// It may have been ordered before, and only the user can say what to do.
+    Ask {
+        /// What happened.
+        why: String,
+    },
+}
+
+impl Action {
+    /// The word for plans.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Reuse(_) => "reuse",
+            Self::Local => "local",
+            Self::Render => "render",
+            Self::Collect { .. } => "collect",
+            Self::Ask { .. } => "ask",
+        }
+    }
+}
+
+/// What a lock says of a clip that was bought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LockedPurchase {
+    /// What it cost; `None`: not known.
+    pub paid: Option<Money>,
+    /// The day of the order; `None`: not known.
+    pub day: Option<Day>,
+}
+
+impl LockedPurchase {
+    fn of(entry: Option<&ClipRecord>) -> Self {
+        Self { paid: entry.and_then(|entry| entry.paid), day: entry.and_then(|entry| entry.bought) }
+    }
+}
+
+impl std::fmt::Display for LockedPurchase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("bought before")?;
+        if let Some(paid) = self.paid {
+            write!(f, " for {paid}")?;
+        }
+        self.day.map_or(Ok(()), |day| write!(f, " on {day}"))
+    }
+}
+
+/// The reason for an action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Why {
+    /// The lock does not know the shot.
+    New,
+    /// These fields of its recipe changed.
+    Changed(Vec<String>),
+    /// A shot that it needs is made again.
+    Upstream(ShotId),
+    /// It was ordered by a run that did not come to its end.
+    Ordered,
+    /// A run ordered it and got no answer.
+    Unanswered,
+    /// The lock says that it was bought before.
+    Bought(LockedPurchase),
+    /// Its clip was bought before, and is neither in the store nor at its service.
+    Forgotten(LockedPurchase),
+    /// The lock names a clip that the store does not hold.
+    Missing,
+    /// Nothing changed.
+    UpToDate,
+    /// It starts on the file of a frame that it started on before as the frame of a shot.
+    SameFrames,
+}
+
+impl std::fmt::Display for Why {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::New => f.write_str("new"),
+            Self::Changed(fields) if fields.is_empty() => f.write_str("changed"),
+            Self::Changed(fields) => write!(f, "{} changed", fields.join(", ")),
+            Self::Upstream(shot) => write!(f, "upstream {shot} changed"),
+            Self::Ordered => f.write_str("ordered by an earlier run"),
+            Self::Unanswered => f.write_str("its order got no answer"),
+            Self::Bought(bought) => write!(f, "{bought}"),
+            Self::Forgotten(bought) => write!(f, "{bought}, and lost here and at its service: `--rebuy` buys it again"),
+            Self::Missing => f.write_str("clip not in the store"),
+            Self::UpToDate => f.write_str("up to date"),
+            Self::SameFrames => f.write_str("up to date: the same frames from a file"),
+        }
+    }
+}
+
+/// Plans `film` with the times that services document. Never fails: what is not known is made.
+#[must_use]
+pub fn make(film: &Film, graph: &ShotGraph, lock: &Lock, known: &dyn KnownClips) -> Plan {
+    make_timed(film, graph, lock, known, &Documented)
+}
+
+/// Plans `film` with other expectations of how long renders take.
+#[must_use]
+pub fn make_timed(film: &Film, graph: &ShotGraph, lock: &Lock, known: &dyn KnownClips, times: &dyn Times) -> Plan {
+    let mut steps: Vec<Option<Step>> = vec![None; film.shots.len()];
+    let ground = PlanInput { film, graph, lock, known, times };
+    for index in graph.order() {
+        steps[index] = Some(step(&ground, &steps, index));
+    }
+    // The order names every shot once, since the graph has no cycle.
+    let steps: Vec<Step> = steps.into_iter().flatten().collect();
+    let (critical_path, critical_time) = time::critical(&steps, graph);
+    Plan { steps, critical_path, critical_time }
+}
+
+/// What a plan is made from.
+struct PlanInput<'a> {
+    film: &'a Film,
+    graph: &'a ShotGraph,
+    lock: &'a Lock,
+    known: &'a dyn KnownClips,
+    times: &'a dyn Times,
+}
+
+fn step(ground: &PlanInput<'_>, done: &[Option<Step>], index: usize) -> Step {
+    let &PlanInput { film, graph, lock, known, times } = ground;
+    let shot = &film.shots[index];
+    let needs = graph.parents(index);
+    let reused = |other: usize| match &done[other].as_ref()?.action {
+        Action::Reuse(taken) => Some(taken.clip),
+        Action::Collect { clip, .. } => *clip,
+        _ => None,
+    };
+    let recipe = Recipe::of(film, index, &reused);
+    let made = |why| (if is_free(&shot.make) { Action::Local } else { Action::Render }, why);
+    let digest = recipe.as_ref().map(Recipe::digest);
+    let entry = digest.map_or_else(|| lock.shots.get(&shot.id), |digest| lock.of(&shot.id, &digest));
+    let (action, why) = match recipe.as_ref().zip(digest) {
+        Some((recipe, digest)) => {
+            let locked = entry.filter(|taken| taken.recipe == digest);
+            let found = locked.filter(|taken| known.has(&taken.clip)).cloned();
+            match found.or_else(|| known.receipt(&digest).filter(|taken| known.has(&taken.clip))) {
+                Some(taken) => (Action::Reuse(Box::new(taken)), Why::UpToDate),
+                None => match ordered(&shot.make, known, &digest, locked) {
+                    Some(ordered) => ordered,
+                    None if locked.is_some() => made(Why::Missing),
+                    None => match same_frames(recipe, &digest, entry, lock, known) {
+                        Some(taken) => (Action::Reuse(Box::new(taken)), Why::SameFrames),
+                        None => made(difference(recipe, entry, known, film, lock)),
+                    },
+                },
+            }
+        }
+        None => made(behind(film, index, lock, &needs, &reused, known)),
+    };
+    let (expected, time_from) = match (&action, &shot.make) {
+        (Action::Reuse(_), _) => (Duration::ZERO, None),
+        (Action::Collect { .. }, _) => (time::COLLECT, None),
+        (_, Make::Prompt(render)) if render.provider.is_paid => {
+            let (expected, from) = times.expected(render);
+            (expected, Some(from))
+        }
+        _ => (time::here(shot.length), None),
+    };
+    let estimate = match (&action, &shot.make) {
+        (Action::Render | Action::Ask { .. }, Make::Prompt(render)) => render.estimate(),
+        _ => None,
+    };
+    Step { shot: shot.id.clone(), recipe: digest, needs, action, why, expected, time_from, estimate }
+}
+
+/// The locked clip of a shot whose recipe names the frames that it was made from in another way only: by the file of a
+/// frame instead of by the shot that the frame came from. The bytes are the same, so the picture is. It stands in the
+/// lock under the new recipe from then on.
+fn same_frames(
+    recipe: &Recipe,
+    digest: &Digest,
+    entry: Option<&ClipRecord>,
+    lock: &Lock,
+    known: &dyn KnownClips,
+) -> Option<ClipRecord> {
+    let entry = entry.filter(|entry| known.has(&entry.clip))?;
+    let older = known.recipe(&entry.recipe)?;
+    let changes = recipe.changes(&older);
+    let same = |field: &&str| {
+        let (now, then) = (recipe.get(field)?, older.get(field)?);
+        let clip = then.strip_prefix("last frame of ")?;
+        let from = lock.shots.values().find(|taken| taken.clip.to_string() == clip)?;
+        (from.last_frame?.to_string() == now).then_some(())
+    };
+    let all_same = !changes.is_empty() && changes.iter().all(|field| same(field).is_some());
+    all_same.then(|| ClipRecord { recipe: *digest, ..entry.clone() })
+}
+
+/// An earlier order of a shot that a service renders: by the journals here, else by what the lock says was bought.
+fn ordered(make: &Make, known: &dyn KnownClips, recipe: &Digest, locked: Option<&ClipRecord>) -> Option<(Action, Why)> {
+    let Make::Prompt(render) = make else { return None };
+    if !render.provider.is_paid {
+        return None;
+    }
+    let collect =
+        |task: String| Action::Collect { task, clip: locked.map(|locked| locked.clip), anew: render.estimate() };
+    match known.unfinished(recipe) {
+        Some(Unfinished::Task { task }) => return Some((collect(task), Why::Ordered)),
+        Some(Unfinished::Unclear { why }) => return Some((Action::Ask { why }, Why::Unanswered)),
+        Some(Unfinished::Forgotten { why }) => {
+            return Some((Action::Ask { why }, Why::Forgotten(LockedPurchase::of(locked))));
+        }
+        None => {}
+    }
+    let task = locked?.task.clone()?;
+    (!known.knows_task(recipe, &task)).then(|| (collect(task), Why::Bought(LockedPurchase::of(locked))))
+}
+
+/// Why a shot is made whose recipe is known.
+fn difference(recipe: &Recipe, entry: Option<&ClipRecord>, known: &dyn KnownClips, film: &Film, lock: &Lock) -> Why {
+    let Some(entry) = entry else { return Why::New };
+    let Some(older) = known.recipe(&entry.recipe) else { return Why::Changed(Vec::new()) };
+    let changes = recipe.changes(&older);
+    // An input that names another clip than before is an upstream change, unless more than that changed.
+    let upstream = |field: &&str| {
+        recipe.get(field).is_some_and(|value| value.contains(" of sha256:") || value.starts_with("clip sha256:"))
+    };
+    if changes.is_empty() || !changes.iter().all(upstream) {
+        return described(&changes);
+    }
+    let value = recipe.get(changes[0]).unwrap_or_default();
+    let clip = |shot: &&crate::film::Shot| lock.shots.get(&shot.id).map(|taken| taken.clip.to_string());
+    let from = film.shots.iter().find(|shot| clip(shot).is_some_and(|clip| value.ends_with(&clip)));
+    from.map_or_else(|| described(&changes), |shot| Why::Upstream(shot.id.clone()))
+}
+
+/// Why a shot is made that waits for others: because they are made again, or because of a change of its own.
+fn behind(
+    film: &Film,
+    index: usize,
+    lock: &Lock,
+    needs: &[usize],
+    reused: &impl Fn(usize) -> Option<Digest>,
+    known: &dyn KnownClips,
+) -> Why {
+    let Some(entry) = lock.shots.get(&film.shots[index].id) else { return Why::New };
+    let locked = |other: usize| lock.shots.get(&film.shots[other].id).map(|taken| taken.clip);
+    if let Some(with_old_clips) = Recipe::of(film, index, &locked)
+        && with_old_clips.digest() != entry.recipe
+        && let Some(older) = known.recipe(&entry.recipe)
+    {
+        return described(&with_old_clips.changes(&older));
+    }
+    let waits_for = needs.iter().find(|&&other| reused(other).is_none());
+    waits_for.map_or(Why::New, |&other| Why::Upstream(film.shots[other].id.clone()))
+}
+
+fn described(changes: &[&str]) -> Why {
+    Why::Changed(changes.iter().map(|field| field.split('.').next().unwrap_or(field).to_owned()).collect())
+}
+
+fn is_free(make: &Make) -> bool {
+    match make {
+        Make::Prompt(render) => !render.provider.is_paid,
+        Make::Card { .. } | Make::Still(_) | Make::Footage { .. } => true,
+    }
+}

@@ -1,0 +1,69 @@
+//! The records that say how the clips become one film, one to one with the YAML.
+
+use super::choices::{Chapters, Codec, Fit, Subtitles};
+use super::decode::record;
+use super::short::{FrameRate, MusicForm, NarrationForm, Transition};
+
+record! {
+    /// How the clips become one film.
+    pub struct FilmSettings ("the film") {
+        /// The file to write; `out/<storyboard>.mp4` when absent, or `.mov` with `codec: prores`. A profile and variables
+        /// of the command line go before its ending: `out/keeper.draft.mp4`.
+        ///
+        /// Example: `output: out/keeper.mp4`
+        output: String,
+        /// How the pictures are coded: as in most of the clips when absent. Clips that are coded so are copied.
+        ///
+        /// Example: `codec: hevc`
+        codec: Codec,
+        /// Frames per second: a number from 1 to 120, or a fraction; those of the clips when absent. A film of another
+        /// rate shows the clips' nearest frames.
+        ///
+        /// Example: `fps: 24`
+        /// Example: `fps: 24000/1001`
+        fps: FrameRate,
+        /// Pixels across and down, both even and from 64 to 8192, or a height class (`480p`, `720p`, `1080p`, `4k`) in
+        /// the shape of the clips; those of the clips when absent.
+        ///
+        /// Example: `size: 1920x1080`
+        /// Example: `size: 1080p`
+        #[schemars(regex(pattern = "^([0-9]{2,4}x[0-9]{2,4}|480p|720p|1080p|4k)$"))]
+        size: String,
+        /// How a picture fills a film of another shape.
+        ///
+        /// Default: `letterbox`
+        /// Example: `fit: crop`
+        fit: Fit,
+        /// The join between shots that name none.
+        ///
+        /// Default: `cut`
+        /// Example: `transition: dissolve`
+        transition: Transition,
+        /// Music under the whole film: a sound file, or a file and how it plays.
+        ///
+        /// Example: `music: score.mp3`
+        /// Example: `music: {file: score.mp3, gain_db: -12, duck: true, fade_out: 3}`
+        music: MusicForm,
+        /// Spoken words over the whole film: a sound file, a file and how it plays, or a list of these.
+        ///
+        /// Example: `narration: voice.wav`
+        /// Example: `narration: [{file: opening.wav, at: 1.5}, {file: end.wav, at: 24}]`
+        narration: NarrationForm,
+        /// Loudness of the whole film in LUFS, integrated: measured, then set by one gain, with true peaks at most at
+        /// -1.5 dB. The sound is left as it is when absent.
+        ///
+        /// Example: `loudness: -14`
+        #[schemars(range(min = -70, max = -5))]
+        loudness: f64,
+        /// Where the dialogue is shown.
+        ///
+        /// Default: `none`
+        /// Example: `subtitles: sidecar`
+        subtitles: Subtitles,
+        /// What a chapter is.
+        ///
+        /// Default: `none`
+        /// Example: `chapters: scenes`
+        chapters: Chapters,
+    }
+}

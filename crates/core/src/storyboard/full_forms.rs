@@ -1,0 +1,157 @@
+//! Records that stand in full where a short form may stand, too.
+
+use super::choices::TransitionKind;
+use super::decode::record;
+
+record! {
+    /// A frame of another shot.
+    pub struct FrameOf ("a frame of another shot") {
+        /// The exact last frame of that shot.
+        ///
+        /// Example: `last_frame_of: climb`
+        last_frame_of: String,
+        /// The exact first frame of that shot.
+        ///
+        /// Example: `first_frame_of: climb`
+        first_frame_of: String,
+    }
+}
+
+record! {
+    /// The clip of another shot.
+    pub struct ClipOf ("a clip of another shot") {
+        /// The whole clip of that shot.
+        ///
+        /// Example: `clip_of: dawn`
+        #[schemars(required)]
+        clip_of: String,
+    }
+}
+
+record! {
+    /// A title card in full.
+    pub struct CardText ("a card") {
+        /// The large words.
+        ///
+        /// Example: `text: The Keeper`
+        #[schemars(required)]
+        text: String,
+        /// The small words below.
+        ///
+        /// Example: `subtitle: a story reel`
+        subtitle: String,
+    }
+}
+
+record! {
+    /// A join in full.
+    pub struct TransitionShape ("a transition") {
+        /// What it looks like.
+        ///
+        /// Example: `type: dissolve`
+        #[schemars(required)]
+        kind as "type": TransitionKind,
+        /// Its length in seconds, which both shots share: the film is shorter by it.
+        ///
+        /// Default: `0.5`
+        /// Example: `duration: 0.8`
+        #[schemars(range(min = 0.04, max = 10))]
+        duration: f64,
+    }
+}
+
+record! {
+    /// A music track in full.
+    pub struct MusicTrack ("the music") {
+        /// The sound file.
+        ///
+        /// Example: `file: score.mp3`
+        #[schemars(required)]
+        file: String,
+        /// Louder or softer, in decibels.
+        ///
+        /// Default: `0`
+        /// Example: `gain_db: -12`
+        #[schemars(range(min = -60, max = 20))]
+        gain_db: f64,
+        /// Whether it goes down by 12 dB while the shots sound.
+        ///
+        /// Default: `false`
+        /// Example: `duck: true`
+        duck: bool,
+        /// Seconds of fading in.
+        ///
+        /// Default: `0`
+        /// Example: `fade_in: 1`
+        #[schemars(range(min = 0))]
+        fade_in: f64,
+        /// Seconds of fading out.
+        ///
+        /// Default: `0`
+        /// Example: `fade_out: 3`
+        #[schemars(range(min = 0))]
+        fade_out: f64,
+        /// Where in the file it begins, in seconds.
+        ///
+        /// Default: `0`
+        /// Example: `in: 12.5`
+        #[schemars(range(min = 0))]
+        in_ as "in": f64,
+        /// Where in the file it ends, in seconds.
+        ///
+        /// Example: `out: 60`
+        #[schemars(range(min = 0))]
+        out: f64,
+        /// Whether it begins again where it ends before the film does.
+        ///
+        /// Default: `false`
+        /// Example: `loop: true`
+        repeat as "loop": bool,
+    }
+}
+
+record! {
+    /// A part of the narration in full.
+    pub struct NarrationTrack ("a narration") {
+        /// The sound file.
+        ///
+        /// Example: `file: voice.wav`
+        #[schemars(required)]
+        file: String,
+        /// When it begins, in seconds of the film.
+        ///
+        /// Default: `0`
+        /// Example: `at: 1.5`
+        #[schemars(range(min = 0))]
+        at: f64,
+        /// Louder or softer, in decibels.
+        ///
+        /// Default: `0`
+        /// Example: `gain_db: 3`
+        #[schemars(range(min = -60, max = 20))]
+        gain_db: f64,
+        /// Where in the file it begins, in seconds.
+        ///
+        /// Default: `0`
+        /// Example: `in: 0.5`
+        #[schemars(range(min = 0))]
+        in_ as "in": f64,
+        /// Where in the file it ends, in seconds.
+        ///
+        /// Example: `out: 9`
+        #[schemars(range(min = 0))]
+        out: f64,
+        /// Seconds of fading in.
+        ///
+        /// Default: `0`
+        /// Example: `fade_in: 0.1`
+        #[schemars(range(min = 0))]
+        fade_in: f64,
+        /// Seconds of fading out.
+        ///
+        /// Default: `0`
+        /// Example: `fade_out: 0.2`
+        #[schemars(range(min = 0))]
+        fade_out: f64,
+    }
+}

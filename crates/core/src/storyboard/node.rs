@@ -1,0 +1,230 @@
+//! YAML text to a tree of nodes with their places. The only file that knows the YAML library.
+//!
+//! Typed deserialisation stops at its first error and loses places in open types, so the text becomes a compact tree
+//! first and `decode` reports everything that is wrong with it in one pass.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::{DuplicateKeyPolicy, Location, Spanned};
+
+use crate::text::{Located, Problem, Span};
+
+/// A YAML value with its place.
+#[derive(Debug)]
+pub(super) struct YamlNode {
+    pub(super) span: Span,
+    pub(super) value: Value,
+}
+
+/// A YAML value. Numbers keep no text: `decode` slices the source where the text is wanted.
+#[derive(Debug)]
+pub(super) enum Value {
+    Null,
+    Bool(bool),
+    Number(f64),
+    Text(Box<str>),
+    List(Vec<YamlNode>),
+    Map(Vec<(Located<Box<str>>, YamlNode)>),
+}
+
+impl Value {
+    /// What it is, for "expected …, found …".
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Null => "nothing",
+            Self::Bool(_) => "true or false",
+            Self::Number(_) => "a number",
+            Self::Text(_) => "text",
+            Self::List(_) => "a list",
+            Self::Map(_) => "a map",
+        }
+    }
+}
+
+/// Texts up to this size are read again to report every duplicate key; that reading takes some 80 times their size.
+const SECOND_LOOK_BYTES: usize = 2 << 20;
+
+/// Reads `text` into a tree.
+///
+/// # Errors
+/// The first fault of the YAML itself: there is no tree then.
+pub(super) fn read(text: &str) -> Result<YamlNode, Problem> {
+    match read_with(text, DuplicateKeyPolicy::Error) {
+        Err(error)
+            if text.len() <= SECOND_LOOK_BYTES
+                && matches!(error.without_snippet(), serde_saphyr::Error::DuplicateMappingKey { .. }) =>
+        {
+            // Both entries reach `decode`, which reports every duplicate with both places.
+            read_with(text, DuplicateKeyPolicy::LastWins)
+        }
+        other => other,
+    }
+    .map_err(|error| fault(text, &error))
+}
+
+fn read_with(text: &str, duplicate_keys: DuplicateKeyPolicy) -> Result<YamlNode, serde_saphyr::Error> {
+    // A shot has about 25 nodes; the limits leave room for 40,000 shots and stop bombs after some thousand copies.
+    let budget = serde_saphyr::budget! {
+        max_events: 4_000_000,
+        max_nodes: 1_000_000,
+        max_depth: 64,
+        flow_nesting_limit: 64,
+        max_aliases: 20_000,
+        max_recorded_anchor_events: 200_000,
+    };
+    let options = serde_saphyr::options! { budget: budget, strict_booleans: true, duplicate_keys: duplicate_keys };
+    serde_saphyr::from_str_with_options::<Spanned<Value>>(text, options)
+        .map(|root| YamlNode { span: span(root.defined), value: root.value })
+}
+
+fn span(location: Location) -> Span {
+    let span = location.span();
+    match (span.byte_offset(), span.byte_len()) {
+        (Some(start), Some(len)) => Span::new(start as usize, (start + len) as usize),
+        _ => Span::default(),
+    }
+}
+
+fn fault(text: &str, error: &serde_saphyr::Error) -> Problem {
+    let error = error.without_snippet();
+    let location = error.location();
+    let full = error.to_string();
+    let message = full.lines().next().unwrap_or_default();
+    // The library ends its one-line messages with the place, which the label shows already.
+    let message = message.split(" at line ").next().unwrap_or(message).trim_end_matches([':', '.', ',']);
+    let grows = message.starts_with("budget breached") || message.contains("limit exceeded");
+    let span = location.map(|location| place(text, location));
+    let (code, message, help) = if grows {
+        (
+            "yaml::too_much",
+            "the YAML nests or repeats more than a storyboard can hold".to_owned(),
+            "a storyboard nests at most 64 levels, repeats at most 20,000 aliases and holds about 40,000 shots",
+        )
+    } else {
+        let (told, help) = advice(message, span.unwrap_or_default().of(text));
+        ("yaml::syntax", told.map_or_else(|| format!("this is not YAML: {message}"), str::to_owned), help)
+    };
+    let problem = Problem::error(code, message).help(help);
+    match span {
+        Some(span) => problem.at(span, "here"),
+        None => problem,
+    }
+}
+
+/// Better words than the library's where it has none for a writer of prose, and what to do.
+fn advice(message: &str, found: &str) -> (Option<&'static str>, &'static str) {
+    let has = |part: &str| message.contains(part);
+    if has("multiple YAML documents") {
+        (Some("a storyboard is one YAML document, and here begins a second"), "remove the `---`, or make two files")
+    } else if has("tab") {
+        (None, "indent with spaces; YAML takes no tabs there")
+    } else if found == "@" {
+        (Some("text cannot begin with `@`"), "put the text in double quotes, or write it as a block after `|`")
+    } else if found == "`" || found == "%" {
+        (None, "put text that begins with this sign in double quotes")
+    } else if has("unknown anchor") {
+        (None, "mark a value with `&name` first, or put text that begins with `*` in double quotes")
+    } else if has("mapping values are not allowed") {
+        (None, "put text with `: ` in double quotes, or write it as a block after `|`; else check the indentation")
+    } else if has("quoted scalar") {
+        (None, "close the quotation mark; if it is closed, indent every line of the text")
+    } else if has("unclosed bracket") || has("flow mapping") || has("flow sequence") {
+        (None, "close every `{` and `[`; text with a bracket at its beginning must stand in double quotes")
+    } else {
+        (None, "check the indentation, and put text with `: ` or ` #` in double quotes")
+    }
+}
+
+/// Scanner errors carry a line and column (in characters) but no bytes.
+fn place(text: &str, location: Location) -> Span {
+    let exact = span(location);
+    if exact.end > exact.start && (exact.end as usize) <= text.len() {
+        return exact;
+    }
+    let line = usize::try_from(location.line()).unwrap_or(1).max(1);
+    let before: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
+    let row = text[before..].lines().next().unwrap_or_default();
+    let column = usize::try_from(location.column()).unwrap_or(1).saturating_sub(1);
+    let at = row.char_indices().nth(column).map_or(row.len(), |(at, _)| at);
+    let width = row[at..].chars().next().map_or(0, char::len_utf8);
+    Span::new(before + at, before + at + width)
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ValueVisitor)
+    }
+}
+
+struct ValueVisitor;
+
+impl<'de> Visitor<'de> for ValueVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a YAML value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        Value::deserialize(deserializer)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Number(value as f64))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::Number(value as f64))
+    }
+
+    fn visit_i128<E>(self, value: i128) -> Result<Value, E> {
+        Ok(Value::Number(value as f64))
+    }
+
+    fn visit_u128<E>(self, value: u128) -> Result<Value, E> {
+        Ok(Value::Number(value as f64))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Value::Number(value))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::Text(value.into()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(Value::Text(value.into()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = access.next_element::<Spanned<Value>>()? {
+            list.push(YamlNode { span: span(item.defined), value: item.value });
+        }
+        Ok(Value::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut map = Vec::new();
+        while let Some(key) = access.next_key::<Spanned<Box<str>>>()? {
+            let value = access.next_value::<Spanned<Value>>()?;
+            let key = Located { span: span(key.defined), value: key.value };
+            map.push((key, YamlNode { span: span(value.defined), value: value.value }));
+        }
+        Ok(Value::Map(map))
+    }
+}

@@ -1,0 +1,61 @@
+//! The records that shots are made of, one to one with the YAML.
+
+use super::decode::record;
+use super::short::{ClipRef, FrameRef};
+use crate::text::Located;
+
+record! {
+    /// Somebody or something that recurs.
+    pub struct Member ("a member of the cast") {
+        /// The name that stands in the prompt; the key when absent.
+        ///
+        /// Example: `name: Mara`
+        name: String,
+        /// What it looks like: told at the first mention in a prompt.
+        ///
+        /// Example: `look: a woman in her sixties, grey braid, yellow oilskin`
+        look: String,
+        /// Reference pictures: sent where a shot starts from references, left out where it starts from frames.
+        ///
+        /// Example: `images: [refs/mara-front.png, refs/mara-side.png]`
+        images: Vec<Located<String>>,
+    }
+}
+
+record! {
+    /// Pictures, clips and sounds that the model leans on.
+    pub struct References ("a set of references") {
+        /// Pictures: files, addresses, or frames of other shots.
+        ///
+        /// Example: `images: [refs/village.png, {last_frame_of: lamp}]`
+        images: Vec<Located<FrameRef>>,
+        /// Clips: files, addresses, or other shots.
+        ///
+        /// Example: `videos: [{clip_of: dawn}]`
+        videos: Vec<Located<ClipRef>>,
+        /// Sounds: files or addresses.
+        ///
+        /// Example: `audio: [refs/foghorn.mp3]`
+        audio: Vec<Located<String>>,
+    }
+}
+
+record! {
+    /// A spoken line.
+    pub struct Line ("a line of dialogue") {
+        /// Who speaks: a member of the cast, or a name.
+        ///
+        /// Example: `speaker: mara`
+        speaker: String,
+        /// The words.
+        ///
+        /// Example: `line: One more night.`
+        #[schemars(required)]
+        line: String,
+        /// When, in seconds from the beginning of the shot.
+        ///
+        /// Example: `at: 1.5`
+        #[schemars(range(min = 0))]
+        at: f64,
+    }
+}

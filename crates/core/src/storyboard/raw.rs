@@ -1,0 +1,246 @@
+//! The storyboard, its settings and its shots, one to one with the YAML. Doc comments of records are the descriptions in
+//! the JSON Schema and in `docs/format.md`; `schema` says how they tell defaults and examples.
+
+use super::choices::{Fit, Seam};
+use super::decode::{NamedValues, StoryboardDecoder, located, record};
+use super::film_settings::FilmSettings;
+use super::node::{Value, YamlNode};
+use super::parts::{Line, Member, References};
+use super::provider_settings::{Budget, ProviderSettings};
+use super::short::{CardForm, FrameRef, Transition};
+use crate::catalog::{Ratio, Resolution};
+use crate::text::{Located, Problem};
+
+record! {
+    /// A film as text: shots in film order, and what they share.
+    pub struct Storyboard ("a storyboard") {
+        /// Version of the format: 1.
+        ///
+        /// Example: `storyboard: 1`
+        #[schemars(required, range(min = 1, max = 1))]
+        storyboard: i64,
+        /// The film's title: on its file and in its metadata. The name of the storyboard's file when absent.
+        ///
+        /// Example: `title: The Keeper`
+        title: String,
+        /// A sentence about the film, for people.
+        ///
+        /// Example: `description: A keeper relights a dead lighthouse.`
+        description: String,
+        /// Settings for every shot; a shot's own value wins.
+        ///
+        /// Example: `defaults: {provider: byteplus, model: seedance-2.0, resolution: 720p}`
+        defaults: Settings,
+        /// Named sets of settings for `--profile NAME`: they win over the defaults and lose to a shot's own value.
+        ///
+        /// Example: `profiles: {draft: {model: seedance-2.0-mini, resolution: 480p}}`
+        profiles: NamedValues<Settings>,
+        /// Texts for `{{name}}` in prompts, cards and dialogue; `--var name=text` overrides.
+        ///
+        /// Example: `vars: {weather: heavy rain}`
+        vars: NamedValues<String>,
+        /// People, places and things that recur: `@name` in a prompt.
+        ///
+        /// Example: `cast: {mara: {name: Mara, look: a woman in a yellow oilskin}}`
+        cast: NamedValues<Member>,
+        /// Settings for each provider. Keys come from the environment, never from here.
+        ///
+        /// Example: `providers: {byteplus: {max_in_flight: 3}}`
+        providers: NamedValues<ProviderSettings>,
+        /// The most that one run may spend.
+        ///
+        /// Example: `budget: {max: 25, currency: USD}`
+        budget: Budget,
+        /// How the clips become one film.
+        ///
+        /// Example: `film: {transition: dissolve, music: score.mp3}`
+        film: FilmSettings,
+        /// The shots in film order.
+        ///
+        /// Example: `shots: [{id: door, prompt: A red door in the rain.}]`
+        #[schemars(required, length(min = 1))]
+        shots: Vec<Located<Shot>>,
+    }
+}
+
+record! {
+    /// What can be set for a shot, for all shots, and in a profile.
+    pub struct Settings ("a set of shot settings") {
+        /// Who renders: `animatic` (built in, offline, free) or the id of a service. `storyreel providers` lists them.
+        ///
+        /// Default: `animatic`
+        /// Example: `provider: byteplus`
+        provider: String,
+        /// A family such as `seedance-2.0`, or a provider's own model id. `storyreel providers` lists them with their
+        /// limits.
+        ///
+        /// Default: `seedance-2.0`
+        /// Example: `model: seedance-2.0-mini`
+        model: String,
+        /// How fine the picture is; each model offers some of them.
+        ///
+        /// Default: `720p`
+        /// Example: `resolution: 1080p`
+        resolution: Resolution,
+        /// Picture shape: width to height.
+        ///
+        /// Default: `16:9`
+        /// Example: `ratio: 9:16`
+        ratio: Ratio,
+        /// Length in seconds. Models take whole seconds within their limits; -1 lets the model decide where it can.
+        ///
+        /// Default: `5`
+        /// Example: `duration: 8`
+        #[schemars(range(min = -1, max = 3600))]
+        duration: f64,
+        /// Whether the model makes sound, and whether footage keeps its own.
+        ///
+        /// Default: `true`
+        /// Example: `audio: false`
+        audio: bool,
+        /// Whether the service prints its mark on the picture.
+        ///
+        /// Default: `false`
+        /// Example: `watermark: true`
+        watermark: bool,
+        /// Sent to models that take it; promises nothing.
+        ///
+        /// Example: `seed: 7`
+        #[schemars(range(min = -1, max = 4_294_967_295_i64))]
+        seed: i64,
+        /// Words added to every prompt; an empty text adds nothing.
+        ///
+        /// Example: `style: 35mm film, soft morning light`
+        style: String,
+        /// The join before a shot.
+        ///
+        /// Default: `cut`
+        /// Example: `transition: dissolve`
+        /// Example: `transition: {type: fade-black, duration: 1}`
+        transition: Transition,
+        /// What happens to the doubled frame where a shot continues another.
+        ///
+        /// Default: `auto`
+        /// Example: `seam: keep`
+        seam: Seam,
+    }
+}
+
+record! {
+    /// One shot. It has exactly one of `prompt`, `card`, `clip` and `image`.
+    pub struct Shot ("a shot") {
+        /// Its name: a-z, 0-9, `-` and `_`, beginning with a letter or digit; unique in the storyboard.
+        ///
+        /// Example: `id: lamp-room`
+        #[schemars(required, regex(pattern = "^[a-z0-9][a-z0-9_-]*$"), length(max = 64))]
+        id: String,
+        /// The scene it belongs to: chapters and the report are grouped by it.
+        ///
+        /// Example: `scene: Harbour`
+        scene: String,
+        /// What is to be seen and heard. `{{name}}` is a variable, `@name` a member of the cast, `@@` a plain `@`.
+        ///
+        /// Example: `prompt: Wide shot at dawn. @mara walks the pier in {{weather}}.`
+        prompt: String,
+        /// The picture it starts on: a file, an `https://` address, or a frame of another shot.
+        ///
+        /// Example: `first_frame: refs/door.png`
+        /// Example: `first_frame: {last_frame_of: climb}`
+        first_frame: FrameRef,
+        /// The picture it ends on, in the same forms; needs a first frame.
+        ///
+        /// Example: `last_frame: refs/lamp-lit.png`
+        last_frame: FrameRef,
+        /// Pictures, clips and sounds to lean on; excludes `first_frame` and `last_frame`.
+        ///
+        /// Example: `references: {images: [refs/village.png], audio: [refs/foghorn.mp3]}`
+        references: References,
+        /// `true` saves the last frame, and the next shot starts on it if it has a prompt and names neither a first
+        /// frame nor references.
+        ///
+        /// Default: `false`
+        /// Example: `return_last_frame: true`
+        return_last_frame: bool,
+        /// Spoken lines: added to the prompt, and shown as subtitles.
+        ///
+        /// Example: `dialogue: [{speaker: mara, line: One more night., at: 1.5}]`
+        dialogue: Vec<Located<Line>>,
+        /// A deliberate re-roll: a higher number makes the shot anew, and older takes stay in the store.
+        ///
+        /// Default: `1`
+        /// Example: `take: 2`
+        #[schemars(range(min = 1, max = 9999))]
+        take: i64,
+        /// Words for people; nothing is made of them.
+        ///
+        /// Example: `notes: too dark in the first cut`
+        notes: String,
+        /// A title card, made locally.
+        ///
+        /// Example: `card: The End`
+        /// Example: `card: {text: The Keeper, subtitle: a story reel}`
+        card: CardForm,
+        /// Existing footage: a video file.
+        ///
+        /// Example: `clip: footage/storm-1962.mp4`
+        clip: String,
+        /// A still picture with a slow move: an image file.
+        ///
+        /// Example: `image: refs/map.png`
+        image: String,
+        /// Where the footage begins, in seconds.
+        ///
+        /// Example: `in: 2`
+        #[schemars(range(min = 0))]
+        in_ as "in": f64,
+        /// Where the footage ends, in seconds.
+        ///
+        /// Example: `out: 6.5`
+        #[schemars(range(min = 0))]
+        out: f64,
+        /// Overrides `film.fit` for the shot's clip.
+        ///
+        /// Example: `fit: crop`
+        fit: Fit,
+        /// Overrides `defaults.provider`.
+        provider: String,
+        /// Overrides `defaults.model`.
+        model: String,
+        /// Overrides `defaults.resolution`.
+        resolution: Resolution,
+        /// Overrides `defaults.ratio`.
+        ratio: Ratio,
+        /// Overrides `defaults.duration`.
+        #[schemars(range(min = -1, max = 3600))]
+        duration: f64,
+        /// Overrides `defaults.audio`.
+        audio: bool,
+        /// Overrides `defaults.watermark`.
+        watermark: bool,
+        /// Overrides `defaults.seed`.
+        #[schemars(range(min = -1, max = 4_294_967_295_i64))]
+        seed: i64,
+        /// Overrides `defaults.style`; an empty text adds nothing.
+        style: String,
+        /// The join before this shot.
+        transition: Transition,
+        /// Overrides `defaults.seam`.
+        seam: Seam,
+    }
+}
+
+/// Decodes the root, which must be a map.
+pub(super) fn decode(mut root: YamlNode, decoder: &mut StoryboardDecoder<'_>) -> Option<Storyboard> {
+    if let Value::Map(map) = &mut root.value {
+        // Top-level keys that begin with `x-` hold YAML anchors for use elsewhere.
+        map.retain(|(key, _)| !key.value.starts_with("x-"));
+    }
+    if matches!(root.value, Value::Null) {
+        decoder.problems.push(
+            Problem::error("storyboard::empty", "the storyboard is empty")
+                .help("begin with `storyboard: 1`, a `title`, and `shots`; `storyreel init` writes an example"),
+        );
+        return None;
+    }
+    located::<Storyboard>(root, decoder).map(|board| board.value)
+}

@@ -1,0 +1,178 @@
+//! The film for other tools: an edit that an editor opens, subtitles, chapter marks. Values to text, one file a format.
+
+mod chapters;
+mod cues;
+pub mod edl;
+pub mod ffmetadata;
+pub mod otio;
+pub mod srt;
+pub mod url;
+pub mod vtt;
+mod wrap;
+
+use std::ops::Range;
+
+pub use chapters::chapters;
+pub use cues::cues;
+
+use storyreel_core::clip::{ClipFacts, VideoFacts};
+use storyreel_core::film::{Film, Shot};
+use storyreel_core::lock::ClipRecord;
+use storyreel_core::sanitize::is_steering;
+use storyreel_core::timeline::{Join, Segment, Timeline, TransitionKind};
+use storyreel_core::units::{Digest, Rate};
+
+/// A film to be handed on.
+#[derive(Debug, Clone, Copy)]
+pub struct CutList<'a> {
+    /// What was asked for.
+    pub film: &'a Film,
+    /// How its clips lie in time, a segment for every shot of the film; [`planned`] stands in for clips that are not
+    /// made yet.
+    pub timeline: &'a Timeline,
+    /// Where the clips are, one for every shot of the film; `None` for those that are not made yet.
+    pub clips: &'a [Option<Clip>],
+    /// Music and narration.
+    pub sounds: &'a [Sound],
+}
+
+/// The clip of a shot, where another tool finds it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Clip {
+    /// The clip that the film shows.
+    pub taken: ClipRecord,
+    /// Its file.
+    pub file: MediaFile,
+    /// Other takes of the same shot, each with its file, by their number.
+    pub others: Vec<(ClipRecord, MediaFile)>,
+}
+
+/// A media file as another tool sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MediaFile {
+    /// Its name, for lists.
+    pub name: String,
+    /// A URL: absolute with `file:`, or relative to the file that names it; see [`url`].
+    pub url: String,
+}
+
+/// A sound file that is laid beside the clips.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sound {
+    /// What it is for.
+    pub role: Role,
+    /// The sound file.
+    pub file: MediaFile,
+    /// Gain in decibels, where the storyboard sets it.
+    pub gain_db: Option<f64>,
+    /// The film frame at which it begins.
+    pub at: u64,
+    /// Where in the file it begins, in frames of the film's rate.
+    pub from: u64,
+    /// How many film frames it lasts; to the film's end when absent.
+    pub length: Option<u64>,
+}
+
+/// What a sound is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Music under the film.
+    Music,
+    /// Spoken words over the film.
+    Narration,
+}
+
+/// What stands in for the clip of a shot that is not made yet: as long as it is planned, alike the film, silent. It is
+/// laid in the timeline and never written anywhere.
+#[must_use]
+pub fn planned(film: &Film, shot: &Shot) -> ClipRecord {
+    let video = VideoFacts {
+        codec: "h264".to_owned(),
+        size: film.size,
+        pixels: "yuv420p".to_owned(),
+        rate: film.rate,
+        frames: film.rate.frames(shot.length),
+        parameters: String::new(),
+    };
+    let unmade = Digest::of(shot.id.as_str().as_bytes());
+    ClipRecord::new(unmade, unmade, shot.take, "none", ClipFacts { video, audio: None, bytes: 0 })
+}
+
+/// A shot between its two cuts. A transition is cut in its middle, as edit lists have it.
+#[derive(Debug)]
+struct CutShot<'a> {
+    shot: &'a Shot,
+    segment: &'a Segment,
+    clip: Option<&'a Clip>,
+    /// The film frames between the cuts.
+    span: Range<u64>,
+    /// The frame of the media at which the first of these stands, counted at the film's rate.
+    from: u64,
+    /// The transition before it.
+    blend: Option<Blend>,
+}
+
+/// A transition between two parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Blend {
+    kind: TransitionKind,
+    /// Film frames before the cut.
+    before: u64,
+    /// Film frames after the cut.
+    after: u64,
+}
+
+impl<'a> CutList<'a> {
+    fn rate(&self) -> Rate {
+        self.timeline.rate
+    }
+
+    /// The parts in film order. The spans touch each other and fill the film.
+    fn parts(&self) -> Vec<CutShot<'a>> {
+        let segments = &self.timeline.segments;
+        let blends: Vec<Option<Blend>> = (0..segments.len())
+            .map(|at| blend(at.checked_sub(1).map(|before| &segments[before]), &segments[at]))
+            .collect();
+        let cut = |at: usize| segments[at].at + blends[at].map_or(0, |blend| blend.before);
+        let shots = self.film.shots.iter().zip(self.clips);
+        let parts = shots.zip(segments).enumerate().map(|(at, ((shot, clip), segment))| {
+            let start = cut(at);
+            let end = if at + 1 < segments.len() { cut(at + 1) } else { segment.at + segment.length };
+            let used = rescaled(segment.frames.start, segment.facts.video.rate, self.rate());
+            let from = used + (start - segment.at);
+            CutShot { shot, segment, clip: clip.as_ref(), span: start..end.max(start), from, blend: blends[at] }
+        });
+        parts.collect()
+    }
+}
+
+/// The transition of `segment`, if it shares frames with the one before.
+fn blend(before: Option<&Segment>, segment: &Segment) -> Option<Blend> {
+    let Join::Transition { kind, .. } = segment.join else { return None };
+    let shared = before.map_or(0, |before| (before.at + before.length).saturating_sub(segment.at));
+    let half = shared / 2;
+    (shared > 0).then_some(Blend { kind, before: half, after: shared - half })
+}
+
+/// `frames` at the rate `of` as frames at the rate `to`, rounded to the nearest.
+fn rescaled(frames: u64, of: Rate, to: Rate) -> u64 {
+    if of == to {
+        return frames;
+    }
+    let exact = u128::from(frames) * u128::from(of.den) * u128::from(to.num);
+    let unit = u128::from(of.num) * u128::from(to.den);
+    u64::try_from((exact + unit / 2) / unit).unwrap_or(u64::MAX)
+}
+
+/// Whole frames a second that timecode counts: 24 for 24000/1001.
+fn nominal(rate: Rate) -> u64 {
+    (u64::from(rate.num) + u64::from(rate.den) / 2).checked_div(u64::from(rate.den)).unwrap_or(1).max(1)
+}
+
+/// `text` with its line ends, and without anything else that steers a screen.
+fn plain(text: &str) -> String {
+    text.chars().filter(|&c| c == '\n' || !is_steering(c)).collect::<String>().trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests;

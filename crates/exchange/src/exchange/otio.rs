@@ -1,0 +1,294 @@
+//! `OpenTimelineIO` JSON: the whole clips with the parts that the film shows, so that an editor can slip every join.
+//!
+//! Times are whole frames at the film's rate; what a media file has is counted at its own. A transition is cut in its
+//! middle, the odd frame after the cut.
+
+use serde_json::{Map, Value, json};
+use storyreel_core::clip::ClipFacts;
+use storyreel_core::film::Make;
+use storyreel_core::lock::ClipRecord;
+use storyreel_core::sanitize::clean;
+use storyreel_core::timeline::TransitionKind;
+use storyreel_core::units::Rate;
+
+use super::chapters::scenes;
+use super::{Blend, Clip, CutList, CutShot, MediaFile, Role, Sound, cues, nominal, plain};
+
+/// The key of the media that is shown.
+const ACTIVE: &str = "DEFAULT_MEDIA";
+
+/// Writes the film as an `OpenTimelineIO` file.
+#[must_use]
+pub fn write(reel: &CutList<'_>) -> String {
+    let parts = reel.parts();
+    let rate = reel.rate();
+    let mut tracks = vec![track("Pictures", "Video", true, &pictures(reel, &parts))];
+    if parts.iter().any(sounds) {
+        tracks.push(track("Sound of the clips", "Audio", true, &sound(reel, &parts)));
+    }
+    tracks.extend(reel.sounds.iter().filter_map(|sound| sound_track(reel, sound)));
+    for (at, children) in dialogue(reel).into_iter().enumerate() {
+        let name = if at == 0 { "Dialogue".to_owned() } else { format!("Dialogue {}", at + 1) };
+        // It holds words and no sound: a place for voices that are yet to be recorded.
+        tracks.push(track(&name, "Audio", false, &children));
+    }
+    let title = clean(&reel.timeline.tags.title);
+    let size = reel.timeline.size;
+    let document = json!({
+        "OTIO_SCHEMA": "Timeline.1",
+        "name": title,
+        "global_start_time": time(rate, 3_600 * nominal(rate)),
+        "metadata": {"storyreel": {
+            "version": 1, "frames": reel.timeline.frames(), "rate": rate.to_string(),
+            "width": size.width, "height": size.height,
+        }},
+        "tracks": {
+            "OTIO_SCHEMA": "Stack.1", "name": "tracks", "source_range": null, "effects": [], "enabled": true,
+            "metadata": {}, "markers": scene_markers(reel), "children": tracks,
+        },
+    });
+    format!("{document:#}\n")
+}
+
+fn time(rate: Rate, frames: u64) -> Value {
+    let rate = f64::from(rate.num) / f64::from(rate.den);
+    json!({"OTIO_SCHEMA": "RationalTime.1", "rate": rate, "value": frames as f64})
+}
+
+fn range(rate: Rate, start: u64, length: u64) -> Value {
+    json!({"OTIO_SCHEMA": "TimeRange.1", "start_time": time(rate, start), "duration": time(rate, length)})
+}
+
+fn track(name: &str, kind: &str, enabled: bool, children: &[Value]) -> Value {
+    json!({
+        "OTIO_SCHEMA": "Track.1", "name": name, "kind": kind, "source_range": null, "effects": [], "markers": [],
+        "enabled": enabled, "metadata": {}, "children": children,
+    })
+}
+
+fn clip(name: &str, rate: Rate, start: u64, length: u64, media: &Value, note: &Value, markers: &[Value]) -> Value {
+    json!({
+        "OTIO_SCHEMA": "Clip.2", "name": name, "source_range": range(rate, start, length), "effects": [],
+        "markers": markers, "enabled": true, "metadata": {"storyreel": note},
+        "media_references": media, "active_media_reference_key": ACTIVE,
+    })
+}
+
+fn gap(rate: Rate, length: u64) -> Value {
+    json!({
+        "OTIO_SCHEMA": "Gap.1", "name": "", "source_range": range(rate, 0, length), "effects": [], "markers": [],
+        "enabled": true, "metadata": {},
+    })
+}
+
+fn marker(name: &str, colour: &str, comment: &str, marked: &Value, note: &Value) -> Value {
+    json!({
+        "OTIO_SCHEMA": "Marker.2", "name": name, "color": colour, "comment": comment, "marked_range": marked,
+        "metadata": {"storyreel": note},
+    })
+}
+
+/// A track for music or a part of the narration: parts may overlap. Nothing where it begins after the film's end.
+fn sound_track(reel: &CutList<'_>, sound: &Sound) -> Option<Value> {
+    let (rate, frames) = (reel.rate(), reel.timeline.frames());
+    let (name, role) = match sound.role {
+        Role::Music => ("Music", "music"),
+        Role::Narration => ("Narration", "narration"),
+    };
+    let left = frames.checked_sub(sound.at).filter(|left| *left > 0)?;
+    let length = sound.length.unwrap_or(left).min(left);
+    let note = json!({"role": role, "gain_db": sound.gain_db});
+    let media = json!({ACTIVE: external(&sound.file, None)});
+    let before = (sound.at > 0).then(|| gap(rate, sound.at));
+    let after = (length < left).then(|| gap(rate, left - length));
+    let clip = clip(name, rate, sound.from, length, &media, &note, &[]);
+    let children: Vec<Value> = before.into_iter().chain([clip]).chain(after).collect();
+    Some(track(name, "Audio", true, &children))
+}
+
+fn pictures(reel: &CutList<'_>, parts: &[CutShot<'_>]) -> Vec<Value> {
+    let mut children = Vec::with_capacity(parts.len());
+    for part in parts {
+        children.extend(part.blend.map(|blend| transition(reel.rate(), blend)));
+        children.push(picture(reel.rate(), part, true));
+    }
+    children
+}
+
+/// The clips' own sound, cut where the pictures are; silence between clips that have none.
+fn sound(reel: &CutList<'_>, parts: &[CutShot<'_>]) -> Vec<Value> {
+    let mut children = Vec::with_capacity(parts.len());
+    for (at, part) in parts.iter().enumerate() {
+        if !sounds(part) {
+            children.push(gap(reel.rate(), part.span.end - part.span.start));
+            continue;
+        }
+        let follows = at.checked_sub(1).is_some_and(|before| sounds(&parts[before]));
+        children.extend(part.blend.filter(|_| follows).map(|blend| transition(reel.rate(), blend)));
+        children.push(picture(reel.rate(), part, false));
+    }
+    children
+}
+
+fn sounds(part: &CutShot<'_>) -> bool {
+    part.clip.is_some_and(|clip| clip.taken.facts.audio.is_some())
+}
+
+fn transition(rate: Rate, blend: Blend) -> Value {
+    let kind = if blend.kind == TransitionKind::Dissolve { "SMPTE_Dissolve" } else { "Custom_Transition" };
+    json!({
+        "OTIO_SCHEMA": "Transition.1", "name": blend.kind.to_string(), "transition_type": kind,
+        "in_offset": time(rate, blend.before), "out_offset": time(rate, blend.after),
+        "metadata": {"storyreel": {"transition": blend.kind.to_string()}},
+    })
+}
+
+/// A shot on a track. Its prompt is a marker on the picture only: once is enough.
+fn picture(rate: Rate, part: &CutShot<'_>, marked: bool) -> Value {
+    let mut media = Map::new();
+    match part.clip {
+        Some(Clip { taken, file, others }) => {
+            media.insert(ACTIVE.to_owned(), external(file, Some(taken)));
+            for (other, file) in others {
+                media.insert(format!("take {}", other.take), external(file, Some(other)));
+            }
+        }
+        None => {
+            let missing = json!({
+                "OTIO_SCHEMA": "MissingReference.1", "name": part.shot.id.as_str(),
+                "available_range": available(&part.segment.facts), "metadata": {},
+            });
+            media.insert(ACTIVE.to_owned(), missing);
+        }
+    }
+    let words = match &part.shot.make {
+        Make::Prompt(render) => Some(plain(&render.words)),
+        Make::Card { text, .. } => Some(plain(text)),
+        Make::Still(_) | Make::Footage { .. } => None,
+    };
+    let mark = words.filter(|_| marked).map(|words| {
+        let name = if matches!(part.shot.make, Make::Card { .. }) { "card" } else { "prompt" };
+        marker(name, "YELLOW", &words, &range(rate, part.from, 1), &json!({}))
+    });
+    let length = part.span.end - part.span.start;
+    clip(part.shot.id.as_str(), rate, part.from, length, &Value::Object(media), &note(part), mark.as_slice())
+}
+
+fn external(file: &MediaFile, taken: Option<&ClipRecord>) -> Value {
+    json!({
+        "OTIO_SCHEMA": "ExternalReference.1", "name": file.name, "target_url": file.url,
+        "available_range": taken.map(|taken| available(&taken.facts)),
+        "metadata": taken.map_or(json!({}), |taken| json!({"storyreel": origin(taken)})),
+    })
+}
+
+/// All that a clip has, counted at its own rate.
+fn available(facts: &ClipFacts) -> Value {
+    range(facts.video.rate, 0, facts.video.frames)
+}
+
+/// Where a clip comes from.
+fn origin(taken: &ClipRecord) -> Value {
+    json!({
+        "clip": taken.clip.to_string(), "recipe": taken.recipe.to_string(), "take": taken.take,
+        "provider": taken.provider, "model": taken.model, "task": taken.task,
+    })
+}
+
+/// What an edit that comes back is matched by.
+fn note(part: &CutShot<'_>) -> Value {
+    let mut note = json!({
+        "shot": part.shot.id.as_str(), "scene": part.shot.scene.as_deref().map(clean), "take": part.shot.take,
+        "made": part.clip.is_some(),
+    });
+    match &part.shot.make {
+        Make::Prompt(render) => {
+            note["prompt"] = plain(&render.prompt).into();
+            note["provider"] = render.provider.id.into();
+            note["model"] = render.model.as_str().into();
+            note["seed"] = render.seed.into();
+        }
+        Make::Card { text, subtitle } => {
+            note["card"] = plain(text).into();
+            note["subtitle"] = subtitle.as_deref().map(plain).into();
+        }
+        Make::Still(file) => note["image"] = file.path.as_str().into(),
+        Make::Footage { file, .. } => note["footage"] = file.path.as_str().into(),
+    }
+    if let Some(clip) = part.clip {
+        note["recipe"] = clip.taken.recipe.to_string().into();
+        note["clip"] = clip.taken.clip.to_string().into();
+    }
+    note
+}
+
+fn scene_markers(reel: &CutList<'_>) -> Vec<Value> {
+    let scenes = scenes(reel.film, reel.timeline);
+    let ends = scenes.iter().skip(1).map(|scene| scene.at).chain([reel.timeline.frames()]);
+    let mut markers: Vec<Value> = scenes
+        .iter()
+        .zip(ends)
+        .map(|(scene, end)| {
+            let marked = range(reel.rate(), scene.at, end.saturating_sub(scene.at));
+            marker(&clean(&scene.title), "GREEN", "", &marked, &json!({"scene": clean(&scene.title)}))
+        })
+        .collect();
+    markers.extend(lines(reel).into_iter().map(|line| {
+        let name = line.speaker.as_deref().unwrap_or("dialogue").to_owned();
+        marker(
+            &name,
+            "CYAN",
+            &line.text,
+            &range(reel.rate(), line.from, line.length),
+            &json!({"speaker": line.speaker}),
+        )
+    }));
+    markers
+}
+
+/// A spoken line in film frames.
+struct SpokenLine {
+    from: u64,
+    length: u64,
+    speaker: Option<String>,
+    text: String,
+}
+
+fn lines(reel: &CutList<'_>) -> Vec<SpokenLine> {
+    let frame = |ms: u64| {
+        let exact = u128::from(ms) * u128::from(reel.rate().num) / (1_000 * u128::from(reel.rate().den));
+        u64::try_from(exact).unwrap_or(u64::MAX)
+    };
+    let cues = cues(reel.film, reel.timeline).into_iter();
+    let lines = cues.map(|cue| {
+        let from = frame(cue.from).min(reel.timeline.frames().saturating_sub(1));
+        let length = frame(cue.to).min(reel.timeline.frames()).saturating_sub(from).max(1);
+        SpokenLine { from, length, speaker: cue.speaker, text: cue.lines.join(" ") }
+    });
+    lines.collect()
+}
+
+/// Spoken lines as clips without media; lines at the same time lie on tracks of their own.
+fn dialogue(reel: &CutList<'_>) -> Vec<Vec<Value>> {
+    let rate = reel.rate();
+    let mut lanes: Vec<(u64, Vec<Value>)> = Vec::new();
+    for line in lines(reel) {
+        let free = lanes.iter().position(|(end, _)| *end <= line.from);
+        let lane = free.unwrap_or_else(|| {
+            lanes.push((0, Vec::new()));
+            lanes.len() - 1
+        });
+        let (end, children) = &mut lanes[lane];
+        if line.from > *end {
+            children.push(gap(rate, line.from - *end));
+        }
+        let name = line.speaker.as_ref().map_or(line.text.clone(), |speaker| format!("{speaker}: {}", line.text));
+        let missing = json!({
+            "OTIO_SCHEMA": "MissingReference.1", "name": "", "available_range": range(rate, 0, line.length), "metadata": {},
+        });
+        let note = json!({"role": "dialogue", "speaker": line.speaker, "line": line.text});
+        children.push(clip(&name, rate, 0, line.length, &json!({ACTIVE: missing}), &note, &[]));
+        *end = line.from + line.length;
+    }
+    lanes.into_iter().map(|(_, children)| children).collect()
+}

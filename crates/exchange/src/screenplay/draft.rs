@@ -1,0 +1,400 @@
+//! A screenplay as the draft of a storyboard.
+//!
+//! Every paragraph of action is a shot. What is said after it is its dialogue; what is said before the first action of a
+//! scene belongs to that action, and where there is none it is a shot of its own. Centered text is a card.
+
+use std::collections::BTreeMap;
+
+use storyreel_core::sanitize::clean;
+
+use super::length::{LONGEST, sayable, seconds, seen, sentences, spoken};
+use super::names::{Cast, Member, plain};
+use super::transition::{ScriptTransition, is_one, join};
+use super::{DialoguePart, ElementKind, Screenplay, Speaker, markup};
+
+/// The draft of a storyboard; `write` makes the text of it.
+#[derive(Debug, Default)]
+pub struct Draft {
+    pub(super) title: Option<String>,
+    pub(super) description: Option<String>,
+    /// What else the title page says.
+    pub(super) remarks: Vec<String>,
+    /// Who speaks.
+    pub cast: Vec<Member>,
+    pub(super) shots: Vec<DraftShot>,
+    /// What has no place in a storyboard, in the order in which it is first met.
+    pub unmapped: Vec<Unmapped>,
+}
+
+impl Draft {
+    /// How many shots it has. A storyboard needs at least one.
+    #[must_use]
+    pub fn shots(&self) -> usize {
+        self.shots.len()
+    }
+}
+
+/// Something that has no place in a storyboard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unmapped {
+    /// The lines where it stands, from 1.
+    pub lines: Vec<usize>,
+    /// What it is, and what became of it.
+    pub what: String,
+}
+
+/// A shot of the draft. All texts are on one line and fit to stand in a storyboard.
+#[derive(Debug, Default, Clone)]
+pub(super) struct DraftShot {
+    pub(super) line: usize,
+    /// Headings of sections that begin here.
+    pub(super) sections: Vec<String>,
+    pub(super) scene_number: usize,
+    pub(super) scene: Option<String>,
+    pub(super) make: DraftSource,
+    pub(super) seconds: u64,
+    pub(super) dialogue: Vec<Said>,
+    pub(super) join: Option<&'static str>,
+    pub(super) notes: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum DraftSource {
+    /// What is seen; nothing where people only speak.
+    Prompt(String),
+    Card {
+        text: String,
+        subtitle: Option<String>,
+    },
+}
+
+impl Default for DraftSource {
+    fn default() -> Self {
+        Self::Prompt(String::new())
+    }
+}
+
+/// Spoken words.
+#[derive(Debug, Clone)]
+pub(super) struct Said {
+    /// The id of who speaks.
+    pub(super) speaker: Option<String>,
+    pub(super) text: String,
+}
+
+/// Makes a draft of a screenplay. It has no shots when nobody acts or speaks.
+#[must_use]
+pub fn draft(screenplay: &Screenplay) -> Draft {
+    let mut maker = Maker::default();
+    for element in &screenplay.elements {
+        if let ElementKind::Dialogue { speaker, .. } = &element.kind {
+            maker.member(speaker);
+        }
+    }
+    maker.title_page(&screenplay.title_page);
+    for element in &screenplay.elements {
+        maker.element(element.line, &element.kind);
+    }
+    maker.finish()
+}
+
+#[derive(Default)]
+struct Maker {
+    draft: Draft,
+    cast: Cast,
+    scene: Option<String>,
+    scene_number: usize,
+    /// The first shot that what is said may still belong to.
+    region: usize,
+    /// Said before there is a shot.
+    waiting: Vec<Said>,
+    waiting_line: usize,
+    sections: Vec<String>,
+    notes: Vec<String>,
+    join: Option<(usize, &'static str)>,
+    lost: BTreeMap<String, Vec<usize>>,
+}
+
+/// Text without its emphasis, on one line.
+fn text_of(text: &str) -> String {
+    clean(&markup::plain(text))
+}
+
+impl Maker {
+    fn lose(&mut self, line: usize, what: impl Into<String>) {
+        self.lost.entry(what.into()).or_default().push(line);
+    }
+
+    /// Text that is fit for a storyboard, and a word where that changes it.
+    fn fit(&mut self, line: usize, text: &str) -> String {
+        let text = text_of(text);
+        if text.contains("{{") {
+            self.lose(line, "`{{` begins a variable in a storyboard; it is written `{ {`");
+        }
+        plain(&text)
+    }
+
+    fn member(&mut self, speaker: &Speaker) -> Option<usize> {
+        let name = plain(&text_of(&speaker.name));
+        (!name.is_empty()).then(|| self.cast.member(&name))
+    }
+
+    fn title_page(&mut self, page: &[(String, String)]) {
+        let mut credits: Vec<String> = Vec::new();
+        for (key, value) in page {
+            let value = plain(&text_of(value));
+            if value.is_empty() {
+                continue;
+            }
+            match key.as_str() {
+                "title" => self.draft.title = Some(value),
+                "credit" | "author" | "authors" | "source" => credits.push(value),
+                _ => self.draft.remarks.push(format!("{key}: {value}")),
+            }
+        }
+        let credits = credits.join(" ");
+        self.draft.description = (!credits.is_empty()).then_some(credits);
+    }
+
+    fn element(&mut self, line: usize, kind: &ElementKind) {
+        match kind {
+            ElementKind::Scene { heading, .. } => {
+                self.border();
+                self.scene_number += 1;
+                let heading = self.fit(line, heading);
+                self.scene = (!heading.is_empty()).then_some(heading);
+            }
+            ElementKind::Action(text) if is_one(&text_of(text)) => self.transition(line, text),
+            ElementKind::Action(text) => self.action(line, text),
+            ElementKind::Dialogue { speaker, speech } => self.dialogue(line, speaker, speech),
+            ElementKind::Lyric(text) => {
+                let said = Said { speaker: None, text: self.fit(line, text) };
+                self.say(line, said);
+                self.lose(line, "a lyric outside dialogue is said by a voice without a name");
+            }
+            ElementKind::Transition(text) => self.transition(line, text),
+            ElementKind::Centered(text) => self.card(line, text),
+            ElementKind::Section { title, .. } => self.sections.push(text_of(title)),
+            ElementKind::Synopsis(text) => self.notes.push(text_of(text)),
+            ElementKind::Note(text) => self.note(text_of(text)),
+            ElementKind::PageBreak => self.lose(line, "a page break means nothing in a film"),
+        }
+    }
+
+    /// Nothing that follows belongs to what was before.
+    fn border(&mut self) {
+        if !self.waiting.is_empty() {
+            self.push(self.waiting_line, DraftSource::default());
+        }
+        self.region = self.draft.shots.len();
+    }
+
+    fn push(&mut self, line: usize, make: DraftSource) {
+        let first = self.draft.shots.is_empty();
+        let mut join = None;
+        if let Some((at, kind)) = self.join.take() {
+            if first {
+                self.lose(at, "there is no join before the first shot");
+            } else {
+                join = Some(kind).filter(|kind| *kind != "cut");
+            }
+        }
+        self.draft.shots.push(DraftShot {
+            line,
+            sections: std::mem::take(&mut self.sections),
+            scene_number: self.scene_number,
+            scene: self.scene.clone(),
+            make,
+            seconds: 0,
+            dialogue: std::mem::take(&mut self.waiting),
+            join,
+            notes: std::mem::take(&mut self.notes),
+        });
+    }
+
+    fn action(&mut self, line: usize, text: &str) {
+        let text = self.fit(line, text);
+        if !text.is_empty() {
+            self.push(line, DraftSource::Prompt(text));
+        }
+    }
+
+    fn dialogue(&mut self, line: usize, speaker: &Speaker, speech: &[(usize, DialoguePart)]) {
+        let member = self.member(speaker);
+        let speaker_id = member.map(|member| self.cast.members[member].id.clone());
+        let name = member.map_or_else(|| "a voice".to_owned(), |member| self.cast.members[member].name.clone());
+        if speaker.dual {
+            self.lose(line, "two people speak at once here; the lines follow each other");
+        }
+        let extension = speaker.extension.as_deref().map(text_of).unwrap_or_default();
+        // `(CONT'D)` is about pages.
+        if !extension.is_empty() && !extension.to_uppercase().starts_with("CONT") {
+            self.note(format!("{name}: {extension}"));
+            self.lose(line, "where a voice comes from, such as (V.O.), stands in `notes`; the prompt does not say it");
+        }
+        for (at, speech) in speech {
+            match speech {
+                DialoguePart::Line(text) | DialoguePart::Lyric(text) => {
+                    let text = self.fit(*at, text);
+                    self.say(*at, Said { speaker: speaker_id.clone(), text });
+                    if matches!(speech, DialoguePart::Lyric(_)) {
+                        self.lose(*at, "a lyric is a spoken line");
+                    }
+                }
+                DialoguePart::Manner(text) => {
+                    self.note(format!("{name}: ({})", text_of(text)));
+                    self.lose(*at, "how a line is said stands in `notes`; the prompt does not say it");
+                }
+            }
+        }
+    }
+
+    fn say(&mut self, line: usize, said: Said) {
+        if said.text.is_empty() {
+            return;
+        }
+        if self.draft.shots.len() > self.region {
+            self.draft.shots.last_mut().expect("there is one after the border").dialogue.push(said);
+            return;
+        }
+        if self.waiting.is_empty() {
+            self.waiting_line = line;
+        }
+        self.waiting.push(said);
+    }
+
+    /// A note belongs to the shot before it, if there is one since the last border.
+    fn note(&mut self, text: String) {
+        if text.is_empty() {
+            return;
+        }
+        if self.draft.shots.len() > self.region {
+            self.draft.shots.last_mut().expect("there is one after the border").notes.push(text);
+        } else {
+            self.notes.push(text);
+        }
+    }
+
+    fn card(&mut self, line: usize, text: &str) {
+        self.border();
+        let lines: Vec<String> = text.split('\n').map(|words| self.fit(line, words)).collect();
+        let mut lines = lines.into_iter().filter(|words| !words.is_empty());
+        if let Some(first) = lines.next() {
+            let rest = lines.collect::<Vec<_>>().join(" ");
+            self.push(line, DraftSource::Card { text: first, subtitle: (!rest.is_empty()).then_some(rest) });
+        }
+        self.region = self.draft.shots.len();
+    }
+
+    fn transition(&mut self, line: usize, text: &str) {
+        self.border();
+        let text = text_of(text);
+        match join(&text) {
+            None => self.lose(line, format!("the transition `{text}` is not known; it is a cut")),
+            Some(ScriptTransition { kind, exact }) => {
+                if !exact {
+                    self.lose(line, format!("the transition `{text}` becomes `{kind}`"));
+                }
+                // `FADE OUT.` and `FADE IN:` one after the other are one fade; a cut does not undo one.
+                if kind != "cut" || self.join.is_none() {
+                    self.join = Some((line, kind));
+                }
+            }
+        }
+    }
+
+    fn finish(mut self) -> Draft {
+        self.border();
+        if let Some((line, _)) = self.join.take().filter(|(_, kind)| *kind != "cut") {
+            self.lose(line, "there is no join after the last shot");
+        }
+        if let Some(last) = self.draft.shots.last_mut() {
+            last.notes.append(&mut self.notes);
+        }
+        let shots = std::mem::take(&mut self.draft.shots);
+        self.draft.shots = shots.into_iter().flat_map(|shot| divided(shot, &self.cast)).collect();
+        let mut unmapped: Vec<Unmapped> = self.lost.into_iter().map(|(what, lines)| Unmapped { lines, what }).collect();
+        unmapped.sort_by_key(|one| one.lines.first().copied());
+        Draft { cast: self.cast.members, unmapped, ..self.draft }
+    }
+}
+
+/// A part of a shot that is not divided further.
+enum ShotUnit {
+    Seen(String),
+    Said(Said),
+}
+
+/// The shot, or several where one clip cannot hold it, with their lengths and the prompts as they will be written.
+fn divided(mut shot: DraftShot, cast: &Cast) -> Vec<DraftShot> {
+    let action = match &shot.make {
+        DraftSource::Card { text, subtitle } => {
+            // A card stays for as long as reading it takes, and two seconds.
+            let words = format!("{text} {}", subtitle.as_deref().unwrap_or_default());
+            shot.seconds = (seen(&words).div_ceil(1_000) + 2).clamp(3, LONGEST);
+            return vec![shot];
+        }
+        DraftSource::Prompt(text) => text.clone(),
+    };
+    let whole = seen(&action) + shot.dialogue.iter().map(|said| spoken(&said.text)).sum::<u64>();
+    if whole <= LONGEST * 1_000 {
+        let said: Vec<Said> = std::mem::take(&mut shot.dialogue);
+        return vec![part(shot, &action, said, whole, cast)];
+    }
+    let mut units: Vec<(u64, ShotUnit)> =
+        sentences(&action).into_iter().map(|text| (seen(text), ShotUnit::Seen(text.to_owned()))).collect();
+    for said in std::mem::take(&mut shot.dialogue) {
+        let pieces = sayable(&said.text).into_iter();
+        units.extend(pieces.map(|text| (spoken(&text), ShotUnit::Said(Said { speaker: said.speaker.clone(), text }))));
+    }
+    let mut shots = Vec::new();
+    let (mut action, mut said, mut used) = (String::new(), Vec::new(), 0);
+    for (takes, unit) in units {
+        if used > 0 && used + takes > LONGEST * 1_000 {
+            // What stands before a shot stands before its first part, and its notes with it.
+            let base = DraftShot { sections: Vec::new(), join: None, notes: Vec::new(), ..shot.clone() };
+            let of = std::mem::replace(&mut shot, base);
+            shots.push(part(of, &std::mem::take(&mut action), std::mem::take(&mut said), used, cast));
+            used = 0;
+        }
+        used += takes;
+        match unit {
+            ShotUnit::Seen(text) if action.is_empty() => action = text,
+            ShotUnit::Seen(text) => {
+                action.push(' ');
+                action.push_str(&text);
+            }
+            ShotUnit::Said(line) => said.push(line),
+        }
+    }
+    shots.push(part(shot, &action, said, used, cast));
+    shots
+}
+
+/// A shot of what is seen and said in it; where nothing is seen, those who speak are. The place is a part of the prompt:
+/// models know nothing of scenes.
+fn part(mut shot: DraftShot, action: &str, said: Vec<Said>, ms: u64, cast: &Cast) -> DraftShot {
+    let place = shot.scene.as_ref().map(|scene| {
+        let end = if scene.ends_with(['.', '!', '?', '。']) { "" } else { "." };
+        format!("{}{end} ", scene.replace('@', "@@"))
+    });
+    let seen = if action.is_empty() { speaking(&said) } else { cast.prompt(action) };
+    shot.make = DraftSource::Prompt(format!("{}{seen}", place.unwrap_or_default()));
+    shot.seconds = seconds(ms);
+    shot.dialogue = said;
+    shot
+}
+
+fn speaking(said: &[Said]) -> String {
+    let mut speakers: Vec<String> = Vec::new();
+    for speaker in said.iter().filter_map(|said| said.speaker.as_ref()).map(|id| format!("@{id}")) {
+        if !speakers.contains(&speaker) {
+            speakers.push(speaker);
+        }
+    }
+    match speakers.split_last() {
+        None => "A voice speaks.".to_owned(),
+        Some((only, [])) => format!("{only} speaks."),
+        Some((last, others)) => format!("{} and {last} speak.", others.join(", ")),
+    }
+}

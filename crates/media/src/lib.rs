@@ -1,0 +1,5 @@
+//! Effects on media: ffmpeg, painting, and the joining of clips.
+
+pub mod media;
+pub mod picture;
+pub mod studio;

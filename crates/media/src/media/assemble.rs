@@ -1,0 +1,243 @@
+//! A timeline becomes a film: encode what must be encoded, copy the rest under a new index, and check the result.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use storyreel_core::timeline::args::{OverlayPlate, timescale};
+use storyreel_core::timeline::picture::{PictureOrder, late, runs};
+use storyreel_core::timeline::seam::Heard;
+use storyreel_core::timeline::sound::{ClipSound, SoundPlan, plan};
+use storyreel_core::timeline::{SoundFormat, Timeline, Treatment};
+use storyreel_core::units::Digest;
+use storyreel_mp4::aac::{Config, PACKET, is_long};
+use storyreel_mp4::{Coding, Movie, NewSample, NewTrack};
+
+use super::fresh::Fresh;
+use super::listen::listen;
+use super::pictures::{self, Pictures};
+use super::sound::{self, SoundMix};
+use super::source::ClipSource;
+use super::splice::{self, SampleSpan, SplicedFiles, Strand};
+use super::words;
+use super::{Ffmpeg, MediaError};
+
+/// Share of the progress that belongs to encoding, when anything is encoded: copying takes next to nothing beside it.
+const ENCODING: f32 = 0.9;
+
+/// Where a film is made.
+#[derive(Debug, Clone, Copy)]
+pub struct AssemblyPaths<'a> {
+    /// Intermediate files go into a folder of their own under this one, and go away.
+    pub work: &'a Path,
+    /// What was encoded for the joins stays in this folder, so that a film of which little changed is soon made. It
+    /// belongs to this film alone.
+    pub kept: &'a Path,
+    /// The film. No other process makes it meanwhile.
+    pub out: &'a Path,
+    /// The pictures of subtitles that are burned in: one for each, in order.
+    pub plates: &'a [OverlayPlate],
+}
+
+/// A film that was assembled and found right.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AssembledFilm {
+    /// Frames of the film, counted in the file.
+    pub frames: u64,
+    /// How many frames were copied.
+    pub copied: u64,
+    /// How many frames were encoded.
+    pub encoded: u64,
+    /// For every segment: how many of its frames were copied, and how many encoded outside of its transitions.
+    pub ways: Vec<(u64, u64)>,
+    /// In film order, the segments whose pictures are encoded for what their clips are: the place of each, and why.
+    pub reasons: Vec<(usize, String)>,
+    /// The segments whose sound is decoded as a whole: the place of each, and why.
+    pub decoded: Vec<(usize, String)>,
+    /// The loudness that the film comes to, in LUFS, where its peaks do not allow what is asked for.
+    pub softer: Option<f64>,
+    /// What is heard at every seam where the film has sound: the place of the later segment first.
+    pub heard: Vec<(usize, Heard)>,
+}
+
+impl Ffmpeg {
+    /// Makes the film of `timeline`.
+    ///
+    /// `progress` hears how much is done, from 0 to 1. The film at `places.out` is replaced only by one that has been
+    /// read back and has every frame at its exact time. Whether it fails or is dropped half-way, what was there stays,
+    /// and nothing else is left behind but finished runs under `places.kept`. Equal inputs give equal bytes.
+    pub async fn assemble(
+        &self,
+        timeline: &Timeline,
+        clip_path: impl Fn(&Digest) -> PathBuf + Send,
+        places: AssemblyPaths<'_>,
+        mut progress: impl FnMut(f32) + Send,
+    ) -> Result<AssembledFilm, MediaError> {
+        let clips = Clips::open(timeline, &clip_path)?;
+        let fresh = Fresh::alone(places.out)?;
+        let work = tempfile::Builder::new().prefix("film-").tempdir_in(places.work);
+        let work = work.map_err(MediaError::file("write", places.work))?;
+        tokio::fs::create_dir_all(places.kept).await.map_err(MediaError::file("write", places.kept))?;
+        let mut timeline = timeline.clone();
+        let music = timeline.music.as_ref().map(|music| clip_path(&music.file));
+        let narration: Vec<PathBuf> = timeline.narration.iter().map(|part| clip_path(&part.file)).collect();
+        let sources = clips.of_segments();
+        pictures::settle(&mut timeline, &sources);
+        let orders = clips.orders(&timeline)?;
+        let orders: Vec<Option<&PictureOrder>> = orders.iter().map(Option::as_ref).collect();
+        let (runs, plates) = (runs(&timeline, &orders), places.plates);
+        let pictures = Pictures { timeline: &timeline, sources: &sources, orders: &orders, plates, runs };
+        let ((copied, encoded), ways) = (pictures.tally(), pictures.ways());
+        let begin = if encoded > 0 { ENCODING } else { 0.0 };
+        let made = pictures.encode(self, places.kept, |part| progress(begin * part)).await?;
+        let mut files = SplicedFiles::default();
+        let mut strands = vec![pictures.strand(&made, &mut files)?];
+        let reasons = reasons(&timeline, &orders);
+        let (mut decoded, mut sounding, mut softer) = (Vec::new(), None, None);
+        if let Some(format) = timeline.sound {
+            let (plan, why) = plan_sound(&timeline, format, &sources)?;
+            decoded = why;
+            let score = SoundMix {
+                timeline: &timeline,
+                plan: &plan,
+                sources: &sources,
+                music: music.as_deref(),
+                narration: &narration,
+            };
+            let (spans, unreached) = sound::make(self, &score, work.path(), &mut files).await?;
+            softer = unreached;
+            strands.push(sound_strand(&timeline, &plan, spans));
+            sounding = Some(plan);
+        }
+        strands.extend(words::chapters(&timeline, work.path(), &mut files)?);
+        strands.extend(words::subtitles(&timeline, work.path(), &mut files)?);
+        write(&timeline, strands, files, fresh.path().to_owned(), places.out).await?;
+        progress(begin + (1.0 - begin) / 2.0);
+        self.verify(fresh.path(), (&timeline, sounding.as_ref()), places.out).await?;
+        let heard = match &sounding {
+            Some(plan) => listen(self, fresh.path(), (&timeline, plan), work.path()).await?,
+            None => Vec::new(),
+        };
+        fresh.commit().await?;
+        pictures::sweep(places.kept, &made);
+        progress(1.0);
+        Ok(AssembledFilm { frames: timeline.frames(), copied, encoded, ways, reasons, decoded, softer, heard })
+    }
+}
+
+/// The clips of a film, each read once however often it is shown.
+struct Clips {
+    sources: Vec<ClipSource>,
+    /// The place in `sources` of every segment's clip.
+    places: Vec<usize>,
+}
+
+impl Clips {
+    fn open(timeline: &Timeline, clip_path: &impl Fn(&Digest) -> PathBuf) -> Result<Self, MediaError> {
+        let mut known: HashMap<Digest, usize> = HashMap::new();
+        let mut clips = Self { sources: Vec::new(), places: Vec::new() };
+        for segment in &timeline.segments {
+            let place = match known.get(&segment.clip) {
+                Some(&place) => place,
+                None => {
+                    let path = clip_path(&segment.clip);
+                    let path = std::path::absolute(&path).map_err(MediaError::file("read", &path))?;
+                    clips.sources.push(ClipSource::open(&path)?);
+                    known.insert(segment.clip, clips.sources.len() - 1);
+                    clips.sources.len() - 1
+                }
+            };
+            clips.places.push(place);
+        }
+        Ok(clips)
+    }
+
+    fn of_segments(&self) -> Vec<&ClipSource> {
+        self.places.iter().map(|&place| &self.sources[place]).collect()
+    }
+
+    fn orders(&self, timeline: &Timeline) -> Result<Vec<Option<PictureOrder>>, MediaError> {
+        let order = |(segment, &place): (&storyreel_core::timeline::Segment, &usize)| {
+            let video = &segment.facts.video;
+            if video.rate == timeline.rate { self.sources[place].order(video) } else { Ok(None) }
+        };
+        timeline.segments.iter().zip(&self.places).map(order).collect()
+    }
+}
+
+fn reasons(timeline: &Timeline, orders: &[Option<&PictureOrder>]) -> Vec<(usize, String)> {
+    let reason = |(n, segment): (usize, &storyreel_core::timeline::Segment)| match &segment.treatment {
+        Treatment::Copy => None,
+        Treatment::Encode(reason) => Some((n, reason.clone())),
+    };
+    let encoded = timeline.segments.iter().enumerate().filter_map(reason);
+    let mut reasons: Vec<_> = encoded.chain(late(timeline, orders)).map(|(n, why)| (n, why.to_string())).collect();
+    reasons.sort();
+    reasons
+}
+
+/// The plan of the sound, and why a clip's sound is decoded as a whole.
+fn plan_sound(
+    timeline: &Timeline,
+    format: SoundFormat,
+    sources: &[&ClipSource],
+) -> Result<(SoundPlan, Vec<(usize, String)>), MediaError> {
+    let mut reasons = Vec::new();
+    let mut voices = Vec::new();
+    for (n, (segment, source)) in timeline.segments.iter().zip(sources).enumerate() {
+        if segment.facts.audio.is_none() {
+            voices.push(ClipSound::Silent);
+            continue;
+        }
+        let (voice, why) = source.voice(format);
+        reasons.extend(why.map(|why| (n, why)));
+        voices.push(voice);
+    }
+    let fault = std::cell::RefCell::new(None);
+    let apart = |segment: usize, packet: u64| {
+        let head = sources[segment].packet_head(packet);
+        head.map_err(|error| *fault.borrow_mut() = Some((segment, error))).is_ok_and(|head| is_long(&head))
+    };
+    let plan = plan(timeline, format, &voices, !timeline.is_mixed(), apart);
+    match fault.into_inner() {
+        Some((segment, error)) => Err(MediaError::file("read", &sources[segment].path)(error)),
+        None => Ok((plan, reasons)),
+    }
+}
+
+fn sound_strand(timeline: &Timeline, plan: &SoundPlan, spans: Vec<SampleSpan>) -> Strand {
+    let format = plan.format;
+    let sample = |span: &SampleSpan| NewSample { size: span.size, duration: PACKET as u32, shift: 0, sync: true };
+    let samples: Vec<NewSample> = spans.iter().map(sample).collect();
+    let bits: u64 = samples.iter().map(|sample| u64::from(sample.size) * 8).sum();
+    let average = bits * u64::from(format.rate) / plan.length.max(1);
+    let config = Config::new(format.rate, format.channels).expect("a film's format is one that AAC has");
+    let scale = timescale(timeline.rate);
+    let track = NewTrack {
+        coding: Coding::Sound(config.entry(average as u32)),
+        timescale: format.rate,
+        samples,
+        // The first packet yields what lies before the beginning.
+        hidden: PACKET as u32,
+        length: (u128::from(plan.length) * u128::from(scale) / u128::from(format.rate)) as u64,
+    };
+    Strand { track, spans }
+}
+
+/// Writes the film on a thread where reading and writing may take their time.
+async fn write(
+    timeline: &Timeline,
+    strands: Vec<Strand>,
+    files: SplicedFiles,
+    fresh: PathBuf,
+    out: &Path,
+) -> Result<(), MediaError> {
+    let chunks = splice::chunks(&strands);
+    let (tracks, spans) = strands.into_iter().map(|strand| (strand.track, strand.spans)).unzip();
+    let movie = Movie { timescale: timescale(timeline.rate) as u32, tracks, chunks, tags: timeline.tags.clone() };
+    let spans: Vec<Vec<SampleSpan>> = spans;
+    let writing = tokio::task::spawn_blocking(move || splice::write(&movie, &spans, &files, &fresh));
+    writing.await.expect("writing a file does not panic").map_err(|(read, error)| match read {
+        Some(file) => MediaError::file("read", &file)(error),
+        None => MediaError::file("write", out)(error),
+    })
+}

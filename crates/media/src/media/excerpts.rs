@@ -1,0 +1,101 @@
+//! Packets of sound from many places, decoded by one child.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use storyreel_core::timeline::SoundFormat;
+use storyreel_core::timeline::args::{file_url, push_words};
+use storyreel_mp4::aac::Config;
+use tokio::io::AsyncReadExt as _;
+use tokio::process::{Child, ChildStdout};
+
+use super::run::{Setting, tail};
+use super::source::ClipSource;
+use super::{Ffmpeg, MediaError};
+
+/// A stream of packets that do not follow each other: the first of every excerpt only sets the decoder up.
+pub(super) struct Excerpts {
+    file: PathBuf,
+    config: Option<Config>,
+    stream: BufWriter<File>,
+}
+
+impl Excerpts {
+    /// Begins a stream in `file`, for packets of one format.
+    pub(super) fn new(file: &Path, format: SoundFormat) -> Result<Self, MediaError> {
+        let stream = BufWriter::new(File::create(file).map_err(MediaError::file("write", file))?);
+        Ok(Self { file: file.to_owned(), config: Config::new(format.rate, format.channels), stream })
+    }
+
+    /// Appends packets of a clip, by their numbers there.
+    pub(super) fn add(&mut self, source: &ClipSource, packets: &Range<u64>) -> Result<(), MediaError> {
+        let failed = || MediaError::file("write", &self.file);
+        let mut clip = File::open(&source.path).map_err(MediaError::file("read", &source.path))?;
+        for packet in &source.packets()[packets.start as usize..packets.end as usize] {
+            let head = self.config.and_then(|config| config.adts(packet.size));
+            let head = head.ok_or_else(|| damaged(&source.path, "a packet of its sound is too long".to_owned()))?;
+            let mut bytes = vec![0; packet.size as usize];
+            let read = clip.seek(SeekFrom::Start(packet.offset)).and_then(|_| clip.read_exact(&mut bytes));
+            read.map_err(MediaError::file("read", &source.path))?;
+            self.stream.write_all(&head).and_then(|()| self.stream.write_all(&bytes)).map_err(failed())?;
+        }
+        Ok(())
+    }
+
+    /// Ends the stream.
+    pub(super) fn finish(&mut self) -> Result<(), MediaError> {
+        self.stream.flush().map_err(MediaError::file("write", &self.file))
+    }
+
+    /// Starts decoding what is there to numbers, the samples of `channels` channels by turns.
+    pub(super) fn decode(&self, ffmpeg: &Ffmpeg, channels: u32) -> Result<DecoderProcess, MediaError> {
+        let mut args = Vec::new();
+        // A packet that cannot be decoded would be left out, and all that follows come too early.
+        push_words(&mut args, "-xerror -err_detect explode -probesize 32 -analyzeduration 0 -f aac -i");
+        args.push(file_url(&self.file));
+        push_words(&mut args, &format!("-c:a pcm_f32le -ac {channels} -f f32le pipe:1"));
+        DecoderProcess::start(ffmpeg, &args, &self.file)
+    }
+}
+
+/// A child that decodes to numbers.
+pub(super) struct DecoderProcess {
+    child: Child,
+    out: ChildStdout,
+    file: PathBuf,
+}
+
+impl DecoderProcess {
+    pub(super) fn start(ffmpeg: &Ffmpeg, args: &[OsString], file: &Path) -> Result<Self, MediaError> {
+        let mut child = ffmpeg.start(args, Setting::default())?;
+        let out = child.stdout.take().expect("standard output was piped when the child was spawned");
+        Ok(Self { child, out, file: file.to_owned() })
+    }
+
+    /// Reads `count` numbers, or fewer where the sound ends.
+    pub(super) async fn read(&mut self, count: usize) -> Result<Vec<f32>, MediaError> {
+        let mut bytes = Vec::with_capacity(count * 4);
+        let mut limited = (&mut self.out).take(count as u64 * 4);
+        limited.read_to_end(&mut bytes).await.map_err(MediaError::file("decode the sound of", &self.file))?;
+        Ok(numbers(&bytes))
+    }
+
+    /// The child's own words, once it said less than it should have.
+    pub(super) async fn fault(mut self) -> MediaError {
+        drop(self.out);
+        let tail = tail(self.child.stderr.take()).await;
+        damaged(&self.file, format!("its sound could not be decoded: {tail}"))
+    }
+}
+
+/// The numbers that ffmpeg's format `f32le` spells.
+pub(super) fn numbers(bytes: &[u8]) -> Vec<f32> {
+    bytes.chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect()
+}
+
+fn damaged(file: &Path, what: String) -> MediaError {
+    MediaError::Damaged { file: file.to_owned(), what }
+}

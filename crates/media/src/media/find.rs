@@ -1,0 +1,210 @@
+//! Finding ffmpeg and ffprobe, and asking them what they can do.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use storyreel_core::timeline::{Codec, encoder_name};
+
+use super::run::FfmpegTask;
+use super::{Ffmpeg, MediaError};
+
+/// How to get ffmpeg on this platform.
+const FIX: &str = if cfg!(target_os = "macos") {
+    "install it with `brew install ffmpeg`"
+} else if cfg!(target_os = "windows") {
+    "install it with `winget install Gyan.FFmpeg`"
+} else {
+    "install it with `sudo apt install ffmpeg`, `sudo dnf install ffmpeg` or `sudo pacman -S ffmpeg`"
+};
+
+/// The version of libavutil that came with ffmpeg 5.1 (its `doc/APIchanges`). Unlike ffmpeg's own version it is a
+/// number in every build, development snapshots included.
+const OLDEST: (u32, u32) = (57, 28);
+
+/// Encoders without which nothing can be made.
+const ENCODERS: [&str; 3] = ["libx264", "aac", "png"];
+
+/// Filters without which nothing can be made.
+const FILTERS: [&str; 26] = [
+    "aformat",
+    "alimiter",
+    "aloop",
+    "apad",
+    "aresample",
+    "asetpts",
+    "atrim",
+    "concat",
+    "ebur128",
+    "format",
+    "fps",
+    "lutyuv",
+    "overlay",
+    "null",
+    "pad",
+    "reverse",
+    "scale",
+    "select",
+    "setpts",
+    "setsar",
+    "settb",
+    "split",
+    "tpad",
+    "trim",
+    "volume",
+    "xfade",
+];
+
+/// Codecs that only some films are in. H.264 is among [`ENCODERS`].
+const CODECS: [Codec; 3] = [Codec::Hevc, Codec::Av1, Codec::Prores];
+
+/// What ffmpeg is and whether it can do all that is needed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inspection {
+    /// The version of ffmpeg as it says itself, for example `5.1.9-0+deb12u1`.
+    pub ffmpeg: String,
+    /// The version of ffprobe as it says itself.
+    pub ffprobe: String,
+    /// Encoders that are needed and not there.
+    pub missing_encoders: Vec<&'static str>,
+    /// Filters that are needed and not there.
+    pub missing_filters: Vec<&'static str>,
+    /// Codecs in which films cannot be encoded, because their encoders are not there.
+    pub missing_codecs: Vec<Codec>,
+}
+
+impl Inspection {
+    /// Whether nothing is missing.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.missing_encoders.is_empty() && self.missing_filters.is_empty()
+    }
+}
+
+impl Ffmpeg {
+    /// Finds both programs without running them: ffmpeg at the path given, else on the `PATH`. An ffprobe beside a given
+    /// ffmpeg comes before the one on the `PATH`, because the two belong together.
+    pub fn find(ffmpeg: Option<&Path>) -> Result<Self, MediaError> {
+        let given = |path: &Path| if runnable(path) { Ok(path.to_owned()) } else { Err(not_a_program(path)) };
+        let beside = ffmpeg.and_then(Path::parent).map(|folder| folder.join(file_name("ffprobe")));
+        Ok(Self {
+            ffmpeg: ffmpeg.map_or_else(|| on_path("ffmpeg"), given)?,
+            ffprobe: match beside.filter(|path| runnable(path)) {
+                Some(path) => path,
+                None => on_path("ffprobe")?,
+            },
+        })
+    }
+
+    /// The path of the ffmpeg that is used.
+    #[must_use]
+    pub fn ffmpeg_path(&self) -> &Path {
+        &self.ffmpeg
+    }
+
+    /// The path of the ffprobe that is used.
+    #[must_use]
+    pub fn ffprobe_path(&self) -> &Path {
+        &self.ffprobe
+    }
+
+    /// Runs both programs to learn their versions and what they lack.
+    ///
+    /// # Errors
+    /// One cannot be run, or is older than 5.1.
+    pub async fn inspect(&self) -> Result<Inspection, MediaError> {
+        let task = FfmpegTask::new("inspect", &self.ffmpeg);
+        let ask = async |what: &str| {
+            let text = self.output(task, &[OsString::from(what)]).await?;
+            Ok::<_, MediaError>(String::from_utf8_lossy(&text).into_owned())
+        };
+        let ffmpeg = recent_enough("ffmpeg", &ask("-version").await?)?;
+        let task_probe = FfmpegTask::new("inspect", &self.ffprobe);
+        let (status, text, tail) = self.ask(task_probe, &["-version".into()]).await?;
+        task_probe.judge(status, &tail)?;
+        let ffprobe = recent_enough("ffprobe", &text)?;
+        let (encoders, filters) = (ask("-encoders").await?, ask("-filters").await?);
+        Ok(Inspection {
+            ffmpeg,
+            ffprobe,
+            missing_encoders: lacking(&encoders, &ENCODERS),
+            missing_filters: lacking(&filters, &FILTERS),
+            missing_codecs: CODECS
+                .into_iter()
+                .filter(|codec| !lacking(&encoders, &[encoder_name(*codec)]).is_empty())
+                .collect(),
+        })
+    }
+}
+
+/// The names of `wanted` that are not the second word of a line of `listing`.
+fn lacking(listing: &str, wanted: &[&'static str]) -> Vec<&'static str> {
+    let there: Vec<&str> = listing.lines().filter_map(|line| line.split_whitespace().nth(1)).collect();
+    wanted.iter().copied().filter(|name| !there.contains(name)).collect()
+}
+
+/// The version in the banner of `program`, or an error when it is too old or unreadable.
+fn recent_enough(program: &str, banner: &str) -> Result<String, MediaError> {
+    let version = banner.split_whitespace().nth(2).unwrap_or("of an unknown version").to_owned();
+    let library = banner.lines().find_map(|line| line.trim_start().strip_prefix("libavutil"));
+    let mut numbers = library.unwrap_or_default().split(['.', '/']).map(|number| number.trim().parse::<u32>());
+    match (numbers.next(), numbers.next()) {
+        (Some(Ok(major)), Some(Ok(minor))) if (major, minor) >= OLDEST => Ok(version),
+        _ => Err(MediaError::TooOld { version: format!("{program} {version}"), fix: FIX }),
+    }
+}
+
+fn not_a_program(path: &Path) -> MediaError {
+    MediaError::NotAProgram(path.to_owned())
+}
+
+fn file_name(program: &str) -> String {
+    format!("{program}{}", std::env::consts::EXE_SUFFIX)
+}
+
+fn on_path(program: &'static str) -> Result<PathBuf, MediaError> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(file_name(program)))
+        .find(|path| runnable(path))
+        .ok_or(MediaError::Missing { program, fix: FIX })
+}
+
+#[cfg(unix)]
+fn runnable(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    path.metadata().is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn runnable(path: &Path) -> bool {
+    path.is_file()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_and_unreadable_versions_are_refused() {
+        let banner = |version, library| format!("ffmpeg version {version} Copyright\nlibavutil      {library}\n");
+        let version = |text: &str| recent_enough("ffmpeg", text).map_err(|error| error.to_string());
+        assert_eq!(version(&banner("5.1.9-0+deb12u1", "57. 28.100 / 57. 28.100")), Ok("5.1.9-0+deb12u1".into()));
+        assert_eq!(version(&banner("9.0.2-static", "61. 3.100 / 61. 3.100")), Ok("9.0.2-static".into()));
+        assert_eq!(version(&banner("N-109-gabc", "58.  1.100 / 58.  1.100")), Ok("N-109-gabc".into()));
+        for old in [banner("4.4.2", "56. 70.100 / 56. 70.100"), banner("5.0", "57. 17.100 / 57. 17.100")] {
+            assert!(version(&old).is_err_and(|words| words.contains("is too old, 5.1 or later is needed")));
+        }
+        assert!(version("").is_err());
+    }
+
+    #[test]
+    fn what_is_lacking_is_named() {
+        assert_eq!(lacking(" V....D libx264   x\n A....D aac  y\n", &ENCODERS), ["png"]);
+    }
+
+    #[test]
+    fn a_path_that_is_no_program_is_named() {
+        let error = Ffmpeg::find(Some(Path::new("/no/such/ffmpeg"))).map_err(|error| error.to_string());
+        assert_eq!(error, Err("`/no/such/ffmpeg` is not a program that can be run".into()));
+    }
+}

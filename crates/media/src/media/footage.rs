@@ -1,0 +1,188 @@
+//! Footage: a file of the user's becomes the clip of a shot, and no picture of it is encoded that need not be.
+
+use std::fmt;
+use std::fs::File;
+use std::io;
+use std::ops::Range;
+use std::path::Path;
+
+use storyreel_core::clip::VideoFacts;
+use storyreel_core::timeline::args::{file_url, push_words};
+use storyreel_core::timeline::{
+    ClipPiece, EncodeReason, Join, SAMPLE_RATE, Shape, Timeline, Treatment, codec_of, lay, misfit,
+};
+use storyreel_core::units::{Digest, ShotId};
+use storyreel_mp4::Ids;
+
+use super::assemble::AssemblyPaths;
+use super::encode::{Cut, Grain, finish_args, sound_args};
+use super::fresh::Fresh;
+use super::probe::{Fingerprint, Measured};
+use super::run::FfmpegTask;
+use super::source::ClipSource;
+use super::{Ffmpeg, MediaError};
+
+/// How footage became a clip. `Display` says it in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Taking {
+    /// The clip is a copy of the file, byte for byte: a link would change with the file, and a store that is moved would
+    /// lose it.
+    Whole,
+    /// The clip has a part of it: so many coded frames of the file, and so many encoded beside the in and out points.
+    Part {
+        /// Frames copied.
+        copied: u64,
+        /// Frames encoded.
+        encoded: u64,
+    },
+    /// All frames were encoded, and why.
+    Encoded(String),
+}
+
+impl fmt::Display for Taking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Whole => f.write_str("the footage is used as it is"),
+            Self::Part { copied: 0, .. } => {
+                f.write_str("the footage is encoded: no group of pictures lies between its in and out points")
+            }
+            Self::Part { copied, encoded: 0 } => write!(f, "{copied} frames copied from the footage"),
+            Self::Part { copied, encoded } => {
+                write!(f, "{copied} frames copied from the footage, {encoded} encoded beside its in and out points")
+            }
+            Self::Encoded(why) => write!(f, "the footage is encoded: {why}"),
+        }
+    }
+}
+
+impl Ffmpeg {
+    /// Makes the clip of a part of `footage`. Footage that stands in a film of that size and rate as it is stays as it
+    /// is coded, whatever the codec: the film copies or encodes it like any other clip. The rest is encoded here.
+    pub async fn take(&self, footage: &Path, cut: Cut, out: &Path) -> Result<Taking, MediaError> {
+        let measured = self.measure(footage, Fingerprint::Spared).await?;
+        let video = &measured.facts.video;
+        let frames = frames(footage, &cut, video)?;
+        let sound = cut.keep_sound && measured.facts.audio.is_some();
+        let laid = match obstacle(footage, &measured, &cut) {
+            None if frames == (0..video.frames) && sound == measured.facts.audio.is_some() => {
+                copy(footage, out).await?;
+                return Ok(Taking::Whole);
+            }
+            None => part(&measured, &cut, frames),
+            Some(why) => Err(why),
+        };
+        let why = match laid {
+            // An encoder may be missing, or the footage use means that are not known here.
+            Ok(laid) => match self.take_part(footage, &laid, sound, out).await {
+                Ok(taking) => return Ok(taking),
+                Err(error) => format!("a part of it could not be copied: {error}"),
+            },
+            Err(why) => why,
+        };
+        let grain = if deep(video) { Grain::Fine } else { Grain::Usual };
+        self.cut_measured(footage, &measured, (cut, grain), out).await?;
+        Ok(Taking::Encoded(why))
+    }
+
+    /// Makes the clip that `laid` has of `footage`, with its sound encoded to exactly its length.
+    async fn take_part(&self, footage: &Path, laid: &Timeline, sound: bool, out: &Path) -> Result<Taking, MediaError> {
+        let folder = out.parent().unwrap_or_else(|| Path::new("."));
+        let work = tempfile::Builder::new().prefix("footage-").tempdir_in(folder);
+        let work = work.map_err(MediaError::file("write", folder))?;
+        let silent = work.path().join("silent.mp4");
+        let places = AssemblyPaths {
+            work: work.path(),
+            kept: &work.path().join("kept"),
+            out: if sound { &silent } else { out },
+            plates: &[],
+        };
+        let made = self.assemble(laid, |_| footage.to_owned(), places, |_| {}).await?;
+        if sound {
+            let fresh = Fresh::beside(out)?;
+            let args = sounding_args((&silent, footage), laid, fresh.path());
+            self.output(FfmpegTask::new("cut the sound of", footage), &args).await?;
+            fresh.commit().await?;
+        }
+        match made.reasons.into_iter().next() {
+            Some((_, why)) if made.copied == 0 => Ok(Taking::Encoded(why)),
+            _ => Ok(Taking::Part { copied: made.copied, encoded: made.encoded }),
+        }
+    }
+}
+
+/// The frames of the footage that are used: those nearest to the in point and to the length.
+fn frames(footage: &Path, cut: &Cut, video: &VideoFacts) -> Result<Range<u64>, MediaError> {
+    let length = cut.length(footage, video)?;
+    let start = ((cut.from.as_secs_f64() / video.rate.seconds(1)).round() as u64).min(video.frames - 1);
+    Ok(start..(start + video.rate.frames(length)).min(video.frames))
+}
+
+/// What keeps footage from being used as it is coded.
+fn obstacle(footage: &Path, measured: &Measured, cut: &Cut) -> Option<String> {
+    let video = &measured.facts.video;
+    let shape = Shape { size: cut.size, rate: cut.rate, codec: None };
+    if let Some(reason) = misfit(video, shape) {
+        return Some(reason.to_string());
+    }
+    if codec_of(video).is_none() {
+        return Some(format!("no film is coded as {}", video.codec));
+    }
+    // Every film has these colours; untagged pictures are taken for it where they are large.
+    let usual = measured.matrix.as_deref().map_or(video.size.height >= 720, |matrix| matrix == "bt709");
+    let odd = measured.odd.or_else(|| (!usual).then_some("its colours are not BT.709"));
+    let order = || ClipSource::open(footage).and_then(|source| source.order(video));
+    odd.map(str::to_owned).or_else(|| (!matches!(order(), Ok(Some(_)))).then(|| EncodeReason::Loose.to_string()))
+}
+
+/// A film of these frames alone, without sound; or why its ends cannot be encoded as the rest is coded.
+fn part(measured: &Measured, cut: &Cut, frames: Range<u64>) -> Result<Timeline, String> {
+    let facts = measured.facts.clone();
+    let shape = Shape { size: cut.size, rate: cut.rate, codec: codec_of(&facts.video) };
+    let piece = ClipPiece {
+        shot: "footage".parse::<ShotId>().map_err(|error| error.to_string())?,
+        clip: Digest::of(b"footage"),
+        trim: (frames.start, facts.video.frames - frames.end),
+        facts,
+        join: Join::Start,
+        fit: cut.fit,
+        grade: None,
+        burned: false,
+    };
+    let mut laid = lay("", shape, vec![piece]).map_err(|problem| problem.to_string())?;
+    laid.sound = None;
+    laid.format.ids = Ids::Footage;
+    match &laid.segments[0].treatment {
+        Treatment::Copy => Ok(laid),
+        Treatment::Encode(_) => {
+            let video = &measured.facts.video;
+            Err(format!("{} of {} cannot be parted at any frame", video.codec, video.pixels))
+        }
+    }
+}
+
+/// Whether its pixels have more than 8 bits: the names of such formats end in the order of bytes.
+fn deep(video: &VideoFacts) -> bool {
+    video.pixels.ends_with("le") || video.pixels.ends_with("be")
+}
+
+async fn copy(footage: &Path, out: &Path) -> Result<(), MediaError> {
+    let (fresh, from) = (Fresh::beside(out)?, footage.to_owned());
+    let to = fresh.path().to_owned();
+    // The bytes alone: a file that may not be written to would make its copy one that cannot be finished.
+    let copying = tokio::task::spawn_blocking(move || io::copy(&mut File::open(&from)?, &mut File::create(&to)?));
+    let copied = copying.await.expect("copying a file does not panic");
+    copied.map_err(MediaError::file("copy", footage))?;
+    fresh.commit().await
+}
+
+/// The pictures of the first file as they are, with the sound of `footage` that belongs to them.
+fn sounding_args((silent, footage): (&Path, &Path), laid: &Timeline, out: &Path) -> Vec<std::ffi::OsString> {
+    let (mut args, segment) = (vec!["-i".into(), file_url(silent)], &laid.segments[0]);
+    if segment.frames.start > 0 {
+        push_words(&mut args, &format!("-ss {:.6}", laid.rate.seconds(segment.frames.start)));
+    }
+    args.extend(["-i".into(), file_url(footage)]);
+    push_words(&mut args, "-map_metadata -1 -map_chapters -1 -map 0:V:0 -c:v copy -map 1:a:0");
+    sound_args(&mut args, laid.rate.ticks(segment.length, u64::from(SAMPLE_RATE)));
+    finish_args(args, (laid.rate, laid.format.container()), out)
+}

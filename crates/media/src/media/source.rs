@@ -1,0 +1,222 @@
+//! The index of a clip on disk, read without ffmpeg.
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use storyreel_core::clip::{AudioFacts, ClipFacts, VideoFacts};
+use storyreel_core::timeline::picture::PictureOrder;
+use storyreel_core::timeline::sound::{ClipSound, SoundFormat};
+use storyreel_core::units::{Digest, Rate, Size};
+use storyreel_mp4::{ParameterSets, Sample, Track, TrackKind, aac};
+
+use super::MediaError;
+
+/// How much of a picture is read to see what kind it is: enough for the parameter sets that some encoders repeat, and for
+/// what they say of themselves before the first picture.
+const PEEK: usize = 4096;
+
+/// A clip whose index was read.
+#[derive(Debug)]
+pub(super) struct ClipSource {
+    pub(super) path: PathBuf,
+    picture: Option<Track>,
+    sound: Option<Track>,
+}
+
+impl ClipSource {
+    /// Reads the index of `clip`; a file that is no MP4 has neither picture nor sound here.
+    pub(super) fn open(clip: &Path) -> Result<Self, MediaError> {
+        let mut source = Self { path: clip.to_owned(), picture: None, sound: None };
+        let damaged = |what: String| MediaError::Damaged { file: clip.to_owned(), what };
+        let Some((moov, bytes)) = moov(clip).map_err(MediaError::file("read", clip))? else { return Ok(source) };
+        for track in storyreel_mp4::read(&moov, bytes).map_err(|fault| damaged(fault.to_string()))? {
+            match track.kind {
+                TrackKind::Picture => source.picture = source.picture.or(Some(track)),
+                TrackKind::Sound => source.sound = source.sound.or(Some(track)),
+                TrackKind::Other => {}
+            }
+        }
+        Ok(source)
+    }
+
+    /// The order of the pictures, where they are those of `facts` and evenly spaced as the facts say.
+    pub(super) fn order(&self, facts: &VideoFacts) -> Result<Option<PictureOrder>, MediaError> {
+        let Some(track) = self.picture.as_ref().filter(|_| !facts.is_loose()) else { return Ok(None) };
+        if track.samples.len() as u64 != facts.frames {
+            let (there, said) = (track.samples.len(), facts.frames);
+            let what = format!("it has {there} frames and should have {said}");
+            return Err(MediaError::Damaged { file: self.path.clone(), what });
+        }
+        let Some(entry) = &track.entry else { return Ok(None) };
+        let mut file = None;
+        let mut fault = None;
+        let order = PictureOrder::of(&track.samples, |sample| {
+            let head = match &mut file {
+                Some(file) => peek(file, sample),
+                none => File::open(&self.path).and_then(|opened| peek(none.insert(opened), sample)),
+            };
+            head.map_err(|error| fault = Some(error)).is_ok_and(|head| storyreel_mp4::begins(entry, &head))
+        });
+        match fault {
+            Some(error) => Err(MediaError::file("read", &self.path)(error)),
+            None => Ok(order),
+        }
+    }
+
+    /// How its pictures are coded: the sample entry, and the parameter sets in it where the codec has such.
+    pub(super) fn coding(&self) -> Option<(&[u8], Option<ParameterSets>)> {
+        let entry = self.picture.as_ref()?.entry.as_deref()?;
+        Some((entry, ParameterSets::of(entry)))
+    }
+
+    /// The coded pictures in decoding order.
+    pub(super) fn pictures(&self) -> &[Sample] {
+        self.picture.as_ref().map_or(&[], |track| &track.samples)
+    }
+
+    /// Ticks per second of its pictures; 1 without any.
+    pub(super) fn timescale(&self) -> u32 {
+        self.picture.as_ref().map_or(1, |track| track.timescale)
+    }
+
+    /// When each picture is shown, in ticks and in the order in which they are shown, and how many ticks a second has.
+    /// `None` where there are none, or where an edit list does more than move them.
+    pub(super) fn stamps(&self) -> Option<(Vec<i64>, u32)> {
+        let track = self.picture.as_ref()?;
+        let origin = track.origin?;
+        let mut stamps: Vec<i64> = track.samples.iter().map(|sample| sample.shown + origin).collect();
+        stamps.sort_unstable();
+        Some((stamps, track.timescale))
+    }
+
+    /// The packets of sound.
+    pub(super) fn packets(&self) -> &[Sample] {
+        self.sound.as_ref().map_or(&[], |track| &track.samples)
+    }
+
+    /// The first bytes of a packet of sound.
+    pub(super) fn packet_head(&self, packet: u64) -> io::Result<Vec<u8>> {
+        let mut file = File::open(&self.path)?;
+        self.packets().get(packet as usize).map_or_else(|| Ok(Vec::new()), |sample| peek(&mut file, sample))
+    }
+
+    /// The facts of a clip of `bytes` bytes that the encoder for painted frames made at `rate`: what an index does not
+    /// say of pictures is known of that encoder. `None` where the index is not one that it writes.
+    pub(super) fn painted(&self, rate: Rate, bytes: u64) -> Option<ClipFacts> {
+        let picture = self.picture.as_ref()?;
+        let entry = picture.entry.as_deref()?;
+        let (stamps, scale) = self.stamps()?;
+        let exact = first_uneven(&stamps, scale, rate).is_none();
+        let audio = match &self.sound {
+            Some(sound) => {
+                let config = sound.entry.as_deref().and_then(aac::Config::of)?;
+                Some(AudioFacts { codec: "aac".into(), sample_rate: config.rate(), channels: config.channels() })
+            }
+            None => None,
+        };
+        let (size, record) = (storyreel_mp4::size(entry)?, storyreel_mp4::avc_record(entry)?);
+        let video = VideoFacts {
+            codec: "h264".into(),
+            size: Size::new(u32::from(size.0), u32::from(size.1)),
+            pixels: "yuv420p".into(),
+            rate,
+            frames: stamps.len() as u64,
+            parameters: format!("{}@{scale}", Digest::of(record).hex()),
+        };
+        (exact && !stamps.is_empty()).then_some(ClipFacts { video, audio, bytes })
+    }
+
+    /// By how many seconds the sound outlasts the picture; 0 where that is unknown.
+    pub(super) fn overhang(&self) -> f32 {
+        let end = |track: &Track| {
+            let end = |sample: &Sample| sample.shown + i64::from(sample.duration);
+            let last = track.samples.iter().map(end).max()?;
+            Some((last + track.origin?) as f64 / f64::from(track.timescale))
+        };
+        let ends = self.sound.as_ref().and_then(end).zip(self.picture.as_ref().and_then(end));
+        ends.map_or(0.0, |(sound, picture)| (sound - picture) as f32)
+    }
+
+    /// What the sound is good for in a film of `format`, and why where its packets cannot be copied.
+    pub(super) fn voice(&self, format: SoundFormat) -> (ClipSound, Option<String>) {
+        let Some(track) = &self.sound else {
+            return (ClipSound::Decoded { end: None }, Some("the clip is not an MP4 file".to_owned()));
+        };
+        let shown = self.picture.as_ref().map_or(0.0, first_shown);
+        let length: i64 = track.samples.iter().map(|sample| i64::from(sample.duration)).sum();
+        // In the clip's own samples, or in whatever its sound counts.
+        let scale = f64::from(track.timescale);
+        let start = track.origin.map(|origin| origin as f64 - shown * scale);
+        let end = start.map(|start| (start + length as f64) / scale * f64::from(format.rate));
+        let end = end.filter(|_| !track.samples.is_empty()).map(|end| end.round() as i64);
+        let decoded = |why: String| (ClipSound::Decoded { end }, Some(why));
+        let Some(config) = track.entry.as_deref().and_then(aac::Config::of) else {
+            return decoded("its sound is not plain AAC of one or two channels".to_owned());
+        };
+        if (config.rate(), config.channels()) != (format.rate, format.channels) {
+            let of = |rate: u32, channels: u32| format!("{rate} Hz {}", if channels == 1 { "mono" } else { "stereo" });
+            let (own, film) = (of(config.rate(), config.channels()), of(format.rate, format.channels));
+            return decoded(format!("its sound is {own}, the film's {film}"));
+        }
+        let Some((last, rest)) = track.samples.split_last() else { return (ClipSound::Silent, None) };
+        let regular = track.timescale == config.rate()
+            && rest.iter().all(|sample| u64::from(sample.duration) == aac::PACKET)
+            && u64::from(last.duration) <= aac::PACKET
+            && track.samples.iter().all(|sample| config.adts(sample.size).is_some());
+        match start.filter(|_| regular) {
+            Some(start) => {
+                let first = start.round() as i64;
+                (ClipSound::Packets { first, count: track.samples.len() as u64, end: first + length }, None)
+            }
+            None => decoded("the packets of its sound are not evenly spaced".to_owned()),
+        }
+    }
+}
+
+/// The first of `stamps`, in ticks of which a second has `scale`, that is not exactly where `rate` has it.
+pub(super) fn first_uneven(stamps: &[i64], scale: u32, rate: Rate) -> Option<usize> {
+    let exact = |(&stamp, n): (&i64, i128)| {
+        i128::from(stamp) * i128::from(rate.num) == n * i128::from(rate.den) * i128::from(scale)
+    };
+    stamps.iter().zip(0..).position(|pair| !exact(pair))
+}
+
+/// When the first picture is shown, in seconds.
+fn first_shown(track: &Track) -> f64 {
+    let first = track.samples.iter().map(|sample| sample.shown).min().unwrap_or_default();
+    (first + track.origin.unwrap_or_default()) as f64 / f64::from(track.timescale)
+}
+
+/// The content of the `moov` box and the file's size; none for other kinds of file.
+fn moov(clip: &Path) -> io::Result<Option<(Vec<u8>, u64)>> {
+    let mut file = File::open(clip)?;
+    let bytes = file.metadata()?.len();
+    let mut at = 0;
+    while at + 8 <= bytes {
+        file.seek(SeekFrom::Start(at))?;
+        let mut head = Vec::with_capacity(16);
+        (&mut file).take(16).read_to_end(&mut head)?;
+        let Some((name, length)) = storyreel_mp4::file_boxes(&head) else { return Ok(None) };
+        let length = length.unwrap_or(bytes - at);
+        let begin = if head[..4] == [0, 0, 0, 1] { 16 } else { 8 };
+        if at == 0 && name != *b"ftyp" || length < begin || length > bytes - at {
+            return Ok(None);
+        }
+        if name == *b"moov" {
+            let mut moov = Vec::new();
+            file.seek(SeekFrom::Start(at + begin))?;
+            (&mut file).take(length - begin).read_to_end(&mut moov)?;
+            return Ok(Some((moov, bytes)));
+        }
+        at += length;
+    }
+    Ok(None)
+}
+
+fn peek(file: &mut File, sample: &Sample) -> io::Result<Vec<u8>> {
+    let mut head = Vec::with_capacity(PEEK);
+    file.seek(SeekFrom::Start(sample.offset))?;
+    file.take((sample.size as usize).min(PEEK) as u64).read_to_end(&mut head)?;
+    Ok(head)
+}

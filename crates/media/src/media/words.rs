@@ -1,0 +1,77 @@
+//! Words in the film's file: titles of chapters and subtitles, as tracks that a viewer can read.
+
+use std::path::Path;
+
+use storyreel_core::timeline::Timeline;
+use storyreel_core::timeline::args::{ticks_per_frame, timescale};
+use storyreel_core::timeline::cue::Subtitles;
+use storyreel_mp4::{Coding, NewSample, NewTrack, text_sample};
+
+use super::MediaError;
+use super::splice::{SampleSpan, SplicedFiles, Strand};
+
+/// The share of the picture's height that embedded subtitles are shown in, from its lower edge: room for three lines.
+const SUBTITLES: u32 = 5;
+
+/// Titles of chapters as a track of words, which every player can read and which has no limit on length or number.
+pub(super) fn chapters(
+    timeline: &Timeline,
+    work: &Path,
+    files: &mut SplicedFiles,
+) -> Result<Option<Strand>, MediaError> {
+    if timeline.chapters.is_empty() {
+        return Ok(None);
+    }
+    let step = ticks_per_frame(timeline.rate);
+    let ends = timeline.chapters.iter().skip(1).map(|next| next.at).chain([timeline.frames()]);
+    let titles = timeline.chapters.iter().zip(ends);
+    let texts = titles.map(|(chapter, end)| (chapter.title.clone(), end.saturating_sub(chapter.at) * step));
+    track(timeline, Coding::Chapters, texts.collect(), (&work.join("chapters"), files)).map(Some)
+}
+
+/// Subtitles as a track, where the film has one.
+pub(super) fn subtitles(
+    timeline: &Timeline,
+    work: &Path,
+    files: &mut SplicedFiles,
+) -> Result<Option<Strand>, MediaError> {
+    let Some(Subtitles::Track(cues)) = &timeline.subtitles else { return Ok(None) };
+    let scale = timescale(timeline.rate);
+    let end = timeline.frames() * ticks_per_frame(timeline.rate);
+    let tick = |ms: u64| (u128::from(ms) * u128::from(scale) / 1_000).min(u128::from(end)) as u64;
+    let (mut texts, mut at) = (Vec::new(), 0);
+    for cue in cues {
+        let (from, to) = (tick(cue.from), tick(cue.to));
+        // A sample lasts until the next one: between two cues one without words clears the screen.
+        texts.push((String::new(), from - at));
+        texts.push((cue.lines.join("\n"), to - from));
+        at = to;
+    }
+    texts.push((String::new(), end - at));
+    texts.retain(|(_, ticks)| *ticks > 0);
+    let size = timeline.size;
+    let coding = Coding::Subtitles { width: size.width as u16, height: (size.height / SUBTITLES) as u16 };
+    track(timeline, coding, texts, (&work.join("subtitles"), files)).map(Some)
+}
+
+/// A track of texts, each shown for so many ticks of the film.
+fn track(
+    timeline: &Timeline,
+    coding: Coding,
+    texts: Vec<(String, u64)>,
+    (file, files): (&Path, &mut SplicedFiles),
+) -> Result<Strand, MediaError> {
+    let place = files.add(file);
+    let (mut bytes, mut samples, mut spans) = (Vec::new(), Vec::new(), Vec::new());
+    for (text, ticks) in texts {
+        let text = text_sample(&text);
+        let size = text.len() as u32;
+        samples.push(NewSample { size, duration: ticks as u32, shift: 0, sync: true });
+        spans.push(SampleSpan { file: place, offset: bytes.len() as u64, size });
+        bytes.extend(text);
+    }
+    std::fs::write(file, bytes).map_err(MediaError::file("write", file))?;
+    let length = timeline.frames() * ticks_per_frame(timeline.rate);
+    let timescale = timescale(timeline.rate) as u32;
+    Ok(Strand { track: NewTrack { coding, timescale, samples, hidden: 0, length }, spans })
+}

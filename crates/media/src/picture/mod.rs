@@ -1,0 +1,202 @@
+//! Paints video frames in memory, as planar I420 (8 bits, BT.709, limited range): the animatic that stands in for a
+//! paid model, title cards, and still images with a slow move. Text is set here and nowhere else, so any text is safe.
+//!
+//! Nothing here knows files or encoders. The one thing it reads is the system's fonts, and only for texts that hold
+//! characters the bundled font lacks. Equal input gives equal bytes wherever the same fonts are installed.
+
+mod backdrop;
+mod bar;
+mod canvas;
+mod card;
+mod clock;
+mod contact;
+mod fonts;
+mod motion;
+mod panel;
+mod plate;
+mod sheet;
+mod still;
+mod subtitle;
+mod text;
+mod typeset;
+mod yuv;
+
+use image::RgbImage;
+use storyreel_core::units::{Rate, Size};
+
+/// The animatic of one shot: its picture, moving slowly, over a caption panel that tells what will be seen.
+pub struct Sheet {
+    /// The frame size; both sides are even.
+    pub size: Size,
+    /// The frame rate.
+    pub rate: Rate,
+    /// How many frames, at least one.
+    pub frames: u64,
+    /// The shot's id.
+    pub shot: String,
+    /// The scene the shot belongs to.
+    pub scene: Option<String>,
+    /// What the model will be asked for.
+    pub prompt: String,
+    /// The lines spoken, such as `Mara: One more night.`
+    pub dialogue: Vec<String>,
+    /// A small technical line, such as `seedance-2.0 · 720p · 5 s · first frame`.
+    pub caption: String,
+    /// What the shot begins with.
+    pub start: BackgroundPlate,
+    /// What the shot ends with: its last frame is exactly this plate.
+    pub end: Option<BackgroundPlate>,
+    /// Decides the backdrop.
+    pub seed: [u8; 32],
+}
+
+/// The picture a shot begins or ends with. An image without pixels counts as [`Plate::Backdrop`].
+pub enum BackgroundPlate {
+    /// Nothing is given: a landscape drawn from the seed.
+    Backdrop,
+    /// The user's image, seen whole over a blurred copy of itself.
+    Given(RgbImage),
+    /// The last frame of the shot before. It fills the frame, and frame 0 shows it pixel for pixel above the panel.
+    Handover(RgbImage),
+    /// Reference images, each seen whole; the first 16 are shown.
+    Mosaic(Vec<RgbImage>),
+}
+
+/// A title card.
+pub struct TitleCard {
+    /// The frame size; both sides are even.
+    pub size: Size,
+    /// The frame rate.
+    pub rate: Rate,
+    /// How many frames, at least one.
+    pub frames: u64,
+    /// The title. Line ends in it are kept.
+    pub text: String,
+    /// A smaller line below.
+    pub subtitle: Option<String>,
+}
+
+/// A still image that fills the frame and moves slowly.
+pub struct Still {
+    /// The frame size; both sides are even.
+    pub size: Size,
+    /// The frame rate.
+    pub rate: Rate,
+    /// How many frames, at least one.
+    pub frames: u64,
+    /// The image; what does not fit the frame's shape is cropped evenly.
+    pub image: RgbImage,
+    /// Chooses the move: push-in, pull-out or a pan.
+    pub seed: [u8; 32],
+}
+
+/// A subtitle to be laid over the pictures of a film.
+pub struct Subtitle {
+    /// The frame size of the film; both sides are even.
+    pub size: Size,
+    /// The lines, kept as they are where the picture is wide enough for them.
+    pub lines: Vec<String>,
+}
+
+/// A painted strip of a picture, as wide as the picture, that other pictures shine through.
+pub struct Strip {
+    /// Where its top row lies in the picture; even.
+    pub top: u32,
+    /// How many rows it has; even.
+    pub height: u32,
+    /// Its planes: luma, blue and red difference at half the width and height, and how much each pixel covers of what
+    /// lies under it.
+    pub bytes: Vec<u8>,
+}
+
+/// First and last frame of every shot of a film on one picture.
+pub struct ContactSheet {
+    /// The film's title.
+    pub title: String,
+    /// A smaller line below.
+    pub under: String,
+    /// Pixels of the film, for its shape.
+    pub shape: Size,
+    /// The shots in film order.
+    pub shots: Vec<ContactFrames>,
+}
+
+/// A shot on a [`ContactSheet`].
+pub struct ContactFrames {
+    /// Its first frame, if it is made.
+    pub first: Option<RgbImage>,
+    /// Its last frame, if it is made.
+    pub last: Option<RgbImage>,
+    /// Its name.
+    pub name: String,
+    /// A smaller line below.
+    pub under: String,
+}
+
+/// A painted clip: call `paint(n, out)` for each `n` below `frames()`, in order.
+pub trait PaintedClip: Send {
+    /// The frame size.
+    fn size(&self) -> Size;
+
+    /// The frame rate.
+    fn rate(&self) -> Rate;
+
+    /// How many frames there are.
+    fn frames(&self) -> u64;
+
+    /// Paints frame `n` into `out`, which has `width * height * 3 / 2` bytes: luma, then blue and red difference.
+    fn paint(&mut self, n: u64, out: &mut [u8]);
+}
+
+/// The fonts, and the glyphs drawn so far. It is worth keeping one for each thread; the system's fonts are scanned when
+/// a text first needs them, once for each painter.
+pub struct Painter {
+    fonts: fonts::FontLibrary,
+}
+
+impl Default for Painter {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Painter {
+    /// A painter with the bundled font.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { fonts: fonts::FontLibrary::new() }
+    }
+
+    /// Prepares an animatic.
+    pub fn sheet(&mut self, sheet: &Sheet) -> Box<dyn PaintedClip> {
+        Box::new(sheet::SheetReel::new(&mut self.fonts, sheet))
+    }
+
+    /// Prepares a title card.
+    pub fn card(&mut self, card: &TitleCard) -> Box<dyn PaintedClip> {
+        Box::new(card::CardReel::new(&mut self.fonts, card))
+    }
+
+    /// Prepares a still image.
+    pub fn still(&mut self, still: &Still) -> Box<dyn PaintedClip> {
+        Box::new(still::StillReel::new(still))
+    }
+
+    /// Paints a subtitle.
+    pub fn subtitle(&mut self, subtitle: &Subtitle) -> Strip {
+        subtitle::paint(&mut self.fonts, subtitle)
+    }
+
+    /// Paints a contact sheet.
+    pub fn contact_sheet(&mut self, sheet: &ContactSheet) -> RgbImage {
+        contact::paint(&mut self.fonts, sheet)
+    }
+
+    /// The characters of `text` that no available font can draw, each once, in the order of the text.
+    pub fn missing(&mut self, text: &str) -> Vec<char> {
+        self.fonts.missing(&text::clean(text))
+    }
+}
+
+#[cfg(test)]
+mod tests;

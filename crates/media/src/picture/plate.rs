@@ -1,0 +1,178 @@
+//! Lays out the still picture a shot begins or ends with, at the size of the picture area.
+
+use std::borrow::Cow;
+
+use image::imageops::{self, FilterType};
+use image::{GenericImageView as _, RgbImage, SubImage};
+use storyreel_core::units::Size;
+
+use super::canvas::{self, Area};
+use super::yuv::YuvPicture;
+use super::{BackgroundPlate, backdrop};
+
+/// The share of the picture area that whole images fill. The rest is for the push-in, which must not crop them.
+const INSET: f64 = 0.92;
+
+/// Reference images shown; more would be too small to tell apart.
+const MOST_TILES: usize = 16;
+
+/// The plate as a picture of `area`, the upper part of a frame of `frame`. An image without pixels counts as none.
+pub(super) fn lay_out(plate: &BackgroundPlate, seed: &[u8; 32], area: Size, frame: Size) -> YuvPicture {
+    let visible = |image: &&RgbImage| image.width() > 0 && image.height() > 0;
+    let drawn = match plate {
+        BackgroundPlate::Backdrop => None,
+        BackgroundPlate::Given(image) => Some(image).filter(visible).map(|image| whole(&[image], area)),
+        BackgroundPlate::Handover(image) => Some(image).filter(visible).map(|image| {
+            let full = cover(image, frame);
+            imageops::crop_imm(&*full, 0, 0, area.width, area.height).to_image()
+        }),
+        BackgroundPlate::Mosaic(images) => {
+            let images: Vec<&RgbImage> = images.iter().filter(visible).take(MOST_TILES).collect();
+            (!images.is_empty()).then(|| whole(&images, area))
+        }
+    };
+    YuvPicture::from_rgb(&drawn.unwrap_or_else(|| backdrop::draw(seed, area)))
+}
+
+/// The image scaled to fill `size`, its middle kept.
+pub(super) fn cover(image: &RgbImage, size: Size) -> Cow<'_, RgbImage> {
+    if (image.width(), image.height()) == (size.width, size.height) {
+        return Cow::Borrowed(image);
+    }
+    Cow::Owned(scale(&middle(image, size), size))
+}
+
+/// The largest part from the middle of the image that has the shape of `size`.
+fn middle(image: &RgbImage, size: Size) -> SubImage<&RgbImage> {
+    let (width, height) = (u64::from(image.width()), u64::from(image.height()));
+    let (across, down) = (u64::from(size.width.max(1)), u64::from(size.height.max(1)));
+    let cut_width = (height * across / down).clamp(1, width) as u32;
+    let cut_height = (width * down / across).clamp(1, height) as u32;
+    let (left, top) = ((image.width() - cut_width) / 2, (image.height() - cut_height) / 2);
+    imageops::crop_imm(image, left, top, cut_width, cut_height)
+}
+
+/// Resizes to exactly `size`. Much larger images are first averaged down, which a windowed filter does slowly.
+fn scale(image: &SubImage<&RgbImage>, size: Size) -> RgbImage {
+    let (width, height) = (size.width.max(1), size.height.max(1));
+    let (from_width, from_height) = image.dimensions();
+    if from_width > 2 * width && from_height > 2 * height {
+        let near = imageops::thumbnail(&**image, 2 * width, 2 * height);
+        return imageops::resize(&near, width, height, FilterType::CatmullRom);
+    }
+    imageops::resize(&**image, width, height, FilterType::CatmullRom)
+}
+
+/// The images side by side, each whole, over a dark blur of the first.
+fn whole(images: &[&RgbImage], area: Size) -> RgbImage {
+    let mut ground = blurred(images[0], area);
+    let gap = (f64::from(area.height) * 0.035).max(2.0);
+    let (width, height) = (f64::from(area.width) * INSET, f64::from(area.height) * INSET);
+    let (rows, tall) = rows(images, width, height, gap);
+    let middle = |side: u32, length: f64| (f64::from(side) - length) / 2.0;
+    let mut top = middle(area.height, rows.len() as f64 * (tall + gap) - gap);
+    for row in rows {
+        let widths = row.iter().map(|image| tall * shape(image));
+        let mut left = middle(area.width, widths.sum::<f64>() + gap * (row.len() - 1) as f64);
+        for image in row {
+            let (cell, (w, h)) = (tall * shape(image), contained(image, tall * shape(image), tall));
+            let place = Area {
+                left: (left + (cell - w) / 2.0).round() as i32,
+                top: (top + (tall - h) / 2.0).round() as i32,
+                width: w.round().max(1.0) as i32,
+                height: h.round().max(1.0) as i32,
+            };
+            shade(&mut ground, place, gap as f32);
+            let all = imageops::crop_imm(*image, 0, 0, image.width(), image.height());
+            let small = scale(&all, Size::new(place.width as u32, place.height as u32));
+            imageops::replace(&mut ground, &small, i64::from(place.left), i64::from(place.top));
+            left += cell + gap;
+        }
+        top += tall + gap;
+    }
+    ground
+}
+
+/// The rows, and their common height, in which the images are largest.
+fn rows<'a, 'b>(images: &'b [&'a RgbImage], width: f64, height: f64, gap: f64) -> (Vec<&'b [&'a RgbImage]>, f64) {
+    let tallest = |rows: &[&[&RgbImage]]| {
+        let across = |row: &&[&RgbImage]| {
+            (width - gap * (row.len() - 1) as f64) / row.iter().map(|image| shape(image)).sum::<f64>()
+        };
+        let down = (height - gap * (rows.len() - 1) as f64) / rows.len() as f64;
+        rows.iter().map(across).fold(down, f64::min).max(1.0)
+    };
+    let ways = (1..=images.len()).map(|count| {
+        let rows: Vec<_> = images.chunks(images.len().div_ceil(count)).collect();
+        let tall = tallest(&rows);
+        (rows, tall)
+    });
+    ways.max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or_default()
+}
+
+/// Width by height. A very long image counts as less long: it is shown smaller, so that the others are not.
+fn shape(image: &RgbImage) -> f64 {
+    let shape = f64::from(image.width()) / f64::from(image.height());
+    shape.clamp(0.4, 3.0)
+}
+
+/// The size of the image when it just fits the box.
+fn contained(image: &RgbImage, width: f64, height: f64) -> (f64, f64) {
+    let (w, h) = (f64::from(image.width()), f64::from(image.height()));
+    let by = (width / w).min(height / h).max(0.0);
+    (w * by, h * by)
+}
+
+/// The image filling `area`, out of focus and dark enough to stand back.
+fn blurred(image: &RgbImage, area: Size) -> RgbImage {
+    let small = Size::new((area.width / 24).max(4), (area.height / 24).max(4));
+    let blob = imageops::blur(&scale(&middle(image, area), small), 1.6);
+    let mut wide = imageops::resize(&blob, area.width.max(1), area.height.max(1), FilterType::CatmullRom);
+    for value in wide.iter_mut() {
+        *value = (u16::from(*value) * 110 / 256 + 8) as u8;
+    }
+    wide
+}
+
+/// A soft shadow around `place`, `reach` pixels wide.
+fn shade(image: &mut RgbImage, place: Area, reach: f32) {
+    let out = reach.ceil() as i32;
+    let outside = |at: i32, start: i32, length: i32| (start - at).max(at - (start + length - 1)).max(0) as f32;
+    for y in (place.top - out).max(0)..(place.bottom() + out).min(image.height().cast_signed()) {
+        for x in (place.left - out).max(0)..(place.left + place.width + out).min(image.width().cast_signed()) {
+            let away = outside(x, place.left, place.width).hypot(outside(y, place.top, place.height));
+            let dark = (1.0 - away / reach).max(0.0);
+            let pixel = image.get_pixel_mut(x as u32, y as u32);
+            pixel.0 = canvas::over(pixel.0, [0, 0, 0], (dark * dark * 150.0) as u8);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_given_image_is_seen_whole_even_after_the_push_in() {
+        let area = Size::new(320, 120);
+        for (width, height) in [(160, 90), (90, 160), (3000, 20), (1, 1), (20, 3000)] {
+            let image = RgbImage::from_pixel(width, height, image::Rgb([255, 255, 255]));
+            let picture = whole(&[&image], area);
+            let bright = |x, y| picture.get_pixel(x, y).0[0] > 200;
+            let seen =
+                (0..area.height).flat_map(|y| (0..area.width).map(move |x| (x, y))).filter(|&(x, y)| bright(x, y));
+            let (mut right, mut bottom) = (0, 0);
+            for (x, y) in seen {
+                (right, bottom) = (right.max(x), bottom.max(y));
+                assert!(x >= 9 && y >= 3, "{width}x{height} reaches {x},{y}");
+            }
+            assert!((151..=310).contains(&right) && (60..=116).contains(&bottom), "{width}x{height}");
+        }
+    }
+
+    #[test]
+    fn covering_keeps_the_shape() {
+        let image = RgbImage::from_fn(200, 100, |x, _| if x < 50 { image::Rgb([255; 3]) } else { image::Rgb([0; 3]) });
+        assert!(cover(&image, Size::new(50, 50)).pixels().all(|p| p.0[0] < 60));
+    }
+}

@@ -1,0 +1,227 @@
+//! A still image as a shot: it fills the frame and moves slowly, on every frame.
+
+use storyreel_core::units::{Rate, Size};
+
+use super::motion::{Sampler, Viewport};
+use super::yuv::{Plane, YuvPicture};
+use super::{PaintedClip, Still, plate};
+
+/// How much larger than the frame the picture is kept, so that there is somewhere to move to.
+const SPARE: f64 = 0.08;
+
+/// How much finer than the frame the picture is kept. Between two samples of a picture as fine as the frame, detail is
+/// half as strong as on them, so a slow move would make it pulse.
+const FINE: f64 = 2.0;
+
+/// A painted [`Still`].
+pub(super) struct StillReel {
+    size: Size,
+    rate: Rate,
+    frames: u64,
+    source: YuvPicture,
+    views: [Viewport; 2],
+    sampler: Sampler,
+    shown: YuvPicture,
+    /// The frame in `shown`.
+    painted: Option<u64>,
+}
+
+impl StillReel {
+    pub(super) fn new(still: &Still) -> Self {
+        let size = still.size;
+        let grown = |side: u32| ((f64::from(side) * (1.0 + SPARE) * FINE / 2.0).round() as u32 * 2).max(2);
+        let large = Size::new(grown(size.width), grown(size.height));
+        let image = if still.image.width() == 0 || still.image.height() == 0 {
+            super::backdrop::draw(&still.seed, large)
+        } else {
+            plate::cover(&still.image, large).into_owned()
+        };
+        let mut source = YuvPicture::from_rgb(&image);
+        source.planes.iter_mut().for_each(soften);
+        Self {
+            size,
+            rate: still.rate,
+            frames: still.frames,
+            source,
+            views: views(&still.seed, size, large),
+            sampler: Sampler::default(),
+            shown: YuvPicture::new(size),
+            painted: None,
+        }
+    }
+}
+
+impl PaintedClip for StillReel {
+    fn size(&self) -> Size {
+        self.size
+    }
+
+    fn rate(&self) -> Rate {
+        self.rate
+    }
+
+    fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    fn paint(&mut self, n: u64, out: &mut [u8]) {
+        if self.painted != Some(n) {
+            let last = self.frames.saturating_sub(1);
+            let along = if last == 0 { 0.0 } else { n.min(last) as f64 / last as f64 };
+            let [from, to] = self.views;
+            let between = |a: f64, b: f64| (b - a).mul_add(along, a);
+            let view =
+                Viewport { x: between(from.x, to.x), y: between(from.y, to.y), step: between(from.step, to.step) };
+            self.sampler.sample(&self.source, view, &mut self.shown);
+            self.painted = Some(n);
+        }
+        self.shown.copy_rows(out, self.size, 0);
+    }
+}
+
+/// Takes away what is finer than a frame can show, with the weights 1, 2, 1 across and down: moving, it would flicker.
+fn soften(plane: &mut Plane) {
+    let (width, height) = (plane.width, plane.height);
+    let mean = |a: u8, b: u8, c: u8| ((u16::from(a) + 2 * u16::from(b) + u16::from(c) + 2) / 4) as u8;
+    let mut above = plane.data[..width].to_vec();
+    for y in 0..height {
+        let (row, rest) = plane.data[y * width..].split_at_mut(width);
+        // Below the last row it repeats itself.
+        let below = if rest.is_empty() { row.to_vec() } else { rest[..width].to_vec() };
+        for ((pixel, above), below) in row.iter_mut().zip(&mut above).zip(below) {
+            let kept = *pixel;
+            *pixel = mean(*above, kept, below);
+            *above = kept;
+        }
+        let mut before = row[0];
+        for x in 0..width {
+            let kept = row[x];
+            row[x] = mean(before, kept, row[(x + 1).min(width - 1)]);
+            before = kept;
+        }
+    }
+}
+
+/// Where the move begins and ends: a push-in, a pull-out, or a pan with a slight push-in.
+fn views(seed: &[u8; 32], size: Size, large: Size) -> [Viewport; 2] {
+    let (width, height) = (f64::from(size.width), f64::from(size.height));
+    let step = (f64::from(large.width) / width).min(f64::from(large.height) / height);
+    // `x` and `y` place the window within the room that is left: 0 at one edge, 1 at the other.
+    let view = |step: f64, x: f64, y: f64| Viewport {
+        x: (f64::from(large.width) - width * step) * x,
+        y: (f64::from(large.height) - height * step) * y,
+        step,
+    };
+    let whole = view(step, 0.5, 0.5);
+    // Never pixel for pixel: there, all of the picture would grow sharp at once.
+    let close = view(step / (1.0 + 0.9 * SPARE), 0.5, 0.5);
+    let (near, nearer) = (step / (1.0 + 0.65 * SPARE), step / (1.0 + 0.9 * SPARE));
+    match seed[0] % 6 {
+        0 | 1 => [whole, close],
+        2 => [close, whole],
+        3 => [view(near, 0.0, 0.5), view(nearer, 1.0, 0.5)],
+        4 => [view(near, 1.0, 0.5), view(nearer, 0.0, 0.5)],
+        _ => [view(near, 0.5, 1.0), view(nearer, 0.5, 0.0)],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::f64::consts::TAU;
+
+    use image::{Rgb, RgbImage};
+
+    use super::*;
+    use crate::picture::yuv::frame_len;
+
+    const SIZE: Size = Size::new(320, 180);
+
+    /// Four seconds: the faster of the moves that stills make, and slower than a pixel a frame all the same.
+    const FRAMES: u64 = 96;
+
+    /// Pixels from crest to crest of the waves whose places are measured.
+    const WAVE: f64 = 24.0;
+
+    /// The luma of every frame of a still that shows `grey`, for one of the kinds of moves.
+    fn moved(kind: u8, grey: impl Fn(u32, u32) -> u8) -> Vec<Vec<u8>> {
+        let shown = |x, y| Rgb([grey(x, y); 3]);
+        let image = RgbImage::from_fn(346, 194, shown);
+        let mut reel = StillReel::new(&Still { size: SIZE, rate: Rate::FILM, frames: FRAMES, image, seed: [kind; 32] });
+        let mut out = vec![0; frame_len(SIZE)];
+        let mut paint = |n| {
+            reel.paint(n, &mut out);
+            out[..(SIZE.width * SIZE.height) as usize].to_vec()
+        };
+        (0..FRAMES).map(&mut paint).collect()
+    }
+
+    /// How far around a point waves are looked at, in pixels.
+    const REACH: usize = 24;
+
+    /// For every distance from the point: its weight, and the cosine and sine of the wave there.
+    fn kernel() -> Vec<[f64; 3]> {
+        let distances = (0..=2 * REACH).map(|n| n as f64 - REACH as f64);
+        let at =
+            |d: f64| [(TAU * d / (4 * REACH) as f64).cos().powi(2), (TAU * d / WAVE).cos(), (TAU * d / WAVE).sin()];
+        distances.map(at).collect()
+    }
+
+    /// Where the waves around a point stand, across and down, in pixels: by their phase.
+    fn place(luma: &[u8], (left, top): (usize, usize), kernel: &[[f64; 3]]) -> [f64; 2] {
+        let mut sums = [[0.0; 2]; 2];
+        for (row, down) in luma.chunks(SIZE.width as usize).skip(top - REACH).zip(kernel) {
+            for (&level, across) in row[left - REACH..].iter().zip(kernel) {
+                let level = (f64::from(level) - 126.0) * down[0] * across[0];
+                for (sum, wave) in sums.iter_mut().zip([across, down]) {
+                    sum[0] += level * wave[1];
+                    sum[1] += level * wave[2];
+                }
+            }
+        }
+        sums.map(|[cos, sin]| sin.atan2(cos) * WAVE / TAU)
+    }
+
+    #[test]
+    fn a_slow_move_is_smooth_to_a_fraction_of_a_pixel() {
+        let kernel = kernel();
+        let wave = |n: u32| 50.0 * (TAU * f64::from(n) / WAVE).sin();
+        for kind in 0..6 {
+            let frames = moved(kind, |x, y| (128.0 + wave(x) + wave(y)) as u8);
+            let mut farthest = 0.0_f64;
+            for point in [(60, 40), (160, 90), (260, 140)] {
+                let places: Vec<[f64; 2]> = frames.iter().map(|luma| place(luma, point, &kernel)).collect();
+                for axis in 0..2 {
+                    // From frame to frame a wave moves by less than half of itself.
+                    let step = |pair: &[[f64; 2]]| (pair[1][axis] - pair[0][axis] + 1.5 * WAVE) % WAVE - WAVE / 2.0;
+                    let steps: Vec<f64> = places.windows(2).map(step).collect();
+                    let jerk = steps.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f64::max);
+                    assert!(jerk < 0.03, "move {kind} at {point:?}: it jerks by {jerk:.3} pixels");
+                    farthest = farthest.max(steps.iter().sum::<f64>().abs());
+                }
+            }
+            assert!(farthest > 4.0, "move {kind}: nothing moves further than {farthest:.1} pixels");
+        }
+    }
+
+    #[test]
+    fn detail_does_not_pulse_as_it_moves() {
+        // Noise, the same everywhere: what changes from frame to frame is the sampling.
+        let noise = |x: u32, y: u32| {
+            let mixed = (x.wrapping_mul(0x9E37_79B1) ^ y.wrapping_mul(0x85EB_CA77)).wrapping_mul(0xC2B2_AE3D);
+            64 + (mixed >> 25) as u8
+        };
+        for kind in 0..6 {
+            let sharpness: Vec<f64> = moved(kind, noise)
+                .iter()
+                .map(|luma| {
+                    let rows = luma.chunks(SIZE.width as usize);
+                    rows.flat_map(|row| row.windows(2)).map(|pair| f64::from(pair[0].abs_diff(pair[1])).powi(2)).sum()
+                })
+                .collect();
+            let change = sharpness.windows(2).map(|pair| (pair[1] / pair[0] - 1.0).abs()).fold(0.0, f64::max);
+            let (least, most) =
+                sharpness.iter().fold((f64::MAX, 0.0_f64), |(least, most), s| (least.min(*s), most.max(*s)));
+            assert!(change < 0.05 && most < 1.5 * least, "move {kind}: {change:.3}, {least:.0} to {most:.0}");
+        }
+    }
+}

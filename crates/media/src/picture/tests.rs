@@ -1,0 +1,248 @@
+//! What callers rely on: exact seams, opaque panels, equal bytes, and text that never breaks anything.
+
+use image::{Rgb, RgbImage};
+use storyreel_core::units::{Rate, Size};
+
+use super::panel::{Panel, PanelLayout};
+use super::yuv::{YuvPicture, frame_len};
+use super::{BackgroundPlate, PaintedClip, Painter, Sheet, Still, TitleCard};
+
+const SIZES: [Size; 10] = [
+    Size::new(1280, 720),
+    Size::new(864, 496),
+    Size::new(496, 864),
+    Size::new(1470, 630),
+    Size::new(834, 1112),
+    Size::new(1112, 834),
+    Size::new(640, 640),
+    Size::new(64, 36),
+    Size::new(16, 90),
+    Size::new(2, 2),
+];
+
+const SMALL: Size = Size::new(320, 180);
+
+fn sheet(size: Size) -> Sheet {
+    Sheet {
+        size,
+        rate: Rate::FILM,
+        frames: 25,
+        shot: "climb".to_owned(),
+        scene: Some("Harbour".to_owned()),
+        prompt: "She climbs the spiral stair, hand on the cold rail.".to_owned(),
+        dialogue: vec!["Mara: One more night.".to_owned()],
+        caption: "seedance-2.0 · 720p · 5 s".to_owned(),
+        start: BackgroundPlate::Backdrop,
+        end: None,
+        seed: [7; 32],
+    }
+}
+
+fn photo(size: Size) -> RgbImage {
+    RgbImage::from_fn(size.width, size.height, |x, y| Rgb([(x * 5) as u8, (y * 7) as u8, (x * y) as u8]))
+}
+
+fn frame(reel: &mut dyn PaintedClip, n: u64) -> Vec<u8> {
+    let mut out = vec![0; frame_len(reel.size())];
+    reel.paint(n, &mut out);
+    out
+}
+
+/// The samples of the first `rows` rows of every plane, as a picture's planes hold them.
+fn upper(frame: &[u8], size: Size, rows: u32) -> Vec<u8> {
+    let (width, height, rows) = (size.width as usize, size.height as usize, rows as usize);
+    let (luma, chroma) = frame.split_at(width * height);
+    let (blue, red) = chroma.split_at(width * height / 4);
+    [&luma[..width * rows], &blue[..width * rows / 4], &red[..width * rows / 4]].concat()
+}
+
+fn samples(picture: &YuvPicture) -> Vec<u8> {
+    picture.planes.iter().flat_map(|plane| plane.data.clone()).collect()
+}
+
+#[test]
+fn the_first_frame_of_a_chain_is_the_frame_handed_over() {
+    let image = photo(SMALL);
+    let mut reel = Painter::new().sheet(&Sheet { start: BackgroundPlate::Handover(image.clone()), ..sheet(SMALL) });
+    let rows = PanelLayout::of(SMALL).picture;
+    let expected = YuvPicture::from_rgb(&image::imageops::crop_imm(&image, 0, 0, SMALL.width, rows).to_image());
+    assert!(upper(&frame(&mut *reel, 0), SMALL, rows) == samples(&expected));
+    assert!(upper(&frame(&mut *reel, 24), SMALL, rows) != samples(&expected), "it moves");
+}
+
+#[test]
+fn what_lies_under_the_panel_never_shows() {
+    let rows = PanelLayout::of(SMALL).picture;
+    let image = RgbImage::from_fn(SMALL.width, SMALL.height, |_, y| if y < rows { Rgb([0; 3]) } else { Rgb([255; 3]) });
+    let mut reel = Painter::new().sheet(&Sheet { start: BackgroundPlate::Handover(image), ..sheet(SMALL) });
+    for n in 0..25 {
+        let frame = frame(&mut *reel, n);
+        assert!(frame[..(SMALL.width * rows) as usize].iter().all(|&luma| luma == 16), "frame {n}");
+    }
+}
+
+#[test]
+fn the_last_frame_is_the_end_plate() {
+    let image = photo(SMALL);
+    for frames in [1, 2, 7, 24, 25] {
+        let end = Some(BackgroundPlate::Handover(image.clone()));
+        let mut reel = Painter::new().sheet(&Sheet { frames, end, ..sheet(SMALL) });
+        let rows = PanelLayout::of(SMALL).picture;
+        let expected = YuvPicture::from_rgb(&image::imageops::crop_imm(&image, 0, 0, SMALL.width, rows).to_image());
+        assert!(upper(&frame(&mut *reel, frames - 1), SMALL, rows) == samples(&expected), "{frames} frames");
+    }
+}
+
+#[test]
+fn panels_of_different_shots_cover_the_same_rows() {
+    let mut painter = Painter::new();
+    for size in SIZES {
+        let other = Sheet { prompt: "x".repeat(900), scene: None, dialogue: Vec::new(), frames: 90, ..sheet(size) };
+        let rows: Vec<usize> = [sheet(size), other]
+            .iter()
+            .map(|sheet| Panel::paint(&mut painter.fonts, sheet, &PanelLayout::of(size)).ground.planes[0].height)
+            .collect();
+        assert_eq!(rows, [(size.height - PanelLayout::of(size).picture) as usize; 2], "{size}");
+    }
+}
+
+#[test]
+fn equal_input_gives_equal_bytes_whatever_was_painted_before() {
+    let mut used = Painter::new();
+    drop(used.sheet(&Sheet { prompt: "日本語 עברית 🎬 العربية".to_owned(), ..sheet(SMALL) }));
+    let board = Sheet { prompt: "中文 abc é🎬".to_owned(), end: Some(BackgroundPlate::Backdrop), ..sheet(SMALL) };
+    let (mut first, mut second) = (Painter::new().sheet(&board), used.sheet(&board));
+    for n in 0..25 {
+        assert!(frame(&mut *first, n) == frame(&mut *second, n), "frame {n}");
+    }
+    let (again, jumped) = (frame(&mut *first, 3), frame(&mut *used.sheet(&board), 3));
+    assert!(again == jumped, "a frame depends on those before it");
+}
+
+#[test]
+fn only_the_timecode_and_the_bar_change_in_the_panel() {
+    let mut painter = Painter::new();
+    let size = Size::new(864, 496);
+    let board = sheet(size);
+    let measures = PanelLayout::of(size);
+    let [left, top, width, height] = Panel::paint(&mut painter.fonts, &board, &measures).clock.area();
+    let mut reel = painter.sheet(&board);
+    let (a, b) = (frame(&mut *reel, 8), frame(&mut *reel, 9));
+    let panel = measures.picture as usize;
+    let mut changed = 0;
+    for (n, _) in a.iter().zip(&b).take((size.width * size.height) as usize).enumerate().filter(|(_, (a, b))| a != b) {
+        let (x, y) = (n % size.width as usize, n / size.width as usize);
+        let in_clock = (left..left + width).contains(&x) && (panel + top..panel + top + height).contains(&y);
+        let in_bar = (panel..panel + super::bar::height(measures.unit)).contains(&y);
+        assert!(in_clock || in_bar, "{x},{y} changed on an odd frame");
+        changed += usize::from(in_clock);
+    }
+    assert!(changed > 0, "the timecode stands still");
+}
+
+#[test]
+fn any_text_is_painted_at_any_size_and_laid_a_bounded_number_of_times() {
+    let texts = [
+        String::new(),
+        "\0\u{7}\t\n\r\u{202e}".to_owned(),
+        "It's 100% \"so\": C:\\n {x} 🎬👩\u{200d}🚀1\u{fe0f}\u{20e3} e\u{301} שלום (عربي) 한국어 日本 ไทย \u{10fffd}"
+            .to_owned(),
+        "x".repeat(2_000),
+        "她爬上螺旋楼梯，".repeat(250),
+        "word ".repeat(2_000),
+        "\u{10fffd}".repeat(3_000),
+        format!("a{}", "\u{301}".repeat(3_000)),
+    ];
+    let mut painter = Painter::new();
+    for (n, text) in texts.iter().enumerate() {
+        let few = [SIZES[n % 7], SIZES[7 + n % 3]];
+        let sizes = if text.len() < 300 { SIZES.as_slice() } else { &few };
+        for (&size, frames) in sizes.iter().zip([1, 2, 3].into_iter().cycle()) {
+            let said = vec![text.clone(), format!("{text}: {text}")];
+            let plain = Sheet { prompt: text.clone(), shot: text.clone(), frames, ..sheet(size) };
+            let board = Sheet { dialogue: said, caption: text.clone(), scene: Some(text.clone()), ..plain };
+            let subtitle = Some(text.clone());
+            let card = TitleCard { size, rate: Rate::FILM, frames, text: text.clone(), subtitle };
+            let before = painter.fonts.laid;
+            for mut reel in [painter.sheet(&board), painter.card(&card)] {
+                frame(&mut *reel, frames - 1);
+            }
+            // Nine texts, each tried at a handful of sizes and widths, and what a panel says of its own accord.
+            let (laid, most) = (painter.fonts.laid - before, 64 * (text.len() + 40));
+            assert!(laid <= most, "{size}: {laid} bytes laid for {}", text.len());
+        }
+    }
+}
+
+#[test]
+fn plates_of_any_shape_are_painted_at_any_size() {
+    let mut painter = Painter::new();
+    for size in [SIZES[1], SIZES[2], SIZES[7], SIZES[8], SIZES[9]] {
+        let odd = [Size::new(0, 0), Size::new(1, 1), Size::new(1, 900), Size::new(900, 1)].map(photo);
+        for image in &odd {
+            let end = Some(BackgroundPlate::Mosaic(odd.to_vec()));
+            let start = BackgroundPlate::Given(image.clone());
+            frame(&mut *painter.sheet(&Sheet { start, end, frames: 3, ..sheet(size) }), 1);
+            let still = Still { size, rate: Rate::FILM, frames: 2, image: image.clone(), seed: [3; 32] };
+            frame(&mut *painter.still(&still), 1);
+        }
+    }
+}
+
+#[test]
+fn a_still_begins_with_its_image_and_moves_in_every_direction_smoothly() {
+    let image = RgbImage::from_fn(640, 360, |x, y| Rgb([(x / 3) as u8, (y / 2) as u8, 90]));
+    for kind in 0..6 {
+        let still = Still { size: SMALL, rate: Rate::FILM, frames: 49, image: image.clone(), seed: [kind; 32] };
+        let mut reel = Painter::new().still(&still);
+        let frames: Vec<Vec<u8>> = (0..49).map(|n| frame(&mut *reel, n)).collect();
+        let expected = YuvPicture::from_rgb(&image::imageops::thumbnail(&image, SMALL.width, SMALL.height));
+        let apart = |a: &[u8], b: &[u8]| a.iter().zip(b).map(|(a, b)| a.abs_diff(*b)).max().unwrap_or(0);
+        assert!(apart(&frames[0], &samples(&expected)) < 12, "move {kind} begins elsewhere");
+        assert!(frames.windows(2).all(|pair| apart(&pair[0], &pair[1]) <= 2), "move {kind} jumps");
+        assert!(frames[0] != frames[48], "move {kind} stands still");
+    }
+}
+
+#[test]
+fn a_card_opens_on_its_ground_and_holds_its_text() {
+    let card = |frames| TitleCard {
+        size: SMALL,
+        rate: Rate::FILM,
+        frames,
+        text: "The Keeper".to_owned(),
+        subtitle: Some("a story reel".to_owned()),
+    };
+    let mut reel = Painter::new().card(&card(48));
+    let (first, tenth, last) = (frame(&mut *reel, 0), frame(&mut *reel, 10), frame(&mut *reel, 47));
+    let luma = (SMALL.width * SMALL.height) as usize;
+    assert!(first[..luma].iter().all(|&y| (24..60).contains(&y)), "the first frame is neither black nor bright");
+    assert!(tenth == last && last[..luma].iter().any(|&y| y > 200));
+    assert!(frame(&mut *Painter::new().card(&card(1)), 0) == last, "a single frame shows the text");
+}
+
+/// How many lines of bright letters stand on the last frame of a card.
+fn lines_of_card(size: Size, text: &str) -> usize {
+    let card = TitleCard { size, rate: Rate::FILM, frames: 1, text: text.to_owned(), subtitle: None };
+    let painted = frame(&mut *Painter::new().card(&card), 0);
+    let rows = painted.chunks_exact(size.width as usize).take(size.height as usize);
+    let written: Vec<bool> = rows.map(|row| row.iter().any(|&luma| luma > 140)).collect();
+    written.windows(2).filter(|pair| !pair[0] && pair[1]).count()
+}
+
+#[test]
+fn a_word_on_a_card_is_broken_only_where_no_size_has_room_for_it() {
+    let compound = "Donaudampfschifffahrtsgesellschaftskapitän";
+    for size in [Size::new(1280, 720), Size::new(864, 496), Size::new(720, 1280)] {
+        assert_eq!(lines_of_card(size, compound), 1, "{size}");
+        assert_eq!(lines_of_card(size, &format!("Der {compound} Meier")), 3, "{size}");
+        assert!(lines_of_card(size, &compound.repeat(6)) > 1, "{size}");
+    }
+}
+
+#[test]
+fn characters_without_a_font_are_named() {
+    let mut painter = Painter::new();
+    assert!(painter.missing("Grüße, “Ω” → Ж\n\t\0e\u{301}").is_empty());
+    assert_eq!(painter.missing("a\u{10fffd}b\u{10fffd}"), ['\u{10fffd}']);
+}

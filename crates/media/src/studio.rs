@@ -1,0 +1,140 @@
+//! Clips made on this machine: painted frames, encoded.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use image::RgbImage;
+use storyreel_core::timeline::args::OverlayPlate;
+use storyreel_core::timeline::cue::Cue;
+use storyreel_core::units::{Digest, Rate, Size};
+
+use crate::media::{Ffmpeg, FrameSource, MediaError, PaintedSound};
+use crate::picture::{PaintedClip, Painter, Subtitle};
+
+/// A clip that could not be made here.
+#[derive(Debug, thiserror::Error)]
+pub enum StudioError {
+    /// A picture could not be decoded.
+    #[error("`{path}` cannot be shown: {why}")]
+    Picture {
+        /// The file.
+        path: String,
+        /// What the decoder says.
+        why: String,
+    },
+    /// ffmpeg failed.
+    #[error(transparent)]
+    Media(#[from] MediaError),
+    /// A painted picture could not be written.
+    #[error("cannot write `{}`", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The painter stopped; it never should.
+    #[error("painting stopped unexpectedly")]
+    Painter,
+}
+
+/// How far a clip is: frames painted.
+pub type Painted = Arc<AtomicU64>;
+
+/// Painters and the encoder behind them.
+pub struct Studio {
+    ffmpeg: Ffmpeg,
+    /// Painters hold fonts and glyphs, which are dear to load: an idle one serves the next clip.
+    idle: Mutex<Vec<Painter>>,
+}
+
+impl fmt::Debug for Studio {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Studio").field("ffmpeg", &self.ffmpeg).finish_non_exhaustive()
+    }
+}
+
+impl Studio {
+    /// A studio that encodes with `ffmpeg`.
+    #[must_use]
+    pub fn new(ffmpeg: Ffmpeg) -> Arc<Self> {
+        Arc::new(Self { ffmpeg, idle: Mutex::new(Vec::new()) })
+    }
+
+    /// The encoder.
+    #[must_use]
+    pub const fn ffmpeg(&self) -> &Ffmpeg {
+        &self.ffmpeg
+    }
+
+    /// Paints the reel that `design` lays out, and encodes it into `out` with `tone` as its sound.
+    pub async fn shoot(
+        self: &Arc<Self>,
+        design: impl FnOnce(&mut Painter) -> Result<Box<dyn PaintedClip>, StudioError> + Send + 'static,
+        tone: Option<PaintedSound>,
+        painted: Painted,
+        out: &Path,
+    ) -> Result<(), StudioError> {
+        let mut reel = self.paint(design).await??;
+        let frames = FrameSource {
+            size: reel.size(),
+            rate: reel.rate(),
+            frames: reel.frames(),
+            paint: Box::new(move |n, out| {
+                reel.paint(n, out);
+                painted.store(n + 1, Ordering::Relaxed);
+            }),
+        };
+        Ok(self.ffmpeg.encode(frames, tone, out).await?)
+    }
+
+    /// Paints the words of `cues` for a film of this size and rate, each into a file in `folder`.
+    pub async fn subtitles(
+        self: &Arc<Self>,
+        cues: &[Cue],
+        (size, rate): (Size, Rate),
+        folder: &Path,
+    ) -> Result<Vec<OverlayPlate>, StudioError> {
+        let (cues, folder) = (cues.to_vec(), folder.to_owned());
+        let painted = self.paint(move |painter| {
+            let plate = |(n, cue): (usize, &Cue)| {
+                let strip = painter.subtitle(&Subtitle { size, lines: cue.lines.clone() });
+                let file = folder.join(format!("subtitle-{n}.yuva"));
+                std::fs::write(&file, &strip.bytes)
+                    .map_err(|source| StudioError::Write { path: file.clone(), source })?;
+                let (digest, frames) = (Digest::of(&strip.bytes), cue.frames(rate));
+                Ok(OverlayPlate { file, digest, top: strip.top, height: strip.height, frames })
+            };
+            cues.iter().enumerate().map(plate).collect()
+        });
+        painted.await?
+    }
+
+    /// Lets a painter do something on a thread where it may take its time.
+    async fn paint<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&mut Painter) -> T + Send + 'static,
+    ) -> Result<T, StudioError> {
+        let studio = Arc::clone(self);
+        let painting = tokio::task::spawn_blocking(move || {
+            let idle = studio.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let mut painter = idle.unwrap_or_default();
+            let made = work(&mut painter);
+            studio.idle.lock().unwrap_or_else(PoisonError::into_inner).push(painter);
+            made
+        });
+        painting.await.map_err(|_| StudioError::Painter)
+    }
+}
+
+/// Decodes a picture.
+pub fn picture(path: &Path) -> Result<RgbImage, StudioError> {
+    let fault = |why: String| StudioError::Picture { path: path.display().to_string(), why };
+    let reader = image::ImageReader::open(path).and_then(image::ImageReader::with_guessed_format);
+    let picture = reader.map_err(|error| fault(error.to_string()))?.decode();
+    Ok(picture.map_err(|error| fault(error.to_string()))?.into_rgb8())
+}

@@ -1,0 +1,228 @@
+//! Reading an index.
+
+use super::boxes::ByteReader;
+use super::{Sample, Track, TrackKind};
+
+/// Why an index cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Mp4Fault {
+    /// A box that must be there is missing, or ends before its content.
+    #[error("its index is incomplete (`{0}`)")]
+    Incomplete(&'static str),
+    /// Tables that belong together speak of different numbers of samples, or of bytes outside the file.
+    #[error("its index contradicts itself (`{0}`)")]
+    Contradiction(&'static str),
+}
+
+/// Names of sound that is not packed: every moment of it is a sample, and a list of all these would be larger than the
+/// sound.
+const PCM: [&[u8; 4]; 11] =
+    [b"sowt", b"twos", b"lpcm", b"ipcm", b"fpcm", b"in24", b"in32", b"fl32", b"fl64", b"raw ", b"NONE"];
+
+/// More samples than a week of sound has.
+const MOST: u32 = 1 << 25;
+
+/// The head of a box at the beginning of `bytes`: its name, and its whole length where it says one. At most 16 bytes
+/// are looked at.
+#[must_use]
+pub fn file_boxes(bytes: &[u8]) -> Option<([u8; 4], Option<u64>)> {
+    let mut head = ByteReader(bytes);
+    let short = head.u32()?;
+    let name: [u8; 4] = head.take(4)?.try_into().ok()?;
+    // ISO/IEC 14496-12, 4.2: 1 means that a 64-bit size follows, 0 that the box ends with the file.
+    let length = match short {
+        0 => None,
+        1 => Some(head.u64()?),
+        _ => Some(u64::from(short)),
+    };
+    Some((name, length))
+}
+
+/// Reads the content of a `moov` box of a file of `bytes` bytes.
+///
+/// # Errors
+/// A table is missing, cut short, or contradicts another.
+pub fn read(moov: &[u8], bytes: u64) -> Result<Vec<Track>, Mp4Fault> {
+    let moov = ByteReader(moov);
+    let movie_scale = moov.find(*b"mvhd").and_then(timescale).ok_or(Mp4Fault::Incomplete("mvhd"))?;
+    let mut tracks = Vec::new();
+    let mut rest = moov;
+    while let Some((name, content)) = rest.next_box() {
+        if name == b"trak" {
+            tracks.push(track(content, movie_scale, bytes)?);
+        }
+    }
+    Ok(tracks)
+}
+
+/// The ticks per second of an `mvhd` or `mdhd` box.
+fn timescale(mut head: ByteReader<'_>) -> Option<u32> {
+    let version = head.version()?;
+    head.take(if version == 1 { 16 } else { 8 })?;
+    head.u32().filter(|&scale| scale > 0)
+}
+
+fn track(trak: ByteReader<'_>, movie_scale: u32, bytes: u64) -> Result<Track, Mp4Fault> {
+    let media = trak.find(*b"mdia").ok_or(Mp4Fault::Incomplete("mdia"))?;
+    let timescale = media.find(*b"mdhd").and_then(timescale).ok_or(Mp4Fault::Incomplete("mdhd"))?;
+    let handler = media.find(*b"hdlr").and_then(|hdlr| hdlr.0.get(8..12));
+    let kind = match handler {
+        Some(b"vide") => TrackKind::Picture,
+        Some(b"soun") => TrackKind::Sound,
+        _ => TrackKind::Other,
+    };
+    let table = media.descend(&[*b"minf", *b"stbl"]).ok_or(Mp4Fault::Incomplete("stbl"))?;
+    let entry = entry(table);
+    let moments = entry.as_ref().is_some_and(|entry| PCM.iter().any(|name| entry.get(4..8) == Some(&name[..])));
+    let samples = if kind == TrackKind::Other || moments { Vec::new() } else { samples(table, bytes)? };
+    let origin = match trak.descend(&[*b"edts", *b"elst"]) {
+        None => Some(0),
+        Some(list) => origin(list, timescale, movie_scale),
+    };
+    Ok(Track { kind, timescale, entry, samples, origin })
+}
+
+/// The only sample entry, with its head.
+fn entry(table: ByteReader<'_>) -> Option<Vec<u8>> {
+    let mut list = table.find(*b"stsd")?;
+    list.version()?;
+    let one = list.u32()? == 1;
+    let before = list.0;
+    list.next_box()?;
+    one.then(|| before[..before.len() - list.0.len()].to_vec())
+}
+
+/// Where tick zero is shown, for an edit list of at most one pause and one stretch at normal speed.
+fn origin(mut list: ByteReader<'_>, timescale: u32, movie_scale: u32) -> Option<i64> {
+    let version = list.version()?;
+    let count = list.u32()?;
+    let mut pause = 0;
+    for index in 0..count.min(3) {
+        let length = list.wide(version)?;
+        let wide = list.wide(version)?;
+        // In version 0 the number has 32 bits, and -1 is a pause.
+        let begin = if version == 1 { wide.cast_signed() } else { i64::from((wide as u32).cast_signed()) };
+        let speed = list.u32()?;
+        match (begin, index) {
+            (-1, 0) if count > 1 => {
+                pause = i64::try_from(u128::from(length) * u128::from(timescale) / u128::from(movie_scale)).ok()?;
+            }
+            (0.., _) if index + 1 == count && speed == 0x1_0000 => return pause.checked_sub(begin),
+            _ => return None,
+        }
+    }
+    (count == 0).then_some(0)
+}
+
+/// Runs of equal values as `(count, value)` pairs, cut to `samples` values in all.
+fn runs(table: ByteReader<'_>, name: &'static str, samples: usize) -> Result<Vec<u32>, Mp4Fault> {
+    let missing = || Mp4Fault::Incomplete(name);
+    let mut list = table;
+    list.version().ok_or_else(missing)?;
+    let count = list.u32().ok_or_else(missing)?;
+    let mut values = Vec::with_capacity(samples);
+    for _ in 0..count {
+        let times = list.u32().ok_or_else(missing)? as usize;
+        let value = list.u32().ok_or_else(missing)?;
+        values.extend(std::iter::repeat_n(value, times.min(samples - values.len())));
+    }
+    if values.len() == samples { Ok(values) } else { Err(Mp4Fault::Contradiction(name)) }
+}
+
+fn samples(table: ByteReader<'_>, bytes: u64) -> Result<Vec<Sample>, Mp4Fault> {
+    let sizes = sizes(table, bytes)?;
+    let durations = table.find(*b"stts").ok_or(Mp4Fault::Incomplete("stts"))?;
+    let durations = runs(durations, "stts", sizes.len())?;
+    let shifts = match table.find(*b"ctts") {
+        None => vec![0; sizes.len()],
+        Some(shifts) => runs(shifts, "ctts", sizes.len())?,
+    };
+    let offsets = offsets(table, &sizes, bytes)?;
+    let sync = sync(table, sizes.len())?;
+    let mut at = 0_i64;
+    let mut samples = Vec::with_capacity(sizes.len());
+    for n in 0..sizes.len() {
+        // Version 1 of `ctts` is signed, and version 0 never uses the upper half in files that can be played.
+        let shown = at + i64::from(shifts[n].cast_signed());
+        let (offset, size, duration) = (offsets[n], sizes[n], durations[n]);
+        samples.push(Sample { offset, size, shown, duration, sync: sync.as_ref().is_none_or(|sync| sync[n]) });
+        at += i64::from(duration);
+    }
+    Ok(samples)
+}
+
+fn sizes(table: ByteReader<'_>, bytes: u64) -> Result<Vec<u32>, Mp4Fault> {
+    let missing = || Mp4Fault::Incomplete("stsz");
+    let mut list = table.find(*b"stsz").ok_or_else(missing)?;
+    list.version().ok_or_else(missing)?;
+    let (all, count) = (list.u32().ok_or_else(missing)?, list.u32().ok_or_else(missing)?);
+    if all > 0 {
+        // A table of one number could promise any count: it cannot be more than the file has room for.
+        if u64::from(all) * u64::from(count) > bytes || count > MOST {
+            return Err(Mp4Fault::Contradiction("stsz"));
+        }
+        return Ok(vec![all; count as usize]);
+    }
+    let sizes = list.take((count as usize).checked_mul(4).ok_or_else(missing)?).ok_or_else(missing)?;
+    Ok(sizes.chunks_exact(4).map(|size| u32::from_be_bytes([size[0], size[1], size[2], size[3]])).collect())
+}
+
+/// The place of every sample, from the places of the chunks and the number of samples in each.
+fn offsets(table: ByteReader<'_>, sizes: &[u32], bytes: u64) -> Result<Vec<u64>, Mp4Fault> {
+    let chunks = chunks(table).ok_or(Mp4Fault::Incomplete("stco"))?;
+    let missing = || Mp4Fault::Incomplete("stsc");
+    let mut list = table.find(*b"stsc").ok_or_else(missing)?;
+    list.version().ok_or_else(missing)?;
+    let count = list.u32().ok_or_else(missing)?;
+    let mut spans: Vec<(usize, usize)> = Vec::new();
+    for _ in 0..count {
+        let (first, each) = (list.u32().ok_or_else(missing)?, list.u32().ok_or_else(missing)?);
+        list.u32().ok_or_else(missing)?;
+        spans.push((first.checked_sub(1).ok_or(Mp4Fault::Contradiction("stsc"))? as usize, each as usize));
+    }
+    let mut offsets = Vec::with_capacity(sizes.len());
+    for (n, &(first, each)) in spans.iter().enumerate() {
+        let end = spans.get(n + 1).map_or(chunks.len(), |next| next.0);
+        let part = chunks.get(first..end).ok_or(Mp4Fault::Contradiction("stsc"))?;
+        for &chunk in part {
+            let mut at = chunk;
+            for &size in sizes[offsets.len()..].iter().take(each) {
+                offsets.push(at);
+                at += u64::from(size);
+            }
+            if at > bytes {
+                return Err(Mp4Fault::Contradiction("stco"));
+            }
+        }
+    }
+    if offsets.len() == sizes.len() { Ok(offsets) } else { Err(Mp4Fault::Contradiction("stsc")) }
+}
+
+fn chunks(table: ByteReader<'_>) -> Option<Vec<u64>> {
+    let (mut list, wide) = match table.find(*b"stco") {
+        Some(list) => (list, false),
+        None => (table.find(*b"co64")?, true),
+    };
+    list.version()?;
+    let count = list.u32()? as usize;
+    let mut chunks = Vec::with_capacity(count.min(list.0.len() / 4));
+    for _ in 0..count {
+        chunks.push(if wide { list.u64()? } else { u64::from(list.u32()?) });
+    }
+    // What is added to an offset later stays far from overflow.
+    chunks.iter().all(|&chunk| chunk < 1 << 62).then_some(chunks)
+}
+
+/// Which samples can be decoded alone; without a table, all.
+fn sync(table: ByteReader<'_>, samples: usize) -> Result<Option<Vec<bool>>, Mp4Fault> {
+    let missing = || Mp4Fault::Incomplete("stss");
+    let Some(mut list) = table.find(*b"stss") else { return Ok(None) };
+    list.version().ok_or_else(missing)?;
+    let count = list.u32().ok_or_else(missing)?;
+    let mut sync = vec![false; samples];
+    for _ in 0..count {
+        let number = list.u32().ok_or_else(missing)? as usize;
+        *number.checked_sub(1).and_then(|n| sync.get_mut(n)).ok_or(Mp4Fault::Contradiction("stss"))? = true;
+    }
+    Ok(Some(sync))
+}

@@ -1,0 +1,131 @@
+//! `AtlasCloud`: one model name for each mode, `image` and `last_image` for frames, lists for references.
+
+use serde_json::{Map, Value, json};
+use storyreel_core::catalog::Mode;
+use storyreel_core::provider::reply::{Charged, ErrorKind, ProviderError, TaskState};
+
+use super::ark::{duration, ratio};
+use super::http::{FormPart, HttpRequest, HttpResponse, Method, PartValue, RequestBody, escaped};
+use super::replies::Replies;
+use super::{Attachment, Content, Dialect, Submission, fields};
+
+const REPLIES: Replies = Replies {
+    service: "atlascloud",
+    task: &["/data/id", "/data/predictionId", "/predictionId", "/id"],
+    status: &["/data/status", "/status"],
+    progress: &[],
+    video: &["/data/outputs/0", "/data/outputs/1", "/outputs/0", "/outputs/1"],
+    last_frame: &["/data/last_frame_url", "/data/outputs/1", "/data/outputs/0", "/data/outputs/2", "/outputs/1"],
+    tokens: &["/data/usage/completion_tokens"],
+    seed: &["/data/seed"],
+    // Times are dates in words here; links are renewed by looking anyway.
+    changed: &[],
+    reason: &["/data/error", "/error", "/message"],
+    has_content: false,
+    failed: Charged::Unknown,
+    refused: Charged::Unknown,
+    forbidden: ErrorKind::Auth,
+    missing: &[400, 404],
+    first_input: 0,
+};
+
+#[derive(Debug)]
+pub(super) struct Atlas;
+
+/// The model's name for a mode, unless it names one already.
+fn slug(clip: &Submission) -> String {
+    if clip.model.ends_with("-to-video") {
+        return clip.model.clone();
+    }
+    let mode = match clip.mode {
+        Mode::Text => "text-to-video",
+        Mode::FirstFrame | Mode::FirstLast => "image-to-video",
+        Mode::Reference => "reference-to-video",
+    };
+    format!("{}/{mode}", clip.model)
+}
+
+impl Dialect for Atlas {
+    fn submit(&self, clip: &Submission) -> HttpRequest {
+        let mut body = Map::new();
+        let mut set = |key: &str, value: Value| {
+            body.insert(key.to_owned(), value);
+        };
+        set("model", json!(slug(clip)));
+        set("prompt", json!(clip.prompt));
+        let sent = |role: &str| -> Vec<String> {
+            clip.inputs.iter().filter(|input| input.role == role).map(|input| input.content.address()).collect()
+        };
+        for (role, key) in [("first_frame", "image"), ("last_frame", "last_image")] {
+            if let Some(address) = sent(role).first() {
+                set(key, json!(address));
+            }
+        }
+        for (role, key) in [
+            ("reference_image", "reference_images"),
+            ("reference_video", "reference_videos"),
+            ("reference_audio", "reference_audios"),
+        ] {
+            let addresses = sent(role);
+            if !addresses.is_empty() {
+                set(key, json!(addresses));
+            }
+        }
+        set("duration", json!(duration(clip)));
+        set("resolution", json!(clip.resolution.to_string()));
+        set("ratio", json!(ratio(clip).to_string()));
+        set("generate_audio", json!(clip.audio));
+        set("watermark", json!(clip.watermark));
+        set("return_last_frame", json!(clip.return_last_frame));
+        if let Some(seed) = clip.seed {
+            set("seed", json!(seed));
+        }
+        HttpRequest::post("/model/generateVideo", Value::Object(body))
+    }
+
+    fn submitted(&self, reply: &HttpResponse) -> Result<String, ProviderError> {
+        REPLIES.submitted(reply)
+    }
+
+    fn poll(&self, task: &str) -> HttpRequest {
+        HttpRequest::get(format!("/model/prediction/{}", escaped(task)))
+    }
+
+    fn polled(&self, reply: &HttpResponse) -> Result<TaskState, ProviderError> {
+        REPLIES.polled(reply)
+    }
+
+    fn names(&self, reply: &HttpResponse) -> Vec<String> {
+        REPLIES.names(reply)
+    }
+
+    fn error(&self, reply: &HttpResponse) -> ProviderError {
+        REPLIES.rejected(reply)
+    }
+
+    fn poll_error(&self, reply: &HttpResponse) -> ProviderError {
+        REPLIES.not_seen(reply)
+    }
+
+    fn headers(&self) -> &'static [(&'static str, &'static str)] {
+        &[("user-agent", concat!("storyreel/", env!("CARGO_PKG_VERSION")))]
+    }
+
+    fn upload(&self, file: &Attachment) -> Option<HttpRequest> {
+        let Content::Bytes { mime, bytes } = &file.content else { return None };
+        let ending = match *mime {
+            "video/quicktime" => "mov",
+            "audio/mpeg" => "mp3",
+            other => other.rsplit('/').next().unwrap_or("bin").trim_start_matches("x-"),
+        };
+        let value = PartValue::File { name: format!("{}.{ending}", file.role), mime, bytes: bytes.clone() };
+        let body = RequestBody::Form(vec![FormPart { name: "file", value }]);
+        Some(HttpRequest { method: Method::Post, path: "/model/uploadMedia".to_owned(), body })
+    }
+
+    fn uploaded(&self, reply: &HttpResponse) -> Result<String, ProviderError> {
+        let body: Value = reply.json(REPLIES.service)?;
+        let address = fields::address(&body, &["/data/download_url", "/url", "/data/url"], |_, _| true);
+        address.ok_or_else(|| reply.unreadable(REPLIES.service, "there is no address of the uploaded file in it"))
+    }
+}

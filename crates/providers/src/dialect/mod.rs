@@ -1,0 +1,175 @@
+//! How every provider is spoken to, as pure functions from values to requests and from replies to values.
+
+mod ark;
+mod atlascloud;
+mod cometapi;
+mod failure;
+mod fields;
+pub mod http;
+mod openai_video;
+mod replies;
+mod seedance_v2;
+mod video_object;
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::{HttpRequest, HttpResponse};
+use storyreel_core::catalog::{Mode, ModelFamily, Ratio, Resolution};
+use storyreel_core::provider::reply::{ListedTask, ProviderError, TaskState};
+use storyreel_core::units::Size;
+
+/// How the provider with this id is spoken to; `None` for the built-in animatic and for ids that nobody has.
+#[must_use]
+pub fn dialect(provider: &str) -> Option<&'static dyn Dialect> {
+    Some(match provider {
+        "ark" => &ark::ARK,
+        "byteplus" => &ark::BYTEPLUS,
+        "apiyi" => &ark::APIYI,
+        "cometapi" => &cometapi::Comet,
+        "atlascloud" => &atlascloud::Atlas,
+        "openai-video" => &openai_video::OpenAiVideo,
+        "seedance-v2" => &seedance_v2::SeedanceV2,
+        _ => return None,
+    })
+}
+
+/// Everything that a service is told about a clip.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Submission {
+    /// The service's own id for the model.
+    pub model: String,
+    /// What the model is known to take.
+    pub family: &'static ModelFamily,
+    /// What it starts from.
+    pub mode: Mode,
+    /// The whole prompt.
+    pub prompt: String,
+    /// Pictures, clips and sounds, in the order in which they are sent.
+    pub inputs: Vec<Attachment>,
+    /// Height class.
+    pub resolution: Resolution,
+    /// Shape; always `adaptive` where the family follows its first frame.
+    pub ratio: Ratio,
+    /// Pixels expected.
+    pub size: Size,
+    /// Whole seconds; `None` lets the model decide.
+    pub seconds: Option<u32>,
+    /// Whether there is to be sound.
+    pub audio: bool,
+    /// Whether the service prints its mark.
+    pub watermark: bool,
+    /// Sent where the model takes it.
+    pub seed: Option<i64>,
+    /// Whether the last frame is wanted.
+    pub return_last_frame: bool,
+    /// A mark of at most 64 letters and digits by which the task is found again in the service's list.
+    pub marker: String,
+}
+
+/// One input of a clip.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attachment {
+    /// `first_frame`, `last_frame`, `reference_image`, `reference_video` or `reference_audio`.
+    pub role: &'static str,
+    /// What is sent.
+    pub content: Content,
+}
+
+/// What is sent for an input.
+#[derive(Clone, PartialEq)]
+pub enum Content {
+    /// `https://…` or `asset://…`.
+    Address(String),
+    /// The bytes themselves.
+    Bytes {
+        /// Media type by content, for example `image/png`.
+        mime: &'static str,
+        /// The bytes exactly as they are on disk.
+        bytes: Arc<[u8]>,
+    },
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(address) => write!(f, "{address:?}"),
+            Self::Bytes { mime, bytes } => write!(f, "{mime} of {} bytes", bytes.len()),
+        }
+    }
+}
+
+impl Content {
+    /// As an address: `data:<type>;base64,…` for bytes.
+    #[must_use]
+    pub fn address(&self) -> String {
+        match self {
+            Self::Address(address) => address.clone(),
+            Self::Bytes { mime, bytes } => {
+                use base64::Engine as _;
+                format!("data:{mime};base64,{}", base64::engine::general_purpose::STANDARD.encode(bytes))
+            }
+        }
+    }
+}
+
+/// How a service is spoken to: requests and replies as values, no sending, no clock.
+pub trait Dialect: fmt::Debug + Send + Sync {
+    /// The order of a clip: the one request that costs money.
+    fn submit(&self, clip: &Submission) -> HttpRequest;
+
+    /// The task's id, from a reply with a status of 200 to 299.
+    fn submitted(&self, reply: &HttpResponse) -> Result<String, ProviderError>;
+
+    /// A look at a task.
+    fn poll(&self, task: &str) -> HttpRequest;
+
+    /// How the task stands, from a reply with a status of 200 to 299.
+    fn polled(&self, reply: &HttpResponse) -> Result<TaskState, ProviderError>;
+
+    /// The names by which such a reply calls its task; none where it names none. One that names only other tasks is
+    /// about another task.
+    fn names(&self, reply: &HttpResponse) -> Vec<String>;
+
+    /// What a reply with another status to an order, an upload or a list means.
+    fn error(&self, reply: &HttpResponse) -> ProviderError;
+
+    /// What a reply with another status to a look means. The look itself is free, but whether the task costs money stays
+    /// unknown, and a status that would mean a wrong order can mean that there is no such task.
+    fn poll_error(&self, reply: &HttpResponse) -> ProviderError {
+        self.error(reply)
+    }
+
+    /// Extra headers that the service insists on.
+    fn headers(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
+    /// The clip through the service itself, where its address is missing or refused.
+    fn content(&self, task: &str) -> Option<HttpRequest> {
+        let _ = task;
+        None
+    }
+
+    /// The upload of a file that cannot stand in the order.
+    fn upload(&self, file: &Attachment) -> Option<HttpRequest> {
+        let _ = file;
+        None
+    }
+
+    /// The address of an uploaded file.
+    fn uploaded(&self, reply: &HttpResponse) -> Result<String, ProviderError> {
+        Err(reply.unreadable("upload", "this service takes no uploads"))
+    }
+
+    /// A page, from 1, of the tasks that ran on `model`.
+    fn list(&self, model: &str, page: u32) -> Option<HttpRequest> {
+        let _ = (model, page);
+        None
+    }
+
+    /// The tasks on a page of the list.
+    fn listed(&self, reply: &HttpResponse) -> Result<Vec<ListedTask>, ProviderError> {
+        Err(reply.unreadable("list", "this service lists no tasks"))
+    }
+}

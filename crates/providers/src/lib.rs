@@ -1,0 +1,174 @@
+//! A provider renders a shot: prepare, submit, poll, fetch. The built-in animatic goes the way that every service goes.
+
+mod address;
+mod boxes;
+pub mod dialect;
+mod download;
+mod order;
+mod part;
+mod pause;
+mod poll;
+mod remote;
+mod resume;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "the whole module is tests, its helpers included")]
+mod tests;
+mod transport;
+
+pub use address::{BaseHost, base_fault, base_host, named_host};
+pub use remote::Remote;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use futures::future::BoxFuture;
+use storyreel_core::catalog::{Mode, ModelFamily, Ratio, Resolution};
+use storyreel_core::provider::Provider;
+use storyreel_core::provider::reply::{Delivery, ListedTask, ProviderError, TaskState};
+use storyreel_core::units::{Digest, Rate, ShotId, Size};
+
+use crate::dialect::http::HttpRequest;
+
+/// Everything that a provider is told about a shot.
+#[derive(Debug, Clone)]
+pub struct RenderRequest {
+    /// The shot.
+    pub shot: ShotId,
+    /// Its scene.
+    pub scene: Option<String>,
+    /// Identity of what is asked for.
+    pub recipe: Digest,
+    /// The model, by the provider's own id.
+    pub model: String,
+    /// What the model is known to take.
+    pub family: &'static ModelFamily,
+    /// What it starts from.
+    pub mode: Mode,
+    /// The whole prompt.
+    pub prompt: String,
+    /// The prompt as its author wrote it, for people.
+    pub words: String,
+    /// Spoken lines with their speakers, for people.
+    pub dialogue: Vec<String>,
+    /// What it is, in a few words for people: `seedance-2.0 · 720p · 5 s · a first frame`.
+    pub caption: String,
+    /// What the render starts from, in the order in which it is sent.
+    pub inputs: Vec<Input>,
+    /// Height class.
+    pub resolution: Resolution,
+    /// Shape.
+    pub ratio: Ratio,
+    /// Exact pixels.
+    pub size: Size,
+    /// Frames per second.
+    pub rate: Rate,
+    /// Length in frames.
+    pub frames: u64,
+    /// Length in whole seconds; `None` lets the model decide.
+    pub seconds: Option<u32>,
+    /// Whether there is to be sound.
+    pub audio: bool,
+    /// Whether the service prints its mark.
+    pub watermark: bool,
+    /// Sent where the model takes it.
+    pub seed: Option<i64>,
+    /// Whether the last frame is wanted.
+    pub return_last_frame: bool,
+    /// A mark of at most 64 letters and digits by which the task is found again in the service's list.
+    pub marker: String,
+}
+
+/// One input of a render.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Input {
+    /// `first_frame`, `last_frame`, `reference_image`, `reference_video` or `reference_audio`.
+    pub role: &'static str,
+    /// Where it is.
+    pub from: InputFrom,
+}
+
+/// Where an input of a render is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InputFrom {
+    /// A file of the user's.
+    Given(PathBuf),
+    /// A frame or clip of another shot.
+    Handover {
+        /// Where it is kept.
+        path: PathBuf,
+        /// Where the same provider and account still has the original.
+        address: Option<String>,
+    },
+    /// An address.
+    Remote(String),
+}
+
+/// An order that is ready to go: every file is read, and nothing is spent yet.
+#[derive(Debug, Clone)]
+pub enum Prepared {
+    /// For the animatic.
+    Here(Box<RenderRequest>),
+    /// For a service.
+    Order(HttpRequest),
+}
+
+/// How a download goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FetchProgress<'a> {
+    /// Bytes came.
+    Bytes {
+        /// Bytes so far.
+        so_far: u64,
+        /// Bytes in all, where that is known.
+        all: Option<u64>,
+    },
+    /// It is tried again after a pause.
+    Waits {
+        /// How long.
+        pause: std::time::Duration,
+        /// Why.
+        reason: &'a str,
+    },
+}
+
+/// A provider's name for a task.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Ticket(pub String);
+
+/// Somebody who renders shots.
+pub trait Renderer: fmt::Debug + Send + Sync {
+    /// Who it is and what it can do.
+    fn service(&self) -> &'static Provider;
+
+    /// Reads what goes with the order, and uploads what cannot stand in it. Spends nothing.
+    fn prepare<'a>(&'a self, request: &'a RenderRequest) -> BoxFuture<'a, Result<Prepared, ProviderError>>;
+
+    /// Orders a render. For paid services this is the irreversible step, and it is tried once.
+    fn submit<'a>(&'a self, order: &'a Prepared) -> BoxFuture<'a, Result<Ticket, ProviderError>>;
+
+    /// The tasks on `model`, newest first, up to the one that bears `marker`: an order whose answer was lost is among
+    /// them, if it was accepted.
+    fn find<'a>(&'a self, model: &'a str, marker: &'a str) -> BoxFuture<'a, Result<Vec<ListedTask>, ProviderError>>;
+
+    /// Looks at a task once. `charged` of an error is about this look, which costs nothing; a task that failed is no
+    /// error of the look, and says for itself whether it costs.
+    fn poll<'a>(&'a self, ticket: &'a Ticket) -> BoxFuture<'a, Result<TaskState, ProviderError>>;
+
+    /// Brings the clip of a finished task into the file `into`, whatever it takes: resumed after a break, by a fresh
+    /// address where the one at hand has expired.
+    fn fetch<'a>(
+        &'a self,
+        ticket: &'a Ticket,
+        delivery: &'a Delivery,
+        into: &'a Path,
+        progress: &'a (dyn Fn(FetchProgress<'_>) + Send + Sync),
+    ) -> BoxFuture<'a, Result<(), ProviderError>>;
+
+    /// Brings the last frame that the service made into the file `into`; `false` where there is none to be had.
+    fn fetch_last_frame<'a>(
+        &'a self,
+        ticket: &'a Ticket,
+        delivery: &'a Delivery,
+        into: &'a Path,
+    ) -> BoxFuture<'a, Result<bool, ProviderError>>;
+}

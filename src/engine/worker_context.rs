@@ -1,0 +1,67 @@
+//! What a worker is given: the shot to be made, and what it may use for that.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use storyreel_core::clip::ClipFacts;
+use storyreel_core::event::ShotKey;
+use storyreel_core::film::Shot;
+use storyreel_core::lock::ClipRecord;
+use storyreel_core::recipe::Recipe;
+use storyreel_core::units::{Digest, Rate, Size};
+use storyreel_media::studio::Studio;
+use storyreel_providers::Renderer;
+
+use super::handover::Originals;
+use super::message::Messenger;
+use super::polling::Polling;
+use crate::store::Store;
+
+/// What a worker may use and must not change.
+#[derive(Clone)]
+pub(super) struct WorkerContext {
+    pub(super) store: Store,
+    pub(super) studio: Arc<Studio>,
+    pub(super) work: PathBuf,
+    pub(super) messenger: Messenger,
+}
+
+/// A shot to be made, with all that it needs.
+pub(super) struct Order {
+    pub(super) key: ShotKey,
+    pub(super) shot: Shot,
+    pub(super) recipe: Recipe,
+    pub(super) folder: PathBuf,
+    pub(super) size: Size,
+    pub(super) rate: Rate,
+    /// Clips of the shots that it needs, by their index in the film.
+    pub(super) parents: Vec<(usize, ClipRecord)>,
+    pub(super) provider: Option<Arc<dyn Renderer>>,
+    /// Whether another shot starts on its last frame.
+    pub(super) hands_on: bool,
+    /// Whether its clip was bought before and is only to be fetched.
+    pub(super) collect: bool,
+    /// Whether what was bought before and is lost may be bought again.
+    pub(super) rebuy: bool,
+    pub(super) polling: Polling,
+    /// Where services still keep the originals of frames and clips.
+    pub(super) originals: Originals,
+}
+
+impl Order {
+    /// The length that is asked for, in frames.
+    pub(super) fn frames(&self) -> u64 {
+        self.rate.frames(self.shot.length)
+    }
+
+    /// What the lock will say of a clip of this order that was made here.
+    pub(super) fn clip_record(&self, clip: Digest, facts: ClipFacts, provider: &str) -> ClipRecord {
+        ClipRecord::new(self.recipe.digest(), clip, self.shot.take, provider, facts)
+    }
+
+    pub(super) fn parent(&self, index: usize) -> &ClipRecord {
+        let found = self.parents.iter().find(|(parent, _)| *parent == index);
+        // The loop starts a shot when every shot that it needs has a clip.
+        &found.expect("the parents of a started shot are stored").1
+    }
+}

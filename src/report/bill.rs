@@ -1,0 +1,110 @@
+//! What the clips of the film cost, what is still to be paid, and the other numbers at the head of the page.
+
+use maud::{Markup, html};
+use storyreel_core::lock::ClipRecord;
+use storyreel_core::money::Sums;
+use storyreel_core::plan::{Totals, words};
+use storyreel_core::provider::provider_by_id;
+use storyreel_core::sanitize::count;
+
+use super::FilmReport;
+use super::said::{OneLine, length};
+
+/// What was paid for the clips that the page shows.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct PaidSummary {
+    billed: Sums,
+    estimated: Sums,
+    tokens: u64,
+    /// Clips from services.
+    bought: usize,
+    /// Of these, clips whose price nobody told: never counted as nothing.
+    unknown: usize,
+}
+
+impl PaidSummary {
+    fn of<'a>(clips: impl IntoIterator<Item = &'a ClipRecord>) -> Self {
+        let mut bill = Self::default();
+        for taken in clips.into_iter().filter(|taken| is_bought(taken)) {
+            bill.bought += 1;
+            bill.tokens = bill.tokens.saturating_add(taken.tokens.unwrap_or(0));
+            match taken.paid {
+                Some(paid) => bill.billed.add(paid),
+                None => bill.unknown += 1,
+            }
+            taken.estimated.iter().for_each(|amount| bill.estimated.add(*amount));
+        }
+        bill
+    }
+
+    /// `2.29 USD`, `2.29 USD and 1 clip of unknown price`, `nothing`.
+    fn paid(&self) -> String {
+        match (self.billed.is_empty(), self.unknown) {
+            (true, 0) => "nothing".to_owned(),
+            (true, n) => format!("unknown for {}", count(n, "clip")),
+            (false, 0) => self.billed.to_string(),
+            (false, n) => format!("{}, and {} of unknown price", self.billed, count(n, "clip")),
+        }
+    }
+}
+
+/// Whether a clip was bought: from whoever made it then, whatever the storyboard says now.
+pub(super) fn is_bought(taken: &ClipRecord) -> bool {
+    taken.paid.is_some() || provider_by_id(&taken.provider).is_some_and(|service| service.is_paid)
+}
+
+/// The numbers at the head of the page.
+pub(super) fn totals(review: &FilmReport<'_>) -> Markup {
+    let film = review.film;
+    let clips = || review.shots.iter().enumerate().filter_map(|(at, shot)| Some((at, shot.taken.as_ref()?)));
+    let bill = PaidSummary::of(clips().map(|(_, taken)| taken));
+    let left = Totals::of(&review.plan.steps);
+    let seconds = review.rate().seconds(review.timeline.frames());
+    let made = clips().filter(|(at, _)| review.is_current(*at)).count();
+    html! {
+        dl.totals {
+            (fact("Length", &length(seconds), &format!("{} frames", words::grouped(review.timeline.frames()))))
+            (fact("Shots", &film.shots.len().to_string(), &format!("{made} made, {} to make", film.shots.len() - made)))
+            (fact("Paid", &bill.paid(), if bill.bought == 0 { "no clip came from a service" } else { "for the clips shown" }))
+            @if !bill.estimated.is_empty() {
+                (fact("Estimated", &bill.estimated.to_string(), "for the same clips, before they were ordered"))
+            }
+            @if bill.tokens > 0 { (fact("Tokens", &words::grouped(bill.tokens), "counted by the services")) }
+            (fact("Still to pay", &words::sum(&left), &words::counts(review.plan)))
+        }
+    }
+}
+
+fn fact(name: &str, value: &str, more: &str) -> Markup {
+    html! { div { dt { (name) } dd { (OneLine(value)) span { (OneLine(more)) } } } }
+}
+
+#[cfg(test)]
+mod tests {
+    use storyreel_core::clip::{ClipFacts, VideoFacts};
+    use storyreel_core::money::{Currency, Money};
+    use storyreel_core::units::{Digest, Rate, Size};
+
+    use super::*;
+
+    fn clip_record(provider: &str, paid: Option<u64>) -> ClipRecord {
+        let (size, rate) = (Size::new(64, 64), Rate::FILM);
+        let (codec, pixels, parameters) = (String::new(), String::new(), String::new());
+        let facts =
+            ClipFacts { video: VideoFacts { codec, size, pixels, rate, frames: 1, parameters }, audio: None, bytes: 1 };
+        let taken = ClipRecord::new(Digest::of(b"recipe"), Digest::of(b"clip"), 1, provider, facts);
+        ClipRecord { paid: paid.map(|micros| Money::new(micros, Currency::USD)), tokens: paid.map(|_| 100), ..taken }
+    }
+
+    #[test]
+    fn an_unknown_price_is_never_nothing() {
+        let paid = |clips: &[ClipRecord]| PaidSummary::of(clips).paid();
+        assert_eq!(paid(&[clip_record("animatic", None), clip_record("local", None)]), "nothing");
+        assert_eq!(paid(&[clip_record("ark", None)]), "unknown for 1 clip");
+        assert_eq!(paid(&[clip_record("ark", Some(1_000_000)), clip_record("byteplus", Some(500_000))]), "1.50 USD");
+        assert_eq!(
+            paid(&[clip_record("ark", Some(1_000_000)), clip_record("ark", None)]),
+            "1.00 USD, and 1 clip of unknown price"
+        );
+    }
+}

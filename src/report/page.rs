@@ -1,0 +1,165 @@
+//! The page as a whole: its head, the film with its chapters, the sections, and what its script may do.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use storyreel_core::film::Make;
+use storyreel_core::sanitize::count;
+use storyreel_core::units::Digest;
+
+use super::said::{OneLine, bytes, moment};
+use super::{FilmReport, MadeFilm, bill, joins, pictures, schedule, shots, strip};
+
+const STYLE: &str = include_str!("style.css");
+const SCRIPT: &str = include_str!("script.js");
+
+/// The page as an HTML document. It fetches nothing but the clips and the film that it names.
+#[must_use]
+pub fn page(review: &FilmReport<'_>) -> String {
+    let title = &review.film.title;
+    let graph = PreEscaped(&review.graph);
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(policy());
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="referrer" content="no-referrer";
+                meta name="generator" content={ "storyreel " (env!("CARGO_PKG_VERSION")) };
+                title { (OneLine(title)) " · storyreel" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                a.skip href="#shots" { "Skip to the shots" }
+                header.top {
+                    p.brand { "storyreel" @if !review.is_begun() { " " span.badge { "plan" } } }
+                    h1 dir="auto" { (OneLine(title)) }
+                    p.under { (under(review)) }
+                }
+                (menu(review))
+                main {
+                    section id="film" aria-labelledby="film-head" {
+                        h2.unseen id="film-head" { "Film" }
+                        (film(review))
+                        (bill::totals(review))
+                    }
+                    (strip::strip(review))
+                    (shots::shots(review))
+                    (joins::joins(review))
+                    section id="graph" aria-labelledby="graph-head" {
+                        h2 id="graph-head" { "Graph" }
+                        p.lead { "Which shot needs which." }
+                        div.scroll tabindex="0" role="region" aria-label="Picture of the graph; scroll sideways" { (graph) }
+                    }
+                    (schedule::schedules(&review.schedules))
+                }
+                footer { p { "Made by storyreel " (env!("CARGO_PKG_VERSION")) " from " code { (OneLine(&review.storyboard)) } "." } }
+                (pictures::table(&review.pictures))
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    };
+    page.into_string()
+}
+
+/// Nothing is fetched but media files, and no script runs but the page's own, whatever a text may have got past.
+fn policy() -> String {
+    let script = STANDARD.encode(Digest::of(SCRIPT.as_bytes()).as_bytes());
+    format!(
+        "default-src 'none'; img-src data:; media-src 'self' file: data: blob:; style-src 'unsafe-inline'; \
+         script-src 'sha256-{script}'; base-uri 'none'; form-action 'none'"
+    )
+}
+
+fn under(review: &FilmReport<'_>) -> String {
+    let film = review.film;
+    let shots = count(film.shots.len(), "shot");
+    format!("{shots} · {} · {} frames a second", film.size, film.rate)
+}
+
+fn menu(review: &FilmReport<'_>) -> Markup {
+    html! {
+        nav aria-label="Sections" {
+            ul {
+                li { a href="#film" { "Film" } }
+                li { a href="#strip" { "Strip" } }
+                li { a href="#shots" { "Shots" } }
+                @if review.shots.len() > 1 { li { a href="#joins" { "Joins" } } }
+                li { a href="#graph" { "Graph" } }
+                @if !review.schedules.is_empty() { li { a href="#schedule" { "Schedule" } } }
+            }
+            p.hint aria-hidden="true" { kbd { "j" } " " kbd { "k" } " shots · " kbd { "p" } " play" }
+        }
+    }
+}
+
+fn film(review: &FilmReport<'_>) -> Markup {
+    let size = review.film.size;
+    match &review.made {
+        Some(film) => html! {
+            div.cinema {
+                div.stage style={ "--ratio:" (size.width) "/" (size.height) } {
+                    (pictures::shown(&review.pictures, poster(review), "A frame of the film"))
+                    (pictures::player("the film", &film.url, &player(film)))
+                }
+                (chapters(review))
+            }
+            p.note {
+                (bytes(film.bytes))
+                @if let Some(assembly) = &film.assembly { ", " (OneLine(&assembly.said)) }
+                @if !film.current { ". " strong.old { "A render would make another film now." } }
+            }
+        },
+        None => html! {
+            p.note.unmade {
+                @if review.is_begun() { "The film is not put together yet. Below is what there is, and what a render would do." }
+                @else { "Nothing is made yet. Below is the plan: what a render would do, why, for how much and in what order." }
+            }
+        },
+    }
+}
+
+/// The first frame that is no card: cards begin dark.
+fn poster(review: &FilmReport<'_>) -> Option<usize> {
+    let mut shots = review.film.shots.iter().zip(&review.shots);
+    let shown = shots.find(|(shot, _)| !matches!(shot.make, Make::Card { .. }));
+    shown.map_or_else(|| review.shots[0].last, |(_, view)| view.first)
+}
+
+fn player(film: &MadeFilm) -> Markup {
+    html! {
+        video id="the-film" controls preload="none" playsinline aria-label="The film" src=(OneLine(&film.url)) {
+            @if !film.captions.is_empty() {
+                track kind="captions" srclang="und" label="Dialogue" default
+                    src={ "data:text/vtt;base64," (STANDARD.encode(&film.captions)) };
+            }
+        }
+    }
+}
+
+/// Places in the film: its chapters, else its scenes, else its shots.
+fn chapters(review: &FilmReport<'_>) -> Markup {
+    let rate = review.rate();
+    let of_film = review.timeline.chapters.iter().map(|chapter| (rate.seconds(chapter.at), chapter.title.as_str()));
+    let mut places: Vec<(f64, &str)> = of_film.collect();
+    if places.is_empty() {
+        for (at, shot) in review.film.shots.iter().enumerate() {
+            let title = shot.scene.as_deref();
+            if title.is_some() && title != review.film.shots[..at].last().and_then(|shot| shot.scene.as_deref()) {
+                places.extend(title.map(|title| (review.span(at).0, title)));
+            }
+        }
+    }
+    if places.is_empty() {
+        places = (0..review.shots.len()).map(|at| (review.span(at).0, review.film.shots[at].id.as_str())).collect();
+    }
+    html! {
+        ol.chapters aria-label="Chapters" {
+            @for (at, title) in &places {
+                li { button type="button" data-at=(format!("{at:.3}")) { span.time { (moment(*at)) } " " span { (OneLine(title)) } } }
+            }
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! Every shot: its clip, its frames, what it was made of, by whom, for how much.
+
+use maud::{Markup, html};
+use storyreel_core::film::{InputSource, Inputs, Make, Render, Shot};
+use storyreel_core::lock::ClipRecord;
+use storyreel_core::plan::{Action, Step, words};
+use storyreel_core::timeline::Treatment;
+
+use super::bill::is_bought;
+use super::pictures::{player, shown};
+use super::said::{Lines, OneLine, length, moment};
+use super::{FilmReport, ShotView};
+
+pub(super) fn shots(review: &FilmReport<'_>) -> Markup {
+    html! {
+        section id="shots" aria-labelledby="shots-head" {
+            h2 id="shots-head" { "Shots" }
+            p.lead { "Press " kbd { "j" } " for the next shot, " kbd { "k" } " for the one before, " kbd { "p" } " to play it." }
+            @for at in 0..review.shots.len() { (shot(review, at)) }
+        }
+    }
+}
+
+fn shot(review: &FilmReport<'_>, at: usize) -> Markup {
+    let (shot, view, step) = (&review.film.shots[at], &review.shots[at], &review.plan.steps[at]);
+    let id = shot.id.as_str();
+    let (from, seconds) = review.span(at);
+    html! {
+        article.shot id={ "shot-" (id) } tabindex="-1" aria-labelledby={ "head-" (id) } {
+            header {
+                span.number aria-hidden="true" { (at + 1) }
+                h3 id={ "head-" (id) } { (OneLine(id)) }
+                @if let Some(scene) = &shot.scene { span.scene { (OneLine(scene)) } }
+                span.time { (moment(from)) " – " (moment(from + seconds)) " · " (length(seconds)) }
+                (action(step))
+            }
+            div.screens {
+                (screen(review, at))
+                figure.last {
+                    (shown(&review.pictures, view.last, &format!("Last frame of {id}")))
+                    figcaption { "Last frame" }
+                }
+            }
+            div.told {
+                (made_of(shot))
+                (dialogue(shot))
+                (inputs(review, shot, view))
+                @if let Some(notes) = &view.notes { h4 { "Notes" } p.notes { (Lines(notes)) } }
+                (facts(review, at))
+            }
+        }
+    }
+}
+
+/// What a render would do with the shot, and why.
+fn action(step: &Step) -> Markup {
+    let word = match step.action {
+        Action::Reuse(_) => "made",
+        Action::Local => "to be made here",
+        Action::Render => "to be rendered",
+        Action::Collect { .. } => "to be fetched",
+        Action::Ask { .. } => "to be decided",
+    };
+    html! {
+        span class={ "action " (step.action.word()) } {
+            (word)
+            @if !matches!(step.action, Action::Reuse(_)) { ": " (OneLine(&step.why.to_string())) }
+        }
+    }
+}
+
+/// The clip over its first frame, which shows until it plays.
+fn screen(review: &FilmReport<'_>, at: usize) -> Markup {
+    let (id, view) = (review.film.shots[at].id.as_str(), &review.shots[at]);
+    let size = view.taken.as_ref().map_or(review.film.size, |taken| taken.facts.video.size);
+    html! {
+        figure.screen {
+            div.stage style={ "--ratio:" (size.width) "/" (size.height) } {
+                (shown(&review.pictures, view.first, &format!("First frame of {id}")))
+                @if let Some(clip) = &view.clip {
+                    (player(&format!("the clip of {id}"), clip, &html! {
+                        video controls preload="none" playsinline aria-label={ "Clip of " (id) } src=(OneLine(clip)) {}
+                    }))
+                }
+            }
+            figcaption {
+                "First frame"
+                @if view.clip.is_some() { " and clip" }
+                @if view.taken.is_some() && !review.is_current(at) { strong.old { " of an older version" } }
+            }
+        }
+    }
+}
+
+fn made_of(shot: &Shot) -> Markup {
+    match &shot.make {
+        Make::Prompt(render) => html! { h4 { "Prompt" } p.prompt dir="auto" { (Lines(&render.prompt)) } },
+        Make::Card { text, subtitle } => html! {
+            h4 { "Card" }
+            p.prompt dir="auto" { (Lines(text)) }
+            @if let Some(subtitle) = subtitle { p.notes dir="auto" { (Lines(subtitle)) } }
+        },
+        Make::Still(file) => html! { h4 { "Still" } p.prompt { (OneLine(&file.path)) } },
+        Make::Footage { file, from, to, audio } => html! {
+            h4 { "Footage" }
+            p.prompt { (OneLine(&file.path)) }
+            p.notes {
+                "from " (moment(from.as_secs_f64()))
+                @if let Some(to) = to { " to " (moment(to.as_secs_f64())) }
+                @if !audio { ", silent" }
+            }
+        },
+    }
+}
+
+fn dialogue(shot: &Shot) -> Markup {
+    html! {
+        @if !shot.dialogue.is_empty() {
+            h4 { "Dialogue" }
+            ul.dialogue {
+                @for spoken in &shot.dialogue {
+                    li {
+                        @if let Some(speaker) = &spoken.speaker { b { (OneLine(speaker)) } " " }
+                        q dir="auto" { (OneLine(&spoken.line)) }
+                        @if let Some(at) = spoken.at { span.time { " at " (moment(at.as_secs_f64())) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What the shot starts from, each input with its picture where there is one.
+fn inputs(review: &FilmReport<'_>, shot: &Shot, view: &ShotView) -> Markup {
+    let roles: Vec<(&str, Markup)> = match &shot.make {
+        Make::Prompt(render) => {
+            render.inputs.roles().map(|(role, source)| (called(role, &render.inputs), named(review, source))).collect()
+        }
+        Make::Still(file) => vec![("Picture", html! { (OneLine(&file.path)) })],
+        Make::Card { .. } | Make::Footage { .. } => Vec::new(),
+    };
+    html! {
+        @if !roles.is_empty() {
+            h4 { "Starts from" }
+            ul.inputs {
+                @for (n, (role, name)) in roles.iter().enumerate() {
+                    li {
+                        @if let Some(picture) = view.inputs.get(n).copied().flatten() {
+                            (shown(&review.pictures, Some(picture), role))
+                        }
+                        span.role { (role) ":" } " " span.name { (name) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn called(role: &str, inputs: &Inputs) -> &'static str {
+    match (role, inputs) {
+        ("first_frame", _) => "First frame",
+        ("last_frame", _) => "Last frame",
+        ("reference_video", _) => "Clip",
+        ("reference_audio", _) => "Sound",
+        _ => "Picture",
+    }
+}
+
+fn named(review: &FilmReport<'_>, source: &InputSource) -> Markup {
+    let link = |of: usize| {
+        let id = review.film.shots[of].id.as_str();
+        html! { a href={ "#shot-" (id) } { (OneLine(id)) } }
+    };
+    match source {
+        InputSource::File(file) => html! { (OneLine(&file.path)) },
+        InputSource::Remote(address) => html! { (OneLine(address)) },
+        InputSource::LastFrame(of) => html! { "last frame of " (link(*of)) },
+        InputSource::FirstFrame(of) => html! { "first frame of " (link(*of)) },
+        InputSource::Clip(of) => html! { "clip of " (link(*of)) },
+    }
+}
+
+/// Name and value of everything that is known of the making.
+fn facts(review: &FilmReport<'_>, at: usize) -> Markup {
+    let (shot, step) = (&review.film.shots[at], &review.plan.steps[at]);
+    let taken = review.shots[at].taken.as_ref();
+    let render = match &shot.make {
+        Make::Prompt(render) => Some(&**render),
+        _ => None,
+    };
+    let mut rows: Vec<(&str, String)> = Vec::new();
+    by_whom(&mut rows, shot, render, taken);
+    if let Some(taken) = taken {
+        came(&mut rows, taken);
+        costs(&mut rows, taken, is_bought(taken));
+    }
+    let price = words::price(step);
+    if !price.is_empty() {
+        rows.push(("Would cost", price));
+        rows.push(("Would take", words::time(step.expected)));
+    }
+    let treatment = &review.timeline.segments[at].treatment;
+    if review.made.as_ref().is_some_and(|film| film.current) {
+        rows.push((
+            "In the film",
+            match treatment {
+                Treatment::Copy => "copied".to_owned(),
+                Treatment::Encode(reason) => format!("encoded: {reason}"),
+            },
+        ));
+    }
+    let differs = taken.and_then(|taken| taken.differs.as_deref());
+    html! {
+        div.facts {
+            @if let Some(differs) = differs {
+                p.differs { strong { "Not as asked for: " } (OneLine(differs)) }
+            }
+            dl {
+                @for (name, value) in &rows { div { dt { (name) } dd { (OneLine(value)) } } }
+            }
+            @for note in assembly_notes(review, shot.id.as_str()) { p.notes { (OneLine(note)) } }
+        }
+    }
+}
+
+fn by_whom(rows: &mut Vec<(&str, String)>, shot: &Shot, render: Option<&Render>, taken: Option<&ClipRecord>) {
+    let provider = taken.map(|taken| taken.provider.as_str()).or(render.map(|render| render.provider.id));
+    rows.push(("Made by", provider.filter(|id| *id != "local").unwrap_or("storyreel itself").to_owned()));
+    let model = taken.and_then(|taken| taken.model.as_deref()).or(render.map(|render| render.model.as_str()));
+    rows.extend(model.map(|model| ("Model", model.to_owned())));
+    rows.push(("Take", taken.map_or(shot.take, |taken| taken.take).to_string()));
+    let seed = taken.and_then(|taken| taken.seed).or(render.and_then(|render| render.seed));
+    rows.extend(seed.map(|seed| ("Seed", seed.to_string())));
+    if taken.is_none()
+        && let Some(render) = render
+    {
+        rows.push(("Size", format!("{} ({})", render.size, render.resolution)));
+        rows.push(("Sound", if render.audio { "wanted" } else { "none" }.to_owned()));
+    }
+}
+
+fn came(rows: &mut Vec<(&str, String)>, taken: &ClipRecord) {
+    let video = &taken.facts.video;
+    rows.push(("Size", video.size.to_string()));
+    rows.push(("Frames", format!("{} at {}/s, {}", video.frames, video.rate, video.codec)));
+    rows.push((
+        "Sound",
+        match &taken.facts.audio {
+            Some(audio) => format!("{} {} Hz × {}", audio.codec, audio.sample_rate, audio.channels),
+            None => "none".to_owned(),
+        },
+    ));
+    rows.extend(taken.task.as_ref().map(|task| ("Task", task.clone())));
+    rows.push(("Clip", taken.clip.short()));
+}
+
+fn costs(rows: &mut Vec<(&str, String)>, taken: &ClipRecord, bought: bool) {
+    if !bought {
+        return;
+    }
+    rows.extend(taken.estimated.map(|amount| ("Estimated", amount.text())));
+    rows.push(("Billed", taken.paid.map_or_else(|| "unknown".to_owned(), |paid| paid.text())));
+    rows.extend(taken.tokens.map(|tokens| ("Tokens", words::grouped(tokens))));
+    rows.extend(taken.price_read.as_ref().map(|day| ("Price read", day.clone())));
+    rows.extend(taken.bought.map(|day| ("Bought", day.to_string())));
+}
+
+/// What was said of the shot when the film was put together.
+fn assembly_notes<'a>(review: &'a FilmReport<'_>, id: &str) -> impl Iterator<Item = &'a str> {
+    let film = review.made.as_ref().filter(|film| film.current).and_then(|film| film.assembly.as_ref());
+    let notes = film.into_iter().flat_map(|film| &film.notes);
+    notes.filter_map(move |note| note.strip_prefix(id)?.strip_prefix(": "))
+}

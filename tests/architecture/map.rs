@@ -1,0 +1,88 @@
+//! The map: which crate may use which, and which module of a crate which others of it.
+
+/// A crate of the workspace.
+pub(super) struct Crate {
+    /// The name of its package.
+    pub(super) name: &'static str,
+    /// Where its sources are, from the root of the workspace.
+    pub(super) sources: &'static str,
+    /// The crates of the workspace that it may use.
+    pub(super) uses: &'static [&'static str],
+    /// Its modules; none where the crate is small enough to be one thought.
+    pub(super) modules: &'static [Module],
+}
+
+/// A module of a crate.
+pub(super) struct Module {
+    /// Its name.
+    pub(super) name: &'static str,
+    /// The modules of the same crate that it may import: only such as stand above it in the table.
+    pub(super) uses: &'static [&'static str],
+}
+
+const fn module(name: &'static str, uses: &'static [&'static str]) -> Module {
+    Module { name, uses }
+}
+
+/// From what knows nothing to what knows everything.
+pub(super) const CRATES: &[Crate] = &[
+    Crate { name: "storyreel-mp4", sources: "crates/mp4/src", uses: &[], modules: &[] },
+    Crate { name: "storyreel-core", sources: "crates/core/src", uses: &["storyreel-mp4"], modules: CORE },
+    Crate { name: "storyreel-exchange", sources: "crates/exchange/src", uses: &["storyreel-core"], modules: EXCHANGE },
+    Crate { name: "storyreel-providers", sources: "crates/providers/src", uses: &["storyreel-core"], modules: &[] },
+    Crate {
+        name: "storyreel-media",
+        sources: "crates/media/src",
+        uses: &["storyreel-core", "storyreel-mp4"],
+        modules: MEDIA,
+    },
+    Crate {
+        name: "storyreel",
+        sources: "src",
+        uses: &["storyreel-core", "storyreel-exchange", "storyreel-media", "storyreel-mp4", "storyreel-providers"],
+        modules: PROGRAM,
+    },
+];
+
+const CORE: &[Module] = &[
+    module("text", &[]),
+    module("units", &[]),
+    module("money", &[]),
+    module("keyword", &[]),
+    module("sanitize", &[]),
+    module("content", &[]),
+    module("label", &["sanitize"]),
+    module("catalog", &["units", "money", "keyword"]),
+    module("provider", &["units", "money", "sanitize", "catalog"]),
+    module("storyboard", &["text", "keyword", "catalog"]),
+    module("clip", &["units"]),
+    module("timeline", &["units", "keyword", "storyboard", "clip"]),
+    module("lock", &["units", "money", "clip"]),
+    module("job", &["units", "money", "sanitize", "catalog", "provider"]),
+    module("film", &["text", "units", "money", "keyword", "sanitize", "catalog", "provider", "storyboard"]),
+    module("graph", &["text", "units", "sanitize", "storyboard", "film"]),
+    module("spend", &["units", "money", "provider", "job"]),
+    module("budget", &["units", "money", "sanitize", "job"]),
+    module("recipe", &["units", "provider", "storyboard", "film"]),
+    module(
+        "plan",
+        &["text", "units", "money", "sanitize", "catalog", "provider", "storyboard", "lock", "film", "graph", "recipe"],
+    ),
+    module("gc", &["units", "lock"]),
+    module("event", &["units", "money", "provider"]),
+];
+
+const EXCHANGE: &[Module] = &[module("exchange", &[]), module("screenplay", &[])];
+
+const MEDIA: &[Module] = &[module("media", &[]), module("picture", &[]), module("studio", &["media", "picture"])];
+
+const PROGRAM: &[Module] = &[
+    module("store", &[]),
+    module("journal", &["store"]),
+    module("inventory", &["store"]),
+    module("animatic", &[]),
+    module("report", &[]),
+    module("engine", &["store", "journal"]),
+    module("progress", &[]),
+    module("cli", &["store", "journal", "inventory", "animatic", "report", "engine", "progress"]),
+];
