@@ -1,41 +1,23 @@
 //! One JSON object for each event on a line of its own, written at once: for programs that watch a run.
 //!
-//! The first line begins with `"version": 1`. Fields may be added within a version; programs skip names that they do
-//! not know. Every object has `event`, one of:
-//!
-//! | `event` | fields |
-//! | --- | --- |
-//! | `started` | `titles` (texts), `shots`, `to_make`, `expected_s` |
-//! | `shot_started` | `board`, `shot`, `maker`, `expected_s` |
-//! | `shot_moved` | `board`, `shot`, `stage`, `fraction` (0 to 1, or null) |
-//! | `shot_stored` | `board`, `shot`, `clip` (`sha256:…`), `frames`, `took_s` (null when it was there already), `last_frame` (`service`, `clip` or null), `paid` (text), `currency`, `estimated` (text: the most that was expected), `estimated_currency`, `differs` (text or null) |
-//! | `shot_waits` | `board`, `shot`, `pause_s` (at most), `until` (seconds since 1970), `reason` |
-//! | `shot_failed` | `board`, `shot`, `message`; of a service also `provider`, `kind`, `charged` (null: unknown), `code`, `request_id` |
-//! | `shot_blocked` | `board`, `shot`, `by` (a shot of the same board) |
-//! | `film_started` | `board` |
-//! | `film_moved` | `board`, `fraction` |
-//! | `film_done` | `board`, `output`, `length_s`, `bytes`, `way`, `why` (null unless `way` is `encoded`) |
-//! | `film_failed` | `board`, `message` |
-//! | `draining` | `running` |
-//! | `warned` | `message` |
-//! | `finished` | `made`, `reused`, `failed`, `blocked`, `differ` (a list of `board`, `shot`), `took_s`, `paid` (a list of `currency`, `billed`, `estimated`, `perhaps`: the most that may be charged beside `billed`), `unknown_price` (clips) |
-//!
-//! `board` counts from 0 in the order of the command line. `stage` is `submitting`, `queued`, `rendering`, `fetching`
-//! or `verifying`; `way` is `up_to_date`, `copied` or `encoded`. Names that end in `_s` are seconds with fractions.
-//! Characters that could steer a terminal are written as `\u` escapes; a path that is not Unicode has `�` in places.
+//! The types here are the format: `storyreel schema events` and `docs/events.md` are made from them and from their doc
+//! comments. Fields may be added within a version; programs skip names that they do not know. Characters that could
+//! steer a terminal are written as `\u` escapes; a path that is not Unicode has `�` in places.
 
 use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::pipe::Pipe;
 use super::{Event, Reporter};
-use crate::event::{Bill, ShotKey, Way};
+use crate::event::{Bill, FrameFrom, ShotKey, Stage, Way};
 use crate::legible;
 use crate::money::{Currency, Money};
-use crate::service::reply::{Charged, ServiceError};
+use crate::service::reply::{Charged, ErrorKind, ServiceError};
 
 /// The version of the format.
 const VERSION: u32 = 1;
@@ -66,113 +48,235 @@ impl Reporter for Json {
     }
 }
 
-#[derive(Serialize)]
+/// The JSON Schema (draft 2020-12) of one line of `--progress json`.
+#[must_use]
+pub fn event_schema() -> Value {
+    let generator = schemars::generate::SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let mut schema = generator.into_root_schema_for::<Line<'static>>().to_value();
+    schema["$id"] = json!("events.schema.json");
+    schema["title"] = json!("storyreel events, version 1");
+    for event in schema["oneOf"].as_array_mut().into_iter().flatten() {
+        event["properties"]["version"] = json!({"type": "integer", "const": VERSION, "description": "Version of the format; on the first line alone."});
+    }
+    schema
+}
+
+/// An event of a run: one line of `storyreel render --progress json`. More fields and events may be added within a
+/// version.
+#[derive(Serialize, JsonSchema)]
 #[serde(tag = "event", rename_all = "snake_case")]
 enum Line<'a> {
+    /// The run begins.
     Started {
+        /// Titles of the storyboards, in the order of the command line.
         titles: &'a [String],
+        /// Shots in all storyboards.
         shots: usize,
+        /// Shots that must be made; the others are in the store.
         to_make: usize,
+        /// Expected length of the run in seconds.
+        #[schemars(range(min = 0))]
         expected_s: f64,
     },
+    /// Work on a shot begins.
     ShotStarted {
+        /// Index of the storyboard on the command line, from 0.
         board: usize,
+        /// The id of the shot.
         shot: &'a str,
+        /// The id of the provider that makes it, or `local`.
         maker: &'a str,
+        /// Expected time in seconds.
+        #[schemars(range(min = 0))]
         expected_s: f64,
     },
+    /// A shot has reached another stage, or more of it is done.
     ShotMoved {
+        /// Index of the storyboard on the command line, from 0.
         board: usize,
+        /// The id of the shot.
         shot: &'a str,
-        stage: &'a str,
+        /// What happens to it.
+        stage: Stage,
+        /// Part done, from 0 to 1; null if unknown.
+        #[schemars(range(min = 0, max = 1))]
         fraction: Option<f64>,
     },
+    /// A shot waits for more than 5 seconds.
     ShotWaits {
+        /// Index of the storyboard on the command line, from 0.
         board: usize,
+        /// The id of the shot.
         shot: &'a str,
+        /// The longest time it waits, in seconds.
+        #[schemars(range(min = 0))]
         pause_s: f64,
+        /// When the pause ends at the latest, in seconds since 1970.
         until: u64,
+        /// Why it waits.
         reason: &'a str,
     },
+    /// The clip of a shot is in the store.
     ShotStored {
+        /// Index of the storyboard on the command line, from 0.
         board: usize,
+        /// The id of the shot.
         shot: &'a str,
+        /// The digest of the clip.
+        #[schemars(regex(pattern = "^sha256:[0-9a-f]{64}$"))]
         clip: String,
+        /// Frames in the clip.
         frames: u64,
+        /// Time it took in seconds; null if the clip was already there.
+        #[schemars(range(min = 0))]
         took_s: Option<f64>,
-        last_frame: Option<&'a str>,
+        /// Where the last frame comes from that other shots start on; null if there is none.
+        last_frame: Option<FrameFrom>,
+        /// The amount paid in this run; null if nothing was paid or the service does not say.
+        #[schemars(regex(pattern = "^[0-9]+\\.[0-9]{2,6}$"))]
         paid: Option<String>,
+        /// The currency of `paid`.
+        #[schemars(regex(pattern = "^[A-Z]{3}$"))]
         currency: Option<String>,
+        /// The most that it was expected to cost; null if it was not bought in this run.
+        #[schemars(regex(pattern = "^[0-9]+\\.[0-9]{2,6}$"))]
         estimated: Option<String>,
+        /// The currency of `estimated`.
+        #[schemars(regex(pattern = "^[A-Z]{3}$"))]
         estimated_currency: Option<String>,
+        /// How the clip differs from what was asked for and billed; null if it does not.
         differs: Option<&'a str>,
     },
+    /// A shot failed. The run continues with the shots that do not need it.
     ShotFailed {
+        /// Index of the storyboard on the command line, from 0.
         board: usize,
+        /// The id of the shot.
         shot: &'a str,
+        /// What went wrong, and what to do.
         message: &'a str,
         #[serde(flatten)]
         error: Option<ErrorLine<'a>>,
     },
+    /// A shot was not tried, because another one failed.
     ShotBlocked {
+        /// Index of the storyboard on the command line, from 0.
         board: usize,
+        /// The id of the shot.
         shot: &'a str,
+        /// The shot that failed, in the same storyboard.
         by: &'a str,
     },
+    /// The clips of a storyboard are being joined.
     FilmStarted {
+        /// Index of the storyboard on the command line, from 0.
         board: usize,
     },
+    /// More of a film is done.
     FilmMoved {
+        /// Index of the storyboard on the command line, from 0.
         board: usize,
+        /// Part done, from 0 to 1.
+        #[schemars(range(min = 0, max = 1))]
         fraction: f64,
     },
+    /// A decision that was taken while joining a film, or while making a clip of footage.
     FilmNoted {
+        /// Index of the storyboard on the command line, from 0.
         board: usize,
+        /// What was decided, and why.
         message: &'a str,
     },
+    /// A film is on disk and verified.
     FilmDone {
+        /// Index of the storyboard on the command line, from 0.
         board: usize,
+        /// The path of the film.
         output: String,
+        /// Its length in seconds.
+        #[schemars(range(min = 0))]
         length_s: f64,
+        /// Its size in bytes.
         bytes: u64,
-        way: &'a str,
+        /// How it was made.
+        way: WayName,
+        /// Why pictures were encoded; null unless `way` is `encoded`.
         why: Option<&'a str>,
     },
+    /// A film could not be made.
     FilmFailed {
+        /// Index of the storyboard on the command line, from 0.
         board: usize,
+        /// What went wrong, and what to do.
         message: &'a str,
     },
+    /// The user interrupted the run: running shots finish, and no others begin.
     Draining {
+        /// Shots that are still running.
         running: usize,
     },
+    /// Something you should know that stops nothing.
     Warned {
+        /// The warning.
         message: &'a str,
     },
+    /// The run is over. This is the last line.
     Finished {
+        /// Shots made in this run.
         made: usize,
+        /// Shots that were already in the store.
         reused: usize,
+        /// Shots that failed.
         failed: usize,
+        /// Shots that were not tried, because another one failed or the run was stopped.
         blocked: usize,
+        /// Shots made in this run that differ from what was asked for.
         differ: Vec<Named<'a>>,
+        /// Length of the run in seconds.
+        #[schemars(range(min = 0))]
         took_s: f64,
+        /// What the run cost, one item for each currency.
         paid: Vec<Amount>,
+        /// Clips that were bought at an unknown price.
         unknown_price: usize,
     },
 }
 
-/// A shot.
-#[derive(Serialize)]
+/// How a film was made.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum WayName {
+    /// The film on disk was already this one.
+    UpToDate,
+    /// All pictures were copied from the clips.
+    Copied,
+    /// Some pictures were encoded.
+    Encoded,
+}
+
+/// A shot of a storyboard.
+#[derive(Serialize, JsonSchema)]
 struct Named<'a> {
+    /// Index of the storyboard on the command line, from 0.
     board: usize,
+    /// The id of the shot.
     shot: &'a str,
 }
 
-/// What was paid in one currency, beside what was expected.
-#[derive(Serialize)]
+/// What a run cost in one currency. All amounts are decimal numbers as text.
+#[derive(Serialize, JsonSchema)]
 struct Amount {
+    /// The currency.
+    #[schemars(regex(pattern = "^[A-Z]{3}$"))]
     currency: String,
+    /// What was billed.
+    #[schemars(regex(pattern = "^[0-9]+\\.[0-9]{2,6}$"))]
     billed: String,
+    /// The most that was expected for what was billed.
+    #[schemars(regex(pattern = "^[0-9]+\\.[0-9]{2,6}$"))]
     estimated: String,
+    /// The most that may have been charged on top of `billed`.
+    #[schemars(regex(pattern = "^[0-9]+\\.[0-9]{2,6}$"))]
     perhaps: String,
 }
 
@@ -194,12 +298,17 @@ impl Amount {
 }
 
 /// What a service said.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct ErrorLine<'a> {
+    /// The id of the provider, if a service reported the failure.
     provider: &'a str,
-    kind: &'a str,
+    /// What kind of failure the service reported.
+    kind: ErrorKind,
+    /// Whether the failed task costs money; null if unknown.
     charged: Option<bool>,
+    /// The service's own error code, if it gave one.
     code: Option<&'a str>,
+    /// The service's id for the request, if it gave one.
     request_id: Option<&'a str>,
 }
 
@@ -211,7 +320,7 @@ impl<'a> ErrorLine<'a> {
             Charged::Unknown => None,
         };
         let (code, request_id) = (error.code.as_deref(), error.request_id.as_deref());
-        Self { provider: error.service, kind: error.kind.word(), charged, code, request_id }
+        Self { provider: error.service, kind: error.kind, charged, code, request_id }
     }
 }
 
@@ -226,7 +335,7 @@ impl<'a> Line<'a> {
             }
             Event::ShotMoved { key: ShotKey { board, shot }, stage, fraction } => {
                 let fraction = fraction.map(part);
-                Self::ShotMoved { board: *board, shot: shot.as_str(), stage: stage.word(), fraction }
+                Self::ShotMoved { board: *board, shot: shot.as_str(), stage: *stage, fraction }
             }
             Event::ShotWaits { key: ShotKey { board, shot }, pause, until, reason } => {
                 let pause_s = seconds(*pause);
@@ -243,7 +352,6 @@ impl<'a> Line<'a> {
                 differs,
             } => {
                 let (clip, took_s) = (clip.to_string(), took.map(seconds));
-                let last_frame = last_frame.map(crate::event::FrameFrom::word);
                 let (paid, currency) = amount(*paid);
                 let (estimated, estimated_currency) = amount(*estimated);
                 let (board, shot, frames) = (*board, shot.as_str(), *frames);
@@ -253,7 +361,7 @@ impl<'a> Line<'a> {
                     clip,
                     frames,
                     took_s,
-                    last_frame,
+                    last_frame: *last_frame,
                     paid,
                     currency,
                     estimated,
@@ -296,11 +404,11 @@ fn amount(money: Option<Money>) -> (Option<String>, Option<String>) {
 }
 
 /// The way and the reason for it.
-fn named(way: &Way) -> (&str, Option<&str>) {
+fn named(way: &Way) -> (WayName, Option<&str>) {
     match way {
-        Way::UpToDate => ("up_to_date", None),
-        Way::Copied => ("copied", None),
-        Way::Encoded(why) => ("encoded", Some(why)),
+        Way::UpToDate => (WayName::UpToDate, None),
+        Way::Copied => (WayName::Copied, None),
+        Way::Encoded(why) => (WayName::Encoded, Some(why)),
     }
 }
 
@@ -341,6 +449,37 @@ mod tests {
 {"event":"finished","made":1,"reused":1,"failed":1,"blocked":1,"differ":[{"board":0,"shot":"dawn"}],"took_s":221.0,"paid":[{"currency":"USD","billed":"0.7623","estimated":"0.7623","perhaps":"0.00"}],"unknown_price":0}
 "#;
         assert_eq!(out, expected.replace("DIGEST", &digest));
+    }
+
+    #[test]
+    fn closed_sets_are_spelled_alike_everywhere() {
+        for stage in [Stage::Submitting, Stage::Queued, Stage::Rendering, Stage::Fetching, Stage::Verifying] {
+            assert_eq!(json!(stage), stage.word());
+        }
+        for kind in [ErrorKind::OutputRefused, ErrorKind::NotAvailable, ErrorKind::RateLimited, ErrorKind::NoTask] {
+            assert_eq!(json!(kind), kind.word());
+        }
+    }
+
+    /// Every kind of event, those too that no run of the tests comes by.
+    #[test]
+    fn every_event_keeps_to_its_schema() {
+        let validator = jsonschema::draft202012::new(&event_schema()).expect("it is a JSON Schema");
+        let mut events = run();
+        let key = super::super::samples::key(0, "dawn");
+        let pause = Duration::from_secs(9);
+        events.push(Event::ShotWaits { key, pause, until: 1_795_132_800, reason: "busy".to_owned() });
+        events.push(Event::FilmNoted { board: 0, message: "encoded".to_owned() });
+        let (out, _) = told(Progress::Json, Screen::default(), &events);
+        let mut kinds = BTreeSet::new();
+        for line in out.lines() {
+            let value: Value = serde_json::from_str(line).expect("JSON");
+            let faults: Vec<String> = validator.iter_errors(&value).map(|fault| fault.to_string()).collect();
+            assert!(faults.is_empty(), "{line}: {faults:#?}");
+            kinds.insert(value["event"].as_str().map(str::to_owned));
+        }
+        let described = event_schema()["oneOf"].as_array().map_or(0, Vec::len);
+        assert_eq!(kinds.len(), described, "{kinds:?}");
     }
 
     #[test]

@@ -12,6 +12,8 @@ mod terminal;
 mod view;
 pub mod words;
 
+pub use json::event_schema;
+
 use std::io::{self, Write};
 
 use crate::event::Event;

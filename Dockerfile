@@ -1,0 +1,21 @@
+# syntax=docker/dockerfile:1
+# storyreel with ffmpeg and the fonts that cards and subtitles need:
+#   docker build -t storyreel .
+#   docker run --rm -v "$PWD:/work" -u "$(id -u):$(id -g)" storyreel render film.yaml
+FROM rust:1.95-slim-trixie AS build
+WORKDIR /src
+COPY . .
+RUN cargo build --release --locked --bin storyreel
+
+FROM debian:trixie-slim
+# git is for `plan --against`.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends \
+        ca-certificates ffmpeg fontconfig fonts-noto-cjk fonts-noto-color-emoji git \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --create-home --uid 1000 storyreel
+COPY --from=build /src/target/release/storyreel /usr/local/bin/storyreel
+USER storyreel
+WORKDIR /work
+ENTRYPOINT ["storyreel"]
+CMD ["--help"]
