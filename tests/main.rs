@@ -3,6 +3,7 @@
 mod architecture;
 mod check;
 mod cli;
+mod community;
 mod editor;
 mod examples;
 mod exchange;
