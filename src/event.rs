@@ -55,6 +55,7 @@ impl Stage {
 /// Where the last frame of a clip comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "LastFrameSource")]
 pub enum FrameFrom {
     /// The service returned it with the clip.
     Service,

@@ -101,6 +101,11 @@ fn a_release_has_checksums_and_every_binary_that_the_action_downloads() {
     assert_eq!(dist, release.contains("--profile dist"), "releases are built with the profile that is made for them");
 }
 
+fn runs_storyreel(step: &Value) -> bool {
+    let script = step["run"].as_str().unwrap_or_default();
+    script.lines().any(|line| line.starts_with("storyreel "))
+}
+
 #[test]
 fn the_action_takes_its_inputs_by_the_environment_and_uses_all() {
     let action = yaml("action.yml");
@@ -116,11 +121,7 @@ fn the_action_takes_its_inputs_by_the_environment_and_uses_all() {
         assert!(used.contains(&format!("inputs.{input}")), "the input `{input}` does nothing");
         assert!(read("docs/ci.md").contains(&format!("| `{input}` |")), "docs/ci.md does not tell `{input}`");
     }
-    let runs_storyreel = |step: &&Value| {
-        let script = step["run"].as_str().unwrap_or_default();
-        script.lines().any(|line| line.starts_with("storyreel "))
-    };
-    let storyreel: Vec<&Value> = steps.iter().filter(runs_storyreel).collect();
+    let storyreel: Vec<&Value> = steps.iter().filter(|step| runs_storyreel(step)).collect();
     assert_eq!(storyreel.len(), 3, "plan, check and limit");
     for step in storyreel {
         assert_eq!(step["env"]["STORYREEL_UNTRUSTED"], "1", "a pull request is a stranger's text: {step}");
@@ -170,16 +171,20 @@ fn licences_are_in_order() {
     assert!(names.len() > 3 && names.is_sorted() && names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
 }
 
+const FOLDERS: &[&str] =
+    &["src/", "tests/", "docs/", "crates/", "examples/", "benches/", "schemas/", ".github/", ".ci/"];
+
+/// Whether a word in code is a path of this repository.
+fn is_path(word: &str) -> bool {
+    !word.contains([' ', '<', '*', ':']) && FOLDERS.iter().any(|folder| word.starts_with(folder))
+}
+
 /// Files and folders that a page names, in links and in code.
 fn named_paths(text: &str) -> Vec<String> {
     let links = text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
-    let code = text.split('`').skip(1).step_by(2);
-    let is_path = |word: &&str| {
-        let folder = ["src/", "tests/", "docs/", "crates/", "examples/", "benches/", "schemas/", ".github/", ".ci/"];
-        !word.contains([' ', '<', '*', ':']) && folder.iter().any(|folder| word.starts_with(folder))
-    };
     let links = links.filter(|link| !link.is_empty() && !link.contains("://"));
-    links.chain(code.filter(is_path)).map(str::to_owned).collect()
+    let code = text.split('`').skip(1).step_by(2).filter(|word| is_path(word));
+    links.chain(code).map(str::to_owned).collect()
 }
 
 #[test]
@@ -194,12 +199,17 @@ fn the_pages_for_contributors_name_files_that_are_there() {
     assert!(paths.len() > 15, "{paths:?}");
 }
 
+fn place(text: &str, part: &str) -> usize {
+    text.find(part).unwrap_or_else(|| panic!("the README has no `{part}`"))
+}
+
 /// A newcomer reads the README to its end.
 #[test]
 fn the_readme_is_short_and_begins_with_the_film() {
     let text = read("README.md");
     assert!(text.lines().count() <= 200, "{} lines", text.lines().count());
-    let place = |part: &str| text.find(part).unwrap_or_else(|| panic!("the README has no `{part}`"));
-    assert!(place("<!-- command: film -->") < place("cargo install"));
-    assert!(place("cargo install") < place("| command | does |"));
+    let film = place(&text, "<!-- command: film -->");
+    let install = place(&text, "cargo install");
+    let commands = place(&text, "| command | does |");
+    assert!(film < install && install < commands);
 }

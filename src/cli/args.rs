@@ -217,7 +217,7 @@ pub(super) enum Command {
         #[arg(value_name = "FILM")]
         film: Option<PathBuf>,
     },
-    /// Print the JSON Schema of the storyboard, of `plan --format json` or of `--progress json`
+    /// Print the JSON Schema of storyboards, plans or events
     #[command(
         after_help = "Examples:\n  storyreel schema > storyboard.schema.json\n  storyreel schema plan > plan.schema.json\n  \
                       storyreel schema events > events.schema.json"

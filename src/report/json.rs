@@ -1,26 +1,19 @@
 //! One JSON object for each event on a line of its own, written at once: for programs that watch a run.
 //!
-//! The types here are the format: `storyreel schema events` and `docs/events.md` are made from them and from their doc
-//! comments. Fields may be added within a version; programs skip names that they do not know. Characters that could
-//! steer a terminal are written as `\u` escapes; a path that is not Unicode has `�` in places.
+//! [`EventLine`] is the format. Fields may be added within a version; programs skip names that they do not know.
+//! Characters that could steer a terminal are written as `\u` escapes; a path that is not Unicode has `�` in places.
 
 use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
 
-use schemars::JsonSchema;
-use serde::Serialize;
-use serde_json::{Value, json};
-
+use super::event_line::{CurrencyBill, EventLine, EventShot, FilmWay, ReportedError, VERSION};
 use super::pipe::Pipe;
 use super::{Event, Reporter};
-use crate::event::{Bill, FrameFrom, ShotKey, Stage, Way};
+use crate::event::{Bill, ShotKey, Way};
 use crate::legible;
 use crate::money::{Currency, Money};
-use crate::service::reply::{Charged, ErrorKind, ServiceError};
-
-/// The version of the format.
-const VERSION: u32 = 1;
+use crate::service::reply::{Charged, ServiceError};
 
 /// Writes JSON lines.
 pub(super) struct Json {
@@ -36,7 +29,7 @@ impl Json {
 
 impl Reporter for Json {
     fn event(&mut self, event: &Event) -> io::Result<()> {
-        let mut line = legible::json(&serde_json::to_string(&Line::of(event))?).into_owned();
+        let mut line = legible::json(&serde_json::to_string(&EventLine::of(event))?).into_owned();
         if !std::mem::replace(&mut self.begun, true) {
             line.insert_str(1, &format!("\"version\":{VERSION},"));
         }
@@ -48,239 +41,7 @@ impl Reporter for Json {
     }
 }
 
-/// The JSON Schema (draft 2020-12) of one line of `--progress json`.
-#[must_use]
-pub fn event_schema() -> Value {
-    let generator = schemars::generate::SchemaSettings::draft2020_12().for_serialize().into_generator();
-    let mut schema = generator.into_root_schema_for::<Line<'static>>().to_value();
-    schema["$id"] = json!("events.schema.json");
-    schema["title"] = json!("storyreel events, version 1");
-    for event in schema["oneOf"].as_array_mut().into_iter().flatten() {
-        event["properties"]["version"] = json!({"type": "integer", "const": VERSION, "description": "Version of the format; on the first line alone."});
-    }
-    schema
-}
-
-/// An event of a run: one line of `storyreel render --progress json`. More fields and events may be added within a
-/// version.
-#[derive(Serialize, JsonSchema)]
-#[serde(tag = "event", rename_all = "snake_case")]
-enum Line<'a> {
-    /// The run begins.
-    Started {
-        /// Titles of the storyboards, in the order of the command line.
-        titles: &'a [String],
-        /// Shots in all storyboards.
-        shots: usize,
-        /// Shots that must be made; the others are in the store.
-        to_make: usize,
-        /// Expected length of the run in seconds.
-        #[schemars(range(min = 0))]
-        expected_s: f64,
-    },
-    /// Work on a shot begins.
-    ShotStarted {
-        /// Index of the storyboard on the command line, from 0.
-        board: usize,
-        /// The id of the shot.
-        shot: &'a str,
-        /// The id of the provider that makes it, or `local`.
-        maker: &'a str,
-        /// Expected time in seconds.
-        #[schemars(range(min = 0))]
-        expected_s: f64,
-    },
-    /// A shot has reached another stage, or more of it is done.
-    ShotMoved {
-        /// Index of the storyboard on the command line, from 0.
-        board: usize,
-        /// The id of the shot.
-        shot: &'a str,
-        /// What happens to it.
-        stage: Stage,
-        /// Part done, from 0 to 1; null if unknown.
-        #[schemars(range(min = 0, max = 1))]
-        fraction: Option<f64>,
-    },
-    /// A shot waits for more than 5 seconds.
-    ShotWaits {
-        /// Index of the storyboard on the command line, from 0.
-        board: usize,
-        /// The id of the shot.
-        shot: &'a str,
-        /// The longest time it waits, in seconds.
-        #[schemars(range(min = 0))]
-        pause_s: f64,
-        /// When the pause ends at the latest, in seconds since 1970.
-        until: u64,
-        /// Why it waits.
-        reason: &'a str,
-    },
-    /// The clip of a shot is in the store.
-    ShotStored {
-        /// Index of the storyboard on the command line, from 0.
-        board: usize,
-        /// The id of the shot.
-        shot: &'a str,
-        /// The digest of the clip.
-        #[schemars(regex(pattern = "^sha256:[0-9a-f]{64}$"))]
-        clip: String,
-        /// Frames in the clip.
-        frames: u64,
-        /// Time it took in seconds; null if the clip was already there.
-        #[schemars(range(min = 0))]
-        took_s: Option<f64>,
-        /// Where the last frame comes from that other shots start on; null if there is none.
-        last_frame: Option<FrameFrom>,
-        /// The amount paid in this run; null if nothing was paid or the service does not say.
-        #[schemars(regex(pattern = "^[0-9]+\\.[0-9]{2,6}$"))]
-        paid: Option<String>,
-        /// The currency of `paid`.
-        #[schemars(regex(pattern = "^[A-Z]{3}$"))]
-        currency: Option<String>,
-        /// The most that it was expected to cost; null if it was not bought in this run.
-        #[schemars(regex(pattern = "^[0-9]+\\.[0-9]{2,6}$"))]
-        estimated: Option<String>,
-        /// The currency of `estimated`.
-        #[schemars(regex(pattern = "^[A-Z]{3}$"))]
-        estimated_currency: Option<String>,
-        /// How the clip differs from what was asked for and billed; null if it does not.
-        differs: Option<&'a str>,
-    },
-    /// A shot failed. The run continues with the shots that do not need it.
-    ShotFailed {
-        /// Index of the storyboard on the command line, from 0.
-        board: usize,
-        /// The id of the shot.
-        shot: &'a str,
-        /// What went wrong, and what to do.
-        message: &'a str,
-        #[serde(flatten)]
-        error: Option<ErrorLine<'a>>,
-    },
-    /// A shot was not tried, because another one failed.
-    ShotBlocked {
-        /// Index of the storyboard on the command line, from 0.
-        board: usize,
-        /// The id of the shot.
-        shot: &'a str,
-        /// The shot that failed, in the same storyboard.
-        by: &'a str,
-    },
-    /// The clips of a storyboard are being joined.
-    FilmStarted {
-        /// Index of the storyboard on the command line, from 0.
-        board: usize,
-    },
-    /// More of a film is done.
-    FilmMoved {
-        /// Index of the storyboard on the command line, from 0.
-        board: usize,
-        /// Part done, from 0 to 1.
-        #[schemars(range(min = 0, max = 1))]
-        fraction: f64,
-    },
-    /// A decision that was taken while joining a film, or while making a clip of footage.
-    FilmNoted {
-        /// Index of the storyboard on the command line, from 0.
-        board: usize,
-        /// What was decided, and why.
-        message: &'a str,
-    },
-    /// A film is on disk and verified.
-    FilmDone {
-        /// Index of the storyboard on the command line, from 0.
-        board: usize,
-        /// The path of the film.
-        output: String,
-        /// Its length in seconds.
-        #[schemars(range(min = 0))]
-        length_s: f64,
-        /// Its size in bytes.
-        bytes: u64,
-        /// How it was made.
-        way: WayName,
-        /// Why pictures were encoded; null unless `way` is `encoded`.
-        why: Option<&'a str>,
-    },
-    /// A film could not be made.
-    FilmFailed {
-        /// Index of the storyboard on the command line, from 0.
-        board: usize,
-        /// What went wrong, and what to do.
-        message: &'a str,
-    },
-    /// The user interrupted the run: running shots finish, and no others begin.
-    Draining {
-        /// Shots that are still running.
-        running: usize,
-    },
-    /// Something you should know that stops nothing.
-    Warned {
-        /// The warning.
-        message: &'a str,
-    },
-    /// The run is over. This is the last line.
-    Finished {
-        /// Shots made in this run.
-        made: usize,
-        /// Shots that were already in the store.
-        reused: usize,
-        /// Shots that failed.
-        failed: usize,
-        /// Shots that were not tried, because another one failed or the run was stopped.
-        blocked: usize,
-        /// Shots made in this run that differ from what was asked for.
-        differ: Vec<Named<'a>>,
-        /// Length of the run in seconds.
-        #[schemars(range(min = 0))]
-        took_s: f64,
-        /// What the run cost, one item for each currency.
-        paid: Vec<Amount>,
-        /// Clips that were bought at an unknown price.
-        unknown_price: usize,
-    },
-}
-
-/// How a film was made.
-#[derive(Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum WayName {
-    /// The film on disk was already this one.
-    UpToDate,
-    /// All pictures were copied from the clips.
-    Copied,
-    /// Some pictures were encoded.
-    Encoded,
-}
-
-/// A shot of a storyboard.
-#[derive(Serialize, JsonSchema)]
-struct Named<'a> {
-    /// Index of the storyboard on the command line, from 0.
-    board: usize,
-    /// The id of the shot.
-    shot: &'a str,
-}
-
-/// What a run cost in one currency. All amounts are decimal numbers as text.
-#[derive(Serialize, JsonSchema)]
-struct Amount {
-    /// The currency.
-    #[schemars(regex(pattern = "^[A-Z]{3}$"))]
-    currency: String,
-    /// What was billed.
-    #[schemars(regex(pattern = "^[0-9]+\\.[0-9]{2,6}$"))]
-    billed: String,
-    /// The most that was expected for what was billed.
-    #[schemars(regex(pattern = "^[0-9]+\\.[0-9]{2,6}$"))]
-    estimated: String,
-    /// The most that may have been charged on top of `billed`.
-    #[schemars(regex(pattern = "^[0-9]+\\.[0-9]{2,6}$"))]
-    perhaps: String,
-}
-
-impl Amount {
+impl CurrencyBill {
     fn all(bill: &Bill) -> Vec<Self> {
         let billed = bill.billed();
         let (_, estimated) = bill.estimated();
@@ -297,22 +58,7 @@ impl Amount {
     }
 }
 
-/// What a service said.
-#[derive(Serialize, JsonSchema)]
-struct ErrorLine<'a> {
-    /// The id of the provider, if a service reported the failure.
-    provider: &'a str,
-    /// What kind of failure the service reported.
-    kind: ErrorKind,
-    /// Whether the failed task costs money; null if unknown.
-    charged: Option<bool>,
-    /// The service's own error code, if it gave one.
-    code: Option<&'a str>,
-    /// The service's id for the request, if it gave one.
-    request_id: Option<&'a str>,
-}
-
-impl<'a> ErrorLine<'a> {
+impl<'a> ReportedError<'a> {
     fn of(error: &'a ServiceError) -> Self {
         let charged = match error.charged {
             Charged::No => Some(false),
@@ -324,7 +70,7 @@ impl<'a> ErrorLine<'a> {
     }
 }
 
-impl<'a> Line<'a> {
+impl<'a> EventLine<'a> {
     fn of(event: &'a Event) -> Self {
         match event {
             Event::Started { titles, shots, to_make, expected } => {
@@ -370,7 +116,7 @@ impl<'a> Line<'a> {
                 }
             }
             Event::ShotFailed { key: ShotKey { board, shot }, message, error } => {
-                let error = error.as_deref().map(ErrorLine::of);
+                let error = error.as_deref().map(ReportedError::of);
                 Self::ShotFailed { board: *board, shot: shot.as_str(), message, error }
             }
             Event::ShotBlocked { key: ShotKey { board, shot }, by } => {
@@ -389,8 +135,8 @@ impl<'a> Line<'a> {
             Event::Warned { message } => Self::Warned { message },
             Event::Finished { made, reused, failed, blocked, differ, took, bill } => {
                 let (made, reused, failed, blocked) = (*made, *reused, *failed, *blocked);
-                let (took_s, paid) = (seconds(*took), Amount::all(bill));
-                let differ = differ.iter().map(|key| Named { board: key.board, shot: key.shot.as_str() }).collect();
+                let (took_s, paid) = (seconds(*took), CurrencyBill::all(bill));
+                let differ = differ.iter().map(|key| EventShot { board: key.board, shot: key.shot.as_str() }).collect();
                 let unknown_price = bill.unknown();
                 Self::Finished { made, reused, failed, blocked, differ, took_s, paid, unknown_price }
             }
@@ -404,11 +150,11 @@ fn amount(money: Option<Money>) -> (Option<String>, Option<String>) {
 }
 
 /// The way and the reason for it.
-fn named(way: &Way) -> (WayName, Option<&str>) {
+fn named(way: &Way) -> (FilmWay, Option<&str>) {
     match way {
-        Way::UpToDate => (WayName::UpToDate, None),
-        Way::Copied => (WayName::Copied, None),
-        Way::Encoded(why) => (WayName::Encoded, Some(why)),
+        Way::UpToDate => (FilmWay::UpToDate, None),
+        Way::Copied => (FilmWay::Copied, None),
+        Way::Encoded(why) => (FilmWay::Encoded, Some(why)),
     }
 }
 
@@ -424,9 +170,13 @@ fn part(fraction: f32) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::super::samples::{NASTY, run, told};
-    use super::super::{Progress, Screen};
+    use super::super::{Progress, Screen, event_schema};
     use super::*;
+    use crate::event::Stage;
+    use crate::service::reply::ErrorKind;
 
     #[test]
     fn a_run_in_json_lines() {

@@ -38,6 +38,8 @@ fn closed_schema() -> Value {
 fn checked(output: &str) -> BTreeSet<String> {
     let validator = jsonschema::draft202012::new(&closed_schema()).expect("it is a JSON Schema");
     let mut kinds = BTreeSet::new();
+    let last = output.lines().last().unwrap_or_default();
+    assert!(last.contains("\"event\":\"finished\""), "the last line is another one: {last}");
     for (at, line) in output.lines().enumerate() {
         let event: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in\n{line}"));
         let faults: Vec<String> = validator.iter_errors(&event).map(|fault| fault.to_string()).collect();
@@ -199,7 +201,7 @@ fn kind(value: &Value) -> String {
     }
     match &value["type"] {
         Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).map(word_for).collect::<Vec<_>>().join(" or "),
-        Value::String(kind) if kind == "array" => format!("list of: {}", self::kind(&value["items"])),
+        Value::String(kind) if kind == "array" => format!("list of {}", self::kind(&value["items"])),
         kind => word_for(kind.as_str().unwrap_or_default()).to_owned(),
     }
 }
