@@ -11,7 +11,7 @@ use storyreel_core::storyboard;
 use storyreel_core::timeline::{Join, TransitionKind};
 use storyreel_exchange::exchange::{self, Clip, CutList, MediaFile};
 
-use crate::service::{Loopback, Settings};
+use crate::loopback::{Loopback, Settings};
 use crate::support::{Run, Seen, media};
 
 /// The reference library and its reader of edit decision lists, as published for Python.

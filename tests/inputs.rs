@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::service::{Loopback, Settings};
+use crate::loopback::{Loopback, Settings};
 use crate::support::{Run, Seen, media};
 
 /// A shot that leans on these references, as a flow map.

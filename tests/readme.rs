@@ -7,7 +7,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use crate::examples::{copy, kept, project};
-use crate::service::{Loopback, Settings};
+use crate::loopback::{Loopback, Settings};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 

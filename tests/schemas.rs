@@ -1,5 +1,7 @@
 //! The published JSON Schema: the one that the program prints, and one that agrees with the program.
 
+mod events;
+
 use std::fs;
 use std::path::Path;
 

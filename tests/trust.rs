@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::service::{Loopback, Settings};
+use crate::loopback::{Loopback, Settings};
 use crate::support::{Run, media};
 
 /// A key that must appear nowhere.

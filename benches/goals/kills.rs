@@ -17,7 +17,7 @@ use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use storyreel_core::units::Digest;
 
-use crate::service::{Look, Loopback, Pace, Settings};
+use crate::loopback::{Look, Loopback, Pace, Settings};
 use crate::table::{Row, print};
 
 /// Points at once: most of their time is waiting.

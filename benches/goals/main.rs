@@ -22,6 +22,10 @@ mod joins;
 #[cfg(target_os = "linux")]
 mod kills;
 #[cfg(unix)]
+#[path = "../../tests/loopback/mod.rs"]
+#[expect(dead_code, unused_imports, reason = "the tests need all of it, the goals do not")]
+mod loopback;
+#[cfg(unix)]
 mod noop;
 #[cfg(unix)]
 mod plan;
@@ -37,10 +41,6 @@ mod random;
 mod rivals;
 #[cfg(unix)]
 mod schedule;
-#[cfg(unix)]
-#[path = "../../tests/service/mod.rs"]
-#[expect(dead_code, unused_imports, reason = "the tests need all of it, the goals do not")]
-mod service;
 #[cfg(unix)]
 mod soak;
 #[cfg(unix)]

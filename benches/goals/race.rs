@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::service::{Look, Loopback, Pace, Settings};
+use crate::loopback::{Look, Loopback, Pace, Settings};
 use crate::table::{Row, print};
 
 /// Rounds at once: most of their time is waiting.

@@ -19,7 +19,7 @@ use storyreel::store::Store;
 use storyreel_core::lock::Lock;
 use storyreel_core::plan::KnownClips as _;
 
-use crate::service::{Call, Fault, Ledger, Look, Loopback, Pace, Pick, Settings};
+use crate::loopback::{Call, Fault, Ledger, Look, Loopback, Pace, Pick, Settings};
 use crate::table::{Row, print};
 
 /// The most memory, in bytes.

@@ -75,6 +75,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Doctor { film } => doctor::doctor(&context, film.as_deref()),
         Command::Schema { of: Described::Storyboard } => print(&format!("{:#}\n", storyboard::schema())),
         Command::Schema { of: Described::Plan } => print(&format!("{:#}\n", plan::schema())),
+        Command::Schema { of: Described::Events } => print(&format!("{:#}\n", crate::progress::event_schema())),
         Command::Completions { shell } => completions(shell),
         Command::Man { dir } => man::man(&context, dir.as_deref()),
     };

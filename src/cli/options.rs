@@ -19,9 +19,9 @@ pub(super) enum Template {
     Basic,
     /// A trailer: short shots, cards between them, dips to black
     Trailer,
-    /// An explainer: a presenter who comes back in every scene, words on cards, subtitles
+    /// An explainer: a presenter in every scene, text on cards, subtitles
     Explainer,
-    /// An upright advertisement of twelve seconds whose product is a variable, for batches
+    /// A vertical advertisement of twelve seconds with the product as a variable, for batches
     VerticalAd,
 }
 
@@ -29,22 +29,22 @@ pub(super) enum Template {
 pub(super) struct PlanOptions {
     #[command(flatten)]
     pub(super) boards: Boards,
-    /// How to show it
+    /// The output format
     #[arg(long, value_enum, default_value_t = PlanFormat::Table)]
     pub(super) format: PlanFormat,
-    /// Price the whole film on every provider and model instead, the cheapest first
+    /// Price the whole film on every provider and model instead, cheapest first
     #[arg(long, conflicts_with_all = ["against", "profiles", "out"])]
     pub(super) compare: bool,
-    /// Show what is different from this commit, branch or tag, and what that costs
+    /// Show what differs from this commit, branch or tag, and what that costs
     #[arg(long, value_name = "REV")]
     pub(super) against: Option<String>,
     /// Show the whole film's price by profile even if this plan costs nothing
     #[arg(long)]
     pub(super) profiles: bool,
-    /// Exit with 4 where the plan can cost more than this, such as `25` or `25USD`; once for each currency
+    /// Exit with code 4 if the plan can cost more than this, such as `25` or `25USD`; once for each currency
     #[arg(long, value_name = "AMOUNT", value_parser = parse_amount, conflicts_with = "compare")]
     pub(super) max_cost: Vec<(u64, Option<Currency>)>,
-    /// Write the plan to this file, too
+    /// Also write the plan to this file, for `render --plan`
     #[arg(short, long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
 }
@@ -54,34 +54,34 @@ pub(super) struct PlanOptions {
 pub(super) struct RenderOptions {
     #[command(flatten)]
     pub(super) boards: Boards,
-    /// The film to write instead of `out/film.mp4` or what the storyboard names; only with one storyboard
+    /// Write the film to this file instead of `out/film.mp4` or what the storyboard names; for one storyboard only
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
     /// Make nothing: every clip must be in the store already
     #[arg(long)]
     pub(super) locked: bool,
-    /// Make these shots alone, and no film; separated by commas. What they start from must be made already
+    /// Make only these shots, separated by commas, and no film; the shots they start from must be made already
     #[arg(long, value_name = "SHOT", value_delimiter = ',')]
     pub(super) only: Vec<ShotId>,
-    /// Do exactly what this saved plan says (`storyreel plan --out FILE`), or nothing
+    /// Do exactly what this plan from `plan --out FILE` says, or nothing
     #[arg(long, value_name = "FILE")]
     pub(super) plan: Option<PathBuf>,
     /// Spend without asking
     #[arg(short, long)]
     pub(super) yes: bool,
-    /// Spend at most this much, such as `25` or `25USD`; once for each currency. Stands for `--yes`
+    /// Spend at most this much, such as `25` or `25USD`; once for each currency. Implies `--yes`
     #[arg(long, value_name = "AMOUNT", value_parser = parse_amount)]
     pub(super) max_cost: Vec<(u64, Option<Currency>)>,
-    /// Buy again what was bought before and is neither in the store nor at its service any more
+    /// Buy clips again that were bought before and are lost, both here and at the service
     #[arg(long, conflicts_with = "locked")]
     pub(super) rebuy: bool,
-    /// After a failure go on with what does not need the failed shot (the default)
+    /// After a failure, continue with the shots that do not need the failed one (the default)
     #[arg(long, conflicts_with = "fail_fast")]
     pub(super) keep_going: bool,
-    /// After a failure start nothing more
+    /// After a failure, start no more shots
     #[arg(long)]
     pub(super) fail_fast: bool,
-    /// How many shots are made at once on this machine; as many as it has processors by default
+    /// How many shots to make at once on this machine; the number of processors by default
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(super) jobs: Option<u16>,
     /// How to show progress
@@ -91,26 +91,26 @@ pub(super) struct RenderOptions {
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct Status {
-    /// A storyboard of the project; that of the current folder when absent
+    /// A storyboard of the project; the project of the current folder if omitted
     #[arg(value_name = "STORYBOARD")]
     pub(super) storyboard: Option<PathBuf>,
-    /// How to show it
+    /// The output format
     #[arg(long, value_enum, default_value_t = DataFormat::Table)]
     pub(super) format: DataFormat,
-    /// The unclear order of this shot was never accepted: it may be ordered again
+    /// The service never accepted the unclear order of this shot: it may be ordered again
     #[arg(long, value_name = "SHOT")]
     pub(super) assume_lost: Vec<String>,
-    /// The unclear order of this shot became this task: its clip is fetched
+    /// The unclear order of this shot became this task: fetch its clip
     #[arg(long, value_name = "SHOT=TASK", value_parser = parse_task)]
     pub(super) assume_task: Vec<(String, String)>,
 }
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct Recover {
-    /// A storyboard of the project; that of the current folder when absent
+    /// A storyboard of the project; the project of the current folder if omitted
     #[arg(value_name = "STORYBOARD")]
     pub(super) storyboard: Option<PathBuf>,
-    /// Fetch only what is finished now
+    /// Fetch only what is already finished
     #[arg(long)]
     pub(super) no_wait: bool,
 }
@@ -128,13 +128,13 @@ pub(super) struct Report {
     /// The storyboard
     #[arg(value_name = "STORYBOARD")]
     pub(super) storyboard: PathBuf,
-    /// The page to write instead of one beside the film
+    /// Write the page to this file instead of beside the film
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
-    /// Put the clips and the film into the page, so that it is one file that plays anywhere
+    /// Put the film and the clips into the page: one file that plays anywhere
     #[arg(long)]
     pub(super) embed: bool,
-    /// Write a contact sheet to this `.png` or `.jpg` file; and the page only where `-o` names it
+    /// Write a contact sheet to this `.png` or `.jpg` file; the page only if `-o` names one
     #[arg(long, value_name = "FILE")]
     pub(super) sheet: Option<PathBuf>,
 }
@@ -144,13 +144,13 @@ pub(super) struct Export {
     /// The storyboard
     #[arg(value_name = "STORYBOARD")]
     pub(super) storyboard: PathBuf,
-    /// What to write
+    /// The format to export
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(super) to: ExportFormat,
-    /// The file to write instead of standard output; the paths of clips in it are relative to it
+    /// Write to this file instead of standard output; the paths of clips are relative to it
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
-    /// Copy the clips into this folder under names that editors can read, and name the copies; for otio and edl
+    /// Copy the clips to this folder under readable names, and link the copies; for otio and edl
     #[arg(long, value_name = "DIR")]
     pub(super) copy_media: Option<PathBuf>,
 }
@@ -160,10 +160,10 @@ pub(super) struct Import {
     /// The screenplay, in the Fountain format
     #[arg(value_name = "SCREENPLAY")]
     pub(super) screenplay: PathBuf,
-    /// The storyboard to write; `script.yaml` beside `script.fountain` by default
+    /// The storyboard to write; by default `script.yaml` beside `script.fountain`
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
-    /// Replace a storyboard that is there
+    /// Overwrite an existing storyboard
     #[arg(long)]
     pub(super) force: bool,
 }
@@ -205,6 +205,8 @@ pub(super) enum Described {
     Storyboard,
     /// What `plan --format json` prints
     Plan,
+    /// A line of `render --progress json`
+    Events,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -223,9 +225,9 @@ pub(super) enum GraphFormat {
 pub(super) enum ProgressArg {
     /// Live on a terminal, plain lines elsewhere
     Auto,
-    /// A line for each thing that happens
+    /// A line for each event
     Plain,
-    /// A JSON object a line, on standard output
+    /// A JSON object a line, on standard output; `storyreel schema events` describes it
     Json,
     /// Nothing
     None,

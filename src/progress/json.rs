@@ -1,44 +1,20 @@
 //! One JSON object for each event on a line of its own, written at once: for programs that watch a run.
 //!
-//! The first line begins with `"version": 1`. Fields may be added within a version; programs skip names that they do
-//! not know. Every object has `event`, one of:
-//!
-//! | `event` | fields |
-//! | --- | --- |
-//! | `started` | `titles` (texts), `shots`, `to_make`, `expected_s` |
-//! | `shot_started` | `board`, `shot`, `maker`, `expected_s` |
-//! | `shot_moved` | `board`, `shot`, `stage`, `fraction` (0 to 1, or null) |
-//! | `shot_stored` | `board`, `shot`, `clip` (`sha256:…`), `frames`, `took_s` (null when it was there already), `last_frame` (`service`, `clip` or null), `paid` (text), `currency`, `estimated` (text: the most that was expected), `estimated_currency`, `differs` (text or null) |
-//! | `shot_waits` | `board`, `shot`, `pause_s` (at most), `until` (seconds since 1970), `reason` |
-//! | `shot_failed` | `board`, `shot`, `message`; of a service also `provider`, `kind`, `charged` (null: unknown), `code`, `request_id` |
-//! | `shot_blocked` | `board`, `shot`, `by` (a shot of the same board) |
-//! | `film_started` | `board` |
-//! | `film_moved` | `board`, `fraction` |
-//! | `film_done` | `board`, `output`, `length_s`, `bytes`, `way`, `why` (null unless `way` is `encoded`) |
-//! | `film_failed` | `board`, `message` |
-//! | `draining` | `running` |
-//! | `warned` | `message` |
-//! | `finished` | `made`, `reused`, `failed`, `blocked`, `differ` (a list of `board`, `shot`), `took_s`, `paid` (a list of `currency`, `billed`, `estimated`, `perhaps`: the most that may be charged beside `billed`), `unknown_price` (clips) |
-//!
-//! `board` counts from 0 in the order of the command line. `stage` is `submitting`, `queued`, `rendering`, `fetching`
-//! or `verifying`; `way` is `up_to_date`, `copied` or `encoded`. Names that end in `_s` are seconds with fractions.
+//! [`EventLine`] is the format. Fields may be added within a version; programs skip names that they do not know.
 //! Characters that could steer a terminal are written as `\u` escapes; a path that is not Unicode has `�` in places.
 
 use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
 
-use serde::Serialize;
 use storyreel_core::event::{AssemblyKind, Bill, ShotKey};
 use storyreel_core::money::{Currency, Money};
 use storyreel_core::provider::reply::{Charged, ProviderError};
 use storyreel_core::sanitize;
 
+use super::event_line::{CurrencyBill, EventLine, EventShot, FilmWay, ReportedError, VERSION};
 use super::pipe::Pipe;
 use super::{Event, ProgressOutput};
-
-/// The version of the format.
-const VERSION: u32 = 1;
 
 /// Writes JSON lines.
 pub(super) struct Json {
@@ -66,117 +42,7 @@ impl ProgressOutput for Json {
     }
 }
 
-#[derive(Serialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
-enum EventLine<'a> {
-    Started {
-        titles: &'a [String],
-        shots: usize,
-        to_make: usize,
-        expected_s: f64,
-    },
-    ShotStarted {
-        board: usize,
-        shot: &'a str,
-        maker: &'a str,
-        expected_s: f64,
-    },
-    ShotMoved {
-        board: usize,
-        shot: &'a str,
-        stage: &'a str,
-        fraction: Option<f64>,
-    },
-    ShotWaits {
-        board: usize,
-        shot: &'a str,
-        pause_s: f64,
-        until: u64,
-        reason: &'a str,
-    },
-    ShotStored {
-        board: usize,
-        shot: &'a str,
-        clip: String,
-        frames: u64,
-        took_s: Option<f64>,
-        last_frame: Option<&'a str>,
-        paid: Option<String>,
-        currency: Option<String>,
-        estimated: Option<String>,
-        estimated_currency: Option<String>,
-        differs: Option<&'a str>,
-    },
-    ShotFailed {
-        board: usize,
-        shot: &'a str,
-        message: &'a str,
-        #[serde(flatten)]
-        error: Option<ErrorLine<'a>>,
-    },
-    ShotBlocked {
-        board: usize,
-        shot: &'a str,
-        by: &'a str,
-    },
-    FilmStarted {
-        board: usize,
-    },
-    FilmMoved {
-        board: usize,
-        fraction: f64,
-    },
-    FilmNoted {
-        board: usize,
-        message: &'a str,
-    },
-    FilmDone {
-        board: usize,
-        output: String,
-        length_s: f64,
-        bytes: u64,
-        way: &'a str,
-        why: Option<&'a str>,
-    },
-    FilmFailed {
-        board: usize,
-        message: &'a str,
-    },
-    Draining {
-        running: usize,
-    },
-    Warned {
-        message: &'a str,
-    },
-    Finished {
-        made: usize,
-        reused: usize,
-        failed: usize,
-        blocked: usize,
-        differ: Vec<NamedShot<'a>>,
-        took_s: f64,
-        paid: Vec<Amount>,
-        unknown_price: usize,
-    },
-}
-
-/// A shot.
-#[derive(Serialize)]
-struct NamedShot<'a> {
-    board: usize,
-    shot: &'a str,
-}
-
-/// What was paid in one currency, beside what was expected.
-#[derive(Serialize)]
-struct Amount {
-    currency: String,
-    billed: String,
-    estimated: String,
-    perhaps: String,
-}
-
-impl Amount {
+impl CurrencyBill {
     fn all(bill: &Bill) -> Vec<Self> {
         let billed = bill.billed();
         let (_, estimated) = bill.estimated();
@@ -193,17 +59,7 @@ impl Amount {
     }
 }
 
-/// What a service said.
-#[derive(Serialize)]
-struct ErrorLine<'a> {
-    provider: &'a str,
-    kind: &'a str,
-    charged: Option<bool>,
-    code: Option<&'a str>,
-    request_id: Option<&'a str>,
-}
-
-impl<'a> ErrorLine<'a> {
+impl<'a> ReportedError<'a> {
     fn of(error: &'a ProviderError) -> Self {
         let charged = match error.charged {
             Charged::No => Some(false),
@@ -211,7 +67,7 @@ impl<'a> ErrorLine<'a> {
             Charged::Unknown => None,
         };
         let (code, request_id) = (error.code.as_deref(), error.request_id.as_deref());
-        Self { provider: error.service, kind: error.kind.word(), charged, code, request_id }
+        Self { provider: error.service, kind: error.kind, charged, code, request_id }
     }
 }
 
@@ -226,7 +82,7 @@ impl<'a> EventLine<'a> {
             }
             Event::ShotMoved { key: ShotKey { board, shot }, stage, fraction } => {
                 let fraction = fraction.map(part);
-                Self::ShotMoved { board: *board, shot: shot.as_str(), stage: stage.word(), fraction }
+                Self::ShotMoved { board: *board, shot: shot.as_str(), stage: *stage, fraction }
             }
             Event::ShotWaits { key: ShotKey { board, shot }, pause, until, reason } => {
                 let pause_s = seconds(*pause);
@@ -243,7 +99,6 @@ impl<'a> EventLine<'a> {
                 differs,
             } => {
                 let (clip, took_s) = (clip.to_string(), took.map(seconds));
-                let last_frame = last_frame.map(storyreel_core::event::FrameFrom::word);
                 let (paid, currency) = amount(*paid);
                 let (estimated, estimated_currency) = amount(*estimated);
                 let (board, shot, frames) = (*board, shot.as_str(), *frames);
@@ -253,7 +108,7 @@ impl<'a> EventLine<'a> {
                     clip,
                     frames,
                     took_s,
-                    last_frame,
+                    last_frame: *last_frame,
                     paid,
                     currency,
                     estimated,
@@ -262,7 +117,7 @@ impl<'a> EventLine<'a> {
                 }
             }
             Event::ShotFailed { key: ShotKey { board, shot }, message, error } => {
-                let error = error.as_deref().map(ErrorLine::of);
+                let error = error.as_deref().map(ReportedError::of);
                 Self::ShotFailed { board: *board, shot: shot.as_str(), message, error }
             }
             Event::ShotBlocked { key: ShotKey { board, shot }, by } => {
@@ -281,8 +136,8 @@ impl<'a> EventLine<'a> {
             Event::Warned { message } => Self::Warned { message },
             Event::Finished { made, reused, failed, blocked, differ, took, bill } => {
                 let (made, reused, failed, blocked) = (*made, *reused, *failed, *blocked);
-                let (took_s, paid) = (seconds(*took), Amount::all(bill));
-                let differ = differ.iter().map(|key| NamedShot { board: key.board, shot: key.shot.as_str() }).collect();
+                let (took_s, paid) = (seconds(*took), CurrencyBill::all(bill));
+                let differ = differ.iter().map(|key| EventShot { board: key.board, shot: key.shot.as_str() }).collect();
                 let unknown_price = bill.unknown();
                 Self::Finished { made, reused, failed, blocked, differ, took_s, paid, unknown_price }
             }
@@ -296,11 +151,11 @@ fn amount(money: Option<Money>) -> (Option<String>, Option<String>) {
 }
 
 /// The way and the reason for it.
-fn named(way: &AssemblyKind) -> (&str, Option<&str>) {
+fn named(way: &AssemblyKind) -> (FilmWay, Option<&str>) {
     match way {
-        AssemblyKind::UpToDate => ("up_to_date", None),
-        AssemblyKind::Copied => ("copied", None),
-        AssemblyKind::Encoded(why) => ("encoded", Some(why)),
+        AssemblyKind::UpToDate => (FilmWay::UpToDate, None),
+        AssemblyKind::Copied => (FilmWay::Copied, None),
+        AssemblyKind::Encoded(why) => (FilmWay::Encoded, Some(why)),
     }
 }
 
@@ -316,8 +171,12 @@ fn part(fraction: f32) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+    use storyreel_core::event::Stage;
+    use storyreel_core::provider::reply::ErrorKind;
+
     use super::super::samples::{NASTY, run, told};
-    use super::super::{ProgressFormat, Screen};
+    use super::super::{ProgressFormat, Screen, event_schema};
     use super::*;
 
     #[test]
@@ -341,6 +200,37 @@ mod tests {
 {"event":"finished","made":1,"reused":1,"failed":1,"blocked":1,"differ":[{"board":0,"shot":"dawn"}],"took_s":221.0,"paid":[{"currency":"USD","billed":"0.7623","estimated":"0.7623","perhaps":"0.00"}],"unknown_price":0}
 "#;
         assert_eq!(out, expected.replace("DIGEST", &digest));
+    }
+
+    #[test]
+    fn closed_sets_are_spelled_alike_everywhere() {
+        for stage in [Stage::Submitting, Stage::Queued, Stage::Rendering, Stage::Fetching, Stage::Verifying] {
+            assert_eq!(json!(stage), stage.word());
+        }
+        for kind in [ErrorKind::OutputRefused, ErrorKind::NotAvailable, ErrorKind::RateLimited, ErrorKind::NoTask] {
+            assert_eq!(json!(kind), kind.word());
+        }
+    }
+
+    /// Every kind of event, those too that no run of the tests comes by.
+    #[test]
+    fn every_event_keeps_to_its_schema() {
+        let validator = jsonschema::draft202012::new(&event_schema()).expect("it is a JSON Schema");
+        let mut events = run();
+        let key = super::super::samples::key(0, "dawn");
+        let pause = Duration::from_secs(9);
+        events.push(Event::ShotWaits { key, pause, until: 1_795_132_800, reason: "busy".to_owned() });
+        events.push(Event::FilmNoted { board: 0, message: "encoded".to_owned() });
+        let (out, _) = told(ProgressFormat::Json, Screen::default(), &events);
+        let mut kinds = BTreeSet::new();
+        for line in out.lines() {
+            let value: Value = serde_json::from_str(line).expect("JSON");
+            let faults: Vec<String> = validator.iter_errors(&value).map(|fault| fault.to_string()).collect();
+            assert!(faults.is_empty(), "{line}: {faults:#?}");
+            kinds.insert(value["event"].as_str().map(str::to_owned));
+        }
+        let described = event_schema()["oneOf"].as_array().map_or(0, Vec::len);
+        assert_eq!(kinds.len(), described, "{kinds:?}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Whatever an event carries as text is untrusted. Every reporter cleans it, so that no prompt, title or answer of a
 //! service can steer the terminal. A reporter returns errors of its writer, except that a closed pipe is no error.
 
+mod event_line;
 mod json;
 mod pipe;
 mod plain;
@@ -11,6 +12,8 @@ pub mod table;
 mod terminal;
 mod view;
 pub mod words;
+
+pub use event_line::event_schema;
 
 use std::io::{self, Write};
 

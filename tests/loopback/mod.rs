@@ -1,79 +1,243 @@
-//! The loopback itself: each dialect through a raw client, its strictness, its ledger, its bad days, its clips.
+//! The services on this machine: every dialect as its documents have it, as strict as the real ones, with bad days on
+//! demand. It shares no code with storyreel, so that a mistake on either side shows.
+//!
+//! ```text
+//! let service = Loopback::start(Settings::new().fault(Call::Submit, Pick::Nth(1), Fault::DropAfter));
+//! let run = service.env().into_iter().fold(Run::new(), |run, (name, value)| run.env(&name, value));
+//! run.board("film.yaml", BOARD).args(["render", "--yes"]).code(7);
+//! assert_eq!(service.ledger().billed().len(), 1);
+//! ```
+//!
+//! What the documents leave open is decided here so: a length left to the model is 8 s, a video to look at is taken for
+//! 5 s, failed and cancelled tasks are free, and all clips are H.264 with 8 bits, also where the real ones are HEVC.
 
-mod client;
-mod dialects;
+mod ark;
+mod atlas;
+mod clips;
+mod connections;
+mod dialect;
 mod faults;
-mod media;
-mod strict;
+mod files;
+mod hub;
+mod ledger;
+mod models;
+mod openai;
+mod pictures;
+mod resale;
+mod rules;
+mod tasks;
+mod wire;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
 
-use crate::service::{Loopback, Settings};
-use client::Talk;
+use axum::Router;
+use tokio::sync::oneshot;
 
-const TASKS: &str = "/contents/generations/tasks";
-const TWO: &str = "doubao-seedance-2-0-260128";
+pub(crate) use clips::{Look, sha256};
+pub(crate) use faults::{Call, Fault, Pick};
+pub(crate) use ledger::{Key, Ledger, Seen, What};
+pub(crate) use tasks::{Lengths, Pace};
 
-/// The smallest clip that there is: 480p, four seconds.
-fn order(prompt: &str) -> Value {
-    json!({
-        "model": TWO, "content": [{"type": "text", "text": prompt}], "resolution": "480p", "ratio": "16:9",
-        "duration": 4, "generate_audio": false, "return_last_frame": true, "safety_identifier": "mark-1",
-    })
+use dialect::Dialect;
+use hub::Hub;
+
+/// How the services behave.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pace: Pace,
+    at_once: usize,
+    expires_after: Option<Duration>,
+    look: Look,
+    faults: Vec<(Call, Pick, Fault)>,
 }
 
-/// The same, beginning on a picture.
-fn order_on(prompt: &str, first: &str) -> Value {
-    let mut order = order(prompt);
-    let frame = json!({"type": "image_url", "image_url": {"url": first}, "role": "first_frame"});
-    order["content"].as_array_mut().expect("it is a list").push(frame);
-    order
+impl Settings {
+    /// Without faults: one look says `queued`, the next `running`, the third has the clip. Links live for ever.
+    pub(crate) fn new() -> Self {
+        let pace = Pace::Looks { queued: 1, running: 1 };
+        Self { pace, at_once: 10, expires_after: None, look: Look::Tiny, faults: Vec::new() }
+    }
+
+    /// How long tasks take.
+    pub(crate) fn pace(self, pace: Pace) -> Self {
+        Self { pace, ..self }
+    }
+
+    /// How many tasks of a service run at once before others wait, where the pace is by the clock: 10 for a company's
+    /// account at Ark, 3 for a person's.
+    pub(crate) fn at_once(self, at_once: usize) -> Self {
+        Self { at_once, ..self }
+    }
+
+    /// How long a link lives.
+    pub(crate) fn expires_after(self, life: Duration) -> Self {
+        Self { expires_after: Some(life), ..self }
+    }
+
+    /// How much is in the pictures.
+    pub(crate) fn look(self, look: Look) -> Self {
+        Self { look, ..self }
+    }
+
+    /// Something that goes wrong. Calls are counted over all services.
+    pub(crate) fn fault(mut self, call: Call, pick: Pick, fault: Fault) -> Self {
+        self.faults.push((call, pick, fault));
+        self
+    }
 }
 
-fn data(png: &[u8]) -> String {
-    format!("data:image/png;base64,{}", STANDARD.encode(png))
+/// A service and how it is found.
+struct Spoken {
+    id: &'static str,
+    /// The path of its base URL.
+    base: &'static str,
+    key_env: &'static str,
+    base_env: &'static str,
+    dialect: &'static dyn Dialect,
 }
 
-/// Orders at Ark; the task's path.
+impl Spoken {
+    /// The only key that it takes.
+    fn key(&self) -> String {
+        format!("loopback-key-of-{}", self.id)
+    }
+}
+
+const fn spoken(
+    id: &'static str,
+    base: &'static str,
+    key_env: &'static str,
+    base_env: &'static str,
+    dialect: &'static dyn Dialect,
+) -> Spoken {
+    Spoken { id, base, key_env, base_env, dialect }
+}
+
+/// Every service.
+const SERVICES: &[Spoken] = &[
+    spoken("ark", "/ark/api/v3", "ARK_API_KEY", "STORYREEL_ARK_BASE_URL", &ark::Ark),
+    spoken("byteplus", "/byteplus/api/v3", "BYTEPLUS_API_KEY", "STORYREEL_BYTEPLUS_BASE_URL", &ark::Ark),
+    spoken("apiyi", "/apiyi/seedance/api/v3", "APIYI_API_KEY", "STORYREEL_APIYI_BASE_URL", &ark::Ark),
+    spoken("cometapi", "/cometapi", "COMETAPI_KEY", "STORYREEL_COMETAPI_BASE_URL", &openai::Comet),
+    spoken("atlascloud", "/atlascloud/api/v1", "ATLASCLOUD_API_KEY", "STORYREEL_ATLASCLOUD_BASE_URL", &atlas::Atlas),
+    spoken(
+        "openai-video",
+        "/openai-video",
+        "OPENAI_VIDEO_API_KEY",
+        "STORYREEL_OPENAI_VIDEO_BASE_URL",
+        &openai::Gateway,
+    ),
+    spoken("seedance-v2", "/seedance-v2/v2", "SEEDANCE_API_KEY", "STORYREEL_SEEDANCE_V2_BASE_URL", &resale::Resale),
+];
+
+/// The running services; dropped, they are gone.
+pub(crate) struct Loopback {
+    hub: Arc<Hub>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Loopback {
+    /// Starts all services behind one port of this machine, in a thread of their own.
+    pub(crate) fn start(settings: Settings) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        let origin = format!("http://{}", listener.local_addr().expect("it is bound"));
+        listener.set_nonblocking(true).expect("sockets can");
+        let hub = Arc::new(Hub::new(origin, settings));
+        let (stop, stopped) = oneshot::channel();
+        let state = Arc::clone(&hub);
+        let thread = std::thread::spawn(move || serve(listener, state, stopped));
+        Self { hub, stop: Some(stop), thread: Some(thread) }
+    }
+
+    /// The base URL of a service: everything before the paths that its reference names.
+    pub(crate) fn base(&self, service: &str) -> String {
+        format!("{}{}", self.hub.origin, found(service).base)
+    }
+
+    /// The only key that a service takes.
+    pub(crate) fn key(service: &str) -> String {
+        found(service).key()
+    }
+
+    /// The environment in which storyreel finds all services here, and has their keys.
+    pub(crate) fn env(&self) -> Vec<(String, String)> {
+        let both = |spoken: &Spoken| {
+            [(spoken.base_env.to_owned(), self.base(spoken.id)), (spoken.key_env.to_owned(), spoken.key())]
+        };
+        SERVICES.iter().flat_map(both).collect()
+    }
+
+    /// What was seen so far.
+    pub(crate) fn ledger(&self) -> Ledger {
+        self.hub.ledger()
+    }
+
+    /// How many faults there were so far.
+    pub(crate) fn struck(&self) -> usize {
+        self.hub.state().script.struck
+    }
+
+    /// One more thing that goes wrong, counted from now.
+    pub(crate) fn fault(&self, call: Call, pick: Pick, fault: Fault) {
+        self.hub.state().script.add(call, pick, fault);
+    }
+
+    /// Waits until every request has arrived that a program sent which is gone by now, and is answered.
+    pub(crate) fn settle(&self) {
+        // Connections are taken in the order in which they come, so those before this one are counted once it is answered.
+        let address = self.hub.origin.strip_prefix("http://").expect("it is one");
+        let mut probe = std::net::TcpStream::connect(address).expect("it listens");
+        probe.write_all(b"GET /settled HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").expect("it listens");
+        probe.read_to_end(&mut Vec::new()).expect("it answers");
+        drop(probe);
+        self.hub.wait_until_closed();
+    }
+
+    /// Loses a task, as services do after some days: it is paid, and nobody finds it any more.
+    #[track_caller]
+    pub(crate) fn forget(&self, task: &str) {
+        let mut state = self.hub.state();
+        state.tasks.iter_mut().find(|one| one.id == task).expect("it is a task of this service").gone = true;
+    }
+
+    /// Puts all links of this moment past their time. A look at a task gives fresh ones.
+    pub(crate) fn expire_links(&self) {
+        let mut state = self.hub.state();
+        state.stale = state.links.len();
+    }
+}
+
 #[track_caller]
-fn ordered(talk: &Talk<'_>, order: &Value) -> String {
-    let reply = talk.post(TASKS, order);
-    assert_eq!(reply.status, 200, "{}", String::from_utf8_lossy(&reply.body));
-    format!("{TASKS}/{}", reply.json()["id"].as_str().expect("an id"))
+fn found(service: &str) -> &'static Spoken {
+    SERVICES.iter().find(|spoken| spoken.id == service).expect("a service of the reference")
 }
 
-/// Looks until the task is over; the last look.
-#[track_caller]
-fn over(talk: &Talk<'_>, path: &str) -> Value {
-    for _ in 0..8 {
-        let seen = talk.get(path).json();
-        if !["queued", "running"].contains(&seen["status"].as_str().expect("a status")) {
-            return seen;
+fn serve(listener: TcpListener, hub: Arc<Hub>, stopped: oneshot::Receiver<()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be made");
+    runtime.block_on(async {
+        let listener = tokio::net::TcpListener::from_std(listener).expect("it is a socket");
+        let listener = connections::Counted { listener, hub: Arc::clone(&hub) };
+        let app = Router::new().fallback(wire::front).with_state(hub);
+        tokio::select! {
+            served = axum::serve(listener, app) => served.expect("a local socket can be listened to"),
+            _ = stopped => {}
+        }
+    });
+    // Downloads that wait for a clip are not waited for.
+    runtime.shutdown_background();
+}
+
+impl Drop for Loopback {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic of the service has been reported by its thread.
+            let _ = thread.join();
         }
     }
-    panic!("{path} is not over after eight looks");
-}
-
-#[test]
-fn the_environment_names_every_service_and_key() {
-    let loopback = Loopback::start(Settings::new());
-    let env = loopback.env();
-    assert_eq!(env.len(), 14);
-    for (name, value) in &env {
-        match name.strip_prefix("STORYREEL_") {
-            Some(name) => assert!(name.ends_with("_BASE_URL") && value.starts_with("http://127.0.0.1:"), "{value}"),
-            None => assert!(name.ends_with("KEY") && value.starts_with("loopback-key-of-"), "{name}={value}"),
-        }
-    }
-    assert!(loopback.base("ark").ends_with("/api/v3") && loopback.base("seedance-v2").ends_with("/v2"));
-}
-
-#[test]
-fn a_dropped_loopback_is_gone() {
-    let loopback = Loopback::start(Settings::new());
-    let host = loopback.base("cometapi").replace("http://", "").replace("/cometapi", "");
-    drop(loopback);
-    assert!(std::net::TcpStream::connect(host).is_err());
 }

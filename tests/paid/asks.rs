@@ -1,7 +1,7 @@
 //! What services are asked for: only what they take, and what they cannot do said before.
 
 use super::{board, clips, orders, render, told, with_settings};
-use crate::service::{Loopback, Pace, Settings, sha256};
+use crate::loopback::{Loopback, Pace, Settings, sha256};
 use crate::support::{Run, media};
 
 fn quick() -> Loopback {

@@ -1,7 +1,7 @@
 //! A chain of three shots on every service: what one shot ends on, the next one starts on.
 
 use super::{board, keeps_keys, render, side_by_side};
-use crate::service::{Loopback, Pace, Settings};
+use crate::loopback::{Loopback, Pace, Settings};
 use crate::support::Run;
 
 /// Services that take a first frame as what it is.

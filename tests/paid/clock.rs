@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::crash::{project, settings};
 use super::{board, render, side_by_side};
-use crate::service::{Call, Fault, Loopback, Pick};
+use crate::loopback::{Call, Fault, Loopback, Pick};
 use crate::support::{Run, Seen};
 
 /// How far the clock of this machine is off.

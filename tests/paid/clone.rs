@@ -5,7 +5,7 @@ use std::fs;
 
 use super::crash::{Made, project, settings};
 use super::{board, render, served};
-use crate::service::{Loopback, Seen as Asked};
+use crate::loopback::{Loopback, Seen as Asked};
 use crate::support::Seen;
 
 const CHAIN: &str = "  - {id: one, prompt: Boat one, provider: ark, return_last_frame: true}

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use storyreel_core::lock::Lock;
 
 use super::{board, render, served};
-use crate::service::{Call, Fault, Ledger, Loopback, Pace, Pick, Settings, What, sha256};
+use crate::loopback::{Call, Fault, Ledger, Loopback, Pace, Pick, Settings, What, sha256};
 use crate::support::{Run, Seen};
 
 /// Runs at once: they wait for a service most of the time.

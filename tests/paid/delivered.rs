@@ -6,7 +6,7 @@ use storyreel_core::lock::Lock;
 
 use super::crash::settings;
 use super::{board, render, served, told};
-use crate::service::{Call, Fault, Loopback, Pick};
+use crate::loopback::{Call, Fault, Loopback, Pick};
 use crate::support::{Run, Seen, media};
 
 const FRAMED: &str = "  - {id: lamp, prompt: A lamp, provider: ark, first_frame: first.png, last_frame: last.png}\n  \

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::crash::{project, settings, side_by_side};
 use super::{board, render, served};
-use crate::service::Loopback;
+use crate::loopback::Loopback;
 use crate::support::{Run, Seen};
 
 /// The unit in which a file system in memory gives room.

@@ -1,7 +1,7 @@
 //! Edits of the film that are no edits of its shots: after them a service is asked for nothing.
 
 use super::{board, events, render};
-use crate::service::{Loopback, Settings};
+use crate::loopback::{Loopback, Settings};
 use crate::support::Run;
 
 #[test]

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::{board, clips, events, keeps_keys, orders, render, served, side_by_side, told};
-use crate::service::{Call, Fault, Loopback, Pace, Pick, Settings};
+use crate::loopback::{Call, Fault, Loopback, Pace, Pick, Settings};
 use crate::support::{Run, Seen, media};
 
 const LAMP: &str = "  - {id: lamp, prompt: A lamp alone, provider: PROVIDER, return_last_frame: true}\n";

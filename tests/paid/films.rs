@@ -8,7 +8,7 @@ use storyreel_core::lock::Lock;
 
 use super::crash::{project, settings};
 use super::{board, served};
-use crate::service::Loopback;
+use crate::loopback::Loopback;
 use crate::support::Seen;
 
 fn template() -> String {

@@ -10,7 +10,7 @@ use storyreel_core::units::Digest;
 
 use super::crash::{Made, killed, project, records, settings, side_by_side};
 use super::{board, render, served};
-use crate::service::{Call, Fault, Loopback, Pick};
+use crate::loopback::{Call, Fault, Loopback, Pick};
 use crate::support::{Run, Seen};
 
 fn chain() -> String {
@@ -220,7 +220,7 @@ fn a_damaged_clip_is_handed_on_to_no_service() {
     render(seen.again(), &service).ok();
     let ledger = service.ledger();
     assert_eq!((ledger.billed_for("Boat one"), ledger.billed_for("Boat two")), (1, 1));
-    assert_eq!(ledger.task("Boat two").input("first_frame").sha256, Some(crate::service::sha256(&whole)));
+    assert_eq!(ledger.task("Boat two").input("first_frame").sha256, Some(crate::loopback::sha256(&whole)));
 }
 
 /// A project whose second clip is in the store no more, and which its service has forgotten.

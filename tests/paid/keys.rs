@@ -1,7 +1,7 @@
 //! Keys: found, never shown.
 
 use super::{KEYS, served};
-use crate::service::{Key, Loopback, Settings};
+use crate::loopback::{Key, Loopback, Settings};
 use crate::support::Run;
 
 #[test]

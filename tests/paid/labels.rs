@@ -1,8 +1,8 @@
 //! Films made by models say so.
 
 use super::{board, render};
+use crate::loopback::{Loopback, Pace, Settings};
 use crate::render::label::label;
-use crate::service::{Loopback, Pace, Settings};
 use crate::support::Run;
 
 #[test]

@@ -7,7 +7,7 @@ use storyreel_core::lock::{ClipRecord, Lock};
 
 use super::crash::{killed, project, records, settings};
 use super::{board, events, render, served, side_by_side, told};
-use crate::service::{Call, Fault, Loopback, Pick};
+use crate::loopback::{Call, Fault, Loopback, Pick};
 use crate::support::{Run, Seen, media};
 
 const LAMP: &str = "  - {id: lamp, prompt: A lamp, provider: ark, first_frame: first.png, last_frame: last.png, \

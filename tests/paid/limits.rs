@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{LOOKS, board, clips, render, with_settings};
-use crate::service::{Ledger, Lengths, Loopback, Pace, Settings, What};
+use crate::loopback::{Ledger, Lengths, Loopback, Pace, Settings, What};
 use crate::support::Run;
 
 fn timed(milliseconds: u64) -> Loopback {

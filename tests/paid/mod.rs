@@ -32,7 +32,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 
-use crate::service::{Ledger, Loopback, Seen as Asked};
+use crate::loopback::{Ledger, Loopback, Seen as Asked};
 use crate::support::{Run, Seen};
 
 /// What every key of the services on this machine begins with.

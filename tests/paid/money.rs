@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use super::crash::{project, settings};
 use super::{board, render, served};
-use crate::service::{Call, Fault, Loopback, Pick};
+use crate::loopback::{Call, Fault, Loopback, Pick};
 use crate::support::{Run, Seen, media};
 
 /// Two shots of 4 s that cost 0.32 USD each.

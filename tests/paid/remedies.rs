@@ -2,7 +2,7 @@
 
 use super::crash::{project, settings};
 use super::{board, render, served};
-use crate::service::{Call, Fault, Loopback, Pick};
+use crate::loopback::{Call, Fault, Loopback, Pick};
 use crate::support::{Run, Seen, media};
 
 /// Two shots that do not need each other.

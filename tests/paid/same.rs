@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::{board, events, render, served, told};
-use crate::service::{Call, Fault, Loopback, Pace, Pick, Settings};
+use crate::loopback::{Call, Fault, Loopback, Pace, Pick, Settings};
 use crate::support::{Run, Seen};
 
 /// A sequence that looks random and is the same each time (Knuth's MMIX constants).

@@ -3,7 +3,7 @@
 #[cfg(unix)]
 use super::render;
 use super::{KEYS, LOOKS, clips, keeps_keys, orders, served, told, with_settings};
-use crate::service::{Call, Fault, Loopback, Pace, Pick, Settings};
+use crate::loopback::{Call, Fault, Loopback, Pace, Pick, Settings};
 use crate::support::{Run, Seen};
 
 /// Three shots of one service with one task at a time, two of another.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{board, clips, keeps_keys, render};
-use crate::service::{Call, Fault, Look, Loopback, Pace, Pick, Settings};
+use crate::loopback::{Call, Fault, Look, Loopback, Pace, Pick, Settings};
 use crate::support::Run;
 
 /// Four chains of three shots.

@@ -4,7 +4,7 @@ use std::fs;
 
 use super::crash::settings;
 use super::{board, render, served};
-use crate::service::Loopback;
+use crate::loopback::Loopback;
 use crate::support::{Run, Seen, media};
 
 const SHOTS: &str = "  - id: one\n    prompt: Boat one\n    provider: ark\n    return_last_frame: true\n  \

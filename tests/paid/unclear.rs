@@ -4,7 +4,7 @@ use std::fs;
 
 use super::crash::{files, project, settings};
 use super::{board, render, served};
-use crate::service::{Call, Fault, Loopback, Pick};
+use crate::loopback::{Call, Fault, Loopback, Pick};
 use crate::support::Seen;
 
 fn lamp(provider: &str) -> String {

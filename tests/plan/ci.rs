@@ -1,4 +1,4 @@
-//! What jobs rely on: exit codes, the schema, the workflow.
+//! What jobs rely on: exit codes, the schema, the workflow and the action.
 
 use std::fs;
 use std::path::Path;
@@ -47,12 +47,12 @@ fn a_limit_is_an_exit_code() {
     plan(&seen, "--max-cost 0").ok();
 }
 
-/// The scripts of the workflow's steps by name.
-fn scripts() -> Vec<(String, String)> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/github-actions/storyboard.yml");
-    let text = fs::read_to_string(file).expect("it is in the repository");
-    let workflow: Value = serde_saphyr::from_str(&text).expect("it is YAML");
-    let steps = workflow["jobs"]["plan"]["steps"].as_array().expect("it has steps");
+/// The scripts of the steps by name, in the workflow of the examples or in the action.
+fn scripts(path: &str) -> Vec<(String, String)> {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("it is in the repository");
+    let file: Value = serde_saphyr::from_str(&text).expect("it is YAML");
+    let steps = file.pointer("/jobs/plan/steps").or(file.pointer("/runs/steps")).and_then(Value::as_array);
+    let steps = steps.expect("it has steps");
     let script = |step: &Value| Some((step["name"].as_str()?.to_owned(), step["run"].as_str()?.to_owned()));
     steps.iter().filter_map(script).collect()
 }
@@ -62,8 +62,8 @@ const GH: &str = r#"#!/bin/sh
 echo "$*" >> "$SEEN/calls"
 case "$*" in
   *--paginate*) cat "$SEEN/comments" 2> /dev/null || true ;;
-  *PATCH*body=@plan.md*) cp plan.md "$SEEN/patched" ;;
-  "pr comment"*"--body-file plan.md") cp plan.md "$SEEN/posted" ;;
+  *PATCH*"body=@$RUNNER_TEMP/plan.md"*) cp "$RUNNER_TEMP/plan.md" "$SEEN/patched" ;;
+  "pr comment"*"--body-file $RUNNER_TEMP/plan.md") cp "$RUNNER_TEMP/plan.md" "$SEEN/posted" ;;
   *) exit 1 ;;
 esac
 "#;
@@ -71,6 +71,18 @@ esac
 #[test]
 #[cfg(unix)]
 fn the_workflow_posts_one_comment_and_keeps_it() {
+    posts_one_comment_and_keeps_it("examples/github-actions/storyboard.yml");
+}
+
+#[test]
+#[cfg(unix)]
+fn the_action_posts_one_comment_and_keeps_it() {
+    posts_one_comment_and_keeps_it("action.yml");
+}
+
+#[cfg(unix)]
+#[track_caller]
+fn posts_one_comment_and_keeps_it(file: &str) {
     use std::os::unix::fs::PermissionsExt as _;
 
     let seen = repository();
@@ -86,19 +98,24 @@ fn the_workflow_posts_one_comment_and_keeps_it() {
     let path = [outside.path().to_owned(), program].into_iter().chain(std::env::split_paths(&path));
     let path = std::env::join_paths(path).expect("no folder has a colon in its name");
     let run = |name: &str, limit: &str| {
-        let scripts = scripts();
+        let scripts = scripts(file);
         let (_, script) = scripts.iter().find(|(step, _)| step == name).unwrap_or_else(|| panic!("no step `{name}`"));
         let mut command = Command::new("bash");
         command.args(["-e", "-c", script]).current_dir(folder).env("PATH", &path).env("SOURCE_DATE_EPOCH", TODAY);
         command.env("STORYBOARDS", "film.yaml").env("MAX_COST", limit).env("BASE", "one").env("NUMBER", "12");
         command.env("GITHUB_REPOSITORY", "a/b").env("GITHUB_STEP_SUMMARY", outside.path().join("summary"));
+        command.env("RUNNER_TEMP", outside.path());
         command.env("SEEN", outside.path()).env_remove("STORYREEL_STORE");
         command.output().expect("there is a bash").status.code()
     };
+    // A pull request may bring a link of any name.
+    fs::write(outside.path().join("victim"), "untouched").expect("the folder is ours");
+    std::os::unix::fs::symlink(outside.path().join("victim"), folder.join("plan.md")).expect("the folder is ours");
     for step in ["Check", "Plan", "Comment"] {
         assert_eq!(run(step, "25USD"), Some(0), "{step}");
     }
     let read = |name: &str| fs::read_to_string(outside.path().join(name)).unwrap_or_default();
+    assert_eq!(read("victim"), "untouched", "the plan is written through a link of the checkout");
     assert!(read("posted").starts_with("<!-- storyreel plan -->\n") && read("patched").is_empty());
     assert!(read("posted").contains("prompt") && !read("posted").contains("@everyone"), "{}", read("posted"));
     assert_eq!(read("summary"), read("posted"));

@@ -5,7 +5,7 @@ use std::fs;
 use storyreel_core::lock::Lock;
 
 use super::{html, keeps_the_rules};
-use crate::service::{Call, Fault, Loopback, Pace, Pick, Settings};
+use crate::loopback::{Call, Fault, Loopback, Pace, Pick, Settings};
 use crate::support::browser::Browser;
 use crate::support::{Run, Seen};
 

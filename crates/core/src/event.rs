@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::money::{Money, Sums};
 use crate::provider::reply::ProviderError;
 use crate::units::{Digest, ShotId};
@@ -19,18 +22,19 @@ pub struct ShotKey {
 /// A pause that is longer is told.
 pub const LONG_PAUSE: Duration = Duration::from_secs(5);
 
-/// What a shot that is being made is doing now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What happens to a shot that is being made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Stage {
-    /// The request is on its way.
+    /// The order is being sent.
     Submitting,
-    /// Accepted, not begun.
+    /// The service accepted it and has not begun.
     Queued,
-    /// Being made.
+    /// It is being rendered.
     Rendering,
-    /// The finished clip is on its way here.
+    /// The finished clip is being downloaded.
     Fetching,
-    /// Measured against what was asked.
+    /// The clip is being compared with what was asked for.
     Verifying,
 }
 
@@ -49,23 +53,14 @@ impl Stage {
 }
 
 /// Where the last frame of a clip comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "LastFrameSource")]
 pub enum FrameFrom {
-    /// The service made it beside the clip.
+    /// The service returned it with the clip.
     Service,
     /// It was decoded from the clip.
     Clip,
-}
-
-impl FrameFrom {
-    /// One word for JSON.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Service => "service",
-            Self::Clip => "clip",
-        }
-    }
 }
 
 /// How a film was put together.

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::money::Money;
 
 /// How a task stands.
@@ -50,20 +53,21 @@ pub struct ListedTask {
     pub state: TaskState,
 }
 
-/// What kind of thing went wrong: what the user can do about it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What kind of failure it is, by what the user can do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum ErrorKind {
     /// The request is wrong: correct the storyboard.
     Request,
     /// A prompt, picture, clip or sound was refused.
     Refused,
-    /// What came out was refused by the service's own check.
+    /// The service's own check refused the finished clip.
     OutputRefused,
-    /// The key is missing, wrong, or lacks a right.
+    /// The key is missing or wrong, or lacks a permission.
     Auth,
     /// No balance, no quota.
     Billing,
-    /// The model is not open to this account, or there is no such model.
+    /// The model does not exist or is not active for this account.
     NotAvailable,
     /// Too many requests.
     RateLimited,
@@ -73,13 +77,13 @@ pub enum ErrorKind {
     Expired,
     /// The task was cancelled at the service.
     Cancelled,
-    /// The service does not know the task (any more).
+    /// The service does not know the task, or no longer.
     NoTask,
     /// The reply is not what the service documents.
     Unreadable,
     /// The service could not be reached, or the connection broke.
     Network,
-    /// The clip could not be brought here.
+    /// The clip could not be downloaded.
     Download,
     /// The task failed for a reason that fits no other kind.
     Failed,
