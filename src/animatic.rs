@@ -58,7 +58,9 @@ impl Animatic {
         let seed = u64::from_le_bytes(*request.recipe.as_bytes().first_chunk().unwrap_or(&[0; 8]));
         let hz = NOTES[(seed % NOTES.len() as u64) as usize];
         let tone = request.audio.then_some(PaintedSound::Guide { hz, dbfs: GUIDE_DBFS });
-        let (studio, out, progress) = (Arc::clone(&self.studio), file.clone(), Arc::clone(&painted));
+        let studio = Arc::clone(&self.studio);
+        let out = file.clone();
+        let progress = Arc::clone(&painted);
         let work = tokio::spawn(async move {
             studio.shoot(move |painter| Ok(painter.sheet(&sheet(&request)?)), tone, progress, &out).await
         });

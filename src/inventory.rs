@@ -177,7 +177,10 @@ impl InspectionCache {
 
     fn read_line(line: &str) -> Option<(PathBuf, (String, InspectedMedia))> {
         let mut parts = line.splitn(5, ' ');
-        let (identity, digest, bytes, kind) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let identity = parts.next()?;
+        let digest = parts.next()?;
+        let bytes = parts.next()?;
+        let kind = parts.next()?;
         let path: String = serde_json::from_str(parts.next()?).ok()?;
         let media = read_media(digest.parse().ok()?, bytes.parse().ok()?, kind)?;
         Some((path.into(), (identity.to_owned(), media)))
@@ -201,7 +204,9 @@ impl InspectionCache {
         let mut text = String::new();
         for (path, (identity, media)) in &self.known {
             let Some(path) = path.to_str() else { continue };
-            let (digest, bytes, kind) = (media.digest, media.bytes, written_kind(media));
+            let digest = media.digest;
+            let bytes = media.bytes;
+            let kind = written_kind(media);
             text.push_str(&format!("{identity} {digest} {bytes} {kind} {}\n", serde_json::Value::from(path)));
         }
         let _ = write_whole(&self.file, text.as_bytes(), true);

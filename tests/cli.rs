@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::process::Stdio;
+use std::io::{PipeWriter, pipe};
 
 use serde_json::Value;
 
@@ -191,20 +191,23 @@ fn init_writes_a_storyboard_that_renders_and_overwrites_nothing() {
     made.again().args(["render", "other/storyboard.yaml", "--locked"]).code(4).err_has("would have to be made");
 }
 
+/// A pipe whose reader is gone.
+fn unread() -> PipeWriter {
+    let (reader, writer) = pipe().expect("a pipe can be made");
+    drop(reader);
+    writer
+}
+
 #[test]
 fn a_reader_that_goes_away_is_told_by_the_exit_code_alone() {
     for args in ["schema", "providers", "completions bash", "plan film.yaml", "graph film.yaml", "--help"] {
         let run = run(args);
-        let mut child = run.command().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it was built");
-        drop(child.stdout.take());
-        let output = child.wait_with_output().expect("it was started");
+        let output = run.command().stdout(unread()).output().expect("it was built");
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!((output.status.code(), said.as_ref()), (Some(141), ""), "{args}");
     }
     let run = run("check missing.yaml");
-    let mut child = run.command().stderr(Stdio::piped()).spawn().expect("it was built");
-    drop(child.stderr.take());
-    assert_eq!(child.wait().expect("it was started").code(), Some(3));
+    assert_eq!(run.command().stderr(unread()).status().expect("it was built").code(), Some(3));
 }
 
 #[test]

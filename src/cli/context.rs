@@ -121,6 +121,16 @@ impl Context {
         folder("XDG_CONFIG_HOME").or_else(|| Some(folder("HOME")?.join(".config")))
     }
 
+    /// The file in which it is remembered what the ffmpeg of this machine can do.
+    pub(super) fn ffmpeg_memory() -> Option<PathBuf> {
+        let folder = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
+        if cfg!(windows) {
+            return Some(folder("LOCALAPPDATA")?.join("storyreel").join("ffmpeg"));
+        }
+        let caches = folder("XDG_CACHE_HOME").or_else(|| Some(folder("HOME")?.join(".cache")));
+        Some(caches?.join("storyreel").join("ffmpeg"))
+    }
+
     /// The day of today. `SOURCE_DATE_EPOCH` stands for it where output has to be the same on every day.
     pub(super) fn today() -> Day {
         let given = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|seconds| seconds.trim().parse().ok());

@@ -306,7 +306,7 @@ async fn run(
 
 /// Whether this ffmpeg can do the work and encode in the codecs that films are to be in, asked before any of it begins.
 async fn able(ffmpeg: &Ffmpeg, codecs: &[Codec]) -> Result<(), String> {
-    let found = ffmpeg.inspect().await.map_err(|error| error_chain(&error))?;
+    let found = ffmpeg.inspect_once(Context::ffmpeg_memory().as_deref()).await.map_err(|error| error_chain(&error))?;
     if let Some(codec) = codecs.iter().find(|codec| found.missing_codecs.contains(codec)) {
         let encoder = encoder_name(*codec);
         return Err(format!(

@@ -244,7 +244,8 @@ impl Journals {
             Some(attempts) => attempts.iter().map(|(attempt, facts)| (*attempt, state(facts))).collect(),
             None => BTreeMap::new(),
         };
-        let (life, has) = (|run: &RunId| self.life(run), |object: &Digest| self.store.object(object).exists());
+        let life = |run: &RunId| self.life(run);
+        let has = |object: &Digest| self.store.object(object).exists();
         Ok(spend::right(&Evidence { tokens: &tokens, states: &states, life: &life, has: &has, own }))
     }
 }

@@ -129,7 +129,8 @@ fn a_crash_before_the_intent_is_void_and_one_after_it_is_unclear() {
 #[test]
 fn a_token_is_taken_once_however_often_it_is_tried() {
     let bed = Bed::new();
-    let (mut one, mut two) = (Journal::new(&bed.store), Journal::new(&bed.store));
+    let mut one = Journal::new(&bed.store);
+    let mut two = Journal::new(&bed.store);
     assert_ne!(one.run(), two.run());
     let _claim = taken(&mut one, 1);
     for journal in [&mut one, &mut two] {

@@ -66,7 +66,8 @@ impl<'a> ReportedError<'a> {
             Charged::Yes => Some(true),
             Charged::Unknown => None,
         };
-        let (code, request_id) = (error.code.as_deref(), error.request_id.as_deref());
+        let code = error.code.as_deref();
+        let request_id = error.request_id.as_deref();
         Self { provider: error.service, kind: error.kind, charged, code, request_id }
     }
 }
@@ -98,10 +99,13 @@ impl<'a> EventLine<'a> {
                 estimated,
                 differs,
             } => {
-                let (clip, took_s) = (clip.to_string(), took.map(seconds));
+                let clip = clip.to_string();
+                let took_s = took.map(seconds);
                 let (paid, currency) = amount(*paid);
                 let (estimated, estimated_currency) = amount(*estimated);
-                let (board, shot, frames) = (*board, shot.as_str(), *frames);
+                let board = *board;
+                let shot = shot.as_str();
+                let frames = *frames;
                 Self::ShotStored {
                     board,
                     shot,
@@ -135,8 +139,12 @@ impl<'a> EventLine<'a> {
             Event::Draining { running } => Self::Draining { running: *running },
             Event::Warned { message } => Self::Warned { message },
             Event::Finished { made, reused, failed, blocked, differ, took, bill } => {
-                let (made, reused, failed, blocked) = (*made, *reused, *failed, *blocked);
-                let (took_s, paid) = (seconds(*took), CurrencyBill::all(bill));
+                let made = *made;
+                let reused = *reused;
+                let failed = *failed;
+                let blocked = *blocked;
+                let took_s = seconds(*took);
+                let paid = CurrencyBill::all(bill);
                 let differ = differ.iter().map(|key| EventShot { board: key.board, shot: key.shot.as_str() }).collect();
                 let unknown_price = bill.unknown();
                 Self::Finished { made, reused, failed, blocked, differ, took_s, paid, unknown_price }

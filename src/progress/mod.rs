@@ -138,7 +138,8 @@ mod samples {
 
     /// What a reporter wrote to standard output and standard error.
     pub(super) fn told(progress: ProgressFormat, screen: Screen, events: &[Event]) -> (String, String) {
-        let (out, err) = (Tape::default(), Tape::default());
+        let out = Tape::default();
+        let err = Tape::default();
         let mut reporter = progress_output(progress, screen, Box::new(out.clone()), Box::new(err.clone()));
         for event in events {
             reporter.event(event).expect("a tape takes everything");

@@ -180,7 +180,8 @@ mod tests {
         let bill = Bill(vec![charge("dawn", 762_300, 762_300, 952_875), charge("lamp", 320_000, 950_000, 400_000)]);
         assert_eq!(off(&titles, &bill), ["dawn: billed 0.952875 USD, estimated 0.7623 USD, +25 %"]);
         assert_eq!(settled(&bill).as_deref(), Some("paid 1.35 USD, estimated 1.08 USD to 1.71 USD"));
-        let (one, other) = (Some(usd(762_300)), Some(usd(762_301)));
+        let one = Some(usd(762_300));
+        let other = Some(usd(762_301));
         assert_eq!(paid(one, one), ", 0.76 USD");
         assert_eq!(paid(other, one), ", 0.762301 USD (estimated 0.7623 USD)");
         assert_eq!((paid(None, one), paid(one, None)), (String::new(), ", 0.76 USD".to_owned()));

@@ -69,7 +69,8 @@ fn fold(cell: &str, wide: usize) -> Vec<String> {
 
 fn line<'a>(cells: impl Iterator<Item = &'a str>, widths: &[usize], right: &[usize], text: &mut String) {
     for (n, (cell, wide)) in cells.zip(widths).enumerate() {
-        let (space, gap) = (wide.saturating_sub(columns_of(cell)), if n + 1 < widths.len() { GAP } else { 0 });
+        let space = wide.saturating_sub(columns_of(cell));
+        let gap = if n + 1 < widths.len() { GAP } else { 0 };
         let (before, after) = if right.contains(&n) { (space, gap) } else { (0, space + gap) };
         text.extend(std::iter::repeat_n(' ', before));
         text.push_str(cell);

@@ -45,7 +45,8 @@ impl Terminal {
 
     /// The bar that draws the view.
     fn bar(&self) -> ProgressBar {
-        let (view, cursor) = (Arc::clone(&self.view), self.cursor.clone());
+        let view = Arc::clone(&self.view);
+        let cursor = self.cursor.clone();
         let draw = move |_: &ProgressState, to: &mut dyn fmt::Write| {
             let _ = to.write_str(&locked(&view).lines(Instant::now(), cursor.size()).join("\n"));
         };
@@ -232,7 +233,8 @@ mod tests {
     /// What a screen of 80 columns shows after `stream`.
     fn shown(stream: &str) -> String {
         let mut rows: Vec<Vec<char>> = vec![Vec::new()];
-        let (mut row, mut col) = (0_usize, 0_usize);
+        let mut row = 0_usize;
+        let mut col = 0_usize;
         let mut rest = stream.chars();
         while let Some(c) = rest.next() {
             match c {

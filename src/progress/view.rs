@@ -163,7 +163,8 @@ impl RunView {
     fn take_film(&mut self, event: &Event, now: Instant) {
         match event {
             Event::FilmStarted { board } => {
-                let (name, maker) = (self.titles.film(*board), "film".to_owned());
+                let name = self.titles.film(*board);
+                let maker = "film".to_owned();
                 let expected = Duration::ZERO;
                 let film = Running { name, maker, stage: "joining", fraction: Some(0.0), since: now, expected };
                 self.films.insert(*board, film);
@@ -260,7 +261,8 @@ impl RunView {
     /// A bar of `columns`.
     fn bar(&self, part: f64, columns: usize) -> String {
         let halves = (part * columns as f64 * 2.0).round() as usize;
-        let (full, half) = (halves / 2, halves % 2);
+        let full = halves / 2;
+        let half = halves % 2;
         let done = "━".repeat(full) + if half == 1 { "╸" } else { "" };
         let rest = "─".repeat(columns - full - half);
         self.paint.on(TextColour::Live, &done) + &self.paint.on(TextColour::Dim, &rest)
@@ -314,7 +316,8 @@ mod tests {
     #[test]
     fn colour_is_only_an_addition() {
         let events: Vec<_> = run().into_iter().take(7).map(|event| (0, event)).collect();
-        let (plain, coloured) = (view(&events, false, 9, (80, 24)), view(&events, true, 9, (80, 24)));
+        let plain = view(&events, false, 9, (80, 24));
+        let coloured = view(&events, true, 9, (80, 24));
         let codes = ["\u{1b}[32m", "\u{1b}[31m", "\u{1b}[33m", "\u{1b}[36m", "\u{1b}[2m", "\u{1b}[0m"];
         assert_eq!(codes.iter().fold(coloured, |text, code| text.replace(code, "")), plain);
         assert!(!plain.contains('\u{1b}'));

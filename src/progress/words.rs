@@ -11,7 +11,9 @@ pub use storyreel_core::sanitize::count;
 #[must_use]
 pub fn clock(length: Duration) -> String {
     let seconds = length.as_secs();
-    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    let hours = seconds / 3600;
+    let minutes = seconds / 60 % 60;
+    let seconds = seconds % 60;
     if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
 }
 

@@ -88,8 +88,11 @@ mod tests {
     use super::*;
 
     fn clip_record(provider: &str, paid: Option<u64>) -> ClipRecord {
-        let (size, rate) = (Size::new(64, 64), Rate::FILM);
-        let (codec, pixels, parameters) = (String::new(), String::new(), String::new());
+        let size = Size::new(64, 64);
+        let rate = Rate::FILM;
+        let codec = String::new();
+        let pixels = String::new();
+        let parameters = String::new();
         let facts =
             ClipFacts { video: VideoFacts { codec, size, pixels, rate, frames: 1, parameters }, audio: None, bytes: 1 };
         let taken = ClipRecord::new(Digest::of(b"recipe"), Digest::of(b"clip"), 1, provider, facts);

@@ -28,8 +28,10 @@ pub(super) fn joins(review: &FilmReport<'_>) -> Markup {
 }
 
 fn join(review: &FilmReport<'_>, at: usize) -> Markup {
-    let (before, after) = (review.film.shots[at - 1].id.as_str(), review.film.shots[at].id.as_str());
-    let (left, right) = (review.shots[at - 1].last, review.shots[at].first);
+    let before = review.film.shots[at - 1].id.as_str();
+    let after = review.film.shots[at].id.as_str();
+    let left = review.shots[at - 1].last;
+    let right = review.shots[at].first;
     let segment = &review.timeline.segments[at];
     let from = review.rate().seconds(segment.at);
     let overlap = review.rate().seconds(segment.overlap());
@@ -71,7 +73,8 @@ fn kind(join: &Join, overlap: f64) -> String {
 }
 
 fn measured(finding: &SeamFinding) -> Markup {
-    let (before, after) = (&finding.before, &finding.after);
+    let before = &finding.before;
+    let after = &finding.after;
     let pairs = before.parts().into_iter().zip(after.parts()).map(|((name, was), (_, is))| (name, was, is));
     // What was never wrong is no news.
     let parts: Vec<(&str, f32, f32)> = pairs.filter(|(_, was, is)| was.max(*is) >= SEEN).collect();
@@ -132,7 +135,8 @@ fn done(finding: &SeamFinding) -> String {
         said.push("colours matched".to_owned());
     }
     if let Some(heard) = finding.heard_after {
-        let (step, late) = (heard.step_db, heard.late_ms);
+        let step = heard.step_db;
+        let late = heard.late_ms;
         said.push(format!("heard: {step:+.1} dB, sound and picture {:.0} ms apart", late.abs()));
     }
     format!("{}.", said.join("; "))

@@ -22,7 +22,9 @@ pub(super) fn shots(review: &FilmReport<'_>) -> Markup {
 }
 
 fn shot(review: &FilmReport<'_>, at: usize) -> Markup {
-    let (shot, view, step) = (&review.film.shots[at], &review.shots[at], &review.plan.steps[at]);
+    let shot = &review.film.shots[at];
+    let view = &review.shots[at];
+    let step = &review.plan.steps[at];
     let id = shot.id.as_str();
     let (from, seconds) = review.span(at);
     html! {
@@ -71,7 +73,8 @@ fn action(step: &Step) -> Markup {
 
 /// The clip over its first frame, which shows until it plays.
 fn screen(review: &FilmReport<'_>, at: usize) -> Markup {
-    let (id, view) = (review.film.shots[at].id.as_str(), &review.shots[at]);
+    let id = review.film.shots[at].id.as_str();
+    let view = &review.shots[at];
     let size = view.taken.as_ref().map_or(review.film.size, |taken| taken.facts.video.size);
     html! {
         figure.screen {
@@ -182,7 +185,8 @@ fn named(review: &FilmReport<'_>, source: &InputSource) -> Markup {
 
 /// Name and value of everything that is known of the making.
 fn facts(review: &FilmReport<'_>, at: usize) -> Markup {
-    let (shot, step) = (&review.film.shots[at], &review.plan.steps[at]);
+    let shot = &review.film.shots[at];
+    let step = &review.plan.steps[at];
     let taken = review.shots[at].taken.as_ref();
     let render = match &shot.make {
         Make::Prompt(render) => Some(&**render),

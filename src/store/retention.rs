@@ -138,7 +138,8 @@ mod tests {
     #[test]
     fn objects_and_lock_files_are_found_and_strays_are_named() {
         let folder = tempfile::tempdir().expect("a folder");
-        let (root, store) = (folder.path(), Store::at(folder.path().join(".storyreel")));
+        let root = folder.path();
+        let store = Store::at(folder.path().join(".storyreel"));
         let held = store.stored_objects(SystemTime::now()).expect("a store that is not there holds nothing");
         assert!(held.objects.is_empty() && held.receipts.is_empty());
         let work = store.workspace().expect("a workspace");

@@ -1,10 +1,12 @@
 //! Making, cutting and measuring single clips.
 
+#[cfg(unix)]
+use std::fs;
 use std::time::Duration;
 
 use storyreel_core::timeline::{Fit, LOOSE};
 use storyreel_core::units::{Rate, Size};
-use storyreel_media::media::{Cut, Depth, MediaError, PaintedSound};
+use storyreel_media::media::{Cut, Depth, Ffmpeg, MediaError, PaintedSound};
 
 use super::{SMALL, Studio, decoded, probed, reel};
 
@@ -27,6 +29,44 @@ fn the_installed_ffmpeg_has_all_that_is_needed() {
     let studio = Studio::new();
     let inspection = studio.wait(studio.ffmpeg.inspect()).unwrap();
     assert!(inspection.is_complete(), "{inspection:?}");
+}
+
+/// Both programs of ffmpeg behind scripts that note every start in the file `starts`.
+#[cfg(unix)]
+fn counted_ffmpeg(folder: &std::path::Path, remark: &str) -> Ffmpeg {
+    use std::os::unix::fs::PermissionsExt as _;
+    let real = Ffmpeg::find(None).unwrap();
+    for (name, program) in [("ffmpeg", real.ffmpeg_path()), ("ffprobe", real.ffprobe_path())] {
+        let file = folder.join(name);
+        let starts = folder.join("starts");
+        let script =
+            format!("#!/bin/sh\n{remark}\necho >> '{}'\nexec '{}' \"$@\"\n", starts.display(), program.display());
+        fs::write(&file, script).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    Ffmpeg::find(Some(&folder.join("ffmpeg"))).unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_build_of_ffmpeg_is_asked_once_what_it_can_do() {
+    let studio = Studio::new();
+    let folder = tempfile::tempdir().unwrap();
+    let known = folder.path().join("cache/ffmpeg");
+    let starts = || fs::read_to_string(folder.path().join("starts")).unwrap().len();
+    let first = counted_ffmpeg(folder.path(), "# one build");
+    let asked = studio.wait(first.inspect_once(Some(&known))).unwrap();
+    assert_eq!(starts(), 4, "two versions, encoders, filters");
+    assert_eq!(studio.wait(first.inspect_once(Some(&known))).unwrap(), asked);
+    assert_eq!(starts(), 4);
+    let other = counted_ffmpeg(folder.path(), "# another build, with another length");
+    assert_eq!(studio.wait(other.inspect_once(Some(&known))).unwrap(), asked);
+    assert_eq!(starts(), 8, "another build may lack something");
+    fs::write(&known, "damaged").unwrap();
+    assert_eq!(studio.wait(other.inspect_once(Some(&known))).unwrap(), asked);
+    assert_eq!(starts(), 12);
+    assert_eq!(studio.wait(other.inspect_once(None)).unwrap(), asked);
+    assert_eq!(starts(), 16);
 }
 
 #[test]

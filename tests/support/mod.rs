@@ -109,6 +109,8 @@ impl Run {
         for kept in ["PATH", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT", "LLVM_PROFILE_FILE"] {
             command.envs(std::env::var_os(kept).map(|value| (kept, value)));
         }
+        // What is known of ffmpeg holds for all tests.
+        command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
         command.env("HOME", self.path()).env("COLUMNS", COLUMNS).envs(self.env.iter().map(|(k, v)| (k, v)));
         command
     }

@@ -99,14 +99,16 @@ impl Studio {
         (size, rate): (Size, Rate),
         folder: &Path,
     ) -> Result<Vec<OverlayPlate>, StudioError> {
-        let (cues, folder) = (cues.to_vec(), folder.to_owned());
+        let cues = cues.to_vec();
+        let folder = folder.to_owned();
         let painted = self.paint(move |painter| {
             let plate = |(n, cue): (usize, &Cue)| {
                 let strip = painter.subtitle(&Subtitle { size, lines: cue.lines.clone() });
                 let file = folder.join(format!("subtitle-{n}.yuva"));
                 std::fs::write(&file, &strip.bytes)
                     .map_err(|source| StudioError::Write { path: file.clone(), source })?;
-                let (digest, frames) = (Digest::of(&strip.bytes), cue.frames(rate));
+                let digest = Digest::of(&strip.bytes);
+                let frames = cue.frames(rate);
                 Ok(OverlayPlate { file, digest, top: strip.top, height: strip.height, frames })
             };
             cues.iter().enumerate().map(plate).collect()

@@ -41,7 +41,9 @@ impl Config {
         esds.version()?;
         let specific = specific(esds)?;
         let bits = u32::from_be_bytes([*specific.first()?, *specific.get(1)?, 0, 0]);
-        let (object, rate, channels) = (bits >> 27, (bits >> 23 & 15) as u8, (bits >> 19 & 15) as u8);
+        let object = bits >> 27;
+        let rate = (bits >> 23 & 15) as u8;
+        let channels = (bits >> 19 & 15) as u8;
         // The bit after the channels asks for packets of 960 samples; an extension of type 5 is HE-AAC.
         let long = bits >> 18 & 1 == 0;
         let plain = specific.get(2..5).is_none_or(|rest| {

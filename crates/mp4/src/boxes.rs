@@ -43,7 +43,8 @@ impl<'a> ByteReader<'a> {
 
     /// The next box: its name and content.
     pub(super) fn next_box(&mut self) -> Option<(&'a [u8; 4], ByteReader<'a>)> {
-        let (whole, head) = (self.0.len(), self);
+        let whole = self.0.len();
+        let head = self;
         let short = head.u32()?;
         let name: &[u8; 4] = head.take(4)?.try_into().ok()?;
         let content = match short {

@@ -164,7 +164,8 @@ impl Renumber {
         let mut rules = Rules::default();
         for set in &mut sets.sets {
             let content = unescaped(set.unit.get(NAL..)?);
-            let (head, own) = (set.unit[..NAL].to_vec(), id(set.kind, ids));
+            let head = set.unit[..NAL].to_vec();
+            let own = id(set.kind, ids);
             let mut bits = Bits::new(&content);
             let mut out = NewBits::default();
             match set.kind {
@@ -200,7 +201,8 @@ impl Renumber {
     /// A sample of that stream with the new ids.
     #[must_use]
     pub fn sample(&self, sample: &[u8]) -> Option<Vec<u8>> {
-        let (mut rest, mut out) = (ByteReader(sample), Vec::with_capacity(sample.len() + 64));
+        let mut rest = ByteReader(sample);
+        let mut out = Vec::with_capacity(sample.len() + 64);
         while !rest.0.is_empty() {
             let length = rest.u32()?;
             let unit = rest.take(length as usize)?;

@@ -144,7 +144,9 @@ fn samples(table: ByteReader<'_>, bytes: u64) -> Result<Vec<Sample>, Mp4Fault> {
     for n in 0..sizes.len() {
         // Version 1 of `ctts` is signed, and version 0 never uses the upper half in files that can be played.
         let shown = at + i64::from(shifts[n].cast_signed());
-        let (offset, size, duration) = (offsets[n], sizes[n], durations[n]);
+        let offset = offsets[n];
+        let size = sizes[n];
+        let duration = durations[n];
         samples.push(Sample { offset, size, shown, duration, sync: sync.as_ref().is_none_or(|sync| sync[n]) });
         at += i64::from(duration);
     }
@@ -155,7 +157,8 @@ fn sizes(table: ByteReader<'_>, bytes: u64) -> Result<Vec<u32>, Mp4Fault> {
     let missing = || Mp4Fault::Incomplete("stsz");
     let mut list = table.find(*b"stsz").ok_or_else(missing)?;
     list.version().ok_or_else(missing)?;
-    let (all, count) = (list.u32().ok_or_else(missing)?, list.u32().ok_or_else(missing)?);
+    let all = list.u32().ok_or_else(missing)?;
+    let count = list.u32().ok_or_else(missing)?;
     if all > 0 {
         // A table of one number could promise any count: it cannot be more than the file has room for.
         if u64::from(all) * u64::from(count) > bytes || count > MOST {
@@ -176,7 +179,8 @@ fn offsets(table: ByteReader<'_>, sizes: &[u32], bytes: u64) -> Result<Vec<u64>,
     let count = list.u32().ok_or_else(missing)?;
     let mut spans: Vec<(usize, usize)> = Vec::new();
     for _ in 0..count {
-        let (first, each) = (list.u32().ok_or_else(missing)?, list.u32().ok_or_else(missing)?);
+        let first = list.u32().ok_or_else(missing)?;
+        let each = list.u32().ok_or_else(missing)?;
         list.u32().ok_or_else(missing)?;
         spans.push((first.checked_sub(1).ok_or(Mp4Fault::Contradiction("stsc"))? as usize, each as usize));
     }

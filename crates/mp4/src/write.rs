@@ -318,7 +318,8 @@ fn matrix(out: &mut Vec<u8>, down: u16) {
 fn runs(out: &mut Vec<u8>, values: impl Iterator<Item = u32>) {
     let start = out.len();
     put(out, 0);
-    let (mut count, mut run) = (0_u32, None::<(u32, u32)>);
+    let mut count = 0_u32;
+    let mut run = None::<(u32, u32)>;
     let mut flush = |out: &mut Vec<u8>, run: Option<(u32, u32)>| {
         if let Some((value, times)) = run {
             put(out, times);

@@ -98,7 +98,9 @@ impl Download<'_> {
     /// Brings the file; `into` appears only when it is whole.
     pub(super) async fn run(&self, delivery: &Delivery, into: &Path) -> Result<(), ProviderError> {
         let mut part = PartFile::of(into).await.map_err(|error| self.unwritable(into, &error))?;
-        let (mut renewals, mut tries, mut mark) = (0, 0, 0);
+        let mut renewals = 0;
+        let mut tries = 0;
+        let mut mark = 0;
         let mut source = match self.wanted.link(delivery) {
             Some(url) => DownloadSource::Link(url),
             None => self.next(None, &mut renewals).await.ok_or_else(|| self.lost(delivery, 0, "there is no link"))?,

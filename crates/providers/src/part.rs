@@ -64,7 +64,8 @@ impl PartFile {
     /// must end where its last box ends.
     pub(super) async fn flaw(&mut self, kind: &'static str) -> io::Result<Option<Flaw>> {
         self.file.flush().await?;
-        let (path, length) = (self.path.clone(), self.have);
+        let path = self.path.clone();
+        let length = self.have;
         let look = move || -> io::Result<Option<Flaw>> {
             let mut file = std::fs::File::open(path)?;
             let found = FileContent::read(&file)?;

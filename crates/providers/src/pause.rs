@@ -28,9 +28,11 @@ pub(super) fn date(text: &str) -> Option<u64> {
     let words: Vec<&str> = text.split_ascii_whitespace().collect();
     let [_, day, month, year, clock, "GMT" | "UTC"] = words[..] else { return None };
     let month = 1 + MONTHS.iter().position(|name| *name == month)? as u64;
-    let (day, year) = (number(day, 1, 31)?, number(year, 1970, 9999)?);
+    let day = number(day, 1, 31)?;
+    let year = number(year, 1970, 9999)?;
     let mut clock = clock.split(':');
-    let (hour, minute) = (number(clock.next()?, 0, 23)?, number(clock.next()?, 0, 59)?);
+    let hour = number(clock.next()?, 0, 23)?;
+    let minute = number(clock.next()?, 0, 59)?;
     let second = number(clock.next()?, 0, 60)?;
     if clock.next().is_some() {
         return None;

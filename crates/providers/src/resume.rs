@@ -87,7 +87,8 @@ pub(super) fn answer(have: u64, marks: &Marks, head: &Head) -> ResumeDecision {
 fn range(text: &str) -> Option<(u64, Option<u64>)> {
     let (part, total) = text.strip_prefix("bytes ")?.split_once('/')?;
     let (first, last) = part.split_once('-')?;
-    let (first, last): (u64, u64) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+    let first: u64 = first.trim().parse().ok()?;
+    let last: u64 = last.trim().parse().ok()?;
     let total = if total == "*" { None } else { Some(total.trim().parse::<u64>().ok()?) };
     (first <= last && total.is_none_or(|total| last < total)).then_some((first, total))
 }

@@ -367,7 +367,8 @@ impl Connection {
         if !body.windows(key.len()).any(|part| part == key) {
             return body;
         }
-        let (mut clean, mut rest) = (Vec::with_capacity(body.len()), &body[..]);
+        let mut clean = Vec::with_capacity(body.len());
+        let mut rest = &body[..];
         while let Some(at) = rest.windows(key.len()).position(|part| part == key) {
             clean.extend_from_slice(&rest[..at]);
             clean.extend_from_slice(b"***");

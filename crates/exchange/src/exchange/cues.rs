@@ -38,7 +38,8 @@ fn spoken(shot: &Shot) -> Vec<&Spoken> {
 
 /// When the lines of a shot begin and end, in milliseconds of the film.
 fn times(shot: &Shot, segment: &Segment, rate: Rate) -> Vec<(u64, u64)> {
-    let (first, last) = (rate.ticks(segment.at, 1_000), rate.ticks(segment.at + segment.length, 1_000));
+    let first = rate.ticks(segment.at, 1_000);
+    let last = rate.ticks(segment.at + segment.length, 1_000);
     // The storyboard counts from the clip's beginning, of which a join may have taken some frames.
     let skipped = segment.facts.video.rate.ticks(segment.frames.start, 1_000);
     let lines = spoken(shot);
@@ -72,7 +73,8 @@ fn times(shot: &Shot, segment: &Segment, rate: Rate) -> Vec<(u64, u64)> {
 
 /// Shares the time from `begin` to `end` among lines that need so many milliseconds each.
 fn shared(needs: &[u64], begin: u64, end: u64) -> Vec<(u64, u64)> {
-    let (room, total) = (end - begin, needs.iter().sum::<u64>());
+    let room = end - begin;
+    let total = needs.iter().sum::<u64>();
     let pause = room.saturating_sub(total) / (needs.len() as u64 + 1);
     let mut times = Vec::with_capacity(needs.len());
     let mut at = begin;

@@ -56,7 +56,8 @@ impl List {
     fn event(&mut self, number: usize, before: Option<&CutShot<'_>>, part: &CutShot<'_>, next: Option<&CutShot<'_>>) {
         let early = part.blend.map_or(0, |blend| blend.before);
         let late = next.and_then(|next| next.blend).map_or(0, |blend| blend.before);
-        let (start, end) = (part.span.start - early, part.span.end - late);
+        let start = part.span.start - early;
+        let end = part.span.end - late;
         let source = part.from - early;
         let blend = part.blend.zip(before);
         self.text.push('\n');

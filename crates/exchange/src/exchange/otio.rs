@@ -90,7 +90,8 @@ fn marker(name: &str, colour: &str, comment: &str, marked: &Value, note: &Value)
 
 /// A track for music or a part of the narration: parts may overlap. Nothing where it begins after the film's end.
 fn sound_track(reel: &CutList<'_>, sound: &Sound) -> Option<Value> {
-    let (rate, frames) = (reel.rate(), reel.timeline.frames());
+    let rate = reel.rate();
+    let frames = reel.timeline.frames();
     let (name, role) = match sound.role {
         Role::Music => ("Music", "music"),
         Role::Narration => ("Narration", "narration"),

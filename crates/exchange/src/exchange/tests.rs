@@ -57,7 +57,8 @@ fn film_timeline(film: &Film, joins: &[(Join, u64)]) -> Timeline {
     let mut end = 0;
     let segments = film.shots.iter().zip(joins).map(|(shot, (join, shared))| {
         let taken = planned(film, shot);
-        let (frames, at) = (taken.facts.video.frames, end - shared);
+        let frames = taken.facts.video.frames;
+        let at = end - shared;
         end = at + frames;
         Segment {
             shot: shot.id.clone(),

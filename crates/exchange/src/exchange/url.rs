@@ -12,8 +12,8 @@ pub fn absolute(path: &Path) -> String {
 /// `path` relative to `folder`, as a URL reference; absolute where the two have no root in common.
 #[must_use]
 pub fn relative(folder: &Path, path: &Path) -> String {
-    let (from, to): (Vec<Component<'_>>, Vec<Component<'_>>) =
-        (folder.components().collect(), path.components().collect());
+    let from: Vec<Component<'_>> = folder.components().collect();
+    let to: Vec<Component<'_>> = path.components().collect();
     let shared = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
     if shared == 0 {
         return absolute(path);

@@ -348,7 +348,9 @@ fn divided(mut shot: DraftShot, cast: &Cast) -> Vec<DraftShot> {
         units.extend(pieces.map(|text| (spoken(&text), ShotUnit::Said(Said { speaker: said.speaker.clone(), text }))));
     }
     let mut shots = Vec::new();
-    let (mut action, mut said, mut used) = (String::new(), Vec::new(), 0);
+    let mut action = String::new();
+    let mut said = Vec::new();
+    let mut used = 0;
     for (takes, unit) in units {
         if used > 0 && used + takes > LONGEST * 1_000 {
             // What stands before a shot stands before its first part, and its notes with it.

@@ -32,7 +32,8 @@ pub(super) fn lines(text: &str) -> Vec<ScriptLine> {
     let mut line = ScriptLine { number: 1, ..ScriptLine::default() };
     let mut at = 0;
     // What is opened before these places is not closed.
-    let (mut boneyards_until, mut notes_until) = (0, 0);
+    let mut boneyards_until = 0;
+    let mut notes_until = 0;
     while let Some(next) = text[at..].find(['\n', '/', '[']).map(|next| at + next) {
         line.text.push_str(&text[at..next]);
         let rest = &text[next..];

@@ -84,15 +84,19 @@ impl Ffmpeg {
         pictures::settle(&mut timeline, &sources);
         let orders = clips.orders(&timeline)?;
         let orders: Vec<Option<&PictureOrder>> = orders.iter().map(Option::as_ref).collect();
-        let (runs, plates) = (runs(&timeline, &orders), places.plates);
+        let runs = runs(&timeline, &orders);
+        let plates = places.plates;
         let pictures = Pictures { timeline: &timeline, sources: &sources, orders: &orders, plates, runs };
-        let ((copied, encoded), ways) = (pictures.tally(), pictures.ways());
+        let (copied, encoded) = pictures.tally();
+        let ways = pictures.ways();
         let begin = if encoded > 0 { ENCODING } else { 0.0 };
         let made = pictures.encode(self, places.kept, |part| progress(begin * part)).await?;
         let mut files = SplicedFiles::default();
         let mut strands = vec![pictures.strand(&made, &mut files)?];
         let reasons = reasons(&timeline, &orders);
-        let (mut decoded, mut sounding, mut softer) = (Vec::new(), None, None);
+        let mut decoded = Vec::new();
+        let mut sounding = None;
+        let mut softer = None;
         if let Some(format) = timeline.sound {
             let (plan, why) = plan_sound(&timeline, format, &sources)?;
             decoded = why;

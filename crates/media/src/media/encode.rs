@@ -79,7 +79,8 @@ impl Ffmpeg {
         if reel.frames == 0 {
             return Err(MediaError::Nothing(out.to_owned()));
         }
-        let (task, fresh) = (FfmpegTask::new("encode", out), Fresh::beside(out)?);
+        let task = FfmpegTask::new("encode", out);
+        let fresh = Fresh::beside(out)?;
         let sound = tone.map(|tone| guide(tone, reel.rate.ticks(reel.frames, u64::from(SAMPLE_RATE)), &fresh));
         let sound = sound.transpose().map_err(MediaError::file("write", out))?;
         let args = encode_args(&reel, sound.as_deref(), fresh.path());
@@ -148,7 +149,8 @@ impl Cut {
     pub(super) fn length(&self, footage: &Path, video: &VideoFacts) -> Result<Duration, MediaError> {
         let length = Duration::from_secs_f64(video.rate.seconds(video.frames));
         if self.from >= length {
-            let (length, from) = (length.as_secs_f64(), self.from.as_secs_f64());
+            let length = length.as_secs_f64();
+            let from = self.from.as_secs_f64();
             return Err(MediaError::PastEnd { file: footage.to_owned(), length, from });
         }
         let end = self.to.map_or(length, |to| to.min(length));

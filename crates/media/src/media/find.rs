@@ -1,7 +1,10 @@
 //! Finding ffmpeg and ffprobe, and asking them what they can do.
 
 use std::ffi::OsString;
+use std::fs;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 use storyreel_core::timeline::{Codec, encoder_name};
 
@@ -107,6 +110,40 @@ impl Ffmpeg {
         &self.ffprobe
     }
 
+    /// What [`Self::inspect`] says, from the file `known` where it says so of these very programs: four starts of ffmpeg
+    /// take longer than a small film. Only programs that lack nothing are remembered there.
+    ///
+    /// # Errors
+    /// Those of [`Self::inspect`]. A file that cannot be read or written is no error.
+    pub async fn inspect_once(&self, known: Option<&Path>) -> Result<Inspection, MediaError> {
+        let programs = self.identity();
+        let remembered = known.zip(programs.as_deref()).and_then(|(file, programs)| remembered(file, programs));
+        if let Some(inspection) = remembered {
+            return Ok(inspection);
+        }
+        let inspection = self.inspect().await?;
+        if let (Some(file), Some(programs)) = (known, programs)
+            && inspection.is_complete()
+            && inspection.missing_codecs.is_empty()
+        {
+            // The next run asks again.
+            let _ = remember(file, &programs, &inspection);
+        }
+        Ok(inspection)
+    }
+
+    /// Path, size and time of change of both programs, on one line.
+    fn identity(&self) -> Option<String> {
+        let mut identity = Vec::new();
+        for program in [&self.ffmpeg, &self.ffprobe] {
+            let path = fs::canonicalize(program).ok()?;
+            let facts = fs::metadata(&path).ok()?;
+            let changed = facts.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+            identity.push(format!("{} {} {}", path.display(), facts.len(), changed.as_nanos()));
+        }
+        Some(identity.join(" "))
+    }
+
     /// Runs both programs to learn their versions and what they lack.
     ///
     /// # Errors
@@ -122,7 +159,8 @@ impl Ffmpeg {
         let (status, text, tail) = self.ask(task_probe, &["-version".into()]).await?;
         task_probe.judge(status, &tail)?;
         let ffprobe = recent_enough("ffprobe", &text)?;
-        let (encoders, filters) = (ask("-encoders").await?, ask("-filters").await?);
+        let encoders = ask("-encoders").await?;
+        let filters = ask("-filters").await?;
         Ok(Inspection {
             ffmpeg,
             ffprobe,
@@ -134,6 +172,33 @@ impl Ffmpeg {
                 .collect(),
         })
     }
+}
+
+/// What is remembered of `programs`: the line that names them, and the versions.
+fn remembered(file: &Path, programs: &str) -> Option<Inspection> {
+    let text = fs::read_to_string(file).ok()?;
+    let mut lines = text.lines();
+    if lines.next()? != programs {
+        return None;
+    }
+    let ffmpeg = lines.next()?.to_owned();
+    let ffprobe = lines.next()?.to_owned();
+    Some(Inspection {
+        ffmpeg,
+        ffprobe,
+        missing_encoders: Vec::new(),
+        missing_filters: Vec::new(),
+        missing_codecs: Vec::new(),
+    })
+}
+
+fn remember(file: &Path, programs: &str, inspection: &Inspection) -> io::Result<()> {
+    let folder = file.parent().ok_or(io::ErrorKind::NotFound)?;
+    fs::create_dir_all(folder)?;
+    let mut fresh = tempfile::NamedTempFile::new_in(folder)?;
+    writeln!(fresh, "{programs}\n{}\n{}", inspection.ffmpeg, inspection.ffprobe)?;
+    fresh.persist(file).map_err(|error| error.error)?;
+    Ok(())
 }
 
 /// The names of `wanted` that are not the second word of a line of `listing`.

@@ -166,7 +166,8 @@ fn deep(video: &VideoFacts) -> bool {
 }
 
 async fn copy(footage: &Path, out: &Path) -> Result<(), MediaError> {
-    let (fresh, from) = (Fresh::beside(out)?, footage.to_owned());
+    let fresh = Fresh::beside(out)?;
+    let from = footage.to_owned();
     let to = fresh.path().to_owned();
     // The bytes alone: a file that may not be written to would make its copy one that cannot be finished.
     let copying = tokio::task::spawn_blocking(move || io::copy(&mut File::open(&from)?, &mut File::create(&to)?));
@@ -177,7 +178,8 @@ async fn copy(footage: &Path, out: &Path) -> Result<(), MediaError> {
 
 /// The pictures of the first file as they are, with the sound of `footage` that belongs to them.
 fn sounding_args((silent, footage): (&Path, &Path), laid: &Timeline, out: &Path) -> Vec<std::ffi::OsString> {
-    let (mut args, segment) = (vec!["-i".into(), file_url(silent)], &laid.segments[0]);
+    let mut args = vec!["-i".into(), file_url(silent)];
+    let segment = &laid.segments[0];
     if segment.frames.start > 0 {
         push_words(&mut args, &format!("-ss {:.6}", laid.rate.seconds(segment.frames.start)));
     }

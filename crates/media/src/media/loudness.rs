@@ -74,7 +74,8 @@ fn filter(gain: f64, limited: bool, format: SoundFormat) -> String {
         return format!("volume={gain:.2}dB");
     }
     // Peaks between the samples are seen at four times the rate.
-    let (rate, limit) = (format.rate, 10_f64.powf(PEAK / 20.0));
+    let rate = format.rate;
+    let limit = 10_f64.powf(PEAK / 20.0);
     let over = rate * 4;
     format!("volume={gain:.2}dB,aresample={over},alimiter=limit={limit:.4}:level=false:latency=true,aresample={rate}")
 }

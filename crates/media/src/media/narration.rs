@@ -47,7 +47,8 @@ impl<'a> SpokenPart<'a> {
 
     /// Adds the words to one block that begins at film sample `start`.
     pub(super) async fn add(&mut self, ffmpeg: &Ffmpeg, mixed: &mut [f32], start: u64) -> Result<(), MediaError> {
-        let (from, to) = (self.begin.max(start), self.end.min(start + PACKET));
+        let from = self.begin.max(start);
+        let to = self.end.min(start + PACKET);
         if from >= to {
             return Ok(());
         }

@@ -132,7 +132,8 @@ impl Pictures<'_> {
             .collect();
         let delay = coded.iter().map(|coded| coded.order.delay()).max().unwrap_or_default();
         let step = ticks_per_frame(self.timeline.rate);
-        let (mut samples, mut spans) = (Vec::new(), Vec::new());
+        let mut samples = Vec::new();
+        let mut spans = Vec::new();
         for coded in &coded {
             let range = coded.frames.start as usize..coded.frames.end as usize;
             let pictures = &coded.source.pictures()[range.clone()];

@@ -146,7 +146,8 @@ struct Packets {
 
 fn read(text: &str, clip: &Path, bytes: u64) -> Result<Measured, MediaError> {
     let mut packets: BTreeMap<u32, Packets> = BTreeMap::new();
-    let (mut streams, mut format) = (Vec::new(), ProbeFields::new());
+    let mut streams = Vec::new();
+    let mut format = ProbeFields::new();
     for line in text.lines() {
         let (section, rest) = line.split_once('|').unwrap_or((line, ""));
         let fields = rest.split('|').filter_map(|field| field.split_once('='));
@@ -197,7 +198,10 @@ fn odd(stream: &ProbeFields<'_>) -> Option<&'static str> {
 
 /// Counts one packet. A film has tens of thousands: their fields are read in passing, not gathered.
 fn add_packet<'a>(packets: &mut BTreeMap<u32, Packets>, fields: impl Iterator<Item = (&'a str, &'a str)>) {
-    let (mut stream, mut stamp, mut length, mut hidden) = (0, None, 0, false);
+    let mut stream = 0;
+    let mut stamp = None;
+    let mut length = 0;
+    let mut hidden = false;
     for (key, value) in fields {
         match key {
             "stream_index" => stream = value.parse().unwrap_or_default(),
@@ -280,7 +284,8 @@ fn evenly_spaced(stamps: &[i64], tick: (i64, i64), rate: Rate) -> bool {
 
 fn audio_facts(stream: &ProbeFields<'_>) -> Option<AudioFacts> {
     let codec = (*stream.get("codec_name")?).to_owned();
-    let (sample_rate, channels) = (number(stream, "sample_rate")?, number(stream, "channels")?);
+    let sample_rate = number(stream, "sample_rate")?;
+    let channels = number(stream, "channels")?;
     (channels > 0).then_some(AudioFacts { codec, sample_rate, channels })
 }
 

@@ -25,7 +25,9 @@ fn renumbered(run: &Path, ids: Ids) -> Result<Vec<u8>, MediaError> {
     let (entry, _) = source.coding().ok_or_else(wrong)?;
     let (numbers, sets) = Renumber::of(entry, ids).ok_or_else(wrong)?;
     let mut file = File::open(run).map_err(MediaError::file("read", run))?;
-    let (mut samples, mut media, mut decoded) = (Vec::new(), Vec::new(), 0);
+    let mut samples = Vec::new();
+    let mut media = Vec::new();
+    let mut decoded = 0;
     for picture in source.pictures() {
         let mut bytes = vec![0; picture.size as usize];
         let read = file.seek(SeekFrom::Start(picture.offset)).and_then(|_| file.read_exact(&mut bytes));

@@ -33,7 +33,9 @@ impl<'a> FfmpegTask<'a> {
         if status.success() && !torn {
             return Ok(());
         }
-        let (task, file, tail) = (self.verb, self.file.to_owned(), tail.to_owned());
+        let task = self.verb;
+        let file = self.file.to_owned();
+        let tail = tail.to_owned();
         Err(MediaError::Failed { task, file, status: status.to_string(), tail })
     }
 }
@@ -105,7 +107,8 @@ pub(super) async fn finish(
     task: FfmpegTask<'_>,
     mut sink: impl FnMut(&[u8]),
 ) -> Result<(ExitStatus, String), MediaError> {
-    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let stdout = child.stdout.take();
+    let stderr = child.stderr.take();
     let reading = async {
         let mut stdout = stdout.expect("standard output was piped when the child was spawned");
         let mut chunk = vec![0; 1 << 16];

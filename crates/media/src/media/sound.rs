@@ -98,7 +98,8 @@ pub(super) async fn make(
     work: &Path,
     files: &mut SplicedFiles,
 ) -> Result<(Vec<SampleSpan>, Option<f64>), MediaError> {
-    let (plan, sources) = (score.plan, score.sources);
+    let plan = score.plan;
+    let sources = score.sources;
     let feeds = Feeds::of(plan);
     let mut softer = None;
     let encoded = if feeds.blocks.is_empty() && !feeds.hush {
@@ -213,7 +214,8 @@ async fn level(
     };
     let Some(mut level) = measure(None).await?.level(target, format) else { return Ok(None) };
     // The limiter takes some of what a gain gives, and again some of what is added for that.
-    let (mut passes, mut below) = (0, 0.0);
+    let mut passes = 0;
+    let mut below = 0.0;
     while level.limited && passes < PASSES {
         let heard = measure(Some(&level)).await?;
         below = heard.below(target);
@@ -274,7 +276,8 @@ impl<'a> Mixer<'a> {
         let decoder = excerpts.map(|excerpts| excerpts.decode(ffmpeg, plan.format.channels));
         let music = timeline.music.as_ref().zip(score.music);
         let music = music.map(|music| MusicSource::start(ffmpeg, timeline, music, (plan.format, plan.length)));
-        let (decoder, music) = (decoder.transpose()?, music.transpose()?);
+        let decoder = decoder.transpose()?;
+        let music = music.transpose()?;
         let speech = SpokenPart::all(&timeline.narration, narration, (plan.format, plan.length));
         Ok(Self { ffmpeg, plan, sources, decoder, voices: VecDeque::new(), speech, music })
     }

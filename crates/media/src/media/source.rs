@@ -44,7 +44,8 @@ impl ClipSource {
     pub(super) fn order(&self, facts: &VideoFacts) -> Result<Option<PictureOrder>, MediaError> {
         let Some(track) = self.picture.as_ref().filter(|_| !facts.is_loose()) else { return Ok(None) };
         if track.samples.len() as u64 != facts.frames {
-            let (there, said) = (track.samples.len(), facts.frames);
+            let there = track.samples.len();
+            let said = facts.frames;
             let what = format!("it has {there} frames and should have {said}");
             return Err(MediaError::Damaged { file: self.path.clone(), what });
         }
@@ -115,7 +116,8 @@ impl ClipSource {
             }
             None => None,
         };
-        let (size, record) = (storyreel_mp4::size(entry)?, storyreel_mp4::avc_record(entry)?);
+        let size = storyreel_mp4::size(entry)?;
+        let record = storyreel_mp4::avc_record(entry)?;
         let video = VideoFacts {
             codec: "h264".into(),
             size: Size::new(u32::from(size.0), u32::from(size.1)),
@@ -156,7 +158,8 @@ impl ClipSource {
         };
         if (config.rate(), config.channels()) != (format.rate, format.channels) {
             let of = |rate: u32, channels: u32| format!("{rate} Hz {}", if channels == 1 { "mono" } else { "stereo" });
-            let (own, film) = (of(config.rate(), config.channels()), of(format.rate, format.channels));
+            let own = of(config.rate(), config.channels());
+            let film = of(format.rate, format.channels);
             return decoded(format!("its sound is {own}, the film's {film}"));
         }
         let Some((last, rest)) = track.samples.split_last() else { return (ClipSound::Silent, None) };

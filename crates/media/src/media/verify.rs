@@ -53,7 +53,8 @@ impl Ffmpeg {
 /// Whether every frame is there, at exactly its time.
 fn times(timeline: &Timeline, film: &ClipSource) -> Result<(), String> {
     let (stamps, scale) = film.stamps().ok_or("its pictures are not where they should be")?;
-    let (there, wanted) = (stamps.len() as u64, timeline.frames());
+    let there = stamps.len() as u64;
+    let wanted = timeline.frames();
     if there != wanted {
         return Err(format!("it has {there} frames and should have {wanted}"));
     }
@@ -69,7 +70,8 @@ fn streams(timeline: &Timeline, sound: Option<&SoundPlan>, text: &str) -> Result
         let fields = |line: &str| -> Vec<String> { line.split('|').map(str::to_owned).collect() };
         text.lines().map(fields).find(|fields| fields[0] == kind)
     };
-    let (size, frames) = (timeline.size, timeline.frames());
+    let size = timeline.size;
+    let frames = timeline.frames();
     let wanted = ["video".to_owned(), size.width.to_string(), size.height.to_string(), "0".to_owned()];
     let picture = of("video").unwrap_or_default();
     if picture.get(..4) != Some(&wanted[..]) || picture.get(5).is_none_or(|count| *count != frames.to_string()) {

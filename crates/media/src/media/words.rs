@@ -39,9 +39,11 @@ pub(super) fn subtitles(
     let scale = timescale(timeline.rate);
     let end = timeline.frames() * ticks_per_frame(timeline.rate);
     let tick = |ms: u64| (u128::from(ms) * u128::from(scale) / 1_000).min(u128::from(end)) as u64;
-    let (mut texts, mut at) = (Vec::new(), 0);
+    let mut texts = Vec::new();
+    let mut at = 0;
     for cue in cues {
-        let (from, to) = (tick(cue.from), tick(cue.to));
+        let from = tick(cue.from);
+        let to = tick(cue.to);
         // A sample lasts until the next one: between two cues one without words clears the screen.
         texts.push((String::new(), from - at));
         texts.push((cue.lines.join("\n"), to - from));
@@ -62,7 +64,9 @@ fn track(
     (file, files): (&Path, &mut SplicedFiles),
 ) -> Result<Strand, MediaError> {
     let place = files.add(file);
-    let (mut bytes, mut samples, mut spans) = (Vec::new(), Vec::new(), Vec::new());
+    let mut bytes = Vec::new();
+    let mut samples = Vec::new();
+    let mut spans = Vec::new();
     for (text, ticks) in texts {
         let text = text_sample(&text);
         let size = text.len() as u32;

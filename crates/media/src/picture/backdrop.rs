@@ -95,7 +95,8 @@ enum Land {
 impl Scene {
     fn new(dice: &mut Dice, size: Size) -> Self {
         let palette = &PALETTES[dice.below(PALETTES.len() as u64) as usize];
-        let (width, height) = (size.width as f32, size.height as f32);
+        let width = size.width as f32;
+        let height = size.height as f32;
         let unit = width.min(height * 1.4);
         let land = [Land::Hills, Land::Peaks, Land::Sea, Land::City][dice.below(4) as usize];
         let radius = dice.between(0.045, 0.10) * unit;
@@ -131,7 +132,8 @@ impl Scene {
     }
 
     fn pixel(&self, x: usize, y: usize, sky: Light) -> Light {
-        let (mut seen, mut left) = ([0.0; 3], 1.0);
+        let mut seen = [0.0; 3];
+        let mut left = 1.0;
         for layer in self.layers.iter().rev() {
             let depth = y as f32 - layer.outline[x];
             let cover = (depth + 0.5).clamp(0.0, 1.0) * left;
@@ -169,7 +171,8 @@ impl Scene {
         let near = 1.0 / (1.0 + along * along);
         // Streaks grow taller towards the viewer, as perspective has it.
         let at = (depth / self.height * 9.0).sqrt() * 11.0;
-        let (row, part) = (at.floor(), at - at.floor());
+        let row = at.floor();
+        let part = at - at.floor();
         let streak = |row: f32| noise((x - cx) / (radius * 0.9 + depth * 0.35) + row * 37.31);
         let streak = (streak(row + 1.0) - streak(row)).mul_add(part * part * 2.0f32.mul_add(-part, 3.0), streak(row));
         near * near * ((streak - 0.38) * 3.0).clamp(0.0, 0.75)
@@ -184,7 +187,8 @@ impl Scene {
             let y = (dice.between(0.0, 1.0).powi(2) * 0.5 * self.height) as usize;
             let bright = dice.between(0.15, 0.75);
             let side = 1 + (self.height / 500.0) as usize;
-            let (dx, dy) = (x as f32 - self.disc.0, y as f32 - self.disc.1);
+            let dx = x as f32 - self.disc.0;
+            let dy = y as f32 - self.disc.1;
             let hidden = dx.hypot(dy) < self.disc.2 * 1.6;
             for (px, py) in (0..side * side).map(|n| (x + n % side, y + n / side)) {
                 let behind = self.layers.iter().any(|l| l.outline.get(px).is_none_or(|&top| py as f32 > top - 3.0));
@@ -212,7 +216,9 @@ impl Ridge {
         }
         let peaks = self.land == Land::Peaks;
         let octaves = if peaks { 6 } else { 3 };
-        let (mut sum, mut share, mut most) = (0.0, 1.0, 0.0);
+        let mut sum = 0.0;
+        let mut share = 1.0;
+        let mut most = 0.0;
         for _ in 0..octaves {
             let value = noise(at);
             sum += share * if peaks { 1.0 - (2.0 * value - 1.0).abs() } else { value };
@@ -238,7 +244,8 @@ fn noise(at: f32) -> f32 {
         let mixed = splitmix(n as i64 as u64);
         (mixed >> 40) as f32 / (1_u64 << 24) as f32
     };
-    let (whole, part) = (at.floor(), at - at.floor());
+    let whole = at.floor();
+    let part = at - at.floor();
     let ease = part * part * part * part.mul_add(part.mul_add(6.0, -15.0), 10.0);
     knot(whole).mul_add(1.0 - ease, knot(whole + 1.0) * ease)
 }

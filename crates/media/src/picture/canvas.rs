@@ -24,7 +24,8 @@ impl Area {
 /// Fills a rectangle.
 pub(super) fn fill(image: &mut RgbImage, area: Area, colour: Rgb) {
     let clip = |at: i32, side: u32| at.clamp(0, side.cast_signed()).cast_unsigned();
-    let (left, right) = (clip(area.left, image.width()), clip(area.left + area.width, image.width()));
+    let left = clip(area.left, image.width());
+    let right = clip(area.left + area.width, image.width());
     for y in clip(area.top, image.height())..clip(area.bottom(), image.height()) {
         for x in left..right {
             image.put_pixel(x, y, image::Rgb(colour));
@@ -35,7 +36,8 @@ pub(super) fn fill(image: &mut RgbImage, area: Area, colour: Rgb) {
 /// Draws a rasterised glyph with its origin `at` (x, y), in `colour` unless it brings its own.
 pub(super) fn glyph(image: &mut RgbImage, at: (i32, i32), glyph: &SwashImage, colour: Rgb) {
     let place = glyph.placement;
-    let (left, top) = (i64::from(at.0) + i64::from(place.left), i64::from(at.1) - i64::from(place.top));
+    let left = i64::from(at.0) + i64::from(place.left);
+    let top = i64::from(at.1) - i64::from(place.top);
     let bytes = if glyph.content == SwashContent::Mask { 1 } else { 4 };
     if place.width == 0 {
         return;

@@ -39,7 +39,9 @@ impl CardReel {
         let per_second = f64::from(card.rate.num) / f64::from(card.rate.den.max(1));
         // On a very short card the text still stands longer than it fades.
         let fade = ((FADE * per_second).round() as u64).min(card.frames / 3);
-        let (size, rate, frames) = (card.size, card.rate, card.frames);
+        let size = card.size;
+        let rate = card.rate;
+        let frames = card.frames;
         Self { size, rate, frames, fade, empty, full: YuvPicture::from_rgb(&image) }
     }
 }
@@ -73,9 +75,11 @@ impl PaintedClip for CardReel {
 
 /// A soft light in the middle of the dark, its steps spread so that no rings show.
 fn ground(size: Size) -> RgbImage {
-    let (width, height) = (size.width as f32, size.height as f32);
+    let width = size.width as f32;
+    let height = size.height as f32;
     RgbImage::from_fn(size.width, size.height, |x, y| {
-        let (dx, dy) = ((x as f32 + 0.5) / width - 0.5, (y as f32 + 0.5) / height - 0.46);
+        let dx = (x as f32 + 0.5) / width - 0.5;
+        let dy = (y as f32 + 0.5) / height - 0.46;
         let away = (dx * dx + dy * dy * 1.3).mul_add(2.2, 0.0).min(1.0);
         let share = away * (2.0 - away);
         // Interleaved gradient noise (Jimenez, 2014): a threshold without visible structure.
@@ -89,7 +93,8 @@ fn ground(size: Size) -> RgbImage {
 }
 
 fn lettering(fonts: &mut FontLibrary, image: &mut RgbImage, card: &TitleCard) {
-    let (width, height) = (card.size.width as f32, card.size.height as f32);
+    let width = card.size.width as f32;
+    let height = card.size.height as f32;
     let unit = (width * height).sqrt() / 960.0;
     let title = text::clean(&card.text);
     let subtitle = card.subtitle.as_deref().map(text::clean).filter(|text| !text.is_empty());
@@ -111,7 +116,8 @@ fn lettering(fonts: &mut FontLibrary, image: &mut RgbImage, card: &TitleCard) {
     centred(fonts, image, &top, y, height * share);
     y += title_height;
     if rule > 0.0 {
-        let (length, thick) = ((72.0 * unit).round() as i32, (2.0 * unit).round().max(1.0) as i32);
+        let length = (72.0 * unit).round() as i32;
+        let thick = (2.0 * unit).round().max(1.0) as i32;
         let left = (width as i32 - length) / 2;
         canvas::fill(image, Area { left, top: (y + gap) as i32, width: length, height: thick }, RULE);
         y += rule;

@@ -45,7 +45,8 @@ impl SheetLayout {
     fn of(sheet: &ContactSheet) -> Self {
         let shots = sheet.shots.len().max(1);
         let side = SIDES.iter().find(|(most, _)| shots <= *most).map_or(160, |(_, side)| *side);
-        let (wide, high) = (f64::from(sheet.shape.width.max(1)), f64::from(sheet.shape.height.max(1)));
+        let wide = f64::from(sheet.shape.width.max(1));
+        let high = f64::from(sheet.shape.height.max(1));
         let scale = f64::from(side) / wide.max(high);
         let frame = Size::new(((wide * scale).round() as u32).max(60), ((high * scale).round() as u32).max(24));
         let type_size = (side as f32 / 15.0).clamp(14.0, 24.0);
@@ -66,7 +67,8 @@ impl SheetLayout {
 
     /// The upper left corner of a shot.
     fn corner(&self, shot: usize) -> (u32, u32) {
-        let (column, row) = (shot as u32 % self.columns, shot as u32 / self.columns);
+        let column = shot as u32 % self.columns;
+        let row = shot as u32 / self.columns;
         (MARGIN + column * (2 * self.frame.width + SEAM + GAP), self.head + row * (self.cell + GAP))
     }
 }
@@ -75,7 +77,8 @@ pub(super) fn paint(fonts: &mut FontLibrary, sheet: &ContactSheet) -> RgbImage {
     let measures = SheetLayout::of(sheet);
     let mut image = RgbImage::from_pixel(measures.whole.width, measures.whole.height, image::Rgb(GROUND));
     let room = (measures.whole.width - 2 * MARGIN) as f32;
-    let (left, size) = (MARGIN as f32, measures.type_size);
+    let left = MARGIN as f32;
+    let size = measures.type_size;
     line(fonts, &mut image, (&sheet.title, Face::Bold, NAME), size * 1.8, (left, left - size * 0.6, room));
     line(fonts, &mut image, (&sheet.under, Face::Regular, SOFT), size, (left, left + size * 2.0, room));
     for (n, shot) in sheet.shots.iter().enumerate() {
@@ -91,7 +94,8 @@ fn cell(
     (left, top): (u32, u32),
     shot: &ContactFrames,
 ) {
-    let (width, height) = (measures.frame.width, measures.frame.height);
+    let width = measures.frame.width;
+    let height = measures.frame.height;
     for (n, frame) in [&shot.first, &shot.last].into_iter().enumerate() {
         let x = left + n as u32 * (width + SEAM);
         match frame {
@@ -103,8 +107,10 @@ fn cell(
             None => empty(fonts, image, measures, (x, top)),
         }
     }
-    let (size, room) = (measures.type_size, (2 * width + SEAM) as f32);
-    let (x, y) = (left as f32, (top + height) as f32 + size * 0.45);
+    let size = measures.type_size;
+    let room = (2 * width + SEAM) as f32;
+    let x = left as f32;
+    let y = (top + height) as f32 + size * 0.45;
     canvas::fill(
         image,
         Area { left: left.cast_signed(), top: (y + size * 0.2) as i32, width: 3, height: (size * 2.2) as i32 },
@@ -121,16 +127,19 @@ fn area((left, top): (u32, u32), Size { width, height }: Size) -> Area {
 
 /// The whole of `frame` in the middle of `area`.
 fn whole(image: &mut RgbImage, frame: &RgbImage, area: Area) {
-    let (wide, high) = (f64::from(frame.width().max(1)), f64::from(frame.height().max(1)));
+    let wide = f64::from(frame.width().max(1));
+    let high = f64::from(frame.height().max(1));
     let scale = (f64::from(area.width) / wide).min(f64::from(area.height) / high);
     let fit = |side: f64| ((side * scale).round() as u32).max(1);
     let small = imageops::resize(frame, fit(wide), fit(high), FilterType::CatmullRom);
-    let (x, y) = ((area.width - small.width().cast_signed()) / 2, (area.height - small.height().cast_signed()) / 2);
+    let x = (area.width - small.width().cast_signed()) / 2;
+    let y = (area.height - small.height().cast_signed()) / 2;
     imageops::replace(image, &small, i64::from(area.left + x), i64::from(area.top + y));
 }
 
 fn empty(fonts: &mut FontLibrary, image: &mut RgbImage, measures: &SheetLayout, (x, top): (u32, u32)) {
-    let (width, height) = (measures.frame.width, measures.frame.height);
+    let width = measures.frame.width;
+    let height = measures.frame.height;
     canvas::fill(image, area((x, top), measures.frame), EMPTY);
     let size = measures.type_size * 0.8;
     let mut block = Block::new(fonts, &[InkSpan::new("not made yet", Face::Regular, SOFT)], Some(Align::Center));
@@ -163,7 +172,8 @@ mod tests {
             name: format!("{n} 灯台"),
             under: "0:00.0 · 5 s".to_owned(),
         };
-        let (title, under) = ("守灯人".to_owned(), "8 shots".to_owned());
+        let title = "守灯人".to_owned();
+        let under = "8 shots".to_owned();
         ContactSheet { title, under, shape, shots: (0..shots).map(shot).collect() }
     }
 
@@ -185,8 +195,10 @@ mod tests {
 
     #[test]
     fn frames_and_words_are_painted_where_they_belong() {
-        let (sheet, mut fonts) = (sheet(3, Size::new(1280, 720)), FontLibrary::new());
-        let (measures, image) = (SheetLayout::of(&sheet), paint(&mut fonts, &sheet));
+        let sheet = sheet(3, Size::new(1280, 720));
+        let mut fonts = FontLibrary::new();
+        let measures = SheetLayout::of(&sheet);
+        let image = paint(&mut fonts, &sheet);
         let middle = |shot: usize, frame: u32| {
             let (x, y) = measures.corner(shot);
             let at = x + frame * (measures.frame.width + SEAM) + measures.frame.width / 2;

@@ -55,7 +55,8 @@ impl Sampler {
         self.rows.aim(view.y, view.step, from.height, to.height);
         self.blend.resize(from.width + 1, 0);
         for (n, row) in to.data.chunks_exact_mut(to.width).enumerate() {
-            let (y, weight) = (self.rows.index[n], self.rows.weight[n]);
+            let y = self.rows.index[n];
+            let weight = self.rows.weight[n];
             let below = (y + 1).min(from.height - 1);
             blend_rows(from.row(y), from.row(below), weight, &mut self.blend);
             self.blend[from.width] = self.blend[from.width - 1];
@@ -99,7 +100,8 @@ impl Axis {
 /// `out[i]` = `top[i]` towards `bottom[i]`, in 1/64 of a level.
 fn blend_rows(top: &[u8], bottom: &[u8], weight: i16, out: &mut [i16]) {
     for ((&a, &b), out) in top.iter().zip(bottom).zip(out) {
-        let (a, b) = (i16::from(a), i16::from(b));
+        let a = i16::from(a);
+        let b = i16::from(b);
         *out = (a << 6) + high_half((b - a) << 7, weight);
     }
 }
@@ -145,7 +147,8 @@ mod tests {
 
     #[test]
     fn half_way_between_two_samples_is_their_mean() {
-        let (mut across, mut down) = ([0; 2], [0; 1]);
+        let mut across = [0; 2];
+        let mut down = [0; 1];
         blend_columns(&[0, 100 << 6, 200 << 6], &[16_384, 16_384], &mut across);
         assert_eq!(across, [50, 150]);
         blend_rows(&[255], &[0], 16_384, &mut down);

@@ -40,7 +40,8 @@ pub(super) struct PanelLayout {
 
 impl PanelLayout {
     pub(super) fn of(size: Size) -> Self {
-        let (width, height) = (size.width as f32, size.height as f32);
+        let width = size.width as f32;
+        let height = size.height as f32;
         let unit = (width * height).sqrt() / 960.0;
         let panel = ((height * 0.345 / 2.0).round() as u32 * 2).min(size.height);
         let body_top = even(62.0 * unit);
@@ -95,7 +96,8 @@ impl Panel {
 
 /// Shot and scene on the left, the clock on the right.
 fn head(fonts: &mut FontLibrary, image: &mut RgbImage, sheet: &Sheet, measures: &PanelLayout) -> Clock {
-    let (width, unit) = (sheet.size.width as f32, measures.unit);
+    let width = sheet.size.width as f32;
+    let unit = measures.unit;
     let size = measures.type_size(21.0, 12.0);
     let top = even(bar::height(unit) as f32 + 15.0 * unit);
     let format = clock::Format { size: measures.type_size(18.0, 11.0), now: BRIGHT, total: QUIET };
@@ -158,7 +160,9 @@ impl PanelBody {
             width: width.max(1.0) as i32,
             height: height.max(1.0) as i32,
         };
-        let (left, top, height) = (measures.margin, measures.body_top, measures.body_height);
+        let left = measures.margin;
+        let top = measures.body_top;
+        let height = measures.body_height;
         let mut parts = Vec::new();
         if spoken.is_empty() {
             // Lines across a whole wide frame would be too long to read back from.
@@ -238,7 +242,8 @@ impl PagedText {
     }
 
     fn draw(&self, fonts: &mut FontLibrary, image: &mut RgbImage, page: usize) {
-        let (left, top) = (self.area.left as f32, self.area.top as f32);
+        let left = self.area.left as f32;
+        let top = self.area.top as f32;
         if let Some(mark) = &self.mark {
             let rise = (mark.leading() - self.block.leading()) / 2.0 - self.block.size() * 0.36;
             mark.draw_all(fonts, image, (left - self.block.size() * 1.12, top - rise));

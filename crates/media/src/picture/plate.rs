@@ -44,17 +44,21 @@ pub(super) fn cover(image: &RgbImage, size: Size) -> Cow<'_, RgbImage> {
 
 /// The largest part from the middle of the image that has the shape of `size`.
 fn middle(image: &RgbImage, size: Size) -> SubImage<&RgbImage> {
-    let (width, height) = (u64::from(image.width()), u64::from(image.height()));
-    let (across, down) = (u64::from(size.width.max(1)), u64::from(size.height.max(1)));
+    let width = u64::from(image.width());
+    let height = u64::from(image.height());
+    let across = u64::from(size.width.max(1));
+    let down = u64::from(size.height.max(1));
     let cut_width = (height * across / down).clamp(1, width) as u32;
     let cut_height = (width * down / across).clamp(1, height) as u32;
-    let (left, top) = ((image.width() - cut_width) / 2, (image.height() - cut_height) / 2);
+    let left = (image.width() - cut_width) / 2;
+    let top = (image.height() - cut_height) / 2;
     imageops::crop_imm(image, left, top, cut_width, cut_height)
 }
 
 /// Resizes to exactly `size`. Much larger images are first averaged down, which a windowed filter does slowly.
 fn scale(image: &SubImage<&RgbImage>, size: Size) -> RgbImage {
-    let (width, height) = (size.width.max(1), size.height.max(1));
+    let width = size.width.max(1);
+    let height = size.height.max(1);
     let (from_width, from_height) = image.dimensions();
     if from_width > 2 * width && from_height > 2 * height {
         let near = imageops::thumbnail(&**image, 2 * width, 2 * height);
@@ -67,7 +71,8 @@ fn scale(image: &SubImage<&RgbImage>, size: Size) -> RgbImage {
 fn whole(images: &[&RgbImage], area: Size) -> RgbImage {
     let mut ground = blurred(images[0], area);
     let gap = (f64::from(area.height) * 0.035).max(2.0);
-    let (width, height) = (f64::from(area.width) * INSET, f64::from(area.height) * INSET);
+    let width = f64::from(area.width) * INSET;
+    let height = f64::from(area.height) * INSET;
     let (rows, tall) = rows(images, width, height, gap);
     let middle = |side: u32, length: f64| (f64::from(side) - length) / 2.0;
     let mut top = middle(area.height, rows.len() as f64 * (tall + gap) - gap);
@@ -75,7 +80,8 @@ fn whole(images: &[&RgbImage], area: Size) -> RgbImage {
         let widths = row.iter().map(|image| tall * shape(image));
         let mut left = middle(area.width, widths.sum::<f64>() + gap * (row.len() - 1) as f64);
         for image in row {
-            let (cell, (w, h)) = (tall * shape(image), contained(image, tall * shape(image), tall));
+            let cell = tall * shape(image);
+            let (w, h) = contained(image, tall * shape(image), tall);
             let place = Area {
                 left: (left + (cell - w) / 2.0).round() as i32,
                 top: (top + (tall - h) / 2.0).round() as i32,
@@ -118,7 +124,8 @@ fn shape(image: &RgbImage) -> f64 {
 
 /// The size of the image when it just fits the box.
 fn contained(image: &RgbImage, width: f64, height: f64) -> (f64, f64) {
-    let (w, h) = (f64::from(image.width()), f64::from(image.height()));
+    let w = f64::from(image.width());
+    let h = f64::from(image.height());
     let by = (width / w).min(height / h).max(0.0);
     (w * by, h * by)
 }
@@ -161,7 +168,8 @@ mod tests {
             let bright = |x, y| picture.get_pixel(x, y).0[0] > 200;
             let seen =
                 (0..area.height).flat_map(|y| (0..area.width).map(move |x| (x, y))).filter(|&(x, y)| bright(x, y));
-            let (mut right, mut bottom) = (0, 0);
+            let mut right = 0;
+            let mut bottom = 0;
             for (x, y) in seen {
                 (right, bottom) = (right.max(x), bottom.max(y));
                 assert!(x >= 9 && y >= 3, "{width}x{height} reaches {x},{y}");

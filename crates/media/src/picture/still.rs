@@ -81,7 +81,8 @@ impl PaintedClip for StillReel {
 
 /// Takes away what is finer than a frame can show, with the weights 1, 2, 1 across and down: moving, it would flicker.
 fn soften(plane: &mut Plane) {
-    let (width, height) = (plane.width, plane.height);
+    let width = plane.width;
+    let height = plane.height;
     let mean = |a: u8, b: u8, c: u8| ((u16::from(a) + 2 * u16::from(b) + u16::from(c) + 2) / 4) as u8;
     let mut above = plane.data[..width].to_vec();
     for y in 0..height {
@@ -104,7 +105,8 @@ fn soften(plane: &mut Plane) {
 
 /// Where the move begins and ends: a push-in, a pull-out, or a pan with a slight push-in.
 fn views(seed: &[u8; 32], size: Size, large: Size) -> [Viewport; 2] {
-    let (width, height) = (f64::from(size.width), f64::from(size.height));
+    let width = f64::from(size.width);
+    let height = f64::from(size.height);
     let step = (f64::from(large.width) / width).min(f64::from(large.height) / height);
     // `x` and `y` place the window within the room that is left: 0 at one edge, 1 at the other.
     let view = |step: f64, x: f64, y: f64| Viewport {
@@ -115,7 +117,8 @@ fn views(seed: &[u8; 32], size: Size, large: Size) -> [Viewport; 2] {
     let whole = view(step, 0.5, 0.5);
     // Never pixel for pixel: there, all of the picture would grow sharp at once.
     let close = view(step / (1.0 + 0.9 * SPARE), 0.5, 0.5);
-    let (near, nearer) = (step / (1.0 + 0.65 * SPARE), step / (1.0 + 0.9 * SPARE));
+    let near = step / (1.0 + 0.65 * SPARE);
+    let nearer = step / (1.0 + 0.9 * SPARE);
     match seed[0] % 6 {
         0 | 1 => [whole, close],
         2 => [close, whole],

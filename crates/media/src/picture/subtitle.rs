@@ -23,7 +23,8 @@ const ROOM: f32 = 0.9;
 
 /// Paints a subtitle.
 pub(super) fn paint(fonts: &mut FontLibrary, subtitle: &Subtitle) -> Strip {
-    let (width, height) = (subtitle.size.width as f32, subtitle.size.height as f32);
+    let width = subtitle.size.width as f32;
+    let height = subtitle.size.height as f32;
     // 42 columns of Latin letters fill a wide picture; a narrow one gets larger letters on more lines.
     let largest = (height * 0.052).min(width * 0.058).max(11.0);
     let block = set(fonts, &subtitle.lines, Sizes { largest, smallest: largest * 0.6 }, (width * ROOM, height * 0.3));
@@ -67,7 +68,8 @@ fn set(fonts: &mut FontLibrary, lines: &[String], sizes: Sizes, (width, height):
 /// How much of each pixel is covered, from 0 to 255, by words that were painted on black and on white: what the ground
 /// shines through, it does not cover. The outline is what the words cover when they are moved about in a circle.
 fn cover(black: &RgbImage, white: &RgbImage, outline: f32) -> Vec<u8> {
-    let (width, height) = (black.width() as usize, black.height() as usize);
+    let width = black.width() as usize;
+    let height = black.height() as usize;
     let through = |(black, white): (&[u8], &[u8])| {
         let most = black.iter().zip(white).map(|(black, white)| white.saturating_sub(*black)).max();
         255 - most.unwrap_or_default()
@@ -76,7 +78,8 @@ fn cover(black: &RgbImage, white: &RgbImage, outline: f32) -> Vec<u8> {
     let brush = brush(outline);
     let mut cover = words.clone();
     for (at, &word) in words.iter().enumerate().filter(|(_, word)| **word > 0) {
-        let (x, y) = ((at % width).cast_signed(), (at / width).cast_signed());
+        let x = (at % width).cast_signed();
+        let y = (at / width).cast_signed();
         for &(dx, dy, weight) in &brush {
             let (Ok(x), Ok(y)) = (usize::try_from(x + dx), usize::try_from(y + dy)) else { continue };
             if x < width && y < height {
@@ -109,14 +112,16 @@ fn brush(outline: f32) -> Vec<(isize, isize, u32)> {
 
 /// The planes of luma, blue, red and cover: words painted on black, with the black taken out again.
 fn planes(black: &RgbImage, cover: &[u8]) -> Vec<u8> {
-    let (width, height) = (black.width() as usize, black.height() as usize);
+    let width = black.width() as usize;
+    let height = black.height() as usize;
     let own = |at: usize| -> Rgb {
         let rgb = &black.as_raw()[at * 3..at * 3 + 3];
         let cover = u32::from(cover[at]).max(1);
         std::array::from_fn(|n| (u32::from(rgb[n]) * 255 / cover).min(255) as u8)
     };
     let mut bytes: Vec<u8> = (0..width * height).map(|at| luma_of(own(at))).collect();
-    let (mut blue, mut red) = (Vec::new(), Vec::new());
+    let mut blue = Vec::new();
+    let mut red = Vec::new();
     for y in (0..height).step_by(2) {
         for x in (0..width).step_by(2) {
             let square = [y * width + x, y * width + x + 1, (y + 1) * width + x, (y + 1) * width + x + 1];

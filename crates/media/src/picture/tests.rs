@@ -50,7 +50,9 @@ fn frame(reel: &mut dyn PaintedClip, n: u64) -> Vec<u8> {
 
 /// The samples of the first `rows` rows of every plane, as a picture's planes hold them.
 fn upper(frame: &[u8], size: Size, rows: u32) -> Vec<u8> {
-    let (width, height, rows) = (size.width as usize, size.height as usize, rows as usize);
+    let width = size.width as usize;
+    let height = size.height as usize;
+    let rows = rows as usize;
     let (luma, chroma) = frame.split_at(width * height);
     let (blue, red) = chroma.split_at(width * height / 4);
     [&luma[..width * rows], &blue[..width * rows / 4], &red[..width * rows / 4]].concat()
@@ -111,11 +113,13 @@ fn equal_input_gives_equal_bytes_whatever_was_painted_before() {
     let mut used = Painter::new();
     drop(used.sheet(&Sheet { prompt: "日本語 עברית 🎬 العربية".to_owned(), ..sheet(SMALL) }));
     let board = Sheet { prompt: "中文 abc é🎬".to_owned(), end: Some(BackgroundPlate::Backdrop), ..sheet(SMALL) };
-    let (mut first, mut second) = (Painter::new().sheet(&board), used.sheet(&board));
+    let mut first = Painter::new().sheet(&board);
+    let mut second = used.sheet(&board);
     for n in 0..25 {
         assert!(frame(&mut *first, n) == frame(&mut *second, n), "frame {n}");
     }
-    let (again, jumped) = (frame(&mut *first, 3), frame(&mut *used.sheet(&board), 3));
+    let again = frame(&mut *first, 3);
+    let jumped = frame(&mut *used.sheet(&board), 3);
     assert!(again == jumped, "a frame depends on those before it");
 }
 
@@ -127,11 +131,13 @@ fn only_the_timecode_and_the_bar_change_in_the_panel() {
     let measures = PanelLayout::of(size);
     let [left, top, width, height] = Panel::paint(&mut painter.fonts, &board, &measures).clock.area();
     let mut reel = painter.sheet(&board);
-    let (a, b) = (frame(&mut *reel, 8), frame(&mut *reel, 9));
+    let a = frame(&mut *reel, 8);
+    let b = frame(&mut *reel, 9);
     let panel = measures.picture as usize;
     let mut changed = 0;
     for (n, _) in a.iter().zip(&b).take((size.width * size.height) as usize).enumerate().filter(|(_, (a, b))| a != b) {
-        let (x, y) = (n % size.width as usize, n / size.width as usize);
+        let x = n % size.width as usize;
+        let y = n / size.width as usize;
         let in_clock = (left..left + width).contains(&x) && (panel + top..panel + top + height).contains(&y);
         let in_bar = (panel..panel + super::bar::height(measures.unit)).contains(&y);
         assert!(in_clock || in_bar, "{x},{y} changed on an odd frame");
@@ -168,7 +174,8 @@ fn any_text_is_painted_at_any_size_and_laid_a_bounded_number_of_times() {
                 frame(&mut *reel, frames - 1);
             }
             // Nine texts, each tried at a handful of sizes and widths, and what a panel says of its own accord.
-            let (laid, most) = (painter.fonts.laid - before, 64 * (text.len() + 40));
+            let laid = painter.fonts.laid - before;
+            let most = 64 * (text.len() + 40);
             assert!(laid <= most, "{size}: {laid} bytes laid for {}", text.len());
         }
     }
@@ -214,7 +221,9 @@ fn a_card_opens_on_its_ground_and_holds_its_text() {
         subtitle: Some("a story reel".to_owned()),
     };
     let mut reel = Painter::new().card(&card(48));
-    let (first, tenth, last) = (frame(&mut *reel, 0), frame(&mut *reel, 10), frame(&mut *reel, 47));
+    let first = frame(&mut *reel, 0);
+    let tenth = frame(&mut *reel, 10);
+    let last = frame(&mut *reel, 47);
     let luma = (SMALL.width * SMALL.height) as usize;
     assert!(first[..luma].iter().all(|&y| (24..60).contains(&y)), "the first frame is neither black nor bright");
     assert!(tenth == last && last[..luma].iter().any(|&y| y > 200));

@@ -15,7 +15,9 @@ const MOST_MARKS: usize = 6;
 pub(super) fn clean(text: &str) -> String {
     let mut out = String::with_capacity(text.len().min(4 * LONGEST));
     let mut gap = None;
-    let (mut count, mut lines, mut marks) = (0, 1, 0);
+    let mut count = 0;
+    let mut lines = 1;
+    let mut marks = 0;
     for c in text.chars() {
         if is_line_end(c) {
             gap = Some(if lines < MOST_LINES { '\n' } else { ' ' });

@@ -109,7 +109,8 @@ impl Block {
     pub(super) fn fit(&mut self, fonts: &mut FontLibrary, sizes: Sizes, width: f32, height: f32) {
         let ratio = (sizes.smallest / sizes.largest).min(1.0);
         let size_of = |step: u32| sizes.largest * ratio.powf(step as f32 / STEPS as f32);
-        let (mut fits, mut too_large) = (STEPS, None);
+        let mut fits = STEPS;
+        let mut too_large = None;
         let mut low = 0;
         while low < fits {
             let middle = u32::midpoint(low, fits);
@@ -151,7 +152,8 @@ impl Block {
     /// Narrows the lines as far as their number allows, so that they come out about equally long.
     pub(super) fn balance(&mut self, fonts: &mut FontLibrary, width: f32) {
         let lines = self.lines();
-        let (mut low, mut high) = (width / lines.max(1) as f32 * 0.8, width);
+        let mut low = width / lines.max(1) as f32 * 0.8;
+        let mut high = width;
         for _ in 0..7 {
             let middle = f32::midpoint(low, high);
             self.lay(fonts, self.size, middle);
@@ -201,7 +203,8 @@ impl Block {
 
     /// Draws the given lines, the first of them with its upper left corner at (`x`, `y`).
     pub(super) fn draw(&self, fonts: &mut FontLibrary, image: &mut RgbImage, (x, y): (f32, f32), lines: Range<usize>) {
-        let (start, count) = (lines.start, lines.len());
+        let start = lines.start;
+        let count = lines.len();
         for (row, run) in self.buffer.layout_runs().skip(start).take(count).enumerate() {
             // Baselines stand on a grid of their own: the engine's would move with the fonts used in each line.
             let middle = (row as f32 + 0.5).mul_add(self.leading(), y);

@@ -32,7 +32,8 @@ pub(super) struct YuvPicture {
 impl YuvPicture {
     /// A picture of unspecified content.
     pub(super) fn new(size: Size) -> Self {
-        let (width, height) = (size.width as usize, size.height as usize);
+        let width = size.width as usize;
+        let height = size.height as usize;
         let chroma = Plane::new(width / 2, height / 2);
         Self { planes: [Plane::new(width, height), chroma.clone(), chroma] }
     }
@@ -79,7 +80,8 @@ impl YuvPicture {
     pub(super) fn copy_at(&self, out: &mut [u8], size: Size, left: usize, top: usize) {
         for (n, (plane, (into, stride))) in self.planes.iter().zip(split(out, size)).enumerate() {
             let halves = usize::from(n > 0);
-            let (left, top) = (left >> halves, top >> halves);
+            let left = left >> halves;
+            let top = top >> halves;
             for y in 0..plane.height {
                 into[(top + y) * stride + left..][..plane.width].copy_from_slice(plane.row(y));
             }
@@ -112,7 +114,8 @@ pub(super) fn frame_len(size: Size) -> usize {
 
 /// The three planes of an I420 frame, each with its stride.
 pub(super) fn split(frame: &mut [u8], size: Size) -> [(&mut [u8], usize); 3] {
-    let (width, height) = (size.width as usize, size.height as usize);
+    let width = size.width as usize;
+    let height = size.height as usize;
     let (luma, chroma) = frame.split_at_mut(width * height);
     let (blue, red) = chroma.split_at_mut(width * height / 4);
     [(luma, width), (blue, width / 2), (red, width / 2)]

@@ -67,7 +67,8 @@ impl Dialect for Toy {
                 "queued" => TaskState::Queued,
                 "running" => TaskState::Running(None),
                 "done" => {
-                    let (video, last_frame) = (text(value, "video"), text(value, "frame"));
+                    let video = text(value, "video");
+                    let last_frame = text(value, "frame");
                     TaskState::Done(Box::new(Delivery { video, last_frame, ..Delivery::default() }))
                 }
                 _ => return None,

@@ -28,7 +28,8 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(Vec::new()));
-        let (script, seen) = (script(&base), Arc::clone(&requests));
+        let script = script(&base);
+        let seen = Arc::clone(&requests);
         thread::spawn(move || {
             let mut hanging = Vec::new();
             for act in script {
@@ -61,7 +62,8 @@ impl Server {
 
 /// A whole request, its body included, as text.
 fn request(stream: &mut TcpStream) -> String {
-    let (mut bytes, mut piece) = (Vec::new(), [0; 4096]);
+    let mut bytes = Vec::new();
+    let mut piece = [0; 4096];
     loop {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
