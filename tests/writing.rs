@@ -52,8 +52,52 @@ fn a_device_is_no_place_for_a_file_and_a_folder_neither() {
     let seen = seen.again().file("film.lock.yaml", "lock: no").args(["plan", "film.yaml"]).code(1);
     let aside = seen.path().join("film.lock.yaml.old");
     std::os::unix::fs::symlink("/dev/null", &aside).expect("linked");
-    seen.again().args(["lock", "rebuild", "film.yaml"]).code(1).err_has("it is no regular file");
+    let refused = seen.again().args(["lock", "rebuild", "film.yaml"]).code(1);
+    refused.err_has("cannot write `film.lock.yaml.old`: it is no regular file");
     assert!(fs::symlink_metadata(&aside).is_ok_and(|facts| facts.is_symlink()));
+}
+
+/// Names under which Linux knows the standard output of whoever asks.
+#[cfg(target_os = "linux")]
+const STREAMS: [&str; 3] = ["/dev/stdout", "/proc/self/fd/1", "/dev/fd/1"];
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_name_of_a_stream_is_no_file_even_where_it_leads_to_one() {
+    let seen = made();
+    let target = seen.path().join("target");
+    for stream in STREAMS {
+        for args in [
+            &["export", "film.yaml", "--to", "otio", "-o", stream][..],
+            &["report", "film.yaml", "-o", stream],
+            &["render", "film.yaml", "-o", stream],
+        ] {
+            let file = File::create(&target).expect("the folder is ours");
+            let (code, said) = with_stdout(&seen, args, file.into());
+            assert_eq!(code, Some(2), "{args:?}: {said}");
+            assert!(said.contains(&format!("cannot write `{stream}`: it is no regular file")), "{args:?}: {said}");
+            let hint = said.contains("help: without `-o` it goes to standard output");
+            assert_eq!(hint, args[0] == "export", "{args:?}: {said}");
+            assert_eq!(fs::read(&target).expect("it is there"), b"", "{args:?}");
+            assert!(fs::symlink_metadata(stream).is_ok_and(|facts| facts.is_symlink()), "{args:?}");
+        }
+    }
+}
+
+#[test]
+fn a_clip_is_copied_over_nothing_but_a_file() {
+    let seen = made();
+    let export = ["export", "film.yaml", "--to", "otio", "--copy-media", "media"];
+    seen.again().args(export).ok();
+    let copies: Vec<_> = fs::read_dir(seen.path().join("media")).expect("it is there").collect();
+    let [Ok(copy)] = &copies[..] else { panic!("one shot, one copy: {copies:?}") };
+    fs::remove_file(copy.path()).expect("it is ours");
+    assert!(Command::new("mkfifo").arg(copy.path()).status().is_ok_and(|status| status.success()));
+    let name = copy.file_name().to_string_lossy().into_owned();
+    seen.again().args(export).code(1).out("").err_has(&name).err_has("it is no regular file");
+    let kind = fs::symlink_metadata(copy.path()).expect("it is there").file_type();
+    assert!(kind.is_fifo(), "it is what it was");
+    seen.again().args(["export", "film.yaml", "--to", "otio", "--copy-media", "film.yaml"]).code(1).out("");
 }
 
 #[test]
@@ -65,7 +109,7 @@ fn a_film_that_cannot_be_written_is_refused_before_anything_is_bought() {
 }
 
 /// The exit code and the words of a run whose standard output goes there.
-fn to(seen: &Seen, args: &[&str], stdout: Stdio) -> (Option<i32>, String) {
+fn with_stdout(seen: &Seen, args: &[&str], stdout: Stdio) -> (Option<i32>, String) {
     let mut command = seen.again().args(args).command();
     let done = command.stdin(Stdio::null()).stdout(stdout).output().expect("the program was built");
     (done.status.code(), String::from_utf8_lossy(&done.stderr).into_owned())
@@ -89,15 +133,42 @@ fn output_that_cannot_be_written_is_no_success() {
         &["render", "film.yaml", "--progress", "json"],
     ] {
         let full = File::options().write(true).open("/dev/full").expect("Linux has it");
-        let (code, said) = to(&seen, args, full.into());
+        let (code, said) = with_stdout(&seen, args, full.into());
         assert_eq!(code, Some(1), "{args:?}: {said}");
         assert!(said.contains("cannot write to standard output"), "{args:?}: {said}");
         // A pipe whose reader is gone.
         let (reader, writer) = std::io::pipe().expect("a pipe can be made");
         drop(reader);
-        let (code, said) = to(&seen, args, writer.into());
+        let (code, said) = with_stdout(&seen, args, writer.into());
         assert_eq!((code, said.contains("standard output")), (Some(141), false), "{args:?}: {said}");
     }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_run_that_could_say_nothing_is_no_success() {
+    let seen = made();
+    for progress in ["plain", "auto"] {
+        let full = File::options().write(true).open("/dev/full").expect("Linux has it");
+        let mut command = seen.again().args(["render", "film.yaml", "--progress", progress]).command();
+        let status = command.stdin(Stdio::null()).stderr(full).status().expect("the program was built");
+        assert_eq!(status.code(), Some(1), "{progress}");
+        // Nobody reading is no fault.
+        let (reader, writer) = std::io::pipe().expect("a pipe can be made");
+        drop(reader);
+        let mut command = seen.again().args(["render", "film.yaml", "--progress", progress]).command();
+        let status = command.stdin(Stdio::null()).stderr(writer).status().expect("the program was built");
+        assert_eq!(status.code(), Some(0), "{progress}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn watching_ends_with_a_word_where_nothing_can_be_shown() {
+    let full = File::options().write(true).open("/dev/full").expect("Linux has it");
+    let (code, said) = with_stdout(&made(), &["watch", "film.yaml"], full.into());
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("error: cannot write to standard output"), "{said}");
 }
 
 #[test]

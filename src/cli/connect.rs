@@ -3,28 +3,51 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use secrecy::SecretString;
 use storyreel_core::film::{Make, ProviderSpec};
 use storyreel_core::plan::Action;
 use storyreel_core::provider::Provider;
 use storyreel_providers::Remote;
 use storyreel_providers::Renderer;
 
-use super::consent::steps;
-use super::context::{Access, Context, NoAccess};
+use super::context::Context;
 use super::exit;
-use super::render::refuse;
+use super::failure::CommandFailure;
+use super::orders::executed_steps;
 use super::trust;
+use super::trust::request::TrustRequest;
 use crate::engine::Board;
 
-/// Services by id, with the way to reach each.
-pub(super) type Accesses = BTreeMap<&'static str, (&'static Provider, Access)>;
+/// The renderers of a run, by the id of their service.
+pub(super) type Renderers = BTreeMap<&'static str, Arc<dyn Renderer>>;
+
+/// The ways to the services of a run, by their ids.
+pub(super) type Accesses = BTreeMap<&'static str, Access>;
+
+/// Where a service is reached, and with which key.
+pub(super) struct Access {
+    pub(super) service: &'static Provider,
+    pub(super) base: String,
+    pub(super) key: SecretString,
+}
+
+/// What keeps a service from being reached.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum NoAccess {
+    #[error("no key for `{service}`: set the environment variable {variables}")]
+    Key { service: &'static str, variables: String },
+    #[error("{}", .0.iter().map(TrustRequest::refusal_text).collect::<Vec<_>>().join("; "))]
+    NotAllowed(Vec<TrustRequest>),
+    #[error("no address for `{service}`: set {variable}, or `providers.{service}.base_url` in the storyboard")]
+    Base { service: &'static str, variable: &'static str },
+}
 
 /// The ways to reach the services that these boards order from. All that is missing is said at once.
-pub(super) fn required_access(context: &Context, boards: &[Board]) -> Result<Accesses, u8> {
+pub(super) fn required_access(context: &Context, boards: &[Board]) -> Result<Accesses, CommandFailure> {
     let mut found = Accesses::new();
     let mut missing = Vec::new();
     for board in boards {
-        let ordered = steps(board).filter(|step| !matches!(step.action, Action::Reuse(_) | Action::Local));
+        let ordered = executed_steps(board).filter(|step| !matches!(step.action, Action::Reuse(_) | Action::Local));
         for step in ordered {
             let shot = board.film.shots.iter().find(|shot| shot.id == step.shot);
             let Some(Make::Prompt(render)) = shot.map(|shot| &shot.make) else { continue };
@@ -33,44 +56,61 @@ pub(super) fn required_access(context: &Context, boards: &[Board]) -> Result<Acc
                 continue;
             }
             match allowed_access(context, service, board.film.providers.get(service.id)) {
-                Ok(access) => drop(found.insert(service.id, (service, access))),
+                Ok(access) => drop(found.insert(service.id, access)),
                 Err(error) if missing.contains(&error) => {}
                 Err(error) => missing.push(error),
             }
         }
     }
-    if missing.is_empty() {
-        return Ok(found);
+    let failures = missing.iter().map(|error| CommandFailure::new(exit::REFUSED, error.to_string()));
+    match CommandFailure::joined(failures) {
+        None => Ok(found),
+        Some(failure) => {
+            Err(failure.help("nothing was ordered; `--provider animatic` makes the film here, free of charge"))
+        }
     }
-    for error in &missing {
-        refuse(context, exit::REFUSED, &error.to_string());
+}
+
+/// Where `service` is reached, and with which key: the environment first, then the storyboard, then what is built in.
+/// A host or a variable that only the storyboard names must be allowed by the user.
+pub(super) fn access_to(
+    context: &Context,
+    service: &'static Provider,
+    spec: Option<&ProviderSpec>,
+) -> Result<Access, NoAccess> {
+    let base = context
+        .base_address(service, spec)
+        .ok_or(NoAccess::Base { service: service.id, variable: service.base_env })?;
+    let requests = spec.map(|spec| trust::service_requests(context, service, spec)).unwrap_or_default();
+    if !requests.is_empty() {
+        return Err(NoAccess::NotAllowed(requests));
     }
-    context.complain("help: nothing was ordered; `--provider animatic` makes the film here, free of charge");
-    Err(exit::REFUSED)
+    let named = spec.and_then(|spec| spec.key_env.as_ref()).map(|named| named.text.as_str());
+    let names: Vec<&str> = named.map_or_else(|| service.key_env.to_vec(), |name| vec![name]);
+    let key = names.iter().find_map(|name| context.variable(name));
+    let key = key.ok_or_else(|| NoAccess::Key { service: service.id, variables: names.join(" or ") })?;
+    Ok(Access { service, base: base.trim().to_owned(), key: key.trim().into() })
 }
 
 /// The way to a service. What only the user may allow is asked for on a terminal.
 pub(super) fn allowed_access(
     context: &Context,
     service: &'static Provider,
-    wish: Option<&ProviderSpec>,
+    spec: Option<&ProviderSpec>,
 ) -> Result<Access, NoAccess> {
-    match context.access(service, wish) {
-        Err(NoAccess::NotAllowed(requests)) if trust::ask(context, &requests) => context.access(service, wish),
-        access => access,
+    match access_to(context, service, spec) {
+        Err(NoAccess::NotAllowed(requests)) if trust::ask_user(context, &requests) => access_to(context, service, spec),
+        found => found,
     }
 }
 
 /// The services, ready to be spoken to.
-pub(super) fn connect_renderers(
-    context: &Context,
-    access: Accesses,
-) -> Result<BTreeMap<&'static str, Arc<dyn Renderer>>, u8> {
-    let mut crew: BTreeMap<&'static str, Arc<dyn Renderer>> = BTreeMap::new();
-    for (id, (service, Access { base, key })) in access {
+pub(super) fn connect_renderers(accesses: Accesses) -> Result<Renderers, CommandFailure> {
+    let mut renderers = Renderers::new();
+    for (id, Access { service, base, key }) in accesses {
         let remote =
-            Remote::new(service, &base, &key).map_err(|error| refuse(context, exit::REFUSED, &error.to_string()))?;
-        crew.insert(id, Arc::new(remote));
+            Remote::new(service, &base, &key).map_err(|error| CommandFailure::new(exit::REFUSED, error.to_string()))?;
+        renderers.insert(id, Arc::new(remote));
     }
-    Ok(crew)
+    Ok(renderers)
 }

@@ -5,14 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use secrecy::SecretString;
 use storyreel_core::film::{Overrides, ProviderSpec};
 use storyreel_core::provider::Provider;
 use storyreel_core::units::Day;
 use storyreel_media::media::{Ffmpeg, MediaError};
 
 use super::args::{Colour, Common};
-use super::trust::TrustRequest;
 use super::trust::permissions::Permissions;
 use crate::progress::{Detail, Screen};
 use crate::store::{FOLDER, Store};
@@ -41,7 +39,8 @@ impl Context {
         let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
         let of_terminal = || console::Term::stderr().size_checked().map(|(_, columns)| usize::from(columns));
         let width = asked.or_else(of_terminal).unwrap_or(100).clamp(40, 300);
-        let permissions = Mutex::new(Permissions::of_call(&common.allow_host, &common.allow_env));
+        let kept = Permissions::read(Self::permissions_file().as_deref());
+        let permissions = Mutex::new(kept.with(&common.allow_host, &common.allow_env));
         Self { common, colour, stderr_is_terminal, width, permissions }
     }
 
@@ -57,8 +56,7 @@ impl Context {
             (false, true) => Detail::Every,
             (false, false) => Detail::Usual,
         };
-        let (terminal, colour) = (self.stderr_is_terminal, self.colour);
-        Screen { terminal, colour, detail, width: None, height: None }
+        Screen { terminal: self.stderr_is_terminal, colour: self.colour, detail, width: None, height: None }
     }
 
     pub(super) fn ffmpeg(&self) -> Result<Ffmpeg, MediaError> {
@@ -71,34 +69,17 @@ impl Context {
         Store::at(given.unwrap_or_else(|| project_root(storyboard).join(FOLDER)))
     }
 
-    /// Where `service` is reached, and with which key: the environment first, then the storyboard, then what is built in.
-    /// A host or a variable that only the storyboard names must be allowed by the user.
-    pub(super) fn access(&self, service: &'static Provider, wish: Option<&ProviderSpec>) -> Result<Access, NoAccess> {
-        let base =
-            self.base(service, wish).ok_or(NoAccess::Base { service: service.id, variable: service.base_env })?;
-        let asked = wish.map(|wish| self.asked_of(service, wish)).unwrap_or_default();
-        if !asked.is_empty() {
-            return Err(NoAccess::NotAllowed(asked));
-        }
-        let named = wish.and_then(|wish| wish.key_env.as_ref()).map(|named| named.text.as_str());
-        let names: Vec<&str> = named.map_or_else(|| service.key_env.to_vec(), |name| vec![name]);
-        let key = names.iter().find_map(|name| variable(name));
-        let key = key.ok_or_else(|| NoAccess::Key { service: service.id, variables: names.join(" or ") })?;
-        Ok(Access { base: base.trim().to_owned(), key: key.trim().into() })
-    }
-
-    /// The address of a service.
-    #[expect(clippy::unused_self, reason = "the environment is the context's matter")]
-    pub(super) fn base(&self, service: &Provider, wish: Option<&ProviderSpec>) -> Option<String> {
-        variable(service.base_env)
-            .or_else(|| Some(wish?.base_url.as_ref()?.text.clone()))
+    /// The address of a service: the environment first, then the storyboard, then what is built in.
+    pub(super) fn base_address(&self, service: &Provider, spec: Option<&ProviderSpec>) -> Option<String> {
+        self.variable(service.base_env)
+            .or_else(|| Some(spec?.base_url.as_ref()?.text.clone()))
             .or_else(|| service.base.map(str::to_owned))
     }
 
-    /// Whether a variable is set in the environment, to something.
+    /// The value of an environment variable that holds something.
     #[expect(clippy::unused_self, reason = "the environment is the context's matter")]
-    pub(super) fn sets(&self, name: &str) -> bool {
-        variable(name).is_some()
+    pub(super) fn variable(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok().filter(|value| !value.trim().is_empty())
     }
 
     /// What storyboards may use.
@@ -111,14 +92,17 @@ impl Context {
         self.common.untrusted
     }
 
+    /// The file that keeps what this user allows; `None` where the system names no folder for settings.
+    pub(super) fn permissions_file() -> Option<PathBuf> {
+        Some(Self::settings_folder()?.join("storyreel").join("trust"))
+    }
+
     /// The folder in which this user's settings lie.
-    pub(super) fn settings_folder() -> Option<PathBuf> {
-        // A relative one would be a folder of whatever project the command runs in.
-        let folder = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
+    fn settings_folder() -> Option<PathBuf> {
         if cfg!(windows) {
-            return folder("APPDATA");
+            return folder_variable("APPDATA");
         }
-        folder("XDG_CONFIG_HOME").or_else(|| Some(folder("HOME")?.join(".config")))
+        folder_variable("XDG_CONFIG_HOME").or_else(|| Some(folder_variable("HOME")?.join(".config")))
     }
 
     /// The file in which it is remembered what the ffmpeg of this machine can do.
@@ -140,15 +124,13 @@ impl Context {
 
     /// Whether the environment names `service`, by a key or an address, empty ones included.
     #[expect(clippy::unused_self, reason = "the environment is the context's matter")]
-    pub(super) fn names(&self, service: &Provider) -> bool {
+    pub(super) fn is_named(&self, service: &Provider) -> bool {
         service.key_env.iter().chain([&service.base_env]).any(|name| std::env::var_os(name).is_some())
     }
 
     /// The environment variable that holds the key for `service`; empty where none does.
-    #[expect(clippy::unused_self, reason = "the environment is the context's matter")]
     pub(super) fn key_name(&self, service: &Provider) -> &'static str {
-        let held = |name: &&&str| std::env::var(name).is_ok_and(|value| !value.trim().is_empty());
-        service.key_env.iter().find(held).copied().unwrap_or_default()
+        service.key_env.iter().find(|name| self.variable(name).is_some()).copied().unwrap_or_default()
     }
 
     /// Whether the user can be asked something.
@@ -168,7 +150,7 @@ impl Context {
 
     /// The root of the project in which the current folder lies.
     #[expect(clippy::unused_self, reason = "the current folder is the context's matter")]
-    pub(super) fn project(&self) -> PathBuf {
+    pub(super) fn current_project(&self) -> PathBuf {
         let root = project_root(Path::new(""));
         std::path::absolute(&root).unwrap_or(root)
     }
@@ -187,26 +169,9 @@ impl Context {
     }
 }
 
-/// Where a service is reached, and with which key.
-pub(super) struct Access {
-    pub(super) base: String,
-    pub(super) key: SecretString,
-}
-
-/// What keeps a service from being reached.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum NoAccess {
-    #[error("no key for `{service}`: set the environment variable {variables}")]
-    Key { service: &'static str, variables: String },
-    #[error("{}", .0.iter().map(TrustRequest::refused).collect::<Vec<_>>().join("; "))]
-    NotAllowed(Vec<TrustRequest>),
-    #[error("no address for `{service}`: set {variable}, or `providers.{service}.base_url` in the storyboard")]
-    Base { service: &'static str, variable: &'static str },
-}
-
-/// The value of an environment variable that holds something.
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.trim().is_empty())
+/// The folder that an environment variable names. A relative one would be in whatever project the command runs in.
+fn folder_variable(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).map(PathBuf::from).filter(|folder| folder.is_absolute())
 }
 
 /// The nearest folder above the storyboard that holds a store or a git repository, else its own folder.

@@ -6,16 +6,18 @@ use std::path::Path;
 
 use storyreel_core::provider::reply::ErrorKind;
 use storyreel_core::provider::{PROVIDERS, Provider};
-use storyreel_core::sanitize::clean;
+use storyreel_core::sanitize::{chain, clean};
 use storyreel_core::text::listed;
 use storyreel_core::timeline::{Codec, encoder_name};
 use storyreel_media::media::Ffmpeg;
 use storyreel_media::picture::Painter;
 use storyreel_providers::{Remote, Renderer as _, Ticket};
 
-use super::context::{Access, Context, NoAccess};
-use super::load::error_chain;
-use super::{Done, exit, print};
+use super::connect::{Access, NoAccess, access_to};
+use super::context::Context;
+use super::exit;
+use super::failure::{Done, error_line};
+use super::output::print;
 
 /// One thing that was looked for.
 struct Diagnosis {
@@ -28,8 +30,8 @@ struct Diagnosis {
 
 pub(super) fn doctor(context: &Context, film: Option<&Path>) -> Done {
     let findings = match film {
-        Some(film) => film::findings(context, film),
-        None => machine(context),
+        Some(film) => film::diagnoses(context, film),
+        None => machine_diagnoses(context),
     };
     let mut text = String::new();
     for Diagnosis { what, found, needed, fix } in &findings {
@@ -43,11 +45,11 @@ pub(super) fn doctor(context: &Context, film: Option<&Path>) -> Done {
     }
     let broken = findings.iter().any(|finding| finding.needed && finding.found.is_err());
     print(&text)?;
-    if broken { Err(exit::FILM_FAILED) } else { Ok(exit::DONE) }
+    Ok(if broken { exit::FILM_FAILED } else { exit::DONE })
 }
 
 /// What storyboards may use on this machine.
-fn trusted(context: &Context) -> Diagnosis {
+fn permissions_diagnosis(context: &Context) -> Diagnosis {
     let allowed = context.permissions().summary();
     let allowed: Vec<String> =
         allowed.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
@@ -61,34 +63,33 @@ fn trusted(context: &Context) -> Diagnosis {
 }
 
 /// All that films are made with.
-fn machine(context: &Context) -> Vec<Diagnosis> {
+fn machine_diagnoses(context: &Context) -> Vec<Diagnosis> {
     let mut findings = match context.ffmpeg() {
-        Ok(ffmpeg) => programs(&ffmpeg),
-        Err(error) => vec![Diagnosis {
-            what: "ffmpeg",
-            found: Err(storyreel_core::sanitize::chain(&error)),
-            needed: true,
-            fix: install("ffmpeg"),
-        }],
+        Ok(ffmpeg) => program_diagnoses(&ffmpeg),
+        Err(error) => {
+            vec![Diagnosis { what: "ffmpeg", found: Err(chain(&error)), needed: true, fix: install_command("ffmpeg") }]
+        }
     };
-    findings.push(trusted(context));
+    findings.push(permissions_diagnosis(context));
     let mut painter = Painter::new();
-    findings.push(font(&mut painter, "Chinese, Japanese, Korean", "漢字かな한글", "fonts-noto-cjk"));
-    findings.push(font(&mut painter, "emoji", "😀🎬", "fonts-noto-color-emoji"));
-    findings.push(store(context));
-    findings.extend(services(context));
+    findings.push(font_diagnosis(&mut painter, "Chinese, Japanese, Korean", "漢字かな한글", "fonts-noto-cjk"));
+    findings.push(font_diagnosis(&mut painter, "emoji", "😀🎬", "fonts-noto-color-emoji"));
+    findings.push(store_diagnosis(context));
+    findings.extend(service_diagnoses(context));
     findings
 }
 
-fn programs(ffmpeg: &Ffmpeg) -> Vec<Diagnosis> {
+fn program_diagnoses(ffmpeg: &Ffmpeg) -> Vec<Diagnosis> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let inspected = match &runtime {
-        Ok(runtime) => runtime.block_on(ffmpeg.inspect()).map_err(|error| storyreel_core::sanitize::chain(&error)),
-        Err(error) => Err(error_chain(error)),
+        Ok(runtime) => runtime.block_on(ffmpeg.inspect()).map_err(|error| chain(&error)),
+        Err(error) => Err(error_line(&chain(error))),
     };
     let inspection = match inspected {
         Ok(inspection) => inspection,
-        Err(why) => return vec![Diagnosis { what: "ffmpeg", found: Err(why), needed: true, fix: install("ffmpeg") }],
+        Err(why) => {
+            return vec![Diagnosis { what: "ffmpeg", found: Err(why), needed: true, fix: install_command("ffmpeg") }];
+        }
     };
     let lacking: Vec<&str> = inspection.missing_encoders.iter().chain(&inspection.missing_filters).copied().collect();
     let full = if lacking.is_empty() {
@@ -96,45 +97,41 @@ fn programs(ffmpeg: &Ffmpeg) -> Vec<Diagnosis> {
     } else {
         Err(format!("this build lacks {}", listed(lacking.iter().copied(), 12)))
     };
-    let (unable, able): (Vec<Codec>, Vec<Codec>) = [Codec::H264, Codec::Hevc, Codec::Av1, Codec::Prores]
-        .into_iter()
-        .partition(|codec| inspection.missing_codecs.contains(codec));
-    let with = |codecs: &[Codec]| {
-        let named: Vec<String> = codecs.iter().map(|codec| format!("{codec} ({})", encoder_name(*codec))).collect();
-        named.join(", ")
-    };
-    let codecs = if unable.is_empty() { Ok(with(&able)) } else { Err(format!("no encoder for {}", with(&unable))) };
-    let at = |version: &str, path: &Path| Ok(format!("{version} ({})", path.display()));
+    let codecs = film_codecs(&inspection.missing_codecs);
+    let program = format!("{} ({})", inspection.ffmpeg, ffmpeg.ffmpeg_path().display());
+    let probe = format!("{} ({})", inspection.ffprobe, ffmpeg.ffprobe_path().display());
     vec![
-        Diagnosis {
-            what: "ffmpeg",
-            found: at(&inspection.ffmpeg, ffmpeg.ffmpeg_path()),
-            needed: true,
-            fix: install("ffmpeg"),
-        },
-        Diagnosis {
-            what: "ffprobe",
-            found: at(&inspection.ffprobe, ffmpeg.ffprobe_path()),
-            needed: true,
-            fix: install("ffmpeg"),
-        },
-        Diagnosis { what: "encoders and filters", found: full, needed: true, fix: install("ffmpeg") },
-        Diagnosis { what: "film codecs", found: codecs, needed: false, fix: install("ffmpeg") },
+        Diagnosis { what: "ffmpeg", found: Ok(program), needed: true, fix: install_command("ffmpeg") },
+        Diagnosis { what: "ffprobe", found: Ok(probe), needed: true, fix: install_command("ffmpeg") },
+        Diagnosis { what: "encoders and filters", found: full, needed: true, fix: install_command("ffmpeg") },
+        Diagnosis { what: "film codecs", found: codecs, needed: false, fix: install_command("ffmpeg") },
     ]
 }
 
+/// The codecs that films can be in; an error where some cannot be encoded.
+fn film_codecs(missing: &[Codec]) -> Result<String, String> {
+    let all = [Codec::H264, Codec::Hevc, Codec::Av1, Codec::Prores];
+    let unable: Vec<Codec> = all.into_iter().filter(|codec| missing.contains(codec)).collect();
+    if unable.is_empty() { Ok(codec_names(&all)) } else { Err(format!("no encoder for {}", codec_names(&unable))) }
+}
+
+fn codec_names(codecs: &[Codec]) -> String {
+    let named: Vec<String> = codecs.iter().map(|codec| format!("{codec} ({})", encoder_name(*codec))).collect();
+    named.join(", ")
+}
+
 /// Fonts matter to cards and animatics only: a service gets the text itself.
-fn font(painter: &mut Painter, what: &'static str, sample: &str, package: &str) -> Diagnosis {
+fn font_diagnosis(painter: &mut Painter, what: &'static str, sample: &str, package: &str) -> Diagnosis {
     let missing = painter.missing(sample);
     let found = if missing.is_empty() {
         Ok("a font is installed".to_owned())
     } else {
         Err("no font is installed; such text shows as boxes in cards and animatics".to_owned())
     };
-    Diagnosis { what, found, needed: false, fix: install(package) }
+    Diagnosis { what, found, needed: false, fix: install_command(package) }
 }
 
-fn store(context: &Context) -> Diagnosis {
+fn store_diagnosis(context: &Context) -> Diagnosis {
     let store = context.store(Path::new("storyboard.yaml"));
     let folder = store.root().display().to_string();
     // Only what is there can be tried without leaving something behind.
@@ -149,15 +146,15 @@ fn store(context: &Context) -> Diagnosis {
 
 /// Every service that the environment names by its key or its address, and one finding for all others. Nobody is called
 /// without a key.
-fn services(context: &Context) -> Vec<Diagnosis> {
+fn service_diagnoses(context: &Context) -> Vec<Diagnosis> {
     let paid = PROVIDERS.iter().copied().filter(|service| service.is_paid);
-    let (named, others): (Vec<&Provider>, Vec<&Provider>) = paid.partition(|service| context.names(service));
+    let (named, others): (Vec<&Provider>, Vec<&Provider>) = paid.partition(|service| context.is_named(service));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let asked = futures::future::join_all(named.iter().map(|service| asked(context, service)));
+    let asked = futures::future::join_all(named.iter().map(|service| service_diagnosis(context, service)));
     let mut findings = match runtime {
         Ok(runtime) => runtime.block_on(asked),
         Err(error) => {
-            let why = error_chain(&error);
+            let why = error_line(&chain(&error));
             let fix = "free some memory, or end other programs".to_owned();
             vec![Diagnosis { what: "services", found: Err(why), needed: false, fix }]
         }
@@ -178,39 +175,44 @@ fn services(context: &Context) -> Vec<Diagnosis> {
 
 /// Whether there is a key for a service, and whether the service answers to it. What is looked at is a task that nobody
 /// has, which costs nothing.
-async fn asked(context: &Context, service: &'static Provider) -> Diagnosis {
-    let finding = |found, fix| Diagnosis { what: service.id, found, needed: false, fix };
-    let Access { base, key } = match context.access(service, None) {
+async fn service_diagnosis(context: &Context, service: &'static Provider) -> Diagnosis {
+    let (found, fix) = service_answer(context, service).await;
+    Diagnosis { what: service.id, found, needed: false, fix }
+}
+
+/// What a service answers, and what to do where it does not.
+async fn service_answer(context: &Context, service: &'static Provider) -> (Result<String, String>, String) {
+    let Access { base, key, .. } = match access_to(context, service, None) {
         Ok(access) => access,
-        Err(NoAccess::Key { variables, .. }) => return finding(Err("no key".to_owned()), format!("set {variables}")),
+        Err(NoAccess::Key { variables, .. }) => return (Err("no key".to_owned()), format!("set {variables}")),
         Err(NoAccess::Base { variable, .. }) => {
             let fix = format!("set {variable}, or `providers.{}.base_url` in the storyboard", service.id);
-            return finding(Err("no address".to_owned()), fix);
+            return (Err("no address".to_owned()), fix);
         }
         // Without a storyboard nothing is asked for.
-        Err(error @ NoAccess::NotAllowed(_)) => return finding(Err(error.to_string()), String::new()),
+        Err(error @ NoAccess::NotAllowed(_)) => return (Err(error.to_string()), String::new()),
     };
     let name = context.key_name(service);
-    let look = match Remote::new(service, &base, &key) {
+    let answer = match Remote::new(service, &base, &key) {
         Ok(remote) => remote.poll(&Ticket("storyreel-doctor".to_owned())).await.map(|_| ()),
-        Err(error) => return finding(Err(error.message), format!("correct {name} or {}", service.base_env)),
+        Err(error) => return (Err(error.message), format!("correct {name} or {}", service.base_env)),
     };
-    match look {
+    match answer {
         Err(error) if error.kind == ErrorKind::Network => {
             let fix = format!("check the connection, and {} if it is set", service.base_env);
-            finding(Err(error.message), fix)
+            (Err(error.message), fix)
         }
         Err(error) if error.kind == ErrorKind::Auth => {
             let fix = "copy the key again: one key is good for one service, region and project".to_owned();
-            finding(Err(format!("the key in {name} is refused: {}", error.message)), fix)
+            (Err(format!("the key in {name} is refused: {}", error.message)), fix)
         }
         // Whatever else it says of a task that does not exist, it is there.
-        _ => finding(Ok(format!("key in {name}, {base} answers")), String::new()),
+        _ => (Ok(format!("key in {name}, {base} answers")), String::new()),
     }
 }
 
 /// The command that installs a Debian package or its like elsewhere.
-fn install(package: &str) -> String {
+fn install_command(package: &str) -> String {
     if cfg!(target_os = "macos") {
         match package {
             "ffmpeg" => "brew install ffmpeg".to_owned(),

@@ -18,8 +18,8 @@ pub(super) struct DrawableCharacters(Option<Painter>);
 impl DrawableCharacters {
     /// A warning where words that are painted on this machine have characters that no font has. Words of shots that are
     /// not `asked` for count only where they are painted over the whole film.
-    pub(super) fn lacking(&mut self, film: &Film, asked: impl Fn(usize) -> bool) -> Option<Problem> {
-        let shots = film.shots.iter().enumerate().map(|(at, shot)| (shot, painted(film, shot, asked(at))));
+    pub(super) fn missing_warning(&mut self, film: &Film, asked: impl Fn(usize) -> bool) -> Option<Problem> {
+        let shots = film.shots.iter().enumerate().map(|(at, shot)| (shot, painted_words(film, shot, asked(at))));
         let lacking: Vec<(&Shot, Vec<char>)> =
             shots.map(|(shot, words)| (shot, self.of(&words))).filter(|(_, lacking)| !lacking.is_empty()).collect();
         if lacking.is_empty() {
@@ -32,7 +32,7 @@ impl DrawableCharacters {
              already needs another `take`",
         );
         Some(lacking.iter().take(SHOWN).fold(problem, |problem, (shot, lacking)| {
-            let names: Vec<String> = lacking.iter().copied().map(name).collect();
+            let names: Vec<String> = lacking.iter().copied().map(character_name).collect();
             let names = listed(names.iter().map(String::as_str), MOST);
             problem.at(shot.span, format_args!("boxes stand for {names}"))
         }))
@@ -51,14 +51,14 @@ impl DrawableCharacters {
 }
 
 /// A character as it can be read where the fonts lack it, too.
-fn name(c: char) -> String {
+fn character_name(c: char) -> String {
     let code = format!("U+{:04X}", u32::from(c));
     let private = matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..);
     if private { code } else { format!("{c} {code}") }
 }
 
 /// The words of a shot that are painted on this machine: into its clip, where that is `made`, and over the film.
-fn painted<'a>(film: &Film, shot: &'a Shot, made: bool) -> Vec<&'a str> {
+fn painted_words<'a>(film: &Film, shot: &'a Shot, made: bool) -> Vec<&'a str> {
     let mut words: Vec<&str> = Vec::new();
     let mut spoken = film.subtitles == Subtitles::Burn;
     match &shot.make {

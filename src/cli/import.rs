@@ -10,7 +10,9 @@ use storyreel_exchange::screenplay::{self, Draft, Unmapped};
 
 use super::args;
 use super::context::{Context, folder_of};
-use super::{Done, exit};
+use super::exit;
+use super::failure::{CommandFailure, Done};
+use super::output::{cannot_write, is_same_file};
 use crate::store::write_whole;
 
 /// Shots that one storyboard holds.
@@ -19,47 +21,48 @@ const MOST_SHOTS: usize = 40_000;
 /// Lines that are named of one thing that could not be mapped.
 const MOST_LINES: usize = 12;
 
-pub(super) fn import(context: &Context, wish: &args::Import) -> Done {
-    let script = &wish.screenplay;
-    let output = wish.output.clone().unwrap_or_else(|| script.with_extension("yaml"));
-    let refuse = |message: &str, help: &str| {
-        context.complain(&format!("error: {}\nhelp: {help}", clean(message)));
-        exit::USAGE
-    };
-    let shown = output.display();
-    if is_same(script, &output) {
-        return Err(refuse(&format!("`{shown}` is the screenplay itself"), "give another name with `--output`"));
-    }
-    if output.exists() && !wish.force {
-        return Err(refuse(
-            &format!("`{shown}` is there already"),
-            "give another name with `--output`, or `--force` to replace it",
-        ));
-    }
-    let text = read(context, script)?;
+pub(super) fn import(context: &Context, args: &args::Import) -> Done {
+    let script = &args.screenplay;
+    let output = args.output.clone().unwrap_or_else(|| script.with_extension("yaml"));
+    check_output(script, &output, args.force)?;
+    let text = read_screenplay(script)?;
     let draft = screenplay::draft(&screenplay::read(&text));
     let name = script.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    tell(context, &draft);
+    warn_of_unmapped(context, &draft);
     if draft.shots() == 0 {
-        context.complain(&format!("error: there is no action and no dialogue in `{}`", clean(&name)));
-        context.complain("help: is it a screenplay in the Fountain format? See https://fountain.io/syntax");
-        return Err(exit::PROBLEMS);
+        let message = format!("there is no action and no dialogue in `{name}`");
+        let help = "is it a screenplay in the Fountain format? See https://fountain.io/syntax";
+        return Err(CommandFailure::new(exit::PROBLEMS, message).help(help));
     }
     let board = screenplay::write(&draft, &name);
     let folder = folder_of(&output);
-    let wrote = fs::create_dir_all(&folder).and_then(|()| write_new(&output, board.as_bytes(), wish.force));
-    if let Err(error) = wrote {
-        context.complain(&format!("error: cannot write `{}`: {error}", clean(&shown.to_string())));
-        return Err(exit::INTERNAL);
-    }
-    let (shots, cast) = (count(draft.shots(), "shot"), draft.cast.len());
-    context.note(&format!("wrote {}: {shots}, a cast of {cast}", clean(&shown.to_string())));
-    context.note(&format!("next:  storyreel check {}", clean(&shown.to_string())));
+    fs::create_dir_all(&folder)
+        .and_then(|()| write_new(&output, board.as_bytes(), args.force))
+        .map_err(|error| cannot_write(exit::INTERNAL, &output, &error))?;
+    let shown = clean(&output.display().to_string());
+    let shots = count(draft.shots(), "shot");
+    context.note(&format!("wrote {shown}: {shots}, a cast of {}", draft.cast.len()));
+    context.note(&format!("next:  storyreel check {shown}"));
     Ok(exit::DONE)
 }
 
+/// Refuses to replace the screenplay, and without `force` any other file.
+fn check_output(script: &Path, output: &Path, force: bool) -> Result<(), CommandFailure> {
+    let shown = output.display();
+    if is_same_file(script, output) {
+        let message = format!("`{shown}` is the screenplay itself");
+        return Err(CommandFailure::new(exit::USAGE, message).help("give another name with `--output`"));
+    }
+    if output.exists() && !force {
+        let message = format!("`{shown}` is there already");
+        let help = "give another name with `--output`, or `--force` to replace it";
+        return Err(CommandFailure::new(exit::USAGE, message).help(help));
+    }
+    Ok(())
+}
+
 /// Says what has no place in a storyboard, in the order of the script.
-fn tell(context: &Context, draft: &Draft) {
+fn warn_of_unmapped(context: &Context, draft: &Draft) {
     if draft.shots() > MOST_SHOTS {
         let shots = count(draft.shots(), "shot");
         context.note(&format!("warning: {shots} are more than one storyboard holds; divide the screenplay"));
@@ -78,23 +81,16 @@ fn tell(context: &Context, draft: &Draft) {
 }
 
 /// Reads at most a little more than a storyboard may have: no draft of a longer script would be read again.
-fn read(context: &Context, script: &Path) -> Result<String, u8> {
+fn read_screenplay(script: &Path) -> Result<String, CommandFailure> {
     let mut bytes = Vec::new();
     let name = script.to_string_lossy().into_owned();
-    let opened = File::open(script).and_then(|file| file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes));
-    if let Err(error) = opened {
-        context.complain(&format!("error: cannot read `{}`: {error}", clean(&name)));
-        return Err(exit::USAGE);
-    }
+    File::open(script)
+        .and_then(|file| file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes))
+        .map_err(|error| CommandFailure::new(exit::USAGE, format!("cannot read `{name}`: {error}")))?;
     storyboard::source(&name, bytes).map(|source| source.text).map_err(|problem| {
-        context.complain(&format!("error: {}", clean(&problem.message)));
-        problem.help.iter().for_each(|help| context.complain(&format!("help: {}", clean(help))));
-        exit::PROBLEMS
+        let failure = CommandFailure::new(exit::PROBLEMS, &problem.message);
+        problem.help.iter().fold(failure, CommandFailure::help)
     })
-}
-
-fn is_same(a: &Path, b: &Path) -> bool {
-    matches!((fs::canonicalize(a), fs::canonicalize(b)), (Ok(a), Ok(b)) if a == b)
 }
 
 /// Without `force` a file that has come meanwhile stays, too.

@@ -9,7 +9,8 @@ use storyreel_core::storyboard;
 
 use super::args::Template;
 use super::context::Context;
-use super::{Done, exit};
+use super::exit;
+use super::failure::{CommandFailure, Done};
 use crate::store::insist_on_file;
 
 const GITIGNORE: &str = "/.storyreel/\n/out/\n";
@@ -27,24 +28,33 @@ impl Template {
 }
 
 pub(super) fn init(context: &Context, dir: &Path, template: Template) -> Done {
-    let schema = format!("{:#}\n", storyboard::schema());
     let storyboard = dir.join("storyboard.yaml");
     let shown = clean(&storyboard.display().to_string());
-    let fault = |error: &io::Error| {
-        context.complain(&format!("error: cannot write into `{}`: {error}", clean(&dir.display().to_string())));
-        exit::INTERNAL
-    };
-    fs::create_dir_all(dir).map_err(|error| fault(&error))?;
-    if !write_new(&storyboard, template.text()).map_err(|error| fault(&error))? {
-        context.complain(&format!("error: `{shown}` is there already; give another folder"));
-        return Err(exit::USAGE);
+    if !write_project(context, dir, &storyboard, template).map_err(|error| cannot_write_into(dir, &error))? {
+        let message = format!("`{shown}` is there already; give another folder");
+        return Err(CommandFailure::new(exit::USAGE, message));
     }
-    context.note(&format!("wrote {shown}"));
+    context.note(&format!("next:  storyreel render {shown}"));
+    Ok(exit::DONE)
+}
+
+/// Says that a folder cannot be written into, and why.
+fn cannot_write_into(dir: &Path, error: &io::Error) -> CommandFailure {
+    CommandFailure::new(exit::INTERNAL, format!("cannot write into `{}`: {error}", dir.display()))
+}
+
+/// Writes the files of a project; says whether the storyboard was not there before.
+fn write_project(context: &Context, dir: &Path, storyboard: &Path, template: Template) -> io::Result<bool> {
+    fs::create_dir_all(dir)?;
+    if !write_new(storyboard, template.text())? {
+        return Ok(false);
+    }
+    context.note(&format!("wrote {}", clean(&storyboard.display().to_string())));
     // A project that is already under way keeps its own files.
-    write_new(&dir.join("storyboard.schema.json"), &schema).map_err(|error| fault(&error))?;
+    write_new(&dir.join("storyboard.schema.json"), &format!("{:#}\n", storyboard::schema()))?;
     for (name, text) in [(".gitignore", GITIGNORE), (".gitattributes", GITATTRIBUTES)] {
         let file = dir.join(name);
-        if write_new(&file, text).map_err(|error| fault(&error))? {
+        if write_new(&file, text)? {
             continue;
         }
         let there = insist_on_file(&file).and_then(|()| fs::read_to_string(&file)).unwrap_or_default();
@@ -53,8 +63,7 @@ pub(super) fn init(context: &Context, dir: &Path, template: Template) -> Done {
             context.note(&format!("kept your {name}; add to it:\n  {}", missing.join("\n  ")));
         }
     }
-    context.note(&format!("next:  storyreel render {shown}"));
-    Ok(exit::DONE)
+    Ok(true)
 }
 
 /// Writes a file that is not there yet, and says whether it did.

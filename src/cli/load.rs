@@ -6,18 +6,22 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use storyreel_core::film::{self, Film, FilmChoices, FilmName, Inventory, Make, MediaFault, MediaKind, VideoDetails};
+use storyreel_core::film::{
+    self, Film, FilmChoices, FilmName, Inventory, Make, MediaFault, MediaKind, PlacedText, VideoDetails,
+};
 use storyreel_core::graph::{self, ShotGraph};
-use storyreel_core::lock::{Joined, Lock};
+use storyreel_core::lock::{Conflict, Joined, Lock};
 use storyreel_core::plan;
 use storyreel_core::sanitize::{chain, clean, count};
 use storyreel_core::storyboard::{self, MAX_BYTES, Storyboard};
 use storyreel_core::text::{Problem, Severity, SourceFile, listed};
-use storyreel_media::media::MediaError;
+use storyreel_media::media::{Ffmpeg, MediaError};
 
 use super::context::{Context, folder_of, project_root};
-use super::render::refuse;
-use super::trust::{self, TrustRequest};
+use super::failure::CommandFailure;
+use super::trust;
+use super::trust::paths::paths_outside;
+use super::trust::request::TrustRequest;
 use super::{exit, problems};
 use crate::inventory::{self, InspectionCache, PlayedMedia};
 use crate::store::{LOCK_ENDING, Store, insist_on_file};
@@ -38,82 +42,81 @@ pub(super) struct Loaded {
     /// What stands on disk, to resolve the storyboard in other ways.
     pub(super) media: Inventory,
     path: PathBuf,
-    /// Saved already if there is a store; a first render makes one, and saves them then.
-    pub(super) looks: InspectionCache,
+    /// What is known of its media. Saved already if there is a store; a first render makes one, and saves it then.
+    pub(super) inspections: InspectionCache,
 }
 
-/// Why there is none. What is wrong was said already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Broken;
+/// What was found on disk for a storyboard.
+struct FoundMedia {
+    inventory: Inventory,
+    inspections: InspectionCache,
+    /// Files that it names outside its project.
+    outside: Vec<PlacedText>,
+}
 
-impl Loaded {
-    /// Reads a storyboard and reports all its problems; warnings alone do not keep it from being made.
-    pub(super) fn open(context: &Context, path: &Path) -> Result<Self, Broken> {
-        let name = path.to_string_lossy().into_owned();
-        let bare = |problem: Problem| {
-            context.complain(&problems::draw(
-                context,
-                &SourceFile { name: name.clone(), text: String::new() },
-                &[problem],
-            ));
-            Broken
-        };
-        let source = read(path, &name).map_err(bare)?;
-        let (board, found) = storyboard::parse(&source);
-        let Some(board) = board else {
-            report(context, &source, &found);
-            return Err(Broken);
-        };
-        let (folder, store) = (folder_of(path), context.store(path));
-        let root = project_root(path);
-        let outside = trust::outside(&source, &board, &root, &folder);
-        let mut paths = film::paths(&board);
+impl FoundMedia {
+    /// Looks at the files that a storyboard names; of an untrusted one not at those outside the project.
+    fn of(context: &Context, path: &Path, source: &SourceFile, board: &Storyboard, store: &Store) -> Self {
+        let folder = folder_of(path);
+        let outside = paths_outside(source, board, &project_root(path), &folder);
+        let mut paths = film::paths(board);
         if context.untrusted() {
             paths.retain(|path| outside.iter().all(|placed| placed.text != *path));
         }
-        let (mut media, looks) = look(context, &folder, &paths, &store);
+        let (mut inventory, inspections) = inspect_media(context, &folder, &paths, store);
         if context.untrusted() {
-            media.extend(outside.iter().map(|placed| (placed.text.clone(), Err(MediaFault::Outside))));
+            inventory.extend(outside.iter().map(|placed| (placed.text.clone(), Err(MediaFault::Outside))));
         } else {
-            looks.save();
+            inspections.save();
         }
-        let checked = film::resolve(&board, &source, &context.overrides(), &media, found);
+        Self { inventory, inspections, outside }
+    }
+}
+
+impl Loaded {
+    /// Reads a storyboard; a failure says all its problems. Warnings alone do not keep it from being made.
+    pub(super) fn open(context: &Context, path: &Path) -> Result<Self, CommandFailure> {
+        let name = path.to_string_lossy().into_owned();
+        let source = read_source(path, &name).map_err(|problem| {
+            let nameless = SourceFile { name: name.clone(), text: String::new() };
+            CommandFailure::drawn(exit::PROBLEMS, problems::draw(context, &nameless, &[problem]))
+        })?;
+        let (board, found) = storyboard::parse(&source);
+        let Some(board) = board else { return Err(broken_storyboard(context, &source, &found)) };
+        let store = context.store(path);
+        let media = FoundMedia::of(context, path, &source, &board, &store);
+        let checked = film::resolve(&board, &source, &context.overrides(), &media.inventory, found);
         let (made, found) = graph::build(&board, checked);
-        let Some((film, graph)) = made else {
-            report(context, &source, &found);
-            return Err(Broken);
-        };
+        let Some((film, graph)) = made else { return Err(broken_storyboard(context, &source, &found)) };
         let unusable = trust::unusable_addresses(&film);
         if !unusable.is_empty() {
-            report(context, &source, &[unusable, found].concat());
-            return Err(Broken);
+            return Err(broken_storyboard(context, &source, &[unusable, found].concat()));
         }
-        let film_name = film_name(context, path);
-        let path = path.to_owned();
+        let requests = trust::film_requests(context, &film, &media.outside);
         let mut loaded = Self {
             name,
-            film_name,
-            folder,
+            film_name: film_name(context, path),
+            folder: folder_of(path),
             film,
             graph,
             store,
             warnings: found,
-            requests: Vec::new(),
+            requests,
             source,
-            media,
-            path,
-            looks,
+            media: media.inventory,
+            path: path.to_owned(),
+            inspections: media.inspections,
         };
-        loaded.requests = trust::requests(context, &loaded.film, &outside);
         if context.untrusted() {
-            loaded.requests.extend(trust::links(&root, &loaded.written(), loaded.store.root()));
+            let links = trust::link_requests(&loaded.root(), &loaded.written_files(), loaded.store.root());
+            loaded.requests.extend(links);
         }
         loaded.settle_rate();
         Ok(loaded)
     }
 
     /// The files that are written for this film by itself, those of the store left out.
-    fn written(&self) -> Vec<PathBuf> {
+    fn written_files(&self) -> Vec<PathBuf> {
         let output = self.output();
         let lock = self.lock_file();
         let beside = ["html", "srt", "vtt"].map(|ending| output.with_extension(ending));
@@ -130,34 +133,41 @@ impl Loaded {
     /// Takes back the warning of a rate that rendered shots do not have where the clips that came have it. It is worth
     /// reading the lock only where there is such a warning.
     fn settle_rate(&mut self) {
-        let doubted = |problem: &Problem| problem.code == film::RATE && problem.severity == Severity::Warning;
-        if !self.warnings.iter().any(doubted) {
+        if !self.warnings.iter().any(is_rate_warning) {
             return;
         }
-        let Ok(Some(Joined { lock, .. })) = self.joined() else { return };
+        let Ok(Some(Joined { lock, .. })) = self.joined_lock() else { return };
         let rate = self.film.rate;
-        let has =
+        let has_rate =
             |shot: &film::Shot| lock.shots.get(&shot.id).is_some_and(|taken| !taken.facts.video.rate.is_below(rate));
-        if self.film.shots.iter().filter(|shot| matches!(shot.make, Make::Prompt(_))).all(has) {
-            self.warnings.retain(|problem| !doubted(problem));
+        if self.film.shots.iter().filter(|shot| matches!(shot.make, Make::Prompt(_))).all(has_rate) {
+            self.warnings.retain(|problem| !is_rate_warning(problem));
         }
     }
 
     /// Opens every storyboard, so that the problems of all are seen at once. Two films that would write over each
     /// other's lock or file are refused.
-    pub(super) fn open_all(context: &Context, paths: &[PathBuf]) -> Result<Vec<Self>, u8> {
-        let is_lock = |path: &Path| path.to_string_lossy().ends_with(LOCK_ENDING);
+    pub(super) fn open_all(context: &Context, paths: &[PathBuf]) -> Result<Vec<Self>, CommandFailure> {
         let all_locks = paths.iter().all(|path| is_lock(path));
         // `*.yaml` means the storyboards, and their locks lie beside them.
         let boards = paths.iter().filter(|path| all_locks || !is_lock(path));
-        let opened: Vec<Result<Self, Broken>> = boards.map(|path| Self::open(context, path)).collect();
-        let mut opened: Vec<Self> = opened.into_iter().collect::<Result<_, _>>()?;
+        let mut opened = Vec::new();
+        let mut failures = Vec::new();
+        for path in boards {
+            match Self::open(context, path) {
+                Ok(loaded) => opened.push(loaded),
+                Err(failure) => failures.push(failure),
+            }
+        }
+        if let Some(failure) = CommandFailure::joined(failures) {
+            return Err(failure);
+        }
         // One batch has one store: that of the first storyboard.
         if let Some(store) = opened.first().map(|first| first.store.clone()) {
             opened.iter_mut().for_each(|one| one.store = store.clone());
         }
-        match shared(&opened) {
-            Some(message) => Err(refuse(context, exit::USAGE, &message)),
+        match shared_file(&opened) {
+            Some(message) => Err(CommandFailure::new(exit::USAGE, message)),
             None => Ok(opened),
         }
     }
@@ -185,7 +195,7 @@ impl Loaded {
     /// versions wrote one lock for all films of a storyboard.
     pub(super) fn lock(&self, context: &Context) -> Result<Lock, LockTrouble> {
         let options = self.film_name.options().to_owned();
-        let Some(joined) = self.joined()? else {
+        let Some(joined) = self.joined_lock()? else {
             return Ok(Lock { options, ..self.carried_over(context)? });
         };
         warn_of_markers(context, &self.lock_file(), &joined);
@@ -213,13 +223,13 @@ impl Loaded {
     }
 
     /// What the lock says, both sides of a conflict joined; nothing where there is none.
-    fn joined(&self) -> Result<Option<Joined>, LockTrouble> {
+    fn joined_lock(&self) -> Result<Option<Joined>, LockTrouble> {
         read_lock(&self.lock_file())
     }
 
     /// The text of the lock, if there is one.
     pub(super) fn lock_text(&self) -> Result<Option<String>, LockTrouble> {
-        text_of(&self.lock_file())
+        lock_text_of(&self.lock_file())
     }
 
     /// The name of the storyboard's file in its folder.
@@ -237,12 +247,27 @@ impl Loaded {
         if self.folder == Path::new(".") { own } else { self.folder.join(own) }
     }
 
+    /// The one path of a file below the storyboard's folder, whatever links lead to that.
+    fn true_path(&self, file: &Path) -> PathBuf {
+        // The storyboard was read from there, so the folder has one true path.
+        let folder = std::fs::canonicalize(&self.folder).unwrap_or_else(|_| self.folder.clone());
+        folder.join(file.strip_prefix(&self.folder).unwrap_or(file))
+    }
+
     /// `keeper.yaml: 6 shots, 31 s`.
     pub(super) fn summary(&self) -> String {
         let length: Duration = self.film.length();
         let shots = count(self.film.shots.len(), "shot");
         format!("{}: {shots}, {}", clean(&self.name), storyreel_core::units::spoken(length))
     }
+}
+
+fn is_rate_warning(problem: &Problem) -> bool {
+    problem.code == film::RATE && problem.severity == Severity::Warning
+}
+
+fn is_lock(path: &Path) -> bool {
+    path.to_string_lossy().ends_with(LOCK_ENDING)
 }
 
 /// Why there is no lock to go by.
@@ -258,8 +283,17 @@ pub(super) enum LockTrouble {
 }
 
 impl LockTrouble {
+    /// Why a command that needs the lock ends.
+    pub(super) fn failure(&self) -> CommandFailure {
+        let code = match self {
+            Self::Unreadable { .. } => exit::INTERNAL,
+            Self::OfAnother { .. } => exit::REFUSED,
+        };
+        CommandFailure::caused_by(code, self).help(self.help())
+    }
+
     /// What to do about it.
-    pub(super) const fn help(&self) -> &'static str {
+    const fn help(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => {
                 "restore the lock file from version control, or delete it: clips in the store stay"
@@ -278,8 +312,7 @@ fn with_options(options: &str) -> String {
 
 /// What the film of a storyboard is called with the choices of the command line.
 pub(super) fn film_name(context: &Context, storyboard: &Path) -> FilmName {
-    let wish = context.overrides();
-    FilmName::new(storyboard.file_stem().unwrap_or_default(), &FilmChoices::of(&wish))
+    FilmName::new(storyboard.file_stem().unwrap_or_default(), &FilmChoices::of(&context.overrides()))
 }
 
 /// The lock of the film of this name, beside its storyboard.
@@ -289,14 +322,14 @@ pub(super) fn lock_file(storyboard: &Path, name: &FilmName) -> PathBuf {
 
 /// The lock in a file, both sides of a conflict joined; nothing where there is no file.
 fn read_lock(file: &Path) -> Result<Option<Joined>, LockTrouble> {
-    let Some(text) = text_of(file)? else { return Ok(None) };
+    let Some(text) = lock_text_of(file)? else { return Ok(None) };
     match Joined::read(&text, &|_| None) {
         Ok(joined) => Ok(Some(joined)),
         Err(error) => Err(LockTrouble::Unreadable { file: file.to_owned(), why: error.to_string() }),
     }
 }
 
-fn text_of(file: &Path) -> Result<Option<String>, LockTrouble> {
+fn lock_text_of(file: &Path) -> Result<Option<String>, LockTrouble> {
     match insist_on_file(file).and_then(|()| std::fs::read_to_string(file)) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
@@ -305,19 +338,16 @@ fn text_of(file: &Path) -> Result<Option<String>, LockTrouble> {
 }
 
 /// What two of these films share that each must have for itself, in words.
-fn shared(films: &[Loaded]) -> Option<String> {
+fn shared_file(films: &[Loaded]) -> Option<String> {
     let mut locks = BTreeSet::new();
     let mut outputs = BTreeSet::new();
     for one in films {
-        // The storyboard was read from there, so the folder has one true path.
-        let folder = std::fs::canonicalize(&one.folder).unwrap_or_else(|_| one.folder.clone());
-        let of_folder = |file: PathBuf| folder.join(file.strip_prefix(&one.folder).unwrap_or(&file));
         let output = one.output();
-        if !locks.insert(of_folder(one.lock_file())) {
+        if !locks.insert(one.true_path(&one.lock_file())) {
             let name = &one.film_name;
             return Some(format!("two storyboards of this call are one film, `{name}`: name each once"));
         }
-        if !outputs.insert(of_folder(output.clone())) {
+        if !outputs.insert(one.true_path(&output)) {
             let output = output.display();
             return Some(format!("two storyboards would write `{output}`: set `film.output` in one of them"));
         }
@@ -330,38 +360,42 @@ fn warn_of_markers(context: &Context, file: &Path, joined: &Joined) {
     if !joined.had_markers {
         return;
     }
-    let names = |twice: bool| {
-        let conflicts = joined.conflicts.iter().filter(|conflict| !twice || conflict.paid_twice);
-        Some(listed(conflicts.clone().map(|conflict| conflict.shot.as_str()), 12)).filter(|_| conflicts.count() > 0)
-    };
-    let about = names(false).map_or_else(String::new, |names| format!("; they differ in {names}"));
+    let all: Vec<&Conflict> = joined.conflicts.iter().collect();
+    let about = if all.is_empty() { String::new() } else { format!("; they differ in {}", conflict_names(&all)) };
     let file = clean(&file.to_string_lossy());
     context.note(&format!(
         "warning: `{file}` has conflict markers: both sides are kept, and the clips that the storyboard asks for are \
          used{about}; `render` and `lock rebuild` write it without them"
     ));
-    if let Some(twice) = names(true) {
-        context.note(&format!("warning: both sides paid for the same clip of {twice}: this side's is used"));
+    let twice: Vec<&Conflict> = all.into_iter().filter(|conflict| conflict.paid_twice).collect();
+    if !twice.is_empty() {
+        let names = conflict_names(&twice);
+        context.note(&format!("warning: both sides paid for the same clip of {names}: this side's is used"));
     }
 }
 
+fn conflict_names(conflicts: &[&Conflict]) -> String {
+    listed(conflicts.iter().map(|conflict| conflict.shot.as_str()), 12)
+}
+
 /// Looks at the media files below `folder`.
-pub(super) fn look(
+pub(super) fn inspect_media(
     context: &Context,
     folder: &Path,
     paths: &BTreeSet<String>,
     store: &Store,
 ) -> (Inventory, InspectionCache) {
-    inventory::take(folder, paths, &store.root().join("looks"), &|file, kind| play(context, file, kind))
+    inventory::take(folder, paths, &store.root().join("looks"), &|file, kind| played_media(context, file, kind))
 }
 
-fn report(context: &Context, source: &SourceFile, found: &[Problem]) {
-    context.complain(&problems::draw(context, source, found));
-    context.complain(&format!("{}: {}", clean(&source.name), problems::count(found)));
+/// The problems of a storyboard that cannot be made into a film.
+fn broken_storyboard(context: &Context, source: &SourceFile, found: &[Problem]) -> CommandFailure {
+    let count = format!("{}: {}", clean(&source.name), problems::count(found));
+    CommandFailure::drawn(exit::PROBLEMS, count).after([problems::draw(context, source, found)])
 }
 
 /// Reads at most a little more than a storyboard may have: `/dev/zero` is refused, too.
-fn read(path: &Path, name: &str) -> Result<SourceFile, Problem> {
+fn read_source(path: &Path, name: &str) -> Result<SourceFile, Problem> {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes));
     match read {
@@ -374,44 +408,43 @@ fn read(path: &Path, name: &str) -> Result<SourceFile, Problem> {
 }
 
 /// Plays a video or a sound as far as needed to know that it plays; nothing is known where there is no ffmpeg.
-fn play(context: &Context, file: &Path, kind: MediaKind) -> Result<Option<PlayedMedia>, String> {
+fn played_media(context: &Context, file: &Path, kind: MediaKind) -> Result<Option<PlayedMedia>, String> {
     let Ok(ffmpeg) = context.ffmpeg() else { return Ok(None) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let Ok(runtime) = runtime else { return Ok(None) };
-    let sound = || {
-        let length = runtime.block_on(ffmpeg.plays_sound(file))?;
-        Ok(PlayedMedia { kind: MediaKind::Audio(Some(length)), video: None })
-    };
-    let played = if matches!(kind, MediaKind::Audio(_)) {
-        sound()
-    } else {
-        match runtime.block_on(ffmpeg.plays_picture(file)) {
-            Ok(video) => {
-                let length = Duration::from_secs_f64(video.rate.seconds(video.frames));
-                let details = VideoDetails { size: video.size, rate: video.rate, codec: video.codec };
-                Ok(PlayedMedia { kind: MediaKind::Video(Some(length)), video: Some(details) })
-            }
-            Err(MediaError::NoPicture(_)) => sound(),
-            Err(error) => Err(error),
+    let played = runtime.block_on(async {
+        if matches!(kind, MediaKind::Audio(_)) {
+            return played_sound(&ffmpeg, file).await;
         }
-    };
+        match played_video(&ffmpeg, file).await {
+            Err(MediaError::NoPicture(_)) => played_sound(&ffmpeg, file).await,
+            played => played,
+        }
+    });
     match played {
         Ok(played) => Ok(Some(played)),
         Err(MediaError::Start { .. }) => Ok(None),
-        Err(error) => Err(why(error)),
+        Err(error) => Err(media_fault(error)),
     }
 }
 
+async fn played_sound(ffmpeg: &Ffmpeg, file: &Path) -> Result<PlayedMedia, MediaError> {
+    let length = ffmpeg.plays_sound(file).await?;
+    Ok(PlayedMedia { kind: MediaKind::Audio(Some(length)), video: None })
+}
+
+async fn played_video(ffmpeg: &Ffmpeg, file: &Path) -> Result<PlayedMedia, MediaError> {
+    let video = ffmpeg.plays_picture(file).await?;
+    let length = Duration::from_secs_f64(video.rate.seconds(video.frames));
+    let details = VideoDetails { size: video.size, rate: video.rate, codec: video.codec };
+    Ok(PlayedMedia { kind: MediaKind::Video(Some(length)), video: Some(details) })
+}
+
 /// What is wrong with a file, without its name: that stands before it already.
-fn why(error: MediaError) -> String {
+fn media_fault(error: MediaError) -> String {
     match error {
         MediaError::Damaged { what, .. } => format!("it is damaged ({what})"),
         MediaError::Failed { tail, .. } => format!("it does not play ({tail})"),
         error => chain(&error),
     }
-}
-
-/// An error with its causes, for the user.
-pub(super) fn error_chain(error: &dyn std::error::Error) -> String {
-    format!("error: {}", clean(&chain(error)))
 }

@@ -10,45 +10,42 @@ use clap_mangen::roff::{Roff, roman};
 
 use super::args::App;
 use super::context::Context;
-use super::{Done, exit, print};
+use super::exit;
+use super::failure::{CommandFailure, Done, internal};
+use super::output::print;
 use crate::store::write_whole;
 
 /// Prints the page of the program, or writes one for every command into `dir`.
 pub(super) fn man(context: &Context, dir: Option<&Path>) -> Done {
     let mut app = App::command();
     app.build();
-    let Some(dir) = dir else { return print(&page(&app).map_err(|_| exit::INTERNAL)?) };
-    match write(&app, dir) {
-        Ok(pages) => {
-            context.note(&format!("wrote {pages} pages into {}; read one: man storyreel-render", dir.display()));
-            Ok(exit::DONE)
-        }
-        Err(error) => {
-            context.complain(&format!("error: cannot write into `{}`: {error}", dir.display()));
-            Err(exit::INTERNAL)
-        }
-    }
+    let Some(dir) = dir else { return print(&page_text(&app).map_err(internal)?) };
+    let pages = write_pages(&app, dir).map_err(|error| {
+        CommandFailure::new(exit::INTERNAL, format!("cannot write into `{}`: {error}", dir.display()))
+    })?;
+    context.note(&format!("wrote {pages} pages into {}; read one: man storyreel-render", dir.display()));
+    Ok(exit::DONE)
 }
 
 /// Writes the pages of `command` and of those below it; returns how many there are.
-fn write(command: &clap::Command, dir: &Path) -> io::Result<usize> {
+fn write_pages(command: &clap::Command, dir: &Path) -> io::Result<usize> {
     fs::create_dir_all(dir)?;
-    write_whole(&dir.join(format!("{}.1", name(command))), page(command)?.as_bytes(), true)?;
-    command.get_subcommands().try_fold(1, |pages, command| Ok(pages + write(command, dir)?))
+    write_whole(&dir.join(format!("{}.1", page_name(command))), page_text(command)?.as_bytes(), true)?;
+    command.get_subcommands().try_fold(1, |pages, command| Ok(pages + write_pages(command, dir)?))
 }
 
 /// `storyreel-store-gc`.
-fn name(command: &clap::Command) -> &str {
+fn page_name(command: &clap::Command) -> &str {
     command.get_display_name().unwrap_or(command.get_name())
 }
 
 /// What stands behind the options in the help has headings of its own; the generator would make one paragraph of it.
-fn page(command: &clap::Command) -> io::Result<String> {
+fn page_text(command: &clap::Command) -> io::Result<String> {
     let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
     let bare = command.clone().after_help(None::<&str>);
     let mut page = Vec::new();
     let source = format!("storyreel {}", env!("CARGO_PKG_VERSION"));
-    Man::new(bare).title(name(command)).source(source).render(&mut page)?;
+    Man::new(bare).title(page_name(command)).source(source).render(&mut page)?;
     let mut roff = Roff::default();
     for paragraph in after.split("\n\n") {
         let heading = paragraph.lines().next().and_then(|line| line.strip_suffix(':'));

@@ -236,8 +236,8 @@ pub(super) enum ProgressArg {
 /// `25`, `25USD` or `25 USD`.
 fn parse_amount(text: &str) -> Result<(u64, Option<Currency>), String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let (amount, currency) = (digits.trim(), &text[digits.len()..]);
-    let amount = money::micros(amount).map_err(|error| error.to_string())?;
+    let currency = &text[digits.len()..];
+    let amount = money::micros(digits.trim()).map_err(|error| error.to_string())?;
     let currency = (!currency.is_empty()).then(|| currency.to_uppercase().parse()).transpose();
     Ok((amount, currency.map_err(|error: money::BadMoney| error.to_string())?))
 }

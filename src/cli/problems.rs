@@ -28,10 +28,11 @@ pub(super) fn draw(context: &Context, source: &SourceFile, problems: &[Problem])
     let handler = GraphicalReportHandler::new_themed(theme).with_width(context.width.min(120)).with_links(false);
     // A word of the format that is broken at its hyphen cannot be copied.
     let handler = handler.with_word_splitter(textwrap::WordSplitter::NoHyphenation);
-    let shown = NamedSource::new(sanitize::clean(&source.name), printable(&masked(&source.text))).with_language("yaml");
+    let shown = NamedSource::new(sanitize::clean(&source.name), without_steering(&mask_secrets(&source.text)))
+        .with_language("yaml");
     let mut text = String::new();
     for problem in problems.iter().take(MOST) {
-        let drawn = Drawn { problem, source: &shown, quotable: quotable(&source.text, problem) };
+        let drawn = Drawn { problem, source: &shown, quotable: is_quotable(&source.text, problem) };
         // Writing to a String cannot fail.
         let _ = handler.render_report(&mut text, &drawn);
         text.push('\n');
@@ -60,7 +61,7 @@ pub(super) fn count(problems: &[Problem]) -> String {
 
 /// The text with stars in place of every value whose key says that it is a secret, byte for byte: a line is quoted for
 /// what stands beside the mistake, too.
-fn masked(text: &str) -> String {
+fn mask_secrets(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
         let mut rest = line;
@@ -83,22 +84,26 @@ fn masked(text: &str) -> String {
 }
 
 /// The text with every character that could steer a terminal replaced, byte for byte, so that places stay right.
-fn printable(text: &str) -> String {
-    let steers = |c: char| c != '\n' && c != '\t' && sanitize::is_steering(c);
-    if !text.contains(steers) {
+fn without_steering(text: &str) -> String {
+    if !text.contains(steers_terminal) {
         return text.to_owned();
     }
     let replaced = text.chars().map(|c| match c {
         '\r' => " ".to_owned(),
-        c if steers(c) => "?".repeat(c.len_utf8()),
+        c if steers_terminal(c) => "?".repeat(c.len_utf8()),
         c => c.to_string(),
     });
     replaced.collect()
 }
 
-fn quotable(text: &str, problem: &Problem) -> bool {
+fn steers_terminal(c: char) -> bool {
+    c != '\n' && c != '\t' && sanitize::is_steering(c)
+}
+
+fn is_quotable(text: &str, problem: &Problem) -> bool {
     problem.labels.iter().all(|(span, _)| {
-        let (start, end) = (span.start as usize, span.end as usize);
+        let start = span.start as usize;
+        let end = span.end as usize;
         let before = text.get(..start).and_then(|text| text.rfind('\n')).map_or(0, |at| at + 1);
         let after = text.get(end..).and_then(|text| text.find('\n')).map_or(text.len(), |at| end + at);
         after.saturating_sub(before) <= LONGEST_LINE
@@ -106,7 +111,7 @@ fn quotable(text: &str, problem: &Problem) -> bool {
 }
 
 /// A text of a problem, fit to be shown.
-fn bounded(text: &str) -> String {
+fn shortened_text(text: &str) -> String {
     let pieces: Vec<String> =
         sanitize::clean(text).split('`').map(|piece| sanitize::shorten(piece, LONGEST_PIECE)).collect();
     sanitize::shorten(&pieces.join("`"), LONGEST_TEXT)
@@ -120,7 +125,7 @@ struct Drawn<'a> {
 
 impl fmt::Display for Drawn<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&bounded(&self.problem.message))?;
+        f.write_str(&shortened_text(&self.problem.message))?;
         if !self.quotable
             && let Some((span, _)) = self.problem.labels.first()
         {
@@ -153,7 +158,7 @@ impl Diagnostic for Drawn<'_> {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        let help = self.problem.help.as_deref().map(bounded)?;
+        let help = self.problem.help.as_deref().map(shortened_text)?;
         Some(Box::new(help))
     }
 
@@ -163,8 +168,9 @@ impl Diagnostic for Drawn<'_> {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let labels = self.problem.labels.iter().enumerate().map(|(at, (Span { start, end }, label))| {
-            let (start, len) = (*start as usize, end.saturating_sub(*start) as usize);
-            let label = Some(bounded(label));
+            let len = end.saturating_sub(*start) as usize;
+            let start = *start as usize;
+            let label = Some(shortened_text(label));
             if at == 0 {
                 LabeledSpan::new_primary_with_span(label, (start, len))
             } else {

@@ -1,68 +1,73 @@
 //! `storyreel recover`: fetches what earlier runs have paid for, and never orders.
 
-use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use storyreel_core::event::{Event, Stage};
-use storyreel_core::film::Film;
+use storyreel_core::film::{Film, ProviderSpec};
 use storyreel_core::provider::provider_by_id;
 use storyreel_core::sanitize::{clean, count};
 use storyreel_core::units::spoken;
 use storyreel_media::studio::Studio;
-use storyreel_providers::Renderer;
 
 use super::args::Recover;
-use super::context::{Context, NoAccess, project_root};
-use super::load::{Loaded, error_chain};
-use super::render::refuse;
-use super::{Done, connect, exit, trust};
+use super::connect::{Accesses, NoAccess, Renderers, allowed_access, connect_renderers};
+use super::context::{Context, project_root};
+use super::failure::{CommandFailure, Done, film_failed, internal};
+use super::load::Loaded;
+use super::{exit, trust};
 use crate::engine::recover::{Recovered, Recovery, collectable};
 use crate::journal::{Job, Journals};
 use crate::progress::words::waits;
 use crate::store::Store;
 
-pub(super) fn recover(context: &Context, wish: &Recover) -> Done {
-    let storyboard = wish.storyboard.as_deref().unwrap_or(Path::new(""));
+pub(super) fn recover(context: &Context, args: &Recover) -> Done {
+    let storyboard = args.storyboard.as_deref().unwrap_or(Path::new(""));
     let store = context.store(storyboard);
     trust::refuse_linked_store(context, &project_root(storyboard), store.root())?;
-    let jobs = open_jobs(context, &store)?;
+    let jobs = open_jobs(&store)?;
     if jobs.is_empty() {
         context.note("nothing is to be fetched");
         return Ok(exit::DONE);
     }
-    let patience = if wish.no_wait { Duration::ZERO } else { Duration::from_mins(30) };
-    // What is wrong with the storyboard is said, and keeps nothing from being fetched.
-    let loaded = wish.storyboard.as_deref().and_then(|path| Loaded::open(context, path).ok());
+    let patience = if args.no_wait { Duration::ZERO } else { Duration::from_mins(30) };
+    let loaded = args.storyboard.as_deref().and_then(|path| loaded_or_said(context, path));
     let films: Vec<&Film> = loaded.iter().map(|loaded| &loaded.film).collect();
-    let Left { unfetched, forgotten } = fetch(context, &store, &jobs, &films, patience)?;
+    let Unfetched { later, forgotten } = fetch(context, &store, &jobs, &films, patience)?;
     if forgotten > 0 {
         return Ok(exit::DECIDE);
     }
-    if unfetched > 0 {
-        context.complain(&format!("{} not fetched yet; run the command again", count(unfetched, "clip")));
-        return Ok(exit::SHOTS_FAILED);
+    if later > 0 {
+        let message = format!("{} not fetched yet; run the command again", count(later, "clip"));
+        return Err(CommandFailure::drawn(exit::SHOTS_FAILED, message));
     }
     context.note("run `storyreel render`: it takes what is in the store");
     Ok(exit::DONE)
 }
 
-/// What is left when all that can be fetched is.
+/// The storyboard. What is wrong with it is said, and keeps nothing from being fetched.
+fn loaded_or_said(context: &Context, path: &Path) -> Option<Loaded> {
+    match Loaded::open(context, path) {
+        Ok(loaded) => Some(loaded),
+        Err(failure) => {
+            failure.print();
+            None
+        }
+    }
+}
+
+/// How many clips are not here when all that can be fetched is.
 #[derive(Debug, Default)]
-pub(super) struct Left {
+pub(super) struct Unfetched {
     /// Clips that a later run will fetch.
-    unfetched: usize,
+    later: usize,
     /// Clips that their services no longer know.
     forgotten: usize,
 }
 
 /// What earlier runs have paid for and not fetched.
-pub(super) fn open_jobs(context: &Context, store: &Store) -> Result<Vec<Job>, u8> {
-    let journals = Journals::load(store).map_err(|error| {
-        context.complain(&error_chain(&error));
-        exit::INTERNAL
-    })?;
+pub(super) fn open_jobs(store: &Store) -> Result<Vec<Job>, CommandFailure> {
+    let journals = Journals::load(store).map_err(internal)?;
     Ok(collectable(journals.jobs()))
 }
 
@@ -73,36 +78,34 @@ pub(super) fn fetch(
     jobs: &[Job],
     films: &[&Film],
     patience: Duration,
-) -> Result<Left, u8> {
-    let fault = |error: &dyn std::error::Error| {
-        context.complain(&error_chain(error));
-        exit::INTERNAL
-    };
-    let ffmpeg = context.ffmpeg().map_err(|error| {
-        context.complain(&error_chain(&error));
-        exit::FILM_FAILED
-    })?;
+) -> Result<Unfetched, CommandFailure> {
+    let ffmpeg = context.ffmpeg().map_err(film_failed)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let runtime = runtime.map_err(|error| fault(&error))?;
-    let providers = providers(context, jobs, films)?;
+    let runtime = runtime.map_err(internal)?;
+    let renderers = renderers(context, jobs, films)?;
     let studio = Studio::new(ffmpeg);
-    let mut recovery = Recovery::new(store, studio, providers, patience);
-    let mut left = Left::default();
+    let mut recovery = Recovery::new(store, studio, renderers, patience);
+    let mut unfetched = Unfetched::default();
     for job in jobs {
         let intent = job.state.intent();
         let name = intent.map_or_else(|| job.recipe.to_string(), |intent| intent.shot.to_string());
         let service = intent.map_or("its service", |intent| intent.service.as_str());
-        let wish = films.iter().find_map(|film| film.providers.get(service));
-        let mut waits = Waits { context, name: &name, service, patience, said: false };
-        let mut say = |event: &Event| waits.hear(event);
-        let recovered = runtime.block_on(recovery.fetch(job, wish, &mut say)).map_err(|error| fault(&error))?;
-        context.note(&left.count(&name, recovered));
+        let mut waits = WaitNotes { context, name: &name, service, patience, said: false };
+        let spec = spec_of(films, service);
+        let recovered =
+            runtime.block_on(recovery.fetch(job, spec, &mut |event: &Event| waits.hear(event))).map_err(internal)?;
+        context.note(&unfetched.count(&name, recovered));
     }
-    Ok(left)
+    Ok(unfetched)
+}
+
+/// What the films say of a service.
+fn spec_of<'a>(films: &[&'a Film], service: &str) -> Option<&'a ProviderSpec> {
+    films.iter().find_map(|film| film.providers.get(service))
 }
 
 /// Says once that a task is waited for, and every long pause.
-struct Waits<'a> {
+struct WaitNotes<'a> {
     context: &'a Context,
     name: &'a str,
     service: &'a str,
@@ -110,15 +113,16 @@ struct Waits<'a> {
     said: bool,
 }
 
-impl Waits<'_> {
+impl WaitNotes<'_> {
     fn hear(&mut self, event: &Event) {
         match event {
             Event::ShotMoved { stage: Stage::Queued | Stage::Rendering, .. }
                 if !self.patience.is_zero() && !std::mem::replace(&mut self.said, true) =>
             {
-                let (name, service) = (self.name, clean(self.service));
                 self.context.note(&format!(
-                    "{name}: {service} still works on it; waiting for up to {}: Ctrl-C leaves it there, and nothing is lost",
+                    "{}: {} still works on it; waiting for up to {}: Ctrl-C leaves it there, and nothing is lost",
+                    self.name,
+                    clean(self.service),
                     spoken(self.patience)
                 ));
             }
@@ -131,28 +135,28 @@ impl Waits<'_> {
     }
 }
 
-impl Left {
-    /// Counts what came of a job, and says it.
+impl Unfetched {
+    /// Counts what came of a job, and puts it into words.
     fn count(&mut self, name: &str, recovered: Recovered) -> String {
         match recovered {
-            Recovered::Stored(taken) => {
-                let differs = taken.differs.map_or_else(String::new, |words| format!("; it differs: {words}"));
-                let frames = count(taken.facts.video.frames as usize, "frame");
-                format!("{name}: fetched, {frames} from {}{differs}", taken.provider)
+            Recovered::Stored(clip) => {
+                let differs = clip.differs.map_or_else(String::new, |words| format!("; it differs: {words}"));
+                let frames = count(clip.facts.video.frames as usize, "frame");
+                format!("{name}: fetched, {frames} from {}{differs}", clip.provider)
             }
             Recovered::Over(error) => format!("{name}: over without a clip: {}", clean(&error.to_string())),
             Recovered::Forgotten(why) => {
                 self.forgotten += 1;
                 format!("{name}: its service no longer knows it ({}): `storyreel status` says what to do", clean(&why))
             }
-            Recovered::Running(said) => {
-                self.unfetched += 1;
-                let said =
-                    said.map_or_else(String::new, |said| format!(" (the last that was heard: {})", clean(&said)));
-                format!("{name}: the service still works on it{said}")
+            Recovered::Running(heard) => {
+                self.later += 1;
+                let heard =
+                    heard.map_or_else(String::new, |heard| format!(" (the last that was heard: {})", clean(&heard)));
+                format!("{name}: the service still works on it{heard}")
             }
             Recovered::NotNow(why) => {
-                self.unfetched += 1;
+                self.later += 1;
                 format!("{name}: not fetched: {}", clean(&why))
             }
         }
@@ -160,24 +164,21 @@ impl Left {
 }
 
 /// The services that these jobs are at, as far as they can be reached.
-fn providers(
-    context: &Context,
-    jobs: &[Job],
-    films: &[&Film],
-) -> Result<BTreeMap<&'static str, Arc<dyn Renderer>>, u8> {
-    let mut access = connect::Accesses::new();
+fn renderers(context: &Context, jobs: &[Job], films: &[&Film]) -> Result<Renderers, CommandFailure> {
+    let mut accesses = Accesses::new();
     for job in jobs {
         let Some(service) = job.state.intent().and_then(|intent| provider_by_id(&intent.service)) else { continue };
-        if access.contains_key(service.id) {
+        if accesses.contains_key(service.id) {
             continue;
         }
-        let wish = films.iter().find_map(|film| film.providers.get(service.id));
-        match connect::allowed_access(context, service, wish) {
-            Ok(found) => drop(access.insert(service.id, (service, found))),
-            Err(error @ NoAccess::NotAllowed(_)) => return Err(refuse(context, exit::REFUSED, &error.to_string())),
+        match allowed_access(context, service, spec_of(films, service.id)) {
+            Ok(access) => drop(accesses.insert(service.id, access)),
+            Err(error @ NoAccess::NotAllowed(_)) => {
+                return Err(CommandFailure::new(exit::REFUSED, error.to_string()));
+            }
             // A service that cannot be reached is said of each of its tasks.
             Err(_) => {}
         }
     }
-    connect::connect_renderers(context, access)
+    connect_renderers(accesses)
 }

@@ -16,7 +16,7 @@ pub(super) fn problem(film: &Film, trouble: &Trouble) -> Option<Problem> {
     if error.kind.stops_the_service() {
         return Some(problem);
     }
-    let (place, label) = place(film, render, error);
+    let (place, label) = place_of(film, render, error);
     let problem = problem.at(place.unwrap_or(shot.span), label);
     Some(if place.is_some_and(|place| place != shot.span) { problem.at(shot.span, "in this shot") } else { problem })
 }
@@ -34,7 +34,7 @@ const fn code(kind: ErrorKind) -> Option<&'static str> {
 }
 
 /// The place that an error is about, and what stands there.
-fn place(film: &Film, render: &Render, error: &ProviderError) -> (Option<Span>, String) {
+fn place_of(film: &Film, render: &Render, error: &ProviderError) -> (Option<Span>, String) {
     let places = &render.places;
     let input = match error.about {
         Some(About::Input(at)) => Some(at),
@@ -78,11 +78,10 @@ fn input_of(render: &Render, at: Option<usize>, is_kind: impl Fn(&str) -> bool) 
 /// What an input is, for the label under it.
 fn input_label(film: &Film, render: &Render, at: usize) -> Option<String> {
     let (role, source) = render.inputs.roles().nth(at)?;
-    let shot = |index: &usize| film.shots.get(*index).map(|shot| format!("`{}`", shot.id)).unwrap_or_default();
     Some(match source {
-        InputSource::LastFrame(from) => format!("the last frame of {}", shot(from)),
-        InputSource::FirstFrame(from) => format!("the first frame of {}", shot(from)),
-        InputSource::Clip(from) => format!("the clip of {}", shot(from)),
+        InputSource::LastFrame(from) => format!("the last frame of {}", quoted_name(film, *from)),
+        InputSource::FirstFrame(from) => format!("the first frame of {}", quoted_name(film, *from)),
+        InputSource::Clip(from) => format!("the clip of {}", quoted_name(film, *from)),
         InputSource::File(_) | InputSource::Remote(_) => match role {
             "reference_video" => "this video",
             "reference_audio" => "this sound",
@@ -90,4 +89,8 @@ fn input_label(film: &Film, render: &Render, at: usize) -> Option<String> {
         }
         .to_owned(),
     })
+}
+
+fn quoted_name(film: &Film, at: usize) -> String {
+    film.shots.get(at).map(|shot| format!("`{}`", shot.id)).unwrap_or_default()
 }

@@ -9,12 +9,13 @@ use crate::engine::seams::kept;
 
 /// Compares the scores of every film's seams, as they were measured when it was put together, with the least that is
 /// wanted, from 0 to 100, and returns the exit code. A film that was not made yet has no seams that could be good.
-pub(super) fn check(context: &Context, loaded: &[Loaded], least: f32) -> u8 {
+pub(super) fn check_seams(context: &Context, loaded: &[Loaded], least: f32) -> u8 {
     let mut code = exit::DONE;
     for one in loaded {
         let output = one.output();
         let Some(seams) = kept(&one.store.film_folder(&output)) else {
-            let (name, film) = (clean(&one.name), clean(&output.to_string_lossy()));
+            let name = clean(&one.name);
+            let film = clean(&output.to_string_lossy());
             context.complain(&format!("{name}: the seams of `{film}` are not measured yet: render it first"));
             code = exit::SHOTS_FAILED;
             continue;

@@ -11,9 +11,9 @@ use storyreel_core::sanitize::{self, clean, shorten};
 
 use super::args::{DataFormat, Status};
 use super::context::Context;
-use super::load::error_chain;
-use super::render::refuse;
-use super::{Done, exit, print};
+use super::exit;
+use super::failure::{CommandFailure, Done, internal};
+use super::output::print;
 use crate::journal::{Job, Journal, Journals};
 use crate::progress::{table, words};
 use crate::store::Store;
@@ -21,79 +21,82 @@ use crate::store::Store;
 /// Columns of a prompt that are shown: enough to know it again.
 const BEGINNING: usize = 60;
 
-pub(super) fn status(context: &Context, wish: &Status) -> Done {
-    let store = context.store(wish.storyboard.as_deref().unwrap_or(Path::new("")));
-    let mut journals = Journals::load(&store).map_err(|error| fault(context, &error))?;
-    let orphans = journals.orphans().map_err(|error| fault(context, &error))?;
-    // What was given up as forgotten may be in the store after all, from a copy.
-    let here = |job: &Job| store.receipt(&job.recipe).is_some_and(|taken| store.has(&taken.clip));
-    let forgotten = |job: &Job| matches!(job.state, JobState::Forgotten { .. });
-    let open = journals.jobs().into_iter().filter(|job| job.state.is_open() && !(forgotten(job) && here(job)));
-    let open: Vec<Job> = open.chain(orphans).collect();
-    if wish.assume_lost.is_empty() && wish.assume_task.is_empty() {
-        return show(context, &store, &open, wish.format);
+pub(super) fn status(context: &Context, args: &Status) -> Done {
+    let store = context.store(args.storyboard.as_deref().unwrap_or(Path::new("")));
+    let mut journals = Journals::load(&store).map_err(internal)?;
+    let orphans = journals.orphans().map_err(internal)?;
+    let open: Vec<Job> = journals.jobs().into_iter().filter(|job| is_unfinished(&store, job)).chain(orphans).collect();
+    if args.assume_lost.is_empty() && args.assume_task.is_empty() {
+        return show_jobs(context, &store, &open, args.format);
     }
     let mut journal = Journal::new(&store);
-    for shot in &wish.assume_lost {
+    for shot in &args.assume_lost {
         assume(context, &mut journal, &open, shot, Record::AssumedLost)?;
     }
-    for (shot, task) in &wish.assume_task {
+    for (shot, task) in &args.assume_task {
         assume(context, &mut journal, &open, shot, Record::AssumedTask { task: task.clone() })?;
     }
     Ok(exit::DONE)
 }
 
-fn fault(context: &Context, error: &dyn std::error::Error) -> u8 {
-    context.complain(&error_chain(error));
-    exit::INTERNAL
+/// Whether a job has given no clip yet. What was given up as forgotten may be in the store after all, from a copy.
+fn is_unfinished(store: &Store, job: &Job) -> bool {
+    let is_forgotten = matches!(job.state, JobState::Forgotten { .. });
+    let is_here = || store.receipt(&job.recipe).is_some_and(|clip| store.has(&clip.clip));
+    job.state.is_open() && !(is_forgotten && is_here())
 }
 
 /// Writes the user's word on an unclear order down.
-fn assume(context: &Context, journal: &mut Journal, open: &[Job], name: &str, record: Record) -> Result<(), u8> {
+fn assume(
+    context: &Context,
+    journal: &mut Journal,
+    open: &[Job],
+    name: &str,
+    record: Record,
+) -> Result<(), CommandFailure> {
     let unclear: Vec<&Job> = open.iter().filter(|job| is_unclear(job) && is_called(job, name)).collect();
     let [job] = unclear[..] else {
         let message = match unclear.len() {
             0 => format!("no order of `{name}` is unclear; `storyreel status` lists what is"),
             n => format!("{n} unclear orders are of a shot `{name}`: name one by the beginning of its recipe instead"),
         };
-        return Err(refuse(context, exit::USAGE, &message));
+        return Err(CommandFailure::new(exit::USAGE, message));
     };
-    let (task, record) = match (&job.state, record) {
-        (JobState::Forgotten { task, .. }, Record::AssumedTask { .. }) => {
-            let message = format!("{name}: its task is {}, and its service has forgotten it", clean(task));
-            return Err(refuse(context, exit::USAGE, &message));
-        }
-        (JobState::Forgotten { task, .. }, _) => (Some(task), Record::GivenUp),
-        (_, record) => (None, record),
-    };
-    let what = match &record {
-        Record::GivenUp => {
-            let task = task.map_or_else(String::new, |task| format!(" (task {})", clean(task)));
-            format!("its clip is given up{task}; the next `render` buys it again")
-        }
-        Record::AssumedTask { task } => {
-            format!("its task is {}; the next `render` or `recover` fetches it", clean(task))
-        }
-        _ => "it counts as never accepted; the next `render` orders it again".to_owned(),
-    };
-    let mut append = |record| {
-        let entry = Entry { recipe: job.recipe, attempt: job.attempt, record };
-        journal.append(&entry).map_err(|error| fault(context, &error))
-    };
+    let mut records = Vec::new();
     // Of an order whose journal is lost nothing is written yet.
     if let Some(intent) = job.state.intent().filter(|_| job.began == 0) {
-        append(Record::Submitting(Box::new(intent.clone())))?;
+        records.push(Record::Submitting(Box::new(intent.clone())));
     }
-    append(record)?;
+    let what = match (&job.state, record) {
+        (JobState::Forgotten { task, .. }, Record::AssumedTask { .. }) => {
+            let message = format!("{name}: its task is {}, and its service has forgotten it", clean(task));
+            return Err(CommandFailure::new(exit::USAGE, message));
+        }
+        (JobState::Forgotten { task, .. }, _) => {
+            records.push(Record::GivenUp);
+            format!("its clip is given up (task {}); the next `render` buys it again", clean(task))
+        }
+        (_, Record::AssumedTask { task }) => {
+            let what = format!("its task is {}; the next `render` or `recover` fetches it", clean(&task));
+            records.push(Record::AssumedTask { task });
+            what
+        }
+        (_, record) => {
+            records.push(record);
+            "it counts as never accepted; the next `render` orders it again".to_owned()
+        }
+    };
+    for record in records {
+        journal.append(&Entry { recipe: job.recipe, attempt: job.attempt, record }).map_err(internal)?;
+    }
     context.note(&format!("{name}: {what}"));
     Ok(())
 }
 
 /// Whether only the user, or the service's list, can say what is to become of it.
 fn is_unclear(job: &Job) -> bool {
-    let asks =
-        |state| matches!(state, &JobState::Unclear { .. } | &JobState::Submitting { .. } | &JobState::Forgotten { .. });
-    asks(&job.state) && !job.lives
+    let asks = matches!(job.state, JobState::Unclear { .. } | JobState::Submitting { .. } | JobState::Forgotten { .. });
+    asks && !job.lives
 }
 
 /// Whether a job is meant by the id of its shot, or by the beginning of its recipe.
@@ -103,12 +106,12 @@ fn is_called(job: &Job, name: &str) -> bool {
     shot || digits.len() >= 8 && job.recipe.hex().starts_with(digits)
 }
 
-fn show(context: &Context, store: &Store, open: &[Job], format: DataFormat) -> Done {
+fn show_jobs(context: &Context, store: &Store, open: &[Job], format: DataFormat) -> Done {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let unclear: Vec<&Job> = open.iter().filter(|job| is_unclear(job)).collect();
     let code = if unclear.is_empty() { exit::DONE } else { exit::DECIDE };
     if format == DataFormat::Json {
-        let jobs: Vec<Value> = open.iter().map(|job| document(store, job, now)).collect();
+        let jobs: Vec<Value> = open.iter().map(|job| job_document(store, job, now)).collect();
         print(&sanitize::json(&format!("{:#}\n", json!({"version": 1, "unfinished": jobs}))))?;
         return Ok(code);
     }
@@ -116,41 +119,40 @@ fn show(context: &Context, store: &Store, open: &[Job], format: DataFormat) -> D
         context.note("nothing is unfinished: every order has given its clip, or is over");
         return Ok(exit::DONE);
     }
-    let rows: Vec<Vec<String>> = open.iter().map(|job| row(job, now)).collect();
+    let rows: Vec<Vec<String>> = open.iter().map(|job| job_row(job, now)).collect();
     let header = ["shot", "provider", "task", "how it stands", "ordered", "time left", "may cost"];
     let mut text = format!("{}\n", table::render(&header, &rows, &[6], context.width));
-    let fetched = open.iter().any(|job| !is_unclear(job) && !job.lives);
-    if fetched {
+    if open.iter().any(|job| !is_unclear(job) && !job.lives) {
         text.push_str("\n`storyreel recover` fetches what is paid, and never orders; `render` does so, too\n");
     }
     for job in &unclear {
-        text.push_str(&advice(store, job));
+        text.push_str(&unclear_advice(store, job));
     }
     print(&text)?;
     Ok(code)
 }
 
 /// What to do about an unclear order.
-fn advice(store: &Store, job: &Job) -> String {
+fn unclear_advice(store: &Store, job: &Job) -> String {
     let Some(intent) = job.state.intent() else { return String::new() };
     if let JobState::Forgotten { task, why, .. } = &job.state {
-        return lost(intent, task, why);
+        return lost_clip_advice(intent, task, why);
     }
     let shot = &intent.shot;
     let name = clean(&intent.service);
-    let signs = signs(store, job, intent);
+    let signs = order_signs(store, job, intent);
     format!(
         "\n{shot}: {}\n  look at your tasks at {name} for {signs}, then say one of\n  storyreel status --assume-task {shot}=TASK    \
          it is there under this id: it is fetched, for nothing\n  storyreel status --assume-lost {shot}          it is \
          not there: the next render orders it again\n",
-        clean(&why(&job.state)),
+        clean(&unclear_reason(&job.state)),
     )
 }
 
 /// By what an order is known at its service: its mark, where the service keeps one, else when it was sent, its model and
 /// how its prompt begins.
-fn signs(store: &Store, job: &Job, intent: &Intent) -> String {
-    if let Some(mark) = mark(intent) {
+fn order_signs(store: &Store, job: &Job, intent: &Intent) -> String {
+    if let Some(mark) = order_mark(intent) {
         return format!("the mark {} (`safety_identifier`)", clean(mark));
     }
     let model = clean(&intent.model);
@@ -158,7 +160,7 @@ fn signs(store: &Store, job: &Job, intent: &Intent) -> String {
         0 => String::new(),
         began => format!(" sent at {}", time::utc(began)),
     };
-    let words = match prompt(store, job) {
+    let words = match order_prompt(store, job) {
         Some(words) => format!(" whose prompt begins \"{}\"", shorten(&clean(&words), BEGINNING)),
         None => String::new(),
     };
@@ -166,21 +168,24 @@ fn signs(store: &Store, job: &Job, intent: &Intent) -> String {
 }
 
 /// The mark of an order, where it was sent: services without a list of tasks are not given one.
-fn mark(intent: &Intent) -> Option<&str> {
+fn order_mark(intent: &Intent) -> Option<&str> {
     let lists = provider_by_id(&intent.service).is_some_and(|service| service.lists);
     Some(intent.marker.as_str()).filter(|mark| lists && !mark.is_empty())
 }
 
 /// The prompt of an order on one line, as its recipe has it.
-fn prompt(store: &Store, job: &Job) -> Option<String> {
+fn order_prompt(store: &Store, job: &Job) -> Option<String> {
     let recipe = store.recipe(&job.recipe)?;
     let words: Vec<&str> = recipe.get("prompt")?.split_whitespace().collect();
     Some(words.join(" ")).filter(|words| !words.is_empty())
 }
 
 /// What to do about a clip that is paid, and neither here nor at its service.
-fn lost(intent: &Intent, task: &str, why: &str) -> String {
-    let (shot, name, task, why) = (&intent.shot, clean(&intent.service), clean(task), clean(why));
+fn lost_clip_advice(intent: &Intent, task: &str, why: &str) -> String {
+    let shot = &intent.shot;
+    let name = clean(&intent.service);
+    let task = clean(task);
+    let why = clean(why);
     format!(
         "\n{shot}: paid, and its clip is neither in the store nor at {name} ({why})\n  look for task {task} at {name}: a key of \
          another account does not see it, and with the right one `render` fetches it\n  put the clip back from a copy of \
@@ -189,24 +194,24 @@ fn lost(intent: &Intent, task: &str, why: &str) -> String {
     )
 }
 
-fn why(state: &JobState) -> String {
+fn unclear_reason(state: &JobState) -> String {
     match state {
         JobState::Unclear { why, .. } => why.clone(),
         _ => "the run ended before the answer came".to_owned(),
     }
 }
 
-fn row(job: &Job, now: u64) -> Vec<String> {
+fn job_row(job: &Job, now: u64) -> Vec<String> {
     let intent = job.state.intent();
     let cost = intent.map(|intent| intent.estimate.map_or_else(|| "unknown".to_owned(), |cost| cost.to_string()));
     vec![
         intent.map(|intent| intent.shot.to_string()).unwrap_or_default(),
         intent.map(|intent| clean(&intent.service)).unwrap_or_default(),
         job.state.task().map_or_else(|| "–".to_owned(), clean),
-        stands(job).to_owned(),
+        standing(job).to_owned(),
         match job.began {
             0 => "–".to_owned(),
-            began => format!("{} ago", span(now.saturating_sub(began))),
+            began => format!("{} ago", rough_time(now.saturating_sub(began))),
         },
         time_left(job, now),
         cost.unwrap_or_default(),
@@ -214,7 +219,7 @@ fn row(job: &Job, now: u64) -> Vec<String> {
 }
 
 /// Seconds in words: days and hours where there are many.
-fn span(seconds: u64) -> String {
+fn rough_time(seconds: u64) -> String {
     match seconds / 3600 {
         0..2 => words::roughly(Duration::from_secs(seconds)),
         hours @ 2..48 => format!("{hours} h"),
@@ -222,7 +227,7 @@ fn span(seconds: u64) -> String {
     }
 }
 
-const fn stands(job: &Job) -> &'static str {
+const fn standing(job: &Job) -> &'static str {
     match job.state {
         _ if job.lives => "a run is at it",
         JobState::Submitted { .. } => "ordered, to be fetched",
@@ -232,40 +237,53 @@ const fn stands(job: &Job) -> &'static str {
     }
 }
 
-/// Seconds until the clip can no longer be had, and until the address that is known of it ends: a task is known for days,
-/// and a look at it renews the address of its clip, which lives for hours.
-fn left(job: &Job, now: u64) -> (Option<u64>, Option<u64>) {
+/// How long a clip can still be had: a task is known for days, and a look at it renews the address of its clip, which
+/// lives for hours.
+#[derive(Clone, Copy, Default)]
+struct SecondsLeft {
+    /// Until the clip can no longer be had.
+    clip: Option<u64>,
+    /// Until the address that is known of it ends.
+    link: Option<u64>,
+}
+
+fn seconds_left(job: &Job, now: u64) -> SecondsLeft {
     let known = job.state.task().is_some() && !matches!(job.state, JobState::Forgotten { .. });
     let service = job.state.intent().filter(|_| known).and_then(|intent| provider_by_id(&intent.service));
-    let Some(service) = service else { return (None, None) };
+    let Some(service) = service else { return SecondsLeft::default() };
     let task = job.began + u64::from(service.task_days) * 86_400;
     let link = job
         .state
         .delivery()
         .map(|delivery| delivery.updated_at.unwrap_or(job.changed) + u64::from(service.link_hours) * 3_600);
-    let until = |end: u64| end.saturating_sub(now);
-    (Some(until(link.map_or(task, |link| link.max(task)))), link.map(until))
+    let end = link.map_or(task, |link| link.max(task));
+    SecondsLeft { clip: Some(end.saturating_sub(now)), link: link.map(|link| link.saturating_sub(now)) }
 }
 
 /// The same in words.
 fn time_left(job: &Job, now: u64) -> String {
-    let words = |left: u64| if left == 0 { "over".to_owned() } else { span(left) };
-    match left(job, now) {
-        (Some(all), Some(link)) if link < all => format!("{}, its link {}", words(all), words(link)),
-        (Some(all), _) => words(all),
-        (None, _) => "–".to_owned(),
+    match seconds_left(job, now) {
+        SecondsLeft { clip: Some(clip), link: Some(link) } if link < clip => {
+            format!("{}, its link {}", time_or_over(clip), time_or_over(link))
+        }
+        SecondsLeft { clip: Some(clip), .. } => time_or_over(clip),
+        SecondsLeft { clip: None, .. } => "–".to_owned(),
     }
 }
 
-fn document(store: &Store, job: &Job, now: u64) -> Value {
+fn time_or_over(seconds: u64) -> String {
+    if seconds == 0 { "over".to_owned() } else { rough_time(seconds) }
+}
+
+fn job_document(store: &Store, job: &Job, now: u64) -> Value {
     let intent = job.state.intent();
-    let left = left(job, now);
-    let words = prompt(store, job).map(|words| shorten(&clean(&words), BEGINNING));
+    let left = seconds_left(job, now);
+    let words = order_prompt(store, job).map(|words| shorten(&clean(&words), BEGINNING));
     json!({
         "shot": intent.map(|intent| intent.shot.as_str()), "provider": intent.map(|intent| &intent.service),
         "model": intent.map(|intent| &intent.model), "task": job.state.task(), "attempt": job.attempt,
-        "mark": intent.and_then(mark), "prompt": words, "state": job.state.word(), "running": job.lives, "recipe": job.recipe.to_string(), "ordered_at": job.began,
-        "seconds_left": left.0, "link_seconds_left": left.1, "unclear": is_unclear(job),
+        "mark": intent.and_then(order_mark), "prompt": words, "state": job.state.word(), "running": job.lives, "recipe": job.recipe.to_string(), "ordered_at": job.began,
+        "seconds_left": left.clip, "link_seconds_left": left.link, "unclear": is_unclear(job),
         "cost": intent.and_then(|intent| intent.estimate).map(|cost| cost.exact()),
         "currency": intent.and_then(|intent| intent.estimate).map(|cost| cost.currency.to_string()),
     })

@@ -1,7 +1,6 @@
 //! `storyreel store`: list, verify and sweep the clips that are kept.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -15,28 +14,24 @@ use storyreel_core::units::Digest;
 
 use super::args::{Gc, StoreCommand};
 use super::context::Context;
-use super::load::error_chain;
-use super::{Done, exit, print};
+use super::exit;
+use super::failure::{CommandFailure, Done, internal};
+use super::output::print;
 use crate::journal::Journals;
 use crate::progress::{table, words};
-use crate::store::{Store, StoreError, StoreObjects, lock_files};
+use crate::store::{Rot, Store, StoreError, StoreObjects, lock_files};
 
 pub(super) fn run(context: &Context, command: &StoreCommand) -> Done {
-    let shelf = Shelf::open(context).map_err(|error| fault(context, &error))?;
+    let store = ProjectStore::open(context).map_err(internal)?;
     match command {
-        StoreCommand::Ls => shelf.list(),
-        StoreCommand::Verify => shelf.verify(),
-        StoreCommand::Gc(wish) => shelf.sweep(wish),
+        StoreCommand::Ls => store.list(),
+        StoreCommand::Verify => store.verify(),
+        StoreCommand::Gc(args) => store.collect_garbage(args),
     }
 }
 
-fn fault(context: &Context, error: &dyn std::error::Error) -> u8 {
-    context.complain(&error_chain(error));
-    exit::INTERNAL
-}
-
 /// A store and the lock files of the project that it belongs to.
-struct Shelf<'a> {
+struct ProjectStore<'a> {
     context: &'a Context,
     store: Store,
     root: PathBuf,
@@ -45,17 +40,18 @@ struct Shelf<'a> {
     locks: Vec<(PathBuf, String)>,
 }
 
-impl<'a> Shelf<'a> {
+impl<'a> ProjectStore<'a> {
     fn open(context: &'a Context) -> Result<Self, StoreError> {
-        let (root, store) = (context.project(), context.store(Path::new("")));
+        let root = context.current_project();
+        let store = context.store(Path::new(""));
         let store = Store::at(std::path::absolute(store.root()).unwrap_or_else(|_| store.root().to_owned()));
         let held = store.stored_objects(SystemTime::now())?;
-        let locks = texts(&root, &store)?;
+        let locks = lock_texts(&root, &store)?;
         Ok(Self { context, store, root, held, locks })
     }
 
     /// Who uses an object: `film.lock.yaml: dawn`.
-    fn users(&self) -> BTreeMap<Digest, Vec<String>> {
+    fn users_by_object(&self) -> BTreeMap<Digest, Vec<String>> {
         let mut users: BTreeMap<Digest, Vec<String>> = BTreeMap::new();
         for (path, text) in &self.locks {
             let name = path.strip_prefix(&self.root).unwrap_or(path).to_string_lossy();
@@ -69,12 +65,12 @@ impl<'a> Shelf<'a> {
         users
     }
 
-    fn judged(&self, needed: &Needed, retention: Retention) -> Vec<Verdict> {
+    fn verdicts(&self, needed: &Needed, retention: Retention) -> Vec<Verdict> {
         gc::judge(&self.held.objects, &self.held.receipts, needed, retention)
     }
 
     fn list(&self) -> Done {
-        let mut users = self.users();
+        let mut users = self.users_by_object();
         let mut paid = BTreeMap::new();
         let mut sums = Sums::default();
         for receipt in &self.held.receipts {
@@ -83,21 +79,19 @@ impl<'a> Shelf<'a> {
                 sums.add(amount);
             }
         }
-        let rows: Vec<Vec<String>> = self
-            .judged(&Needed::default(), Retention { paid_may_go: true, keep_days: 0 })
-            .into_iter()
-            .map(|Verdict { object, kind, .. }| {
-                let used = users.remove(&object.digest).unwrap_or_default();
-                vec![
-                    object.digest.short(),
-                    kind.word().to_owned(),
-                    words::bytes(object.bytes),
-                    paid.remove(&object.digest).unwrap_or_default(),
-                    age(object.age),
-                    some(&used),
-                ]
-            })
-            .collect();
+        let mut rows = Vec::new();
+        for verdict in self.verdicts(&Needed::default(), Retention { paid_may_go: true, keep_days: 0 }) {
+            let object = verdict.object;
+            let used = users.remove(&object.digest).unwrap_or_default();
+            rows.push(vec![
+                object.digest.short(),
+                verdict.kind.word().to_owned(),
+                words::bytes(object.bytes),
+                paid.remove(&object.digest).unwrap_or_default(),
+                age_text(object.age),
+                first_names(&used),
+            ]);
+        }
         let header = ["object", "what", "size", "paid", "age", "used by"];
         let table = table::render(&header, &rows, &[2, 3, 4], self.context.width);
         let bytes: u64 = self.held.objects.iter().map(|object| object.bytes).sum();
@@ -107,66 +101,68 @@ impl<'a> Shelf<'a> {
 
     fn verify(&self) -> Done {
         let rotten = self.store.verify(self.held.objects.iter().map(|object| object.digest), |_| {});
-        let users = self.users();
+        let users = self.users_by_object();
         for path in self.held.unreadable.iter().chain(&self.held.strays) {
             self.context.note(&format!("warning: `{}` is no clip, frame or receipt", path.display()));
         }
         if rotten.is_empty() {
             return print(&format!("{}, all as they were stored\n", count(self.held.objects.len(), "object")));
         }
-        let recipes = |digest: &Digest| {
-            let named = self
-                .held
-                .receipts
-                .iter()
-                .filter(|receipt| receipt.taken.clip == *digest || receipt.taken.last_frame == Some(*digest));
-            named.map(|receipt| format!("recipe {}", receipt.taken.recipe.short())).collect::<Vec<_>>()
-        };
-        let row = |rot: &crate::store::Rot| {
-            let is = rot.found.map_or_else(|| "cannot be read".to_owned(), |found| format!("is {}", found.short()));
-            let needed = users.get(&rot.digest).cloned().unwrap_or_else(|| recipes(&rot.digest));
-            vec![rot.digest.short(), is, some(&needed)]
-        };
-        let rows: Vec<Vec<String>> = rotten.iter().map(row).collect();
+        let rows: Vec<Vec<String>> = rotten.iter().map(|rot| self.damage_row(rot, &users)).collect();
         print(&(table::render(&["damaged", "now", "needed by"], &rows, &[], self.context.width) + "\n"))?;
-        self.context.complain(&format!(
-            "error: {} of {} damaged; restore them from a copy of `{}`, or delete them and run `render` again",
+        let message = format!(
+            "{} of {} damaged; restore them from a copy of `{}`, or delete them and run `render` again",
             rotten.len(),
             count(self.held.objects.len(), "object"),
             clean(&self.store.root().join("objects").to_string_lossy())
-        ));
-        Err(exit::INTERNAL)
+        );
+        Err(CommandFailure::new(exit::INTERNAL, message))
     }
 
-    fn sweep(&self, wish: &Gc) -> Done {
+    /// A damaged object, with who needs it: shots of lock files, else recipes.
+    fn damage_row(&self, rot: &Rot, users: &BTreeMap<Digest, Vec<String>>) -> Vec<String> {
+        let state = rot.found.map_or_else(|| "cannot be read".to_owned(), |found| format!("is {}", found.short()));
+        let needed = users.get(&rot.digest).cloned().unwrap_or_else(|| self.recipes_of(&rot.digest));
+        vec![rot.digest.short(), state, first_names(&needed)]
+    }
+
+    /// The recipes that gave an object.
+    fn recipes_of(&self, object: &Digest) -> Vec<String> {
+        let clips = self.held.receipts.iter().map(|receipt| &receipt.taken);
+        let named = clips.filter(|clip| clip.clip == *object || clip.last_frame == Some(*object));
+        named.map(|clip| format!("recipe {}", clip.recipe.short())).collect()
+    }
+
+    fn collect_garbage(&self, args: &Gc) -> Done {
         let is_own = self.store.root().parent() == Some(&self.root);
-        if wish.delete && !is_own && wish.locks.is_empty() {
-            return self.refuse(
-                "this store lies outside the project, and others may use it: name the folders of all its projects with \
-                 `--locks DIR`",
-            );
+        if args.delete && !is_own && args.locks.is_empty() {
+            let message = "this store lies outside the project, and others may use it: name the folders of all its \
+                           projects with `--locks DIR`";
+            return Err(CommandFailure::new(exit::REFUSED, message));
         }
-        let journals = Journals::load(&self.store).map_err(|error| fault(self.context, &error))?;
-        if wish.delete && (journals.any_lives() || self.store.in_use()) {
-            return self.refuse("a run works in this store; try again when it is over");
+        let journals = Journals::load(&self.store).map_err(internal)?;
+        if args.delete && (journals.any_lives() || self.store.in_use()) {
+            let message = "a run works in this store; try again when it is over";
+            return Err(CommandFailure::new(exit::REFUSED, message));
         }
-        let needed = self.needed(&journals, &wish.locks)?;
-        self.remove(&self.judged(&needed, Retention { paid_may_go: wish.paid, keep_days: wish.keep_days }), wish)
+        let needed = self.needed_objects(&journals, &args.locks).map_err(internal)?;
+        let retention = Retention { paid_may_go: args.paid, keep_days: args.keep_days };
+        self.remove(&self.verdicts(&needed, retention), args)
     }
 
     /// What lock files, of the folders `more`, too, and journals say must stay.
-    fn needed(&self, journals: &Journals, more: &[PathBuf]) -> Result<Needed, u8> {
+    fn needed_objects(&self, journals: &Journals, more: &[PathBuf]) -> Result<Needed, StoreError> {
         let mut needed = Needed::default();
         needed.locked.extend(self.locks.iter().flat_map(|(_, text)| gc::mentioned(text)));
         for folder in more {
-            let locks = texts(folder, &self.store).map_err(|error| fault(self.context, &error))?;
+            let locks = lock_texts(folder, &self.store)?;
             needed.locked.extend(locks.iter().flat_map(|(_, text)| gc::mentioned(text)));
         }
         for job in journals.jobs() {
             if let Some(recipe) = self.store.recipe(&job.recipe).filter(|_| job.state.is_open()) {
                 needed.unfinished.extend(gc::mentioned(&recipe.text()));
             }
-            if let Some(stored) = stored(&job.state) {
+            if let Some(stored) = stored_clip(&job.state) {
                 needed.paid.extend(std::iter::once(stored.clip).chain(stored.last_frame));
             }
         }
@@ -179,45 +175,38 @@ impl<'a> Shelf<'a> {
         Ok(needed)
     }
 
-    fn remove(&self, verdicts: &[Verdict], wish: &Gc) -> Done {
-        let delete = wish.delete;
+    fn remove(&self, verdicts: &[Verdict], args: &Gc) -> Done {
         let going: Vec<&Verdict> = verdicts.iter().filter(|verdict| verdict.keep.is_none()).collect();
         let mut freed = 0;
         for Verdict { object, .. } in &going {
-            if delete {
-                self.store.remove(&object.digest).map_err(|error| fault(self.context, &error))?;
+            if args.delete {
+                self.store.remove(&object.digest).map_err(internal)?;
             }
             freed += object.bytes;
         }
-        let row = |Verdict { object, kind, .. }: &&Verdict| {
-            vec![object.digest.short(), kind.word().to_owned(), words::bytes(object.bytes), age(object.age)]
-        };
-        let rows: Vec<Vec<String>> = going.iter().map(row).collect();
+        let rows: Vec<Vec<String>> = going.iter().map(|verdict| verdict_row(verdict)).collect();
         if !rows.is_empty() {
             let header = ["object", "what", "size", "age"];
             print(&(table::render(&header, &rows, &[2, 3], self.context.width) + "\n\n"))?;
         }
-        let mut kept: BTreeMap<Keep, usize> = BTreeMap::new();
-        verdicts.iter().filter_map(|verdict| verdict.keep).for_each(|keep| *kept.entry(keep).or_default() += 1);
-        let kept: Vec<String> = kept.iter().map(|(keep, n)| format!("{n} {}", keep.words())).collect();
-        let kept = if kept.is_empty() { "none".to_owned() } else { kept.join(", ") };
-        let done = if delete { "removed" } else { "would be removed" };
-        let paid = self.paid_and_kept(verdicts, wish);
+        let kept = kept_counts(verdicts);
+        let done = if args.delete { "removed" } else { "would be removed" };
+        let paid = self.paid_and_kept(verdicts, args);
         print(&format!("{done}: {}, {}\nkept: {kept}\n{paid}", count(going.len(), "object"), words::bytes(freed)))?;
-        if !delete && !going.is_empty() {
+        if !args.delete && !going.is_empty() {
             self.context.note("nothing was removed; `--delete` does it");
         }
         Ok(exit::DONE)
     }
 
     /// How much stays only because it was paid, and how it can be removed; empty where there is none.
-    fn paid_and_kept(&self, verdicts: &[Verdict], wish: &Gc) -> String {
-        let kept = || verdicts.iter().filter(|verdict| verdict.keep == Some(Keep::Paid));
-        if kept().next().is_none() {
+    fn paid_and_kept(&self, verdicts: &[Verdict], args: &Gc) -> String {
+        let kept: Vec<&Verdict> = verdicts.iter().filter(|verdict| verdict.keep == Some(Keep::Paid)).collect();
+        if kept.is_empty() {
             return String::new();
         }
-        let bytes = kept().map(|verdict| verdict.object.bytes).sum();
-        let digests: BTreeSet<Digest> = kept().map(|verdict| verdict.object.digest).collect();
+        let bytes = kept.iter().map(|verdict| verdict.object.bytes).sum();
+        let digests: BTreeSet<Digest> = kept.iter().map(|verdict| verdict.object.digest).collect();
         let mut prices: BTreeMap<Digest, Option<Money>> = BTreeMap::new();
         for Receipt { taken, .. } in self.held.receipts.iter().filter(|one| gc::is_paid(&one.taken)) {
             if digests.contains(&taken.clip) {
@@ -231,7 +220,7 @@ impl<'a> Shelf<'a> {
         let known = if sums.is_empty() { String::new() } else { format!(", {sums}") };
         let unknown =
             if unknown == 0 { String::new() } else { format!(", {} of unknown price", count(unknown, "clip")) };
-        let age = match wish.keep_days {
+        let age = match args.keep_days {
             0 => String::new(),
             days => format!(" once it is older than {}", count(days as usize, "day")),
         };
@@ -241,24 +230,37 @@ impl<'a> Shelf<'a> {
             words::bytes(bytes)
         )
     }
+}
 
-    fn refuse(&self, message: impl Display) -> Done {
-        self.context.complain(&format!("error: {message}"));
-        Err(exit::REFUSED)
+fn verdict_row(verdict: &Verdict) -> Vec<String> {
+    let object = &verdict.object;
+    vec![object.digest.short(), verdict.kind.word().to_owned(), words::bytes(object.bytes), age_text(object.age)]
+}
+
+/// How many objects are kept for each reason: `3 in a lock file, 1 too young`.
+fn kept_counts(verdicts: &[Verdict]) -> String {
+    let mut counts: BTreeMap<Keep, usize> = BTreeMap::new();
+    for keep in verdicts.iter().filter_map(|verdict| verdict.keep) {
+        *counts.entry(keep).or_default() += 1;
     }
+    let counts: Vec<String> = counts.iter().map(|(keep, n)| format!("{n} {}", keep.words())).collect();
+    if counts.is_empty() { "none".to_owned() } else { counts.join(", ") }
 }
 
 /// The texts of all lock files below a folder, whatever state they are in.
-fn texts(root: &Path, store: &Store) -> Result<Vec<(PathBuf, String)>, StoreError> {
-    let read = |path: PathBuf| match std::fs::read(&path) {
-        Ok(bytes) => Ok((path, String::from_utf8_lossy(&bytes).into_owned())),
-        Err(source) => Err(StoreError::Io { what: "read", path, source }),
-    };
-    lock_files(root, store)?.into_iter().map(read).collect()
+fn lock_texts(root: &Path, store: &Store) -> Result<Vec<(PathBuf, String)>, StoreError> {
+    let mut texts = Vec::new();
+    for path in lock_files(root, store)? {
+        match std::fs::read(&path) {
+            Ok(bytes) => texts.push((path, String::from_utf8_lossy(&bytes).into_owned())),
+            Err(source) => return Err(StoreError::Io { what: "read", path, source }),
+        }
+    }
+    Ok(texts)
 }
 
 /// The clip that an order put into the store, whatever became of it later.
-const fn stored(state: &JobState) -> Option<&Stored> {
+const fn stored_clip(state: &JobState) -> Option<&Stored> {
     match state {
         JobState::Stored { stored, .. } | JobState::Forgotten { stored: Some(stored), .. } => Some(stored),
         _ => None,
@@ -266,13 +268,13 @@ const fn stored(state: &JobState) -> Option<&Stored> {
 }
 
 /// The first few of many names.
-fn some(names: &[String]) -> String {
+fn first_names(names: &[String]) -> String {
     let shown = names[..names.len().min(4)].join(", ");
     if names.len() > 4 { format!("{shown} and {} more", names.len() - 4) } else { shown }
 }
 
 /// An age in its largest unit: `3 d`.
-fn age(age: Duration) -> String {
+fn age_text(age: Duration) -> String {
     match age.as_secs() {
         seconds @ 0..60 => format!("{seconds} s"),
         seconds @ 60..3_600 => format!("{} min", seconds / 60),

@@ -16,9 +16,10 @@ use storyreel_core::storyboard;
 use storyreel_core::text::{Severity, listed};
 
 use super::context::{Context, folder_of};
+use super::failure::{CommandFailure, Done, internal};
 use super::fonts::DrawableCharacters;
 use super::load::{Loaded, film_name, lock_file};
-use super::{Done, exit, plan, problems, unwritten};
+use super::{exit, plan, problems};
 
 /// Between two looks at the files.
 const TICK: Duration = Duration::from_millis(200);
@@ -26,12 +27,30 @@ const TICK: Duration = Duration::from_millis(200);
 /// Clears the screen and what was scrolled off it, and goes to its first line.
 const CLEAR: &str = "\x1b[2J\x1b[3J\x1b[H";
 
-/// What was seen of every file: its time and size, `None` where it is not there.
-type Sight = BTreeMap<PathBuf, Option<(SystemTime, u64)>>;
+/// The files as they were at one time.
+type FileStates = BTreeMap<PathBuf, FileState>;
+
+/// A file by what changes when it is saved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum FileState {
+    Missing,
+    There { modified: SystemTime, bytes: u64 },
+}
+
+impl FileState {
+    fn of(file: &Path) -> Self {
+        match fs::metadata(file) {
+            Ok(facts) => {
+                let modified = facts.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+                Self::There { modified, bytes: facts.len() }
+            }
+            Err(_) => Self::Missing,
+        }
+    }
+}
 
 /// Runs until the user ends it.
 pub(super) fn watch(context: &Context, storyboards: &[PathBuf]) -> Done {
-    let internal = |_: io::Error| exit::INTERNAL;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(internal)?;
     // One listener for all rounds: a Ctrl-C that comes while a plan is drawn ends the wait after it.
     let mut stop = Box::pin(tokio::signal::ctrl_c());
@@ -40,14 +59,17 @@ pub(super) fn watch(context: &Context, storyboards: &[PathBuf]) -> Done {
     loop {
         // Seen before they are read: what is saved meanwhile is found by the next look.
         for storyboard in storyboards {
-            files = named(context, storyboard, files);
+            add_files_of(context, storyboard, &mut files);
         }
-        let mut seen = sight(&files);
-        draw(context, storyboards, &files, &changed).map_err(|error| unwritten(&error))?;
+        let mut seen = file_states(&files);
+        show(context, storyboards, &files, &changed).map_err(|error| CommandFailure::unwritten(&error))?;
         let ended = runtime.block_on(async {
             tokio::select! {
                 _ = &mut stop => true,
-                () = settled(&mut seen, &files, &mut changed) => false,
+                found = settled_change(&mut seen, &files) => {
+                    changed = found;
+                    false
+                }
             }
         });
         if ended {
@@ -57,30 +79,25 @@ pub(super) fn watch(context: &Context, storyboards: &[PathBuf]) -> Done {
 }
 
 /// Waits until something is other than it was and has been so for a tick: a program that saves several files, or one by
-/// taking it away and putting another in its place, is at work for a moment.
-async fn settled(seen: &mut Sight, files: &[PathBuf], changed: &mut Vec<PathBuf>) {
+/// taking it away and putting another in its place, is at work for a moment. Returns the files that are other.
+async fn settled_change(seen: &mut FileStates, files: &[PathBuf]) -> Vec<PathBuf> {
     let first = seen.clone();
     loop {
         tokio::time::sleep(TICK).await;
-        let now = sight(files);
+        let now = file_states(files);
         if now == *seen && now != first {
-            *changed = files.iter().filter(|file| now.get(*file) != first.get(*file)).cloned().collect();
-            return;
+            return files.iter().filter(|file| now.get(*file) != first.get(*file)).cloned().collect();
         }
         *seen = now;
     }
 }
 
-fn sight(files: &[PathBuf]) -> Sight {
-    let facts = |file: &PathBuf| {
-        let facts = fs::metadata(file).ok()?;
-        Some((facts.modified().unwrap_or(SystemTime::UNIX_EPOCH), facts.len()))
-    };
-    files.iter().map(|file| (file.clone(), facts(file))).collect()
+fn file_states(files: &[PathBuf]) -> FileStates {
+    files.iter().map(|file| (file.clone(), FileState::of(file))).collect()
 }
 
-/// The storyboard, its lock and every file that it names. While it cannot be read, those of before stay.
-fn named(context: &Context, storyboard: &Path, mut files: Vec<PathBuf>) -> Vec<PathBuf> {
+/// Adds the storyboard, its lock and every file that it names. While it cannot be read, those of before stay.
+fn add_files_of(context: &Context, storyboard: &Path, files: &mut Vec<PathBuf>) {
     let lock = lock_file(storyboard, &film_name(context, storyboard));
     let folder = folder_of(storyboard);
     let text = fs::read(storyboard).ok().and_then(|bytes| storyboard::source("", bytes).ok());
@@ -93,31 +110,39 @@ fn named(context: &Context, storyboard: &Path, mut files: Vec<PathBuf>) -> Vec<P
             files.push(file);
         }
     }
-    files
 }
 
-fn draw(context: &Context, storyboards: &[PathBuf], files: &[PathBuf], changed: &[PathBuf]) -> io::Result<()> {
+/// Shows every storyboard as it is: what is wrong with it, and else its plan.
+fn show(context: &Context, storyboards: &[PathBuf], files: &[PathBuf], changed: &[PathBuf]) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    let names = |files: &[PathBuf]| -> String {
-        let names: Vec<String> = files.iter().map(|file| clean(&file.display().to_string())).collect();
-        listed(names.iter().map(String::as_str), 3)
-    };
     if out.is_terminal() {
         write!(out, "{CLEAR}")?;
     } else if !changed.is_empty() {
-        writeln!(out, "\n---- {} changed\n", names(changed))?;
+        writeln!(out, "\n---- {} changed\n", file_names(changed))?;
     }
     out.flush()?;
     for storyboard in storyboards {
-        let Ok(mut loaded) = Loaded::open(context, storyboard) else { continue };
-        loaded.warnings.extend(DrawableCharacters::default().lacking(&loaded.film, |_| true));
+        let mut loaded = match Loaded::open(context, storyboard) {
+            Ok(loaded) => loaded,
+            Err(failure) => {
+                failure.print();
+                continue;
+            }
+        };
+        loaded.warnings.extend(DrawableCharacters::default().missing_warning(&loaded.film, |_| true));
         loaded.warn(context, Severity::Advice);
-        if let Ok(table) = plan::drawn(context, &loaded) {
-            writeln!(out, "{}", table.trim_end())?;
+        match plan::plan_table(context, &loaded) {
+            Ok(table) => writeln!(out, "{}", table.trim_end())?,
+            Err(failure) => failure.print(),
         }
         context.note(&format!("{}, {}", loaded.summary(), problems::count(&loaded.warnings)));
     }
     out.flush()?;
-    context.note(&format!("watching {} ({}); Ctrl-C ends it", names(storyboards), count(files.len(), "file")));
+    context.note(&format!("watching {} ({}); Ctrl-C ends it", file_names(storyboards), count(files.len(), "file")));
     Ok(())
+}
+
+fn file_names(files: &[PathBuf]) -> String {
+    let names: Vec<String> = files.iter().map(|file| clean(&file.display().to_string())).collect();
+    listed(names.iter().map(String::as_str), 3)
 }

@@ -39,17 +39,27 @@ pub fn write_whole(target: &Path, bytes: &[u8], replace: bool) -> io::Result<()>
     }
 }
 
-/// Nothing is ever written over what is not a regular file: a device, a pipe, a socket, a folder.
+/// Nothing is ever written over what is not a regular file: a device, a pipe, a socket, a folder, and not the name of an
+/// open stream either, whatever that leads to.
 ///
 /// # Errors
 /// Something else stands at `target`.
 pub fn insist_on_file(target: &Path) -> io::Result<()> {
-    match fs::metadata(target) {
-        Ok(facts) if !facts.is_file() => {
-            Err(io::Error::other("it is no regular file, and nothing is written over anything else"))
-        }
-        _ => Ok(()),
+    let is_other = fs::metadata(target).is_ok_and(|facts| !facts.is_file());
+    if is_other || is_stream_name(target) {
+        return Err(io::Error::other("it is no regular file, and nothing is written over anything else"));
     }
+    Ok(())
+}
+
+/// Whether a path names a stream of a process, such as `/dev/stdout`. Where that leads to a file, it looks like one.
+fn is_stream_name(target: &Path) -> bool {
+    if !cfg!(unix) {
+        return false;
+    }
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::canonicalize(folder)
+        .is_ok_and(|folder| folder == Path::new("/dev") || folder.starts_with("/dev/fd") || folder.starts_with("/proc"))
 }
 
 /// Temporary files are private; a lock or receipt is for whoever may read the project.

@@ -5,51 +5,59 @@ use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
 use storyreel_core::label::Label;
-use storyreel_core::sanitize::clean;
+use storyreel_core::sanitize::{chain, clean};
 use storyreel_core::units::spoken;
 use storyreel_mp4::{file_boxes, xmp_packet};
 
-use super::{Diagnosis, install};
+use super::{Diagnosis, install_command};
 use crate::cli::context::Context;
-use crate::cli::load::error_chain;
+use crate::cli::failure::error_line;
 
 /// Content of a box that is looked at for a label: packets of other programs are padded to a few thousand bytes.
 const LARGEST: u64 = 1 << 20;
 
-pub(super) fn findings(context: &Context, film: &Path) -> Vec<Diagnosis> {
-    let again = || "render it again; a copy by other programs leaves things out".to_owned();
-    let finding = |what, found, fix| Diagnosis { what, found, needed: true, fix };
-    let picture = finding("film", picture(context, film), install("ffmpeg"));
-    let (index, label) = match boxes(film) {
-        Ok(boxes) => (index(&boxes), label(&boxes)),
-        Err(error) => (Err(error_chain(&error)), Err("it cannot be read".to_owned())),
+pub(super) fn diagnoses(context: &Context, film: &Path) -> Vec<Diagnosis> {
+    let boxes = read_boxes(film);
+    let index = match &boxes {
+        Ok(boxes) => index_place(boxes),
+        Err(error) => Err(error_line(&chain(error))),
     };
-    let index = finding("index", index, again());
-    vec![picture, index, finding("label", label, again())]
+    let label = match &boxes {
+        Ok(boxes) => label_text(boxes),
+        Err(_) => Err("it cannot be read".to_owned()),
+    };
+    let again = "render it again; a copy by other programs leaves things out".to_owned();
+    vec![
+        Diagnosis { what: "film", found: picture_facts(context, film), needed: true, fix: install_command("ffmpeg") },
+        Diagnosis { what: "index", found: index, needed: true, fix: again.clone() },
+        Diagnosis { what: "label", found: label, needed: true, fix: again },
+    ]
 }
 
-fn picture(context: &Context, film: &Path) -> Result<String, String> {
-    let ffmpeg = context.ffmpeg().map_err(|error| error_chain(&error))?;
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error_chain(&error))?;
-    let facts = runtime.block_on(ffmpeg.probe(film)).map_err(|error| error_chain(&error))?;
+fn picture_facts(context: &Context, film: &Path) -> Result<String, String> {
+    let ffmpeg = context.ffmpeg().map_err(error_text)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(error_text)?;
+    let facts = runtime.block_on(ffmpeg.probe(film)).map_err(error_text)?;
     let video = &facts.video;
     let length = std::time::Duration::from_secs_f64(video.rate.seconds(video.frames));
     let sound = if facts.audio.is_some() { "with sound" } else { "silent" };
     Ok(format!("{}, {}, {} frames, {sound}", spoken(length), video.size, video.frames))
 }
 
+fn error_text<E: std::error::Error>(error: E) -> String {
+    error_line(&chain(&error))
+}
+
 /// A player can begin before it has the whole file where the index comes first.
-fn index(boxes: &Boxes) -> Result<String, String> {
-    let place = |name: [u8; 4]| boxes.names.iter().position(|known| *known == name);
-    match (place(*b"moov"), place(*b"mdat")) {
+fn index_place(boxes: &Boxes) -> Result<String, String> {
+    match (boxes.place_of(*b"moov"), boxes.place_of(*b"mdat")) {
         (Some(index), Some(media)) if index < media => Ok("before the media: it plays while it loads".to_owned()),
         (Some(_), Some(_)) => Err("behind the media: a player must load all of it first".to_owned()),
         _ => Err("there is none: it is no MP4 file".to_owned()),
     }
 }
 
-fn label(boxes: &Boxes) -> Result<String, String> {
+fn label_text(boxes: &Boxes) -> Result<String, String> {
     let Some((term, models)) = boxes.packets.iter().find_map(|packet| Label::read(xmp_packet(packet)?)) else {
         return Err("it does not say where it comes from".to_owned());
     };
@@ -69,7 +77,13 @@ struct Boxes {
     packets: Vec<Vec<u8>>,
 }
 
-fn boxes(film: &Path) -> io::Result<Boxes> {
+impl Boxes {
+    fn place_of(&self, name: [u8; 4]) -> Option<usize> {
+        self.names.iter().position(|known| *known == name)
+    }
+}
+
+fn read_boxes(film: &Path) -> io::Result<Boxes> {
     let mut file = File::open(film)?;
     let size = file.metadata()?.len();
     let mut boxes = Boxes { names: Vec::new(), packets: Vec::new() };

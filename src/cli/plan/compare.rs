@@ -2,34 +2,30 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use storyreel_core::film::Film;
-use storyreel_core::plan::Plan;
-use storyreel_core::plan::compare::{Cannot, Offered, Quote, everywhere};
+use storyreel_core::plan::compare::{Offered, quotes_everywhere};
 use storyreel_core::sanitize::{self, clean};
 
-use super::answer::{ground, wall};
-use super::json::{Sum, sums};
+use super::amounts::{CannotLine, QuoteLine};
+use super::answer::comparison_input;
 use super::markdown;
 use super::markdown::{code, escape, folded};
-use super::table::{quoted, reason};
+use super::table::{quote_cells, reason_text};
 use crate::cli::args::PlanFormat;
 use crate::cli::context::Context;
 use crate::cli::load::Loaded;
 use crate::progress::table;
 
 /// The comparison of one storyboard.
-pub(super) fn compare(context: &Context, loaded: &Loaded, format: PlanFormat) -> String {
-    let wall = |film: &Film, plan: &Plan| wall(film, plan, &|_| true);
-    let board = loaded.board();
-    let offered = everywhere(&ground(loaded, &board, &wall), &context.overrides());
+pub(super) fn comparison(context: &Context, loaded: &Loaded, format: PlanFormat) -> String {
+    let offered = quotes_everywhere(&comparison_input(loaded, &loaded.board()), &context.overrides());
     match format {
-        PlanFormat::Table => draw(loaded, &offered, context.width),
+        PlanFormat::Table => offer_tables(loaded, &offered, context.width),
         PlanFormat::Json => {
             let document = Comparison::of(context, loaded, &offered);
             let text = serde_json::to_string_pretty(&document).expect("texts and numbers can be written as JSON");
             format!("{}\n", sanitize::json(&text))
         }
-        PlanFormat::Markdown => comment(loaded, &offered),
+        PlanFormat::Markdown => markdown_comment(loaded, &offered),
     }
 }
 
@@ -38,12 +34,9 @@ const NARROW: usize = 100;
 
 const HEADER: [&str; 6] = ["provider", "model", "price", "tokens", "time", "note"];
 
-fn draw(loaded: &Loaded, offered: &[Offered], columns: usize) -> String {
+fn offer_tables(loaded: &Loaded, offered: &[Offered], columns: usize) -> String {
     let (able, unable): (Vec<&Offered>, Vec<&Offered>) = offered.iter().partition(|offered| offered.quote.is_ok());
-    let row = |offered: &&Offered| {
-        [vec![offered.provider.id.to_owned(), offered.family.to_owned()], quoted(&offered.quote)].concat()
-    };
-    let mut rows: Vec<Vec<String>> = able.iter().map(row).collect();
+    let mut rows: Vec<Vec<String>> = able.iter().map(|offered| offer_row(offered)).collect();
     let mut header = HEADER.to_vec();
     let mut right = vec![2, 3, 4];
     if rows.iter().all(|row| row[5].is_empty()) {
@@ -63,27 +56,32 @@ fn draw(loaded: &Loaded, offered: &[Offered], columns: usize) -> String {
         text.push_str(&format!("{}\n", table::render(&header, &rows, &right, columns)));
     }
     if !unable.is_empty() {
-        let rows = unable.iter().map(|offered| {
-            let why = offered.quote.as_ref().err().into_iter().flatten().map(reason).collect::<Vec<_>>().join("; ");
-            vec![offered.provider.id.to_owned(), offered.family.to_owned(), why]
-        });
-        let rows: Vec<Vec<String>> = rows.collect();
-        text.push_str(&format!(
-            "\n{}\n",
-            table::render(&["provider", "model", "cannot, because"], &rows, &[], columns)
-        ));
+        let rows: Vec<Vec<String>> = unable.iter().map(|offered| reason_row(offered)).collect();
+        let header = ["provider", "model", "cannot, because"];
+        text.push_str(&format!("\n{}\n", table::render(&header, &rows, &[], columns)));
     }
     text
 }
 
-fn comment(loaded: &Loaded, offered: &[Offered]) -> String {
-    let row = |offered: &Offered| {
-        let cells = quoted(&offered.quote);
-        let cells = cells.iter().map(|cell| escape(cell)).collect::<Vec<_>>();
-        [vec![offered.provider.id.to_owned(), offered.family.to_owned()], cells].concat()
-    };
-    let rows = |able: bool| offered.iter().filter(|offered| offered.quote.is_ok() == able).map(row).collect::<Vec<_>>();
-    let (able, unable) = (markdown::table(&HEADER, &rows(true)), rows(false));
+fn offer_row(offered: &Offered) -> Vec<String> {
+    [vec![offered.provider.id.to_owned(), offered.family.to_owned()], quote_cells(&offered.quote)].concat()
+}
+
+fn reason_row(offered: &Offered) -> Vec<String> {
+    let reasons = offered.quote.as_ref().err().into_iter().flatten();
+    let reasons: Vec<String> = reasons.map(reason_text).collect();
+    vec![offered.provider.id.to_owned(), offered.family.to_owned(), reasons.join("; ")]
+}
+
+/// The rows of offers that can make the film, or of those that cannot, escaped.
+fn markdown_rows(offered: &[Offered], able: bool) -> Vec<Vec<String>> {
+    let chosen = offered.iter().filter(|offered| offered.quote.is_ok() == able);
+    chosen.map(|offered| offer_row(offered).iter().map(|cell| escape(cell)).collect()).collect()
+}
+
+fn markdown_comment(loaded: &Loaded, offered: &[Offered]) -> String {
+    let able = markdown::table(&HEADER, &markdown_rows(offered, true));
+    let unable = markdown_rows(offered, false);
     let unable = match unable.len() {
         0 => String::new(),
         n => folded(&format!("Cannot be made there: {n}"), &markdown::table(&HEADER, &unable), false),
@@ -125,70 +123,26 @@ struct Place {
     cannot: Vec<CannotLine>,
 }
 
-/// A whole film, made from nothing.
-#[derive(Serialize, JsonSchema)]
-pub(super) struct QuoteLine {
-    /// Least and most in each currency.
-    cost: Vec<Sum>,
-    /// Shots that are ordered and whose price is not known: they are in no sum.
-    unknown_price: usize,
-    /// Whether a price is a fit and not exact.
-    about: bool,
-    /// Shots that are ordered at a service.
-    ordered: usize,
-    /// Least tokens.
-    tokens: u64,
-    /// Most tokens.
-    tokens_high: u64,
-    /// Expected length of the run in seconds.
-    seconds: f64,
-    /// What is lost against what the storyboard asks for.
-    downgrades: Vec<String>,
-}
-
-impl QuoteLine {
-    fn of(quote: &Quote) -> Self {
+impl Place {
+    fn of(offered: &Offered) -> Self {
         Self {
-            cost: sums(&quote.totals),
-            unknown_price: quote.totals.unknown,
-            about: quote.totals.about,
-            ordered: quote.ordered,
-            tokens: quote.totals.tokens.0,
-            tokens_high: quote.totals.tokens.1,
-            seconds: quote.wall.as_secs_f64().ceil(),
-            downgrades: quote.downgrades.clone(),
+            provider: offered.provider.id,
+            family: offered.family,
+            model: offered.model,
+            quote: QuoteLine::of(&offered.quote),
+            cannot: CannotLine::all_of(&offered.quote),
         }
     }
 }
 
-/// A reason why a film cannot be made in some way.
-#[derive(Serialize, JsonSchema)]
-pub(super) struct CannotLine {
-    /// The shots that it is about; empty where it is about all.
-    shots: Vec<String>,
-    /// What is wrong.
-    why: String,
-}
-
-/// The two sides of a quote for programs.
-pub(super) fn lines(quote: &Result<Quote, Vec<Cannot>>) -> (Option<QuoteLine>, Vec<CannotLine>) {
-    let cannot = quote.as_ref().err().into_iter().flatten();
-    let cannot = cannot.map(|reason| CannotLine { shots: reason.shots.clone(), why: reason.why.clone() });
-    (quote.as_ref().ok().map(QuoteLine::of), cannot.collect())
-}
-
 impl Comparison {
     fn of(context: &Context, loaded: &Loaded, offered: &[Offered]) -> Self {
-        let place = |offered: &Offered| {
-            let (quote, cannot) = lines(&offered.quote);
-            Place { provider: offered.provider.id, family: offered.family, model: offered.model, quote, cannot }
-        };
         Self {
             version: 1,
             storyboard: loaded.name.clone(),
             title: loaded.film.title.clone(),
             profile: context.common.profile.clone(),
-            compare: offered.iter().map(place).collect(),
+            compare: offered.iter().map(Place::of).collect(),
         }
     }
 }

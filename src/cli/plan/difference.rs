@@ -3,29 +3,12 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 use storyreel_core::film::Film;
-use storyreel_core::plan::Totals;
-use storyreel_core::plan::impact::Reduction;
+use storyreel_core::plan::edit_cost::{EditCost, EditCosts, ShotsCost};
+use storyreel_core::plan::impact::{Alternative, Edit, Reduction};
 
-use super::answer::{Against, Answer, Edits};
-use super::how;
-use super::json::{Sum, sums};
-
-/// What some of the shots cost.
-#[derive(Serialize, JsonSchema)]
-struct CostLine {
-    /// Least and most in each currency.
-    cost: Vec<Sum>,
-    /// Shots whose price is not known: they are in no sum.
-    unknown_price: usize,
-    /// Expected time in seconds.
-    seconds: f64,
-}
-
-impl CostLine {
-    fn of(totals: &Totals, wall: std::time::Duration) -> Self {
-        Self { cost: sums(totals), unknown_price: totals.unknown, seconds: wall.as_secs_f64().ceil() }
-    }
-}
+use super::amounts::CostLine;
+use super::answer::{Against, Answer};
+use super::reduction::ReductionSteps;
 
 /// What edits since the lock was written make necessary.
 #[derive(Serialize, JsonSchema)]
@@ -73,38 +56,52 @@ struct AlternativeLine {
 }
 
 impl ImpactLine {
-    pub(super) fn of(answer: &Answer<'_>, edits: &Edits) -> Self {
+    pub(super) fn of(answer: &Answer<'_>, edits: &EditCosts) -> Self {
         let film = &answer.loaded.film;
-        let ids = |shots: &[usize]| shots.iter().map(|&at| film.shots[at].id.to_string()).collect::<Vec<_>>();
-        let each = edits.impact.edits.iter().zip(&edits.each).map(|(edit, (cost, costs))| EditLine {
-            shot: film.shots[edit.shot].id.to_string(),
-            why: answer.plan.steps[edit.shot].why.to_string(),
-            remade: ids(&edit.remade),
-            whole: CostLine::of(&cost.totals, cost.wall),
-            alternatives: (edit.alternatives.iter().zip(costs))
-                .map(|(alternative, cost)| {
-                    let (way, starts, frame) = match &alternative.way {
-                        Reduction::Cut { shot, frame, .. } => ("cut", ids(&[*shot]), frame),
-                        Reduction::KeepTail { frame, starts } => ("keep_tail", ids(starts), frame),
-                    };
-                    AlternativeLine {
-                        way,
-                        starts,
-                        frame: frame.to_string(),
-                        remade: ids(&alternative.remade),
-                        whole: CostLine::of(&cost.totals, cost.wall),
-                        how: how(answer, edit, alternative).join(", and "),
-                    }
-                })
-                .collect(),
-        });
+        let each = edits.impact.edits.iter().zip(&edits.each);
         Self {
-            edits: each.collect(),
-            direct: ids(&edits.impact.direct),
-            upstream: ids(&edits.impact.upstream),
-            whole: CostLine::of(&edits.whole.totals, edits.whole.wall),
+            edits: each.map(|(edit, cost)| EditLine::of(answer, edit, cost)).collect(),
+            direct: shot_names(film, &edits.impact.direct),
+            upstream: shot_names(film, &edits.impact.upstream),
+            whole: CostLine::of_shots(&edits.whole),
         }
     }
+}
+
+impl EditLine {
+    fn of(answer: &Answer<'_>, edit: &Edit, cost: &EditCost) -> Self {
+        let film = &answer.loaded.film;
+        let alternatives = edit.alternatives.iter().zip(&cost.alternatives);
+        Self {
+            shot: film.shots[edit.shot].id.to_string(),
+            why: answer.plan.steps[edit.shot].why.to_string(),
+            remade: shot_names(film, &edit.remade),
+            whole: CostLine::of_shots(&cost.cost),
+            alternatives: alternatives.map(|(way, cost)| AlternativeLine::of(answer, edit, way, cost)).collect(),
+        }
+    }
+}
+
+impl AlternativeLine {
+    fn of(answer: &Answer<'_>, edit: &Edit, alternative: &Alternative, cost: &ShotsCost) -> Self {
+        let film = &answer.loaded.film;
+        let (way, starts, frame) = match &alternative.way {
+            Reduction::Cut { shot, frame, .. } => ("cut", shot_names(film, &[*shot]), frame),
+            Reduction::KeepTail { frame, starts } => ("keep_tail", shot_names(film, starts), frame),
+        };
+        Self {
+            way,
+            starts,
+            frame: frame.to_string(),
+            remade: shot_names(film, &alternative.remade),
+            whole: CostLine::of_shots(cost),
+            how: ReductionSteps::of(answer.loaded, edit, alternative).sentence(),
+        }
+    }
+}
+
+fn shot_names(film: &Film, shots: &[usize]) -> Vec<String> {
+    shots.iter().map(|&at| film.shots[at].id.to_string()).collect()
 }
 
 /// What is different from an older version.
@@ -160,27 +157,31 @@ struct MovedLine {
 
 impl AgainstLine {
     pub(super) fn of(film: &Film, against: &Against) -> Self {
-        let difference = &against.difference;
-        let id = |at: usize| film.shots[at].id.to_string();
-        let ids = |shots: &[usize]| shots.iter().map(|&at| id(at)).collect::<Vec<_>>();
-        let gone = |at: &usize| against.then.as_ref().map(|then| then.shots[*at].id.to_string());
-        let changed =
-            difference.changed.iter().map(|(at, fields)| ChangedLine { shot: id(*at), fields: fields.clone() });
-        let moved = difference.moved.iter().map(|&(at, old)| MovedLine { shot: id(at), from: old + 1, to: at + 1 });
+        let comparison = &against.comparison;
+        let difference = &comparison.difference;
+        let changed = difference
+            .changed
+            .iter()
+            .map(|(at, fields)| ChangedLine { shot: film.shots[*at].id.to_string(), fields: fields.clone() });
+        let moved = difference.moved.iter().map(|&(at, old)| MovedLine {
+            shot: film.shots[at].id.to_string(),
+            from: old + 1,
+            to: at + 1,
+        });
         Self {
             revision: against.revision.clone(),
             commit: against.commit.clone(),
             existed: against.then.is_some(),
             lock_trusted: against.trusting,
-            added: ids(&difference.added),
-            removed: difference.removed.iter().filter_map(gone).collect(),
+            added: shot_names(film, &difference.added),
+            removed: against.then.as_ref().map_or_else(Vec::new, |then| shot_names(then, &difference.removed)),
             changed: changed.collect(),
-            upstream: ids(&difference.upstream),
+            upstream: shot_names(film, &difference.upstream),
             moved: moved.collect(),
-            retaken: ids(&difference.retaken),
-            bought: CostLine::of(&difference.bought, against.bought),
-            before: CostLine::of(&difference.before, against.before),
-            after: CostLine::of(&difference.after, against.after),
+            retaken: shot_names(film, &difference.retaken),
+            bought: CostLine::of(&difference.bought, comparison.bought),
+            before: CostLine::of(&difference.before, comparison.before),
+            after: CostLine::of(&difference.after, comparison.after),
         }
     }
 }

@@ -7,14 +7,16 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use storyreel_core::film::{Film, Make, Shot};
 use storyreel_core::money::{Currency, Money};
-use storyreel_core::plan::{Plan, Step, Totals};
+use storyreel_core::plan::compare::ProfileQuote;
+use storyreel_core::plan::words::lengths;
+use storyreel_core::plan::{BudgetLeft, Plan, PriceAge, Step};
 use storyreel_core::units::ShotId;
 
+use super::amounts::{CannotLine, QuoteLine, Sum};
 use super::answer::Answer;
-use super::compare::{CannotLine, Comparison, QuoteLine, lines};
+use super::compare::Comparison;
 use super::difference::{AgainstLine, ImpactLine};
-use super::words::lengths;
-use crate::cli::trust::{TrustLine, TrustRequest};
+use crate::cli::trust::request::{TrustLine, TrustRequest};
 
 /// What `storyreel plan --format json` prints for each storyboard. More fields may be added.
 #[derive(Serialize, JsonSchema)]
@@ -29,7 +31,7 @@ pub(super) struct Document<'a> {
     profile: Option<&'a str>,
     /// Every shot in film order.
     // Written one after the other: ten thousand of them make a large tree.
-    #[serde(serialize_with = "shots")]
+    #[serde(serialize_with = "write_shots")]
     #[schemars(with = "Vec<ShotLine<'static>>")]
     shots: (&'a Film, &'a Plan),
     /// The storyboard's file as the command line named it.
@@ -73,26 +75,6 @@ struct FilmLine {
     shots: usize,
 }
 
-/// Least and most in one currency, exactly.
-#[derive(Serialize, JsonSchema)]
-pub(super) struct Sum {
-    /// Three letters (ISO 4217).
-    currency: String,
-    /// Most, such as `2.95`.
-    high: String,
-    /// Least, such as `2.95`.
-    low: String,
-}
-
-pub(super) fn sums(totals: &Totals) -> Vec<Sum> {
-    let sum = |high: Money| Sum {
-        currency: high.currency.to_string(),
-        high: high.exact(),
-        low: totals.low.of(high.currency).exact(),
-    };
-    totals.high.iter().map(sum).collect()
-}
-
 /// Sums over the shots.
 #[derive(Serialize, JsonSchema)]
 struct TotalsLine<'a> {
@@ -122,7 +104,7 @@ struct TotalsLine<'a> {
     unknown_price: usize,
 }
 
-fn shots<S: Serializer>((film, plan): &(&Film, &Plan), serializer: S) -> Result<S::Ok, S::Error> {
+fn write_shots<S: Serializer>((film, plan): &(&Film, &Plan), serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(film.shots.iter().zip(&plan.steps).map(|(shot, step)| ShotLine::of(film, shot, step)))
 }
 
@@ -167,6 +149,7 @@ struct ShotLine<'a> {
 
 /// What a shot is expected to cost. An unknown price is null, and never zero.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Estimate")]
 struct EstimateJson {
     /// Least, in units of the currency; null where the price is unknown.
     cost: Option<String>,
@@ -289,81 +272,105 @@ struct BudgetLine {
 
 impl<'a> Document<'a> {
     pub(super) fn of(answer: &'a Answer<'a>) -> Self {
-        let (film, plan) = (&answer.loaded.film, answer.plan);
+        let film = &answer.loaded.film;
+        let plan = answer.plan;
         Self {
-            trust: answer.loaded.requests.iter().map(TrustRequest::line).collect(),
-            film: film_line(film),
+            trust: answer.loaded.requests.iter().map(TrustRequest::as_line).collect(),
+            film: FilmLine::of(film),
             profile: answer.profile.as_deref(),
             shots: (film, plan),
             storyboard: &answer.loaded.name,
             title: &film.title,
-            totals: totals(answer),
+            totals: TotalsLine::of(answer),
             version: 1,
             impact: answer.edits.as_ref().map(|edits| ImpactLine::of(answer, edits)),
-            profiles: (answer.profiles.iter())
-                .map(|(profile, quote)| {
-                    let (quote, cannot) = lines(quote);
-                    ProfileLine { profile: profile.clone(), quote, cannot }
-                })
-                .collect(),
+            profiles: answer.profiles.iter().map(ProfileLine::of).collect(),
             against: answer.against.as_ref().map(|it| AgainstLine::of(film, it)),
-            prices: (answer.prices.iter())
-                .map(|price| PriceLine {
-                    provider: price.provider,
-                    model: price.model.clone(),
-                    read: price.read.clone(),
-                    days: price.days,
-                    old: price.is_old(),
-                    reference: price.reference,
-                })
-                .collect(),
-            budget: answer.budget.as_ref().map(|left| BudgetLine {
-                currency: left.budget.currency.to_string(),
-                max: left.budget.exact(),
-                cost: left.most.exact(),
-                over: left.most.micros > left.budget.micros,
-            }),
+            prices: answer.prices.iter().map(PriceLine::of).collect(),
+            budget: answer.budget.as_ref().map(BudgetLine::of),
         }
     }
 }
 
-fn film_line(film: &Film) -> FilmLine {
-    let (mut shots, mut low, mut high) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
-    for shot in &film.shots {
-        let (least, most) = lengths(shot);
-        shots += shot.length;
-        low += least;
-        high += most;
-    }
-    let range = low < high;
-    // What transitions show of two shots at once.
-    let shared = shots.saturating_sub(film.length());
-    let seconds = |length: Duration| length.saturating_sub(shared).as_secs_f64();
-    FilmLine {
-        duration_s: seconds(shots),
-        duration_low_s: range.then(|| seconds(low)),
-        duration_high_s: range.then(|| seconds(high)),
-        shots: film.shots.len(),
+impl ProfileLine {
+    fn of(profile: &ProfileQuote) -> Self {
+        Self {
+            profile: profile.profile.clone(),
+            quote: QuoteLine::of(&profile.quote),
+            cannot: CannotLine::all_of(&profile.quote),
+        }
     }
 }
 
-fn totals<'a>(answer: &'a Answer<'a>) -> TotalsLine<'a> {
-    let plan = answer.plan;
-    let number = |word: &str| plan.steps.iter().filter(|step| step.action.word() == word).count();
-    TotalsLine {
-        ask: number("ask"),
-        collect: number("collect"),
-        cost: sums(&answer.totals),
-        critical_path: plan.critical_path.iter().map(ShotId::as_str).collect(),
-        critical_seconds: plan.critical_time.as_secs_f64().ceil(),
-        local: number("local"),
-        render: number("render"),
-        reuse: number("reuse"),
-        seconds: answer.wall.unwrap_or_default().as_secs_f64().ceil(),
-        times_from: answer.times.iter().map(|from| from.word()).collect(),
-        tokens: answer.totals.tokens.1,
-        unknown_price: answer.totals.unknown,
+impl PriceLine {
+    fn of(price: &PriceAge) -> Self {
+        Self {
+            provider: price.provider,
+            model: price.model.clone(),
+            read: price.read.clone(),
+            days: price.days,
+            old: price.is_old(),
+            reference: price.reference,
+        }
     }
+}
+
+impl BudgetLine {
+    fn of(left: &BudgetLeft) -> Self {
+        Self {
+            currency: left.budget.currency.to_string(),
+            max: left.budget.exact(),
+            cost: left.most.exact(),
+            over: left.is_exceeded(),
+        }
+    }
+}
+
+impl FilmLine {
+    fn of(film: &Film) -> Self {
+        let mut usual = Duration::ZERO;
+        let mut least = Duration::ZERO;
+        let mut most = Duration::ZERO;
+        for shot in &film.shots {
+            let (low, high) = lengths(shot);
+            usual += shot.length;
+            least += low;
+            most += high;
+        }
+        let varies = least < most;
+        // What transitions show of two shots at once.
+        let shared = usual.saturating_sub(film.length());
+        Self {
+            duration_s: usual.saturating_sub(shared).as_secs_f64(),
+            duration_low_s: varies.then(|| least.saturating_sub(shared).as_secs_f64()),
+            duration_high_s: varies.then(|| most.saturating_sub(shared).as_secs_f64()),
+            shots: film.shots.len(),
+        }
+    }
+}
+
+impl<'a> TotalsLine<'a> {
+    fn of(answer: &'a Answer<'a>) -> Self {
+        let plan = answer.plan;
+        Self {
+            ask: number_of_steps(plan, "ask"),
+            collect: number_of_steps(plan, "collect"),
+            cost: Sum::all_of(&answer.totals),
+            critical_path: plan.critical_path.iter().map(ShotId::as_str).collect(),
+            critical_seconds: plan.critical_time.as_secs_f64().ceil(),
+            local: number_of_steps(plan, "local"),
+            render: number_of_steps(plan, "render"),
+            reuse: number_of_steps(plan, "reuse"),
+            seconds: answer.wall.unwrap_or_default().as_secs_f64().ceil(),
+            times_from: answer.times.iter().map(|from| from.word()).collect(),
+            tokens: answer.totals.tokens.1,
+            unknown_price: answer.totals.unknown,
+        }
+    }
+}
+
+fn number_of_steps(plan: &Plan, action: &str) -> usize {
+    plan.steps.iter().filter(|step| step.action.word() == action).count()
 }
 
 /// The JSON Schema (draft 2020-12) of what `plan --format json` prints, with `--compare` or without.

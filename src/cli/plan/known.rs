@@ -10,32 +10,28 @@ use storyreel_core::recipe::Recipe;
 use storyreel_core::spend::Right;
 use storyreel_core::units::Digest;
 
-use super::super::exit;
-use super::super::load::{Loaded, error_chain};
-use crate::cli::context::Context;
+use crate::cli::failure::{CommandFailure, internal};
+use crate::cli::load::Loaded;
 use crate::journal::Journals;
 use crate::store::Store;
 
 /// What is known for a storyboard. Asking a store that is not there about every shot costs a tenth of the whole plan,
 /// and journals are read only where something is paid for.
-pub(super) fn known(context: &Context, loaded: &Loaded) -> Result<Box<dyn KnownClips>, u8> {
+pub(super) fn known_clips(loaded: &Loaded) -> Result<Box<dyn KnownClips>, CommandFailure> {
     if !loaded.store.root().is_dir() {
         return Ok(Box::new(Nothing));
     }
-    let paid = |shot: &Shot| matches!(&shot.make, Make::Prompt(render) if render.provider.is_paid);
-    if !loaded.film.shots.iter().any(paid) {
+    let is_paid = |shot: &Shot| matches!(&shot.make, Make::Prompt(render) if render.provider.is_paid);
+    if !loaded.film.shots.iter().any(is_paid) {
         return Ok(Box::new(loaded.store.clone()));
     }
-    let journals = Journals::load(&loaded.store).map_err(|error| {
-        context.complain(&error_chain(&error));
-        exit::INTERNAL
-    })?;
+    let journals = Journals::load(&loaded.store).map_err(internal)?;
     let nobody = "plan".parse().expect("it is letters");
-    Ok(Box::new(Records { store: loaded.store.clone(), journals: RefCell::new(journals), nobody }))
+    Ok(Box::new(JournaledClips { store: loaded.store.clone(), journals: RefCell::new(journals), nobody }))
 }
 
 /// The store and its journals.
-struct Records {
+struct JournaledClips {
     store: Store,
     /// Read on when a recipe has tokens.
     journals: RefCell<Journals>,
@@ -43,7 +39,7 @@ struct Records {
     nobody: RunId,
 }
 
-impl KnownClips for Records {
+impl KnownClips for JournaledClips {
     fn receipt(&self, recipe: &Digest) -> Option<ClipRecord> {
         self.store.receipt(recipe)
     }

@@ -1,14 +1,17 @@
 //! A plan as a comment on a pull request. What people wrote stands in code and escaped: it mentions nobody, links
 //! nowhere and breaks out of nothing.
 
-use storyreel_core::film::Make;
+use storyreel_core::film::{Film, Make, Shot};
 use storyreel_core::plan::Action;
+use storyreel_core::plan::against::PlanDifference;
+use storyreel_core::plan::compare::ProfileQuote;
+use storyreel_core::plan::edit_cost::EditCosts;
+use storyreel_core::plan::words::{chain, costs, counts, length, lengths, names, price, sum, time, tokens, way};
 use storyreel_core::sanitize::{clean, count, shorten};
 
-use super::answer::{Against, Answer, Edits};
-use super::table::{mode, model, price_age, provider, quoted, unchanged};
-use super::words::{chain, costs, counts, length, lengths, names, price, sum, time, tokens, way};
-use crate::cli::plan::how;
+use super::answer::{Against, Answer};
+use super::reduction::ReductionSteps;
+use super::table::{mode_label, model_of, price_age, provider_of, quote_cells, unchanged_text};
 
 /// Tables that are longer are folded away.
 const FOLDED: usize = 12;
@@ -25,87 +28,114 @@ const MARK: &str = "<!-- storyreel plan -->";
 
 /// The whole answer.
 pub(super) fn draw(answer: &Answer<'_>) -> String {
-    let (loaded, plan) = (answer.loaded, answer.plan);
-    let mut text = format!("{MARK}\n### {} · {}\n\n", code(&loaded.film.title), code(&loaded.name));
-    for request in &loaded.requests {
-        text.push_str(&format!("⚠ **{}**: {}\n\n", escape(&clean(&request.place)), escape(&request.described())));
-    }
-    let wall = match answer.wall {
-        Some(wall) if !answer.times.is_empty() => format!(", takes about {}", time(wall)),
-        _ => String::new(),
-    };
+    let mut text = heading(answer);
     if let Some(against) = &answer.against {
-        text.push_str(&compared(answer, against));
+        text.push_str(&comparison(answer, against));
     }
-    text.push_str(&format!("**{}; {}{wall}**\n", counts(plan), costs(&answer.totals)));
-    if plan.critical_path.len() > 1 {
-        text.push_str(&format!("\nLongest chain: {}\n", code(&chain(&plan.critical_path))));
-    }
-    if let Some(left) = answer.budget.as_ref().filter(|left| left.most.micros > left.budget.micros) {
-        text.push_str(&format!("\n**Over the budget of {}: this can cost {}.**\n", left.budget, left.most));
-    }
-    for old in answer.prices.iter().filter(|price| price.is_old()) {
-        text.push_str(&format!("\n⚠ {}\n", escape(&price_age(old))));
-    }
+    text.push_str(&summary(answer));
     if let Some(edits) = &answer.edits {
-        text.push_str(&edited(answer, edits));
+        text.push_str(&edit_costs(answer, edits));
     }
-    text.push_str(&folded(&count(plan.steps.len(), "shot"), &shots(answer), plan.steps.len() <= FOLDED));
+    let shots = answer.plan.steps.len();
+    text.push_str(&folded(&count(shots, "shot"), &shot_table(answer), shots <= FOLDED));
     if !answer.profiles.is_empty() {
-        let rows = answer.profiles.iter().map(|(name, quote)| {
-            let here = if *name == answer.profile { " (this plan)" } else { "" };
-            let name = name.as_deref().map_or_else(|| "none".to_owned(), code);
-            let cells = quoted(quote).iter().map(|cell| escape(cell)).collect::<Vec<_>>();
-            [vec![format!("{name}{here}")], cells].concat()
-        });
-        let table = table(&["profile", "price", "tokens", "time", "note"], &rows.collect::<Vec<_>>());
-        text.push_str(&folded("The whole film from nothing, by profile", &table, true));
+        text.push_str(&folded("The whole film from nothing, by profile", &profile_table(answer), true));
     }
     let prompts = prompts(answer);
     if text.len() + prompts.len() < BYTES {
         text.push_str(&prompts);
     }
-    let prices: Vec<String> = answer.prices.iter().map(|price| format!("- {}\n", escape(&price_age(price)))).collect();
-    if !prices.is_empty() {
-        let times: Vec<String> = answer.times.iter().map(|from| format!("- times are {from}\n")).collect();
-        text.push_str(&folded("Where prices and times come from", &(prices.concat() + &times.concat()), false));
+    let sources = sources(answer);
+    if !sources.is_empty() {
+        text.push_str(&folded("Where prices and times come from", &sources, false));
     }
     text
 }
 
-fn shots(answer: &Answer<'_>) -> String {
-    let shots = answer.loaded.film.shots.iter().zip(&answer.plan.steps);
-    let rows = shots.map(|(shot, step)| {
-        let tokens = step.estimate.as_ref().map_or(String::new(), |estimate| tokens(estimate.tokens));
-        let time = step.time_from.map_or(String::new(), |_| time(step.expected));
-        vec![
+/// The film, and what it asks for that only the user may allow.
+fn heading(answer: &Answer<'_>) -> String {
+    let loaded = answer.loaded;
+    let mut text = format!("{MARK}\n### {} · {}\n\n", code(&loaded.film.title), code(&loaded.name));
+    for request in &loaded.requests {
+        text.push_str(&format!("⚠ **{}**: {}\n\n", escape(&clean(&request.place)), escape(&request.description())));
+    }
+    text
+}
+
+/// What is made, for how much, and what should make one stop and look.
+fn summary(answer: &Answer<'_>) -> String {
+    let plan = answer.plan;
+    let wall = match answer.wall {
+        Some(wall) if !answer.times.is_empty() => format!(", takes about {}", time(wall)),
+        _ => String::new(),
+    };
+    let mut text = format!("**{}; {}{wall}**\n", counts(plan), costs(&answer.totals));
+    if plan.critical_path.len() > 1 {
+        text.push_str(&format!("\nLongest chain: {}\n", code(&chain(&plan.critical_path))));
+    }
+    if let Some(left) = answer.budget.as_ref().filter(|left| left.is_exceeded()) {
+        text.push_str(&format!("\n**Over the budget of {}: this can cost {}.**\n", left.budget, left.most));
+    }
+    for old in answer.prices.iter().filter(|price| price.is_old()) {
+        text.push_str(&format!("\n⚠ {}\n", escape(&price_age(old))));
+    }
+    text
+}
+
+/// Where prices and times come from; nothing where there are no prices.
+fn sources(answer: &Answer<'_>) -> String {
+    if answer.prices.is_empty() {
+        return String::new();
+    }
+    let prices = answer.prices.iter().map(|price| format!("- {}\n", escape(&price_age(price))));
+    let times = answer.times.iter().map(|from| format!("- times are {from}\n"));
+    prices.chain(times).collect::<Vec<_>>().concat()
+}
+
+fn profile_table(answer: &Answer<'_>) -> String {
+    let mut rows = Vec::new();
+    for ProfileQuote { profile, quote } in &answer.profiles {
+        let here = if *profile == answer.profile { " (this plan)" } else { "" };
+        let name = profile.as_deref().map_or_else(|| "none".to_owned(), code);
+        let cells = quote_cells(quote).iter().map(|cell| escape(cell)).collect::<Vec<_>>();
+        rows.push([vec![format!("{name}{here}")], cells].concat());
+    }
+    table(&["profile", "price", "tokens", "time", "note"], &rows)
+}
+
+fn shot_table(answer: &Answer<'_>) -> String {
+    let mut rows = Vec::new();
+    for (shot, step) in answer.loaded.film.shots.iter().zip(&answer.plan.steps) {
+        rows.push(vec![
             code(shot.id.as_str()),
             step.action.word().to_owned(),
             length(lengths(shot)),
-            format!("{} {}", escape(provider(shot)), escape(model(shot))).trim().to_owned(),
-            mode(shot).to_owned(),
-            tokens,
-            time,
+            format!("{} {}", escape(provider_of(shot)), escape(model_of(shot))).trim().to_owned(),
+            mode_label(shot).to_owned(),
+            step.estimate.as_ref().map_or(String::new(), |estimate| tokens(estimate.tokens)),
+            step.time_from.map_or(String::new(), |_| time(step.expected)),
             escape(&price(step)),
             escape(&step.why.to_string()),
-        ]
-    });
-    table(&["shot", "action", "length", "made by", "from", "tokens", "time", "price", "why"], &rows.collect::<Vec<_>>())
+        ]);
+    }
+    table(&["shot", "action", "length", "made by", "from", "tokens", "time", "price", "why"], &rows)
 }
 
-fn edited(answer: &Answer<'_>, edits: &Edits) -> String {
-    let (film, steps) = (&answer.loaded.film, &answer.plan.steps);
+fn edit_costs(answer: &Answer<'_>, edits: &EditCosts) -> String {
+    let film = &answer.loaded.film;
     let mut rows = Vec::new();
     let mut hints = String::new();
-    for (edit, (cost, alternatives)) in edits.impact.edits.iter().zip(&edits.each) {
+    for (edit, cost) in edits.impact.edits.iter().zip(&edits.each) {
         let id = code(film.shots[edit.shot].id.as_str());
-        let what = format!("{id}: {}", escape(&steps[edit.shot].why.to_string()));
-        rows.push(vec![what, code(&names(&film.shots, &edit.remade)), sum(&cost.totals), time(cost.wall)]);
-        for (alternative, cost) in edit.alternatives.iter().zip(alternatives) {
+        let what = format!("{id}: {}", escape(&answer.plan.steps[edit.shot].why.to_string()));
+        let remade = code(&names(&film.shots, &edit.remade));
+        rows.push(vec![what, remade, sum(&cost.cost.totals), time(cost.cost.wall)]);
+        for (alternative, cost) in edit.alternatives.iter().zip(&cost.alternatives) {
             let way = escape(&way(&film.shots, alternative));
-            let again = code(&names(&film.shots, &alternative.remade));
-            rows.push(vec![format!("… or {way}"), again, sum(&cost.totals), time(cost.wall)]);
-            hints.push_str(&format!("- {id}, {way}: {}\n", code(&how(answer, edit, alternative).join(", and "))));
+            let remade = code(&names(&film.shots, &alternative.remade));
+            rows.push(vec![format!("… or {way}"), remade, sum(&cost.totals), time(cost.wall)]);
+            let steps = ReductionSteps::of(answer.loaded, edit, alternative).sentence();
+            hints.push_str(&format!("- {id}, {way}: {}\n", code(&steps)));
         }
     }
     let whole = format!("\n**What was edited: {}, {}**\n\n", sum(&edits.whole.totals), time(edits.whole.wall));
@@ -114,44 +144,26 @@ fn edited(answer: &Answer<'_>, edits: &Edits) -> String {
     format!("{whole}{table}{hints}")
 }
 
-fn compared(answer: &Answer<'_>, against: &Against) -> String {
-    let film = &answer.loaded.film;
-    let Against { revision, difference, then, .. } = against;
-    let short = &against.commit[..12.min(against.commit.len())];
-    let name = format!("{} ({})", code(revision), code(short));
-    let Some(then) = then else { return format!("Against {name}: the storyboard was not there.\n\n") };
+fn comparison(answer: &Answer<'_>, against: &Against) -> String {
+    let comparison = &against.comparison;
+    let difference = &comparison.difference;
+    let commit = &against.commit[..12.min(against.commit.len())];
+    let name = format!("{} ({})", code(&against.revision), code(commit));
+    let Some(then) = &against.then else { return format!("Against {name}: the storyboard was not there.\n\n") };
     if difference.is_nothing() {
-        return format!("Against {name}: {}.\n\n", unchanged(answer));
+        return format!("Against {name}: {}.\n\n", unchanged_text(answer));
     }
-    let id = |at: usize| code(film.shots[at].id.as_str());
-    let mut rows: Vec<Vec<String>> = Vec::new();
-    rows.extend(difference.added.iter().map(|&at| vec![id(at), "added".to_owned(), String::new()]));
-    let gone = difference.removed.iter().map(|&at| code(then.shots[at].id.as_str()));
-    rows.extend(gone.map(|shot| vec![shot, "removed".to_owned(), String::new()]));
-    rows.extend(
-        difference.changed.iter().map(|(at, fields)| vec![id(*at), "changed".to_owned(), escape(&fields.join(", "))]),
-    );
-    let follows = "starts on what is made again";
-    rows.extend(difference.upstream.iter().map(|&at| vec![id(at), "follows".to_owned(), follows.to_owned()]));
-    rows.extend(
-        difference
-            .moved
-            .iter()
-            .map(|&(at, old)| vec![id(at), "moved".to_owned(), format!("from place {} to {}", old + 1, at + 1)]),
-    );
-    let other = "another clip in the lock";
-    rows.extend(difference.retaken.iter().map(|&at| vec![id(at), "retaken".to_owned(), other.to_owned()]));
-    let long = rows.len() > FOLDED;
+    let rows = difference_rows(&answer.loaded.film, then, difference);
     let what = count(rows.len(), "difference");
-    let table = folded(&what, &table(&["shot", "", "what"], &rows), !long);
+    let table = folded(&what, &table(&["shot", "", "what"], &rows), rows.len() <= FOLDED);
     let money = format!(
         "To make what is different: **{}**, {}. The whole film from nothing: {}, {} → {}, {}.",
         sum(&difference.bought),
-        time(against.bought),
+        time(comparison.bought),
         sum(&difference.before),
-        time(against.before),
+        time(comparison.before),
         sum(&difference.after),
-        time(against.after)
+        time(comparison.after)
     );
     let trust = if against.trusting {
         "\n\nThere is no store here: clips that the lock names are taken to be where it was written."
@@ -159,6 +171,28 @@ fn compared(answer: &Answer<'_>, against: &Against) -> String {
         ""
     };
     format!("**Against {name}**\n\n{money}{trust}\n{table}\n")
+}
+
+/// A row for every shot that differs: its name, how it does, and what is to be said of it.
+fn difference_rows(film: &Film, then: &Film, difference: &PlanDifference) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    rows.extend(difference.added.iter().map(|&at| difference_row(&film.shots[at], "added", "")));
+    rows.extend(difference.removed.iter().map(|&at| difference_row(&then.shots[at], "removed", "")));
+    for (at, fields) in &difference.changed {
+        rows.push(difference_row(&film.shots[*at], "changed", &escape(&fields.join(", "))));
+    }
+    let follows = "starts on what is made again";
+    rows.extend(difference.upstream.iter().map(|&at| difference_row(&film.shots[at], "follows", follows)));
+    for &(at, old) in &difference.moved {
+        rows.push(difference_row(&film.shots[at], "moved", &format!("from place {} to {}", old + 1, at + 1)));
+    }
+    let other = "another clip in the lock";
+    rows.extend(difference.retaken.iter().map(|&at| difference_row(&film.shots[at], "retaken", other)));
+    rows
+}
+
+fn difference_row(shot: &Shot, how: &str, what: &str) -> Vec<String> {
+    vec![code(shot.id.as_str()), how.to_owned(), what.to_owned()]
 }
 
 /// The prompts of what is rendered, folded away.
@@ -181,15 +215,18 @@ pub(super) fn folded(title: &str, body: &str, open: bool) -> String {
 
 /// A table whose cells are safe already.
 pub(super) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
-    let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
     let header: Vec<String> = header.iter().map(|&name| name.to_owned()).collect();
     let rule = vec!["---".to_owned(); header.len()];
-    let lines: Vec<String> = rows.iter().take(ROWS).map(|row| line(row)).collect();
+    let lines: Vec<String> = rows.iter().take(ROWS).map(|row| table_line(row)).collect();
     let more = match rows.len().saturating_sub(ROWS) {
         0 => String::new(),
         more => format!("\n… and {more} more\n"),
     };
-    format!("{}{}{}{more}", line(&header), line(&rule), lines.concat())
+    format!("{}{}{}{more}", table_line(&header), table_line(&rule), lines.concat())
+}
+
+fn table_line(cells: &[String]) -> String {
+    format!("| {} |\n", cells.join(" | "))
 }
 
 /// Text that nothing is read into, in code: no mark-up, no mention, no reference, no link.

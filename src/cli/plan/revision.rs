@@ -12,20 +12,19 @@ use storyreel_core::graph::{self, ShotGraph};
 use storyreel_core::lock::Lock;
 use storyreel_core::plan::carried_over;
 use storyreel_core::storyboard;
-use storyreel_core::text::SourceFile;
+use storyreel_core::text::{Problem, SourceFile};
 
 use crate::cli::context::Context;
-use crate::cli::load::{Loaded, look};
-use crate::cli::render::refuse;
-use crate::cli::trust::is_outside;
+use crate::cli::failure::CommandFailure;
+use crate::cli::load::{Loaded, inspect_media};
+use crate::cli::trust::paths::is_outside;
 use crate::cli::{exit, problems};
-use crate::store::LOCK_ENDING;
-use crate::store::Store;
+use crate::store::{LOCK_ENDING, Store};
 
 /// A storyboard at a revision.
-pub(super) struct Then {
+pub(super) struct Revision {
     /// The revision as the user named it.
-    pub(super) revision: String,
+    pub(super) name: String,
     /// The commit that it stands for.
     pub(super) commit: String,
     /// The film of that revision; `None` where the storyboard was not there yet.
@@ -41,48 +40,72 @@ pub(super) struct RevisionFilm {
 /// How the beginning of a large file that git keeps elsewhere looks.
 const POINTER: &[u8] = b"version https://git-lfs";
 
-/// The storyboard of `loaded` as it was at `revision`.
-pub(super) fn then(context: &Context, loaded: &Loaded, revision: &str) -> Result<Then, u8> {
-    let git = Git { folder: &loaded.folder };
-    let commit = commit(context, &git, revision)?;
-    let none = Then { revision: revision.to_owned(), commit: commit.clone(), made: None };
-    let file = loaded.file_name();
-    let Some(bytes) = git.blob(&commit, &file).map_err(|error| fault(context, &error))? else { return Ok(none) };
-    let name = format!("{revision}:{}", loaded.name);
-    let broken = |source: &SourceFile, found: &[storyreel_core::text::Problem]| {
-        context.complain(&problems::draw(context, source, found));
-        refuse(context, exit::PROBLEMS, &format!("the storyboard of `{revision}` cannot be compared with"))
-    };
-    let nameless = SourceFile { name: name.clone(), text: String::new() };
-    let source = storyboard::source(&name, bytes).map_err(|problem| broken(&nameless, &[problem]))?;
-    let (board, found) = storyboard::parse(&source);
-    let Some(board) = board else { return Err(broken(&source, &found)) };
-    let media = media(context, &git, loaded, &commit, &film::paths(&board)).map_err(|error| fault(context, &error))?;
-    let checked = film::resolve(&board, &source, &context.overrides(), &media, found);
-    let (made, found) = graph::build(&board, checked);
-    let Some((film, graph)) = made else { return Err(broken(&source, &found)) };
-    let lock_of = |name: &FilmName| -> Result<Option<Lock>, u8> {
-        let file = name.file(LOCK_ENDING);
-        let text = git.blob(&commit, &file.to_string_lossy()).map_err(|error| fault(context, &error))?;
-        let lock = text.map(|text| Lock::read(&String::from_utf8_lossy(&text))).transpose();
-        lock.map_err(|error| refuse(context, exit::INTERNAL, &format!("cannot read the lock of `{revision}`: {error}")))
-    };
-    let name = &loaded.film_name;
-    let lock = match lock_of(name)? {
-        Some(lock) if lock.options == name.options() => lock,
-        // That version had another film of this name.
-        Some(_) => Lock::default(),
-        None if name.is_plain() => Lock::default(),
-        None => carried_over(&film, &graph, &lock_of(&name.plain())?.unwrap_or_default()),
-    };
-    Ok(Then { made: Some(RevisionFilm { film, graph, lock }), ..none })
+impl Revision {
+    /// The storyboard of `loaded` as it was at the revision called `name`.
+    pub(super) fn read(context: &Context, loaded: &Loaded, name: &str) -> Result<Self, CommandFailure> {
+        let git = Git { folder: &loaded.folder };
+        let commit = commit_of(&git, name)?;
+        let made = RevisionFilm::read(context, &git, loaded, name, &commit)?;
+        Ok(Self { name: name.to_owned(), commit, made })
+    }
+}
+
+impl RevisionFilm {
+    fn read(
+        context: &Context,
+        git: &Git<'_>,
+        loaded: &Loaded,
+        revision: &str,
+        commit: &str,
+    ) -> Result<Option<Self>, CommandFailure> {
+        let Some(bytes) = git.blob(commit, &loaded.file_name()).map_err(|error| git_failed(&error))? else {
+            return Ok(None);
+        };
+        let name = format!("{revision}:{}", loaded.name);
+        let nameless = SourceFile { name: name.clone(), text: String::new() };
+        let source = storyboard::source(&name, bytes)
+            .map_err(|problem| not_comparable(context, revision, &nameless, &[problem]))?;
+        let (board, found) = storyboard::parse(&source);
+        let Some(board) = board else { return Err(not_comparable(context, revision, &source, &found)) };
+        let media = media_at(context, git, loaded, commit, &film::paths(&board)).map_err(|error| git_failed(&error))?;
+        let checked = film::resolve(&board, &source, &context.overrides(), &media, found);
+        let (made, found) = graph::build(&board, checked);
+        let Some((film, graph)) = made else { return Err(not_comparable(context, revision, &source, &found)) };
+        let own = &loaded.film_name;
+        let lock = match lock_at(git, revision, commit, own)? {
+            Some(lock) if lock.options == own.options() => lock,
+            // That version had another film of this name.
+            Some(_) => Lock::default(),
+            None if own.is_plain() => Lock::default(),
+            None => {
+                let plain = lock_at(git, revision, commit, &own.plain())?.unwrap_or_default();
+                carried_over(&film, &graph, &plain)
+            }
+        };
+        Ok(Some(Self { film, graph, lock }))
+    }
+}
+
+/// The problems that keep a revision from being compared with.
+fn not_comparable(context: &Context, revision: &str, source: &SourceFile, found: &[Problem]) -> CommandFailure {
+    let message = format!("the storyboard of `{revision}` cannot be compared with");
+    CommandFailure::new(exit::PROBLEMS, message).after([problems::draw(context, source, found)])
+}
+
+/// The lock of a film at a revision; `None` where there was none.
+fn lock_at(git: &Git<'_>, revision: &str, commit: &str, name: &FilmName) -> Result<Option<Lock>, CommandFailure> {
+    let file = name.file(LOCK_ENDING);
+    let text = git.blob(commit, &file.to_string_lossy()).map_err(|error| git_failed(&error))?;
+    let lock = text.map(|text| Lock::read(&String::from_utf8_lossy(&text))).transpose();
+    lock.map_err(|error| CommandFailure::new(exit::INTERNAL, format!("cannot read the lock of `{revision}`: {error}")))
 }
 
 /// The commit that a revision stands for.
-fn commit(context: &Context, git: &Git<'_>, revision: &str) -> Result<String, u8> {
+fn commit_of(git: &Git<'_>, revision: &str) -> Result<String, CommandFailure> {
     let wanted = format!("{revision}^{{commit}}");
-    let output = git.run(["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted]);
-    let output = output.map_err(|error| fault(context, &error))?;
+    let output = git
+        .run(["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted])
+        .map_err(|error| git_failed(&error))?;
     let commit = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     if output.status.success() && commit.bytes().all(|byte| byte.is_ascii_hexdigit()) && commit.len() >= 40 {
         return Ok(commit);
@@ -93,55 +116,42 @@ fn commit(context: &Context, git: &Git<'_>, revision: &str) -> Result<String, u8
     } else {
         format!("`{}` is in no git repository, so there is nothing to compare with", git.folder.display())
     };
-    Err(refuse(context, exit::USAGE, &message))
+    Err(CommandFailure::new(exit::USAGE, message))
 }
 
-fn fault(context: &Context, error: &io::Error) -> u8 {
+fn git_failed(error: &io::Error) -> CommandFailure {
     let message = match error.kind() {
         io::ErrorKind::NotFound => "`--against` needs git, and there is none on the PATH".to_owned(),
         _ => format!("cannot run git: {error}"),
     };
-    refuse(context, exit::INTERNAL, &message)
+    CommandFailure::new(exit::INTERNAL, message)
 }
 
 /// What stood under `paths` then: the files of now, and those that git says are others from the revision.
-fn media(
+fn media_at(
     context: &Context,
     git: &Git<'_>,
     loaded: &Loaded,
     commit: &str,
     paths: &BTreeSet<String>,
 ) -> io::Result<Inventory> {
-    let (outside, inside): (BTreeSet<String>, BTreeSet<String>) = paths
-        .iter()
-        .cloned()
-        .partition(|path| context.untrusted() && is_outside(&loaded.root(), &loaded.folder.join(path)));
-    let (mut media, _) = look(context, &loaded.folder, &inside, &loaded.store);
+    let root = loaded.root();
+    let (outside, inside): (BTreeSet<String>, BTreeSet<String>) =
+        paths.iter().cloned().partition(|path| context.untrusted() && is_outside(&root, &loaded.folder.join(path)));
+    let (mut media, _) = inspect_media(context, &loaded.folder, &inside, &loaded.store);
     media.extend(outside.into_iter().map(|path| (path, Err(MediaFault::Outside))));
-    let diff =
-        ["diff", "--name-only", "-z", "--no-ext-diff", "--no-textconv", "--no-renames", "--relative", commit, "--"];
-    let output = git.run(diff)?;
-    let other: BTreeSet<&str> =
-        output.stdout.split(|byte| *byte == 0).filter_map(|p| std::str::from_utf8(p).ok()).collect();
-    let differs = |path: &&String| {
+    let changed = git.changed_since(commit)?;
+    let mut wanted = paths.clone();
+    wanted.retain(|path| {
         let written = path.strip_prefix("./").unwrap_or(path);
-        is_below(path) && (other.contains(written) || media.get(*path).is_none_or(Result::is_err))
-    };
-    let wanted: Vec<String> = paths.iter().filter(differs).cloned().collect();
+        is_below(path) && (changed.contains(written) || media.get(path).is_none_or(Result::is_err))
+    });
     if wanted.is_empty() {
         return Ok(media);
     }
     let folder = tempfile::tempdir()?;
-    let mut fetched = BTreeSet::new();
-    for path in wanted {
-        if let Some(bytes) = git.blob(commit, &path)?.filter(|bytes| !bytes.starts_with(POINTER)) {
-            let file = folder.path().join(&path);
-            file.parent().map_or(Ok(()), std::fs::create_dir_all)?;
-            std::fs::write(file, bytes)?;
-            fetched.insert(path);
-        }
-    }
-    let (then, _) = look(context, folder.path(), &fetched, &Store::at(folder.path().join("none")));
+    let fetched = git.write_files(commit, &wanted, folder.path())?;
+    let (then, _) = inspect_media(context, folder.path(), &fetched, &Store::at(folder.path().join("none")));
     media.extend(then);
     Ok(media)
 }
@@ -167,5 +177,36 @@ impl Git<'_> {
         let path = path.strip_prefix("./").unwrap_or(path);
         let output = self.run(["cat-file", "blob", &format!("{commit}:./{path}")])?;
         Ok(output.status.success().then_some(output.stdout))
+    }
+
+    /// The files below the folder that are others than at a commit, by their paths from the folder.
+    fn changed_since(&self, commit: &str) -> io::Result<BTreeSet<String>> {
+        let output = self.run([
+            "diff",
+            "--name-only",
+            "-z",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--no-renames",
+            "--relative",
+            commit,
+            "--",
+        ])?;
+        let paths = output.stdout.split(|byte| *byte == 0).filter_map(|path| std::str::from_utf8(path).ok());
+        Ok(paths.map(str::to_owned).collect())
+    }
+
+    /// Writes files of a commit below `target`, and returns those that were there.
+    fn write_files(&self, commit: &str, paths: &BTreeSet<String>, target: &Path) -> io::Result<BTreeSet<String>> {
+        let mut written = BTreeSet::new();
+        for path in paths {
+            if let Some(bytes) = self.blob(commit, path)?.filter(|bytes| !bytes.starts_with(POINTER)) {
+                let file = target.join(path);
+                file.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+                std::fs::write(file, bytes)?;
+                written.insert(path.clone());
+            }
+        }
+        Ok(written)
     }
 }

@@ -1,47 +1,56 @@
 //! A plan for people at a terminal. Columns that a narrow screen has no room for go, the least telling first.
 
-use storyreel_core::film::{Make, Shot};
-use storyreel_core::plan::Step;
-use storyreel_core::plan::compare::{Cannot, Quote};
+use std::time::Duration;
+
+use storyreel_core::film::{Film, Make, Shot};
+use storyreel_core::money::Money;
+use storyreel_core::plan::against::PlanDifference;
+use storyreel_core::plan::compare::{Cannot, ProfileQuote, Quote};
+use storyreel_core::plan::edit_cost::EditCosts;
+use storyreel_core::plan::words::{chain, costs, counts, length, lengths, names, price, sum, time, tokens, way};
+use storyreel_core::plan::{BudgetLeft, PriceAge, Step};
 use storyreel_core::sanitize::{clean, count, width};
 
-use super::answer::{Against, Answer, Edits, PriceAge};
-use super::words::{chain, costs, counts, length, lengths, names, price, sum, time, tokens, way};
-use crate::cli::plan::how;
+use super::answer::{Against, Answer};
+use super::reduction::ReductionSteps;
 use crate::progress::table;
 
 /// Spaces between two columns, and the least that the reasons keep.
 const GAP: usize = 2;
 const REASON: usize = 16;
 
+/// Alternatives to an edit that are shown.
+const MOST_ALTERNATIVES: usize = 3;
+
 /// The whole answer.
 pub(super) fn draw(answer: &Answer<'_>, columns: usize) -> String {
     let Answer { loaded, plan, .. } = answer;
-    let shown = if answer.totals.is_nothing() && answer.times.is_empty() {
-        free(answer, columns)
+    let shots = if answer.totals.is_nothing() && answer.times.is_empty() {
+        free_shots(answer, columns)
     } else {
-        paid(answer, columns)
+        paid_shots(answer, columns)
     };
-    let requests =
-        loaded.requests.iter().map(|request| format!("! {}: {}\n", clean(&request.place), request.described()));
-    let mut requests = requests.collect::<Vec<_>>().concat();
-    if !requests.is_empty() {
-        requests.push('\n');
+    let mut text = String::new();
+    for request in &loaded.requests {
+        text.push_str(&format!("! {}: {}\n", clean(&request.place), request.description()));
     }
-    let mut text = format!("{requests}{}\n\n{shown}\n\n{}; {}\n", heading(answer), counts(plan), costs(&answer.totals));
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text.push_str(&format!("{}\n\n{shots}\n\n{}; {}\n", heading(answer), counts(plan), costs(&answer.totals)));
     if plan.critical_path.len() > 1 {
         let long = if answer.times.is_empty() { String::new() } else { format!(", {}", time(plan.critical_time)) };
         text.push_str(&format!("longest chain: {}{long}\n", chain(&plan.critical_path)));
     }
-    notes(answer, &mut text);
+    text.push_str(&plan_notes(answer));
     if let Some(edits) = &answer.edits {
-        text.push_str(&format!("\n{}", edited(answer, edits, columns)));
+        text.push_str(&format!("\n{}", edit_costs(answer, edits, columns)));
     }
     if let Some(against) = &answer.against {
-        text.push_str(&format!("\n{}", compared(answer, against)));
+        text.push_str(&format!("\n{}", comparison(answer, against)));
     }
     if !answer.profiles.is_empty() {
-        text.push_str(&format!("\n{}", profiles(answer, columns)));
+        text.push_str(&format!("\n{}", profile_table(answer, columns)));
     }
     text
 }
@@ -51,14 +60,13 @@ fn heading(answer: &Answer<'_>) -> String {
     if film.shots.iter().all(|shot| !matches!(&shot.make, Make::Prompt(render) if render.seconds.is_none())) {
         return clean(&answer.loaded.summary());
     }
-    let lengths = film.shots.iter().map(lengths);
-    let range = lengths
-        .fold((std::time::Duration::ZERO, std::time::Duration::ZERO), |sum, (low, high)| (sum.0 + low, sum.1 + high));
-    format!("{}: {}, {}", clean(&answer.loaded.name), count(film.shots.len(), "shot"), length(range))
+    let least: Duration = film.shots.iter().map(|shot| lengths(shot).0).sum();
+    let most: Duration = film.shots.iter().map(|shot| lengths(shot).1).sum();
+    format!("{}: {}, {}", clean(&answer.loaded.name), count(film.shots.len(), "shot"), length((least, most)))
 }
 
 /// What a shot is made of where no service makes it, or what it starts from.
-pub(super) fn mode(shot: &Shot) -> &'static str {
+pub(super) fn mode_label(shot: &Shot) -> &'static str {
     match &shot.make {
         Make::Prompt(render) => render.inputs.mode().label(),
         Make::Card { .. } => "card",
@@ -68,16 +76,16 @@ pub(super) fn mode(shot: &Shot) -> &'static str {
 }
 
 /// The table of a film that is made here.
-fn free(answer: &Answer<'_>, columns: usize) -> String {
+fn free_shots(answer: &Answer<'_>, columns: usize) -> String {
     let shots = answer.loaded.film.shots.iter().zip(&answer.plan.steps);
     let rows = shots.map(|(shot, step)| {
         let maker = match &shot.make {
             Make::Prompt(render) => format!("{} · {}", render.provider.id, render.model),
             _ => "here".to_owned(),
         };
-        let word = step.action.word().to_owned();
+        let action = step.action.word().to_owned();
         let length = length(lengths(shot));
-        vec![shot.id.to_string(), word, length, maker, mode(shot).to_owned(), step.why.to_string()]
+        vec![shot.id.to_string(), action, length, maker, mode_label(shot).to_owned(), step.why.to_string()]
     });
     let rows: Vec<Vec<String>> = rows.collect();
     table::render(&["shot", "action", "length", "made by", "from", "why"], &rows, &[2], columns)
@@ -99,10 +107,10 @@ const COLUMNS: &[Column] = &[
     column("shot", false, 0, |shot, _| shot.id.to_string()),
     column("action", false, 0, |_, step| step.action.word().to_owned()),
     column("length", true, 0, |shot, _| length(lengths(shot))),
-    column("provider", false, 3, |shot, _| provider(shot).to_owned()),
-    column("model", false, 2, |shot, _| model(shot).to_owned()),
-    column("from", false, 4, |shot, _| mode(shot).to_owned()),
-    column("size", false, 5, |shot, _| size(shot)),
+    column("provider", false, 3, |shot, _| provider_of(shot).to_owned()),
+    column("model", false, 2, |shot, _| model_of(shot).to_owned()),
+    column("from", false, 4, |shot, _| mode_label(shot).to_owned()),
+    column("size", false, 5, |shot, _| size_of(shot)),
     column("tokens", true, 6, |_, step| step.estimate.as_ref().map_or(String::new(), |it| tokens(it.tokens))),
     column("time", true, 1, |_, step| step.time_from.map_or(String::new(), |_| time(step.expected))),
     column("price", true, 0, |_, step| price(step)),
@@ -110,7 +118,7 @@ const COLUMNS: &[Column] = &[
 ];
 
 /// Who makes a shot: a provider, or this machine.
-pub(super) fn provider(shot: &Shot) -> &str {
+pub(super) fn provider_of(shot: &Shot) -> &str {
     match &shot.make {
         Make::Prompt(render) => render.provider.id,
         _ => "here",
@@ -118,50 +126,62 @@ pub(super) fn provider(shot: &Shot) -> &str {
 }
 
 /// The short name of a shot's model: that of its family where the provider's own id says no more.
-pub(super) fn model(shot: &Shot) -> &str {
+pub(super) fn model_of(shot: &Shot) -> &str {
     match &shot.make {
         Make::Prompt(render) => render.provider.offer(&render.model).map_or(&render.model, |offer| offer.family),
         _ => "",
     }
 }
 
-fn size(shot: &Shot) -> String {
+fn size_of(shot: &Shot) -> String {
     match &shot.make {
         Make::Prompt(render) => render.size.to_string(),
         _ => String::new(),
     }
 }
 
+/// A column with the cells of all shots.
+struct FilledColumn {
+    column: &'static Column,
+    cells: Vec<String>,
+}
+
+impl FilledColumn {
+    fn of(column: &'static Column, answer: &Answer<'_>) -> Self {
+        let shots = answer.loaded.film.shots.iter().zip(&answer.plan.steps);
+        Self { column, cells: shots.map(|(shot, step)| clean(&(column.cell)(shot, step))).collect() }
+    }
+
+    /// The least number of columns of the screen that it needs.
+    fn least_width(&self) -> usize {
+        let widest = self.cells.iter().map(|cell| width(cell)).max().unwrap_or_default().max(self.column.name.len());
+        if self.column.name == "why" { widest.min(REASON) } else { widest }
+    }
+}
+
 /// The table of a film that costs money.
-fn paid(answer: &Answer<'_>, columns: usize) -> String {
-    let film = &answer.loaded.film;
-    let cells = COLUMNS.iter().map(|column| {
-        let cells = film.shots.iter().zip(&answer.plan.steps).map(|(shot, step)| clean(&(column.cell)(shot, step)));
-        (column, cells.collect::<Vec<String>>())
-    });
-    let mut shown: Vec<(&Column, Vec<String>)> = cells.collect();
-    let fits = |shown: &[(&Column, Vec<String>)]| {
-        let wide = shown.iter().map(|(column, cells)| {
-            let widest = cells.iter().map(|cell| width(cell)).max().unwrap_or_default().max(column.name.len());
-            if column.name == "why" { widest.min(REASON) } else { widest }
-        });
-        wide.sum::<usize>() + GAP * (shown.len() - 1) <= columns
-    };
-    while !fits(&shown) {
-        let Some(last) = (0..shown.len()).filter(|&at| shown[at].0.goes > 0).max_by_key(|&at| shown[at].0.goes) else {
-            break;
-        };
+fn paid_shots(answer: &Answer<'_>, columns: usize) -> String {
+    let mut shown: Vec<FilledColumn> = COLUMNS.iter().map(|column| FilledColumn::of(column, answer)).collect();
+    while !fits(&shown, columns) {
+        let removable = (0..shown.len()).filter(|&at| shown[at].column.goes > 0);
+        let Some(last) = removable.max_by_key(|&at| shown[at].column.goes) else { break };
         shown.remove(last);
     }
-    let header: Vec<&str> = shown.iter().map(|(column, _)| column.name).collect();
-    let right: Vec<usize> = (0..shown.len()).filter(|&at| shown[at].0.right).collect();
-    let row = |at: usize| shown.iter().map(|(_, cells)| cells[at].clone()).collect();
-    let rows: Vec<Vec<String>> = (0..film.shots.len()).map(row).collect();
+    let header: Vec<&str> = shown.iter().map(|filled| filled.column.name).collect();
+    let right: Vec<usize> = (0..shown.len()).filter(|&at| shown[at].column.right).collect();
+    let row = |at: usize| shown.iter().map(|filled| filled.cells[at].clone()).collect();
+    let rows: Vec<Vec<String>> = (0..answer.plan.steps.len()).map(row).collect();
     table::render(&header, &rows, &right, columns)
 }
 
+fn fits(shown: &[FilledColumn], columns: usize) -> bool {
+    let width: usize = shown.iter().map(FilledColumn::least_width).sum();
+    width + GAP * (shown.len() - 1) <= columns
+}
+
 /// Lines below the table: time, models, prices, the budget.
-fn notes(answer: &Answer<'_>, text: &mut String) {
+fn plan_notes(answer: &Answer<'_>) -> String {
+    let mut text = String::new();
     if let (Some(wall), false) = (answer.wall, answer.times.is_empty()) {
         let from: Vec<String> = answer.times.iter().map(ToString::to_string).collect();
         text.push_str(&format!("takes about {}, by {}\n", time(wall), from.join(" and ")));
@@ -170,13 +190,16 @@ fn notes(answer: &Answer<'_>, text: &mut String) {
         text.push_str(&format!("{}\n", price_age(price)));
     }
     if let Some(left) = &answer.budget {
-        let (budget, most) = (left.budget, left.most);
-        text.push_str(&match budget.micros.checked_sub(most.micros) {
-            Some(rest) => {
-                format!("budget {budget}: {} left\n", storyreel_core::money::Money::new(rest, budget.currency))
-            }
-            None => format!("budget {budget}: this can cost {most}, and `render` stops before it is exceeded\n"),
-        });
+        text.push_str(&format!("{}\n", budget_left(left)));
+    }
+    text
+}
+
+fn budget_left(left: &BudgetLeft) -> String {
+    let BudgetLeft { budget, most } = left;
+    match budget.micros.checked_sub(most.micros) {
+        Some(rest) => format!("budget {budget}: {} left", Money::new(rest, budget.currency)),
+        None => format!("budget {budget}: this can cost {most}, and `render` stops before it is exceeded"),
     }
 }
 
@@ -193,114 +216,124 @@ pub(super) fn price_age(price: &PriceAge) -> String {
     }
 }
 
-fn edited(answer: &Answer<'_>, edits: &Edits, columns: usize) -> String {
-    let (film, steps) = (&answer.loaded.film, &answer.plan.steps);
+fn edit_costs(answer: &Answer<'_>, edits: &EditCosts, columns: usize) -> String {
+    let film = &answer.loaded.film;
     let mut rows = Vec::new();
-    let mut hints = Vec::new();
-    for (edit, (cost, alternatives)) in edits.impact.edits.iter().zip(&edits.each) {
-        let what = format!("{}: {}", film.shots[edit.shot].id, steps[edit.shot].why);
-        rows.push(vec![what, names(&film.shots, &edit.remade), sum(&cost.totals), time(cost.wall)]);
-        for (alternative, cost) in edit.alternatives.iter().zip(alternatives).take(3) {
-            let what = format!("· or {}", way(&film.shots, alternative));
-            rows.push(vec![what, names(&film.shots, &alternative.remade), sum(&cost.totals), time(cost.wall)]);
-            let [copy, write] = how(answer, edit, alternative);
+    let mut hints = String::new();
+    for (edit, cost) in edits.impact.edits.iter().zip(&edits.each) {
+        let shot = &film.shots[edit.shot].id;
+        let what = format!("{shot}: {}", answer.plan.steps[edit.shot].why);
+        rows.push(vec![what, names(&film.shots, &edit.remade), sum(&cost.cost.totals), time(cost.cost.wall)]);
+        for (alternative, cost) in edit.alternatives.iter().zip(&cost.alternatives).take(MOST_ALTERNATIVES) {
             let way = way(&film.shots, alternative);
-            hints.push(format!(
-                "to {way}, after the edit of {}:\n  {}\n  {write}\n",
-                film.shots[edit.shot].id,
-                clean(&copy)
-            ));
+            let remade = names(&film.shots, &alternative.remade);
+            rows.push(vec![format!("· or {way}"), remade, sum(&cost.totals), time(cost.wall)]);
+            let steps = ReductionSteps::of(answer.loaded, edit, alternative);
+            let copy = clean(&steps.copy);
+            hints.push_str(&format!("to {way}, after the edit of {shot}:\n  {copy}\n  {}\n", steps.write));
         }
     }
     let table = table::render(&["edit", "makes again", "price", "time"], &rows, &[2, 3], columns);
-    let impact = &edits.impact;
-    let (direct, upstream) = (impact.direct.len(), impact.upstream.len());
-    let because = match upstream {
+    let because = match edits.impact.upstream.len() {
         0 => String::new(),
         n => format!(", {n} more because of them"),
     };
-    let (cost, hints) = (sum(&edits.whole.totals), hints.concat());
-    let whole = format!("edited: {} made again{because}", count(direct, "shot"));
-    format!("{whole}: {cost}, {}\n\n{table}\n{hints}", time(edits.whole.wall))
+    let direct = count(edits.impact.direct.len(), "shot");
+    let cost = sum(&edits.whole.totals);
+    format!("edited: {direct} made again{because}: {cost}, {}\n\n{table}\n{hints}", time(edits.whole.wall))
 }
 
 /// What is said where no shot is another: nothing changed, unless the storyboard asks for something that only the user may
 /// allow.
-pub(super) fn unchanged(answer: &Answer<'_>) -> &'static str {
+pub(super) fn unchanged_text(answer: &Answer<'_>) -> &'static str {
     if answer.loaded.requests.is_empty() { "nothing changed" } else { "no shot changed" }
 }
 
-fn compared(answer: &Answer<'_>, against: &Against) -> String {
-    let film = &answer.loaded.film;
-    let Against { revision, difference, then, .. } = against;
-    let name = format!("{} ({})", clean(revision), &against.commit[..12.min(against.commit.len())]);
-    let Some(then) = then else { return format!("against {name}: the storyboard was not there\n") };
+fn comparison(answer: &Answer<'_>, against: &Against) -> String {
+    let comparison = &against.comparison;
+    let difference = &comparison.difference;
+    let commit = &against.commit[..12.min(against.commit.len())];
+    let name = format!("{} ({commit})", clean(&against.revision));
+    let Some(then) = &against.then else { return format!("against {name}: the storyboard was not there\n") };
     if difference.is_nothing() {
-        return format!("against {name}: {}\n", unchanged(answer));
+        return format!("against {name}: {}\n", unchanged_text(answer));
     }
-    let mut lines = Vec::new();
-    let mut line = |what: &str, shots: Vec<String>| {
+    let mut text = format!("against {name}\n");
+    for (what, shots) in changed_shots(&answer.loaded.film, then, difference) {
         if !shots.is_empty() {
-            lines.push(format!("  {what:<9} {}\n", shots.join(", ")));
+            text.push_str(&format!("  {what:<9} {}\n", shots.join(", ")));
         }
-    };
-    let id = |&at: &usize| film.shots[at].id.to_string();
-    line("added", difference.added.iter().map(id).collect());
-    line("removed", difference.removed.iter().map(|&at| then.shots[at].id.to_string()).collect());
-    line(
-        "changed",
-        difference.changed.iter().map(|(at, fields)| format!("{} ({})", id(at), fields.join(", "))).collect(),
-    );
-    line("follows", difference.upstream.iter().map(id).collect());
-    line("moved", difference.moved.iter().map(|(at, old)| format!("{} ({} → {})", id(at), old + 1, at + 1)).collect());
-    line("retaken", difference.retaken.iter().map(id).collect());
-    let (bought, before, after) = (sum(&difference.bought), sum(&difference.before), sum(&difference.after));
-    lines.push(format!("  to make what is different: {bought}, {}\n", time(against.bought)));
-    lines.push(format!(
-        "  the whole film from nothing: {before}, {} → {after}, {}\n",
-        time(against.before),
-        time(against.after)
+    }
+    let bought = sum(&difference.bought);
+    text.push_str(&format!("  to make what is different: {bought}, {}\n", time(comparison.bought)));
+    text.push_str(&format!(
+        "  the whole film from nothing: {}, {} → {}, {}\n",
+        sum(&difference.before),
+        time(comparison.before),
+        sum(&difference.after),
+        time(comparison.after)
     ));
     if against.trusting {
-        lines.push(
-            "  there is no store here: clips that the lock names are taken to be where it was written\n".to_owned(),
-        );
+        text.push_str("  there is no store here: clips that the lock names are taken to be where it was written\n");
     }
-    format!("against {name}\n{}", lines.concat())
+    text
 }
 
-fn profiles(answer: &Answer<'_>, columns: usize) -> String {
-    let rows: Vec<Vec<String>> = answer
-        .profiles
-        .iter()
-        .map(|(name, quote)| {
-            let here = if *name == answer.profile { " (this plan)" } else { "" };
-            let name = format!("{}{here}", name.as_deref().unwrap_or("none"));
-            [vec![name], quoted(quote)].concat()
-        })
-        .collect();
+/// The shots that differ, by how they do.
+fn changed_shots(film: &Film, then: &Film, difference: &PlanDifference) -> [(&'static str, Vec<String>); 6] {
+    let mut changed = Vec::new();
+    for (at, fields) in &difference.changed {
+        changed.push(format!("{} ({})", film.shots[*at].id, fields.join(", ")));
+    }
+    let mut moved = Vec::new();
+    for &(at, old) in &difference.moved {
+        moved.push(format!("{} ({} → {})", film.shots[at].id, old + 1, at + 1));
+    }
+    [
+        ("added", shot_names(film, &difference.added)),
+        ("removed", shot_names(then, &difference.removed)),
+        ("changed", changed),
+        ("follows", shot_names(film, &difference.upstream)),
+        ("moved", moved),
+        ("retaken", shot_names(film, &difference.retaken)),
+    ]
+}
+
+fn shot_names(film: &Film, shots: &[usize]) -> Vec<String> {
+    shots.iter().map(|&at| film.shots[at].id.to_string()).collect()
+}
+
+fn profile_table(answer: &Answer<'_>, columns: usize) -> String {
+    let mut rows = Vec::new();
+    for ProfileQuote { profile, quote } in &answer.profiles {
+        let here = if *profile == answer.profile { " (this plan)" } else { "" };
+        let name = format!("{}{here}", profile.as_deref().unwrap_or("none"));
+        rows.push([vec![name], quote_cells(quote)].concat());
+    }
     let table = table::render(&["profile", "price", "tokens", "time", "note"], &rows, &[1, 2, 3], columns);
     format!("the whole film from nothing, by profile\n\n{table}\n")
 }
 
 /// Price, tokens, time and what is to be said: the cells of a whole film made in some way.
-pub(super) fn quoted(quote: &Result<Quote, Vec<Cannot>>) -> Vec<String> {
+pub(super) fn quote_cells(quote: &Result<Quote, Vec<Cannot>>) -> Vec<String> {
     match quote {
         Ok(quote) => {
-            let none = quote.ordered == 0;
-            let (tokens, wall) = (tokens(quote.totals.tokens), time(quote.wall));
-            let ordered = |cell: String| if none { String::new() } else { cell };
-            vec![sum(&quote.totals), ordered(tokens), ordered(wall), quote.downgrades.join("; ")]
+            let price = sum(&quote.totals);
+            let note = quote.downgrades.join("; ");
+            if quote.ordered == 0 {
+                return vec![price, String::new(), String::new(), note];
+            }
+            vec![price, tokens(quote.totals.tokens), time(quote.wall), note]
         }
         Err(reasons) => {
-            let (empty, note) = (String::new(), reasons.iter().map(reason).collect::<Vec<_>>().join("; "));
-            vec!["cannot".to_owned(), empty.clone(), empty, note]
+            let note = reasons.iter().map(reason_text).collect::<Vec<_>>().join("; ");
+            vec!["cannot".to_owned(), String::new(), String::new(), note]
         }
     }
 }
 
 /// `dawn, climb: `x` does not render at 4k`.
-pub(super) fn reason(reason: &Cannot) -> String {
+pub(super) fn reason_text(reason: &Cannot) -> String {
     let shown = reason.shots.iter().take(6).map(String::as_str).collect::<Vec<_>>().join(", ");
     match (reason.shots.len(), reason.shots.len().saturating_sub(6)) {
         (0, _) => format!("all shots: {}", reason.why),

@@ -9,15 +9,15 @@ use crate::engine::history::{History, TaskKind};
 use crate::store::Store;
 
 /// The lengths that a store remembers.
-pub(super) struct Learnt(History);
+pub(super) struct LearntTimes(History);
 
-impl Learnt {
+impl LearntTimes {
     pub(super) fn of(store: &Store) -> Self {
         Self(History::read(&store.history()))
     }
 }
 
-impl Times for Learnt {
+impl Times for LearntTimes {
     fn expected(&self, render: &Render) -> (Duration, TimeFrom) {
         match self.0.usual(&TaskKind::of(render)) {
             Some(usual) => (usual, TimeFrom::History),

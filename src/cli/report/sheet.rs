@@ -4,63 +4,75 @@ use std::io::Cursor;
 use std::path::Path;
 
 use image::{DynamicImage, ImageFormat};
+use storyreel_core::film::Film;
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::plan::Plan;
-use storyreel_core::sanitize::{clean, count};
+use storyreel_core::sanitize::count;
+use storyreel_core::timeline::Timeline;
 use storyreel_core::units::spoken;
 use storyreel_media::picture::{ContactFrames, ContactSheet, Painter};
 
 use super::gather;
 use super::stills::{End, Stills};
 use crate::cli::context::Context;
+use crate::cli::exit;
+use crate::cli::failure::CommandFailure;
 use crate::cli::load::Loaded;
-use crate::cli::{Done, exit};
 
-pub(super) fn write(
+/// The bytes of the picture, in the format that the name of `output` tells.
+pub(super) fn contact_sheet(
     context: &Context,
     loaded: &Loaded,
     plan: &Plan,
     clips: &[Option<ClipRecord>],
     output: &Path,
-) -> Done {
+) -> Result<Vec<u8>, CommandFailure> {
     let Ok(format @ (ImageFormat::Png | ImageFormat::Jpeg)) = ImageFormat::from_path(output) else {
-        let shown = clean(&output.to_string_lossy());
-        context.complain(&format!("error: `{shown}`: a contact sheet is a `.png` or a `.jpg` file"));
-        return Err(exit::USAGE);
+        let message = format!("`{}`: a contact sheet is a `.png` or a `.jpg` file", output.display());
+        return Err(CommandFailure::new(exit::USAGE, message));
     };
-    let (timeline, _) = gather::timeline(context, loaded, plan)?;
-    let film = &loaded.film;
+    let timeline = gather::kept_timeline(context, loaded, plan)?.timeline;
     let stills = Stills::of_clips(context, loaded, clips.iter().flatten());
-    let shots =
-        film.shots.iter().zip(clips).zip(&timeline.segments).enumerate().map(|(at, ((shot, taken), segment))| {
-            let frame = |end| stills.decoded(stills.frame(&taken.as_ref()?.clip, end));
-            let (from, length) = (timeline.rate.seconds(segment.at), timeline.rate.seconds(segment.length));
-            let scene = shot.scene.as_ref().map_or_else(String::new, |scene| format!(" · {scene}"));
-            let length = spoken(std::time::Duration::from_millis((length * 10.0).round() as u64 * 100));
-            ContactFrames {
-                first: frame(End::First),
-                last: frame(End::Last),
-                name: format!("{}  {}", at + 1, shot.id),
-                under: format!("{}:{:04.1} · {length}{scene}", (from / 60.0) as u64, from % 60.0),
-            }
-        });
-    let whole = timeline.rate.seconds(timeline.frames());
+    let film = &loaded.film;
+    let seconds = timeline.rate.seconds(timeline.frames());
     let sheet = ContactSheet {
         title: film.title.clone(),
         under: format!(
-            "{} · {whole:.1} s · {} · {} frames a second",
+            "{} · {seconds:.1} s · {} · {} frames a second",
             count(film.shots.len(), "shot"),
             film.size,
             film.rate
         ),
         shape: film.size,
-        shots: shots.collect(),
+        shots: (0..film.shots.len()).map(|at| contact_frames(film, &timeline, &stills, clips, at)).collect(),
     };
     let image = Painter::new().contact_sheet(&sheet);
     let mut bytes = Cursor::new(Vec::new());
-    DynamicImage::ImageRgb8(image).write_to(&mut bytes, format).map_err(|error| {
-        context.complain(&format!("error: cannot write the contact sheet: {error}"));
-        exit::INTERNAL
-    })?;
-    super::write(context, output, &bytes.into_inner())
+    DynamicImage::ImageRgb8(image)
+        .write_to(&mut bytes, format)
+        .map_err(|error| CommandFailure::new(exit::INTERNAL, format!("cannot write the contact sheet: {error}")))?;
+    Ok(bytes.into_inner())
+}
+
+/// The first and the last frame of a shot, with what is written at them.
+fn contact_frames(
+    film: &Film,
+    timeline: &Timeline,
+    stills: &Stills,
+    clips: &[Option<ClipRecord>],
+    at: usize,
+) -> ContactFrames {
+    let shot = &film.shots[at];
+    let segment = &timeline.segments[at];
+    let clip = clips[at].as_ref();
+    let from = timeline.rate.seconds(segment.at);
+    let length = timeline.rate.seconds(segment.length);
+    let length = spoken(std::time::Duration::from_millis((length * 10.0).round() as u64 * 100));
+    let scene = shot.scene.as_ref().map_or_else(String::new, |scene| format!(" · {scene}"));
+    ContactFrames {
+        first: clip.and_then(|clip| stills.decoded(stills.frame_index(&clip.clip, End::First))),
+        last: clip.and_then(|clip| stills.decoded(stills.frame_index(&clip.clip, End::Last))),
+        name: format!("{}  {}", at + 1, shot.id),
+        under: format!("{}:{:04.1} · {length}{scene}", (from / 60.0) as u64, from % 60.0),
+    }
 }

@@ -11,13 +11,13 @@ use image::imageops::FilterType;
 use image::{DynamicImage, ImageReader, RgbImage};
 use storyreel_core::clip::ClipFacts;
 use storyreel_core::lock::ClipRecord;
-use storyreel_core::sanitize::clean;
+use storyreel_core::sanitize::{chain, clean};
 use storyreel_core::units::{Digest, Size};
 use storyreel_media::media::Ffmpeg;
 use storyreel_media::studio;
 
 use crate::cli::context::Context;
-use crate::cli::load::{Loaded, error_chain};
+use crate::cli::load::Loaded;
 use crate::report::PagePicture;
 use crate::store::write_whole;
 
@@ -59,35 +59,36 @@ impl Stills {
         let mut missing: BTreeMap<Digest, WantedStill> = BTreeMap::new();
         for taken in clips {
             for end in [End::First, End::Last] {
-                let key = key(&taken.clip, end);
+                let key = still_key(&taken.clip, end);
                 let file = loaded.store.root().join("stills").join(format!("{}.jpg", key.hex()));
-                match fs::read(&file).ok().and_then(read) {
+                match fs::read(&file).ok().and_then(kept_picture) {
                     Some(picture) => _ = stills.add(key, picture),
                     None => {
-                        let (clip, facts) = (loaded.store.object(&taken.clip), taken.facts.clone());
+                        let clip = loaded.store.object(&taken.clip);
+                        let facts = taken.facts.clone();
                         missing.insert(key, WantedStill { key, file, clip, facts, end });
                     }
                 }
             }
         }
         if !missing.is_empty()
-            && let Err(error) = stills.take(context, &missing.into_values().collect::<Vec<_>>())
+            && let Err(error) = stills.take_missing(context, &missing.into_values().collect::<Vec<_>>())
         {
             context.note(&format!("warning: frames are missing on the page: {}", clean(&error)));
         }
         stills
     }
 
-    fn take(&mut self, context: &Context, wanted: &[WantedStill]) -> Result<(), String> {
-        let plain = |error: String| error.trim_start_matches("error: ").to_owned();
-        let ffmpeg = context.ffmpeg().map_err(|error| plain(error_chain(&error)))?;
+    fn take_missing(&mut self, context: &Context, wanted: &[WantedStill]) -> Result<(), String> {
+        let ffmpeg = context.ffmpeg().map_err(|error| clean(&chain(&error)))?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| error.to_string())?;
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
         let side_by_side = std::thread::available_parallelism().map_or(1, usize::from);
         let mut fault = None;
         runtime.block_on(async {
-            let taking = wanted.iter().map(async |wanted| (wanted, frame(&ffmpeg, folder.path(), wanted).await));
+            let taking =
+                wanted.iter().map(async |wanted| (wanted, decoded_frame(&ffmpeg, folder.path(), wanted).await));
             let mut taking = futures::stream::iter(taking).buffered(side_by_side);
             while let Some((wanted, taken)) = taking.next().await {
                 match taken {
@@ -97,7 +98,7 @@ impl Stills {
                         let _ = write_whole(&wanted.file, &picture.jpeg, true);
                         self.add(wanted.key, picture);
                     }
-                    Err(error) => fault = Some(plain(error)),
+                    Err(error) => fault = Some(error),
                 }
             }
         });
@@ -105,15 +106,15 @@ impl Stills {
     }
 
     /// The frame of a clip.
-    pub(super) fn frame(&self, clip: &Digest, end: End) -> Option<usize> {
-        self.known.get(&key(clip, end)).copied()
+    pub(super) fn frame_index(&self, clip: &Digest, end: End) -> Option<usize> {
+        self.known.get(&still_key(clip, end)).copied()
     }
 
     /// A picture that the user gave. One that is none is left out.
-    pub(super) fn given(&mut self, path: &Path, digest: &Digest) -> Option<usize> {
+    pub(super) fn given_index(&mut self, path: &Path, digest: &Digest) -> Option<usize> {
         match self.known.get(digest) {
             Some(known) => Some(*known),
-            None => Some(self.add(*digest, small(studio::picture(path).ok()?)?)),
+            None => Some(self.add(*digest, embedded_picture(studio::picture(path).ok()?)?)),
         }
     }
 
@@ -130,24 +131,24 @@ impl Stills {
 }
 
 /// What decides a kept still.
-fn key(clip: &Digest, end: End) -> Digest {
+fn still_key(clip: &Digest, end: End) -> Digest {
     Digest::of(format!("still {SIDE} {QUALITY} {end:?} {clip}").as_bytes())
 }
 
-async fn frame(ffmpeg: &Ffmpeg, folder: &Path, wanted: &WantedStill) -> Result<PagePicture, String> {
+async fn decoded_frame(ffmpeg: &Ffmpeg, folder: &Path, wanted: &WantedStill) -> Result<PagePicture, String> {
     let png = folder.join(format!("{}.png", wanted.key.hex()));
     let written = match wanted.end {
         End::First => ffmpeg.first_frame(&wanted.clip, &png).await,
         End::Last => ffmpeg.last_frame(&wanted.clip, &wanted.facts, &png).await,
     };
-    written.map_err(|error| error_chain(&error))?;
-    let whole = studio::picture(&png).map_err(|error| error_chain(&error))?;
+    written.map_err(|error| clean(&chain(&error)))?;
+    let whole = studio::picture(&png).map_err(|error| clean(&chain(&error)))?;
     let _ = fs::remove_file(&png);
-    small(whole).ok_or_else(|| "a frame cannot be made small".to_owned())
+    embedded_picture(whole).ok_or_else(|| "a frame cannot be made small".to_owned())
 }
 
 /// A picture as it is embedded; never enlarged.
-fn small(picture: RgbImage) -> Option<PagePicture> {
+fn embedded_picture(picture: RgbImage) -> Option<PagePicture> {
     let whole = DynamicImage::ImageRgb8(picture);
     let fits = whole.width().max(whole.height()) <= SIDE;
     let image = if fits { whole } else { whole.resize(SIDE, SIDE, FilterType::CatmullRom) };
@@ -157,7 +158,7 @@ fn small(picture: RgbImage) -> Option<PagePicture> {
 }
 
 /// A still that was kept, if it is whole enough to have a size.
-fn read(jpeg: Vec<u8>) -> Option<PagePicture> {
+fn kept_picture(jpeg: Vec<u8>) -> Option<PagePicture> {
     let reader: io::Result<_> = ImageReader::new(Cursor::new(&jpeg)).with_guessed_format();
     let (width, height) = reader.ok()?.into_dimensions().ok()?;
     Some(PagePicture { size: Size::new(width, height), jpeg })

@@ -8,7 +8,12 @@ use storyreel_core::storyboard::Storyboard;
 use storyreel_core::text::SourceFile;
 
 /// The files outside the project that a storyboard names, each once.
-pub(in crate::cli) fn outside(source: &SourceFile, board: &Storyboard, root: &Path, folder: &Path) -> Vec<PlacedText> {
+pub(in crate::cli) fn paths_outside(
+    source: &SourceFile,
+    board: &Storyboard,
+    root: &Path,
+    folder: &Path,
+) -> Vec<PlacedText> {
     let mut seen = BTreeSet::new();
     let named = film::placed_paths(board).into_iter().filter(|path| seen.insert(path.value.clone()));
     let out = named.filter(|path| is_outside(root, &folder.join(&path.value)));
@@ -45,7 +50,7 @@ fn without_dots(path: &Path) -> PathBuf {
 }
 
 /// The first link on the way from `root` to `file`, the file included.
-pub(in crate::cli) fn linked(root: &Path, file: &Path) -> Option<PathBuf> {
+pub(super) fn first_link(root: &Path, file: &Path) -> Option<PathBuf> {
     let root = std::path::absolute(root).ok()?;
     let file = without_dots(&std::path::absolute(file).ok()?);
     let below = file.strip_prefix(&root).ok()?;
@@ -58,7 +63,7 @@ pub(in crate::cli) fn linked(root: &Path, file: &Path) -> Option<PathBuf> {
 }
 
 /// Links in `folder` and in the folders within it, `depth` levels deep; none where it cannot be listed.
-pub(in crate::cli) fn links_within(folder: &Path, depth: u32) -> Vec<PathBuf> {
+pub(super) fn links_within(folder: &Path, depth: u32) -> Vec<PathBuf> {
     let mut links = Vec::new();
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let Ok(kind) = entry.file_type() else { continue };
@@ -103,8 +108,8 @@ mod tests {
         let root = folder.path();
         std::fs::create_dir(root.join("real")).expect("made");
         std::os::unix::fs::symlink("real", root.join("out")).expect("linked");
-        assert_eq!(linked(root, &root.join("out/film.mp4")), Some(root.join("out")));
-        assert_eq!(linked(root, &root.join("real/film.mp4")), None);
-        assert_eq!(linked(root, &root.join("none/film.mp4")), None);
+        assert_eq!(first_link(root, &root.join("out/film.mp4")), Some(root.join("out")));
+        assert_eq!(first_link(root, &root.join("real/film.mp4")), None);
+        assert_eq!(first_link(root, &root.join("none/film.mp4")), None);
     }
 }

@@ -1,8 +1,9 @@
 //! A storyboard against an older version of itself: which shots came, went, changed and moved, and what that costs.
 
 use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
 
-use super::{KnownClips, Totals, Unfinished};
+use super::{KnownClips, Nothing, RunTime, Totals, Unfinished, make};
 use crate::film::{Film, Make, Shot};
 use crate::graph::ShotGraph;
 use crate::lock::{ClipRecord, Lock};
@@ -48,40 +49,100 @@ impl PlanDifference {
     }
 }
 
-/// What is different between `then` and `now`, each with its lock.
-#[must_use]
-pub fn difference(then: (&Film, &Lock), now: (&Film, &Lock), graph: &ShotGraph) -> PlanDifference {
-    let places: HashMap<&ShotId, usize> = then.0.shots.iter().enumerate().map(|(at, shot)| (&shot.id, at)).collect();
-    let is_there: BTreeSet<&ShotId> = now.0.shots.iter().map(|shot| &shot.id).collect();
-    let mut difference = PlanDifference {
-        removed: (0..then.0.shots.len()).filter(|&at| !is_there.contains(&then.0.shots[at].id)).collect(),
-        before: whole(then.0.shots.iter()),
-        after: whole(now.0.shots.iter()),
-        ..PlanDifference::default()
-    };
-    let mut common = Vec::new();
-    for (at, shot) in now.0.shots.iter().enumerate() {
-        let Some(&older) = places.get(&shot.id) else {
-            difference.added.push(at);
-            continue;
-        };
-        common.push((at, older));
-        let fields = own_changes((now.0, at), (then.0, older));
-        let clip = |lock: &Lock| lock.shots.get(&shot.id).map(|taken| taken.clip);
-        if !fields.is_empty() {
-            difference.changed.push((at, fields));
-        } else if clip(then.1).zip(clip(now.1)).is_some_and(|(then, now)| then != now) {
-            difference.retaken.push(at);
+/// A storyboard at some time, resolved, with its lock.
+#[derive(Debug, Clone, Copy)]
+pub struct FilmVersion<'a> {
+    /// The film.
+    pub film: &'a Film,
+    /// Who needs whom.
+    pub graph: &'a ShotGraph,
+    /// What it was made of.
+    pub lock: &'a Lock,
+}
+
+/// Two versions of a storyboard side by side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionComparison {
+    /// What is different.
+    pub difference: PlanDifference,
+    /// Expected length of a run that makes everything, then.
+    pub before: Duration,
+    /// Expected length of a run that makes everything, now.
+    pub after: Duration,
+    /// Expected length of a run that makes what is different.
+    pub bought: Duration,
+}
+
+impl VersionComparison {
+    /// Compares what is there now with what was there `then`; `None` where there was nothing.
+    #[must_use]
+    pub fn of(then: Option<FilmVersion<'_>>, now: FilmVersion<'_>, run_time: &dyn RunTime) -> Self {
+        let plan = make(now.film, now.graph, &Lock::default(), &Nothing);
+        let difference = PlanDifference::of(then, now);
+        let remade = difference.remade();
+        let before = then.map(|then| {
+            let plan = make(then.film, then.graph, &Lock::default(), &Nothing);
+            run_time.of_plan(then.film, &plan)
+        });
+        Self {
+            before: before.unwrap_or_default(),
+            after: run_time.of_plan(now.film, &plan),
+            bought: run_time.of_shots(now.film, &plan, &|at| remade.binary_search(&at).is_ok()),
+            difference,
         }
     }
-    difference.moved = moved(&common);
-    difference.upstream = behind(graph, &difference);
-    difference.bought = whole(difference.remade().iter().map(|&at| &now.0.shots[at]));
-    difference
+}
+
+impl PlanDifference {
+    /// What is different between `then`, `None` where there was nothing, and `now`.
+    fn of(then: Option<FilmVersion<'_>>, now: FilmVersion<'_>) -> Self {
+        let older: &[Shot] = then.map_or(&[], |then| &then.film.shots);
+        let is_there: BTreeSet<&ShotId> = now.film.shots.iter().map(|shot| &shot.id).collect();
+        let mut difference = Self {
+            removed: (0..older.len()).filter(|&at| !is_there.contains(&older[at].id)).collect(),
+            before: price_of(older.iter()),
+            after: price_of(now.film.shots.iter()),
+            ..Self::default()
+        };
+        let common = match then {
+            Some(then) => difference.compare_shots(then, now),
+            None => {
+                difference.added = (0..now.film.shots.len()).collect();
+                Vec::new()
+            }
+        };
+        difference.moved = moved_shots(&common);
+        difference.upstream = shots_behind(now.graph, &difference);
+        difference.bought = price_of(difference.remade().iter().map(|&at| &now.film.shots[at]));
+        difference
+    }
+
+    /// Finds the shots that are new, changed or retaken, and returns the places, now and then, of those that are in both.
+    fn compare_shots(&mut self, then: FilmVersion<'_>, now: FilmVersion<'_>) -> Vec<(usize, usize)> {
+        let places: HashMap<&ShotId, usize> =
+            then.film.shots.iter().enumerate().map(|(at, shot)| (&shot.id, at)).collect();
+        let mut common = Vec::new();
+        for (at, shot) in now.film.shots.iter().enumerate() {
+            let Some(&older) = places.get(&shot.id) else {
+                self.added.push(at);
+                continue;
+            };
+            common.push((at, older));
+            let fields = changed_fields(own_recipe(now.film, at), own_recipe(then.film, older));
+            let old_clip = then.lock.shots.get(&shot.id).map(|record| record.clip);
+            let new_clip = now.lock.shots.get(&shot.id).map(|record| record.clip);
+            if !fields.is_empty() {
+                self.changed.push((at, fields));
+            } else if old_clip.is_some() && new_clip.is_some() && old_clip != new_clip {
+                self.retaken.push(at);
+            }
+        }
+        common
+    }
 }
 
 /// What rendering these shots costs.
-fn whole<'a>(shots: impl Iterator<Item = &'a Shot>) -> Totals {
+fn price_of<'a>(shots: impl Iterator<Item = &'a Shot>) -> Totals {
     let mut totals = Totals::default();
     for shot in shots {
         if let Make::Prompt(render) = &shot.make
@@ -93,13 +154,15 @@ fn whole<'a>(shots: impl Iterator<Item = &'a Shot>) -> Totals {
     totals
 }
 
-/// The fields in which a shot itself differs: every other shot stands for its name, whatever its clip is.
-fn own_changes(now: (&Film, usize), then: (&Film, usize)) -> Vec<String> {
-    let recipe = |(film, at): (&Film, usize)| {
-        let name = |other: usize| Some(Digest::of(film.shots[other].id.as_str().as_bytes()));
-        Recipe::of(film, at, &name)
-    };
-    let (Some(now), Some(then)) = (recipe(now), recipe(then)) else { return Vec::new() };
+/// What a shot itself asks for: every other shot stands for its name, whatever its clip is.
+fn own_recipe(film: &Film, at: usize) -> Option<Recipe> {
+    let name = |other: usize| Some(Digest::of(film.shots[other].id.as_str().as_bytes()));
+    Recipe::of(film, at, &name)
+}
+
+/// The fields in which two recipes differ.
+fn changed_fields(now: Option<Recipe>, then: Option<Recipe>) -> Vec<String> {
+    let Some((now, then)) = now.zip(then) else { return Vec::new() };
     let mut fields: Vec<String> =
         now.changes(&then).iter().map(|field| field.split('.').next().unwrap_or(field).to_owned()).collect();
     fields.dedup();
@@ -107,7 +170,7 @@ fn own_changes(now: (&Film, usize), then: (&Film, usize)) -> Vec<String> {
 }
 
 /// Shots that need, directly or not, one that is new or changed.
-fn behind(graph: &ShotGraph, difference: &PlanDifference) -> Vec<usize> {
+fn shots_behind(graph: &ShotGraph, difference: &PlanDifference) -> Vec<usize> {
     let own: BTreeSet<usize> = difference.remade().into_iter().collect();
     let mut reached = own.clone();
     let mut queue: Vec<usize> = own.iter().copied().collect();
@@ -119,7 +182,7 @@ fn behind(graph: &ShotGraph, difference: &PlanDifference) -> Vec<usize> {
 
 /// The fewest shots that one would have to move to get from the old order to the new: all that are not in a longest run
 /// of shots whose order is kept.
-fn moved(common: &[(usize, usize)]) -> Vec<(usize, usize)> {
+fn moved_shots(common: &[(usize, usize)]) -> Vec<(usize, usize)> {
     // The last element of the best run of each length, and the element before each.
     let mut ends: Vec<usize> = Vec::new();
     let mut before: Vec<Option<usize>> = Vec::with_capacity(common.len());
@@ -187,19 +250,65 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::film::{Inventory, Overrides, resolve};
+    use crate::graph;
+    use crate::plan::Plan;
+    use crate::storyboard;
+    use crate::text::SourceFile;
+
+    /// One shot after the other.
+    struct OneByOne;
+
+    impl RunTime for OneByOne {
+        fn of_shots(&self, _: &Film, plan: &Plan, wanted: &dyn Fn(usize) -> bool) -> Duration {
+            plan.steps.iter().enumerate().filter(|(at, _)| wanted(*at)).map(|(_, step)| step.expected).sum()
+        }
+    }
+
+    fn resolved(shots: &str) -> (Film, ShotGraph) {
+        let text = format!("storyboard: 1\ntitle: T\nshots:\n{shots}");
+        let source = SourceFile { name: "film.yaml".to_owned(), text };
+        let (board, found) = storyboard::parse(&source);
+        let board = board.expect("it is a storyboard");
+        let checked = resolve(&board, &source, &Overrides::default(), &Inventory::new(), found);
+        graph::build(&board, checked).0.expect("it is a film")
+    }
+
+    #[test]
+    fn what_is_different_is_bought_and_nothing_else() {
+        let (old, old_graph) = resolved("  - {id: a, prompt: Rain.}\n  - {id: b, prompt: Snow.}\n");
+        let (new, new_graph) = resolved("  - {id: a, prompt: Rain.}\n  - {id: b, prompt: Hail.}\n");
+        let lock = Lock::default();
+        let then = FilmVersion { film: &old, graph: &old_graph, lock: &lock };
+        let now = FilmVersion { film: &new, graph: &new_graph, lock: &lock };
+        let compared = VersionComparison::of(Some(then), now, &OneByOne);
+        assert_eq!(compared.difference.changed, [(1, vec!["prompt".to_owned()])]);
+        assert_eq!((compared.before, compared.bought * 2), (compared.after, compared.after));
+        let same = VersionComparison::of(Some(now), now, &OneByOne);
+        assert!(same.difference.is_nothing() && same.bought.is_zero());
+    }
+
+    #[test]
+    fn all_is_new_where_there_was_no_storyboard() {
+        let (film, graph) = resolved("  - {id: a, prompt: Rain.}\n  - {id: b, prompt: Snow.}\n");
+        let now = FilmVersion { film: &film, graph: &graph, lock: &Lock::default() };
+        let compared = VersionComparison::of(None, now, &OneByOne);
+        assert_eq!(compared.difference.added, [0, 1]);
+        assert_eq!((compared.before, compared.bought), (Duration::ZERO, compared.after));
+    }
 
     #[test]
     fn the_fewest_shots_have_moved() {
-        assert_eq!(moved(&[(0, 0), (1, 1), (2, 2)]), []);
-        assert_eq!(moved(&[(0, 3), (1, 0), (2, 1), (3, 2)]), [(0, 3)]);
-        assert_eq!(moved(&[(0, 1), (1, 2), (2, 0)]), [(2, 0)]);
+        assert_eq!(moved_shots(&[(0, 0), (1, 1), (2, 2)]), []);
+        assert_eq!(moved_shots(&[(0, 3), (1, 0), (2, 1), (3, 2)]), [(0, 3)]);
+        assert_eq!(moved_shots(&[(0, 1), (1, 2), (2, 0)]), [(2, 0)]);
     }
 
     proptest! {
         #[test]
         fn what_has_not_moved_is_in_order(older in Just((0..40_usize).collect::<Vec<_>>()).prop_shuffle()) {
             let common: Vec<(usize, usize)> = older.iter().copied().enumerate().collect();
-            let moved = moved(&common);
+            let moved = moved_shots(&common);
             let kept: Vec<usize> = common.iter().filter(|pair| !moved.contains(pair)).map(|(_, older)| *older).collect();
             prop_assert!(kept.is_sorted() && kept.len() + moved.len() == 40);
         }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Nothing, Plan, Times, Totals, make_timed};
-use crate::film::{Film, Inventory, Make, Overrides, resolve};
+use super::{Nothing, RunTime, Times, Totals, make_timed};
+use crate::film::{Inventory, Make, Overrides, resolve};
 use crate::graph;
 use crate::lock::Lock;
 use crate::provider::{PROVIDERS, Provider};
@@ -22,7 +22,7 @@ pub struct ComparisonInput<'a> {
     /// How long renders take.
     pub times: &'a dyn Times,
     /// How long a whole plan takes under the limits of its services.
-    pub wall: &'a dyn Fn(&Film, &Plan) -> Duration,
+    pub run_time: &'a dyn RunTime,
 }
 
 /// A whole film, made from nothing.
@@ -60,12 +60,12 @@ pub struct Offered {
     pub quote: Result<Quote, Vec<Cannot>>,
 }
 
-/// What the film costs with `wish`, made from nothing.
-pub fn quote(ground: &ComparisonInput<'_>, wish: &Overrides) -> Result<Quote, Vec<Cannot>> {
-    let checked = resolve(ground.board, ground.source, wish, ground.inventory, Vec::new());
-    let (made, problems) = graph::build(ground.board, checked);
-    let Some((film, graph)) = made else { return Err(cannot(ground.board, &problems)) };
-    let plan = make_timed(&film, &graph, &Lock::default(), &Nothing, ground.times);
+/// What the film costs with `overrides`, made from nothing.
+pub fn quote(input: &ComparisonInput<'_>, overrides: &Overrides) -> Result<Quote, Vec<Cannot>> {
+    let checked = resolve(input.board, input.source, overrides, input.inventory, Vec::new());
+    let (made, problems) = graph::build(input.board, checked);
+    let Some((film, graph)) = made else { return Err(cannot(input.board, &problems)) };
+    let plan = make_timed(&film, &graph, &Lock::default(), &Nothing, input.times);
     let mut downgrades: Vec<String> = Vec::new();
     for problem in problems.iter().filter(|problem| problem.code == "film::downgrade") {
         if !downgrades.contains(&problem.message) {
@@ -76,7 +76,7 @@ pub fn quote(ground: &ComparisonInput<'_>, wish: &Overrides) -> Result<Quote, Ve
     Ok(Quote {
         totals: Totals::of(&plan.steps),
         ordered: film.shots.iter().filter(paid).count(),
-        wall: (ground.wall)(&film, &plan),
+        wall: input.run_time.of_plan(&film, &plan),
         downgrades,
     })
 }
@@ -84,17 +84,42 @@ pub fn quote(ground: &ComparisonInput<'_>, wish: &Overrides) -> Result<Quote, Ve
 /// The film on every model of every provider that is still offered, the cheapest first: by currency, then by the most
 /// that it can cost; where a price is unknown after those, and where it cannot be made last.
 #[must_use]
-pub fn everywhere(ground: &ComparisonInput<'_>, wish: &Overrides) -> Vec<Offered> {
+pub fn quotes_everywhere(input: &ComparisonInput<'_>, overrides: &Overrides) -> Vec<Offered> {
     let mut offered = Vec::new();
     for &provider in PROVIDERS.iter().filter(|service| service.is_paid) {
         for offer in provider.offers.iter().filter(|offer| offer.retired.is_none()) {
-            let (id, model) = (Some(provider.id.to_owned()), Some(offer.model.to_owned()));
-            let quote = quote(ground, &Overrides { provider: id, model, ..wish.clone() });
+            let there = Overrides {
+                provider: Some(provider.id.to_owned()),
+                model: Some(offer.model.to_owned()),
+                ..overrides.clone()
+            };
+            let quote = quote(input, &there);
             offered.push(Offered { provider, family: offer.family, model: offer.model, quote });
         }
     }
     offered.sort_by_key(|offered| order(&offered.quote));
     offered
+}
+
+/// The film with a profile.
+#[derive(Debug, Clone)]
+pub struct ProfileQuote {
+    /// The profile; `None` without one.
+    pub profile: Option<String>,
+    /// The price, or why it cannot be made so.
+    pub quote: Result<Quote, Vec<Cannot>>,
+}
+
+/// The film without a profile and with each of its profiles; nothing where it has none.
+#[must_use]
+pub fn quotes_by_profile(input: &ComparisonInput<'_>, overrides: &Overrides) -> Vec<ProfileQuote> {
+    let Some(profiles) = input.board.profiles.as_deref() else { return Vec::new() };
+    let mut quotes = Vec::new();
+    for profile in std::iter::once(None).chain(profiles.names().map(|name| Some(name.to_owned()))) {
+        let quote = quote(input, &Overrides { profile: profile.clone(), ..overrides.clone() });
+        quotes.push(ProfileQuote { profile, quote });
+    }
+    quotes
 }
 
 /// Cannot be made, price unknown, currency, most, least, time.

@@ -3,7 +3,10 @@
 pub mod against;
 mod carry;
 pub mod compare;
+pub mod edit_cost;
 pub mod impact;
+mod price_age;
+mod run_time;
 pub mod saved;
 pub mod time;
 mod totals;
@@ -12,6 +15,8 @@ pub mod words;
 use std::time::Duration;
 
 pub use carry::carried_over;
+pub use price_age::{BudgetLeft, PriceAge};
+pub use run_time::RunTime;
 pub use time::{Documented, TimeFrom, Times};
 pub use totals::Totals;
 

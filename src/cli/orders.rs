@@ -1,0 +1,39 @@
+//! Which shots a run works on, and which of them it may order.
+
+use storyreel_core::film::Make;
+use storyreel_core::plan::{Action, Step, Why};
+
+use crate::engine::Board;
+
+/// The steps that a run of this board executes.
+pub(super) fn executed_steps(board: &Board) -> impl Iterator<Item = &Step> {
+    let is_wanted = |step: &&Step| board.only.as_ref().is_none_or(|only| only.contains(&step.shot));
+    board.plan.steps.iter().filter(is_wanted)
+}
+
+/// The steps whose shots this run may order, each as a render: those that are rendered, those whose order got no answer at
+/// a service that lists its tasks, since an order that is not in the list is sent again, and with `--rebuy` those that
+/// were bought before and may be lost.
+pub(super) fn possible_orders(boards: &[Board], rebuy: bool) -> Vec<Step> {
+    let of_board = |board| executed_steps(board).filter_map(move |step| as_order(board, step, rebuy));
+    boards.iter().flat_map(of_board).collect()
+}
+
+/// A step as a render, where its shot may be ordered.
+fn as_order(board: &Board, step: &Step, rebuy: bool) -> Option<Step> {
+    let estimate = match (&step.action, &step.why) {
+        (Action::Render, _) => step.estimate.clone(),
+        (Action::Collect { anew, .. }, _) if rebuy => anew.clone(),
+        // What is paid and lost is bought again only where the user says so.
+        (Action::Ask { .. }, Why::Forgotten(_)) if rebuy => step.estimate.clone(),
+        (Action::Ask { .. }, Why::Unanswered) if lists_tasks(board, step) => step.estimate.clone(),
+        _ => return None,
+    };
+    Some(Step { action: Action::Render, estimate, ..step.clone() })
+}
+
+/// Whether the service of a shot lists its tasks.
+fn lists_tasks(board: &Board, step: &Step) -> bool {
+    let shot = board.film.shots.iter().find(|shot| shot.id == step.shot);
+    matches!(shot.map(|shot| &shot.make), Some(Make::Prompt(render)) if render.provider.lists)
+}
