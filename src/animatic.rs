@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use storyreel_core::catalog::InputRole;
 
 use futures::future::{BoxFuture, FutureExt as _};
 use storyreel_core::provider::reply::{Charged, Delivery, ErrorKind, ListedTask, ProviderError, Retry, TaskState};
@@ -144,8 +145,8 @@ impl Renderer for Animatic {
 
 /// What an animatic shows of a request.
 fn sheet(request: &RenderRequest) -> Result<Sheet, StudioError> {
-    let one = |role: &str| request.inputs.iter().find(|input| input.role == role);
-    let start = match one("first_frame") {
+    let one = |role: InputRole| request.inputs.iter().find(|input| input.role == role);
+    let start = match one(InputRole::FirstFrame) {
         Some(input) => plate(input)?,
         None => mosaic(&request.inputs)?,
     };
@@ -159,7 +160,7 @@ fn sheet(request: &RenderRequest) -> Result<Sheet, StudioError> {
         dialogue: request.dialogue.clone(),
         caption: request.caption.clone(),
         start,
-        end: one("last_frame").map(plate).transpose()?,
+        end: one(InputRole::LastFrame).map(plate).transpose()?,
         seed: *request.recipe.as_bytes(),
     })
 }
@@ -177,7 +178,7 @@ fn plate(input: &Input) -> Result<BackgroundPlate, StudioError> {
 fn mosaic(inputs: &[Input]) -> Result<BackgroundPlate, StudioError> {
     let images: Result<Vec<_>, _> = inputs
         .iter()
-        .filter(|input| input.role == "reference_image")
+        .filter(|input| input.role == InputRole::ReferenceImage)
         .filter_map(|input| match &input.from {
             InputFrom::Given(path) | InputFrom::Handover { path, .. } => Some(picture(path)),
             InputFrom::Remote(_) => None,

@@ -248,7 +248,8 @@ fn frames_that_leave_the_film_leave_the_edit() {
 fn overlaps_are_read_back(folder: &Path) {
     let film = film_of(BOARD.replace(SOUNDS, ""));
     let planned: Vec<ClipRecord> = film.shots.iter().map(|shot| exchange::planned(&film, shot)).collect();
-    let mut timeline = storyreel::engine::timeline(&film, &planned.iter().collect::<Vec<_>>()).expect("it can be laid");
+    let mut timeline =
+        storyreel_core::film_timeline::timeline(&film, &planned.iter().collect::<Vec<_>>()).expect("it can be laid");
     let mut end = 0;
     for (at, segment) in timeline.segments.iter_mut().enumerate() {
         let shared = [0, 13, 8, 0][at];

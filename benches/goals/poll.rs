@@ -19,9 +19,9 @@
 
 use std::time::Duration;
 
-use storyreel::engine::history::{History, TaskKind};
-use storyreel::engine::pace::{Allowance, Pace};
 use storyreel_core::catalog::Resolution;
+use storyreel_core::polling::history::{History, TaskKind};
+use storyreel_core::polling::pace::{Allowance, Pace};
 use storyreel_core::provider::PollBounds;
 
 use crate::random::Random;

@@ -31,7 +31,7 @@ pub(super) fn film_timeline(
         records.push(clip.unwrap_or_else(|| exchange::planned(film, shot)));
     }
     let records: Vec<&ClipRecord> = records.iter().collect();
-    let timeline = engine::timeline(film, &records).map_err(film_failed)?;
+    let timeline = storyreel_core::film_timeline::timeline(film, &records).map_err(film_failed)?;
     let has_seam =
         |at: usize| matches!(timeline.segments[at].join, Join::Chained { .. }) && is_made[at - 1] && is_made[at];
     if !(1..is_made.len()).any(has_seam) {

@@ -1,5 +1,6 @@
 //! What a service said of a shot, under the place in the storyboard that it is about, with what to do.
 
+use storyreel_core::catalog::InputRole;
 use storyreel_core::film::{Film, InputSource, Make, Render};
 use storyreel_core::provider::remedy;
 use storyreel_core::provider::reply::{About, ErrorKind, ProviderError};
@@ -38,9 +39,11 @@ fn place_of(film: &Film, render: &Render, error: &ProviderError) -> (Option<Span
     let places = &render.places;
     let input = match error.about {
         Some(About::Input(at)) => Some(at),
-        Some(About::Image(at)) => input_of(render, at, |role| !matches!(role, "reference_video" | "reference_audio")),
-        Some(About::Video(at)) => input_of(render, at, |role| role == "reference_video"),
-        Some(About::Sound(at)) => input_of(render, at, |role| role == "reference_audio"),
+        Some(About::Image(at)) => {
+            input_of(render, at, |role| !matches!(role, InputRole::ReferenceVideo | InputRole::ReferenceAudio))
+        }
+        Some(About::Video(at)) => input_of(render, at, |role| role == InputRole::ReferenceVideo),
+        Some(About::Sound(at)) => input_of(render, at, |role| role == InputRole::ReferenceAudio),
         _ => None,
     };
     if let Some((span, label)) =
@@ -65,9 +68,9 @@ fn place_of(film: &Film, render: &Render, error: &ProviderError) -> (Option<Span
 }
 
 /// The number among all inputs of one that is counted among its kind; the only one of its kind where no number is told.
-fn input_of(render: &Render, at: Option<usize>, is_kind: impl Fn(&str) -> bool) -> Option<usize> {
+fn input_of(render: &Render, at: Option<usize>, is_kind: impl Fn(InputRole) -> bool) -> Option<usize> {
     let of_kind: Vec<usize> =
-        render.inputs.roles().enumerate().filter(|(_, (role, _))| is_kind(role)).map(|(at, _)| at).collect();
+        render.inputs.roles().enumerate().filter(|(_, (role, _))| is_kind(*role)).map(|(at, _)| at).collect();
     match at {
         Some(at) => of_kind.get(at).copied(),
         None if of_kind.len() == 1 => of_kind.first().copied(),
@@ -83,8 +86,8 @@ fn input_label(film: &Film, render: &Render, at: usize) -> Option<String> {
         InputSource::FirstFrame(from) => format!("the first frame of {}", quoted_name(film, *from)),
         InputSource::Clip(from) => format!("the clip of {}", quoted_name(film, *from)),
         InputSource::File(_) | InputSource::Remote(_) => match role {
-            "reference_video" => "this video",
-            "reference_audio" => "this sound",
+            InputRole::ReferenceVideo => "this video",
+            InputRole::ReferenceAudio => "this sound",
             _ => "this picture",
         }
         .to_owned(),

@@ -17,7 +17,7 @@ use storyreel_core::recipe::Recipe;
 use storyreel_core::sanitize::chain;
 use storyreel_core::storyboard::Fit;
 use storyreel_core::units::{Digest, Rate, Size, spoken};
-use storyreel_media::media::{Cut, Depth, MediaError};
+use storyreel_media::media::{Cut, MediaError};
 use storyreel_media::studio::picture;
 use storyreel_providers::{Renderer, Ticket};
 
@@ -89,7 +89,7 @@ async fn read(context: &WorkerContext, file: &Path) -> Result<ClipFacts, MediaEr
     let ffmpeg = context.studio.ffmpeg();
     let facts = ffmpeg.probe(file).await?;
     ffmpeg.verify_index(file, &facts).await?;
-    ffmpeg.verify_decodes(file, Depth::Everything).await?;
+    ffmpeg.verify_decodes(file).await?;
     Ok(facts)
 }
 

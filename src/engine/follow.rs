@@ -9,10 +9,10 @@ use storyreel_core::provider::reply::{Delivery, ErrorKind, ProviderError, TaskSt
 use storyreel_providers::{FetchProgress, Renderer, Ticket};
 
 use super::failure::ShotFailure;
-use super::pace::Pace;
-use super::polling::Polling;
-use super::retry;
 use super::worker_context::WorkerContext;
+use storyreel_core::polling::Polling;
+use storyreel_core::polling::pace::Pace;
+use storyreel_core::retry;
 
 /// How following a task ended.
 pub(super) enum Followed {

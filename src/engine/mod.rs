@@ -3,6 +3,7 @@
 //! One loop owns the scheduler, the locks and what is said to the outside; workers own nothing shared and talk to it.
 
 mod assemble;
+mod assembly_notes;
 mod authorize;
 mod delivery;
 mod failure;
@@ -10,19 +11,12 @@ mod films;
 mod follow;
 mod frames;
 mod handover;
-pub mod history;
-mod label;
-pub mod lanes;
 mod ledger;
 mod message;
-pub mod pace;
 mod paid_job;
-mod polling;
 mod purchase;
 mod reconcile;
 pub mod recover;
-pub mod retry;
-pub mod scheduler;
 pub mod seams;
 mod session;
 mod similarity;
@@ -35,7 +29,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use assemble::{AssembleError, FilmFile, is_made, mended, timeline};
+pub use assemble::{AssembleError, FilmFile, is_made, mended};
 pub use session::render;
 
 use storyreel_core::budget::Cap;

@@ -17,9 +17,9 @@ use storyreel_providers::{Renderer, Ticket};
 use super::failure::ShotFailure;
 use super::follow::{Followed, fetch, follow};
 use super::message::{Attempt, PaidStep};
-use super::polling::Polling;
 use super::worker_context::WorkerContext;
 use super::{delivery, frames};
+use storyreel_core::polling::Polling;
 
 /// A task at a service that is paid for.
 pub(super) struct PaidTask {

@@ -12,8 +12,8 @@ use super::failure::{Refusal, ShotFailure};
 use super::message::{Authorization, Lost, OrderRequest, PaidStep};
 use super::paid_job::{self, Arrival, Ended, PaidTask};
 use super::reconcile;
-use super::retry;
 use super::worker_context::{Order, WorkerContext};
+use storyreel_core::retry;
 
 /// What a purchase has brought.
 pub(super) enum Brought {

@@ -19,10 +19,10 @@ use super::failure::ShotFailure;
 use super::ledger::Ledger;
 use super::message::{Attempt, Message, Messenger};
 use super::paid_job::{self, Ended, PaidTask};
-use super::polling::Polling;
 use super::worker_context::WorkerContext;
 use crate::journal::Job;
 use crate::store::{Store, StoreError};
+use storyreel_core::polling::Polling;
 
 /// What fetching works with.
 pub struct Recovery<'a> {

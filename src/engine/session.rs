@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use storyreel_core::event::{Charge, Event, FrameFrom, ShotKey};
-use storyreel_core::film::Make;
+use storyreel_core::film::{Film, Make};
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::plan::Action;
 use storyreel_core::sanitize::chain;
@@ -14,16 +14,16 @@ use tokio::task::JoinSet;
 
 use super::failure::{Refusal, ShotFailure};
 use super::handover::Originals;
-use super::history::{History, TaskKind};
-use super::lanes::Lanes;
 use super::ledger::Ledger;
 use super::message::Message;
-use super::pace::Allowance;
-use super::scheduler::{Next, ScheduledTask, Scheduler};
 use super::worker::{self, WorkerResult};
 use super::worker_context::{Order, WorkerContext};
 use super::{Board, EngineError, Ports, RunOutcome, Trouble};
 use crate::store::{Workspace, write_whole};
+use storyreel_core::polling::history::{History, TaskKind};
+use storyreel_core::polling::pace::Allowance;
+use storyreel_core::scheduler::lanes::Lanes;
+use storyreel_core::scheduler::{Next, ScheduledTask, Scheduler};
 
 /// Makes every film of the batch: first the shots of all of them, then each film.
 pub async fn render(boards: &mut [Board], ports: Ports<'_>) -> Result<RunOutcome, EngineError> {
@@ -107,7 +107,8 @@ impl<'a, 'p> Session<'a, 'p> {
                 }
             }
         }
-        let lanes = Lanes::of(boards, ports.processors);
+        let films: Vec<&Film> = boards.iter().map(|board| &board.film).collect();
+        let lanes = Lanes::of(&films, ports.processors);
         let scheduled = tasks.iter().map(|&(at, shot)| {
             let step = &boards[at].plan.steps[shot];
             let parents = step.needs.iter().filter_map(|&need| task_of.get(&(at, need)).copied()).collect();

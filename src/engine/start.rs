@@ -11,12 +11,12 @@ use storyreel_core::units::Rate;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::failure::{Refusal, ShotFailure};
-use super::history::TaskKind;
 use super::message::{Message, Messenger};
-use super::polling::Polling;
 use super::session::{Begun, Session};
 use super::worker_context::{Order, WorkerContext};
 use super::{Board, EngineError};
+use storyreel_core::polling::Polling;
+use storyreel_core::polling::history::TaskKind;
 
 impl Session<'_, '_> {
     /// Closes the recipe of a task whose parents are stored, and looks once more whether its clip exists.

@@ -6,13 +6,13 @@ use std::io;
 use std::path::Path;
 
 use storyreel_core::film::Film;
+use storyreel_core::film_timeline::cues;
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::sanitize::clean;
 use storyreel_core::storyboard::Subtitles;
 use storyreel_core::timeline::Timeline;
-use storyreel_core::timeline::cue::{self, apart};
 use storyreel_core::units::Digest;
-use storyreel_exchange::exchange::{CutList, cues, srt, vtt};
+use storyreel_exchange::exchange::{CutList, srt, vtt};
 use storyreel_media::media::Ffmpeg;
 
 use super::Board;
@@ -21,16 +21,6 @@ use crate::store::{Store, digest_of, insist_on_file};
 
 /// The endings of the files beside a film.
 const ENDINGS: [&str; 2] = ["srt", "vtt"];
-
-/// What becomes part of the film's file.
-pub(super) fn inside(film: &Film, timeline: &Timeline) -> Option<cue::Subtitles> {
-    let how = match film.subtitles {
-        Subtitles::None | Subtitles::Sidecar => return None,
-        Subtitles::Embed => cue::Subtitles::Track,
-        Subtitles::Burn => cue::Subtitles::Burned,
-    };
-    Some(apart(&cues(film, timeline))).filter(|cues| !cues.is_empty()).map(how)
-}
 
 /// Brings the files beside the film of `board` to what the storyboard asks for, and gives back what is to be said.
 ///

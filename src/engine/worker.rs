@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use storyreel_core::catalog::InputRole;
 
 use storyreel_core::clip::ClipFacts;
 use storyreel_core::event::{Event, FrameFrom, Stage};
@@ -130,8 +131,8 @@ async fn rendered(
         context,
         order,
         provider,
-        first_frame: given_frame(context, order, render, "first_frame", request.as_ref())?,
-        last_frame: given_frame(context, order, render, "last_frame", request.as_ref())?,
+        first_frame: given_frame(context, order, render, InputRole::FirstFrame, request.as_ref())?,
+        last_frame: given_frame(context, order, render, InputRole::LastFrame, request.as_ref())?,
         request,
     };
     Ok(match purchase.run().await? {
@@ -151,7 +152,7 @@ fn given_frame(
     context: &WorkerContext,
     order: &Order,
     render: &Render,
-    role: &str,
+    role: InputRole,
     request: Option<&RenderRequest>,
 ) -> Result<Option<Digest>, ShotFailure> {
     let Some(input) = request.and_then(|request| request.inputs.iter().find(|input| input.role == role)) else {

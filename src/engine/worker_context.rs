@@ -14,8 +14,8 @@ use storyreel_providers::Renderer;
 
 use super::handover::Originals;
 use super::message::Messenger;
-use super::polling::Polling;
 use crate::store::Store;
+use storyreel_core::polling::Polling;
 
 /// What a worker may use and must not change.
 #[derive(Clone)]

@@ -1,6 +1,7 @@
 //! Every shot: its clip, its frames, what it was made of, by whom, for how much.
 
 use maud::{Markup, html};
+use storyreel_core::catalog::InputRole;
 use storyreel_core::film::{InputSource, Inputs, Make, Render, Shot};
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::plan::{Action, Step, words};
@@ -159,12 +160,12 @@ fn inputs(review: &FilmReport<'_>, shot: &Shot, view: &ShotView) -> Markup {
     }
 }
 
-fn called(role: &str, inputs: &Inputs) -> &'static str {
+fn called(role: InputRole, inputs: &Inputs) -> &'static str {
     match (role, inputs) {
-        ("first_frame", _) => "First frame",
-        ("last_frame", _) => "Last frame",
-        ("reference_video", _) => "Clip",
-        ("reference_audio", _) => "Sound",
+        (InputRole::FirstFrame, _) => "First frame",
+        (InputRole::LastFrame, _) => "Last frame",
+        (InputRole::ReferenceVideo, _) => "Clip",
+        (InputRole::ReferenceAudio, _) => "Sound",
         _ => "Picture",
     }
 }

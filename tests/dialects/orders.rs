@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use serde_json::Value;
-use storyreel_core::catalog::{Mode, Ratio, Resolution, family};
+use storyreel_core::catalog::{InputRole, Mode, Ratio, Resolution, family};
 use storyreel_core::provider::{FileTransfer, Offer, Provider};
 use storyreel_providers::dialect::http::{HttpRequest, Method, PartValue, RequestBody};
 use storyreel_providers::dialect::{Attachment, Content, Submission, dialect};
 
 use super::{recorded, snapshot, spoken};
 
-fn file(role: &'static str, mime: &'static str) -> Attachment {
+fn file(role: InputRole, mime: &'static str) -> Attachment {
     Attachment { role, content: Content::Bytes { mime, bytes: Arc::from(&b"abc"[..]) } }
 }
 
-fn address(role: &'static str, name: &str) -> Attachment {
+fn address(role: InputRole, name: &str) -> Attachment {
     Attachment { role, content: Content::Address(format!("https://files.example/{name}")) }
 }
 
@@ -23,17 +23,20 @@ fn address(role: &'static str, name: &str) -> Attachment {
 fn inputs(service: &Provider, mode: Mode) -> Vec<Attachment> {
     match mode {
         Mode::Text => Vec::new(),
-        Mode::FirstFrame => vec![file("first_frame", "image/png")],
-        Mode::FirstLast => vec![file("first_frame", "image/png"), address("last_frame", "b.png")],
+        Mode::FirstFrame => vec![file(InputRole::FirstFrame, "image/png")],
+        Mode::FirstLast => vec![file(InputRole::FirstFrame, "image/png"), address(InputRole::LastFrame, "b.png")],
         Mode::Reference => {
-            let mut inputs = vec![file("reference_image", "image/jpeg"), file("reference_image", "image/webp")];
+            let mut inputs =
+                vec![file(InputRole::ReferenceImage, "image/jpeg"), file(InputRole::ReferenceImage, "image/webp")];
             if service.video_files != FileTransfer::Unsupported {
-                inputs.push(address("reference_video", "c.mp4"));
+                inputs.push(address(InputRole::ReferenceVideo, "c.mp4"));
             }
             match service.audio_files {
                 FileTransfer::Unsupported => {}
-                FileTransfer::Inline => inputs.push(file("reference_audio", "audio/wav")),
-                FileTransfer::Never | FileTransfer::Uploaded => inputs.push(address("reference_audio", "d.mp3")),
+                FileTransfer::Inline => inputs.push(file(InputRole::ReferenceAudio, "audio/wav")),
+                FileTransfer::Never | FileTransfer::Uploaded => {
+                    inputs.push(address(InputRole::ReferenceAudio, "d.mp3"))
+                }
             }
             inputs
         }
@@ -66,7 +69,6 @@ fn shown(request: &HttpRequest) -> String {
     let method = match request.method {
         Method::Get => "GET",
         Method::Post => "POST",
-        Method::Delete => "DELETE",
     };
     let body = match &request.body {
         RequestBody::Empty => String::new(),
@@ -176,10 +178,10 @@ fn uploads_and_lists_are_as_recorded() {
     for (service, dialect) in spoken() {
         assert_eq!(dialect.list("x", 1).is_some(), service.lists, "{}", service.id);
         let uploads = service.video_files == FileTransfer::Uploaded || service.audio_files == FileTransfer::Uploaded;
-        let video = file("reference_video", "video/quicktime");
+        let video = file(InputRole::ReferenceVideo, "video/quicktime");
         assert_eq!(dialect.upload(&video).is_some(), uploads, "{}", service.id);
-        assert_eq!(dialect.upload(&address("reference_video", "c.mp4")), None, "{}", service.id);
-        let sound = file("reference_audio", "audio/mpeg");
+        assert_eq!(dialect.upload(&address(InputRole::ReferenceVideo, "c.mp4")), None, "{}", service.id);
+        let sound = file(InputRole::ReferenceAudio, "audio/mpeg");
         let requests = [
             dialect.list("ep-1 &page_size=500/?#", 2),
             dialect.upload(&video),

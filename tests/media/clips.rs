@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use storyreel_core::timeline::{Fit, LOOSE};
 use storyreel_core::units::{Rate, Size};
-use storyreel_media::media::{Cut, Depth, Ffmpeg, MediaError, PaintedSound};
+use storyreel_media::media::{Cut, Ffmpeg, MediaError, PaintedSound};
 
 use super::{SMALL, Studio, decoded, probed, reel};
 
@@ -90,8 +90,7 @@ fn clips_made_here_join_by_copy_whatever_they_show() {
         let video = &clip.facts.video;
         assert!(video.joins_by_copy(&clips[0].facts.video), "{video:?}");
         assert!(!video.parameters.starts_with(LOOSE));
-        studio.wait(studio.ffmpeg.verify_decodes(&clip.path, Depth::Everything)).unwrap();
-        studio.wait(studio.ffmpeg.verify_decodes(&clip.path, Depth::Keyframes)).unwrap();
+        studio.wait(studio.ffmpeg.verify_decodes(&clip.path)).unwrap();
     }
     assert_eq!(
         clips.map(|clip| (clip.facts.video.frames, clip.facts.audio.is_some())),
@@ -205,6 +204,6 @@ fn damaged_files_are_refused() {
     let (start, end) = (bytes.len() / 2, bytes.len() / 2 + 2000);
     scratched[start..end].iter_mut().for_each(|byte| *byte ^= 0x5a);
     let scratched = write("scratched.mp4", &scratched);
-    studio.wait(studio.ffmpeg.verify_decodes(&good, Depth::Everything)).unwrap();
-    assert!(studio.wait(studio.ffmpeg.verify_decodes(&scratched, Depth::Everything)).is_err());
+    studio.wait(studio.ffmpeg.verify_decodes(&good)).unwrap();
+    assert!(studio.wait(studio.ffmpeg.verify_decodes(&scratched)).is_err());
 }

@@ -6,7 +6,6 @@ use std::path::Path;
 
 use storyreel_core::timeline::{Join, Seam, Shape, TransitionKind, lay};
 use storyreel_core::units::Rate;
-use storyreel_media::media::Depth;
 
 use super::{Clip, SMALL, Studio, assert_exact_times, decoded, pieces, timeline};
 
@@ -73,7 +72,7 @@ fn two_hundred_joins_do_not_drift() {
     let frames = 68 * (13 + 17 + 19) - 51;
     assert_eq!(made.copied + made.encoded, frames);
     assert!(made.encoded <= 51 * 3, "{} frames were encoded to leave 51 out", made.encoded);
-    studio.wait(studio.ffmpeg.verify_decodes(&film, Depth::Everything)).unwrap();
+    studio.wait(studio.ffmpeg.verify_decodes(&film)).unwrap();
     assert_exact_times(&film, frames, Rate::FILM);
     let positions: Vec<u64> = laid.segments.iter().map(|segment| segment.at).collect();
     assert_in_step(&film, &positions, Rate::FILM);

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use crate::catalog::InputRole;
 use crate::film::{Film, InputSource, Make, Render, Shot};
 use crate::provider::ANIMATIC;
 use crate::storyboard::Fit;
@@ -72,7 +73,7 @@ impl Recipe {
         self.set("audio", &render.audio);
         self.set("watermark", &render.watermark);
         render.seed.iter().for_each(|seed| self.set("seed", &seed));
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut counts: BTreeMap<InputRole, usize> = BTreeMap::new();
         for (role, source) in render.inputs.roles() {
             let number = counts.entry(role).or_default();
             *number += 1;

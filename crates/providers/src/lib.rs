@@ -22,7 +22,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use futures::future::BoxFuture;
-use storyreel_core::catalog::{Mode, ModelFamily, Ratio, Resolution};
+use storyreel_core::catalog::{InputRole, Mode, ModelFamily, Ratio, Resolution};
 use storyreel_core::provider::Provider;
 use storyreel_core::provider::reply::{Delivery, ListedTask, ProviderError, TaskState};
 use storyreel_core::units::{Digest, Rate, ShotId, Size};
@@ -81,8 +81,8 @@ pub struct RenderRequest {
 /// One input of a render.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Input {
-    /// `first_frame`, `last_frame`, `reference_image`, `reference_video` or `reference_audio`.
-    pub role: &'static str,
+    /// What it is there for.
+    pub role: InputRole,
     /// Where it is.
     pub from: InputFrom,
 }

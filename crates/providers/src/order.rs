@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use storyreel_core::catalog::{reference_limits, request_limits};
+use storyreel_core::catalog::{InputRole, reference_limits, request_limits};
 use storyreel_core::content::FileContent;
 use storyreel_core::provider::FileTransfer;
 use storyreel_core::provider::reply::{About, Charged, ErrorKind, ProviderError, Retry};
@@ -104,8 +104,8 @@ fn wrong(wire: &Connection, message: String) -> ProviderError {
 async fn content(wire: &Connection, at: usize, input: &Input, inline: &mut u64) -> Result<Content, ProviderError> {
     let service = wire.service;
     let (kind, files) = match input.role {
-        "reference_video" => ("video/", service.video_files),
-        "reference_audio" => ("audio/", service.audio_files),
+        InputRole::ReferenceVideo => ("video/", service.video_files),
+        InputRole::ReferenceAudio => ("audio/", service.audio_files),
         _ => ("image/", FileTransfer::Inline),
     };
     let takes_addresses = kind != "image/" || service.image_addresses;

@@ -156,7 +156,6 @@ impl Connection {
         let method = match request.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
-            Method::Delete => reqwest::Method::DELETE,
         };
         let mut headers = HeaderMap::new();
         // What is not asked for compressed cannot come falsely labelled.

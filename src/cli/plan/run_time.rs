@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use storyreel_core::film::Film;
 use storyreel_core::plan::{Action, Plan, RunTime};
-
-use crate::engine::lanes::Lanes;
-use crate::engine::scheduler::{ScheduledTask, Scheduler};
+use storyreel_core::scheduler::lanes::Lanes;
+use storyreel_core::scheduler::{ScheduledTask, Scheduler};
 
 /// Shots of a film in which nothing is ordered from which on its time is the theoretical bound: the scheduler comes
 /// within 3 % of that with so many (`cargo bench -- schedule`), and to simulate them would be a tenth of the plan.
@@ -17,7 +16,7 @@ pub(super) struct SimulatedTime;
 
 impl RunTime for SimulatedTime {
     fn of_shots(&self, film: &Film, plan: &Plan, wanted: &dyn Fn(usize) -> bool) -> Duration {
-        let lanes = Lanes::of_films(&[film], processors());
+        let lanes = Lanes::of(&[film], processors());
         if plan.steps.len() > SIMULATED && plan.steps.iter().all(|step| step.time_from.is_none()) {
             let wanted = plan.steps.iter().enumerate().filter(|(at, _)| wanted(*at));
             let work: Duration = wanted.map(|(_, step)| step.expected).sum();
@@ -40,7 +39,7 @@ pub(in crate::cli) struct Start {
 /// When a render is expected to take up each shot that is to be made.
 pub(in crate::cli) fn starts(film: &Film, plan: &Plan) -> Vec<Start> {
     let made = made_shots(plan, &|_| true);
-    let starts = scheduler(film, plan, &Lanes::of_films(&[film], processors()), &made).starts();
+    let starts = scheduler(film, plan, &Lanes::of(&[film], processors()), &made).starts();
     made.into_iter().zip(starts).map(|(shot, after)| Start { shot, after }).collect()
 }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use storyreel_core::film::Render;
 use storyreel_core::plan::{Documented, TimeFrom, Times};
 
-use crate::engine::history::{History, TaskKind};
 use crate::store::Store;
+use storyreel_core::polling::history::{History, TaskKind};
 
 /// The lengths that a store remembers.
 pub(super) struct LearntTimes(History);

@@ -42,6 +42,22 @@ keywords! {
     }
 }
 
+keywords! {
+    /// The part that an input plays in a render, in the order in which inputs are sent.
+    pub enum InputRole ("the role of an input") {
+        /// The picture on which the clip begins.
+        FirstFrame = "first_frame",
+        /// The picture on which it ends.
+        LastFrame = "last_frame",
+        /// A picture to lean on.
+        ReferenceImage = "reference_image",
+        /// A clip to lean on.
+        ReferenceVideo = "reference_video",
+        /// A sound to lean on.
+        ReferenceAudio = "reference_audio",
+    }
+}
+
 /// What a render starts from. The three kinds exclude each other on every service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mode {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::places::{ShotPlaces, place};
 use super::{FileFormat, InputSource, Inputs, InspectedMedia, Inventory, MediaKind, VideoDetails};
-use crate::catalog::{ModelFamily, image_limits, reference_limits, request_limits};
+use crate::catalog::{InputRole, ModelFamily, image_limits, reference_limits, request_limits};
 use crate::provider::{FileTransfer, Provider};
 use crate::text::{Problem, Span};
 use crate::units::{Size, spoken};
@@ -159,8 +159,8 @@ fn inline<'a>(
 ) -> impl Iterator<Item = (usize, u64)> + 'a {
     inputs.roles().enumerate().filter_map(move |(at, (role, source))| {
         let way = match role {
-            "reference_video" => service.video_files,
-            "reference_audio" => service.audio_files,
+            InputRole::ReferenceVideo => service.video_files,
+            InputRole::ReferenceAudio => service.audio_files,
             _ => FileTransfer::Inline,
         };
         let InputSource::File(file) = source else { return None };

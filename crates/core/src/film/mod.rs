@@ -37,7 +37,7 @@ pub use paths::{paths, placed_paths};
 pub use resolve::{CheckedFilm, resolve};
 pub use settings::Overrides;
 
-use crate::catalog::{BillableRender, Estimate, Mode, ModelFamily, Price, Ratio, Resolution, estimate};
+use crate::catalog::{BillableRender, Estimate, InputRole, Mode, ModelFamily, Price, Ratio, Resolution, estimate};
 use crate::money::Money;
 use crate::provider::Provider;
 use crate::storyboard::{Chapters, Codec, Fit, Seam, Subtitles, TransitionKind};
@@ -301,18 +301,21 @@ impl Inputs {
     }
 
     /// Every input with the role it plays, in the order in which it is sent.
-    pub fn roles(&self) -> impl Iterator<Item = (&'static str, &InputSource)> {
-        let (first, last, images, videos, audio): (_, _, &[InputSource], &[InputSource], &[InputSource]) = match self {
-            Self::Text => (None, None, &[], &[], &[]),
-            Self::Frames { first, last } => (Some(first), last.as_ref(), &[], &[], &[]),
-            Self::References { images, videos, audio } => (None, None, images, videos, audio),
-        };
-        let role = |name: &'static str| move |source| (name, source);
-        (first.into_iter().map(role("first_frame")))
-            .chain(last.into_iter().map(role("last_frame")))
-            .chain(images.iter().map(role("reference_image")))
-            .chain(videos.iter().map(role("reference_video")))
-            .chain(audio.iter().map(role("reference_audio")))
+    pub fn roles(&self) -> impl Iterator<Item = (InputRole, &InputSource)> {
+        let mut all: Vec<(InputRole, &InputSource)> = Vec::new();
+        match self {
+            Self::Text => {}
+            Self::Frames { first, last } => {
+                all.push((InputRole::FirstFrame, first));
+                all.extend(last.iter().map(|last| (InputRole::LastFrame, last)));
+            }
+            Self::References { images, videos, audio } => {
+                all.extend(images.iter().map(|image| (InputRole::ReferenceImage, image)));
+                all.extend(videos.iter().map(|video| (InputRole::ReferenceVideo, video)));
+                all.extend(audio.iter().map(|sound| (InputRole::ReferenceAudio, sound)));
+            }
+        }
+        all.into_iter()
     }
 }
 

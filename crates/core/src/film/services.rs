@@ -8,7 +8,7 @@ use super::limits::{self, Reference};
 use super::places::{ShotPlaces, place};
 use super::resolve::Resolver;
 use super::{InputSource, Inputs, Make, MediaKind, ProviderSpec, Shot};
-use crate::catalog::{Mode, ModelFamily, Price, PriceUnit, Ratio, Resolution, family};
+use crate::catalog::{InputRole, Mode, ModelFamily, Price, PriceUnit, Ratio, Resolution, family};
 use crate::money::{Currency, MICROS, Money};
 use crate::provider::{FileTransfer, FirstFrame, Offer, PROVIDERS, Provider, family_of, provider_by_id};
 use crate::storyboard::{PriceSetting, ProviderSettings};
@@ -252,7 +252,7 @@ impl Resolver<'_> {
         places: &ShotPlaces,
         shots: Option<&[Shot]>,
     ) {
-        for (kind, what) in [("reference_video", "videos"), ("reference_audio", "sounds")] {
+        for (kind, what) in [(InputRole::ReferenceVideo, "videos"), (InputRole::ReferenceAudio, "sounds")] {
             let sources: Vec<(usize, &InputSource)> =
                 inputs.roles().enumerate().filter(|(_, (role, _))| *role == kind).map(|(at, (_, s))| (at, s)).collect();
             let leans_on_shots = sources.iter().any(|(_, source)| matches!(source, InputSource::Clip(_)));
@@ -317,8 +317,8 @@ impl Resolver<'_> {
     pub(super) fn check_files(&mut self, service: &Provider, inputs: &Inputs, places: &ShotPlaces) {
         for (role, source) in inputs.roles() {
             let (way, what) = match role {
-                "reference_video" => (service.video_files, "reference videos"),
-                "reference_audio" => (service.audio_files, "reference sounds"),
+                InputRole::ReferenceVideo => (service.video_files, "reference videos"),
+                InputRole::ReferenceAudio => (service.audio_files, "reference sounds"),
                 _ => (FileTransfer::Inline, "pictures"),
             };
             let (message, help) = match (way, source) {
@@ -349,8 +349,8 @@ impl Resolver<'_> {
     pub(super) fn video_seconds(&self, family: &ModelFamily, inputs: &Inputs) -> Option<(u32, u32)> {
         let (shortest, longest) = family.references.seconds;
         let mut seconds: Option<(u32, u32)> = None;
-        for (role, source) in inputs.roles().filter(|(role, _)| *role == "reference_video") {
-            debug_assert_eq!(role, "reference_video");
+        for (role, source) in inputs.roles().filter(|(role, _)| *role == InputRole::ReferenceVideo) {
+            debug_assert_eq!(role, InputRole::ReferenceVideo);
             let known = match source {
                 InputSource::File(file) => match self.inventory.get(&file.path) {
                     Some(Ok(super::InspectedMedia { kind: MediaKind::Video(Some(length)), .. })) => {

@@ -343,12 +343,6 @@ impl JobState {
         }
     }
 
-    /// Whether it ended without a clip, so that another attempt may be made.
-    #[must_use]
-    pub const fn frees_the_next(&self) -> bool {
-        matches!(self, Self::Void { .. } | Self::Failed { .. } | Self::Lost { .. })
-    }
-
     /// Whether something of it is still to be done or decided.
     #[must_use]
     pub const fn is_open(&self) -> bool {

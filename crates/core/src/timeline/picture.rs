@@ -73,12 +73,6 @@ impl PictureOrder {
     fn start_after(&self, frame: u64) -> Option<u64> {
         self.starts.get(self.starts.partition_point(|&start| start < frame)).copied()
     }
-
-    /// The last picture at or before `frame` with which decoding can begin.
-    #[must_use]
-    pub fn start_before(&self, frame: u64) -> u64 {
-        self.starts[..self.starts.partition_point(|&start| start <= frame)].last().copied().unwrap_or_default()
-    }
 }
 
 /// Pictures that are made in one way, one after another.
@@ -274,7 +268,6 @@ mod tests {
         assert_eq!(order.within(&(1..12)), Some(4..12));
         // Too short to be worth it.
         assert_eq!(order.within(&(5..12)), None);
-        assert_eq!(order.start_before(7), 4);
     }
 
     #[test]

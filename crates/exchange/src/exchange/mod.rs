@@ -1,19 +1,16 @@
 //! The film for other tools: an edit that an editor opens, subtitles, chapter marks. Values to text, one file a format.
 
 mod chapters;
-mod cues;
 pub mod edl;
 pub mod ffmetadata;
 pub mod otio;
 pub mod srt;
 pub mod url;
 pub mod vtt;
-mod wrap;
 
 use std::ops::Range;
 
 pub use chapters::chapters;
-pub use cues::cues;
 
 use storyreel_core::clip::{ClipFacts, VideoFacts};
 use storyreel_core::film::{Film, Shot};

@@ -6,13 +6,14 @@
 use serde_json::{Map, Value, json};
 use storyreel_core::clip::ClipFacts;
 use storyreel_core::film::Make;
+use storyreel_core::film_timeline::cues;
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::sanitize::clean;
 use storyreel_core::timeline::TransitionKind;
 use storyreel_core::units::Rate;
 
 use super::chapters::scenes;
-use super::{Blend, Clip, CutList, CutShot, MediaFile, Role, Sound, cues, nominal, plain};
+use super::{Blend, Clip, CutList, CutShot, MediaFile, Role, Sound, nominal, plain};
 
 /// The key of the media that is shown.
 const ACTIVE: &str = "DEFAULT_MEDIA";

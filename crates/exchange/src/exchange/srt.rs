@@ -1,8 +1,9 @@
 //! `SubRip`: subtitles that every player reads.
 
+use storyreel_core::film_timeline::cues;
 use storyreel_core::timeline::cue::Cue;
 
-use super::{CutList, cues};
+use super::CutList;
 
 /// The spoken lines of the film. Empty where there are none.
 #[must_use]

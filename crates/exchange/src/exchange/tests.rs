@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use storyreel_core::film::Spoken;
+use storyreel_core::film_timeline::cues;
 use storyreel_core::storyboard::{Chapters, Subtitles};
 use storyreel_core::text::Span;
 use storyreel_core::timeline::{Fit, Shape, Treatment};

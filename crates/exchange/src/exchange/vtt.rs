@@ -1,9 +1,10 @@
 //! `WebVTT`: subtitles for web pages, with who speaks.
 
+use storyreel_core::film_timeline::cues;
 use storyreel_core::sanitize::clean;
 use storyreel_core::timeline::cue::Cue;
 
-use super::{CutList, cues};
+use super::CutList;
 
 /// The spoken lines of the film.
 #[must_use]

@@ -34,7 +34,7 @@ pub use encode::{Cut, FrameSource, PaintFrame, PaintedSound};
 pub use error::MediaError;
 pub use find::Inspection;
 pub use footage::Taking;
-pub use frames::{ClipView, Depth};
+pub use frames::ClipView;
 
 /// The ffmpeg and ffprobe that do the work. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,7 @@
 //! `service_tier` and `draft` are never sent. A seed is taken by every model (measured; documented for 1.x only).
 
 use serde_json::{Map, Value, json};
-use storyreel_core::catalog::{Mode, Ratio};
+use storyreel_core::catalog::{InputRole, Mode, Ratio};
 use storyreel_core::provider::reply::{Charged, ErrorKind, ListedTask, ProviderError, TaskState};
 
 use super::fields;
@@ -90,13 +90,13 @@ impl Ark {
 }
 
 /// One input as an item of `content`, with its role.
-pub(super) fn item(role: &str, content: &Content) -> Value {
+pub(super) fn item(role: InputRole, content: &Content) -> Value {
     let kind = match role {
-        "reference_video" => "video_url",
-        "reference_audio" => "audio_url",
+        InputRole::ReferenceVideo => "video_url",
+        InputRole::ReferenceAudio => "audio_url",
         _ => "image_url",
     };
-    json!({"type": kind, kind: {"url": content.address()}, "role": role})
+    json!({"type": kind, kind: {"url": content.address()}, "role": role.to_string()})
 }
 
 /// The ratio that the model takes in this mode.

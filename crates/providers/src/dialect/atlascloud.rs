@@ -1,7 +1,7 @@
 //! `AtlasCloud`: one model name for each mode, `image` and `last_image` for frames, lists for references.
 
 use serde_json::{Map, Value, json};
-use storyreel_core::catalog::Mode;
+use storyreel_core::catalog::{InputRole, Mode};
 use storyreel_core::provider::reply::{Charged, ErrorKind, ProviderError, TaskState};
 
 use super::ark::{duration, ratio};
@@ -53,18 +53,18 @@ impl Dialect for Atlas {
         };
         set("model", json!(slug(clip)));
         set("prompt", json!(clip.prompt));
-        let sent = |role: &str| -> Vec<String> {
+        let sent = |role: InputRole| -> Vec<String> {
             clip.inputs.iter().filter(|input| input.role == role).map(|input| input.content.address()).collect()
         };
-        for (role, key) in [("first_frame", "image"), ("last_frame", "last_image")] {
+        for (role, key) in [(InputRole::FirstFrame, "image"), (InputRole::LastFrame, "last_image")] {
             if let Some(address) = sent(role).first() {
                 set(key, json!(address));
             }
         }
         for (role, key) in [
-            ("reference_image", "reference_images"),
-            ("reference_video", "reference_videos"),
-            ("reference_audio", "reference_audios"),
+            (InputRole::ReferenceImage, "reference_images"),
+            (InputRole::ReferenceVideo, "reference_videos"),
+            (InputRole::ReferenceAudio, "reference_audios"),
         ] {
             let addresses = sent(role);
             if !addresses.is_empty() {

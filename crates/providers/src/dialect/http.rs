@@ -44,8 +44,6 @@ pub enum Method {
     Get,
     /// Order or upload.
     Post,
-    /// Cancel.
-    Delete,
 }
 
 /// What goes with a request.

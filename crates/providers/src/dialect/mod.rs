@@ -15,7 +15,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::{HttpRequest, HttpResponse};
-use storyreel_core::catalog::{Mode, ModelFamily, Ratio, Resolution};
+use storyreel_core::catalog::{InputRole, Mode, ModelFamily, Ratio, Resolution};
 use storyreel_core::provider::reply::{ListedTask, ProviderError, TaskState};
 use storyreel_core::units::Size;
 
@@ -70,8 +70,8 @@ pub struct Submission {
 /// One input of a clip.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Attachment {
-    /// `first_frame`, `last_frame`, `reference_image`, `reference_video` or `reference_audio`.
-    pub role: &'static str,
+    /// What it is there for.
+    pub role: InputRole,
     /// What is sent.
     pub content: Content,
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use storyreel_core::catalog::{Mode, Ratio, Resolution, family};
+use storyreel_core::catalog::{InputRole, Mode, Ratio, Resolution, family};
 use storyreel_core::provider::reply::{Charged, Delivery, ErrorKind, ListedTask, ProviderError, Retry, TaskState};
 use storyreel_core::provider::{FileTransfer, PollBounds, Provider};
 use storyreel_core::units::{Digest, Rate, Size};
@@ -49,7 +49,8 @@ fn text(value: &Value, key: &str) -> Option<String> {
 
 impl Dialect for Toy {
     fn submit(&self, clip: &Submission) -> HttpRequest {
-        let inputs: Vec<_> = clip.inputs.iter().map(|input| json!([input.role, input.content.address()])).collect();
+        let inputs: Vec<_> =
+            clip.inputs.iter().map(|input| json!([input.role.to_string(), input.content.address()])).collect();
         HttpRequest::post("/tasks", json!({"prompt": clip.prompt, "inputs": inputs}))
     }
 
@@ -177,7 +178,7 @@ fn request(inputs: Vec<Input>) -> RenderRequest {
     }
 }
 
-fn given(role: &'static str, path: PathBuf) -> Input {
+fn given(role: InputRole, path: PathBuf) -> Input {
     Input { role, from: InputFrom::Given(path) }
 }
 

@@ -1,5 +1,6 @@
 use super::server::{Act, Server, cut, say};
 use super::*;
+use storyreel_core::catalog::InputRole;
 
 /// An order against one answer: the error, and how often it was sent.
 async fn refused(act: Act) -> (ProviderError, usize) {
@@ -115,9 +116,9 @@ async fn files_are_named_by_their_content_and_uploaded_where_they_must_be() {
     let address = || Some("https://toy.example/last.png".to_owned());
     let original = InputFrom::Handover { path: picture.clone(), address: address() };
     let inputs = vec![
-        given("reference_image", picture.clone()),
-        Input { role: "reference_image", from: original },
-        given("reference_video", clip.clone()),
+        given(InputRole::ReferenceImage, picture.clone()),
+        Input { role: InputRole::ReferenceImage, from: original },
+        given(InputRole::ReferenceVideo, clip.clone()),
     ];
     let Prepared::Order(order) = remote.prepare(&request(inputs)).await.unwrap() else { panic!("an order") };
     let crate::dialect::http::RequestBody::Json(body) = order.body else { panic!("JSON") };
@@ -127,10 +128,10 @@ async fn files_are_named_by_their_content_and_uploaded_where_they_must_be() {
     let large = file("large.png", b"");
     std::fs::File::options().write(true).open(&large).unwrap().set_len(64_000_001).unwrap();
     for (input, kind, why) in [
-        (given("first_frame", clip), ErrorKind::Request, "should be image and is video/mp4"),
-        (given("first_frame", folder.path().join("none.png")), ErrorKind::Here, "cannot read"),
-        (given("first_frame", large), ErrorKind::Request, "65 MB would be sent, more than the 64 MB"),
-        (given("reference_audio", picture), ErrorKind::Request, "takes no audio from disk"),
+        (given(InputRole::FirstFrame, clip), ErrorKind::Request, "should be image and is video/mp4"),
+        (given(InputRole::FirstFrame, folder.path().join("none.png")), ErrorKind::Here, "cannot read"),
+        (given(InputRole::FirstFrame, large), ErrorKind::Request, "65 MB would be sent, more than the 64 MB"),
+        (given(InputRole::ReferenceAudio, picture), ErrorKind::Request, "takes no audio from disk"),
     ] {
         let error = remote.prepare(&request(vec![input])).await.unwrap_err();
         assert_eq!((error.kind, error.charged), (kind, Charged::No), "{error}");

@@ -1,10 +1,10 @@
 //! When every spoken line is shown.
 
-use storyreel_core::film::{Film, Shot, Spoken};
-use storyreel_core::sanitize::{clean, width};
-use storyreel_core::timeline::cue::Cue;
-use storyreel_core::timeline::{Segment, Timeline};
-use storyreel_core::units::Rate;
+use crate::film::{Film, Shot, Spoken};
+use crate::sanitize::{clean, width};
+use crate::timeline::cue::Cue;
+use crate::timeline::{Segment, Timeline};
+use crate::units::Rate;
 
 use super::wrap;
 

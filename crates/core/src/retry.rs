@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use storyreel_core::provider::reply::{Charged, ErrorKind, ProviderError, Retry};
+use crate::provider::reply::{Charged, ErrorKind, ProviderError, Retry};
 
 /// Orders of one shot that a service turns away before it is given up: with growing pauses they span about four
 /// minutes, longer than the overloads that services document.

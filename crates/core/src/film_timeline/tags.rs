@@ -1,21 +1,21 @@
 //! What a film says of itself: where it comes from, and which storyboard it was made from.
 
-use storyreel_core::film::{Film, InputSource, Inputs, Make, Shot};
-use storyreel_core::label::{Label, Origin};
-use storyreel_core::lock::ClipRecord;
-use storyreel_core::sanitize::clean;
+use crate::film::{Film, InputSource, Inputs, Make, Shot};
+use crate::label::{Label, Origin};
+use crate::lock::ClipRecord;
+use crate::sanitize::clean;
 use storyreel_mp4::Tags;
 
-/// What stands in the file of `film`, made of the clips that `taken` names. Prompts stay out.
-pub(super) fn tags(film: &Film, taken: &[&ClipRecord]) -> Tags {
+/// What stands in the file of `film`, made of `clips`, one for every shot. Prompts stay out.
+pub(super) fn tags(film: &Film, clips: &[&ClipRecord]) -> Tags {
     let mut models: Vec<String> = Vec::new();
-    for (shot, taken) in film.shots.iter().zip(taken) {
-        let Some(name) = model(shot, taken) else { continue };
+    for (shot, clip) in film.shots.iter().zip(clips) {
+        let Some(name) = model_name(shot, clip) else { continue };
         if !models.contains(&name) {
             models.push(name);
         }
     }
-    let made = film.shots.iter().filter(|shot| model_made(shot)).count();
+    let made = film.shots.iter().filter(|shot| is_made_by_model(shot)).count();
     let sound = film.music.is_some() || !film.narration.is_empty();
     let origin = match made {
         0 if sound || film.shots.iter().any(shows_files) => Origin::Files,
@@ -34,16 +34,19 @@ pub(super) fn tags(film: &Film, taken: &[&ClipRecord]) -> Tags {
 }
 
 /// Whether a generative model made the shot.
-fn model_made(shot: &Shot) -> bool {
+fn is_made_by_model(shot: &Shot) -> bool {
     matches!(&shot.make, Make::Prompt(render) if render.provider.is_paid)
 }
 
 /// The model's name in this program, and in brackets the service's own where that is another.
-fn model(shot: &Shot, taken: &ClipRecord) -> Option<String> {
+fn model_name(shot: &Shot, clip: &ClipRecord) -> Option<String> {
     let Make::Prompt(render) = &shot.make else { return None };
-    let (family, own) = (render.family.name, taken.model.as_ref().unwrap_or(&render.model));
-    let name = if own == family { family.to_owned() } else { format!("{family} ({})", clean(own)) };
-    render.provider.is_paid.then_some(name)
+    if !render.provider.is_paid {
+        return None;
+    }
+    let family = render.family.name;
+    let own = clip.model.as_ref().unwrap_or(&render.model);
+    Some(if own == family { family.to_owned() } else { format!("{family} ({})", clean(own)) })
 }
 
 /// Whether a shot that no model made shows or lets hear files of the user's.
@@ -51,10 +54,10 @@ fn shows_files(shot: &Shot) -> bool {
     match &shot.make {
         Make::Card { .. } => false,
         Make::Still(_) | Make::Footage { .. } => true,
-        Make::Prompt(render) => given(&render.inputs),
+        Make::Prompt(render) => has_given_inputs(&render.inputs),
     }
 }
 
-fn given(inputs: &Inputs) -> bool {
+fn has_given_inputs(inputs: &Inputs) -> bool {
     inputs.roles().any(|(_, source)| matches!(source, InputSource::File(_) | InputSource::Remote(_)))
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use storyreel_core::catalog::Resolution;
-use storyreel_core::film::Render;
-use storyreel_core::provider::family_of;
+use crate::catalog::Resolution;
+use crate::film::Render;
+use crate::provider::family_of;
 
 use super::pace::WeightedLength;
 

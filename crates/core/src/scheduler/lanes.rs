@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use storyreel_core::film::{Film, Make, Shot};
-use storyreel_core::provider::ANIMATIC;
-
-use super::Board;
+use crate::film::{Film, Make, Shot};
+use crate::provider::ANIMATIC;
 
 /// The lanes of a run, with how many tasks each takes at once.
 #[derive(Debug)]
@@ -16,15 +14,9 @@ pub struct Lanes {
 }
 
 impl Lanes {
-    /// The lanes that the shots of `boards` need.
-    pub(super) fn of(boards: &[Board], processors: usize) -> Self {
-        let films: Vec<&Film> = boards.iter().map(|board| &board.film).collect();
-        Self::of_films(&films, processors)
-    }
-
     /// The lanes that the shots of `films` need; a provider that works on this machine shares its lane.
     #[must_use]
-    pub fn of_films(films: &[&Film], processors: usize) -> Self {
+    pub fn of(films: &[&Film], processors: usize) -> Self {
         let mut of = BTreeMap::from([(ANIMATIC, 0)]);
         let asked = |id: &str| {
             let wishes = films.iter().filter_map(|film| film.providers.get(id)?.max_in_flight);

@@ -1,6 +1,6 @@
 //! Spoken lines broken into lines that can be read under a picture.
 
-use storyreel_core::sanitize::{clean, width};
+use crate::sanitize::{clean, width};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 /// Columns of a line of subtitles: 42 Latin letters or 21 Chinese characters, which is what a picture of 16:9 holds at

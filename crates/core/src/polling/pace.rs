@@ -9,7 +9,7 @@
 
 use std::time::Duration;
 
-use storyreel_core::provider::PollBounds;
+use crate::provider::PollBounds;
 
 /// The pause of the customary loop, in seconds: official samples poll every 10 or 30 s (`BytePlus`, read 2026-11-20). It
 /// sets how many looks may be spent.

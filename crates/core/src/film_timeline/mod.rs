@@ -1,0 +1,164 @@
+//! A film and the clips of its shots become a timeline: every clip in its place, with titles, subtitles and sounds.
+
+mod cues;
+mod tags;
+mod wrap;
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+pub use cues::cues;
+
+use crate::clip::VideoFacts;
+use crate::film::{Film, InputSource, Inputs, Make, MusicSpec, NarrationSpec, Shot};
+use crate::lock::ClipRecord;
+use crate::sanitize::clean;
+use crate::storyboard::{self, Chapters, TransitionKind};
+use crate::timeline::cue::{Subtitles, apart};
+use crate::timeline::{
+    Chapter, ClipPiece, Join, LayProblem, Music, Narration, SAMPLE_RATE, Shape, SoundFormat, Timeline, Under, lay, most,
+};
+use crate::units::{Rate, Size};
+
+/// Lays the film from `clips`, one for every shot, as it stands before anything is measured at its seams.
+///
+/// # Errors
+/// The clips do not make a film.
+pub fn timeline(film: &Film, clips: &[&ClipRecord]) -> Result<Timeline, LayProblem> {
+    let film = in_format_of_clips(film, clips);
+    lay_pieces(&film, clips, pieces(&film, clips))
+}
+
+/// The film with the pixels and the rate that most of its rendered clips came with, where the storyboard leaves them
+/// open: what a whole film must be brought to is never what hardly any clip is.
+#[must_use]
+pub fn in_format_of_clips<'a>(film: &'a Film, clips: &[&ClipRecord]) -> Cow<'a, Film> {
+    let videos = rendered_videos(film, clips);
+    let sizes = videos.iter().map(|video| (video.size, video.frames));
+    let evenly_spaced = videos.iter().filter(|video| !video.is_loose());
+    let rates = evenly_spaced.map(|video| (video.rate, video.frames));
+    let common_size = most(sizes, Size::eq).filter(|size| size.is_even() && !film.given.size);
+    let common_rate = most(rates, Rate::eq).filter(|_| !film.given.rate);
+    let size = common_size.unwrap_or(film.size);
+    let rate = common_rate.unwrap_or(film.rate);
+    if size == film.size && rate == film.rate {
+        return Cow::Borrowed(film);
+    }
+    Cow::Owned(Film { size, rate, ..film.clone() })
+}
+
+/// The pictures of the clips whose shots have a prompt.
+fn rendered_videos<'a>(film: &Film, clips: &[&'a ClipRecord]) -> Vec<&'a VideoFacts> {
+    let with_clips = film.shots.iter().zip(clips);
+    let rendered = with_clips.filter(|(shot, _)| matches!(shot.make, Make::Prompt(_)));
+    rendered.map(|(_, clip)| &clip.facts.video).collect()
+}
+
+/// The clips as pieces that can be laid, uncut.
+#[must_use]
+pub fn pieces(film: &Film, clips: &[&ClipRecord]) -> Vec<ClipPiece> {
+    let with_clips = film.shots.iter().zip(clips);
+    with_clips.enumerate().map(|(index, (shot, clip))| piece(film, index, shot, clip)).collect()
+}
+
+fn piece(film: &Film, index: usize, shot: &Shot, clip: &ClipRecord) -> ClipPiece {
+    ClipPiece {
+        shot: shot.id.clone(),
+        clip: clip.clip,
+        facts: clip.facts.clone(),
+        join: join(film, index),
+        fit: shot.fit,
+        trim: (0, 0),
+        grade: None,
+        burned: film.subtitles == storyboard::Subtitles::Burn && !shot.dialogue.is_empty(),
+    }
+}
+
+/// Lays `pieces`, and beside them everything else that the film asks for.
+///
+/// # Errors
+/// The pieces do not make a film.
+pub fn lay_pieces(film: &Film, clips: &[&ClipRecord], pieces: Vec<ClipPiece>) -> Result<Timeline, LayProblem> {
+    let shape = Shape { size: film.size, rate: film.rate, codec: film.codec };
+    let mut timeline = lay(&film.title, shape, pieces)?;
+    timeline.tags = tags::tags(film, clips);
+    timeline.chapters = chapters(film, &timeline);
+    timeline.subtitles = subtitles(film, &timeline);
+    timeline.music = film.music.as_ref().map(|spec| music(spec, film.rate));
+    timeline.narration = film.narration.iter().map(narration).collect();
+    if timeline.music.is_some() || !timeline.narration.is_empty() {
+        timeline.sound = timeline.sound.or(Some(SoundFormat { rate: SAMPLE_RATE, channels: 2 }));
+    }
+    timeline.loudness = film.loudness.filter(|_| timeline.sound.is_some());
+    Ok(timeline)
+}
+
+/// How a shot follows the one before it.
+fn join(film: &Film, index: usize) -> Join {
+    let join = film.shots[index].join;
+    if join.kind != TransitionKind::Cut {
+        return Join::Transition { kind: join.kind, frames: film.rate.frames(join.length) };
+    }
+    if continues(film, index) { Join::Chained { seam: join.seam } } else { Join::Cut }
+}
+
+/// Whether a shot begins on the last frame of the shot before it in the film.
+fn continues(film: &Film, index: usize) -> bool {
+    let Make::Prompt(render) = &film.shots[index].make else { return false };
+    match &render.inputs {
+        Inputs::Frames { first: InputSource::LastFrame(other), .. } => other + 1 == index,
+        _ => false,
+    }
+}
+
+fn music(spec: &MusicSpec, rate: Rate) -> Music {
+    Music {
+        file: spec.file.digest,
+        gain_db: spec.gain_db,
+        under: if spec.duck { Under::Duck } else { Under::Stay },
+        fade_in: frames_of(spec.fade_in, rate),
+        fade_out: frames_of(spec.fade_out, rate),
+        from: spec.from,
+        to: spec.to,
+        repeat: spec.repeat,
+    }
+}
+
+/// The frames of a length that may be nothing.
+fn frames_of(length: Duration, rate: Rate) -> u64 {
+    if length.is_zero() { 0 } else { rate.frames(length) }
+}
+
+fn narration(spec: &NarrationSpec) -> Narration {
+    let NarrationSpec { gain_db, at, from, to, fade_in, fade_out, .. } = *spec;
+    Narration { file: spec.file.digest, gain_db, at, from, to, fade_in, fade_out }
+}
+
+/// The subtitles that become part of the film's file.
+fn subtitles(film: &Film, timeline: &Timeline) -> Option<Subtitles> {
+    let kind = match film.subtitles {
+        storyboard::Subtitles::None | storyboard::Subtitles::Sidecar => return None,
+        storyboard::Subtitles::Embed => Subtitles::Track,
+        storyboard::Subtitles::Burn => Subtitles::Burned,
+    };
+    let cues = apart(&cues(film, timeline));
+    if cues.is_empty() { None } else { Some(kind(cues)) }
+}
+
+fn chapters(film: &Film, timeline: &Timeline) -> Vec<Chapter> {
+    let mut chapters: Vec<Chapter> = Vec::new();
+    for (shot, segment) in film.shots.iter().zip(&timeline.segments) {
+        let title = match film.chapters {
+            Chapters::None => return Vec::new(),
+            Chapters::Shots => shot.id.to_string(),
+            // A shot without a scene belongs to the scene before it.
+            Chapters::Scenes => match (shot.scene.as_deref().map(clean), chapters.last()) {
+                (Some(scene), last) if last.is_none_or(|last| last.title != scene) => scene,
+                (None, None) => clean(&film.title),
+                _ => continue,
+            },
+        };
+        chapters.push(Chapter { at: segment.at, title });
+    }
+    chapters
+}

@@ -1,0 +1,113 @@
+//! What is said of a film that was put together: what was encoded again and why, and what was decided at every join.
+
+use storyreel_core::event::AssemblyKind;
+use storyreel_core::sanitize::count;
+use storyreel_core::timeline::cue::Subtitles;
+use storyreel_core::timeline::{Join, Segment, Timeline};
+use storyreel_media::media::AssembledFilm;
+
+use super::seams::FilmSeam;
+
+/// Reasons that fit on a line.
+const MOST_REASONS: usize = 3;
+
+/// How many frames were encoded again, and why.
+pub(super) fn assembly_kind(timeline: &Timeline, made: &AssembledFilm) -> AssemblyKind {
+    if made.encoded == 0 {
+        return AssemblyKind::Copied;
+    }
+    let why = reasons(timeline, made).join("; ");
+    AssemblyKind::Encoded(format!("{} of {} frames ({why})", made.encoded, made.frames))
+}
+
+fn reasons(timeline: &Timeline, made: &AssembledFilm) -> Vec<String> {
+    let transitions = timeline.segments.iter().filter(|segment| segment.overlap() > 0).count();
+    let seams = timeline.segments.iter().filter(|segment| is_mended(segment)).count();
+    let burned = match &timeline.subtitles {
+        Some(Subtitles::Burned(cues)) => cues.len(),
+        _ => 0,
+    };
+    let counted = [(transitions, "transition"), (seams, "seam"), (burned, "subtitle")];
+    let mut reasons = Vec::new();
+    for (number, what) in counted {
+        if number > 0 {
+            reasons.push(count(number, what));
+        }
+    }
+    for (place, reason) in made.reasons.iter().take(MOST_REASONS) {
+        reasons.push(format!("{}: {reason}", timeline.segments[*place].shot));
+    }
+    let more = made.reasons.len().saturating_sub(MOST_REASONS);
+    if more > 0 {
+        reasons.push(format!("{more} more"));
+    }
+    reasons
+}
+
+/// Whether something was done to the picture of a segment at the seam where it begins.
+const fn is_mended(segment: &Segment) -> bool {
+    segment.frames.start > 0 || segment.grade.is_some()
+}
+
+/// Everything that was decided: for every join and every clip which way was taken and why, and for every seam what was
+/// found.
+pub(super) fn notes(timeline: &Timeline, made: &AssembledFilm, seams: &[FilmSeam]) -> Vec<String> {
+    let mut notes = Vec::new();
+    let mut before: Option<&Segment> = None;
+    for (place, segment) in timeline.segments.iter().enumerate() {
+        if let Some(before) = before {
+            notes.push(format!("{} to {}: {}", before.shot, segment.shot, join_note(segment.join)));
+        }
+        notes.push(segment_note(place, segment, made));
+        before = Some(segment);
+    }
+    notes.extend(seams.iter().map(seam_note));
+    notes
+}
+
+fn segment_note(place: usize, segment: &Segment, made: &AssembledFilm) -> String {
+    let way = match made.ways[place] {
+        (0, 0) => "shown in transitions alone".to_owned(),
+        (copied, 0) => format!("{} copied", frames(copied)),
+        (0, encoded) => format!("{} encoded", frames(encoded)),
+        (copied, encoded) => format!("{} copied, {encoded} encoded beside a join", frames(copied)),
+    };
+    let mut parts = vec![way];
+    for (of, why) in made.reasons.iter().chain(&made.decoded) {
+        if *of == place {
+            parts.push(why.clone());
+        }
+    }
+    format!("{}: {}", segment.shot, parts.join("; "))
+}
+
+/// What a join does to the picture.
+fn join_note(join: Join) -> String {
+    match join {
+        Join::Start | Join::Cut => "cut".to_owned(),
+        Join::Chained { seam } => format!("one continues the other, seam {seam}"),
+        Join::Transition { kind, frames: length } => format!("{kind}, {} encoded", frames(length)),
+    }
+}
+
+fn seam_note(seam: &FilmSeam) -> String {
+    let finding = &seam.finding;
+    let mend = finding.mend;
+    let graded = if mend.grade.is_some() { ", colours matched" } else { "" };
+    format!(
+        "{} to {}: {} repeated, {} and {} slow; {} and {} left out{graded}; score {:.0}, was {:.0}",
+        seam.from,
+        seam.to,
+        frames(finding.duplicates),
+        finding.slow_before,
+        finding.slow_after,
+        mend.drop_before,
+        mend.drop_after,
+        finding.after.total,
+        finding.before.total
+    )
+}
+
+fn frames(number: u64) -> String {
+    count(number as usize, "frame")
+}
