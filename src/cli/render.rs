@@ -18,7 +18,7 @@ use storyreel_core::timeline::{Codec, encoder_name};
 use storyreel_media::media::Ffmpeg;
 use storyreel_media::studio::Studio;
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::args::{ProgressArg, RenderOptions};
 use super::connect::{Accesses, connect_renderers, required_access};
@@ -363,29 +363,22 @@ const fn progress_format(arg: ProgressArg) -> ProgressFormat {
     }
 }
 
-/// Every interrupt from now on: Ctrl-C, a terminal that is closed, and the wish of whoever ends programs.
+/// Every interrupt from now on: Ctrl-C, a terminal that is closed, and the wish of whoever ends programs. None of them ends
+/// the program by itself any more when this returns.
 fn interrupts() -> UnboundedReceiver<()> {
     let (stop, stops) = unbounded_channel();
-    tokio::spawn(pass_interrupts_on(stop));
-    stops
-}
-
-async fn pass_interrupts_on(stop: UnboundedSender<()>) {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let Ok(mut interrupt) = signal(SignalKind::interrupt()) else { return };
-        let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
-        let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
-        loop {
-            tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {}, _ = hangup.recv() => {} }
-            if stop.send(()).is_err() {
-                return;
-            }
+        for kind in [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()] {
+            let Ok(mut interrupts) = signal(kind) else { continue };
+            let stop = stop.clone();
+            tokio::spawn(async move { while interrupts.recv().await.is_some() && stop.send(()).is_ok() {} });
         }
     }
     #[cfg(not(unix))]
-    while tokio::signal::ctrl_c().await.is_ok() && stop.send(()).is_ok() {}
+    tokio::spawn(async move { while tokio::signal::ctrl_c().await.is_ok() && stop.send(()).is_ok() {} });
+    stops
 }
 
 /// What became of the run.

@@ -31,7 +31,7 @@ pub trait ProgressOutput: Send {
 /// How progress is told: `--progress`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ProgressFormat {
-    /// Live lines on a terminal, [`Progress::Plain`] elsewhere.
+    /// Live lines on a terminal, [`ProgressFormat::Plain`] elsewhere.
     #[default]
     Auto,
     /// One line for each event worth one, on standard error; for logs.

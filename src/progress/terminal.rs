@@ -1,6 +1,6 @@
 //! The live report on a terminal: finished shots scroll up, running ones stay below with their bars.
 //!
-//! indicatif owns the cursor and redraws ten times a second; what is drawn comes from [`View`]. All lines are one bar
+//! indicatif owns the cursor and redraws ten times a second; what is drawn comes from [`RunView`]. All lines are one bar
 //! of indicatif's, because only a list drawn at one go can put what does not fit under `+2 more`.
 
 use std::fmt;

@@ -35,7 +35,7 @@ fn inputs(service: &Provider, mode: Mode) -> Vec<Attachment> {
                 FileTransfer::Unsupported => {}
                 FileTransfer::Inline => inputs.push(file(InputRole::ReferenceAudio, "audio/wav")),
                 FileTransfer::Never | FileTransfer::Uploaded => {
-                    inputs.push(address(InputRole::ReferenceAudio, "d.mp3"))
+                    inputs.push(address(InputRole::ReferenceAudio, "d.mp3"));
                 }
             }
             inputs

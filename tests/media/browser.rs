@@ -68,7 +68,10 @@ fn played(studio: &Studio, film: &[u8]) -> String {
         };
         peer.set_nonblocking(false).unwrap();
         let mut line = String::new();
-        BufReader::new(&peer).read_line(&mut line).unwrap();
+        // A browser opens connections in advance, and drops those that it does not need.
+        if BufReader::new(&peer).read_line(&mut line).is_err() {
+            continue;
+        }
         let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
         let (kind, body) = match path.as_str() {
             "/" => ("text/html", PAGE.as_bytes()),
@@ -108,6 +111,8 @@ const PAGE: &str = "<video id=v muted></video><canvas id=c width=9 height=9></ca
             const there = heard('seeked');
             v.currentTime = moment;
             await there;
+            // Nothing in the film is black: that is a picture which is not painted yet.
+            while (colour() === 'black') await new Promise(again => setTimeout(again, 20));
             colours.push(colour());
         }
         v.currentTime = 0;

@@ -5,6 +5,7 @@ use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 
 use super::{board, chain, events, made, render};
 use crate::support::{Run, Seen};
@@ -92,16 +93,32 @@ fn a_reference_that_changes_under_way_is_refused() {
 }
 
 /// Starts a run and waits until its first shot has begun.
-fn begun(run: &Run, ffmpeg: &Path) -> Child {
+struct Begun {
+    child: Child,
+    /// Its events from the first shot on.
+    events: Receiver<String>,
+}
+
+impl Begun {
+    /// Waits until the program says so.
+    fn wait_for(&self, event: &str) {
+        let named = format!("\"event\":\"{event}\"");
+        assert!(self.events.iter().any(|line| line.contains(&named)), "no {event}");
+    }
+}
+
+/// A run whose first shot is begun.
+fn begun(run: &Run, ffmpeg: &Path) -> Begun {
     let mut command: Command = run.command();
     command.args(["render", "film.yaml", "--progress", "json", "-j", "1"]).env("STORYREEL_FFMPEG", ffmpeg);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program was built");
-    let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
-    let started = lines.by_ref().map(|line| line.expect("text")).any(|line| line.contains("\"shot_started\""));
-    assert!(started, "no shot was started");
+    let lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+    let (said, events) = channel();
     // Read on, so that the program is not stopped by a full pipe.
-    std::thread::spawn(move || lines.for_each(drop));
-    child
+    std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| drop(said.send(line))));
+    let begun = Begun { child, events };
+    begun.wait_for("shot_started");
+    begun
 }
 
 pub(super) fn interrupt(child: &Child) {
@@ -119,9 +136,9 @@ fn stored(folder: &Path) -> usize {
 fn the_first_interrupt_drains_and_the_next_run_goes_on() {
     let run = Run::new().board("film.yaml", &chain());
     let ffmpeg = wrapped(run.path(), "case \"$*\" in *-version*|*-encoders*|*-filters*) ;; *) sleep 1;; esac");
-    let mut child = begun(&run, &ffmpeg);
-    interrupt(&child);
-    assert_eq!(child.wait().expect("it ends").code(), Some(130));
+    let mut begun = begun(&run, &ffmpeg);
+    interrupt(&begun.child);
+    assert_eq!(begun.child.wait().expect("it ends").code(), Some(130));
     assert_eq!(stored(run.path()), 1, "the running shot finishes and none is begun");
     let seen: Seen = render(run).ok();
     assert_eq!(made(&seen).len(), 3);
@@ -132,12 +149,12 @@ fn the_first_interrupt_drains_and_the_next_run_goes_on() {
 fn the_second_interrupt_stops_at_once_and_leaves_nothing_unfinished() {
     let run = Run::new().board("film.yaml", &chain());
     let ffmpeg = wrapped(run.path(), "case \"$*\" in *-version*|*-encoders*|*-filters*) ;; *) sleep 30;; esac");
-    let mut child = begun(&run, &ffmpeg);
-    interrupt(&child);
-    // The program takes both signals one after the other; two at the same instant may count as one.
-    std::thread::sleep(std::time::Duration::from_millis(300));
-    interrupt(&child);
-    assert_eq!(child.wait().expect("it ends").code(), Some(130));
+    let mut begun = begun(&run, &ffmpeg);
+    interrupt(&begun.child);
+    // Two signals at the same instant may count as one.
+    begun.wait_for("draining");
+    interrupt(&begun.child);
+    assert_eq!(begun.child.wait().expect("it ends").code(), Some(130));
     assert_eq!(stored(run.path()), 0);
     let left = fs::read_dir(run.path().join(".storyreel/tmp")).map(Iterator::count).unwrap_or_default();
     assert_eq!(left, 0, "unfinished files stay behind");

@@ -1,5 +1,6 @@
 //! A browser without a window, steered through its developer tools (Chrome `DevTools` Protocol 1.3).
 
+use std::io::ErrorKind;
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -82,8 +83,12 @@ impl Browser {
 
     fn read(&mut self) -> Value {
         loop {
-            if let Message::Text(text) = self.socket.read().expect("the browser answers") {
-                return serde_json::from_str(&text).expect("it speaks JSON");
+            match self.socket.read() {
+                Ok(Message::Text(text)) => return serde_json::from_str(&text).expect("it speaks JSON"),
+                Ok(_) => {}
+                // A signal, such as that of a child that ended, is no answer.
+                Err(tungstenite::Error::Io(error)) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => panic!("the browser answers: {error:?}"),
             }
         }
     }

@@ -1,6 +1,6 @@
 //! ffmpeg's arguments for a timeline, as pure functions.
 //!
-//! Names given to ffmpeg here are made by [`named`], so that no path of the user's can be read as an option, a protocol
+//! Names given to ffmpeg here are made by [`file_url`], so that no path of the user's can be read as an option, a protocol
 //! or a pattern.
 
 use std::ffi::{OsStr, OsString};

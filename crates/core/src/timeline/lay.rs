@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use storyreel_mp4::Tags;
 
+use super::majority::most;
 use super::{Codec, EncodeReason, Fit, Join, PictureFormat, Segment, Timeline, Treatment, codec_of, sound};
 use crate::clip::{ClipFacts, VideoFacts};
 use crate::keyword::Keyword as _;
@@ -148,19 +149,6 @@ fn majority(shape: Shape, pieces: &[ClipPiece]) -> Option<&ClipPiece> {
     let candidates = pieces.iter().filter(|piece| is_candidate(&piece.facts.video, shape));
     let joins = |one: &&ClipPiece, other: &&ClipPiece| one.facts.video.joins_by_copy(&other.facts.video);
     most(candidates.map(|piece| (piece, piece.facts.video.frames)), joins)
-}
-
-/// The kind that has the most frames, as the first of its kind stands for it. The earliest kind wins a tie, so that the
-/// choice does not depend on the order of comparison.
-pub fn most<T>(values: impl Iterator<Item = (T, u64)>, same: impl Fn(&T, &T) -> bool) -> Option<T> {
-    let mut kinds: Vec<(T, u64)> = Vec::new();
-    for (value, frames) in values {
-        match kinds.iter_mut().find(|(known, _)| same(known, &value)) {
-            Some((_, sum)) => *sum += frames,
-            None => kinds.push((value, frames)),
-        }
-    }
-    kinds.into_iter().rev().max_by_key(|(_, frames)| *frames).map(|(value, _)| value)
 }
 
 /// Whether `video` could be copied into a film of `shape`, whatever the other clips are.

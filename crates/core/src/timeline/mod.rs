@@ -7,6 +7,7 @@ pub mod cue;
 pub mod duck;
 mod format;
 mod lay;
+mod majority;
 pub mod picture;
 pub mod seam;
 pub mod sound;
@@ -16,7 +17,8 @@ use std::ops::Range;
 use std::time::Duration;
 
 pub use format::{PictureFormat, codec_of, encoder_name};
-pub use lay::{ClipPiece, LayProblem, Shape, lay, misfit, most};
+pub use lay::{ClipPiece, LayProblem, Shape, lay, misfit};
+pub use majority::most;
 pub use sound::SoundFormat;
 
 pub use crate::clip::LOOSE;

@@ -8,7 +8,8 @@ use std::ops::Range;
 
 use storyreel_mp4::aac::{self, PACKET};
 
-use super::{SAMPLE_RATE, Segment, Timeline, most};
+use super::majority::most;
+use super::{SAMPLE_RATE, Segment, Timeline};
 
 /// Length of the fade on either side of a cut, as a part of a second: 5 ms, which removes the click and is not heard
 /// as a fade.

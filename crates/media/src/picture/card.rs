@@ -21,7 +21,7 @@ const RULE: Rgb = [0xf0, 0xb3, 0x4e];
 /// How long the text takes to appear, in seconds.
 const FADE: f64 = 0.4;
 
-/// A painted [`Card`].
+/// A painted [`TitleCard`].
 pub(super) struct CardReel {
     size: Size,
     rate: Rate,

@@ -50,7 +50,7 @@ pub struct Sheet {
     pub seed: [u8; 32],
 }
 
-/// The picture a shot begins or ends with. An image without pixels counts as [`Plate::Backdrop`].
+/// The picture a shot begins or ends with. An image without pixels counts as [`BackgroundPlate::Backdrop`].
 pub enum BackgroundPlate {
     /// Nothing is given: a landscape drawn from the seed.
     Backdrop,
