@@ -29,7 +29,7 @@ pub(crate) fn take(clip: &str, png: &str) -> ExitCode {
         pixels: "yuv420p".into(),
         rate: storyreel_core::units::Rate::FILM,
         frames,
-        parameters: String::new(),
+        parameters: storyreel_core::clip::StreamParameters::default(),
     };
     let facts = storyreel_core::clip::ClipFacts { video, audio: None, bytes: 0 };
     runtime.block_on(ffmpeg.last_frame(Path::new(clip), &facts, Path::new(png))).expect("the frame is taken");

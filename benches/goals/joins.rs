@@ -14,6 +14,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use storyreel_core::index::ShotIndex;
 use storyreel_core::timeline::TransitionKind;
 
 use crate::noop::{build, fill_store, trailed};
@@ -128,7 +129,7 @@ impl Project {
         }
         fs::write(folder.join("film.yaml"), board).expect("a file can be written");
         fs::write(folder.join("list.txt"), list).expect("a file can be written");
-        fill_store(&folder, |_, n| {
+        fill_store(&folder, |_, ShotIndex(n)| {
             let clip = &clips[n % clips.len()];
             (trailed(clip, n), clip.clone())
         });

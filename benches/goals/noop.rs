@@ -19,6 +19,7 @@ use storyreel::store::Store;
 use storyreel_core::clip::ClipFacts;
 use storyreel_core::film::{self, Film, InputSource, Make, Overrides};
 use storyreel_core::graph;
+use storyreel_core::index::ShotIndex;
 use storyreel_core::lock::{ClipRecord, Lock};
 use storyreel_core::recipe::Recipe;
 use storyreel_core::storyboard;
@@ -44,7 +45,7 @@ pub(crate) fn run(short: bool) -> bool {
     let mut first = None;
     let film = fill_store(folder, |film, index| {
         let clip = first.get_or_insert_with(|| shoot(folder, film));
-        (trailed(clip, index), clip.clone())
+        (trailed(clip, index.0), clip.clone())
     });
     let ninja = folder.join("ninja");
     write_ninja(&ninja, folder, &film);
@@ -73,7 +74,7 @@ pub(crate) fn build(command: &mut Command) {
 
 /// Resolves the storyboard, puts a clip for every shot into the store, and writes the lock. `clip` gives the bytes for
 /// each shot, and the clip that these measure like.
-pub(crate) fn fill_store(folder: &Path, mut clip: impl FnMut(&Film, usize) -> (Vec<u8>, Vec<u8>)) -> Film {
+pub(crate) fn fill_store(folder: &Path, mut clip: impl FnMut(&Film, ShotIndex) -> (Vec<u8>, Vec<u8>)) -> Film {
     let bytes = fs::read(folder.join("film.yaml")).expect("the storyboard is there");
     let source = storyboard::source("film.yaml", bytes).expect("the storyboard is text");
     let (board, problems) = storyboard::parse(&source);
@@ -102,7 +103,7 @@ pub(crate) fn fill_store(folder: &Path, mut clip: impl FnMut(&Film, usize) -> (V
                 facts
             }
         };
-        let made = |other: usize| lock.shots.get(&film.shots[other].id).map(|taken| taken.clip);
+        let made = |other: ShotIndex| lock.shots.get(&film.shots[other].id).map(|taken| taken.clip);
         let recipe = Recipe::of(&film, index, &made).expect("the parents are made");
         let (provider, model) = match &shot.make {
             Make::Prompt(render) => (render.provider.id, Some(render.model.clone())),

@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use storyreel_core::catalog::Resolution;
 use storyreel_core::polling::history::{History, TaskKind};
-use storyreel_core::polling::pace::{Allowance, Pace};
+use storyreel_core::polling::pace::Pace;
 use storyreel_core::provider::PollBounds;
 
 use crate::random::Random;
@@ -98,27 +98,25 @@ impl Looked {
 
 fn ours(random: &mut Random, tasks: &[(TaskKind, f64)]) -> Looked {
     let mut looked = Looked::default();
-    let (mut history, mut allowance) = (History::default(), Allowance::default());
+    let mut history = History::default();
     let mut lanes = [0.0_f64; AT_ONCE];
     // Noticed at, and what is learnt then.
-    let mut noticed: Vec<(f64, TaskKind, f64, u32)> = Vec::new();
+    let mut noticed: Vec<(f64, TaskKind, f64)> = Vec::new();
     for (kind, length) in tasks {
         let lane = (0..AT_ONCE).min_by(|a, b| lanes[*a].total_cmp(&lanes[*b])).unwrap_or(0);
         let start = lanes[lane];
         noticed.sort_by(|a, b| a.0.total_cmp(&b.0));
         let known = noticed.partition_point(|(at, ..)| *at <= start);
-        for (_, kind, length, looks) in noticed.drain(..known) {
+        for (_, kind, length) in noticed.drain(..known) {
             history.note(&kind, Duration::from_secs_f64(length));
-            allowance.note(Duration::from_secs_f64(length), looks);
         }
-        let pace = Pace::new(BOUNDS, &history.lengths(kind), allowance);
-        let before = looked.looks;
+        let pace = Pace::new(BOUNDS, &history.lengths(kind));
         let (end, gap) = looked.at(*length, |now| {
             let jitter = random.below(2001) as f64 / 1000.0 - 1.0;
             pace.next(Duration::from_secs_f64(now), None, jitter).as_secs_f64()
         });
         lanes[lane] = start + end;
-        noticed.push((start + end, kind.clone(), end - gap / 2.0, (looked.looks - before) as u32));
+        noticed.push((start + end, kind.clone(), end - gap / 2.0));
     }
     looked
 }

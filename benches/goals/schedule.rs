@@ -7,6 +7,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Duration;
 
+use storyreel_core::index::TaskId;
 use storyreel_core::scheduler::{ScheduledTask, Scheduler};
 
 use crate::random::Random;
@@ -57,7 +58,11 @@ fn graph(random: &mut Random, shape: Shape) -> Vec<ScheduledTask> {
         parents.dedup();
         // Services take one to three minutes for most shots, and now and then ten.
         let seconds = if random.percent(5) { 180 + random.below(420) } else { 40 + random.below(140) };
-        ScheduledTask { parents, lane: 0, expected: Duration::from_secs(seconds as u64) }
+        ScheduledTask {
+            parents: parents.into_iter().map(TaskId).collect(),
+            lane: 0,
+            expected: Duration::from_secs(seconds as u64),
+        }
     });
     tasks.collect()
 }
@@ -83,7 +88,7 @@ fn storyboard_order(tasks: &[ScheduledTask], limit: usize) -> Duration {
         while first < tasks.len() && ends[first].is_some() {
             first += 1;
         }
-        let has_ended = |task: usize| ends[task].is_some_and(|end| end <= now);
+        let has_ended = |task: TaskId| ends[task].is_some_and(|end| end <= now);
         let is_ready = |task: &usize| ends[*task].is_none() && tasks[*task].parents.iter().all(|p| has_ended(*p));
         let next = if running.len() < limit { (first..tasks.len()).find(is_ready) } else { None };
         if let Some(task) = next {

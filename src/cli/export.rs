@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use storyreel_core::film::Film;
+use storyreel_core::index::ShotIndex;
 use storyreel_core::lock::{ClipRecord, Lock};
 use storyreel_core::plan::{Action, KnownClips as _, Plan};
 use storyreel_core::recipe::Recipe;
@@ -154,12 +155,12 @@ fn made_folder(folder: &Path) -> io::Result<PathBuf> {
 }
 
 /// Other takes of shots, by the place of the shot in the film.
-type Takes = BTreeMap<usize, Vec<ClipRecord>>;
+type Takes = BTreeMap<ShotIndex, Vec<ClipRecord>>;
 
 /// The clip of every shot that is made and in the store.
 fn linked_clips(plan: &Plan, mut takes: Takes, media: &ClipLinks<'_>) -> io::Result<Vec<Option<Clip>>> {
     let mut clips = Vec::with_capacity(plan.steps.len());
-    for (at, step) in plan.steps.iter().enumerate() {
+    for (at, step) in ShotIndex::all(plan.steps.len()).zip(&plan.steps) {
         let Action::Reuse(record) = &step.action else {
             clips.push(None);
             continue;
@@ -180,7 +181,7 @@ fn linked_clips(plan: &Plan, mut takes: Takes, media: &ClipLinks<'_>) -> io::Res
 fn other_takes(loaded: &Loaded, plan: &Plan, lock: &Lock) -> Takes {
     let mut film = loaded.film.clone();
     let mut found = Takes::new();
-    for at in 0..plan.steps.len() {
+    for at in ShotIndex::all(plan.steps.len()) {
         let own = film.shots[at].take;
         let others = takes_of_shot(loaded, plan, lock, &mut film, at);
         film.shots[at].take = own;
@@ -192,7 +193,7 @@ fn other_takes(loaded: &Loaded, plan: &Plan, lock: &Lock) -> Takes {
 }
 
 /// The other takes of one shot. Leaves the shot of `film` at the last take that was looked for.
-fn takes_of_shot(loaded: &Loaded, plan: &Plan, lock: &Lock, film: &mut Film, at: usize) -> Vec<ClipRecord> {
+fn takes_of_shot(loaded: &Loaded, plan: &Plan, lock: &Lock, film: &mut Film, at: ShotIndex) -> Vec<ClipRecord> {
     let own = film.shots[at].take;
     let mut others = Vec::new();
     for take in (1..=MOST_TAKES).filter(|take| *take != own) {
@@ -216,7 +217,7 @@ fn takes_of_shot(loaded: &Loaded, plan: &Plan, lock: &Lock, film: &mut Film, at:
 }
 
 /// The clip of a shot as the plan keeps it, else as the lock names it.
-fn known_clip(plan: &Plan, lock: &Lock, at: usize) -> Option<Digest> {
+fn known_clip(plan: &Plan, lock: &Lock, at: ShotIndex) -> Option<Digest> {
     let step = &plan.steps[at];
     match &step.action {
         Action::Reuse(record) => Some(record.clip),

@@ -2,6 +2,7 @@
 
 use storyreel_core::catalog::InputRole;
 use storyreel_core::film::{Film, InputSource, Make, Render};
+use storyreel_core::index::ShotIndex;
 use storyreel_core::provider::remedy;
 use storyreel_core::provider::reply::{About, ErrorKind, ProviderError};
 use storyreel_core::text::{Problem, Span};
@@ -94,6 +95,6 @@ fn input_label(film: &Film, render: &Render, at: usize) -> Option<String> {
     })
 }
 
-fn quoted_name(film: &Film, at: usize) -> String {
-    film.shots.get(at).map(|shot| format!("`{}`", shot.id)).unwrap_or_default()
+fn quoted_name(film: &Film, at: ShotIndex) -> String {
+    film.shots.get(at.0).map(|shot| format!("`{}`", shot.id)).unwrap_or_default()
 }

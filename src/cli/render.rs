@@ -8,6 +8,7 @@ use std::sync::Arc;
 use storyreel_core::budget::Cap;
 use storyreel_core::event::Event;
 use storyreel_core::film::Film;
+use storyreel_core::index::BoardIndex;
 use storyreel_core::lock::Lock;
 use storyreel_core::plan::saved::{SavedBoard, SavedPlan, differences};
 use storyreel_core::plan::{Action, Step};
@@ -279,10 +280,9 @@ async fn run(context: &Context, options: &RenderOptions, batch: &mut Batch, reso
         fail_fast: options.fail_fast,
         cap,
         rebuy: options.rebuy,
-        say: &mut |event: &Event| audience.hear(event),
         stops: interrupts(),
     };
-    let result = engine::render(&mut batch.boards, ports).await;
+    let result = engine::render(&mut batch.boards, ports, &mut |event: &Event| audience.hear(event)).await;
     let unsaid = audience.finish(store, &batch.boards);
     let code = conclude(context, result, batch)?;
     match unsaid.and_then(|error| unsaid_failure(format, &error)) {
@@ -407,7 +407,7 @@ fn conclude(context: &Context, result: Result<RunOutcome, EngineError>, batch: &
 fn service_refusals(context: &Context, outcome: &RunOutcome, batch: &Batch) -> Vec<String> {
     let mut said = BTreeSet::new();
     let mut drawn = Vec::new();
-    for (at, (board, source)) in batch.boards.iter().zip(&batch.sources).enumerate() {
+    for (at, (board, source)) in BoardIndex::all(batch.boards.len()).zip(batch.boards.iter().zip(&batch.sources)) {
         let own = outcome.troubles.iter().filter(|trouble| trouble.key.board == at);
         let mut found: Vec<Problem> = own.filter_map(|trouble| refusal::problem(&board.film, trouble)).collect();
         // What is about the account and not about a shot has no place. One remedy for all shots is said once.

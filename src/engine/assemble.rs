@@ -8,6 +8,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use storyreel_core::event::{AssemblyKind, Event};
 use storyreel_core::film::{File, Film};
 use storyreel_core::film_timeline;
+use storyreel_core::index::BoardIndex;
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::sanitize::clean;
 use storyreel_core::timeline::cue::Subtitles;
@@ -70,10 +71,11 @@ pub enum AssembleError {
 
 /// Puts the film of `board` together from its clips, unless it is on disk already.
 pub(super) async fn assemble(
-    at: usize,
+    index: BoardIndex,
     board: &Board,
     clips: &[&ClipRecord],
     ports: &mut Ports<'_>,
+    say: &mut (dyn FnMut(&Event) + Send),
 ) -> Result<FilmFile, AssembleError> {
     // What is measured at seams follows from the clips, so the film is known by the clips and what is asked of them.
     let laid = film_timeline::timeline(&board.film, clips)?;
@@ -86,15 +88,15 @@ pub(super) async fn assemble(
     if let Some(film) = film_on_disk(store, &laid, &board.output) {
         return Ok(film);
     }
-    (ports.say)(&Event::FilmStarted { board: at });
+    say(&Event::FilmStarted { board: index });
     make_folder_of(&board.output)?;
     // A damaged clip must not become part of a film that looks whole.
     for record in clips {
         store.check(&record.clip)?;
     }
-    let assembly = Assembly { at, board, clips, store, studio: Arc::clone(&ports.studio) };
+    let assembly = FilmAssembly { index, board, clips, store, studio: Arc::clone(&ports.studio) };
     let finished = tokio::select! {
-        finished = assembly.run(&mut *ports.say) => finished?,
+        finished = assembly.run(say) => finished?,
         Some(()) = ports.stops.recv() => return Err(AssembleError::Interrupted),
     };
     let timeline = &finished.timeline;
@@ -117,8 +119,8 @@ fn film_file(timeline: &Timeline, frames: u64, way: AssemblyKind, output: &Path)
 }
 
 /// A film that is being put together.
-struct Assembly<'a> {
-    at: usize,
+struct FilmAssembly<'a> {
+    index: BoardIndex,
     board: &'a Board,
     clips: &'a [&'a ClipRecord],
     store: &'a Store,
@@ -131,7 +133,7 @@ struct FinishedAssembly {
     made: AssembledFilm,
 }
 
-impl Assembly<'_> {
+impl FilmAssembly<'_> {
     async fn run(&self, say: &mut (dyn FnMut(&Event) + Send)) -> Result<FinishedAssembly, AssembleError> {
         let board = self.board;
         let ffmpeg = self.studio.ffmpeg();
@@ -145,7 +147,7 @@ impl Assembly<'_> {
             _ => Vec::new(),
         };
         let paths = AssemblyPaths { work: work.path(), kept: &kept, out: &board.output, plates: &plates };
-        let progress = |fraction| say(&Event::FilmMoved { board: self.at, fraction });
+        let progress = |fraction| say(&Event::FilmMoved { board: self.index, fraction });
         let made = ffmpeg.assemble(&timeline, |digest| self.path_of(digest), paths, progress).await?;
         let seams = seams::heard(seams, &made.heard);
         seams::record(&kept, &seams);
@@ -157,7 +159,7 @@ impl Assembly<'_> {
             say(&Event::Warned { message });
         }
         for message in notes(&timeline, &made, &seams) {
-            say(&Event::FilmNoted { board: self.at, message });
+            say(&Event::FilmNoted { board: self.index, message });
         }
         Ok(FinishedAssembly { timeline, made })
     }

@@ -49,7 +49,7 @@ const fn is_mended(segment: &Segment) -> bool {
     segment.frames.start > 0 || segment.grade.is_some()
 }
 
-/// Everything that was decided: for every join and every clip which way was taken and why, and for every seam what was
+/// Everything that was decided: for every join and every clip which way was record and why, and for every seam what was
 /// found.
 pub(super) fn notes(timeline: &Timeline, made: &AssembledFilm, seams: &[FilmSeam]) -> Vec<String> {
     let mut notes = Vec::new();

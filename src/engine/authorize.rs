@@ -1,16 +1,12 @@
-//! Whether a shot may be ordered now, and what a run says of its bills at the end.
+//! Whether a shot may be ordered now.
 
-use std::collections::BTreeSet;
-
-use storyreel_core::event::{Bill, DRIFT, Event};
-use storyreel_core::film::{Make, Render};
+use storyreel_core::index::TaskId;
 use storyreel_core::job::{AttemptId, Intent};
 use storyreel_core::lock::ClipRecord;
-use storyreel_core::plan::KnownClips as _;
+use storyreel_core::money::Money;
 use storyreel_core::recipe::Recipe;
-use storyreel_core::sanitize::{chain, count};
+use storyreel_core::sanitize::chain;
 use storyreel_core::spend::Right;
-use storyreel_core::text::listed;
 use storyreel_providers::Ticket;
 
 use super::failure::Refusal;
@@ -21,11 +17,10 @@ use crate::journal::JournalError;
 
 impl Session<'_, '_> {
     /// Whether the shot of a task may be ordered. With an order the intent is on the disk and the money is reserved.
-    pub(super) fn authorize(&mut self, task: usize, order: &OrderRequest) -> Authorization {
-        let (at, shot) = self.tasks[task];
-        let Some(recipe) = self.recipe(at, shot) else { return Authorization::Refused(Refusal::Stopping) };
+    pub(super) fn authorize(&mut self, task: TaskId, order: &OrderRequest) -> Authorization {
+        let Some(recipe) = self.recipe(self.tasks[task]) else { return Authorization::Refused(Refusal::Stopping) };
         let digest = recipe.digest();
-        if let Some(found) = self.ports.store.receipt(&digest).filter(|found| self.ports.store.has(&found.clip)) {
+        if let Some(found) = self.stored_clip(&digest) {
             return Authorization::Found(Box::new(found));
         }
         let answer = match self.ledger.right(&digest) {
@@ -37,7 +32,7 @@ impl Session<'_, '_> {
 
     fn answer(
         &mut self,
-        task: usize,
+        task: TaskId,
         right: &Right,
         recipe: &Recipe,
         order: &OrderRequest,
@@ -83,7 +78,7 @@ impl Session<'_, '_> {
     /// answer was lost.
     fn order_again(
         &mut self,
-        task: usize,
+        task: TaskId,
         lost: AttemptId,
         recipe: &Recipe,
         order: &OrderRequest,
@@ -101,19 +96,19 @@ impl Session<'_, '_> {
     }
 
     /// Why nothing more is ordered in this run, or not at this service.
-    fn refusal(&self, task: usize) -> Option<Refusal> {
-        if self.outcome.interrupted {
+    fn refusal(&self, task: TaskId) -> Option<Refusal> {
+        if self.progress.outcome.interrupted {
             return Some(Refusal::Stopping);
         }
-        let render = self.render(task)?;
-        self.stopped.contains_key(render.provider.id).then_some(Refusal::ServiceStopped)
+        let render = self.render(self.tasks[task])?;
+        self.stopped_services.contains_key(render.provider.id).then_some(Refusal::ServiceStopped)
     }
 
     /// Reserves the money, takes the one right to this attempt, and writes the intent down. What a lock says was bought
-    /// is taken over instead, so that it is fetched.
+    /// is record over instead, so that it is fetched.
     fn take(
         &mut self,
-        task: usize,
+        task: TaskId,
         id: AttemptId,
         recipe: &Recipe,
         order: &OrderRequest,
@@ -131,9 +126,9 @@ impl Session<'_, '_> {
             return Ok(Authorization::Refused(refusal));
         }
         let Some(intent) = self.intent(task, order) else { return Ok(Authorization::Wait) };
-        let (at, shot) = self.tasks[task];
-        let service = self.render(task).map_or("", |render| render.provider.id);
-        let ordered = OpenOrder { key: self.key(at, shot), service, estimated: self.estimated(task) };
+        let at = self.tasks[task];
+        let service = self.render(at).map_or("", |render| render.provider.id);
+        let ordered = OpenOrder { key: self.key(at), service, estimated: self.estimated(task) };
         if let Err(over) = self.ledger.reserve(id, ordered) {
             return Ok(Authorization::Refused(Refusal::OverLimit(over.to_string())));
         }
@@ -151,18 +146,17 @@ impl Session<'_, '_> {
     }
 
     /// The entry of the lock for this very recipe, where it names a task at a service.
-    fn bought_before(&self, task: usize, recipe: &Recipe) -> Option<ClipRecord> {
-        let (at, shot) = self.tasks[task];
-        let board = &self.boards[at];
-        let entry = board.lock.of(&board.film.shots[shot].id, &recipe.digest())?;
-        let task = entry.task.as_deref()?;
+    fn bought_before(&self, task: TaskId, recipe: &Recipe) -> Option<ClipRecord> {
+        let at = self.tasks[task];
         let digest = recipe.digest();
+        let entry = self.boards[at.board].lock.of(&self.shot(at).id, &digest)?;
+        let task = entry.task.as_deref()?;
         (entry.recipe == digest && !self.ledger.knows_task(&digest, task)).then(|| entry.clone())
     }
 
     fn adopt(
         &mut self,
-        task: usize,
+        task: TaskId,
         id: AttemptId,
         recipe: &Recipe,
         bought: &ClipRecord,
@@ -182,12 +176,11 @@ impl Session<'_, '_> {
         })
     }
 
-    fn intent(&self, task: usize, order: &OrderRequest) -> Option<Intent> {
-        let (at, index) = self.tasks[task];
-        let board = &self.boards[at];
-        let shot = &board.film.shots[index];
-        let render = self.render(task)?;
-        let estimate = board.plan.steps[index].estimate.as_ref();
+    fn intent(&self, task: TaskId, order: &OrderRequest) -> Option<Intent> {
+        let at = self.tasks[task];
+        let shot = self.shot(at);
+        let render = self.render(at)?;
+        let estimate = self.step(at).estimate.as_ref();
         Some(Intent {
             shot: shot.id.clone(),
             service: render.provider.id.to_owned(),
@@ -198,16 +191,15 @@ impl Session<'_, '_> {
             price: render.price.as_ref().map(|price| price.unit_price(&render.bought())),
             first_frame: order.first_frame,
             last_frame: order.last_frame,
-            hands_on: shot.return_last_frame || board.graph.hands_on(index),
+            hands_on: shot.return_last_frame || self.boards[at.board].graph.hands_on(at.shot),
             from_lock: false,
             run: self.ledger.run().clone(),
         })
     }
 
     /// What the plan says that the shot of a task costs: the least and the most.
-    fn estimated(&self, task: usize) -> Option<(storyreel_core::money::Money, storyreel_core::money::Money)> {
-        let (at, shot) = self.tasks[task];
-        self.boards[at].plan.steps[shot].estimate.as_ref()?.cost
+    fn estimated(&self, task: TaskId) -> Option<(Money, Money)> {
+        self.step(self.tasks[task]).estimate.as_ref()?.cost
     }
 
     /// Takes back the authorization of a worker that is gone before it heard of it: it has not ordered.
@@ -215,50 +207,7 @@ impl Session<'_, '_> {
         let Authorization::Order(attempt) = answer else { return };
         if let Err(error) = self.ledger.unsent(attempt.id, "the run was stopped before it was sent") {
             // It will be asked about in the next run, which is safe.
-            self.say(&Event::Warned { message: chain(&error) });
+            self.progress.warn(chain(&error));
         }
     }
-
-    /// Says of every service whose bills are far from their estimates what that comes to, and what to do.
-    pub(super) fn warn_of_drift(&mut self) {
-        let all = self.ledger.bill();
-        let services: BTreeSet<&str> = all.0.iter().map(|charge| charge.service).collect();
-        for service in services {
-            let bill = Bill(all.0.iter().filter(|charge| charge.service == service).cloned().collect());
-            if let Some(message) = drift_of(service, &bill) {
-                self.say(&Event::Warned { message });
-            }
-        }
-    }
-
-    pub(super) fn render(&self, task: usize) -> Option<&Render> {
-        let (at, shot) = self.tasks[task];
-        match &self.boards[at].film.shots[shot].make {
-            Make::Prompt(render) => Some(render),
-            _ => None,
-        }
-    }
-
-    fn recipe(&self, at: usize, shot: usize) -> Option<Recipe> {
-        let clip = |other: usize| self.taken[at][other].as_ref().map(|taken| taken.clip);
-        Recipe::of(&self.boards[at].film, shot, &clip)
-    }
-}
-
-/// What to say of the bills of a service, where some are far from their estimates.
-fn drift_of(service: &str, bill: &Bill) -> Option<String> {
-    let far: Vec<&str> =
-        bill.0.iter().filter(|charge| charge.drifts()).map(|charge| charge.key.shot.as_str()).collect();
-    if far.is_empty() {
-        return None;
-    }
-    let billed = bill.billed();
-    let (_, most) = bill.estimated();
-    Some(format!(
-        "`{service}` billed {} of {} more than {DRIFT} % away from the estimate ({}), in total {billed} for {most} \
-         estimated: see what it asks now, and set that under `providers.{service}.prices`",
-        far.len(),
-        count(bill.0.len(), "clip"),
-        listed(far.iter().copied(), 12),
-    ))
 }

@@ -259,25 +259,25 @@ impl<'a> OrderedClip<'a> {
 /// Writes into what is known of a clip what the service says of it: seed, tokens and the amount, beside what was
 /// estimated when it was ordered. What an earlier receipt of the same task says of its price stays.
 pub(super) fn bill(
-    taken: &mut ClipRecord,
+    record: &mut ClipRecord,
     earlier: Option<ClipRecord>,
     ordered: &OrderedClip<'_>,
     delivery: &Delivery,
 ) {
-    if let Some(earlier) = earlier.filter(|earlier| earlier.task == taken.task) {
-        taken.seed = earlier.seed;
-        taken.tokens = earlier.tokens;
-        taken.paid = earlier.paid;
-        taken.estimated = earlier.estimated;
-        taken.price_read = earlier.price_read;
-        taken.bought = earlier.bought;
+    if let Some(earlier) = earlier.filter(|earlier| earlier.task == record.task) {
+        record.seed = earlier.seed;
+        record.tokens = earlier.tokens;
+        record.paid = earlier.paid;
+        record.estimated = earlier.estimated;
+        record.price_read = earlier.price_read;
+        record.bought = earlier.bought;
         return;
     }
-    taken.seed = delivery.seed;
-    taken.tokens = delivery.tokens.filter(|tokens| !is_absurd(*tokens, &taken.facts));
-    taken.paid = ordered.paid(delivery, &taken.facts);
-    taken.estimated = ordered.intent.estimate;
-    taken.price_read = ordered.intent.price.as_ref().map(|price| price.read.to_string());
+    record.seed = delivery.seed;
+    record.tokens = delivery.tokens.filter(|tokens| !is_absurd(*tokens, &record.facts));
+    record.paid = ordered.paid(delivery, &record.facts);
+    record.estimated = ordered.intent.estimate;
+    record.price_read = ordered.intent.price.as_ref().map(|price| price.read.to_string());
 }
 
 /// How the end of a clip differs from the picture given for it; nothing where either cannot be seen here.
@@ -314,17 +314,17 @@ pub(super) async fn last_frame(
     provider: &dyn Renderer,
     ticket: &Ticket,
     delivery: &Delivery,
-    taken: &ClipRecord,
+    record: &ClipRecord,
 ) -> Option<Digest> {
     delivery.last_frame.as_ref()?;
-    let file = context.work.join(format!("{}.service.png", taken.clip.hex()));
+    let file = context.work.join(format!("{}.service.png", record.clip.hex()));
     // Without it the frame is decoded from the clip, so nothing that goes wrong here ends the shot.
     let came = provider.fetch_last_frame(ticket, delivery, &file).await.unwrap_or(false);
     if !came {
         let fresh = follow::fresh(context, provider, ticket).await?;
         provider.fetch_last_frame(ticket, &fresh, &file).await.ok().filter(|came| *came)?;
     }
-    keep_frame(&context.store, &file, &taken.facts)
+    keep_frame(&context.store, &file, &record.facts)
 }
 
 /// A frame that a service made, into the store; `None` where it is not a picture as large as its clip.

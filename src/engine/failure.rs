@@ -107,6 +107,14 @@ impl ShotFailure {
         Self::Deadline { task: ticket.0.clone(), after, said }
     }
 
+    /// What the service said, when it was one.
+    pub(super) const fn service_error(&self) -> Option<&ProviderError> {
+        match self {
+            Self::Service(error) | Self::Unclear(error) | Self::NotOrdered { error, .. } => Some(error),
+            _ => None,
+        }
+    }
+
     /// Whether the user has to decide before anything more is done for the shot.
     pub(super) const fn asks(&self) -> bool {
         matches!(self, Self::Unclear(_) | Self::Refused(Refusal::Unclear(_) | Refusal::Forgotten(_)))

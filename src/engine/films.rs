@@ -1,63 +1,50 @@
 //! The end of a run: every film whose shots are all there is put together.
 
-use std::collections::HashSet;
-
 use storyreel_core::event::Event;
+use storyreel_core::index::BoardIndex;
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::sanitize::chain;
-use storyreel_core::units::ShotId;
 
 use super::EngineError;
-use super::assemble::{self, AssembleError};
+use super::assemble::{self, AssembleError, FilmFile};
 use super::session::Session;
 use super::subtitles;
 
 impl Session<'_, '_> {
     /// Puts every film together whose shots are all there.
-    pub(super) async fn films(&mut self) -> Result<(), EngineError> {
-        for at in 0..self.boards.len() {
-            if self.boards[at].only.is_some() || self.taken[at].iter().any(Option::is_none) {
+    pub(super) async fn make_films(&mut self) -> Result<(), EngineError> {
+        for index in BoardIndex::all(self.boards.len()) {
+            let is_whole = self.clips[index].iter().all(Option::is_some);
+            if self.boards[index].only.is_some() || !is_whole {
                 continue;
             }
-            self.prune(at)?;
-            let taken: Vec<&ClipRecord> = self.taken[at].iter().flatten().collect();
-            let (board, ports) = (&self.boards[at], &mut self.ports);
-            let made = assemble::assemble(at, board, &taken, ports).await;
-            let result = match made {
-                Ok(done) => subtitles::beside(board, &taken, (ports.studio.ffmpeg(), ports.store))
-                    .await
-                    .map(|said| (done, said)),
-                Err(error) => Err(error),
-            };
-            match result {
-                Ok((done, said)) => {
-                    said.into_iter().for_each(|message| self.say(&Event::Warned { message }));
-                    let assemble::FilmFile { length, bytes, way } = done;
-                    let output = self.boards[at].output.clone();
-                    self.say(&Event::FilmDone { board: at, output, length, bytes, way });
+            self.prune_lock(index)?;
+            match self.make_film(index).await {
+                Ok(FilmFile { length, bytes, way }) => {
+                    let output = self.boards[index].output.clone();
+                    self.progress.say(&Event::FilmDone { board: index, output, length, bytes, way });
                 }
                 Err(AssembleError::Interrupted) => {
-                    self.outcome.interrupted = true;
+                    self.progress.outcome.interrupted = true;
                     return Ok(());
                 }
                 Err(error) => {
-                    self.outcome.films_failed += 1;
-                    self.say(&Event::FilmFailed { board: at, message: chain(&error) });
+                    self.progress.outcome.films_failed += 1;
+                    self.progress.say(&Event::FilmFailed { board: index, message: chain(&error) });
                 }
             }
         }
         Ok(())
     }
 
-    /// Shots that are no longer in the storyboard leave the lock once a whole film stands without them.
-    fn prune(&mut self, at: usize) -> Result<(), EngineError> {
-        let board = &mut self.boards[at];
-        let ids: HashSet<&ShotId> = board.film.shots.iter().map(|shot| &shot.id).collect();
-        let before = board.lock.facts().count();
-        board.lock.retain(|id| ids.contains(id));
-        if board.lock.facts().count() < before {
-            self.unwritten.insert(at);
+    /// Makes the film of a board, and the files beside it.
+    async fn make_film(&mut self, index: BoardIndex) -> Result<FilmFile, AssembleError> {
+        let board = &self.boards[index];
+        let clips: Vec<&ClipRecord> = self.clips[index].iter().flatten().collect();
+        let film = assemble::assemble(index, board, &clips, &mut self.ports, self.progress.listener()).await?;
+        for message in subtitles::beside(board, &clips, self.ports.studio.ffmpeg(), self.ports.store).await? {
+            self.progress.warn(message);
         }
-        self.write_lock(at)
+        Ok(film)
     }
 }

@@ -1,26 +1,26 @@
-//! Looking at a task until it is over, and bringing what it made into a file. Costs nothing, so what fails by chance is
+//! Polling a task until it is over, and bringing what it made into a file. Costs nothing, so what fails by chance is
 //! tried again for as long as the deadline allows.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use storyreel_core::event::Stage;
+use storyreel_core::polling::Polling;
+use storyreel_core::polling::pace::Pace;
 use storyreel_core::provider::reply::{Delivery, ErrorKind, ProviderError, TaskState};
+use storyreel_core::retry;
 use storyreel_providers::{FetchProgress, Renderer, Ticket};
 
 use super::failure::ShotFailure;
 use super::worker_context::WorkerContext;
-use storyreel_core::polling::Polling;
-use storyreel_core::polling::pace::Pace;
-use storyreel_core::retry;
 
 /// How following a task ended.
 pub(super) enum Followed {
     /// The clip is there.
     Done {
         delivery: Box<Delivery>,
-        /// How long after the order, and after how many looks; `None` where another run ordered it.
-        noticed: Option<(Duration, u32)>,
+        /// How long the task took, as far as the polls tell; `None` where another run ordered it.
+        length: Option<Duration>,
     },
     /// The service says that there will be no clip.
     Over(ProviderError),
@@ -28,26 +28,25 @@ pub(super) enum Followed {
     Forgotten(ProviderError),
 }
 
-/// The pause between two looks at an animatic.
+/// The pause between two polls of an animatic.
 const AT_ONCE: Duration = Duration::from_millis(20);
 
-/// Looks for fresh addresses in a row; with growing pauses they span half a minute.
+/// Polls for fresh addresses in a row; with growing pauses they span half a minute.
 const RENEWALS: u32 = 4;
 
-/// Looks in a row at a task that its service does not know: right after an order some know it only a while later.
+/// Polls in a row of a task that its service does not know: right after an order some know it only a while later.
 const UNKNOWN: u32 = 5;
 
-/// What is counted over the looks at one task.
+/// What is counted over the polls of one task.
 #[derive(Debug, Default)]
 struct PollCount {
-    all: u32,
     errors: u32,
     strange: u32,
     unknown: u32,
     last_words: Option<String>,
 }
 
-/// Looks at a task until it is done, fails, is forgotten, or its deadline is over. A look that fails says nothing of the
+/// Polls a task until it is done, fails, is forgotten, or its deadline is over. A poll that fails says nothing of the
 /// task: it can be fetched by a later run. `since` is when this run ordered it; `was_shown` says that its service has
 /// known it before.
 pub(super) async fn follow(
@@ -61,24 +60,23 @@ pub(super) async fn follow(
     let paid = provider.service().is_paid;
     let began = since.unwrap_or_else(Instant::now);
     let pace = pace(polling);
-    let mut looks = PollCount::default();
+    let mut count = PollCount::default();
     let mut last_running = Duration::ZERO;
-    // A task of another run may be done by now: it is looked at once, at once.
+    // A task of another run may be done by now: it is polled at once.
     let mut pause = if since.is_some() && paid { pace.next(began.elapsed(), None, jitter()) } else { Duration::ZERO };
     loop {
         if paid {
             pause = pause.min(polling.deadline.saturating_sub(began.elapsed()));
         }
         tokio::time::sleep(pause).await;
-        looks.all += 1;
         let asked = match provider.poll(ticket).await {
             Ok(TaskState::Done(delivery)) => {
                 let length = (last_running + began.elapsed()) / 2;
-                return Ok(Followed::Done { delivery, noticed: since.map(|_| (length, looks.all)) });
+                return Ok(Followed::Done { delivery, length: since.map(|_| length) });
             }
             Ok(TaskState::Failed(error)) => return Ok(Followed::Over(error)),
             Ok(state) => {
-                looks = PollCount { all: looks.all, ..PollCount::default() };
+                count = PollCount::default();
                 last_running = began.elapsed();
                 match state {
                     TaskState::Running(part) => context.messenger.moved(Stage::Rendering, part),
@@ -87,39 +85,39 @@ pub(super) async fn follow(
                 None
             }
             Err(error) if error.kind == ErrorKind::NoTask => {
-                looks.unknown += 1;
-                if was_shown || looks.unknown >= UNKNOWN {
+                count.unknown += 1;
+                if was_shown || count.unknown >= UNKNOWN {
                     return Ok(Followed::Forgotten(error));
                 }
-                looks.last_words = Some(error.to_string());
+                count.last_words = Some(error.to_string());
                 None
             }
-            Err(error) => Some(looks.again(error)?),
+            Err(error) => Some(count.again(error)?),
         };
         let elapsed = began.elapsed();
         if paid && elapsed >= polling.deadline {
-            return Err(ShotFailure::deadline(ticket, polling.deadline, looks.last_words));
+            return Err(ShotFailure::deadline(ticket, polling.deadline, count.last_words));
         }
         pause = if paid { pace.next(elapsed, asked, jitter()) } else { AT_ONCE };
-        if let (Some(_), Some(words)) = (asked, &looks.last_words) {
+        if let (Some(_), Some(words)) = (asked, &count.last_words) {
             context.messenger.say_waits(pause, words);
         }
     }
 }
 
 impl PollCount {
-    /// The pause before a look after one that failed.
+    /// The pause before a poll after one that failed.
     fn again(&mut self, error: ProviderError) -> Result<Duration, ShotFailure> {
         self.errors += 1;
         self.strange += u32::from(retry::is_strange(&error));
         let times = if retry::is_strange(&error) { self.strange } else { self.errors };
         self.last_words = Some(error.to_string());
-        retry::look_again(&error, times).ok_or(ShotFailure::Service(error))
+        retry::poll_again(&error, times).ok_or(ShotFailure::Service(error))
     }
 }
 
 fn pace(polling: &Polling) -> Pace {
-    let pace = Pace::new(polling.bounds, &polling.known, polling.allowance);
+    let pace = Pace::new(polling.bounds, &polling.known);
     match polling.longest {
         Some(longest) => pace.at_most(longest),
         None => pace,
@@ -148,7 +146,7 @@ pub(super) async fn fetch(
         FetchProgress::Waits { pause, reason } => messenger.say_waits(pause, reason),
     };
     match provider.fetch(ticket, delivery, file, &progress).await {
-        // A link that died while looks fail, too, is renewed with more patience than a download has.
+        // A link that died while polls fail, too, is renewed with more patience than a download has.
         Err(error) if error.kind == ErrorKind::Download => match fresh(context, provider, ticket).await {
             Some(delivery) => Ok(provider.fetch(ticket, &delivery, file, &progress).await?),
             None => Err(error.into()),
@@ -157,14 +155,14 @@ pub(super) async fn fetch(
     }
 }
 
-/// A finished task with fresh addresses; `None` where it does not stand as finished, or looks go on failing.
+/// A finished task with fresh addresses; `None` where it does not stand as finished, or polls go on failing.
 pub(super) async fn fresh(context: &WorkerContext, provider: &dyn Renderer, ticket: &Ticket) -> Option<Delivery> {
     for times in 1..=RENEWALS {
         match provider.poll(ticket).await {
             Ok(TaskState::Done(delivery)) => return Some(*delivery),
             Ok(_) => return None,
             Err(error) => {
-                let pause = retry::look_again(&error, times)?;
+                let pause = retry::poll_again(&error, times)?;
                 context.messenger.wait(pause, &error.to_string()).await;
             }
         }

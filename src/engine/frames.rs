@@ -14,13 +14,13 @@ pub(super) async fn last_frame(
     ffmpeg: &Ffmpeg,
     store: &Store,
     work: &Path,
-    taken: &ClipRecord,
+    record: &ClipRecord,
 ) -> Result<Digest, ShotFailure> {
-    if let Some(digest) = taken.last_frame.filter(|digest| store.check(digest).is_ok()) {
+    if let Some(digest) = record.last_frame.filter(|digest| store.check(digest).is_ok()) {
         return Ok(digest);
     }
-    let png = work.join(format!("{}.last.png", taken.clip.hex()));
-    ffmpeg.last_frame(&store.check(&taken.clip)?, &taken.facts, &png).await?;
+    let png = work.join(format!("{}.last.png", record.clip.hex()));
+    ffmpeg.last_frame(&store.check(&record.clip)?, &record.facts, &png).await?;
     Ok(store.adopt(&png)?)
 }
 
@@ -29,9 +29,9 @@ pub(super) async fn first_frame(
     ffmpeg: &Ffmpeg,
     store: &Store,
     work: &Path,
-    taken: &ClipRecord,
+    record: &ClipRecord,
 ) -> Result<PathBuf, ShotFailure> {
-    let png = work.join(format!("{}.first.png", taken.clip.hex()));
-    ffmpeg.first_frame(&store.check(&taken.clip)?, &png).await?;
+    let png = work.join(format!("{}.first.png", record.clip.hex()));
+    ffmpeg.first_frame(&store.check(&record.clip)?, &png).await?;
     Ok(store.object(&store.adopt(&png)?))
 }

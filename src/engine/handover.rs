@@ -31,7 +31,7 @@ impl Originals {
         clip: Digest,
         last_frame: Option<Digest>,
     ) {
-        // Without a time of the service's own, its addresses are taken to be as old as this moment.
+        // Without a time of the service's own, its addresses are record to be as old as this moment.
         let since = delivery.updated_at.map_or_else(SystemTime::now, |at| UNIX_EPOCH + Duration::from_secs(at));
         let until = since + Duration::from_hours(u64::from(service.link_hours));
         let mut known = self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner);

@@ -30,7 +30,7 @@ pub(super) struct OpenOrder {
 
 /// What came of taking the right to an attempt.
 pub(super) enum Claimed {
-    /// The right is taken and what is meant to be done is on disk.
+    /// The right is record and what is meant to be done is on disk.
     Written(Attempt),
     /// Another process was quicker.
     Elsewhere,
@@ -151,7 +151,7 @@ impl Ledger {
                 Charged::Yes => self.settle(attempt, Paid::Unknown),
                 Charged::Unknown => self.settle(attempt, Paid::Perhaps),
             },
-            PaidStep::Stored(taken) => self.settle(attempt, taken.paid.map_or(Paid::Unknown, Paid::Known)),
+            PaidStep::Stored(record) => self.settle(attempt, record.paid.map_or(Paid::Unknown, Paid::Known)),
             PaidStep::Unclear(_) => {
                 self.budget.doubt(attempt);
                 self.charge(attempt, Paid::Perhaps);
@@ -166,7 +166,7 @@ impl Ledger {
         self.journal.run()
     }
 
-    /// Writes down that an order was never taken, or never sent.
+    /// Writes down that an order was never record, or never sent.
     pub(super) fn unsent(&mut self, attempt: AttemptId, why: &str) -> Result<(), JournalError> {
         self.journal.append(&attempt.entry(Record::Unsent { why: why.to_owned() }))?;
         self.budget.release(attempt);
@@ -190,11 +190,11 @@ impl Ledger {
                 charged: error.charged,
                 message: error.to_string(),
             }),
-            PaidStep::Stored(taken) => Record::Stored(Stored {
-                clip: taken.clip,
-                last_frame: taken.last_frame,
-                frames: taken.facts.video.frames,
-                bytes: taken.facts.bytes,
+            PaidStep::Stored(record) => Record::Stored(Stored {
+                clip: record.clip,
+                last_frame: record.last_frame,
+                frames: record.facts.video.frames,
+                bytes: record.facts.bytes,
             }),
             PaidStep::Unclear(why) => Record::Unclear { why },
             PaidStep::Forgotten(why) => Record::Forgotten { why },

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use storyreel_core::event::{Event, LONG_PAUSE, ShotKey, Stage};
+use storyreel_core::index::TaskId;
 use storyreel_core::job::{AttemptId, Intent};
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::provider::reply::{Delivery, ProviderError};
@@ -24,7 +25,7 @@ pub(super) enum Message {
     /// May this task be ordered?
     Authorize {
         /// The task of the scheduler.
-        task: usize,
+        task: TaskId,
         /// What would be ordered.
         order: OrderRequest,
         /// Where the answer is waited for.
@@ -130,7 +131,7 @@ pub(super) enum PaidStep {
 /// A worker's end of the line to the loop.
 #[derive(Clone)]
 pub(super) struct Messenger {
-    pub(super) task: usize,
+    pub(super) task: TaskId,
     pub(super) key: ShotKey,
     pub(super) line: UnboundedSender<Message>,
 }

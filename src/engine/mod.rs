@@ -13,10 +13,13 @@ mod frames;
 mod handover;
 mod ledger;
 mod message;
+mod pacing;
 mod paid_job;
 mod purchase;
 mod reconcile;
 pub mod recover;
+mod run;
+mod run_progress;
 pub mod seams;
 mod session;
 mod similarity;
@@ -30,10 +33,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use assemble::{AssembleError, FilmFile, is_made, mended};
-pub use session::render;
+pub use run::render;
 
 use storyreel_core::budget::Cap;
-use storyreel_core::event::{Event, ShotKey};
+use storyreel_core::event::ShotKey;
 use storyreel_core::film::Film;
 use storyreel_core::graph::ShotGraph;
 use storyreel_core::lock::Lock;
@@ -82,8 +85,6 @@ pub struct Ports<'a> {
     pub cap: Cap,
     /// Whether what was bought before and is neither here nor at its service is bought again.
     pub rebuy: bool,
-    /// Where everything that happens is said.
-    pub say: &'a mut (dyn FnMut(&Event) + Send),
     /// Interrupts: the first drains, the second ends the run.
     pub stops: tokio::sync::mpsc::UnboundedReceiver<()>,
 }

@@ -2,15 +2,16 @@
 //! against what was ordered, billed and written down. Every clip that is paid for goes this way, whoever ordered it and
 //! whenever it is fetched.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use storyreel_core::clip::ClipFacts;
-use storyreel_core::event::{FrameFrom, Stage};
+use storyreel_core::event::{Event, FrameFrom, Stage};
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::plan::KnownClips as _;
+use storyreel_core::polling::Polling;
 use storyreel_core::provider::reply::{Delivery, ProviderError};
 use storyreel_core::recipe::Recipe;
+use storyreel_core::sanitize::chain;
 use storyreel_core::units::{Day, Digest};
 use storyreel_providers::{Renderer, Ticket};
 
@@ -19,7 +20,6 @@ use super::follow::{Followed, fetch, follow};
 use super::message::{Attempt, PaidStep};
 use super::worker_context::WorkerContext;
 use super::{delivery, frames};
-use storyreel_core::polling::Polling;
 
 /// A task at a service that is paid for.
 pub(super) struct PaidTask {
@@ -32,7 +32,7 @@ pub(super) struct PaidTask {
 /// A paid clip in the store.
 #[derive(Debug)]
 pub(super) struct Arrival {
-    pub(super) taken: ClipRecord,
+    pub(super) record: ClipRecord,
     /// Which attempt it was.
     pub(super) attempt: storyreel_core::job::AttemptId,
     /// What the service said of it last.
@@ -41,8 +41,8 @@ pub(super) struct Arrival {
     pub(super) differences: Vec<String>,
     /// Where its last frame comes from, when others start on it.
     pub(super) frame_from: Option<FrameFrom>,
-    /// How long the task took, as far as the looks tell, and how many they were; `None` where another run ordered it.
-    pub(super) noticed: Option<(Duration, u32)>,
+    /// How long the task took, as far as the polls tell; `None` where another run ordered it.
+    pub(super) length: Option<Duration>,
 }
 
 /// How a paid job ended.
@@ -66,8 +66,8 @@ pub(super) async fn complete(
     let attempt = &task.attempt;
     let note = async |step| context.messenger.note(attempt.id, step).await;
     let followed = follow(context, provider, &task.ticket, task.since, polling, attempt.was_shown).await?;
-    let (mut delivery, noticed) = match followed {
-        Followed::Done { delivery, noticed } => (*delivery, noticed),
+    let (mut delivery, length) = match followed {
+        Followed::Done { delivery, length } => (*delivery, length),
         Followed::Over(error) => {
             note(PaidStep::Failed(error.clone())).await?;
             return Ok(Ended::Over(error));
@@ -88,20 +88,18 @@ pub(super) async fn complete(
     let mut differences = ordered.differences(context, &checked.facts, &delivery, &file).await;
     differences.splice(0..0, checked.mended);
     let clip = context.store.adopt(&file)?;
-    let mut taken = receipt(recipe, task, provider, clip, checked.facts);
-    delivery::bill(&mut taken, context.store.receipt(&recipe.digest()), &ordered, &delivery);
-    taken.differs = (!differences.is_empty()).then(|| differences.join("; "));
-    let frame_from = keep_last_frame(context, provider, task, &delivery, &mut taken).await?;
-    context.store.record(recipe, &taken)?;
+    let mut record = receipt(recipe, task, provider, clip, checked.facts);
+    delivery::bill(&mut record, context.store.receipt(&recipe.digest()), &ordered, &delivery);
+    record.differs = (!differences.is_empty()).then(|| differences.join("; "));
+    let frame_from = keep_last_frame(context, provider, task, &delivery, &mut record).await?;
+    context.store.record(recipe, &record)?;
     // The clip and its receipt are in the store. Where the journal cannot say so, it says that the clip is to be
     // fetched, which costs nothing.
-    if let Err(failure) = note(PaidStep::Stored(Box::new(taken.clone()))).await {
-        context
-            .messenger
-            .say(storyreel_core::event::Event::Warned { message: storyreel_core::sanitize::chain(&failure) });
+    if let Err(failure) = note(PaidStep::Stored(Box::new(record.clone()))).await {
+        context.messenger.say(Event::Warned { message: chain(&failure) });
     }
     let attempt = attempt.id;
-    Ok(Ended::Arrived(Box::new(Arrival { taken, attempt, delivery, differences, frame_from, noticed })))
+    Ok(Ended::Arrived(Box::new(Arrival { record, attempt, delivery, differences, frame_from, length })))
 }
 
 /// What is known of a paid clip before its bill.
@@ -121,16 +119,16 @@ async fn keep_last_frame(
     provider: &dyn Renderer,
     task: &PaidTask,
     delivery: &Delivery,
-    taken: &mut ClipRecord,
+    record: &mut ClipRecord,
 ) -> Result<Option<FrameFrom>, ShotFailure> {
     if !task.attempt.intent.hands_on {
         return Ok(None);
     }
-    if let Some(frame) = delivery::last_frame(context, provider, &task.ticket, delivery, taken).await {
-        taken.last_frame = Some(frame);
+    if let Some(frame) = delivery::last_frame(context, provider, &task.ticket, delivery, record).await {
+        record.last_frame = Some(frame);
         return Ok(Some(FrameFrom::Service));
     }
-    let (ffmpeg, work): (_, &Path) = (context.studio.ffmpeg(), &context.work);
-    taken.last_frame = Some(frames::last_frame(ffmpeg, &context.store, work, taken).await?);
+    let ffmpeg = context.studio.ffmpeg();
+    record.last_frame = Some(frames::last_frame(ffmpeg, &context.store, &context.work, record).await?);
     Ok(Some(FrameFrom::Clip))
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use storyreel_core::event::Stage;
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::provider::reply::{Charged, ProviderError};
+use storyreel_core::retry;
 use storyreel_core::units::Digest;
 use storyreel_providers::{Prepared, RenderRequest, Renderer};
 
@@ -13,7 +14,6 @@ use super::message::{Authorization, Lost, OrderRequest, PaidStep};
 use super::paid_job::{self, Arrival, Ended, PaidTask};
 use super::reconcile;
 use super::worker_context::{Order, WorkerContext};
-use storyreel_core::retry;
 
 /// What a purchase has brought.
 pub(super) enum Brought {
@@ -59,7 +59,7 @@ impl Purchase<'_> {
         loop {
             orders += 1;
             let task = match self.place(forgotten).await? {
-                Placed::Found(taken) => return Ok(Brought::Found(taken)),
+                Placed::Found(record) => return Ok(Brought::Found(record)),
                 Placed::Task(task) => task,
             };
             let order = self.order;
@@ -95,7 +95,7 @@ impl Purchase<'_> {
             let deadline = self.order.polling.deadline;
             let attempt = match messenger.authorize(&wanted, tries.began, deadline).await? {
                 Authorization::Order(attempt) => attempt,
-                Authorization::Found(taken) => return Ok(Placed::Found(taken)),
+                Authorization::Found(record) => return Ok(Placed::Found(record)),
                 Authorization::Collect { attempt, ticket } => {
                     return Ok(Placed::Task(PaidTask { ticket, attempt, since: None }));
                 }

@@ -7,8 +7,10 @@ use std::time::Duration;
 use storyreel_core::budget::Cap;
 use storyreel_core::event::{Event, ShotKey};
 use storyreel_core::film::ProviderSpec;
+use storyreel_core::index::{BoardIndex, TaskId};
 use storyreel_core::job::{AttemptId, JobState};
 use storyreel_core::lock::ClipRecord;
+use storyreel_core::polling::Polling;
 use storyreel_core::provider::reply::ProviderError;
 use storyreel_core::sanitize::chain;
 use storyreel_media::studio::Studio;
@@ -22,7 +24,6 @@ use super::paid_job::{self, Ended, PaidTask};
 use super::worker_context::WorkerContext;
 use crate::journal::Job;
 use crate::store::{Store, StoreError};
-use storyreel_core::polling::Polling;
 
 /// What fetching works with.
 pub struct Recovery<'a> {
@@ -85,12 +86,12 @@ impl<'a> Recovery<'a> {
         };
         let work = self.store.workspace()?;
         let (line, mut heard) = unbounded_channel();
-        let key = ShotKey { board: 0, shot: intent.shot.clone() };
+        let key = ShotKey { board: BoardIndex(0), shot: intent.shot.clone() };
         let context = WorkerContext {
             store: self.store.clone(),
             studio: Arc::clone(&self.studio),
             work: work.path().to_owned(),
-            messenger: Messenger { task: 0, key, line },
+            messenger: Messenger { task: TaskId(0), key, line },
         };
         let id = AttemptId { recipe: job.recipe, attempt: job.attempt };
         let was_shown = job.state.was_shown();
@@ -126,7 +127,7 @@ fn hear(ledger: &mut Ledger, message: Message, say: &mut (dyn FnMut(&Event) + Se
 
 fn recovered(ended: Result<Ended, ShotFailure>) -> Recovered {
     match ended {
-        Ok(Ended::Arrived(arrival)) => Recovered::Stored(Box::new(arrival.taken.clone())),
+        Ok(Ended::Arrived(arrival)) => Recovered::Stored(Box::new(arrival.record.clone())),
         Ok(Ended::Over(error)) => Recovered::Over(error),
         Ok(Ended::Forgotten(why)) => Recovered::Forgotten(why),
         Err(ShotFailure::Deadline { said, .. }) => Recovered::Running(said),

@@ -9,7 +9,7 @@ use storyreel_core::lock::ClipRecord;
 use storyreel_core::plan::KnownClips as _;
 use storyreel_core::timeline::seam::{Heard, REACH, SeamFinding, Side, hear, judge};
 use storyreel_core::timeline::{ClipPiece, Join, SAMPLE_RATE, Seam};
-use storyreel_core::units::{Digest, Rate, ShotId};
+use storyreel_core::units::{Digest, Rate};
 use storyreel_media::media::{Ffmpeg, MediaError};
 
 use crate::store::{Store, write_whole};
@@ -31,59 +31,65 @@ pub struct FilmSeam {
     pub finding: SeamFinding,
 }
 
-/// Measures the seams of a film of `rate` and puts what is done about each into `pieces`. `taken` has what each piece
+/// Measures the seams of a film of `rate` and puts what is done about each into `pieces`. `clips` has what each piece
 /// was made of; what is not in the store has no seams. Returns the place of the later piece with every seam.
 pub(super) async fn mend(
     ffmpeg: &Ffmpeg,
     store: &Store,
     rate: Rate,
-    taken: &[&ClipRecord],
+    clips: &[&ClipRecord],
     pieces: &mut [ClipPiece],
 ) -> Result<Vec<(usize, FilmSeam)>, MediaError> {
-    let seen = |n: usize| countable(rate, taken[n]) && store.has(&taken[n].clip);
-    let seams = (1..pieces.len()).filter_map(|n| match pieces[n].join {
-        Join::Chained { seam } if seen(n - 1) && seen(n) => Some((n, seam)),
-        _ => None,
-    });
-    let measuring = seams.collect::<Vec<_>>().into_iter().map(async |(n, seam)| {
-        measured(ffmpeg, store, (taken[n - 1], taken[n]), seam).await.map(|finding| (n, finding))
-    });
-    let side_by_side = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut running = futures::stream::iter(measuring).buffered(side_by_side);
-    let mut found = Vec::new();
-    while let Some(seam) = running.next().await {
-        if let (n, Some(finding)) = seam? {
-            found.push((n, finding));
+    let mut measuring = Vec::new();
+    for (place, piece) in pieces.iter().enumerate().skip(1) {
+        let Join::Chained { seam } = piece.join else { continue };
+        let earlier = clips[place - 1];
+        let later = clips[place];
+        if [earlier, later].iter().all(|clip| is_countable(rate, clip) && store.has(&clip.clip)) {
+            measuring.push(async move {
+                measured(ffmpeg, store, earlier, later, seam).await.map(|finding| (place, finding))
+            });
         }
     }
-    drop(running);
+    let side_by_side = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut running = futures::stream::iter(measuring).buffered(side_by_side);
     let mut seams = Vec::new();
-    for (n, mut finding) in found {
-        let mend = finding.mend;
-        // What two seams take off one clip must leave something of it.
-        let room = |piece: &ClipPiece, more: u64| piece.trim.0 + piece.trim.1 + more < piece.facts.video.frames / 2;
-        if room(&pieces[n - 1], mend.drop_before) && room(&pieces[n], mend.drop_after) {
-            pieces[n - 1].trim.1 = mend.drop_before;
-            pieces[n].trim.0 = mend.drop_after;
-            pieces[n].grade = mend.grade;
-        } else {
-            finding.leave_unmended();
+    while let Some(measured) = running.next().await {
+        if let (place, Some(finding)) = measured? {
+            seams.push((place, mended_seam(pieces, place, finding)));
         }
-        let name = |piece: &ClipPiece| -> String { ShotId::to_string(&piece.shot) };
-        seams.push((n, FilmSeam { from: name(&pieces[n - 1]), to: name(&pieces[n]), finding }));
     }
     Ok(seams)
 }
 
+/// Does to the two pieces at a seam what was found to mend it, where enough of both is left.
+fn mended_seam(pieces: &mut [ClipPiece], place: usize, mut finding: SeamFinding) -> FilmSeam {
+    let mend = finding.mend;
+    if leaves_half(&pieces[place - 1], mend.drop_before) && leaves_half(&pieces[place], mend.drop_after) {
+        pieces[place - 1].trim.1 = mend.drop_before;
+        pieces[place].trim.0 = mend.drop_after;
+        pieces[place].grade = mend.grade;
+    } else {
+        finding.leave_unmended();
+    }
+    FilmSeam { from: pieces[place - 1].shot.to_string(), to: pieces[place].shot.to_string(), finding }
+}
+
+/// Whether more than half of a piece is left without `more` frames: two seams may take something off one clip.
+const fn leaves_half(piece: &ClipPiece, more: u64) -> bool {
+    piece.trim.0 + piece.trim.1 + more < piece.facts.video.frames / 2
+}
+
 /// Adds what is heard at the seams of the film that was made of them.
 pub(super) fn heard(seams: Vec<(usize, FilmSeam)>, heard: &[(usize, Heard)]) -> Vec<FilmSeam> {
-    let add = |(n, mut seam): (usize, FilmSeam)| {
-        if let Some((_, heard)) = heard.iter().find(|(place, _)| *place == n) {
+    let mut all = Vec::with_capacity(seams.len());
+    for (place, mut seam) in seams {
+        if let Some((_, heard)) = heard.iter().find(|(at, _)| *at == place) {
             seam.finding.hear_after(*heard);
         }
-        seam
-    };
-    seams.into_iter().map(add).collect()
+        all.push(seam);
+    }
+    all
 }
 
 /// The seams of a film as they were seen and heard when it was put together; `folder` is the one that the store keeps for
@@ -94,15 +100,16 @@ pub fn kept(folder: &Path) -> Option<Vec<FilmSeam>> {
 }
 
 /// Whether frames of a clip are found by number.
-fn countable(rate: Rate, taken: &ClipRecord) -> bool {
-    taken.facts.video.rate == rate && !taken.facts.video.is_loose()
+fn is_countable(rate: Rate, record: &ClipRecord) -> bool {
+    record.facts.video.rate == rate && !record.facts.video.is_loose()
 }
 
 /// The finding for two clips of one rate: as kept, or measured now.
 async fn measured(
     ffmpeg: &Ffmpeg,
     store: &Store,
-    (earlier, later): (&ClipRecord, &ClipRecord),
+    earlier: &ClipRecord,
+    later: &ClipRecord,
     seam: Seam,
 ) -> Result<Option<SeamFinding>, MediaError> {
     let rate = earlier.facts.video.rate;
@@ -112,7 +119,8 @@ async fn measured(
         return Ok(known);
     }
     let frames = earlier.facts.video.frames;
-    let (left, right) = (store.object(&earlier.clip), store.object(&later.clip));
+    let left = store.object(&earlier.clip);
+    let right = store.object(&later.clip);
     let tail = ffmpeg.view(&left, &earlier.facts, frames.saturating_sub(REACH)..frames).await?;
     let head = ffmpeg.view(&right, &later.facts, 0..REACH.min(later.facts.video.frames)).await?;
     let mut finding = judge(Side(&tail.pictures), Side(&head.pictures), seam, rate);

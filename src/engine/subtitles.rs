@@ -27,12 +27,13 @@ const ENDINGS: [&str; 2] = ["srt", "vtt"];
 /// A file is replaced or removed only where it is as it was written here: what somebody corrected by hand stays.
 pub(super) async fn beside(
     board: &Board,
-    taken: &[&ClipRecord],
-    (ffmpeg, store): (&Ffmpeg, &Store),
+    clips: &[&ClipRecord],
+    ffmpeg: &Ffmpeg,
+    store: &Store,
 ) -> Result<Vec<String>, AssembleError> {
     let record = store.film_subtitles(&board.output);
     let wanted = match board.film.subtitles {
-        Subtitles::Sidecar => texts(&board.film, &assemble::mended(&board.film, taken, ffmpeg, store).await?.0),
+        Subtitles::Sidecar => texts(&board.film, &assemble::mended(&board.film, clips, ffmpeg, store).await?.0),
         _ if record.is_empty() => return Ok(Vec::new()),
         _ => BTreeMap::new(),
     };

@@ -1,13 +1,14 @@
-//! One shot: its inputs gathered, made, measured against what was asked, and taken into the store.
+//! One shot: its inputs gathered, made, measured against what was asked, and record into the store.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use storyreel_core::catalog::InputRole;
 
+use storyreel_core::catalog::InputRole;
 use storyreel_core::clip::ClipFacts;
 use storyreel_core::event::{Event, FrameFrom, Stage};
 use storyreel_core::film::{File, InputSource, Make, Render};
+use storyreel_core::index::ShotIndex;
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::plan::KnownClips as _;
 use storyreel_core::units::{Digest, spoken};
@@ -28,9 +29,9 @@ use crate::store::digest_of;
 /// What a finished worker brings.
 #[derive(Debug)]
 pub(super) struct WorkerResult {
-    pub(super) taken: ClipRecord,
-    /// Last frames that had to be cut from clips made earlier, by the index of their shot.
-    pub(super) last_frames: Vec<(usize, Digest)>,
+    pub(super) record: ClipRecord,
+    /// Last frames that had to be cut from clips made earlier, by their shot.
+    pub(super) last_frames: Vec<(ShotIndex, Digest)>,
     /// What a service brought, for shots that are paid for.
     pub(super) arrival: Option<Box<Arrival>>,
     /// Where its last frame comes from, when others start on it.
@@ -41,8 +42,8 @@ pub(super) struct WorkerResult {
 
 impl WorkerResult {
     /// A clip that was made here, or was there after all.
-    const fn here(taken: ClipRecord, last_frames: Vec<(usize, Digest)>, frame_from: Option<FrameFrom>) -> Self {
-        Self { taken, last_frames, arrival: None, frame_from, differences: Vec::new() }
+    const fn here(record: ClipRecord, last_frames: Vec<(ShotIndex, Digest)>, frame_from: Option<FrameFrom>) -> Self {
+        Self { record, last_frames, arrival: None, frame_from, differences: Vec::new() }
     }
 }
 
@@ -74,18 +75,18 @@ async fn stored(
     file: &Path,
 ) -> Result<WorkerResult, ShotFailure> {
     insist(order, &facts)?;
-    let mut taken = order.clip_record(context.store.adopt(file)?, facts, provider);
+    let mut record = order.clip_record(context.store.adopt(file)?, facts, provider);
     if let Make::Prompt(render) = &order.shot.make {
-        taken.model = Some(render.model.clone());
+        record.model = Some(render.model.clone());
     }
     let mut frame_from = None;
     if order.hands_on {
-        let last = frames::last_frame(context.studio.ffmpeg(), &context.store, &context.work, &taken).await?;
-        taken.last_frame = Some(last);
+        let last = frames::last_frame(context.studio.ffmpeg(), &context.store, &context.work, &record).await?;
+        record.last_frame = Some(last);
         frame_from = Some(FrameFrom::Clip);
     }
-    context.store.record(&order.recipe, &taken)?;
-    Ok(WorkerResult::here(taken, Vec::new(), frame_from))
+    context.store.record(&order.recipe, &record)?;
+    Ok(WorkerResult::here(record, Vec::new(), frame_from))
 }
 
 /// What is wrong with a clip that was made here.
@@ -136,9 +137,9 @@ async fn rendered(
         request,
     };
     Ok(match purchase.run().await? {
-        Brought::Found(taken) => WorkerResult::here(*taken, last_frames, None),
+        Brought::Found(record) => WorkerResult::here(*record, last_frames, None),
         Brought::Clip(arrival) => WorkerResult {
-            taken: arrival.taken.clone(),
+            record: arrival.record.clone(),
             last_frames,
             frame_from: arrival.frame_from,
             differences: arrival.differences.clone(),
@@ -202,7 +203,7 @@ async fn gather(
     context: &WorkerContext,
     order: &Order,
     render: &Render,
-    cut: &mut Vec<(usize, Digest)>,
+    cut: &mut Vec<(ShotIndex, Digest)>,
 ) -> Result<Vec<Input>, ShotFailure> {
     let ffmpeg = context.studio.ffmpeg();
     let store = &context.store;
@@ -242,8 +243,14 @@ async fn clip_for_service(context: &WorkerContext, order: &Order, parent: &ClipR
         return Ok(path);
     }
     let file = context.work.join(format!("{}-{}-input.mp4", order.key.board, order.shot.id));
-    let (from, to, keep_sound) = (Duration::ZERO, None, true);
-    let cut = Cut { from, to, size: video.size, fit: order.shot.fit, rate: video.rate, keep_sound };
+    let cut = Cut {
+        from: Duration::ZERO,
+        to: None,
+        size: video.size,
+        fit: order.shot.fit,
+        rate: video.rate,
+        keep_sound: true,
+    };
     context.studio.ffmpeg().cut(&path, cut, &file).await?;
     Ok(file)
 }
@@ -292,7 +299,9 @@ fn request(order: &Order, render: &Render, inputs: Vec<Input>) -> RenderRequest 
 
 /// Cards, stills and footage.
 async fn made_here(context: &WorkerContext, order: &Order, make: &Make, file: &Path) -> Result<(), ShotFailure> {
-    let (size, rate, frames) = (order.size, order.rate, order.frames());
+    let size = order.size;
+    let rate = order.rate;
+    let frames = order.frames();
     let studio = &context.studio;
     // Sound as long as the picture lets these clips stand beside sounding ones.
     let tone = Some(PaintedSound::Silence);

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use storyreel_core::clip::ClipFacts;
 use storyreel_core::event::ShotKey;
 use storyreel_core::film::Shot;
+use storyreel_core::index::ShotIndex;
 use storyreel_core::lock::ClipRecord;
+use storyreel_core::polling::Polling;
 use storyreel_core::recipe::Recipe;
 use storyreel_core::units::{Digest, Rate, Size};
 use storyreel_media::studio::Studio;
@@ -15,7 +17,6 @@ use storyreel_providers::Renderer;
 use super::handover::Originals;
 use super::message::Messenger;
 use crate::store::Store;
-use storyreel_core::polling::Polling;
 
 /// What a worker may use and must not change.
 #[derive(Clone)]
@@ -34,8 +35,8 @@ pub(super) struct Order {
     pub(super) folder: PathBuf,
     pub(super) size: Size,
     pub(super) rate: Rate,
-    /// Clips of the shots that it needs, by their index in the film.
-    pub(super) parents: Vec<(usize, ClipRecord)>,
+    /// Clips of the shots that it needs.
+    pub(super) parents: Vec<(ShotIndex, ClipRecord)>,
     pub(super) provider: Option<Arc<dyn Renderer>>,
     /// Whether another shot starts on its last frame.
     pub(super) hands_on: bool,
@@ -59,8 +60,8 @@ impl Order {
         ClipRecord::new(self.recipe.digest(), clip, self.shot.take, provider, facts)
     }
 
-    pub(super) fn parent(&self, index: usize) -> &ClipRecord {
-        let found = self.parents.iter().find(|(parent, _)| *parent == index);
+    pub(super) fn parent(&self, shot: ShotIndex) -> &ClipRecord {
+        let found = self.parents.iter().find(|(parent, _)| *parent == shot);
         // The loop starts a shot when every shot that it needs has a clip.
         &found.expect("the parents of a started shot are stored").1
     }

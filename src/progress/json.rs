@@ -79,15 +79,15 @@ impl<'a> EventLine<'a> {
                 Self::Started { titles, shots: *shots, to_make: *to_make, expected_s: seconds(*expected) }
             }
             Event::ShotStarted { key: ShotKey { board, shot }, maker, expected } => {
-                Self::ShotStarted { board: *board, shot: shot.as_str(), maker, expected_s: seconds(*expected) }
+                Self::ShotStarted { board: board.0, shot: shot.as_str(), maker, expected_s: seconds(*expected) }
             }
             Event::ShotMoved { key: ShotKey { board, shot }, stage, fraction } => {
                 let fraction = fraction.map(part);
-                Self::ShotMoved { board: *board, shot: shot.as_str(), stage: *stage, fraction }
+                Self::ShotMoved { board: board.0, shot: shot.as_str(), stage: *stage, fraction }
             }
             Event::ShotWaits { key: ShotKey { board, shot }, pause, until, reason } => {
                 let pause_s = seconds(*pause);
-                Self::ShotWaits { board: *board, shot: shot.as_str(), pause_s, until: *until, reason }
+                Self::ShotWaits { board: board.0, shot: shot.as_str(), pause_s, until: *until, reason }
             }
             Event::ShotStored {
                 key: ShotKey { board, shot },
@@ -103,7 +103,7 @@ impl<'a> EventLine<'a> {
                 let took_s = took.map(seconds);
                 let (paid, currency) = amount(*paid);
                 let (estimated, estimated_currency) = amount(*estimated);
-                let board = *board;
+                let board = board.0;
                 let shot = shot.as_str();
                 let frames = *frames;
                 Self::ShotStored {
@@ -122,20 +122,20 @@ impl<'a> EventLine<'a> {
             }
             Event::ShotFailed { key: ShotKey { board, shot }, message, error } => {
                 let error = error.as_deref().map(ReportedError::of);
-                Self::ShotFailed { board: *board, shot: shot.as_str(), message, error }
+                Self::ShotFailed { board: board.0, shot: shot.as_str(), message, error }
             }
             Event::ShotBlocked { key: ShotKey { board, shot }, by } => {
-                Self::ShotBlocked { board: *board, shot: shot.as_str(), by: by.as_str() }
+                Self::ShotBlocked { board: board.0, shot: shot.as_str(), by: by.as_str() }
             }
-            Event::FilmStarted { board } => Self::FilmStarted { board: *board },
-            Event::FilmMoved { board, fraction } => Self::FilmMoved { board: *board, fraction: part(*fraction) },
-            Event::FilmNoted { board, message } => Self::FilmNoted { board: *board, message },
+            Event::FilmStarted { board } => Self::FilmStarted { board: board.0 },
+            Event::FilmMoved { board, fraction } => Self::FilmMoved { board: board.0, fraction: part(*fraction) },
+            Event::FilmNoted { board, message } => Self::FilmNoted { board: board.0, message },
             Event::FilmDone { board, output, length, bytes, way } => {
                 let output = output.to_string_lossy().into_owned();
                 let (way, why) = named(way);
-                Self::FilmDone { board: *board, output, length_s: seconds(*length), bytes: *bytes, way, why }
+                Self::FilmDone { board: board.0, output, length_s: seconds(*length), bytes: *bytes, way, why }
             }
-            Event::FilmFailed { board, message } => Self::FilmFailed { board: *board, message },
+            Event::FilmFailed { board, message } => Self::FilmFailed { board: board.0, message },
             Event::Draining { running } => Self::Draining { running: *running },
             Event::Warned { message } => Self::Warned { message },
             Event::Finished { made, reused, failed, blocked, differ, took, bill } => {
@@ -145,7 +145,8 @@ impl<'a> EventLine<'a> {
                 let blocked = *blocked;
                 let took_s = seconds(*took);
                 let paid = CurrencyBill::all(bill);
-                let differ = differ.iter().map(|key| EventShot { board: key.board, shot: key.shot.as_str() }).collect();
+                let differ =
+                    differ.iter().map(|key| EventShot { board: key.board.0, shot: key.shot.as_str() }).collect();
                 let unknown_price = bill.unknown();
                 Self::Finished { made, reused, failed, blocked, differ, took_s, paid, unknown_price }
             }
@@ -181,6 +182,7 @@ fn part(fraction: f32) -> f64 {
 mod tests {
     use serde_json::{Value, json};
     use storyreel_core::event::Stage;
+    use storyreel_core::index::BoardIndex;
     use storyreel_core::provider::reply::ErrorKind;
 
     use super::super::samples::{NASTY, run, told};
@@ -228,7 +230,7 @@ mod tests {
         let key = super::super::samples::key(0, "dawn");
         let pause = Duration::from_secs(9);
         events.push(Event::ShotWaits { key, pause, until: 1_795_132_800, reason: "busy".to_owned() });
-        events.push(Event::FilmNoted { board: 0, message: "encoded".to_owned() });
+        events.push(Event::FilmNoted { board: BoardIndex(0), message: "encoded".to_owned() });
         let (out, _) = told(ProgressFormat::Json, Screen::default(), &events);
         let mut kinds = BTreeSet::new();
         for line in out.lines() {

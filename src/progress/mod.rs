@@ -109,6 +109,7 @@ mod samples {
     use std::time::Duration;
 
     use storyreel_core::event::{AssemblyKind, Bill, Charge, Event, Paid, ShotKey, Stage};
+    use storyreel_core::index::BoardIndex;
     use storyreel_core::money::{Currency, Money};
     use storyreel_core::provider::reply::{Charged, ErrorKind, ProviderError, Retry};
     use storyreel_core::units::Digest;
@@ -149,7 +150,7 @@ mod samples {
     }
 
     pub(super) fn key(board: usize, shot: &str) -> ShotKey {
-        ShotKey { board, shot: shot.parse().expect("a shot id") }
+        ShotKey { board: BoardIndex(board), shot: shot.parse().expect("a shot id") }
     }
 
     /// Text that tries to clear the screen, recolour it and rename the window.
@@ -190,16 +191,16 @@ mod samples {
             Event::ShotBlocked { key: key(0, "lamp"), by: "climb".parse().expect("a shot id") },
             Event::Warned { message: format!("odd {NASTY}") },
             Event::Draining { running: 1 },
-            Event::FilmStarted { board: 0 },
-            Event::FilmMoved { board: 0, fraction: 0.25 },
+            Event::FilmStarted { board: BoardIndex(0) },
+            Event::FilmMoved { board: BoardIndex(0), fraction: 0.25 },
             Event::FilmDone {
-                board: 0,
+                board: BoardIndex(0),
                 output: "out/keeper.mp4".into(),
                 length: seconds(31),
                 bytes: 18_234_567,
                 way: AssemblyKind::Encoded("the clips differ in size".to_owned()),
             },
-            Event::FilmFailed { board: 0, message: "disk full".to_owned() },
+            Event::FilmFailed { board: BoardIndex(0), message: "disk full".to_owned() },
             Event::Finished {
                 made: 1,
                 reused: 1,
@@ -215,6 +216,7 @@ mod samples {
 
 #[cfg(test)]
 mod tests {
+    use storyreel_core::index::BoardIndex;
     use storyreel_core::sanitize::is_steering;
 
     use super::samples::{NASTY, run, told};
@@ -244,7 +246,7 @@ mod tests {
             to_make: 1,
             expected: std::time::Duration::ZERO,
         });
-        events.push(Event::FilmFailed { board: 0, message: NASTY.to_owned() });
+        events.push(Event::FilmFailed { board: BoardIndex(0), message: NASTY.to_owned() });
         events.push(Event::ShotStarted {
             key: samples::key(0, "a"),
             maker: NASTY.to_owned(),

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use storyreel_core::event::{AssemblyKind, Bill, Charge, ShotKey};
+use storyreel_core::index::BoardIndex;
 use storyreel_core::money::Money;
 use storyreel_core::sanitize::{clean, shorten};
 use storyreel_core::text::listed;
@@ -29,16 +30,16 @@ impl Titles {
     }
 
     /// The name of a film.
-    pub(super) fn film(&self, board: usize) -> String {
-        match self.0.get(board) {
+    pub(super) fn film(&self, board: BoardIndex) -> String {
+        match self.0.get(board.0) {
             Some(title) if !title.is_empty() => title.clone(),
-            _ => format!("film {}", board + 1),
+            _ => format!("film {}", board.0 + 1),
         }
     }
 
     /// What the run is about: the title of the only film, or how many there are.
     pub(super) fn all(&self) -> String {
-        if self.0.len() == 1 { self.film(0) } else { count(self.0.len(), "film") }
+        if self.0.len() == 1 { self.film(BoardIndex(0)) } else { count(self.0.len(), "film") }
     }
 }
 
@@ -171,7 +172,7 @@ mod tests {
     fn a_bill_is_shown_beside_its_estimate_shot_by_shot_and_in_total() {
         let usd = |micros| Money::new(micros, Currency::USD);
         let charge = |shot: &str, least, most, paid| Charge {
-            key: ShotKey { board: 0, shot: shot.parse().expect("a shot id") },
+            key: ShotKey { board: BoardIndex(0), shot: shot.parse().expect("a shot id") },
             service: "ark",
             estimated: Some((usd(least), usd(most))),
             paid: Paid::Known(usd(paid)),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use storyreel_core::event::{Event, ShotKey, Stage};
+use storyreel_core::index::BoardIndex;
 use storyreel_core::sanitize::{clean, pad, shorten, width};
 
 use super::say::Titles;
@@ -92,7 +93,7 @@ pub(super) struct RunView {
     failed: usize,
     draining: bool,
     running: BTreeMap<ShotKey, Running>,
-    films: BTreeMap<usize, Running>,
+    films: BTreeMap<BoardIndex, Running>,
 }
 
 impl RunView {

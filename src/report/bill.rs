@@ -81,7 +81,7 @@ fn fact(name: &str, value: &str, more: &str) -> Markup {
 
 #[cfg(test)]
 mod tests {
-    use storyreel_core::clip::{ClipFacts, VideoFacts};
+    use storyreel_core::clip::{ClipFacts, StreamParameters, VideoFacts};
     use storyreel_core::money::{Currency, Money};
     use storyreel_core::units::{Digest, Rate, Size};
 
@@ -92,7 +92,7 @@ mod tests {
         let rate = Rate::FILM;
         let codec = String::new();
         let pixels = String::new();
-        let parameters = String::new();
+        let parameters = StreamParameters::default();
         let facts =
             ClipFacts { video: VideoFacts { codec, size, pixels, rate, frames: 1, parameters }, audio: None, bytes: 1 };
         let taken = ClipRecord::new(Digest::of(b"recipe"), Digest::of(b"clip"), 1, provider, facts);

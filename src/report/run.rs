@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use storyreel_core::event::{AssemblyKind, Event, ShotKey, Stage};
+use storyreel_core::index::BoardIndex;
 use storyreel_core::sanitize::clean;
 
 /// The file of the last run, in the folder that the store keeps for the film.
@@ -106,9 +107,9 @@ impl RunSummary {
 #[derive(Debug, Default)]
 pub struct Recorder {
     shots: BTreeMap<ShotKey, Work>,
-    films: BTreeMap<usize, Assembly>,
+    films: BTreeMap<BoardIndex, Assembly>,
     /// What was decided before a film was begun, by its storyboard.
-    early: BTreeMap<usize, Vec<String>>,
+    early: BTreeMap<BoardIndex, Vec<String>>,
     warnings: Vec<String>,
 }
 
@@ -169,7 +170,7 @@ impl Recorder {
     #[must_use]
     pub fn run(
         &self,
-        board: usize,
+        board: BoardIndex,
         began: u64,
         took: Duration,
         older: impl FnOnce() -> Option<RunSummary>,
@@ -207,7 +208,7 @@ mod tests {
     use super::*;
 
     fn key(shot: &str) -> ShotKey {
-        ShotKey { board: 0, shot: shot.parse().expect("a shot id") }
+        ShotKey { board: BoardIndex(0), shot: shot.parse().expect("a shot id") }
     }
 
     fn heard(events: &[(u64, Event)]) -> Recorder {
@@ -236,7 +237,7 @@ mod tests {
     }
 
     fn done(way: AssemblyKind) -> Event {
-        Event::FilmDone { board: 0, output: "f.mp4".into(), length: Duration::ZERO, bytes: 1, way }
+        Event::FilmDone { board: BoardIndex(0), output: "f.mp4".into(), length: Duration::ZERO, bytes: 1, way }
     }
 
     #[test]
@@ -252,12 +253,12 @@ mod tests {
             (31, started("b")),
             (40, Event::ShotFailed { key: key("b"), message: "no\u{1b}[2J".to_owned(), error: None }),
             (40, Event::ShotBlocked { key: key("c"), by: "b".parse().expect("a shot id") }),
-            (45, Event::FilmNoted { board: 0, message: "a: the footage is used as it is".to_owned() }),
-            (50, Event::FilmStarted { board: 0 }),
-            (52, Event::FilmNoted { board: 0, message: "a: a seam".to_owned() }),
+            (45, Event::FilmNoted { board: BoardIndex(0), message: "a: the footage is used as it is".to_owned() }),
+            (50, Event::FilmStarted { board: BoardIndex(0) }),
+            (52, Event::FilmNoted { board: BoardIndex(0), message: "a: a seam".to_owned() }),
             (60, done(AssemblyKind::Encoded("3 of 9 frames".to_owned()))),
         ]);
-        let run = recorder.run(0, 7, Duration::from_millis(61), || None).expect("something was done");
+        let run = recorder.run(BoardIndex(0), 7, Duration::from_millis(61), || None).expect("something was done");
         let work = |shot: &str| run.shots[shot].clone();
         assert_eq!(run.shots.keys().collect::<Vec<_>>(), ["a", "b", "c"]);
         assert_eq!((work("a").from, work("a").to, work("a").outcome), (5, 30, ShotOutcome::Stored));
@@ -274,13 +275,15 @@ mod tests {
     #[test]
     fn a_film_put_together_again_keeps_the_schedule_of_its_shots() {
         let first = heard(&[(5, started("a")), (30, stored("a", Some(25)))]);
-        let older = first.run(0, 7, Duration::from_millis(31), || None);
-        let second = heard(&[(1, Event::FilmStarted { board: 0 }), (9, done(AssemblyKind::Copied))]);
-        let run = second.run(0, 99, Duration::from_millis(10), || older.clone()).expect("something was done");
+        let older = first.run(BoardIndex(0), 7, Duration::from_millis(31), || None);
+        let second = heard(&[(1, Event::FilmStarted { board: BoardIndex(0) }), (9, done(AssemblyKind::Copied))]);
+        let run =
+            second.run(BoardIndex(0), 99, Duration::from_millis(10), || older.clone()).expect("something was done");
         assert_eq!((run.began, run.took, run.shots.len()), (7, 31, 1));
         assert!(run.film.as_ref().is_some_and(|film| film.done && film.to == 0));
-        let third = first.run(0, 100, Duration::from_millis(31), || Some(run.clone())).expect("something was done");
+        let third =
+            first.run(BoardIndex(0), 100, Duration::from_millis(31), || Some(run.clone())).expect("something was done");
         assert_eq!((third.began, third.film), (100, run.film));
-        assert_eq!(heard(&[(0, stored("a", None))]).run(0, 1, Duration::ZERO, || older), None);
+        assert_eq!(heard(&[(0, stored("a", None))]).run(BoardIndex(0), 1, Duration::ZERO, || older), None);
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 use storyreel_core::film::Film;
+use storyreel_core::index::ShotIndex;
 use storyreel_core::plan::Plan;
 
 use super::run::{RunSummary, ShotOutcome};
@@ -51,9 +52,9 @@ impl Schedule {
     /// What a run did.
     #[must_use]
     pub fn of_run(film: &Film, plan: &Plan, run: &RunSummary) -> Self {
-        let index: BTreeMap<&str, usize> =
-            film.shots.iter().enumerate().map(|(at, shot)| (shot.id.as_str(), at)).collect();
-        let over = |at: usize| Some((run.shots.get(film.shots[at].id.as_str())?.to, at));
+        let index: BTreeMap<&str, ShotIndex> =
+            ShotIndex::all(film.shots.len()).map(|at| (film.shots[at].id.as_str(), at)).collect();
+        let over = |at: ShotIndex| Some((run.shots.get(film.shots[at].id.as_str())?.to, at));
         let needs = |name: &str| index.get(name).map_or(&[][..], |&at| &plan.steps[at].needs[..]);
         let mut bars: Vec<Bar> = Vec::new();
         for (name, work) in run.shots.iter().filter(|(name, _)| index.contains_key(name.as_str())) {

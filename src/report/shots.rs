@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use storyreel_core::catalog::InputRole;
 use storyreel_core::film::{InputSource, Inputs, Make, Render, Shot};
+use storyreel_core::index::ShotIndex;
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::plan::{Action, Step, words};
 use storyreel_core::timeline::Treatment;
@@ -171,7 +172,7 @@ fn called(role: InputRole, inputs: &Inputs) -> &'static str {
 }
 
 fn named(review: &FilmReport<'_>, source: &InputSource) -> Markup {
-    let link = |of: usize| {
+    let link = |of: ShotIndex| {
         let id = review.film.shots[of].id.as_str();
         html! { a href={ "#shot-" (id) } { (OneLine(id)) } }
     };

@@ -4,7 +4,7 @@
 use std::fs;
 use std::time::Duration;
 
-use storyreel_core::timeline::{Fit, LOOSE};
+use storyreel_core::timeline::Fit;
 use storyreel_core::units::{Rate, Size};
 use storyreel_media::media::{Cut, Ffmpeg, MediaError, PaintedSound};
 
@@ -89,7 +89,7 @@ fn clips_made_here_join_by_copy_whatever_they_show() {
     for clip in clips.iter().chain([&part]) {
         let video = &clip.facts.video;
         assert!(video.joins_by_copy(&clips[0].facts.video), "{video:?}");
-        assert!(!video.parameters.starts_with(LOOSE));
+        assert!(!video.is_loose());
         studio.wait(studio.ffmpeg.verify_decodes(&clip.path)).unwrap();
     }
     assert_eq!(

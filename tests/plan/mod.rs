@@ -13,6 +13,7 @@ use storyreel::store::Store;
 use storyreel_core::clip::{ClipFacts, VideoFacts};
 use storyreel_core::film::{self, Inventory, Overrides};
 use storyreel_core::graph;
+use storyreel_core::index::ShotIndex;
 use storyreel_core::lock::{ClipRecord, Lock};
 use storyreel_core::recipe::Recipe;
 use storyreel_core::storyboard;
@@ -68,7 +69,7 @@ fn made(folder: &Path) {
     let checked = film::resolve(&board, &source, &Overrides::default(), &inventory(folder, &board), problems);
     let (film, graph) = graph::build(&board, checked).0.expect("it can be made");
     let store = Store::at(folder.join(".storyreel"));
-    let mut clips: BTreeMap<usize, ClipRecord> = BTreeMap::new();
+    let mut clips: BTreeMap<ShotIndex, ClipRecord> = BTreeMap::new();
     for at in graph.order() {
         let shot = &film.shots[at];
         let recipe = Recipe::of(&film, at, &|other| clips.get(&other).map(|taken| taken.clip)).expect("all are there");
@@ -84,7 +85,7 @@ fn made(folder: &Path) {
             pixels: "yuv420p".to_owned(),
             rate: Rate::FILM,
             frames: 121,
-            parameters: "none".to_owned(),
+            parameters: "none".into(),
         };
         let facts = ClipFacts { video, audio: None, bytes: 9 };
         let clip = keep(format!("clip of {}", shot.id).as_bytes());

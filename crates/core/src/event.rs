@@ -6,6 +6,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::index::BoardIndex;
 use crate::money::{Money, Sums};
 use crate::provider::reply::ProviderError;
 use crate::units::{Digest, ShotId};
@@ -14,7 +15,7 @@ use crate::units::{Digest, ShotId};
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ShotKey {
     /// Index of the storyboard in the order given on the command line.
-    pub board: usize,
+    pub board: BoardIndex,
     /// The shot.
     pub shot: ShotId,
 }
@@ -261,26 +262,26 @@ pub enum Event {
     /// A film is being put together.
     FilmStarted {
         /// Index of the storyboard.
-        board: usize,
+        board: BoardIndex,
     },
     /// A film moved on.
     FilmMoved {
         /// Index of the storyboard.
-        board: usize,
+        board: BoardIndex,
         /// Part done, 0 to 1.
         fraction: f32,
     },
     /// Something that was decided in putting a film together, or in making a clip for it of footage.
     FilmNoted {
         /// Index of the storyboard.
-        board: usize,
+        board: BoardIndex,
         /// What, and why.
         message: String,
     },
     /// A film is on disk, checked.
     FilmDone {
         /// Index of the storyboard.
-        board: usize,
+        board: BoardIndex,
         /// The file.
         output: PathBuf,
         /// Its length.
@@ -293,7 +294,7 @@ pub enum Event {
     /// A film could not be put together.
     FilmFailed {
         /// Index of the storyboard.
-        board: usize,
+        board: BoardIndex,
         /// What went wrong, and what to do.
         message: String,
     },
@@ -329,11 +330,12 @@ pub enum Event {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::index::BoardIndex;
     use crate::money::Currency;
 
     fn charge(least: u64, most: u64, paid: u64) -> Charge {
         let usd = |micros| Money::new(micros, Currency::USD);
-        let key = ShotKey { board: 0, shot: "a".parse().expect("a shot id") };
+        let key = ShotKey { board: BoardIndex(0), shot: "a".parse().expect("a shot id") };
         Charge { key, service: "ark", estimated: Some((usd(least), usd(most))), paid: Paid::Known(usd(paid)) }
     }
 

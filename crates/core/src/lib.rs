@@ -10,6 +10,7 @@ pub mod film;
 pub mod film_timeline;
 pub mod gc;
 pub mod graph;
+pub mod index;
 pub mod job;
 pub mod keyword;
 pub mod label;

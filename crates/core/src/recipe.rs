@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::catalog::InputRole;
 use crate::film::{Film, InputSource, Make, Render, Shot};
+use crate::index::ShotIndex;
 use crate::provider::ANIMATIC;
 use crate::storyboard::Fit;
 use crate::units::{Digest, Rate};
@@ -25,11 +26,11 @@ pub struct Recipe {
 }
 
 impl Recipe {
-    /// The recipe of the shot at `index`, where `clip` gives the digest of another shot's clip; `None` while a clip that
+    /// The recipe of `shot`, where `clip` gives the digest of another shot's clip; `None` while a clip that
     /// it depends on is not there yet.
     #[must_use]
-    pub fn of(film: &Film, index: usize, clip: &impl Fn(usize) -> Option<Digest>) -> Option<Self> {
-        let shot = &film.shots[index];
+    pub fn of(film: &Film, shot: ShotIndex, clip: &impl Fn(ShotIndex) -> Option<Digest>) -> Option<Self> {
+        let shot = &film.shots[shot];
         let mut recipe = Self { fields: BTreeMap::new() };
         match &shot.make {
             Make::Prompt(render) => recipe.render(shot, render, clip)?,
@@ -60,7 +61,7 @@ impl Recipe {
         Some(recipe)
     }
 
-    fn render(&mut self, shot: &Shot, render: &Render, clip: &impl Fn(usize) -> Option<Digest>) -> Option<()> {
+    fn render(&mut self, shot: &Shot, render: &Render, clip: &impl Fn(ShotIndex) -> Option<Digest>) -> Option<()> {
         self.set("made_of", &"prompt");
         self.set("provider", &render.provider.id);
         self.set("model", &render.model);

@@ -8,7 +8,7 @@ use crate::provider::reply::{Charged, ErrorKind, ProviderError, Retry};
 /// minutes, longer than the overloads that services document.
 const ORDERS: u32 = 8;
 
-/// How often a look may come back unreadable before the task is left alone; it can be fetched later.
+/// How often a poll may come back unreadable before the task is left alone; it can be fetched later.
 const UNREADABLE: u32 = 3;
 
 /// The pause before the order that was turned away `tries` times (from 1) is sent again; `None`: never.
@@ -29,12 +29,12 @@ pub fn task_again(error: &ProviderError, orders: u32) -> bool {
     by_chance && error.charged == Charged::No && orders < 2
 }
 
-/// The pause after a look that failed `times` times in a row (from 1); `None`: looking is no use. Strange replies are
+/// The pause after a poll that failed `times` times in a row (from 1); `None`: polling is no use. Strange replies are
 /// counted by themselves.
 ///
-/// Looks cost nothing, so all but the hopeless ones are repeated until the deadline.
+/// Polls cost nothing, so all but the hopeless ones are repeated until the deadline.
 #[must_use]
-pub fn look_again(error: &ProviderError, times: u32) -> Option<Duration> {
+pub fn poll_again(error: &ProviderError, times: u32) -> Option<Duration> {
     match is_strange(error) {
         true if times >= UNREADABLE => None,
         true => Some(growing(times)),
@@ -97,11 +97,11 @@ mod tests {
     }
 
     #[test]
-    fn looks_go_on_but_not_without_hope() {
-        assert!(look_again(&error(ErrorKind::Network, Retry::Backoff, Charged::No), 99).is_some());
-        assert!(look_again(&error(ErrorKind::Unreadable, Retry::Never, Charged::No), 2).is_some());
-        assert!(look_again(&error(ErrorKind::Unreadable, Retry::Never, Charged::No), 3).is_none());
-        assert!(look_again(&error(ErrorKind::Unreadable, Retry::Backoff, Charged::No), 99).is_some());
-        assert!(look_again(&error(ErrorKind::NoTask, Retry::Never, Charged::No), 1).is_none());
+    fn polls_go_on_but_not_without_hope() {
+        assert!(poll_again(&error(ErrorKind::Network, Retry::Backoff, Charged::No), 99).is_some());
+        assert!(poll_again(&error(ErrorKind::Unreadable, Retry::Never, Charged::No), 2).is_some());
+        assert!(poll_again(&error(ErrorKind::Unreadable, Retry::Never, Charged::No), 3).is_none());
+        assert!(poll_again(&error(ErrorKind::Unreadable, Retry::Backoff, Charged::No), 99).is_some());
+        assert!(poll_again(&error(ErrorKind::NoTask, Retry::Never, Charged::No), 1).is_none());
     }
 }

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 use storyreel_core::film::Film;
+use storyreel_core::index::ShotIndex;
 use storyreel_core::plan::edit_cost::{EditCost, EditCosts, ShotsCost};
 use storyreel_core::plan::impact::{Alternative, Edit, Reduction};
 
@@ -100,7 +101,7 @@ impl AlternativeLine {
     }
 }
 
-fn shot_names(film: &Film, shots: &[usize]) -> Vec<String> {
+fn shot_names(film: &Film, shots: &[ShotIndex]) -> Vec<String> {
     shots.iter().map(|&at| film.shots[at].id.to_string()).collect()
 }
 
@@ -165,8 +166,8 @@ impl AgainstLine {
             .map(|(at, fields)| ChangedLine { shot: film.shots[*at].id.to_string(), fields: fields.clone() });
         let moved = difference.moved.iter().map(|&(at, old)| MovedLine {
             shot: film.shots[at].id.to_string(),
-            from: old + 1,
-            to: at + 1,
+            from: old.0 + 1,
+            to: at.0 + 1,
         });
         Self {
             revision: against.revision.clone(),

@@ -184,7 +184,7 @@ fn difference_rows(film: &Film, then: &Film, difference: &PlanDifference) -> Vec
     let follows = "starts on what is made again";
     rows.extend(difference.upstream.iter().map(|&at| difference_row(&film.shots[at], "follows", follows)));
     for &(at, old) in &difference.moved {
-        rows.push(difference_row(&film.shots[at], "moved", &format!("from place {} to {}", old + 1, at + 1)));
+        rows.push(difference_row(&film.shots[at], "moved", &format!("from place {} to {}", old.0 + 1, at.0 + 1)));
     }
     let other = "another clip in the lock";
     rows.extend(difference.retaken.iter().map(|&at| difference_row(&film.shots[at], "retaken", other)));

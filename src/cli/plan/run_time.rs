@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use storyreel_core::film::Film;
+use storyreel_core::index::{ShotIndex, TaskId};
 use storyreel_core::plan::{Action, Plan, RunTime};
 use storyreel_core::scheduler::lanes::Lanes;
 use storyreel_core::scheduler::{ScheduledTask, Scheduler};
@@ -15,11 +16,11 @@ const SIMULATED: usize = 1000;
 pub(super) struct SimulatedTime;
 
 impl RunTime for SimulatedTime {
-    fn of_shots(&self, film: &Film, plan: &Plan, wanted: &dyn Fn(usize) -> bool) -> Duration {
+    fn of_shots(&self, film: &Film, plan: &Plan, wanted: &dyn Fn(ShotIndex) -> bool) -> Duration {
         let lanes = Lanes::of(&[film], processors());
         if plan.steps.len() > SIMULATED && plan.steps.iter().all(|step| step.time_from.is_none()) {
-            let wanted = plan.steps.iter().enumerate().filter(|(at, _)| wanted(*at));
-            let work: Duration = wanted.map(|(_, step)| step.expected).sum();
+            let wanted = ShotIndex::all(plan.steps.len()).filter(|shot| wanted(*shot));
+            let work: Duration = wanted.map(|shot| plan.steps[shot].expected).sum();
             let lanes = u32::try_from(lanes.limits[0]).unwrap_or(u32::MAX).max(1);
             return plan.critical_time.max(work / lanes);
         }
@@ -30,8 +31,8 @@ impl RunTime for SimulatedTime {
 
 /// When a render is expected to take up a shot.
 pub(in crate::cli) struct Start {
-    /// The shot, by index.
-    pub(in crate::cli) shot: usize,
+    /// The shot.
+    pub(in crate::cli) shot: ShotIndex,
     /// The time since the run began.
     pub(in crate::cli) after: Duration,
 }
@@ -43,16 +44,16 @@ pub(in crate::cli) fn starts(film: &Film, plan: &Plan) -> Vec<Start> {
     made.into_iter().zip(starts).map(|(shot, after)| Start { shot, after }).collect()
 }
 
-/// The shots that are `wanted` and to be made, by index.
-fn made_shots(plan: &Plan, wanted: &dyn Fn(usize) -> bool) -> Vec<usize> {
-    let steps = plan.steps.iter().enumerate();
-    steps.filter(|(at, step)| wanted(*at) && !matches!(step.action, Action::Reuse(_))).map(|(at, _)| at).collect()
+/// The shots that are `wanted` and to be made.
+fn made_shots(plan: &Plan, wanted: &dyn Fn(ShotIndex) -> bool) -> Vec<ShotIndex> {
+    let is_made = |shot: &ShotIndex| wanted(*shot) && !matches!(plan.steps[*shot].action, Action::Reuse(_));
+    ShotIndex::all(plan.steps.len()).filter(is_made).collect()
 }
 
 /// The scheduler of these shots: a task each, in that order.
-fn scheduler(film: &Film, plan: &Plan, lanes: &Lanes, made: &[usize]) -> Scheduler {
+fn scheduler(film: &Film, plan: &Plan, lanes: &Lanes, made: &[ShotIndex]) -> Scheduler {
     let mut task_of = vec![None; plan.steps.len()];
-    for (task, &shot) in made.iter().enumerate() {
+    for (task, &shot) in TaskId::all(made.len()).zip(made) {
         task_of[shot] = Some(task);
     }
     let mut tasks = Vec::with_capacity(made.len());

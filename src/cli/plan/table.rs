@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use storyreel_core::film::{Film, Make, Shot};
+use storyreel_core::index::ShotIndex;
 use storyreel_core::money::Money;
 use storyreel_core::plan::against::PlanDifference;
 use storyreel_core::plan::compare::{Cannot, ProfileQuote, Quote};
@@ -287,7 +288,7 @@ fn changed_shots(film: &Film, then: &Film, difference: &PlanDifference) -> [(&'s
     }
     let mut moved = Vec::new();
     for &(at, old) in &difference.moved {
-        moved.push(format!("{} ({} → {})", film.shots[at].id, old + 1, at + 1));
+        moved.push(format!("{} ({} → {})", film.shots[at].id, old.0 + 1, at.0 + 1));
     }
     [
         ("added", shot_names(film, &difference.added)),
@@ -299,7 +300,7 @@ fn changed_shots(film: &Film, then: &Film, difference: &PlanDifference) -> [(&'s
     ]
 }
 
-fn shot_names(film: &Film, shots: &[usize]) -> Vec<String> {
+fn shot_names(film: &Film, shots: &[ShotIndex]) -> Vec<String> {
     shots.iter().map(|&at| film.shots[at].id.to_string()).collect()
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use storyreel_core::event::Event;
+use storyreel_core::index::BoardIndex;
 
 use crate::engine::Board;
 use crate::report::run::{FILE, Recorder, RunSummary};
@@ -29,7 +30,7 @@ impl RunLog {
     /// Keeps what was done for every film. Losing it costs a picture, so a failure to write is none.
     pub(in crate::cli) fn save(&self, store: &Store, boards: &[Board]) {
         let began = self.started_at.duration_since(UNIX_EPOCH).map_or(0, |passed| passed.as_secs());
-        for (at, board) in boards.iter().enumerate() {
+        for (at, board) in BoardIndex::all(boards.len()).zip(boards) {
             let file = log_file(store, &board.output);
             let older = || fs::read_to_string(&file).ok().and_then(|text| RunSummary::read(&text));
             if let Some(run) = self.recorder.run(at, began, self.started.elapsed(), older) {

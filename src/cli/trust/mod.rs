@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use storyreel_core::catalog::{BillableRender, Price};
 use storyreel_core::film::{Film, InputSource, Inputs, LoweredPrice, Make, PlacedText, ProviderSpec};
+use storyreel_core::index::ShotIndex;
 use storyreel_core::provider::{Provider, provider_by_id};
 use storyreel_core::sanitize::clean;
 use storyreel_core::text::Problem;
@@ -161,7 +162,7 @@ fn takes_from(film: &Film, inputs: &Inputs, path: &str) -> bool {
 }
 
 /// Whether a shot is made here of the file at `path`.
-fn is_made_of(film: &Film, shot: usize, path: &str) -> bool {
+fn is_made_of(film: &Film, shot: ShotIndex, path: &str) -> bool {
     match &film.shots[shot].make {
         Make::Still(file) | Make::Footage { file, .. } => file.path == path,
         Make::Prompt(render) if !render.provider.is_paid => takes_from(film, &render.inputs, path),

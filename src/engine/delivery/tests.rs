@@ -1,5 +1,5 @@
 use storyreel_core::catalog::UnitPrice;
-use storyreel_core::clip::{AudioFacts, VideoFacts};
+use storyreel_core::clip::{AudioFacts, StreamParameters, VideoFacts};
 use storyreel_core::money::Currency;
 use storyreel_core::units::Rate;
 
@@ -12,7 +12,7 @@ fn facts(size: (u32, u32), frames: u64, rate: Rate, sound: bool) -> ClipFacts {
         pixels: "yuv420p".to_owned(),
         rate,
         frames,
-        parameters: String::new(),
+        parameters: StreamParameters::default(),
     };
     let audio = sound.then(|| AudioFacts { codec: "aac".to_owned(), sample_rate: 48_000, channels: 2 });
     ClipFacts { video, audio, bytes: 1 }

@@ -1,12 +1,11 @@
 //! What a clip is, as measured: the facts that joins, locks and checks rely on.
 
+mod parameters;
 pub mod similarity;
 
-use crate::units::{Rate, Size};
+pub use parameters::{StreamKind, StreamParameters};
 
-/// How [`VideoFacts::parameters`] begins for a stream that cannot be copied whatever its neighbours are: frames unevenly
-/// spaced, hidden by an edit list, or in a container other than MP4.
-pub const LOOSE: &str = "loose:";
+use crate::units::{Rate, Size};
 
 /// The facts of one media file that holds a picture, as read from the file itself and never from a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,8 +31,8 @@ pub struct VideoFacts {
     pub rate: Rate,
     /// Frames in the stream, counted, above zero.
     pub frames: u64,
-    /// A fingerprint of the codec's parameter sets: two clips can share one copied stream only when it is equal.
-    pub parameters: String,
+    /// How its pictures were coded.
+    pub parameters: StreamParameters,
 }
 
 /// The sound stream of a clip.
@@ -55,17 +54,12 @@ impl VideoFacts {
             && self.size == other.size
             && self.pixels == other.pixels
             && self.rate == other.rate
-            && self.parameter_sets() == other.parameter_sets()
+            && self.parameters.agree_with(&other.parameters)
     }
 
     /// Whether the pictures cannot be copied whatever their neighbours are.
     #[must_use]
     pub fn is_loose(&self) -> bool {
-        self.parameters.starts_with(LOOSE)
-    }
-
-    /// [`Self::parameters`] without the ticks in which the clip counts: times are written anew in a film.
-    fn parameter_sets(&self) -> &str {
-        self.parameters.split_once('@').map_or(&self.parameters, |(sets, _)| sets)
+        self.parameters.kind == StreamKind::Loose
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::LinkReason;
 use super::resolve::Resolver;
+use crate::index::ShotIndex;
 use crate::storyboard;
 use crate::text::{Located, Problem};
 
@@ -17,9 +18,9 @@ impl Resolver<'_> {
             let problem = Problem::advice("film::words_only", message).at(self.mark(images.span), "only the words go");
             self.problems.push(problem.help("a model takes frames or references, not both"));
         }
-        let taken: HashSet<usize> =
+        let taken: HashSet<ShotIndex> =
             self.links.iter().filter(|link| link.reason != LinkReason::Clip).map(|link| link.from).collect();
-        for (at, shot) in shots.iter().enumerate() {
+        for (at, shot) in ShotIndex::all(shots.len()).zip(shots) {
             let Some(flag) = shot.return_last_frame.as_ref().filter(|flag| flag.value) else { continue };
             if !taken.contains(&at) {
                 let problem = Problem::advice("film::frame_unused", "no shot takes this last frame");

@@ -3,6 +3,7 @@
 use super::ability::{Use, check_media};
 use super::resolve::Resolver;
 use super::{File, InputSource, Inputs, Link, LinkReason, MediaFault, MediaKind, is_remote};
+use crate::index::ShotIndex;
 use crate::storyboard::{ClipRef, FrameRef, References, Shot};
 use crate::text::{Located, Problem, Span, closest, listed};
 use crate::units::{Digest, ShotId, Size};
@@ -26,7 +27,7 @@ pub(super) struct Gathered {
 struct Reported;
 
 impl Resolver<'_> {
-    pub(super) fn gather(&mut self, index: usize, shot: &Shot, cast: &[usize]) -> Option<Gathered> {
+    pub(super) fn gather(&mut self, index: ShotIndex, shot: &Shot, cast: &[usize]) -> Option<Gathered> {
         let frames_and_references = match (&shot.first_frame, &shot.last_frame, &shot.references) {
             (Some(frame), _, Some(references)) => Some(("first_frame", frame.span, references.span)),
             (None, Some(frame), Some(references)) => Some(("last_frame", frame.span, references.span)),
@@ -46,9 +47,9 @@ impl Resolver<'_> {
         if let Some(references) = &shot.references {
             return self.references(index, references, cast);
         }
-        let chained = index > 0 && self.hands_on(index - 1);
-        match (&shot.first_frame, &shot.last_frame) {
-            (Some(first), last) => {
+        let chained_to = index.before().filter(|before| self.hands_on(*before));
+        match (&shot.first_frame, &shot.last_frame, chained_to) {
+            (Some(first), last, _) => {
                 self.words_only(cast);
                 let span = first.span;
                 let first = self.frame(index, first);
@@ -57,16 +58,16 @@ impl Resolver<'_> {
                 let inputs = Inputs::Frames { first: first?, last };
                 Some(Gathered { inputs, span: Some(span), each, brought: Vec::new() })
             }
-            (None, last) if chained => {
+            (None, last, Some(before)) => {
                 self.words_only(cast);
-                let span = self.shot_span(index - 1);
-                self.links.push(Link { from: index - 1, to: index, reason: LinkReason::LastFrame, span });
+                let span = self.shot_span(before);
+                self.links.push(Link { from: before, to: index, reason: LinkReason::LastFrame, span });
                 let mut each = vec![span];
                 let last = self.end_frame(index, last.as_ref(), &mut each).ok()?;
-                let inputs = Inputs::Frames { first: InputSource::LastFrame(index - 1), last };
+                let inputs = Inputs::Frames { first: InputSource::LastFrame(before), last };
                 Some(Gathered { inputs, span: None, each, brought: Vec::new() })
             }
-            (None, Some(last)) => {
+            (None, Some(last), None) => {
                 self.report(
                     Problem::error("film::last_frame_alone", "a last frame needs a first frame")
                         .at(self.mark(last.span), "only a last frame")
@@ -74,14 +75,14 @@ impl Resolver<'_> {
                 );
                 None
             }
-            (None, None) => Some(self.cast_only(cast)),
+            (None, None, None) => Some(self.cast_only(cast)),
         }
     }
 
     /// The picture that a shot ends on, if it names one. What keeps that from being used is reported.
     fn end_frame(
         &mut self,
-        index: usize,
+        index: ShotIndex,
         last: Option<&Located<FrameRef>>,
         each: &mut Vec<Span>,
     ) -> Result<Option<InputSource>, Reported> {
@@ -103,7 +104,7 @@ impl Resolver<'_> {
         Gathered { inputs, span: None, each, brought }
     }
 
-    fn references(&mut self, index: usize, references: &Located<References>, cast: &[usize]) -> Option<Gathered> {
+    fn references(&mut self, index: ShotIndex, references: &Located<References>, cast: &[usize]) -> Option<Gathered> {
         let mut whole = true;
         let mut keep = |source: Option<InputSource>, list: &mut Vec<InputSource>| match source {
             Some(source) => list.push(source),
@@ -173,7 +174,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn frame(&mut self, index: usize, frame: &Located<FrameRef>) -> Option<InputSource> {
+    fn frame(&mut self, index: ShotIndex, frame: &Located<FrameRef>) -> Option<InputSource> {
         match &frame.value {
             FrameRef::Path(path) => self.path(path, frame.span, PICTURE, Use::Sent),
             FrameRef::Frame(of) => match (&of.last_frame_of, &of.first_frame_of) {
@@ -191,7 +192,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn video(&mut self, index: usize, video: &Located<ClipRef>) -> Option<InputSource> {
+    fn video(&mut self, index: ShotIndex, video: &Located<ClipRef>) -> Option<InputSource> {
         match &video.value {
             ClipRef::Path(path) => self.path(path, video.span, VIDEO, Use::Sent),
             ClipRef::Shot(of) => match &of.clip_of {
@@ -206,7 +207,7 @@ impl Resolver<'_> {
     }
 
     /// Another shot of this storyboard, noted as a dependency.
-    fn other(&mut self, index: usize, id: &Located<String>, reason: LinkReason) -> Option<usize> {
+    fn other(&mut self, index: ShotIndex, id: &Located<String>, reason: LinkReason) -> Option<ShotIndex> {
         let found = id.parse::<ShotId>().ok().and_then(|name| self.index.get(&name).copied());
         match found {
             Some(from) if from == index => {

@@ -2,15 +2,16 @@
 
 use std::fmt;
 
+use crate::index::ShotIndex;
 use crate::text::Span;
 
 /// One dependency, and the place in the storyboard that makes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Link {
     /// Index of the shot that gives.
-    pub from: usize,
+    pub from: ShotIndex,
     /// Index of the shot that takes.
-    pub to: usize,
+    pub to: ShotIndex,
     /// What is handed on.
     pub reason: LinkReason,
     /// The place that says so.

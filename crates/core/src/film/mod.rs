@@ -38,6 +38,7 @@ pub use resolve::{CheckedFilm, resolve};
 pub use settings::Overrides;
 
 use crate::catalog::{BillableRender, Estimate, InputRole, Mode, ModelFamily, Price, Ratio, Resolution, estimate};
+use crate::index::ShotIndex;
 use crate::money::Money;
 use crate::provider::Provider;
 use crate::storyboard::{Chapters, Codec, Fit, Seam, Subtitles, TransitionKind};
@@ -327,17 +328,17 @@ pub enum InputSource {
     /// An `https://` address or an `asset://` id.
     Remote(String),
     /// The exact last frame of another shot, by its index.
-    LastFrame(usize),
+    LastFrame(ShotIndex),
     /// The exact first frame of another shot, by its index.
-    FirstFrame(usize),
+    FirstFrame(ShotIndex),
     /// The whole clip of another shot, by its index.
-    Clip(usize),
+    Clip(ShotIndex),
 }
 
 impl InputSource {
     /// The shot that this input needs, by its index.
     #[must_use]
-    pub const fn shot(&self) -> Option<usize> {
+    pub const fn shot(&self) -> Option<ShotIndex> {
         match self {
             Self::LastFrame(shot) | Self::FirstFrame(shot) | Self::Clip(shot) => Some(*shot),
             Self::File(_) | Self::Remote(_) => None,

@@ -11,6 +11,7 @@ use super::services::{Able, ProviderDemands, unknown_provider};
 use super::settings::setting;
 use super::{Inputs, Render, RenderPlaces, Spoken};
 use crate::catalog::{DEFAULT_FAMILY, ModelFamily, Ratio, Resolution, family};
+use crate::index::ShotIndex;
 use crate::provider::{ANIMATIC, Offer, Provider, family_of, provider_by_id};
 use crate::storyboard;
 use crate::text::{Located, Problem, Span, closest};
@@ -28,7 +29,7 @@ struct PictureRequest {
 impl Resolver<'_> {
     pub(super) fn prompt(
         &mut self,
-        at: usize,
+        at: ShotIndex,
         raw: &Located<storyboard::Shot>,
         prompt: &Located<String>,
         dialogue: &[Spoken],
@@ -95,7 +96,7 @@ impl Resolver<'_> {
 
     fn places(
         &self,
-        at: usize,
+        at: ShotIndex,
         raw: &Located<storyboard::Shot>,
         model: Option<Span>,
         inputs: Option<Span>,
@@ -114,7 +115,7 @@ impl Resolver<'_> {
     }
 
     /// The places of a shot that is resolved.
-    pub(super) fn places_again(&self, at: usize, render: &Render) -> ShotPlaces {
+    pub(super) fn places_again(&self, at: ShotIndex, render: &Render) -> ShotPlaces {
         let RenderPlaces { inputs, model, resolution, ratio, duration, audio, .. } = render.places;
         ShotPlaces {
             shot: self.shot_span(at),

@@ -9,6 +9,7 @@ use super::prompt::PromptText;
 use super::settings::{Layers, Overrides, setting};
 use super::shape::{film_size, follow_shapes};
 use super::{Film, Given, Inventory, JoinSpec, Link, Make, PlacedText, Shot, Spoken};
+use crate::index::ShotIndex;
 use crate::storyboard::{self, Chapters, Storyboard, Subtitles, Transition, TransitionKind};
 use crate::text::{Located, Problem, Severity, SourceFile, Span, listed};
 use crate::units::{Digest, Rate, ShotId, Size, spoken};
@@ -103,7 +104,7 @@ pub(super) struct Resolver<'a> {
     pub(super) inventory: &'a Inventory,
     pub(super) layers: Layers<'a>,
     pub(super) words: PromptText<'a>,
-    pub(super) index: HashMap<ShotId, usize>,
+    pub(super) index: HashMap<ShotId, ShotIndex>,
     pub(super) links: Vec<Link>,
     pub(super) problems: Vec<Problem>,
     reported: HashSet<(&'static str, Span)>,
@@ -131,19 +132,19 @@ impl Resolver<'_> {
         PlacedText { text: text.value.clone(), span: text.span, place }
     }
 
-    pub(super) fn shot_span(&self, index: usize) -> Span {
+    pub(super) fn shot_span(&self, index: ShotIndex) -> Span {
         let shots = self.board.shots.as_ref().map_or(&[][..], |shots| &shots.value);
-        shots.get(index).map_or(Span::default(), |shot| match &shot.id {
+        shots.get(index.0).map_or(Span::default(), |shot| match &shot.id {
             Some(id) => id.span,
             None => self.mark(shot.span),
         })
     }
 
     /// All that stands between the beginning of the shot and that of the next.
-    pub(super) fn block(&self, index: usize) -> Span {
+    pub(super) fn block(&self, index: ShotIndex) -> Span {
         let shots = self.board.shots.as_ref().map_or(&[][..], |shots| &shots.value);
         let start = |index: usize| shots.get(index).map(|shot| shot.span.start as usize);
-        Span::new(start(index).unwrap_or_default(), start(index + 1).unwrap_or(self.text.len()))
+        Span::new(start(index.0).unwrap_or_default(), start(index.0 + 1).unwrap_or(self.text.len()))
     }
 
     /// Whether something in the block could not be read, so that what seems to be missing may be there.
@@ -155,9 +156,9 @@ impl Resolver<'_> {
     }
 
     /// Whether the shot saves its last frame for the next.
-    pub(super) fn hands_on(&self, index: usize) -> bool {
+    pub(super) fn hands_on(&self, index: ShotIndex) -> bool {
         let shots = self.board.shots.as_ref().map_or(&[][..], |shots| &shots.value);
-        shots.get(index).is_some_and(|shot| shot.return_last_frame.as_ref().is_some_and(|flag| flag.value))
+        shots.get(index.0).is_some_and(|shot| shot.return_last_frame.as_ref().is_some_and(|flag| flag.value))
     }
 
     pub(super) fn fill(&mut self, text: &Located<String>) -> String {
@@ -178,7 +179,8 @@ impl Resolver<'_> {
             }
         };
         self.name_shots(shots);
-        let resolved: Vec<Option<Shot>> = shots.iter().enumerate().map(|(at, shot)| self.shot(at, shot)).collect();
+        let resolved: Vec<Option<Shot>> =
+            ShotIndex::all(shots.len()).zip(shots).map(|(at, shot)| self.shot(at, shot)).collect();
         self.advise(shots);
         let (music, narration) = (self.music(), self.narration());
         let output = self.output();
@@ -225,7 +227,7 @@ impl Resolver<'_> {
     }
 
     fn name_shots(&mut self, shots: &[Located<storyboard::Shot>]) {
-        for (at, shot) in shots.iter().enumerate() {
+        for (at, shot) in ShotIndex::all(shots.len()).zip(shots) {
             let Some(id) = &shot.id else {
                 let problem = Problem::error("film::no_id", "a shot has no id").at(self.mark(shot.span), "this shot");
                 self.report(problem.help("add `id: …`, unique in the storyboard"));
@@ -252,7 +254,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn shot(&mut self, at: usize, raw: &Located<storyboard::Shot>) -> Option<Shot> {
+    fn shot(&mut self, at: ShotIndex, raw: &Located<storyboard::Shot>) -> Option<Shot> {
         let kinds = [
             ("prompt", raw.prompt.as_ref().map(|value| value.span)),
             ("card", raw.card.as_ref().map(|value| value.span)),

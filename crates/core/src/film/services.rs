@@ -9,6 +9,7 @@ use super::places::{ShotPlaces, place};
 use super::resolve::Resolver;
 use super::{InputSource, Inputs, Make, MediaKind, ProviderSpec, Shot};
 use crate::catalog::{InputRole, Mode, ModelFamily, Price, PriceUnit, Ratio, Resolution, family};
+use crate::index::ShotIndex;
 use crate::money::{Currency, MICROS, Money};
 use crate::provider::{FileTransfer, FirstFrame, Offer, PROVIDERS, Provider, family_of, provider_by_id};
 use crate::storyboard::{PriceSetting, ProviderSettings};
@@ -275,7 +276,7 @@ impl Resolver<'_> {
                 Reference { name: format!("`{}`", file.path), length: media.and_then(limits::length_of), span }
             }
             InputSource::Clip(from) => {
-                let shot = shots.and_then(|shots| shots.get(*from));
+                let shot = shots.and_then(|shots| shots.get(from.0));
                 let decided = |shot: &&Shot| matches!(&shot.make, Make::Prompt(render) if render.seconds.is_none());
                 let name = shot.map_or_else(String::new, |shot| format!("the clip of `{}`", shot.id));
                 Reference { name, length: shot.filter(|shot| !decided(shot)).map(|shot| shot.length), span }
@@ -286,13 +287,13 @@ impl Resolver<'_> {
 
     /// What becomes known when every shot is: where the clips of other shots come from, and how long they are.
     pub(super) fn check_handovers(&mut self, shots: &[Shot]) {
-        for (at, shot) in shots.iter().enumerate() {
+        for (at, shot) in ShotIndex::all(shots.len()).zip(shots) {
             let Make::Prompt(render) = &shot.make else { continue };
             let places = self.places_again(at, render);
             let each = &render.places.each_input;
             self.check_reference_lengths(render.family, &render.inputs, each, &places, Some(shots));
         }
-        for (at, shot) in shots.iter().enumerate() {
+        for (at, shot) in ShotIndex::all(shots.len()).zip(shots) {
             let Make::Prompt(render) = &shot.make else { continue };
             let service = render.provider;
             for (_, source) in render.inputs.roles() {

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::ability::given_size;
 use super::{InputSource, Inputs, Inventory, Make, Shot};
 use crate::catalog::Ratio;
+use crate::index::ShotIndex;
 use crate::units::Size;
 
 /// The film is as large as most of its rendered shots; a film without any is as large as the usual model's clips.
@@ -23,7 +24,7 @@ pub(super) fn film_size(shots: &[Shot]) -> Size {
 
 /// An adaptive shot that starts on a frame of another shot has that shot's shape.
 pub(super) fn follow_shapes(shots: &mut [Shot], inventory: &Inventory) {
-    for at in 0..shots.len() {
+    for at in ShotIndex::all(shots.len()) {
         let mut seen = HashSet::new();
         let mut from = at;
         let given = loop {

@@ -11,6 +11,7 @@ pub use cues::cues;
 
 use crate::clip::VideoFacts;
 use crate::film::{Film, InputSource, Inputs, Make, MusicSpec, NarrationSpec, Shot};
+use crate::index::ShotIndex;
 use crate::lock::ClipRecord;
 use crate::sanitize::clean;
 use crate::storyboard::{self, Chapters, TransitionKind};
@@ -58,10 +59,13 @@ fn rendered_videos<'a>(film: &Film, clips: &[&'a ClipRecord]) -> Vec<&'a VideoFa
 #[must_use]
 pub fn pieces(film: &Film, clips: &[&ClipRecord]) -> Vec<ClipPiece> {
     let with_clips = film.shots.iter().zip(clips);
-    with_clips.enumerate().map(|(index, (shot, clip))| piece(film, index, shot, clip)).collect()
+    ShotIndex::all(film.shots.len())
+        .zip(with_clips)
+        .map(|(index, (shot, clip))| piece(film, index, shot, clip))
+        .collect()
 }
 
-fn piece(film: &Film, index: usize, shot: &Shot, clip: &ClipRecord) -> ClipPiece {
+fn piece(film: &Film, index: ShotIndex, shot: &Shot, clip: &ClipRecord) -> ClipPiece {
     ClipPiece {
         shot: shot.id.clone(),
         clip: clip.clip,
@@ -94,7 +98,7 @@ pub fn lay_pieces(film: &Film, clips: &[&ClipRecord], pieces: Vec<ClipPiece>) ->
 }
 
 /// How a shot follows the one before it.
-fn join(film: &Film, index: usize) -> Join {
+fn join(film: &Film, index: ShotIndex) -> Join {
     let join = film.shots[index].join;
     if join.kind != TransitionKind::Cut {
         return Join::Transition { kind: join.kind, frames: film.rate.frames(join.length) };
@@ -103,10 +107,10 @@ fn join(film: &Film, index: usize) -> Join {
 }
 
 /// Whether a shot begins on the last frame of the shot before it in the film.
-fn continues(film: &Film, index: usize) -> bool {
+fn continues(film: &Film, index: ShotIndex) -> bool {
     let Make::Prompt(render) = &film.shots[index].make else { return false };
     match &render.inputs {
-        Inputs::Frames { first: InputSource::LastFrame(other), .. } => other + 1 == index,
+        Inputs::Frames { first: InputSource::LastFrame(other), .. } => other.0 + 1 == index.0,
         _ => false,
     }
 }

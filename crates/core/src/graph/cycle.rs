@@ -3,10 +3,10 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use petgraph::algo::tarjan_scc;
-use petgraph::graph::NodeIndex;
 
 use super::digraph;
 use crate::film::Link;
+use crate::index::ShotIndex;
 use crate::storyboard::Storyboard;
 use crate::text::Problem;
 
@@ -14,23 +14,23 @@ use crate::text::Problem;
 pub(super) fn cycles(board: &Storyboard, links: &[Link]) -> Vec<Problem> {
     let shots = board.shots.as_ref().map_or(0, |shots| shots.len());
     let graph = digraph(shots, links);
-    let mut knots: Vec<Vec<usize>> = tarjan_scc(&graph)
+    let mut knots: Vec<Vec<ShotIndex>> = tarjan_scc(&graph)
         .into_iter()
         .filter(|knot| knot.len() > 1)
-        .map(|knot| knot.into_iter().map(NodeIndex::index).collect())
+        .map(|knot| knot.into_iter().map(|node| ShotIndex(node.index())).collect())
         .collect();
     knots.iter_mut().for_each(|knot| knot.sort_unstable());
     knots.sort();
-    let name = |shot: usize| {
-        let shot = board.shots.as_ref().and_then(|shots| shots.get(shot));
+    let name = |shot: ShotIndex| {
+        let shot = board.shots.as_ref().and_then(|shots| shots.get(shot.0));
         shot.and_then(|shot| shot.id.as_ref()).map_or("?", |id| id.value.as_str())
     };
     knots.iter().map(|knot| describe(&shortest_cycle(knot, links), &name)).collect()
 }
 
 /// The links of a shortest cycle through the first shot of `knot` that lies on one as short as any.
-fn shortest_cycle(knot: &[usize], links: &[Link]) -> Vec<Link> {
-    let members: HashSet<usize> = knot.iter().copied().collect();
+fn shortest_cycle(knot: &[ShotIndex], links: &[Link]) -> Vec<Link> {
+    let members: HashSet<ShotIndex> = knot.iter().copied().collect();
     let within = |link: &&Link| members.contains(&link.from) && members.contains(&link.to);
     let inside: Vec<&Link> = links.iter().filter(within).collect();
     // A knot of thousands of shots needs no shortest cycle, only a short one: a few starts are enough.
@@ -38,12 +38,12 @@ fn shortest_cycle(knot: &[usize], links: &[Link]) -> Vec<Link> {
     found.min_by_key(Vec::len).unwrap_or_default()
 }
 
-fn cycle_from(start: usize, links: &[&Link]) -> Option<Vec<Link>> {
-    let mut by_shot: HashMap<usize, Vec<&Link>> = HashMap::new();
+fn cycle_from(start: ShotIndex, links: &[&Link]) -> Option<Vec<Link>> {
+    let mut by_shot: HashMap<ShotIndex, Vec<&Link>> = HashMap::new();
     for link in links {
         by_shot.entry(link.from).or_default().push(link);
     }
-    let mut came: HashMap<usize, &Link> = HashMap::new();
+    let mut came: HashMap<ShotIndex, &Link> = HashMap::new();
     let mut queue = VecDeque::from([start]);
     while let Some(shot) = queue.pop_front() {
         for link in by_shot.get(&shot).into_iter().flatten() {
@@ -65,7 +65,7 @@ fn cycle_from(start: usize, links: &[&Link]) -> Option<Vec<Link>> {
     None
 }
 
-fn describe<'a>(cycle: &[Link], name: &impl Fn(usize) -> &'a str) -> Problem {
+fn describe<'a>(cycle: &[Link], name: &impl Fn(ShotIndex) -> &'a str) -> Problem {
     let mut path: Vec<String> = cycle.iter().map(|link| format!("`{}`", name(link.from))).collect();
     path.extend(path.first().cloned());
     let message = format!("shots wait for each other: {}", path.join(" → "));

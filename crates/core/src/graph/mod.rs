@@ -9,12 +9,16 @@ pub mod sketch;
 pub mod svg;
 pub mod text;
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
 use cycle::cycles;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef as _;
 use sketch::{Arrow, GraphNode, ShotKind, Sketch};
 
 use crate::film::{CheckedFilm, Film, Link, LinkReason, Make};
+use crate::index::ShotIndex;
 use crate::storyboard::Storyboard;
 use crate::text::{Problem, Severity};
 
@@ -31,19 +35,19 @@ impl ShotGraph {
 
     /// The shots whose frames or clips `shot` needs, each once, in film order.
     #[must_use]
-    pub fn parents(&self, shot: usize) -> Vec<usize> {
+    pub fn parents(&self, shot: ShotIndex) -> Vec<ShotIndex> {
         self.beside(shot, petgraph::Direction::Incoming)
     }
 
     /// The shots that need a frame or the clip of `shot`, each once, in film order.
     #[must_use]
-    pub fn children(&self, shot: usize) -> Vec<usize> {
+    pub fn children(&self, shot: ShotIndex) -> Vec<ShotIndex> {
         self.beside(shot, petgraph::Direction::Outgoing)
     }
 
-    fn beside(&self, shot: usize, direction: petgraph::Direction) -> Vec<usize> {
-        let mut shots: Vec<usize> =
-            self.graph.neighbors_directed(NodeIndex::new(shot), direction).map(NodeIndex::index).collect();
+    fn beside(&self, shot: ShotIndex, direction: petgraph::Direction) -> Vec<ShotIndex> {
+        let neighbours = self.graph.neighbors_directed(NodeIndex::new(shot.0), direction);
+        let mut shots: Vec<ShotIndex> = neighbours.map(|node| ShotIndex(node.index())).collect();
         shots.sort_unstable();
         shots.dedup();
         shots
@@ -51,23 +55,23 @@ impl ShotGraph {
 
     /// Whether another shot takes the last frame of `shot`.
     #[must_use]
-    pub fn hands_on(&self, shot: usize) -> bool {
-        self.graph.edges(NodeIndex::new(shot)).any(|edge| *edge.weight() == LinkReason::LastFrame)
+    pub fn hands_on(&self, shot: ShotIndex) -> bool {
+        self.graph.edges(NodeIndex::new(shot.0)).any(|edge| *edge.weight() == LinkReason::LastFrame)
     }
 
     /// Every shot after all that it needs; among equals the film order holds.
     #[must_use]
-    pub fn order(&self) -> Vec<usize> {
-        let mut waiting: Vec<usize> = (0..self.graph.node_count()).map(|shot| self.parents(shot).len()).collect();
-        let mut ready: std::collections::BinaryHeap<std::cmp::Reverse<usize>> =
-            (0..waiting.len()).filter(|&shot| waiting[shot] == 0).map(std::cmp::Reverse).collect();
+    pub fn order(&self) -> Vec<ShotIndex> {
+        let shots = ShotIndex::all(self.graph.node_count());
+        let mut waiting: Vec<usize> = shots.clone().map(|shot| self.parents(shot).len()).collect();
+        let mut ready: BinaryHeap<Reverse<ShotIndex>> = shots.filter(|&shot| waiting[shot] == 0).map(Reverse).collect();
         let mut order = Vec::with_capacity(waiting.len());
-        while let Some(std::cmp::Reverse(shot)) = ready.pop() {
+        while let Some(Reverse(shot)) = ready.pop() {
             order.push(shot);
             for child in self.children(shot) {
                 waiting[child] -= 1;
                 if waiting[child] == 0 {
-                    ready.push(std::cmp::Reverse(child));
+                    ready.push(Reverse(child));
                 }
             }
         }
@@ -119,7 +123,7 @@ fn digraph(shots: usize, links: &[Link]) -> DiGraph<(), LinkReason> {
         graph.add_node(());
     }
     for link in links {
-        graph.add_edge(NodeIndex::new(link.from), NodeIndex::new(link.to), link.reason);
+        graph.add_edge(NodeIndex::new(link.from.0), NodeIndex::new(link.to.0), link.reason);
     }
     graph
 }

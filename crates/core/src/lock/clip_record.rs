@@ -197,7 +197,8 @@ fn facts(fields: &BlockFields<'_>) -> Option<ClipFacts> {
             })
         }
     };
-    let (codec, pixels, parameters) =
-        (codec.next()?.to_owned(), codec.next()?.to_owned(), codec.next().unwrap_or_default().to_owned());
-    Some(ClipFacts { video: VideoFacts { codec, size, pixels, rate, frames, parameters }, audio, bytes })
+    let name = codec.next()?.to_owned();
+    let pixels = codec.next()?.to_owned();
+    let parameters = codec.next().unwrap_or_default().into();
+    Some(ClipFacts { video: VideoFacts { codec: name, size, pixels, rate, frames, parameters }, audio, bytes })
 }

@@ -201,7 +201,7 @@ pub(crate) mod tests {
                     pixels: "yuv420p".to_owned(),
                     rate: Rate { num: 24000, den: 1001 },
                     frames: 121,
-                    parameters: "SHA256:ab12".to_owned(),
+                    parameters: "SHA256:ab12".into(),
                 },
                 audio: (take > 1).then(|| AudioFacts { codec: "aac".to_owned(), sample_rate: 48_000, channels: 2 }),
                 bytes: 148_235,

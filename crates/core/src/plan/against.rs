@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::{KnownClips, Nothing, RunTime, Totals, Unfinished, make};
 use crate::film::{Film, Make, Shot};
 use crate::graph::ShotGraph;
+use crate::index::ShotIndex;
 use crate::lock::{ClipRecord, Lock};
 use crate::recipe::Recipe;
 use crate::units::{Digest, ShotId};
@@ -14,17 +15,17 @@ use crate::units::{Digest, ShotId};
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PlanDifference {
     /// New shots, by their index now.
-    pub added: Vec<usize>,
+    pub added: Vec<ShotIndex>,
     /// Shots that are gone, by their index then.
-    pub removed: Vec<usize>,
+    pub removed: Vec<ShotIndex>,
     /// Shots that ask for something else, by their index now, with the fields that differ.
-    pub changed: Vec<(usize, Vec<String>)>,
+    pub changed: Vec<(ShotIndex, Vec<String>)>,
     /// Shots that are the same themselves but need one that is not.
-    pub upstream: Vec<usize>,
+    pub upstream: Vec<ShotIndex>,
     /// Shots that stand elsewhere in the film, by their index now and then.
-    pub moved: Vec<(usize, usize)>,
+    pub moved: Vec<(ShotIndex, ShotIndex)>,
     /// Shots that are the same and whose clip in the lock is another one: deliberate re-rolls.
-    pub retaken: Vec<usize>,
+    pub retaken: Vec<ShotIndex>,
     /// What the whole film costs from nothing, then.
     pub before: Totals,
     /// What the whole film costs from nothing, now.
@@ -43,9 +44,9 @@ impl PlanDifference {
 
     /// The shots that are made because of the difference, by their index now, in film order.
     #[must_use]
-    pub fn remade(&self) -> Vec<usize> {
+    pub fn remade(&self) -> Vec<ShotIndex> {
         let own = self.added.iter().chain(self.changed.iter().map(|(shot, _)| shot));
-        own.chain(&self.upstream).copied().collect::<BTreeSet<usize>>().into_iter().collect()
+        own.chain(&self.upstream).copied().collect::<BTreeSet<ShotIndex>>().into_iter().collect()
     }
 }
 
@@ -99,7 +100,7 @@ impl PlanDifference {
         let older: &[Shot] = then.map_or(&[], |then| &then.film.shots);
         let is_there: BTreeSet<&ShotId> = now.film.shots.iter().map(|shot| &shot.id).collect();
         let mut difference = Self {
-            removed: (0..older.len()).filter(|&at| !is_there.contains(&older[at].id)).collect(),
+            removed: ShotIndex::all(older.len()).filter(|&at| !is_there.contains(&older[at].id)).collect(),
             before: price_of(older.iter()),
             after: price_of(now.film.shots.iter()),
             ..Self::default()
@@ -107,7 +108,7 @@ impl PlanDifference {
         let common = match then {
             Some(then) => difference.compare_shots(then, now),
             None => {
-                difference.added = (0..now.film.shots.len()).collect();
+                difference.added = ShotIndex::all(now.film.shots.len()).collect();
                 Vec::new()
             }
         };
@@ -118,11 +119,11 @@ impl PlanDifference {
     }
 
     /// Finds the shots that are new, changed or retaken, and returns the places, now and then, of those that are in both.
-    fn compare_shots(&mut self, then: FilmVersion<'_>, now: FilmVersion<'_>) -> Vec<(usize, usize)> {
-        let places: HashMap<&ShotId, usize> =
-            then.film.shots.iter().enumerate().map(|(at, shot)| (&shot.id, at)).collect();
+    fn compare_shots(&mut self, then: FilmVersion<'_>, now: FilmVersion<'_>) -> Vec<(ShotIndex, ShotIndex)> {
+        let older = ShotIndex::all(then.film.shots.len()).zip(&then.film.shots);
+        let places: HashMap<&ShotId, ShotIndex> = older.map(|(at, shot)| (&shot.id, at)).collect();
         let mut common = Vec::new();
-        for (at, shot) in now.film.shots.iter().enumerate() {
+        for (at, shot) in ShotIndex::all(now.film.shots.len()).zip(&now.film.shots) {
             let Some(&older) = places.get(&shot.id) else {
                 self.added.push(at);
                 continue;
@@ -155,8 +156,8 @@ fn price_of<'a>(shots: impl Iterator<Item = &'a Shot>) -> Totals {
 }
 
 /// What a shot itself asks for: every other shot stands for its name, whatever its clip is.
-fn own_recipe(film: &Film, at: usize) -> Option<Recipe> {
-    let name = |other: usize| Some(Digest::of(film.shots[other].id.as_str().as_bytes()));
+fn own_recipe(film: &Film, at: ShotIndex) -> Option<Recipe> {
+    let name = |other: ShotIndex| Some(Digest::of(film.shots[other].id.as_str().as_bytes()));
     Recipe::of(film, at, &name)
 }
 
@@ -170,10 +171,10 @@ fn changed_fields(now: Option<Recipe>, then: Option<Recipe>) -> Vec<String> {
 }
 
 /// Shots that need, directly or not, one that is new or changed.
-fn shots_behind(graph: &ShotGraph, difference: &PlanDifference) -> Vec<usize> {
-    let own: BTreeSet<usize> = difference.remade().into_iter().collect();
+fn shots_behind(graph: &ShotGraph, difference: &PlanDifference) -> Vec<ShotIndex> {
+    let own: BTreeSet<ShotIndex> = difference.remade().into_iter().collect();
     let mut reached = own.clone();
-    let mut queue: Vec<usize> = own.iter().copied().collect();
+    let mut queue: Vec<ShotIndex> = own.iter().copied().collect();
     while let Some(next) = queue.pop() {
         queue.extend(graph.children(next).into_iter().filter(|&child| reached.insert(child)));
     }
@@ -182,7 +183,7 @@ fn shots_behind(graph: &ShotGraph, difference: &PlanDifference) -> Vec<usize> {
 
 /// The fewest shots that one would have to move to get from the old order to the new: all that are not in a longest run
 /// of shots whose order is kept.
-fn moved_shots(common: &[(usize, usize)]) -> Vec<(usize, usize)> {
+fn moved_shots(common: &[(ShotIndex, ShotIndex)]) -> Vec<(ShotIndex, ShotIndex)> {
     // The last element of the best run of each length, and the element before each.
     let mut ends: Vec<usize> = Vec::new();
     let mut before: Vec<Option<usize>> = Vec::with_capacity(common.len());
@@ -218,8 +219,8 @@ impl Trusted {
     pub fn of(film: &Film, own: &Lock, locks: &[&Lock]) -> Self {
         let taken = locks.iter().flat_map(|lock| lock.shots.values());
         let objects = taken.flat_map(|taken| [Some(taken.clip), taken.last_frame]).flatten();
-        let clip = |other: usize| own.shots.get(&film.shots[other].id).map(|taken| taken.clip);
-        let recipes = (0..film.shots.len()).filter_map(|at| Recipe::of(film, at, &clip));
+        let clip = |other: ShotIndex| own.shots.get(&film.shots[other].id).map(|taken| taken.clip);
+        let recipes = ShotIndex::all(film.shots.len()).filter_map(|at| Recipe::of(film, at, &clip));
         Self {
             objects: objects.map(|digest| *digest.as_bytes()).collect(),
             recipes: recipes.map(|recipe| (recipe.digest(), recipe)).collect(),
@@ -260,8 +261,8 @@ mod tests {
     struct OneByOne;
 
     impl RunTime for OneByOne {
-        fn of_shots(&self, _: &Film, plan: &Plan, wanted: &dyn Fn(usize) -> bool) -> Duration {
-            plan.steps.iter().enumerate().filter(|(at, _)| wanted(*at)).map(|(_, step)| step.expected).sum()
+        fn of_shots(&self, _: &Film, plan: &Plan, wanted: &dyn Fn(ShotIndex) -> bool) -> Duration {
+            ShotIndex::all(plan.steps.len()).filter(|&at| wanted(at)).map(|at| plan.steps[at].expected).sum()
         }
     }
 
@@ -282,7 +283,7 @@ mod tests {
         let then = FilmVersion { film: &old, graph: &old_graph, lock: &lock };
         let now = FilmVersion { film: &new, graph: &new_graph, lock: &lock };
         let compared = VersionComparison::of(Some(then), now, &OneByOne);
-        assert_eq!(compared.difference.changed, [(1, vec!["prompt".to_owned()])]);
+        assert_eq!(compared.difference.changed, [(ShotIndex(1), vec!["prompt".to_owned()])]);
         assert_eq!((compared.before, compared.bought * 2), (compared.after, compared.after));
         let same = VersionComparison::of(Some(now), now, &OneByOne);
         assert!(same.difference.is_nothing() && same.bought.is_zero());
@@ -293,23 +294,30 @@ mod tests {
         let (film, graph) = resolved("  - {id: a, prompt: Rain.}\n  - {id: b, prompt: Snow.}\n");
         let now = FilmVersion { film: &film, graph: &graph, lock: &Lock::default() };
         let compared = VersionComparison::of(None, now, &OneByOne);
-        assert_eq!(compared.difference.added, [0, 1]);
+        assert_eq!(compared.difference.added, [0, 1].map(ShotIndex));
         assert_eq!((compared.before, compared.bought), (Duration::ZERO, compared.after));
+    }
+
+    /// The places now of shots that stood at `older`.
+    fn places(older: &[usize]) -> Vec<(ShotIndex, ShotIndex)> {
+        ShotIndex::all(older.len()).zip(older.iter().copied().map(ShotIndex)).collect()
     }
 
     #[test]
     fn the_fewest_shots_have_moved() {
-        assert_eq!(moved_shots(&[(0, 0), (1, 1), (2, 2)]), []);
-        assert_eq!(moved_shots(&[(0, 3), (1, 0), (2, 1), (3, 2)]), [(0, 3)]);
-        assert_eq!(moved_shots(&[(0, 1), (1, 2), (2, 0)]), [(2, 0)]);
+        for (older, moved) in [(&[0, 1, 2][..], None), (&[3, 0, 1, 2], Some((0, 3))), (&[1, 2, 0], Some((2, 0)))] {
+            let expected: Vec<(ShotIndex, ShotIndex)> =
+                moved.into_iter().map(|(now, then)| (ShotIndex(now), ShotIndex(then))).collect();
+            assert_eq!(moved_shots(&places(older)), expected);
+        }
     }
 
     proptest! {
         #[test]
         fn what_has_not_moved_is_in_order(older in Just((0..40_usize).collect::<Vec<_>>()).prop_shuffle()) {
-            let common: Vec<(usize, usize)> = older.iter().copied().enumerate().collect();
+            let common = places(&older);
             let moved = moved_shots(&common);
-            let kept: Vec<usize> = common.iter().filter(|pair| !moved.contains(pair)).map(|(_, older)| *older).collect();
+            let kept: Vec<ShotIndex> = common.iter().filter(|pair| !moved.contains(pair)).map(|(_, older)| *older).collect();
             prop_assert!(kept.is_sorted() && kept.len() + moved.len() == 40);
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::film::Film;
 use crate::graph::ShotGraph;
+use crate::index::ShotIndex;
 use crate::lock::{ClipRecord, Lock};
 use crate::recipe::Recipe;
 use crate::units::Digest;
@@ -14,7 +15,7 @@ pub fn carried_over(film: &Film, graph: &ShotGraph, other: &Lock) -> Lock {
     let mut lock = Lock::default();
     for index in graph.order() {
         let id = &film.shots[index].id;
-        let clip = |upstream: usize| clips[upstream];
+        let clip = |upstream: ShotIndex| clips[upstream];
         let Some(recipe) = Recipe::of(film, index, &clip).map(|recipe| recipe.digest()) else { continue };
         let same = |taken: &&ClipRecord| taken.recipe == recipe;
         if let Some(taken) = other.of(id, &recipe).filter(same) {

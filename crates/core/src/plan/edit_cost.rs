@@ -6,6 +6,7 @@ use super::impact::{self, Impact};
 use super::{KnownClips, Plan, RunTime, Totals};
 use crate::film::Film;
 use crate::graph::ShotGraph;
+use crate::index::ShotIndex;
 use crate::lock::Lock;
 
 /// Money and time of some of the shots.
@@ -49,7 +50,7 @@ impl EditCosts {
         run_time: &dyn RunTime,
     ) -> Option<Self> {
         let impact = impact::of(film, graph, plan, lock, known);
-        let mut all: Vec<usize> = impact.direct.iter().chain(&impact.upstream).copied().collect();
+        let mut all: Vec<ShotIndex> = impact.direct.iter().chain(&impact.upstream).copied().collect();
         all.sort_unstable();
         let whole = ShotsCost::of(film, plan, &all, run_time);
         if whole.totals.is_nothing() {
@@ -69,7 +70,7 @@ impl EditCosts {
 
 impl ShotsCost {
     /// The cost of `shots`, by index, in order.
-    fn of(film: &Film, plan: &Plan, shots: &[usize], run_time: &dyn RunTime) -> Self {
+    fn of(film: &Film, plan: &Plan, shots: &[ShotIndex], run_time: &dyn RunTime) -> Self {
         Self {
             totals: Totals::of(shots.iter().map(|&shot| &plan.steps[shot])),
             wall: run_time.of_shots(film, plan, &|at| shots.binary_search(&at).is_ok()),

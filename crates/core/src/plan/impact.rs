@@ -6,6 +6,7 @@ use super::{Action, KnownClips, Plan, Why};
 use crate::catalog::Mode;
 use crate::film::{Film, InputSource, Inputs, Make, Render};
 use crate::graph::ShotGraph;
+use crate::index::ShotIndex;
 use crate::lock::Lock;
 use crate::units::Digest;
 
@@ -13,9 +14,9 @@ use crate::units::Digest;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Impact {
     /// Shots that are made again for a reason of their own, by index.
-    pub direct: Vec<usize>,
+    pub direct: Vec<ShotIndex>,
     /// Shots that are made again because a shot that they need is.
-    pub upstream: Vec<usize>,
+    pub upstream: Vec<ShotIndex>,
     /// Each edit with what follows from it.
     pub edits: Vec<Edit>,
 }
@@ -24,9 +25,9 @@ pub struct Impact {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edit {
     /// The shot, by index.
-    pub shot: usize,
+    pub shot: ShotIndex,
     /// All that is made again because of it, itself included, in film order.
-    pub remade: Vec<usize>,
+    pub remade: Vec<ShotIndex>,
     /// Ways to make less again, the shortest first.
     pub alternatives: Vec<Alternative>,
 }
@@ -37,7 +38,7 @@ pub struct Alternative {
     /// What is done.
     pub way: Reduction,
     /// What is still made again, in film order.
-    pub remade: Vec<usize>,
+    pub remade: Vec<ShotIndex>,
 }
 
 /// What is done to make less again.
@@ -46,9 +47,9 @@ pub enum Reduction {
     /// `shot` starts on the file of the old last frame of `from`: it and all behind it stay, and the join shows a jump.
     Cut {
         /// The shot that starts on a file.
-        shot: usize,
+        shot: ShotIndex,
         /// The shot whose frame that was.
-        from: usize,
+        from: ShotIndex,
         /// The old last frame.
         frame: Digest,
     },
@@ -58,7 +59,7 @@ pub enum Reduction {
         /// The old last frame.
         frame: Digest,
         /// The shots that start on it.
-        starts: Vec<usize>,
+        starts: Vec<ShotIndex>,
     },
 }
 
@@ -66,12 +67,12 @@ pub enum Reduction {
 #[must_use]
 pub fn of(film: &Film, graph: &ShotGraph, plan: &Plan, lock: &Lock, known: &dyn KnownClips) -> Impact {
     let ground = ImpactInput { film, graph, plan, lock, known };
-    let again = |&index: &usize| ground.again(index);
-    let is_upstream = |index: &usize| matches!(plan.steps[*index].why, Why::Upstream(_));
-    let all: Vec<usize> = (0..plan.steps.len()).filter(again).collect();
-    let (upstream, direct): (Vec<usize>, Vec<usize>) = all.iter().copied().partition(is_upstream);
+    let again = |&index: &ShotIndex| ground.again(index);
+    let is_upstream = |index: &ShotIndex| matches!(plan.steps[*index].why, Why::Upstream(_));
+    let all: Vec<ShotIndex> = ShotIndex::all(plan.steps.len()).filter(again).collect();
+    let (upstream, direct): (Vec<ShotIndex>, Vec<ShotIndex>) = all.iter().copied().partition(is_upstream);
     // A shot whose parent was made anew by an earlier run is where this run begins.
-    let begins = |index: &usize| !is_upstream(index) || !plan.steps[*index].needs.iter().any(again);
+    let begins = |index: &ShotIndex| !is_upstream(index) || !plan.steps[*index].needs.iter().any(again);
     let edits = all.iter().copied().filter(begins).map(|shot| ground.edit(shot)).collect();
     Impact { direct, upstream, edits }
 }
@@ -86,14 +87,14 @@ struct ImpactInput<'a> {
 
 impl ImpactInput<'_> {
     /// Whether a shot is made again: it was made before, and something about it is different now.
-    fn again(&self, index: usize) -> bool {
+    fn again(&self, index: ShotIndex) -> bool {
         let step = &self.plan.steps[index];
         matches!(step.action, Action::Render | Action::Local)
             && self.lock.shots.contains_key(&step.shot)
             && !matches!(step.why, Why::New)
     }
 
-    fn edit(&self, shot: usize) -> Edit {
+    fn edit(&self, shot: ShotIndex) -> Edit {
         let remade = self.reach(shot, &BTreeSet::new());
         let mut alternatives: Vec<Alternative> =
             remade.iter().filter_map(|&at| self.cut(shot, at, &remade)).chain(self.keep_tail(shot, &remade)).collect();
@@ -102,7 +103,7 @@ impl ImpactInput<'_> {
     }
 
     /// What is made again because of `shot` when the shots of `kept` start on files.
-    fn reach(&self, shot: usize, kept: &BTreeSet<usize>) -> Vec<usize> {
+    fn reach(&self, shot: ShotIndex, kept: &BTreeSet<ShotIndex>) -> Vec<ShotIndex> {
         let mut reached = BTreeSet::from([shot]);
         let mut queue = vec![shot];
         while let Some(next) = queue.pop() {
@@ -117,7 +118,7 @@ impl ImpactInput<'_> {
     }
 
     /// The shot whose last frame `at` starts on, and that old frame, if `at` would stay as it is on that frame's file.
-    fn start(&self, at: usize, remade: &[usize]) -> Option<(usize, Digest)> {
+    fn start(&self, at: ShotIndex, remade: &[ShotIndex]) -> Option<(ShotIndex, Digest)> {
         let Inputs::Frames { first: InputSource::LastFrame(from), last } = &self.render(at)?.inputs else {
             return None;
         };
@@ -129,7 +130,7 @@ impl ImpactInput<'_> {
         Some((*from, self.old_frame(*from)?)).filter(|_| self.known.has(&clip))
     }
 
-    fn render(&self, at: usize) -> Option<&Render> {
+    fn render(&self, at: ShotIndex) -> Option<&Render> {
         match &self.film.shots[at].make {
             Make::Prompt(render) => Some(render),
             _ => None,
@@ -137,12 +138,12 @@ impl ImpactInput<'_> {
     }
 
     /// The last frame of the locked clip of a shot, if the store has it.
-    fn old_frame(&self, shot: usize) -> Option<Digest> {
+    fn old_frame(&self, shot: ShotIndex) -> Option<Digest> {
         let frame = self.lock.shots.get(&self.film.shots[shot].id)?.last_frame?;
         self.known.has(&frame).then_some(frame)
     }
 
-    fn cut(&self, edited: usize, at: usize, remade: &[usize]) -> Option<Alternative> {
+    fn cut(&self, edited: ShotIndex, at: ShotIndex, remade: &[ShotIndex]) -> Option<Alternative> {
         let (from, frame) = self.start(at, remade).filter(|_| at != edited)?;
         Some(Alternative {
             way: Reduction::Cut { shot: at, from, frame },
@@ -150,13 +151,13 @@ impl ImpactInput<'_> {
         })
     }
 
-    fn keep_tail(&self, edited: usize, remade: &[usize]) -> Option<Alternative> {
+    fn keep_tail(&self, edited: ShotIndex, remade: &[ShotIndex]) -> Option<Alternative> {
         let render = self.render(edited)?;
         // A last frame alone is no mode of any model, and references exclude frames.
         let Inputs::Frames { last: None, .. } = render.inputs else { return None };
         let modes = render.provider.offer(&render.model).map_or(render.family.modes, |offer| offer.modes);
         let frame = self.old_frame(edited).filter(|_| modes.contains(&Mode::FirstLast))?;
-        let starts: BTreeSet<usize> = (remade.iter().copied())
+        let starts: BTreeSet<ShotIndex> = (remade.iter().copied())
             .filter(|&at| at != edited && self.start(at, remade).is_some_and(|(from, _)| from == edited))
             .collect();
         let left = self.reach(edited, &starts);

@@ -23,6 +23,7 @@ pub use totals::Totals;
 use crate::catalog::Estimate;
 use crate::film::{Film, Make};
 use crate::graph::ShotGraph;
+use crate::index::ShotIndex;
 use crate::lock::{ClipRecord, Lock};
 use crate::money::Money;
 use crate::recipe::Recipe;
@@ -106,7 +107,7 @@ pub struct Step {
     /// The digest of its recipe; `None` while it waits for clips that are yet to be made.
     pub recipe: Option<Digest>,
     /// The shots that it needs, by index.
-    pub needs: Vec<usize>,
+    pub needs: Vec<ShotIndex>,
     /// What is done.
     pub action: Action,
     /// Why.
@@ -255,11 +256,11 @@ struct PlanInput<'a> {
     times: &'a dyn Times,
 }
 
-fn step(ground: &PlanInput<'_>, done: &[Option<Step>], index: usize) -> Step {
+fn step(ground: &PlanInput<'_>, done: &[Option<Step>], index: ShotIndex) -> Step {
     let &PlanInput { film, graph, lock, known, times } = ground;
     let shot = &film.shots[index];
     let needs = graph.parents(index);
-    let reused = |other: usize| match &done[other].as_ref()?.action {
+    let reused = |other: ShotIndex| match &done[other].as_ref()?.action {
         Action::Reuse(taken) => Some(taken.clip),
         Action::Collect { clip, .. } => *clip,
         _ => None,
@@ -366,14 +367,14 @@ fn difference(recipe: &Recipe, entry: Option<&ClipRecord>, known: &dyn KnownClip
 /// Why a shot is made that waits for others: because they are made again, or because of a change of its own.
 fn behind(
     film: &Film,
-    index: usize,
+    index: ShotIndex,
     lock: &Lock,
-    needs: &[usize],
-    reused: &impl Fn(usize) -> Option<Digest>,
+    needs: &[ShotIndex],
+    reused: &impl Fn(ShotIndex) -> Option<Digest>,
     known: &dyn KnownClips,
 ) -> Why {
     let Some(entry) = lock.shots.get(&film.shots[index].id) else { return Why::New };
-    let locked = |other: usize| lock.shots.get(&film.shots[other].id).map(|taken| taken.clip);
+    let locked = |other: ShotIndex| lock.shots.get(&film.shots[other].id).map(|taken| taken.clip);
     if let Some(with_old_clips) = Recipe::of(film, index, &locked)
         && with_old_clips.digest() != entry.recipe
         && let Some(older) = known.recipe(&entry.recipe)

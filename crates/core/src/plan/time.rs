@@ -8,6 +8,7 @@ use super::Step;
 use crate::catalog::Resolution;
 use crate::film::Render;
 use crate::graph::ShotGraph;
+use crate::index::ShotIndex;
 use crate::units::ShotId;
 
 /// How long renders are expected to take.
@@ -84,13 +85,13 @@ pub(super) fn here(length: Duration) -> Duration {
 
 /// The chain of unfinished work that takes longest.
 pub(super) fn critical(steps: &[Step], graph: &ShotGraph) -> (Vec<ShotId>, Duration) {
-    let mut longest: Vec<(Duration, Option<usize>)> = vec![(Duration::ZERO, None); steps.len()];
+    let mut longest: Vec<(Duration, Option<ShotIndex>)> = vec![(Duration::ZERO, None); steps.len()];
     for shot in graph.order() {
         let before = steps[shot].needs.iter().map(|&other| (longest[other].0, other)).max();
         let (time, from) = before.map_or((Duration::ZERO, None), |(time, other)| (time, Some(other)));
         longest[shot] = (time + steps[shot].expected, from.filter(|_| time > Duration::ZERO));
     }
-    let end = (0..steps.len()).max_by_key(|&shot| (longest[shot].0, std::cmp::Reverse(shot)));
+    let end = ShotIndex::all(steps.len()).max_by_key(|&shot| (longest[shot].0, std::cmp::Reverse(shot)));
     let Some(end) = end.filter(|&end| longest[end].0 > Duration::ZERO) else { return (Vec::new(), Duration::ZERO) };
     let mut path = vec![end];
     let mut seen = HashSet::from([end]);

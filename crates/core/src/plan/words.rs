@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::impact::{Alternative, Reduction};
 use super::{Action, Plan, Step, Totals};
 use crate::film::{Make, Shot};
+use crate::index::ShotIndex;
 use crate::sanitize::count;
 use crate::units::{ShotId, spoken};
 
@@ -130,7 +131,7 @@ pub fn chain(path: &[ShotId]) -> String {
 
 /// Names of shots in a sentence; the rest of many is counted.
 #[must_use]
-pub fn names(shots: &[Shot], wanted: &[usize]) -> String {
+pub fn names(shots: &[Shot], wanted: &[ShotIndex]) -> String {
     let shown: Vec<&str> = wanted.iter().take(6).map(|&at| shots[at].id.as_str()).collect();
     match wanted.len().saturating_sub(shown.len()) {
         0 => shown.join(", "),

@@ -1,4 +1,4 @@
-//! How long tasks took, kind by kind: what the pace of looks is learnt from. Values and text only; somebody else keeps
+//! How long tasks took, kind by kind: what the pace of polls is learnt from. Values and text only; somebody else keeps
 //! the text.
 
 use std::collections::BTreeMap;
@@ -16,6 +16,9 @@ const KEPT: usize = 50;
 
 /// The weight of all that is not known of this very kind, where nothing is; it fades as lengths of the kind come in.
 const BORROWED: f64 = 3.0;
+
+/// Lengths that stand for what is documented of a kind.
+const DOCUMENTED: u32 = 9;
 
 /// The first line of the text.
 const HEADER: &str = "storyreel history 1";
@@ -54,12 +57,11 @@ impl TaskKind {
 pub struct History(BTreeMap<TaskKind, Vec<u64>>);
 
 impl History {
-    /// Notes that a task ended with a clip after `length`: best the middle between the last look that found it running
-    /// and the one that found it done. A kind whose names hold white space is not kept.
+    /// Notes that a task ended with a clip after `length`: best the middle between the last poll that found it
+    /// running and the one that found it done. A kind whose names hold white space is not kept.
     pub fn note(&mut self, kind: &TaskKind, length: Duration) {
-        let plain = |name: &str| !name.is_empty() && name.chars().all(|c| !c.is_whitespace() && !c.is_control());
         let length = u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
-        if length == 0 || !plain(&kind.service) || !plain(&kind.model) {
+        if length == 0 || !is_one_word(&kind.service) || !is_one_word(&kind.model) {
             return;
         }
         let lengths = self.0.entry(kind.clone()).or_default();
@@ -77,36 +79,30 @@ impl History {
         Some(Duration::from_millis(lengths[lengths.len() / 2]))
     }
 
-    /// What is known of tasks of `kind`: their own lengths, and what is documented of the kind, scaled by how other tasks
-    /// of the same model fared against what is documented of theirs.
+    /// What is known of tasks of `kind`: their own lengths, and those that are documented of the kind, scaled by how other
+    /// tasks of the same model fared against what is documented of theirs.
     #[must_use]
     pub fn lengths(&self, kind: &TaskKind) -> Vec<WeightedLength> {
         let own = self.0.get(kind).map_or(&[][..], Vec::as_slice);
+        let slowness = self.slowness(kind);
+        let borrowed = BORROWED / (1.0 + own.len() as f64) / f64::from(DOCUMENTED);
         let mut known: Vec<WeightedLength> =
             own.iter().map(|length| WeightedLength { seconds: *length as f64 / 1000.0, weight: 1.0 }).collect();
-        let (borrowed, slowness) = (documented(kind), self.slowness(kind));
-        let weight = BORROWED / (1.0 + own.len() as f64) / borrowed.len() as f64;
-        known.extend(borrowed.into_iter().map(|seconds| WeightedLength { seconds: seconds * slowness, weight }));
+        known.extend(documented(kind).map(|seconds| WeightedLength { seconds: seconds * slowness, weight: borrowed }));
         known
     }
 
-    /// How many times as long as documented the tasks of the nearest other kind of the same model take.
+    /// How many times as long as documented the other tasks of the same model take.
     fn slowness(&self, kind: &TaskKind) -> f64 {
-        let alike =
-            |other: &&TaskKind| (&other.service, &other.model) == (&kind.service, &kind.model) && *other != kind;
-        let apart = |other: &TaskKind| other.seconds.unwrap_or(0).abs_diff(kind.seconds.unwrap_or(0));
-        let far = |other: &TaskKind| (other.extends != kind.extends, apart(other), other.resolution != kind.resolution);
-        let Some(nearest) = self.0.keys().filter(alike).min_by_key(|other| far(other)) else { return 1.0 };
-        let mean = |lengths: &[f64]| lengths.iter().sum::<f64>() / lengths.len() as f64;
-        let lengths: Vec<f64> = self.0[nearest].iter().map(|length| *length as f64 / 1000.0).collect();
-        let (ours, theirs) = (documented(kind), documented(nearest));
-        let factor = match (kind.seconds, nearest.seconds) {
-            // Where nothing tells two lengths apart: three times the length takes less than twice the time (720p, 5 and
-            // 15 s, measured on `BytePlus ModelArk` 2026-09).
-            (Some(wanted), Some(seen)) if seen > 0 && ours == theirs => (f64::from(wanted) / f64::from(seen)).sqrt(),
-            _ => 1.0,
-        };
-        (mean(&lengths) / mean(&theirs) * factor).clamp(0.01, 100.0)
+        let mut took = 0.0;
+        let mut expected = 0.0;
+        for (other, lengths) in &self.0 {
+            if other.service == kind.service && other.model == kind.model && other != kind {
+                took += lengths.iter().sum::<u64>() as f64 / 1000.0;
+                expected += documented(other).sum::<f64>() / f64::from(DOCUMENTED) * lengths.len() as f64;
+            }
+        }
+        if expected > 0.0 { (took / expected).clamp(0.01, 100.0) } else { 1.0 }
     }
 
     /// As text: a header, then a line for each kind: service, model, `new` or `extends`, resolution, seconds or `-`, and
@@ -146,27 +142,32 @@ impl History {
     }
 }
 
+fn is_one_word(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| !c.is_whitespace() && !c.is_control())
+}
+
 fn line(line: &str) -> Option<(TaskKind, Vec<u64>)> {
-    let mut words = line.split(' ');
-    let (service, model) = (words.next()?.to_owned(), words.next()?.to_owned());
-    let extends = match words.next()? {
-        "extends" => true,
-        "new" => false,
-        _ => return None,
+    let words: Vec<&str> = line.split(' ').collect();
+    let [service, model, way, resolution, seconds, lengths @ ..] = &words[..] else { return None };
+    let kind = TaskKind {
+        service: (*service).to_owned(),
+        model: (*model).to_owned(),
+        extends: match *way {
+            "extends" => true,
+            "new" => false,
+            _ => return None,
+        },
+        resolution: resolution.parse().ok()?,
+        seconds: if *seconds == "-" { None } else { Some(seconds.parse().ok()?) },
     };
-    let resolution = words.next()?.parse().ok()?;
-    let seconds = match words.next()? {
-        "-" => None,
-        number => Some(number.parse().ok()?),
-    };
-    let lengths: Option<Vec<u64>> = words.map(|word| word.parse().ok()).collect();
-    Some((TaskKind { service, model, extends, resolution, seconds }, lengths?))
+    let lengths: Option<Vec<u64>> = lengths.iter().map(|length| length.parse().ok()).collect();
+    Some((kind, lengths?))
 }
 
 /// Lengths in seconds spread evenly over what was measured on `BytePlus ModelArk` from 2026-08 to 2026-09: 5 s at 480p
 /// in 79 to 121 s (2.0 family) or 247 to 368 s (2.5), 720p and 1080p in 120 to 300 s, 15 s in about 270 s (taken as
 /// 200 to 340), extensions in 148 to 250 s. For 2.5 at higher resolutions there is no measure but that of 480p.
-fn documented(kind: &TaskKind) -> Vec<f64> {
+fn documented(kind: &TaskKind) -> impl Iterator<Item = f64> {
     let newest =
         family_of(&kind.model).is_some_and(|family| family.name == "seedance-2.5") || kind.model.contains("2-5");
     let (least, most) = match kind.seconds {
@@ -176,7 +177,7 @@ fn documented(kind: &TaskKind) -> Vec<f64> {
         _ if kind.resolution == Resolution::P480 => (79.0, 121.0),
         _ => (120.0, 300.0),
     };
-    (0..9).map(|at| least + (most - least) * (f64::from(at) + 0.5) / 9.0).collect()
+    (0..DOCUMENTED).map(move |at| least + (most - least) * (f64::from(at) + 0.5) / f64::from(DOCUMENTED))
 }
 
 #[cfg(test)]

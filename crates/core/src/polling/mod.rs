@@ -6,7 +6,7 @@ pub mod pace;
 use std::time::Duration;
 
 use crate::film::ProviderSpec;
-use crate::polling::pace::{Allowance, WeightedLength};
+use crate::polling::pace::WeightedLength;
 use crate::provider::{PollBounds, Provider};
 
 /// How often and how long a task is polled.
@@ -14,12 +14,10 @@ use crate::provider::{PollBounds, Provider};
 pub struct Polling {
     /// How often its service allows.
     pub bounds: PollBounds,
-    /// The longest pause between looks that the storyboard asks for.
+    /// The longest pause between polls that the storyboard asks for.
     pub longest: Option<Duration>,
     /// How long tasks like it took before.
     pub known: Vec<WeightedLength>,
-    /// What its service's tasks have left over of looks.
-    pub allowance: Allowance,
     /// When it is left alone.
     pub deadline: Duration,
 }
@@ -30,15 +28,14 @@ pub const DEADLINE: Duration = Duration::from_mins(30);
 impl Polling {
     /// What a service documents, where the storyboard does not ask for something else.
     #[must_use]
-    pub fn of(service: &Provider, wish: Option<&ProviderSpec>) -> Self {
-        let first = wish.and_then(|wish| wish.first_look).unwrap_or(service.poll.first);
-        let longest = wish.and_then(|wish| wish.longest_pause);
+    pub fn of(service: &Provider, spec: Option<&ProviderSpec>) -> Self {
+        let first = spec.and_then(|spec| spec.first_look).unwrap_or(service.poll.first);
+        let longest = spec.and_then(|spec| spec.longest_pause);
         Self {
             bounds: PollBounds { first, longest: longest.unwrap_or(service.poll.longest), ..service.poll },
             longest: longest.map(Duration::from_secs),
             known: Vec::new(),
-            allowance: Allowance::default(),
-            deadline: wish.and_then(|wish| wish.deadline).map_or(DEADLINE, Duration::from_secs),
+            deadline: spec.and_then(|spec| spec.deadline).map_or(DEADLINE, Duration::from_secs),
         }
     }
 }

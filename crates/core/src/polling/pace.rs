@@ -1,37 +1,32 @@
-//! When to look at a task next. No I/O, no clock and no chance of its own, so its properties are tested by the thousand
-//! and its gain is measured in simulated time.
+//! When to poll a task next. No I/O, no clock and no chance of its own, so its properties are tested by the thousand and
+//! its gain is measured in simulated time.
 //!
-//! Looks are laid where tasks end. By the rule of optimal inspection (Keller, *Optimum checking schedules for systems
-//! subject to random failure*, 1974) the delay is least for a number of looks when their density is proportional to the
-//! square root of the hazard: the chance that a task that still runs ends now. The hazard is that of the lengths known
-//! of tasks like this one, smoothed; the scale follows a allowance that all tasks of a service share, filled with the looks of a loop that looks
-//! every ten seconds. Beyond all known lengths the pauses grow with the time by which the task is late.
+//! Polls are laid where tasks end. By the rule of optimal inspection (Keller, *Optimum checking schedules for systems
+//! subject to random failure*, 1974) the delay is least for a number of polls when their rate is proportional to the
+//! square root of the hazard: the chance that a task that still runs ends now. The hazard is that of the lengths known of
+//! tasks like this one, smoothed. Beyond all known lengths the pauses grow with the time by which the task is late.
 
 use std::time::Duration;
 
 use crate::provider::PollBounds;
 
-/// The pause of the customary loop, in seconds: official samples poll every 10 or 30 s (`BytePlus`, read 2026-11-20). It
-/// sets how many looks may be spent.
+/// The pause of the customary loop, in seconds: official samples poll every 10 or 30 s (`BytePlus`, read 2026-11-20).
 const CUSTOMARY: f64 = 10.0;
 
-/// Looks for each root of hazard: what spends the looks of the customary loop on tasks as documented.
+/// Polls for each root of hazard: no more than the customary loop spends on tasks as documented.
 const EAGERNESS: f64 = 2.8;
-
-/// The part of the allowed looks that is aimed at.
-const AIM: f64 = 0.98;
 
 /// The shortest pause, in seconds.
 const SHORTEST: f64 = 1.0;
 
-/// A late task is looked at again after this part of the time by which it is late.
+/// A late task is polled again after this part of the time by which it is late.
 const LATE: f64 = 1.0 / 8.0;
 
-/// The part of the shortest known length in which no task is looked at: services grow faster, too.
+/// The part of the shortest known length in which no task is polled: services grow faster, too.
 const QUIET: f64 = 0.9;
 
-/// Steps in which known lengths are laid out.
-const CELLS: usize = 800;
+/// For so many seconds the rate of polls is taken to be the same.
+const STEP: f64 = 0.5;
 
 /// A length of a task that is known, with its weight.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -42,76 +37,44 @@ pub struct WeightedLength {
     pub weight: f64,
 }
 
-/// Looks spent and looks that the customary loop would have spent, over all tasks of a service: what one task does not
-/// need, another may.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Allowance {
-    spent: f64,
-    allowed: f64,
-}
-
-impl Allowance {
-    /// Notes a task that ended after `length`, and the looks that it took.
-    pub fn note(&mut self, length: Duration, looks: u32) {
-        self.spent += f64::from(looks);
-        self.allowed += (length.as_secs_f64() / CUSTOMARY).ceil();
-    }
-
-    /// Looks for each root of hazard: more when looks are left, fewer when too many were spent.
-    fn eagerness(self) -> f64 {
-        let left = (self.allowed * AIM + 100.0) / (self.spent + 100.0);
-        EAGERNESS * left.powi(8).clamp(0.2, 5.0)
-    }
-}
-
-/// The times at which a task is looked at.
+/// The times at which a task is polled.
 #[derive(Debug, Clone)]
 pub struct Pace {
-    /// No look earlier, in seconds.
+    known: Vec<WeightedLength>,
+    /// No poll earlier, in seconds.
     first: f64,
     /// No pause longer, in seconds.
     longest: f64,
-    /// Up to here no task has ended, in seconds: nothing is gained by a look before.
+    /// Up to here no task has ended, in seconds: nothing is gained by a poll before.
     quiet: f64,
-    /// Looks due up to the end of each cell.
-    due: Vec<f64>,
-    /// Seconds in a cell.
-    cell: f64,
-    /// The pause at the end of the last cell, in seconds.
-    last: f64,
+    /// Hardly any task takes longer, in seconds.
+    end: f64,
+    /// By how much each known length is spread, in seconds.
+    spread: f64,
 }
 
 impl Pace {
     /// The pace for a task like those of `known`; lengths and weights that are not above 0 do not count. Without any
     /// the customary pause is kept.
     #[must_use]
-    pub fn new(bounds: PollBounds, known: &[WeightedLength], allowance: Allowance) -> Self {
-        let known: Vec<WeightedLength> =
-            known.iter().copied().filter(|known| usable(known.seconds) && usable(known.weight)).collect();
+    pub fn new(bounds: PollBounds, known: &[WeightedLength]) -> Self {
+        let is_usable = |value: f64| value.is_finite() && value > 0.0;
+        let usable = known.iter().filter(|known| is_usable(known.seconds) && is_usable(known.weight));
+        let known: Vec<WeightedLength> = usable.copied().collect();
         let first = (bounds.first as f64).max(SHORTEST);
         let longest = (bounds.longest as f64).max(first);
-        let shortest = known.iter().map(|known| known.seconds).fold(f64::INFINITY, f64::min);
-        if known.is_empty() {
-            let last = CUSTOMARY.clamp(SHORTEST, longest);
-            return Self { first, longest, quiet: 0.0, due: Vec::new(), cell: 0.0, last };
+        let spread = spread(&known);
+        let shortest_known = known.iter().map(|known| known.seconds).reduce(f64::min);
+        let longest_known = known.iter().map(|known| known.seconds).fold(0.0, f64::max);
+        Self {
+            // Only lengths that were seen justify a poll before the service's own wish.
+            first: shortest_known.map_or(first, |shortest| first.min(shortest.max(SHORTEST))),
+            longest,
+            quiet: shortest_known.unwrap_or_default() * QUIET,
+            end: longest_known + 3.0 * spread,
+            spread,
+            known,
         }
-        let hazard = Hazard::of(&known);
-        let cell = hazard.end / CELLS as f64;
-        let points: Vec<(f64, f64)> = (0..CELLS).map(|at| hazard.at((at as f64 + 0.5) * cell)).collect();
-        let quiet = shortest * QUIET;
-        let density = |root: f64, scale: f64| (root * scale).clamp(1.0 / longest, 1.0 / SHORTEST);
-        let scale = allowance.eagerness();
-        let mut sum = 0.0;
-        let due: Vec<f64> = (points.iter().zip(0_u32..))
-            .map(|((root, _), at)| {
-                let looks = if (f64::from(at) + 1.0) * cell < quiet { root * scale } else { density(*root, scale) };
-                sum += looks * cell;
-                sum
-            })
-            .collect();
-        let last = 1.0 / density(points[CELLS - 1].0, scale);
-        // Only lengths that were seen justify a look before the service's own wish.
-        Self { first: first.min(shortest.max(SHORTEST)), longest, quiet, due, cell, last }
     }
 
     /// The same, with no pause longer than `longest`: what a user asks for counts for more than what is learnt.
@@ -121,83 +84,70 @@ impl Pace {
         Self { longest, first: self.first.min(longest), quiet: 0.0, ..self }
     }
 
-    /// How long to wait before the next look at a task that was submitted `elapsed` ago. `asked` is the pause that the
-    /// service asked for in its last answer; no look comes before it is over. `jitter` from -1 to 1 moves the look by up
-    /// to a tenth of the pause, so that tasks submitted together are not looked at together.
+    /// How long to wait before the next poll of a task that was submitted `elapsed` ago. `asked` is the pause that the
+    /// service asked for in its last answer; no poll comes before it is over. `jitter` from -1 to 1 moves the poll by up
+    /// to a tenth of the pause, so that tasks submitted together are not polled together.
     #[must_use]
     pub fn next(&self, elapsed: Duration, asked: Option<Duration>, jitter: f64) -> Duration {
         let now = elapsed.as_secs_f64();
         let moved = 1.0 + if jitter.is_finite() { jitter.clamp(-1.0, 1.0) / 10.0 } else { 0.0 };
-        let pause = (self.after(now) - now) * moved;
         let longest = self.longest.max(self.quiet - now);
-        let pause = pause.max(self.first - now).clamp(SHORTEST, longest);
+        let pause = ((self.after(now) - now) * moved).max(self.first - now).clamp(SHORTEST, longest);
         Duration::from_secs_f64(pause).max(asked.unwrap_or_default())
     }
 
-    /// The time of the look after `now`, in seconds since the submit, before bounds.
+    /// The time up to which one more poll is due than at `now`, before bounds.
     fn after(&self, now: f64) -> f64 {
-        let end = self.cell * self.due.len() as f64;
-        if now >= end {
-            return now + self.last.max((now - end) * LATE).min(self.longest);
+        let mut time = now.max(self.quiet);
+        let mut due = 1.0;
+        loop {
+            let step = (time / STEP).floor();
+            let rate = self.rate((step + 0.5) * STEP);
+            let end = (step + 1.0) * STEP;
+            if due <= rate * (end - time) {
+                return time + due / rate;
+            }
+            due -= rate * (end - time);
+            time = end;
         }
-        let wanted = self.due_at(now) + 1.0;
-        let all = self.due.last().copied().unwrap_or_default();
-        if wanted >= all {
-            return end + (wanted - all) * self.last;
-        }
-        let at = self.due.partition_point(|due| *due < wanted);
-        let before = if at == 0 { 0.0 } else { self.due[at - 1] };
-        (at as f64 + (wanted - before) / (self.due[at] - before)) * self.cell
     }
 
-    /// Looks due up to `now`, which lies within the cells.
-    fn due_at(&self, now: f64) -> f64 {
-        let at = ((now / self.cell) as usize).min(self.due.len() - 1);
-        let before = if at == 0 { 0.0 } else { self.due[at - 1] };
-        before + (self.due[at] - before) * (now / self.cell - at as f64)
+    /// Polls a second at `time`.
+    fn rate(&self, time: f64) -> f64 {
+        let wanted =
+            if self.known.is_empty() { 1.0 / CUSTOMARY } else { self.hazard(time.min(self.end)).sqrt() * EAGERNESS };
+        let late = (time - self.end) * LATE;
+        wanted.min(1.0 / late.max(SHORTEST)).max(1.0 / self.longest)
+    }
+
+    /// The chance in a second that a task ends that runs at `time`. Each known length is spread by a logistic kernel,
+    /// whose distribution needs no table.
+    fn hazard(&self, time: f64) -> f64 {
+        let mut ending = 0.0;
+        let mut running = 0.0;
+        for known in &self.known {
+            let ended = 1.0 / (1.0 + ((known.seconds - time) / self.spread).exp());
+            ending += known.weight * ended * (1.0 - ended) / self.spread;
+            running += known.weight * (1.0 - ended);
+        }
+        if running > 0.0 { ending / running } else { 0.0 }
     }
 }
 
-fn usable(value: f64) -> bool {
-    value.is_finite() && value > 0.0
-}
-
-/// Known lengths as a smooth curve: each is spread by a logistic kernel, whose distribution needs no table.
-struct Hazard<'a> {
-    known: &'a [WeightedLength],
-    /// Scale of the kernel, in seconds.
-    spread: f64,
-    /// Where the curve ends: hardly any task like these takes longer, in seconds.
-    end: f64,
-}
-
-impl<'a> Hazard<'a> {
-    fn of(known: &'a [WeightedLength]) -> Self {
-        let sum = |of: &dyn Fn(&WeightedLength) -> f64| known.iter().map(of).sum::<f64>();
-        let weight = sum(&|known| known.weight);
-        let mean = sum(&|known| known.weight * known.seconds) / weight;
-        let deviation = (sum(&|known| known.weight * (known.seconds - mean).powi(2)) / weight).sqrt();
-        let count = weight.powi(2) / sum(&|known| known.weight.powi(2));
-        // Silverman's rule for the width of a kernel, seven ninths of it because lengths end sharply; a hundredth of the mean
-        // at least, because a few equal lengths do not make a certainty. A logistic curve of scale 1 has a standard
-        // deviation of pi over the root of 3.
-        let width = (0.7 * deviation * count.powf(-0.2)).max(mean / 100.0);
-        let spread = width * 3.0_f64.sqrt() / std::f64::consts::PI;
-        let longest = known.iter().map(|known| known.seconds).fold(0.0, f64::max);
-        Self { known, spread, end: longest + 3.0 * spread }
+/// The scale of the kernel, in seconds: Silverman's rule for its width, seven ninths of it because lengths end sharply;
+/// a hundredth of the mean at least, because a few equal lengths do not make a certainty.
+fn spread(known: &[WeightedLength]) -> f64 {
+    if known.is_empty() {
+        return 0.0;
     }
-
-    /// The square root of the hazard at `time`, and the part of tasks that still run.
-    fn at(&self, time: f64) -> (f64, f64) {
-        let (mut density, mut alive, mut weight) = (0.0, 0.0, 0.0);
-        for known in self.known {
-            let late = 1.0 / (1.0 + ((known.seconds - time) / self.spread).exp());
-            density += known.weight * late * (1.0 - late) / self.spread;
-            alive += known.weight * (1.0 - late);
-            weight += known.weight;
-        }
-        (if alive > 0.0 { (density / alive).sqrt() } else { 0.0 }, alive / weight)
-    }
+    let sum = |of: &dyn Fn(&WeightedLength) -> f64| known.iter().map(of).sum::<f64>();
+    let weight = sum(&|known| known.weight);
+    let mean = sum(&|known| known.weight * known.seconds) / weight;
+    let deviation = (sum(&|known| known.weight * (known.seconds - mean).powi(2)) / weight).sqrt();
+    let count = weight.powi(2) / sum(&|known| known.weight.powi(2));
+    let width = (0.7 * deviation * count.powf(-0.2)).max(mean / 100.0);
+    // A logistic curve of scale 1 has a standard deviation of pi over the root of 3.
+    width * 3.0_f64.sqrt() / std::f64::consts::PI
 }
 
 #[cfg(test)]
@@ -212,8 +162,8 @@ mod tests {
         lengths.iter().map(|seconds| WeightedLength { seconds: *seconds, weight: 1.0 }).collect()
     }
 
-    /// Looks at a task that never ends, up to `until` seconds.
-    fn looks(pace: &Pace, until: u64) -> Vec<f64> {
+    /// Polls of a task that never ends, up to `until` seconds.
+    fn polls(pace: &Pace, until: u64) -> Vec<f64> {
         let (mut now, mut times) = (Duration::ZERO, Vec::new());
         while now < Duration::from_secs(until) {
             now += pace.next(now, None, 0.0);
@@ -223,20 +173,20 @@ mod tests {
     }
 
     #[test]
-    fn looks_are_dense_where_tasks_end_and_rare_elsewhere() {
+    fn polls_are_dense_where_tasks_end_and_rare_elsewhere() {
         let lengths: Vec<f64> = (0..20).map(|at| 80.0 + 2.0 * f64::from(at)).collect();
-        let times = looks(&Pace::new(BOUNDS, &known(&lengths), Allowance::default()), 2000);
+        let times = polls(&Pace::new(BOUNDS, &known(&lengths)), 2000);
         let within = |from: f64, to: f64| times.iter().filter(|time| (from..to).contains(*time)).count();
         assert!(within(0.0, 70.0) <= 3, "{times:?}");
         assert!(within(80.0, 120.0) >= 15, "{times:?}");
-        assert!(within(1000.0, 2000.0) <= 18, "a task that is very late is looked at every minute: {times:?}");
+        assert!(within(1000.0, 2000.0) <= 18, "a task that is very late is polled every minute: {times:?}");
     }
 
     #[test]
     fn a_longest_pause_that_is_asked_for_counts_for_more_than_what_is_learnt() {
-        let pace = Pace::new(BOUNDS, &known(&[80.0, 90.0]), Allowance::default());
+        let pace = Pace::new(BOUNDS, &known(&[80.0, 90.0]));
         assert!(pace.next(Duration::ZERO, None, 0.0) > Duration::from_secs(30));
-        let times = looks(&pace.at_most(Duration::from_secs(2)), 200);
+        let times = polls(&pace.at_most(Duration::from_secs(2)), 200);
         let mut before = 0.0;
         for time in times {
             assert!(time - before <= 2.0 + 1e-6, "{before} {time}");
@@ -246,13 +196,13 @@ mod tests {
 
     #[test]
     fn without_history_the_customary_pause_is_kept() {
-        let times = looks(&Pace::new(BOUNDS, &[], Allowance::default()), 60);
+        let times = polls(&Pace::new(BOUNDS, &[]), 60);
         assert_eq!(times[..3], [10.0, 20.0, 30.0]);
     }
 
     #[test]
-    fn short_tasks_justify_an_early_look_and_services_a_late_one() {
-        let pace = Pace::new(BOUNDS, &known(&[1.5, 2.0, 2.5]), Allowance::default());
+    fn short_tasks_justify_an_early_poll_and_services_a_late_one() {
+        let pace = Pace::new(BOUNDS, &known(&[1.5, 2.0, 2.5]));
         assert!(pace.next(Duration::ZERO, None, 0.0) < Duration::from_secs(3));
         let asked = Some(Duration::from_secs(90));
         assert_eq!(pace.next(Duration::ZERO, asked, 0.0), Duration::from_secs(90));
@@ -270,7 +220,7 @@ mod tests {
         #[test]
         fn every_pause_is_within_bounds((bounds, known) in paces(), at in 0.0..9000.0_f64, jitter in -2.0..2.0_f64) {
             let now = Duration::from_secs_f64(at);
-            let pace = Pace::new(bounds, &known, Allowance::default());
+            let pace = Pace::new(bounds, &known);
             let seen = known.iter().filter(|known| known.seconds > 0.0 && known.weight > 0.0);
             let quiet = seen.map(|known| known.seconds * QUIET).reduce(f64::min).unwrap_or_default() - at;
             let longest = bounds.longest.max(bounds.first).max(1) as f64;
@@ -281,35 +231,35 @@ mod tests {
         }
 
         #[test]
-        fn no_look_comes_before_it_is_wanted_or_justified((bounds, known) in paces(), jitter in -1.0..1.0_f64) {
+        fn no_poll_comes_before_it_is_wanted_or_justified((bounds, known) in paces(), jitter in -1.0..1.0_f64) {
             let seen = known.iter().filter(|known| known.seconds > 0.0 && known.weight > 0.0);
             let shortest = seen.map(|known| known.seconds).fold(f64::INFINITY, f64::min);
-            let first = Pace::new(bounds, &known, Allowance::default()).next(Duration::ZERO, None, jitter).as_secs_f64();
+            let first = Pace::new(bounds, &known).next(Duration::ZERO, None, jitter).as_secs_f64();
             prop_assert!(first >= shortest.min(bounds.first as f64) - 1e-6, "{first}");
         }
 
         #[test]
-        fn a_later_time_has_no_earlier_look((bounds, known) in paces(), at in 0.0..9000.0_f64, more in 0.0..100.0_f64) {
-            let pace = Pace::new(bounds, &known, Allowance::default());
+        fn a_later_time_has_no_earlier_poll((bounds, known) in paces(), at in 0.0..9000.0_f64, more in 0.0..100.0_f64) {
+            let pace = Pace::new(bounds, &known);
             let next = |at: f64| at + pace.next(Duration::from_secs_f64(at), None, 0.0).as_secs_f64();
             prop_assert!(next(at) <= next(at + more) + 1e-6);
         }
 
         #[test]
-        fn looks_stay_within_the_budget((bounds, known) in paces()) {
+        fn polls_stay_within_the_budget((bounds, known) in paces()) {
             // In the mean over the known lengths, and apart from those that the longest pause forces.
-            let pace = Pace::new(bounds, &known, Allowance::default());
+            let pace = Pace::new(bounds, &known);
             let usable: Vec<&WeightedLength> = known.iter().filter(|known| known.seconds > 0.0 && known.weight > 0.0).collect();
             let weight: f64 = usable.iter().map(|known| known.weight).sum();
             let mut spent = 0.0;
             let mut allowed = 0.0;
             for known in usable {
-                let count = looks(&pace, known.seconds.ceil() as u64).len() as f64;
+                let count = polls(&pace, known.seconds.ceil() as u64).len() as f64;
                 spent += known.weight / weight * count;
                 let forced = known.seconds / bounds.longest.max(bounds.first).max(1) as f64;
                 allowed += known.weight / weight * (known.seconds / CUSTOMARY).max(forced);
             }
-            prop_assert!(spent <= allowed * 1.25 + 3.0, "{spent} looks, {allowed} allowed");
+            prop_assert!(spent <= allowed * 1.25 + 3.0, "{spent} polls, {allowed} allowed");
         }
     }
 }

@@ -7,11 +7,13 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Duration;
 
+use crate::index::TaskId;
+
 /// One piece of work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScheduledTask {
-    /// Tasks that must be finished before, by index.
-    pub parents: Vec<usize>,
+    /// Tasks that must be finished before.
+    pub parents: Vec<TaskId>,
     /// The lane that it runs in: tasks of one lane share a limit.
     pub lane: usize,
     /// How long it is expected to take.
@@ -22,7 +24,7 @@ pub struct ScheduledTask {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
     /// Start this task; its place in its lane is taken.
-    Start(usize),
+    Start(TaskId),
     /// Wait until a running task finishes.
     Wait,
     /// Nothing is left.
@@ -33,11 +35,11 @@ pub enum Next {
 #[derive(Debug, Clone)]
 pub struct Scheduler {
     tasks: Vec<ScheduledTask>,
-    children: Vec<Vec<usize>>,
+    children: Vec<Vec<TaskId>>,
     /// Unfinished parents; tasks that will never run are at `usize::MAX`.
     waiting: Vec<usize>,
     rank: Vec<u128>,
-    ready: Vec<BinaryHeap<(u128, Reverse<usize>)>>,
+    ready: Vec<BinaryHeap<(u128, Reverse<TaskId>)>>,
     free: Vec<usize>,
     running: usize,
     open: usize,
@@ -60,7 +62,7 @@ impl Scheduler {
 
     fn ranked(tasks: Vec<ScheduledTask>, limits: &[usize], rank: Vec<u128>) -> Self {
         let mut children = vec![Vec::new(); tasks.len()];
-        for (index, task) in tasks.iter().enumerate() {
+        for (index, task) in TaskId::all(tasks.len()).zip(&tasks) {
             task.parents.iter().for_each(|&parent| children[parent].push(index));
         }
         let mut scheduler = Self {
@@ -73,7 +75,7 @@ impl Scheduler {
             rank,
             tasks,
         };
-        for index in 0..scheduler.tasks.len() {
+        for index in TaskId::all(scheduler.tasks.len()) {
             if scheduler.waiting[index] == 0 {
                 scheduler.enqueue(index);
             }
@@ -81,7 +83,7 @@ impl Scheduler {
         scheduler
     }
 
-    fn enqueue(&mut self, index: usize) {
+    fn enqueue(&mut self, index: TaskId) {
         self.ready[self.tasks[index].lane].push((self.rank[index], Reverse(index)));
     }
 
@@ -101,7 +103,7 @@ impl Scheduler {
     }
 
     /// Notes that a started task succeeded; its children may become ready.
-    pub fn succeed(&mut self, index: usize) {
+    pub fn succeed(&mut self, index: TaskId) {
         self.remove_waiting(index);
         for child in std::mem::take(&mut self.children[index]) {
             if self.waiting[child] == NEVER {
@@ -115,7 +117,7 @@ impl Scheduler {
     }
 
     /// Notes that a started task failed. Returns the tasks that can no longer run because of it.
-    pub fn fail(&mut self, index: usize) -> Vec<usize> {
+    pub fn fail(&mut self, index: TaskId) -> Vec<TaskId> {
         self.remove_waiting(index);
         let mut blocked = Vec::new();
         let mut queue = vec![index];
@@ -133,7 +135,7 @@ impl Scheduler {
         blocked
     }
 
-    fn remove_waiting(&mut self, index: usize) {
+    fn remove_waiting(&mut self, index: TaskId) {
         self.free[self.tasks[index].lane] += 1;
         self.running -= 1;
         self.open -= 1;
@@ -168,9 +170,9 @@ impl Scheduler {
         starts
     }
 
-    fn simulate_with(mut self, mut started: impl FnMut(usize, Duration)) -> Duration {
+    fn simulate_with(mut self, mut started: impl FnMut(TaskId, Duration)) -> Duration {
         let mut now = Duration::ZERO;
-        let mut ends: BinaryHeap<Reverse<(Duration, usize)>> = BinaryHeap::new();
+        let mut ends: BinaryHeap<Reverse<(Duration, TaskId)>> = BinaryHeap::new();
         loop {
             match self.advance() {
                 Next::Start(index) => {
@@ -196,7 +198,7 @@ fn chains(tasks: &[ScheduledTask]) -> Vec<u128> {
         task.parents.iter().for_each(|&parent| children[parent] += 1);
     }
     let mut rank: Vec<u128> = vec![0; tasks.len()];
-    let mut queue: Vec<usize> = (0..tasks.len()).filter(|&index| children[index] == 0).collect();
+    let mut queue: Vec<TaskId> = TaskId::all(tasks.len()).filter(|&index| children[index] == 0).collect();
     while let Some(index) = queue.pop() {
         rank[index] += tasks[index].expected.as_nanos();
         for &parent in &tasks[index].parents {
@@ -217,7 +219,11 @@ mod tests {
     use super::*;
 
     fn task(parents: &[usize], lane: usize, seconds: u64) -> ScheduledTask {
-        ScheduledTask { parents: parents.to_vec(), lane, expected: Duration::from_secs(seconds) }
+        ScheduledTask {
+            parents: parents.iter().copied().map(TaskId).collect(),
+            lane,
+            expected: Duration::from_secs(seconds),
+        }
     }
 
     #[test]
@@ -225,8 +231,8 @@ mod tests {
         // 0 and 1 stand alone; 2 → 3 → 4 is the long chain.
         let tasks = vec![task(&[], 0, 2), task(&[], 0, 2), task(&[], 0, 3), task(&[2], 0, 3), task(&[3], 0, 3)];
         let mut scheduler = Scheduler::new(tasks.clone(), &[2]);
-        assert_eq!(scheduler.advance(), Next::Start(2));
-        assert_eq!(scheduler.advance(), Next::Start(0));
+        assert_eq!(scheduler.advance(), Next::Start(TaskId(2)));
+        assert_eq!(scheduler.advance(), Next::Start(TaskId(0)));
         assert_eq!(scheduler.advance(), Next::Wait);
         assert_eq!(Scheduler::new(tasks.clone(), &[2]).simulate(), Duration::from_secs(9));
         let starts = Scheduler::new(tasks, &[2]).starts();
@@ -237,19 +243,19 @@ mod tests {
     fn a_failure_blocks_its_descendants_only() {
         let tasks = vec![task(&[], 0, 1), task(&[0], 0, 1), task(&[1], 0, 1), task(&[], 0, 1), task(&[0, 3], 0, 1)];
         let mut scheduler = Scheduler::new(tasks, &[2]);
-        assert_eq!((scheduler.advance(), scheduler.advance()), (Next::Start(0), Next::Start(3)));
-        assert_eq!(scheduler.fail(0), [1, 2, 4]);
-        scheduler.succeed(3);
+        assert_eq!((scheduler.advance(), scheduler.advance()), (Next::Start(TaskId(0)), Next::Start(TaskId(3))));
+        assert_eq!(scheduler.fail(TaskId(0)), [1, 2, 4].map(TaskId));
+        scheduler.succeed(TaskId(3));
         assert_eq!(scheduler.advance(), Next::Done);
     }
 
     #[test]
     fn draining_lets_running_tasks_finish() {
         let mut scheduler = Scheduler::new(vec![task(&[], 0, 1), task(&[0], 0, 1), task(&[], 0, 1)], &[1]);
-        assert!(matches!(scheduler.advance(), Next::Start(0)));
+        assert!(matches!(scheduler.advance(), Next::Start(TaskId(0))));
         assert_eq!(scheduler.drain(), 2);
         assert_eq!(scheduler.advance(), Next::Wait);
-        scheduler.succeed(0);
+        scheduler.succeed(TaskId(0));
         assert_eq!(scheduler.advance(), Next::Done);
     }
 
@@ -278,12 +284,12 @@ mod tests {
                         prop_assert!(tasks[index].parents.iter().all(|&parent| done[parent]));
                         running.push(index);
                         for (lane, limit) in limits.iter().enumerate() {
-                            prop_assert!(running.iter().filter(|&&task| tasks[task].lane == lane).count() <= *limit);
+                            prop_assert!(running.iter().filter(|&&task: &&TaskId| tasks[task].lane == lane).count() <= *limit);
                         }
                     }
                     Next::Wait => {
                         let index = running.remove(running.len() / 2);
-                        if index == failing {
+                        if index.0 == failing {
                             lost = 1 + scheduler.fail(index).len();
                         } else {
                             done[index] = true;

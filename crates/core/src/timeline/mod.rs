@@ -21,7 +21,6 @@ pub use lay::{ClipPiece, LayProblem, Shape, lay, misfit};
 pub use majority::most;
 pub use sound::SoundFormat;
 
-pub use crate::clip::LOOSE;
 pub use crate::storyboard::{Codec, Fit, Seam, TransitionKind};
 
 use storyreel_mp4::Tags;

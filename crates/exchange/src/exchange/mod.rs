@@ -12,7 +12,7 @@ use std::ops::Range;
 
 pub use chapters::chapters;
 
-use storyreel_core::clip::{ClipFacts, VideoFacts};
+use storyreel_core::clip::{ClipFacts, StreamParameters, VideoFacts};
 use storyreel_core::film::{Film, Shot};
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::sanitize::is_steering;
@@ -89,7 +89,7 @@ pub fn planned(film: &Film, shot: &Shot) -> ClipRecord {
         pixels: "yuv420p".to_owned(),
         rate: film.rate,
         frames: film.rate.frames(shot.length),
-        parameters: String::new(),
+        parameters: StreamParameters::default(),
     };
     let unmade = Digest::of(shot.id.as_str().as_bytes());
     ClipRecord::new(unmade, unmade, shot.take, "none", ClipFacts { video, audio: None, bytes: 0 })

@@ -7,8 +7,7 @@ use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 use std::time::Duration;
 
-use storyreel_core::clip::{AudioFacts, ClipFacts, VideoFacts};
-use storyreel_core::timeline::LOOSE;
+use storyreel_core::clip::{AudioFacts, ClipFacts, StreamKind, StreamParameters, VideoFacts};
 use storyreel_core::timeline::args::{file_url, push_words};
 use storyreel_core::units::{Rate, Size};
 
@@ -259,15 +258,18 @@ fn video_facts(
         && number(stream, "index") == Some(0)
         && format.get("format_name").is_some_and(|name| name.contains("mp4"));
     let hash = stream.get("extradata_hash").map_or("none", |hash| hash.trim_start_matches("SHA256:"));
-    let loose = if copyable { "" } else { LOOSE };
+    let parameters = StreamParameters {
+        kind: if copyable { StreamKind::Regular } else { StreamKind::Loose },
+        fingerprint: hash.to_owned(),
+        ticks: u64::try_from(tick.1).ok(),
+    };
     Some(VideoFacts {
         codec: (*stream.get("codec_name")?).to_owned(),
         size,
         pixels: (*stream.get("pix_fmt")?).to_owned(),
         rate,
         frames,
-        // The demuxer keeps the first clip's ticks for all, so clips that count in other ticks are not alike.
-        parameters: format!("{loose}{hash}@{}", tick.1),
+        parameters,
     })
 }
 
@@ -310,7 +312,7 @@ mod tests {
     #[test]
     fn a_plain_clip_is_copyable_and_counted() {
         let video = outcome(&format!("{}{PICTURE}\n{FORMAT}\n", packets("__", &[0, 1024, 512]))).expect("it is whole");
-        assert_eq!((video.frames, video.rate, video.parameters.as_str()), (3, Rate::FILM, "ab@12288"));
+        assert_eq!((video.frames, video.rate, video.parameters.to_string()), (3, Rate::FILM, "ab@12288".to_owned()));
     }
 
     #[test]
@@ -323,7 +325,7 @@ mod tests {
         ];
         for text in texts {
             let video = outcome(&text).expect("it can be measured");
-            assert!(video.parameters.starts_with(LOOSE), "{text}");
+            assert!(video.is_loose(), "{text}");
             assert_eq!(video.frames, 3);
         }
     }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use storyreel_core::clip::{AudioFacts, ClipFacts, VideoFacts};
+use storyreel_core::clip::{AudioFacts, ClipFacts, StreamKind, StreamParameters, VideoFacts};
 use storyreel_core::timeline::picture::PictureOrder;
 use storyreel_core::timeline::sound::{ClipSound, SoundFormat};
 use storyreel_core::units::{Digest, Rate, Size};
@@ -124,7 +124,11 @@ impl ClipSource {
             pixels: "yuv420p".into(),
             rate,
             frames: stamps.len() as u64,
-            parameters: format!("{}@{scale}", Digest::of(record).hex()),
+            parameters: StreamParameters {
+                kind: StreamKind::Regular,
+                fingerprint: Digest::of(record).hex(),
+                ticks: Some(scale.into()),
+            },
         };
         (exact && !stamps.is_empty()).then_some(ClipFacts { video, audio, bytes })
     }

@@ -1,0 +1,242 @@
+//! The loop: it alone owns the scheduler, the clips so far, the money, the locks and what is said to the outside.
+
+use std::collections::HashMap;
+use std::time::Instant;
+
+use storyreel_core::event::{Charge, Event};
+use storyreel_core::index::TaskId;
+use storyreel_core::scheduler::{Next, Scheduler};
+use storyreel_core::units::{Digest, ShotId};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinSet;
+
+use super::failure::{Refusal, ShotFailure};
+use super::message::Message;
+use super::run_progress::{ClipArrival, RunProgress};
+use super::session::{BatchShot, Session};
+use super::start::TaskStart;
+use super::worker::{self, WorkerResult};
+use super::{Board, EngineError, Ports, RunOutcome};
+
+/// Makes every film of the batch: first the shots of all of them, then each film. Everything that happens is told to
+/// `say`.
+pub async fn render(
+    boards: &mut [Board],
+    ports: Ports<'_>,
+    say: &mut (dyn FnMut(&Event) + Send),
+) -> Result<RunOutcome, EngineError> {
+    let began = Instant::now();
+    let (mut session, scheduler) = Session::new(boards, ports, RunProgress::new(say));
+    session.begin(&scheduler);
+    session.make_shots(scheduler).await?;
+    if !session.progress.outcome.interrupted {
+        session.make_films().await?;
+    }
+    let bill = session.ledger.bill();
+    session.progress.finished(began.elapsed(), bill);
+    Ok(session.progress.outcome)
+}
+
+/// What a worker ends with.
+struct WorkerEnd {
+    task: TaskId,
+    /// The recipe that it made.
+    recipe: Digest,
+    result: Result<WorkerResult, ShotFailure>,
+}
+
+/// The workers of a run, and how they are heard.
+struct Workers {
+    running: JoinSet<WorkerEnd>,
+    /// When each task was begun.
+    began: HashMap<TaskId, Instant>,
+    line: UnboundedSender<Message>,
+    messages: UnboundedReceiver<Message>,
+}
+
+impl Workers {
+    fn new() -> Self {
+        let (line, messages) = unbounded_channel();
+        Self { running: JoinSet::new(), began: HashMap::new(), line, messages }
+    }
+}
+
+impl Session<'_, '_> {
+    /// Makes all shots, as far as they can be made.
+    async fn make_shots(&mut self, mut scheduler: Scheduler) -> Result<(), EngineError> {
+        let mut workers = Workers::new();
+        loop {
+            match scheduler.advance() {
+                Next::Start(task) => self.begin_task(task, &mut workers, &mut scheduler)?,
+                Next::Done => break,
+                Next::Wait => tokio::select! {
+                    Some(message) = workers.messages.recv() => self.hear(message),
+                    Some(end) = workers.running.join_next() => {
+                        self.hear_all(&mut workers.messages);
+                        // A worker that panicked is a bug of ours; its task cannot be told apart, so the run ends.
+                        let end = end.expect("workers do not panic");
+                        let began = workers.began.remove(&end.task);
+                        self.end_task(end, began, &mut scheduler)?;
+                    }
+                    Some(()) = self.ports.stops.recv() => {
+                        if self.progress.outcome.interrupted {
+                            workers.running.shutdown().await;
+                            self.hear_all(&mut workers.messages);
+                            self.progress.outcome.blocked += scheduler.running();
+                            break;
+                        }
+                        self.drain(&mut scheduler);
+                    }
+                },
+            }
+        }
+        self.progress.outcome.not_made = self.not_made();
+        self.write_locks()
+    }
+
+    fn begin_task(
+        &mut self,
+        task: TaskId,
+        workers: &mut Workers,
+        scheduler: &mut Scheduler,
+    ) -> Result<(), EngineError> {
+        workers.began.insert(task, Instant::now());
+        match self.start(task, &workers.line)? {
+            TaskStart::Working { order, context } => {
+                let recipe = order.recipe.digest();
+                workers.running.spawn(async move {
+                    let result = worker::make(&context, &order).await;
+                    WorkerEnd { task, recipe, result }
+                });
+            }
+            TaskStart::Duplicate => {}
+            TaskStart::Found(record) => {
+                self.keep_clip(task, *record, ClipArrival::default())?;
+                scheduler.succeed(task);
+            }
+            TaskStart::Failed(failure) => self.fail(task, &failure, scheduler),
+        }
+        Ok(())
+    }
+
+    /// The first interrupt: what runs is finished, and nothing more is begun.
+    fn drain(&mut self, scheduler: &mut Scheduler) {
+        self.progress.outcome.interrupted = true;
+        self.progress.outcome.blocked += scheduler.drain();
+        self.progress.say(&Event::Draining { running: scheduler.running() });
+    }
+
+    fn hear_all(&mut self, messages: &mut UnboundedReceiver<Message>) {
+        while let Ok(message) = messages.try_recv() {
+            self.hear(message);
+        }
+    }
+
+    fn hear(&mut self, message: Message) {
+        match message {
+            Message::Say(event) => self.progress.say(&event),
+            Message::Authorize { task, order, answer } => {
+                let authorization = self.authorize(task, &order);
+                // A worker that was stopped meanwhile has not ordered; what was reserved for it is free again.
+                if let Err(authorization) = answer.send(authorization) {
+                    self.take_back(&authorization);
+                }
+            }
+            Message::Note { attempt, step, written } => {
+                let result = self.ledger.note(attempt, &step);
+                let _ = written.send(result);
+            }
+        }
+    }
+
+    /// Takes in what a worker ended with, for its task and for those that waited for the same recipe.
+    fn end_task(
+        &mut self,
+        end: WorkerEnd,
+        began: Option<Instant>,
+        scheduler: &mut Scheduler,
+    ) -> Result<(), EngineError> {
+        let WorkerEnd { task, recipe, result } = end;
+        let duplicates = self.duplicates.remove(&recipe).unwrap_or_default();
+        let made = match result {
+            Ok(made) => made,
+            Err(failure) => {
+                for duplicate in duplicates {
+                    self.fail(duplicate, &failure, scheduler);
+                }
+                self.fail(task, &failure, scheduler);
+                return Ok(());
+            }
+        };
+        let at = self.tasks[task];
+        let charge = self.learn(at, &made);
+        for (shot, frame) in made.last_frames {
+            self.keep_last_frame(BatchShot { shot, ..at }, frame);
+        }
+        let key = self.key(at);
+        self.progress.differs(key, made.differences);
+        for duplicate in duplicates {
+            self.keep_clip(duplicate, made.record.clone(), ClipArrival::default())?;
+            scheduler.succeed(duplicate);
+        }
+        let took = began.map(|began| began.elapsed());
+        self.keep_clip(task, made.record, ClipArrival { took, last_frame: made.frame_from, charge })?;
+        scheduler.succeed(task);
+        Ok(())
+    }
+
+    /// Takes in what a paid clip tells for those after it: how long it took, and where its service keeps the original.
+    /// Gives what was paid in this run.
+    fn learn(&mut self, at: BatchShot, made: &WorkerResult) -> Option<Charge> {
+        let arrival = made.arrival.as_ref()?;
+        let render = self.render(at)?.clone();
+        if let Some(length) = arrival.length {
+            self.pacing.note(&render, length, self.ports.store);
+        }
+        self.originals.note(render.provider, &arrival.delivery, made.record.clip, made.record.last_frame);
+        self.ledger.charge_of(arrival.attempt).cloned()
+    }
+
+    fn fail(&mut self, task: TaskId, failure: &ShotFailure, scheduler: &mut Scheduler) {
+        let at = self.tasks[task];
+        let key = self.key(at);
+        let cause = match self.stopper(at, failure) {
+            Some(stopper) => {
+                self.progress.blocked(key, stopper.clone());
+                stopper
+            }
+            None => {
+                self.stop_service(at, failure);
+                let shot = key.shot.clone();
+                self.progress.failed(key, failure);
+                shot
+            }
+        };
+        for blocked in scheduler.fail(task) {
+            let key = self.key(self.tasks[blocked]);
+            self.progress.blocked(key, cause.clone());
+        }
+        if self.ports.fail_fast {
+            self.progress.outcome.blocked += scheduler.drain();
+        }
+    }
+
+    /// Orders nothing more from a service whose refusal holds for all shots.
+    fn stop_service(&mut self, at: BatchShot, failure: &ShotFailure) {
+        let Some(error) = failure.service_error().filter(|error| error.kind.stops_the_service()) else { return };
+        let Some(service) = self.render(at).map(|render| render.provider.id) else { return };
+        let shot = self.shot(at).id.clone();
+        self.stopped_services.entry(service).or_insert(shot);
+        self.progress.warn(format!("nothing more is ordered from `{service}` in this run: {}", error.message));
+    }
+
+    /// The shot because of which this one was not even ordered.
+    fn stopper(&self, at: BatchShot, failure: &ShotFailure) -> Option<ShotId> {
+        match failure {
+            ShotFailure::Refused(Refusal::ServiceStopped) => {
+                self.stopped_services.get(self.render(at)?.provider.id).cloned()
+            }
+            _ => None,
+        }
+    }
+}
