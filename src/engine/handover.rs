@@ -67,7 +67,8 @@ mod tests {
             updated_at: Some(updated_at),
             ..Delivery::default()
         };
-        let (clip, frame) = (Digest::of(b"clip"), Digest::of(b"frame"));
+        let clip = Digest::of(b"clip");
+        let frame = Digest::of(b"frame");
         originals.note(&BUILT_IN, &delivery(now), clip, Some(frame));
         assert_eq!(originals.address(BUILT_IN.id, &frame).as_deref(), Some("https://x/f"));
         assert_eq!(originals.address("ark", &frame), None);

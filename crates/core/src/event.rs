@@ -119,7 +119,8 @@ impl Charge {
     /// in percent, rounded, where the two can be compared.
     #[must_use]
     pub fn off(&self) -> Option<(Money, Option<i64>)> {
-        let ((least, most), paid) = (self.estimated?, self.paid.known()?);
+        let (least, most) = self.estimated?;
+        let paid = self.paid.known()?;
         let expected = if paid.micros < least.micros { least } else { most };
         if paid.currency != expected.currency {
             return Some((expected, None));
@@ -127,7 +128,8 @@ impl Charge {
         if (least.micros..=most.micros).contains(&paid.micros) {
             return None;
         }
-        let (paid, was) = (i128::from(paid.micros), i128::from(expected.micros));
+        let paid = i128::from(paid.micros);
+        let was = i128::from(expected.micros);
         let percent = ((paid - was) * 100 + was / 2 * (paid - was).signum()).checked_div(was);
         Some((expected, percent.and_then(|percent| i64::try_from(percent).ok())))
     }

@@ -262,7 +262,8 @@ mod tests {
 
     #[test]
     fn digests_are_found_in_whatever_text() {
-        let (a, b) = (digest("a"), digest("b"));
+        let a = digest("a");
+        let b = digest("b");
         let text =
             format!("<<<<<<< HEAD\n    clip: {a}\n=======\nlast frame of {b}\", sha256:12, sha256:é{}\n", a.hex());
         assert_eq!(mentioned(&text).collect::<Vec<_>>(), [a, b]);

@@ -59,7 +59,8 @@ impl Label {
             none if none.is_empty() => none,
             models => format!(" Iptc4xmpExt:AISystemUsed=\"{}\"", xml(&models)),
         };
-        let (term, title) = (self.origin.term(), xml(&self.title));
+        let term = self.origin.term();
+        let title = xml(&self.title);
         format!(
             "<?xpacket begin=\"\u{feff}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n\
              <x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\n\

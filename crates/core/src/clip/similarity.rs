@@ -38,8 +38,10 @@ fn square(a: &[u8], b: &[u8], (x, y): (usize, usize)) -> f64 {
     let side = SQUARE.0;
     let pixels = || (y..y + side).flat_map(|row| row * GRID.0 + x..row * GRID.0 + x + side);
     let mean = |of: &dyn Fn(usize) -> f64| pixels().map(of).sum::<f64>() / (side * side) as f64;
-    let (level_a, level_b) = (|at: usize| f64::from(a[at]), |at: usize| f64::from(b[at]));
-    let (mean_a, mean_b) = (mean(&level_a), mean(&level_b));
+    let level_a = |at: usize| f64::from(a[at]);
+    let level_b = |at: usize| f64::from(b[at]);
+    let mean_a = mean(&level_a);
+    let mean_b = mean(&level_b);
     let spread_a = mean(&|at| (level_a(at) - mean_a).powi(2));
     let spread_b = mean(&|at| (level_b(at) - mean_b).powi(2));
     let shared = mean(&|at| (level_a(at) - mean_a) * (level_b(at) - mean_b));

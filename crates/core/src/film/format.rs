@@ -156,8 +156,10 @@ fn decimal(number: f64) -> Option<Rate> {
             return Some(Rate { num: whole * 1000, den: 1001 });
         }
     }
-    let (mut a, mut b) = ((number * 1000.0).round() as u32, 1000);
-    let (num, den) = (a, b);
+    let mut a = (number * 1000.0).round() as u32;
+    let mut b = 1000;
+    let num = a;
+    let den = b;
     while b > 0 {
         (a, b) = (b, a % b);
     }
@@ -173,7 +175,8 @@ fn shaped(usual: Size, class: Resolution) -> Size {
         Resolution::P1080 => 1080,
         Resolution::K4 => 2160,
     };
-    let (long, other) = (usual.width.max(usual.height), usual.width.min(usual.height));
+    let long = usual.width.max(usual.height);
+    let other = usual.width.min(usual.height);
     let own = f64::from(long) / f64::from(other);
     let near = |shape: &f64| (own / shape - 1.0).abs() < 0.03;
     let shape = [16.0 / 9.0, 4.0 / 3.0, 1.0, 21.0 / 9.0].into_iter().find(near).unwrap_or(own);

@@ -110,7 +110,9 @@ impl Resolver<'_> {
             Some(source) => list.push(source),
             None => whole = false,
         };
-        let (mut images, mut videos, mut audio) = (Vec::new(), Vec::new(), Vec::new());
+        let mut images = Vec::new();
+        let mut videos = Vec::new();
+        let mut audio = Vec::new();
         let mut pictures = Vec::new();
         let mut others = Vec::new();
         for image in references.images.iter().flat_map(|list| &list.value) {

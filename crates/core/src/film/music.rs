@@ -57,8 +57,10 @@ impl Resolver<'_> {
             None => Some(None),
             Some(value) => self.length(value.value, value.span, 0.0).map(Some),
         };
-        let (fade_in, fade_out) = (length(&track.fade_in), length(&track.fade_out));
-        let (from, to) = (length(&track.in_)?.unwrap_or_default(), length(&track.out)?);
+        let fade_in = length(&track.fade_in);
+        let fade_out = length(&track.fade_out);
+        let from = length(&track.in_)?.unwrap_or_default();
+        let to = length(&track.out)?;
         if let (Some(end), Some(out)) = (to.filter(|to| *to <= from), &track.out) {
             let message = format!("the music would end at {}, before it begins", spoken(end));
             self.report(Problem::error("film::in_out", message).at(out.span, "`out` must be above `in`"));

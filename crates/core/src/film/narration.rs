@@ -70,8 +70,11 @@ impl Resolver<'_> {
             None => Some(None),
             Some(value) => self.length(value.value, value.span, 0.0).map(Some),
         };
-        let (fade_in, fade_out) = (length(&track.fade_in), length(&track.fade_out));
-        let (at, from, to) = (length(&track.at), length(&track.in_)?.unwrap_or_default(), length(&track.out)?);
+        let fade_in = length(&track.fade_in);
+        let fade_out = length(&track.fade_out);
+        let at = length(&track.at);
+        let from = length(&track.in_)?.unwrap_or_default();
+        let to = length(&track.out)?;
         let (file, kind) = found?;
         let whole = match kind {
             MediaKind::Audio(length) => length,

@@ -182,7 +182,8 @@ impl Resolver<'_> {
         let resolved: Vec<Option<Shot>> =
             ShotIndex::all(shots.len()).zip(shots).map(|(at, shot)| self.shot(at, shot)).collect();
         self.advise(shots);
-        let (music, narration) = (self.music(), self.narration());
+        let music = self.music();
+        let narration = self.narration();
         let output = self.output();
         let title = self.board.title.as_ref().map(|title| self.fill(title).trim().to_owned());
         let mut resolved: Vec<Shot> = resolved.into_iter().collect::<Option<_>>()?;
@@ -206,7 +207,8 @@ impl Resolver<'_> {
         let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
         self.check_joins(&shots);
         let Canvas { size, rate, given } = self.canvas(&shots, film_size(&shots));
-        let (providers, budget) = (self.provider_specs(), self.budget());
+        let providers = self.provider_specs();
+        let budget = self.budget();
         Film {
             storyboard: Digest::of(source.text.as_bytes()),
             title: title.unwrap_or_else(|| stem.to_owned()),
@@ -342,7 +344,8 @@ impl Resolver<'_> {
             // A default of -1 is meant for models: what is made here has the usual length then.
             Some(value) if is_auto(value.value) && raw.duration.is_none() => Some(Duration::from_secs(5)),
             Some(value) => {
-                let (seconds, span) = (value.value, value.span);
+                let seconds = value.value;
+                let span = value.span;
                 self.length(seconds, span, 0.04)
             }
             None => Some(Duration::from_secs(5)),

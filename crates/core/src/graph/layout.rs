@@ -73,7 +73,8 @@ pub(super) fn lay(sketch: &Sketch, max_cols: usize) -> Layout {
     let depths = depths(sketch.nodes.len(), &arrows);
     let mut layout =
         Layout { spots: vec![Spot { col: 0, row: 0.0 }; sketch.nodes.len()], routes: Vec::new(), cols: 0, rows: 0.0 };
-    let (mut left, mut top) = (0, 0.0);
+    let mut left = 0;
+    let mut top = 0.0;
     for shots in groups(sketch.nodes.len(), &arrows) {
         let group = Group::new(&shots, &arrows, &depths, max_cols);
         if left + group.cols > max_cols {
@@ -123,7 +124,8 @@ fn groups(shots: usize, arrows: &[(usize, usize)]) -> Vec<Vec<usize>> {
         shot
     };
     for &(from, to) in arrows {
-        let (a, b) = (find(&head, from), find(&head, to));
+        let a = find(&head, from);
+        let b = find(&head, to);
         head[a.max(b)] = a.min(b);
     }
     let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();

@@ -67,7 +67,8 @@ impl Columns {
         let id = rows.map(|row| width(&row.rail) + width(sketch.nodes[row.shot].id.as_str())).max().unwrap_or(0);
         let scene = sketch.scenes().iter().map(|scene| width(&clean(scene))).max().unwrap_or(0).min(16);
         let caption = sketch.nodes.iter().map(|node| width(&clean(&node.caption))).max().unwrap_or(0);
-        let (id, how) = (id.min(36), 11);
+        let id = id.min(36);
+        let how = 11;
         let room = WIDTH.saturating_sub(id + how + scene + 6);
         Self { id, how, caption: caption.min(room), scene }
     }
@@ -110,11 +111,13 @@ impl<'a> Forest<'a> {
 
     /// The lines of each tree, and those of the shots that have no arrow.
     fn rows(&self) -> (Vec<Vec<GraphRow>>, Vec<GraphRow>) {
-        let (mut trees, mut alone) = (Vec::new(), Vec::new());
+        let mut trees = Vec::new();
+        let mut alone = Vec::new();
         let mut roots: VecDeque<usize> = (0..self.hangs.len()).filter(|&shot| self.hangs[shot].is_none()).collect();
         while let Some(root) = roots.pop_front() {
             if self.hangs[root].is_none() && self.children[root].is_empty() {
-                let (rail, below) = ("  ".to_owned(), "  ".to_owned());
+                let rail = "  ".to_owned();
+                let below = "  ".to_owned();
                 alone.push(GraphRow { shot: root, rail, below, hangs: true });
                 continue;
             }

@@ -70,7 +70,8 @@ pub enum Torn {
 pub fn write(at: u64, line: &JournalLine) -> String {
     let wire = match line {
         JournalLine::Begun { run, storyreel } => {
-            let (run, storyreel) = (Some(run.to_string()), Some(storyreel.clone()));
+            let run = Some(run.to_string());
+            let storyreel = Some(storyreel.clone());
             LineFields { kind: "begun".to_owned(), journal: Some(VERSION), run, storyreel, ..LineFields::default() }
         }
         JournalLine::Entry(entry) => LineFields::of(entry),

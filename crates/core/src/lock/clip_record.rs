@@ -121,7 +121,10 @@ impl ClipRecord {
         self.model.iter().for_each(|model| field("model", &quoted(model)));
         self.task.iter().for_each(|task| field("task", &quoted(task)));
         self.seed.iter().for_each(|seed| field("seed", seed));
-        let (size, rate, frames, bytes) = (video.size, video.rate, video.frames, self.facts.bytes);
+        let size = video.size;
+        let rate = video.rate;
+        let frames = video.frames;
+        let bytes = self.facts.bytes;
         field("video", &format_args!("{size} {rate}fps {frames} frames {bytes} bytes"));
         field("codec", &format_args!("{} {} {}", video.codec, video.pixels, video.parameters));
         if let Some(audio) = &self.facts.audio {

@@ -38,7 +38,8 @@ impl Joined {
         let Some((ours, theirs)) = sides(text)? else {
             return Ok(Self { lock: Lock::read_one(text)?, ..Self::default() });
         };
-        let (mut lock, other) = (Lock::read_one(&ours)?, Lock::read_one(&theirs)?);
+        let mut lock = Lock::read_one(&ours)?;
+        let other = Lock::read_one(&theirs)?;
         let mut conflicts = Vec::new();
         for (shot, theirs) in &other.shots {
             match lock.shots.get(shot) {
@@ -83,9 +84,11 @@ enum MergePart {
 
 /// The two complete texts that a text with conflict markers holds; `None` where there are no markers.
 fn sides(text: &str) -> Result<Option<(String, String)>, BadLock> {
-    let (mut ours, mut theirs) = (String::new(), String::new());
+    let mut ours = String::new();
+    let mut theirs = String::new();
     let mut part = MergePart::Both;
-    let (mut found, mut opened) = (false, 0);
+    let mut found = false;
+    let mut opened = 0;
     for (at, line) in text.lines().enumerate() {
         let next = match (marker(line), part) {
             (None, _) => {
@@ -180,7 +183,8 @@ mod tests {
 
     #[test]
     fn the_side_that_the_storyboard_asks_for_wins() {
-        let (ours, theirs) = (lock(&[("b", fact("ours", "2"))]), lock(&[("b", fact("theirs", "4"))]));
+        let ours = lock(&[("b", fact("ours", "2"))]);
+        let theirs = lock(&[("b", fact("theirs", "4"))]);
         let text = conflicted(&ours, None, &theirs);
         for (wanted, clip, spare) in [("theirs", "4", "2"), ("ours", "2", "4"), ("neither", "2", "4")] {
             let joined = Joined::read(&text, &|_| Some(Digest::of(wanted.as_bytes()))).expect("it is read");

@@ -317,7 +317,8 @@ fn same_frames(
     let older = known.recipe(&entry.recipe)?;
     let changes = recipe.changes(&older);
     let same = |field: &&str| {
-        let (now, then) = (recipe.get(field)?, older.get(field)?);
+        let now = recipe.get(field)?;
+        let then = older.get(field)?;
         let clip = then.strip_prefix("last frame of ")?;
         let from = lock.shots.values().find(|taken| taken.clip.to_string() == clip)?;
         (from.last_frame?.to_string() == now).then_some(())

@@ -242,7 +242,8 @@ pub fn differences(saved: &SavedPlan, now: &SavedPlan) -> Vec<String> {
     let mut found = Vec::new();
     let names = |plan: &SavedPlan| plan.boards.iter().map(|board| board.storyboard.clone()).collect::<Vec<_>>();
     if names(saved) != names(now) {
-        let (then, now) = (names(saved).join(", "), names(now).join(", "));
+        let then = names(saved).join(", ");
+        let now = names(now).join(", ");
         return vec![format!("the plan is of {then}, not of {now}")];
     }
     for (saved, now) in saved.boards.iter().zip(&now.boards) {

@@ -92,7 +92,8 @@ pub fn length((least, most): (Duration, Duration)) -> String {
     if least == most {
         return spoken(least);
     }
-    let (low, high) = (spoken(least), spoken(most));
+    let low = spoken(least);
+    let high = spoken(most);
     match (low.strip_suffix(" s"), high.ends_with(" s")) {
         (Some(low), true) => format!("{low}–{high}"),
         _ => format!("{low}–{high}"),

@@ -164,7 +164,8 @@ mod tests {
 
     /// Polls of a task that never ends, up to `until` seconds.
     fn polls(pace: &Pace, until: u64) -> Vec<f64> {
-        let (mut now, mut times) = (Duration::ZERO, Vec::new());
+        let mut now = Duration::ZERO;
+        let mut times = Vec::new();
         while now < Duration::from_secs(until) {
             now += pace.next(now, None, 0.0);
             times.push(now.as_secs_f64());

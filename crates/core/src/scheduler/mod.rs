@@ -277,7 +277,9 @@ mod tests {
         #[test]
         fn limits_and_parents_are_kept_and_every_task_ends((tasks, limits) in graphs(), failing in 0..200_usize) {
             let mut scheduler = Scheduler::new(tasks.clone(), &limits);
-            let (mut done, mut running, mut lost) = (vec![false; tasks.len()], Vec::new(), 0);
+            let mut done = vec![false; tasks.len()];
+            let mut running = Vec::new();
+            let mut lost = 0;
             loop {
                 match scheduler.advance() {
                     Next::Start(index) => {

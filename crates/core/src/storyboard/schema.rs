@@ -44,7 +44,10 @@ fn structure(value: &mut Value) {
 }
 
 fn explain(map: &mut Map<String, Value>, text: &str) {
-    let (mut words, mut single, mut texts, mut shown) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut words = Vec::new();
+    let mut single = Vec::new();
+    let mut texts = Vec::new();
+    let mut shown = Vec::new();
     for line in text.lines() {
         if let Some(example) = quoted(line, "Example: ") {
             texts.push(example);

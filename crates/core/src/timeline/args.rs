@@ -126,7 +126,8 @@ pub fn encode_run(
     (footage, plates): (&[Footage<'_>], &[OverlayPlate]),
     out: &OsStr,
 ) -> Vec<OsString> {
-    let (mut args, mut graph) = (Vec::new(), String::new());
+    let mut args = Vec::new();
+    let mut graph = String::new();
     let pixels = timeline.format.pixels;
     let mut labels = inputs(timeline, &uses(parts), footage, &mut args, &mut graph).into_iter();
     let mut next = || labels.next().unwrap_or_default();
@@ -136,7 +137,9 @@ pub fn encode_run(
             joined += &next();
             continue;
         };
-        let (earlier, later, name) = (next(), next(), blend_name(*kind));
+        let earlier = next();
+        let later = next();
+        let name = blend_name(*kind);
         let seconds = timeline.rate.seconds(*frames);
         // Writing into a string cannot fail.
         let _ = write!(
@@ -179,15 +182,19 @@ fn overlay(
     let blending = timeline.format.blending();
     let mut input = args.iter().filter(|arg| *arg == "-i").count();
     for plate in plates {
-        let (from, to) = (plate.frames.start.max(run.start), plate.frames.end.min(run.end));
+        let from = plate.frames.start.max(run.start);
+        let to = plate.frames.end.min(run.end);
         if from >= to {
             continue;
         }
         let Rate { num, den } = timeline.rate;
-        let (top, size) = (plate.top, Size::new(timeline.size.width, plate.height));
+        let top = plate.top;
+        let size = Size::new(timeline.size.width, plate.height);
         push_words(args, &format!("-f rawvideo -pixel_format yuva420p -video_size {size} -framerate {num}/{den} -i"));
         args.push(file_url(&plate.file));
-        let (from, to, grid) = (from - run.start, to - 1 - run.start, grid(timeline.rate));
+        let from = from - run.start;
+        let to = to - 1 - run.start;
+        let grid = grid(timeline.rate);
         // Writing into a string cannot fail.
         let _ = write!(
             graph,
@@ -271,7 +278,9 @@ fn inputs(
             let split: Vec<String> = (0..group.len()).map(|part| format!("[s{n}_{part}]")).collect();
             let _ = write!(graph, ",split={}{};", group.len(), split.concat());
             for (part, (_, frames)) in group.iter().enumerate() {
-                let (from, to, label) = (frames.start - all.start, frames.end - all.start, &own[part]);
+                let from = frames.start - all.start;
+                let to = frames.end - all.start;
+                let label = &own[part];
                 let grid = grid(timeline.rate);
                 let _ = write!(graph, "[s{n}_{part}]trim=start_frame={from}:end_frame={to},{grid}{label};");
             }
@@ -294,7 +303,8 @@ fn grade(timeline: &Timeline, segment: &Segment, frames: &Range<u64>) -> String 
         let [luma, blue, red] = level(at);
         let next = (at + 1..end).find(|&frame| level(frame) != [luma, blue, red]).unwrap_or(end);
         if [luma, blue, red] != [0; 3] {
-            let (from, to) = (at - frames.start, next - 1 - frames.start);
+            let from = at - frames.start;
+            let to = next - 1 - frames.start;
             let _ =
                 write!(filters, ",lutyuv=y=val+({luma}):u=val+({blue}):v=val+({red}):enable='between(n,{from},{to})'");
         }
@@ -307,7 +317,8 @@ fn grade(timeline: &Timeline, segment: &Segment, frames: &Range<u64>) -> String 
 /// filters that make exactly these of it.
 fn input(timeline: &Timeline, footage: Footage<'_>, frames: &Range<u64>, args: &mut Vec<OsString>) -> String {
     let Footage { segment, clip, exact } = footage;
-    let (rate, length) = (timeline.rate, frames.end - frames.start);
+    let rate = timeline.rate;
+    let length = frames.end - frames.start;
     let frame = Frame { size: timeline.size, fit: segment.fit, rate, pixels: timeline.format.pixels };
     // The excerpts are short: threads of a decoder would only wait for each other.
     push_words(args, "-threads 1");
@@ -327,7 +338,8 @@ fn input(timeline: &Timeline, footage: Footage<'_>, frames: &Range<u64>, args: &
         (true, Treatment::Copy) => format!("trim=end_frame={length},{grid}"),
         (true, Treatment::Encode(_)) => format!("trim=end_frame={length},{},{grid}", shaped(frame, "bt709")),
         (false, _) => {
-            let (from, to) = (segment.frames.start, segment.frames.end);
+            let from = segment.frames.start;
+            let to = segment.frames.end;
             let part = format!("trim=start_frame={from}:end_frame={to},setpts=PTS-STARTPTS,");
             let part = if segment.is_whole() { String::new() } else { part };
             let fitted = fitted(frame, segment.facts.video.rate, frames.end, "bt709");

@@ -48,7 +48,8 @@ pub fn apart(cues: &[Cue]) -> Vec<Cue> {
     let mut all = Vec::new();
     let mut first = 0;
     for edge in edges.windows(2) {
-        let (from, to) = (edge[0], edge[1]);
+        let from = edge[0];
+        let to = edge[1];
         while cues.get(first).is_some_and(|cue| cue.to <= from) {
             first += 1;
         }

@@ -95,7 +95,11 @@ pub fn lay(title: &str, shape: Shape, pieces: Vec<ClipPiece>) -> Result<Timeline
     }
     let sound = sound::format(&segments);
     let tags = Tags { title: title.to_owned(), ..Tags::default() };
-    let (music, narration, chapters, subtitles, loudness) = (None, Vec::new(), Vec::new(), None, None);
+    let music = None;
+    let narration = Vec::new();
+    let chapters = Vec::new();
+    let subtitles = None;
+    let loudness = None;
     Ok(Timeline { size, rate, format, segments, sound, music, narration, chapters, subtitles, loudness, tags })
 }
 

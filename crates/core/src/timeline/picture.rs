@@ -41,7 +41,9 @@ impl PictureOrder {
         }
         let mut shown = vec![0; samples.len()];
         (0..).zip(by_time).for_each(|(place, n)| shown[n as usize] = place);
-        let (mut starts, mut cuts, mut last) = (Vec::new(), Vec::new(), 0);
+        let mut starts = Vec::new();
+        let mut cuts = Vec::new();
+        let mut last = 0;
         for (n, sample) in samples.iter().enumerate() {
             let whole = n == 0 || cuts.last() == Some(&(n as u64));
             if sample.sync && whole && shown[n] as usize == n && decodable(sample) {
@@ -178,7 +180,8 @@ pub fn late(timeline: &Timeline, orders: &[Option<&PictureOrder>]) -> Vec<(usize
         if segment.treatment != Treatment::Copy || bare.is_empty() {
             return None;
         }
-        let (begin, end) = (segment.frames.start + bare.start, segment.frames.start + bare.end);
+        let begin = segment.frames.start + bare.start;
+        let end = segment.frames.start + bare.end;
         match orders[n].and_then(|order| order.start_after(begin)).filter(|start| *start < end) {
             None => Some((n, EncodeReason::NoStart(begin))),
             Some(start) => (begin == 0 && start > 0).then_some((n, EncodeReason::LateStart(start))),

@@ -130,7 +130,8 @@ impl SegmentSound {
         let first = packet(blocks.start).clamp(1, count.cast_signed());
         let end = packet(blocks.end).min(count.cast_signed());
         (first < end).then(|| {
-            let (first, end) = (first.cast_unsigned(), end.cast_unsigned());
+            let first = first.cast_unsigned();
+            let end = end.cast_unsigned();
             (first - 1..end, (first.cast_signed() - 1 - shift).cast_unsigned())
         })
     }
@@ -197,7 +198,8 @@ fn parts(timeline: &Timeline, format: SoundFormat, voices: &[ClipSound]) -> Vec<
 fn part(timeline: &Timeline, rate: u64, n: usize, voice: &ClipSound) -> Option<SegmentSound> {
     let segment = &timeline.segments[n];
     let sample = |frame| timeline.rate.ticks(frame, rate);
-    let (start, end) = (sample(segment.at), sample(segment.at + segment.length));
+    let start = sample(segment.at);
+    let end = sample(segment.at + segment.length);
     let skipped = segment.facts.video.rate.ticks(segment.frames.start, rate);
     // Where the clip's picture begins in the film, the frames counted that are left out.
     let origin = start.cast_signed() - skipped.cast_signed();
@@ -279,7 +281,8 @@ fn copies(parts: &[SegmentSound], packets: u64, apart: &impl Fn(usize, u64) -> b
 
 /// The packets that lie in the silence between two film samples.
 fn silence(found: &mut Vec<(u64, Stretch)>, from: u64, to: u64) {
-    let (first, end) = (if from == 0 { 0 } else { from.div_ceil(PACKET) + 1 }, to / PACKET);
+    let first = if from == 0 { 0 } else { from.div_ceil(PACKET) + 1 };
+    let end = to / PACKET;
     if end > first && end - first >= LEAST {
         found.push((first, Stretch::Silence(end - first)));
     }

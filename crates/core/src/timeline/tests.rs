@@ -162,7 +162,8 @@ fn nothing_or_an_odd_size_is_not_a_film() {
 }
 
 fn music(under: Under) -> Music {
-    let (file, from) = (Digest::of(b""), Duration::ZERO);
+    let file = Digest::of(b"");
+    let from = Duration::ZERO;
     Music { file, gain_db: 0.0, under, fade_in: 0, fade_out: 0, from, to: None, repeat: false }
 }
 
@@ -171,7 +172,8 @@ fn cue() -> Cue {
 }
 
 fn said() -> Narration {
-    let (file, none) = (Digest::of(b""), Duration::ZERO);
+    let file = Digest::of(b"");
+    let none = Duration::ZERO;
     Narration { file, gain_db: 0.0, at: none, from: none, to: None, fade_in: none, fade_out: none }
 }
 

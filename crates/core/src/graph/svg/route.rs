@@ -37,7 +37,8 @@ fn line(grid: &Grid, route: &Route, port: f64) -> DrawnArrow {
     let mut label = (0.0, 0.0);
     let mut end = (0.0, 0.0);
     for (n, step) in route.stops.windows(2).enumerate() {
-        let (a, b) = (step[0].spot, step[1].spot);
+        let a = step[0].spot;
+        let b = step[1].spot;
         let from = (Grid::right(a), grid.middle(a.row));
         let to = (Grid::left(b), grid.middle(b.row) + if n == last { port.round() } else { 0.0 });
         let stop = (if n == last { to.0 - TIP + 1.0 } else { to.0 }, to.1);
@@ -64,7 +65,8 @@ fn line(grid: &Grid, route: &Route, port: f64) -> DrawnArrow {
 /// Leads the line round: out to the right, back through the height `turn`, in from the left.
 fn fold(path: &mut String, from: (f64, f64), to: (f64, f64), turn: f64, out: f64) {
     let r = 9.0;
-    let (right, left) = (from.0 + 10.0 + out.min(14.0), to.0 - 8.0 - out.min(10.0));
+    let right = from.0 + 10.0 + out.min(14.0);
+    let left = to.0 - 8.0 - out.min(10.0);
     let down = |path: &mut String, y: f64| _ = write!(path, "V{}", y - r);
     _ = write!(path, "H{}q{r} 0 {r} {r}", right - r);
     down(path, turn);

@@ -63,11 +63,14 @@ fn outline(kind: ShotKind, height: f64) -> String {
     match kind {
         ShotKind::Prompt => plain(13),
         ShotKind::Card => {
-            let (w, h) = (WIDTH - 6.0, height - 6.0);
+            let w = WIDTH - 6.0;
+            let h = height - 6.0;
             plain(3) + &format!("<rect class=\"box\" x=\"3\" y=\"3\" width=\"{w}\" height=\"{h}\" rx=\"1\"/>")
         }
         ShotKind::Still => {
-            let (edge, across, down) = (WIDTH - 14.0, WIDTH - 19.0, height - 14.0);
+            let edge = WIDTH - 14.0;
+            let across = WIDTH - 19.0;
+            let down = height - 14.0;
             format!(
                 "<path class=\"box\" d=\"M5 0h{across}a5 5 0 0 1 5 5v{}l-14 14H5a5 5 0 0 1-5-5V5a5 5 0 0 1 5-5z\" \
                  transform=\"translate(0 0)\"/><path class=\"tint\" d=\"M{edge} {height}v-9a5 5 0 0 1 5-5h9z\"/>",

@@ -52,7 +52,8 @@ impl<'a> Side<'a> {
 /// there are too few frames to say anything.
 #[must_use]
 pub fn judge(tail: Side<'_>, head: Side<'_>, seam: Seam, rate: Rate) -> Option<SeamFinding> {
-    let (left, right) = (tail.frames(), head.frames());
+    let left = tail.frames();
+    let right = head.frames();
     if left < 4 || right < 4 {
         return None;
     }
@@ -138,10 +139,12 @@ impl Sides<'_> {
     }
 
     fn score(&self, mend: Mend) -> JoinScore {
-        let (left, right) = (self.tail.frames(), self.head.frames());
+        let left = self.tail.frames();
+        let right = self.head.frames();
         let end = left.saturating_sub(mend.drop_before as usize).max(3);
         let begin = (mend.drop_after as usize).min(right - 3);
-        let (last, first) = (self.tail.frame(end - 1), self.head.frame(begin));
+        let last = self.tail.frame(end - 1);
+        let first = self.head.frame(begin);
         let gap = difference(last, first);
         let left_over = (self.duplicates as u64).saturating_sub(mend.drop_before.min(1) + mend.drop_after);
         // Only what moves can stop: at rest, two equal frames are two equal frames.
@@ -172,7 +175,8 @@ fn speed(tail: Side<'_>, head: Side<'_>) -> f32 {
     let away = |side: Side<'_>, range: std::ops::Range<usize>| {
         range.map(move |n| difference(side.frame(n - 1), side.frame(n))).collect::<Vec<f32>>()
     };
-    let (left, right) = (tail.frames(), head.frames());
+    let left = tail.frames();
+    let right = head.frames();
     let mut all = away(tail, 1..(left * 2 / 3).max(2));
     all.extend(away(head, (right / 3).max(1)..right));
     all.sort_by(f32::total_cmp);
@@ -182,7 +186,8 @@ fn speed(tail: Side<'_>, head: Side<'_>) -> f32 {
 /// The mean difference of luma between two pictures once a difference in overall brightness is taken out, in levels.
 fn difference(a: &[u8], b: &[u8]) -> f32 {
     let luma = THUMB.0 * THUMB.1;
-    let (a, b) = (&a[..luma], &b[..luma]);
+    let a = &a[..luma];
+    let b = &b[..luma];
     let shift = mean(b) - mean(a);
     let sum: f32 = a.iter().zip(b).map(|(a, b)| (f32::from(*b) - f32::from(*a) - shift).abs()).sum();
     sum / luma as f32
@@ -218,7 +223,8 @@ mod tests {
     }
 
     fn judged(tail: &[f32], head: &[f32], light: u8, seam: Seam) -> SeamFinding {
-        let (tail, head) = (side(tail.iter().copied(), 0), side(head.iter().copied(), light));
+        let tail = side(tail.iter().copied(), 0);
+        let head = side(head.iter().copied(), light);
         judge(Side(&tail), Side(&head), seam, Rate::FILM).expect("there are frames enough")
     }
 

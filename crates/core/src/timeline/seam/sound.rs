@@ -55,7 +55,8 @@ pub fn hear(samples: &[f32], join: usize, rate: u32, late_ms: f32) -> Heard {
     let step = level(before.rchunks_exact(moment).skip(1)).zip(level(after.chunks_exact(moment).skip(1)));
     let step_db = step.map_or(0.0, |(before, after)| after - before);
     let steepest = |samples: &[f32]| samples.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0_f32, f32::max);
-    let (from, to) = (join.saturating_sub(TRACE), (join + TRACE).min(samples.len()));
+    let from = join.saturating_sub(TRACE);
+    let to = (join + TRACE).min(samples.len());
     let others = steepest(&samples[..from]).max(steepest(&samples[to..]));
     // A clip that is no longer than the trace of its join has nothing to compare that with.
     let known = from >= moment || samples.len() - to >= moment;
