@@ -57,10 +57,7 @@ pub(super) async fn make(context: &WorkerContext, order: &Order) -> Result<Worke
             made_here(context, order, local, &file).await?;
             context.messenger.moved(Stage::Verifying, None);
             let ffmpeg = context.studio.ffmpeg();
-            let facts = match local {
-                Make::Footage { .. } => ffmpeg.probe(&file).await?,
-                _ => ffmpeg.painted(&file, order.rate).await?,
-            };
+            let facts = ffmpeg.probe(&file).await?;
             stored(context, order, facts, "local", &file).await
         }
     }
@@ -194,7 +191,7 @@ async fn animatic(
     follow::fetch(context, provider, &ticket, &delivery, file).await?;
     context.messenger.moved(Stage::Verifying, None);
     // What was painted here was checked when it was encoded.
-    let facts = context.studio.ffmpeg().painted(file, order.rate).await?;
+    let facts = context.studio.ffmpeg().probe(file).await?;
     stored(context, order, facts, provider.service().id, file).await
 }
 

@@ -45,6 +45,13 @@ impl<'a> Bits<'a> {
         }
         Some((1 << zeros | self.field(zeros)?) - 1)
     }
+
+    /// A signed Exp-Golomb number (ITU-T H.264, 9.1.1).
+    pub(super) fn signed(&mut self) -> Option<i32> {
+        let number = self.number()?;
+        let half = number.div_ceil(2).cast_signed();
+        Some(if number % 2 == 1 { half } else { -half })
+    }
 }
 
 /// Writes bits one after another.

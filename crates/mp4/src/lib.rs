@@ -10,6 +10,7 @@ mod bits;
 mod boxes;
 mod hevc;
 mod parameter_sets;
+mod picture_format;
 mod read;
 mod sample_entry;
 mod write;
@@ -17,7 +18,8 @@ mod xmp;
 
 pub use hevc::Renumber;
 pub use parameter_sets::{Ids, ParameterSets};
-pub use read::{Mp4Fault, file_boxes, read};
+pub use picture_format::{Chroma, PictureFormat};
+pub use read::{Mp4Fault, file_boxes, is_fragmented, read};
 pub use sample_entry::{avc_record, begins, size};
 pub use write::{Chunk, Coding, Movie, NewSample, NewTrack, Tags, text_sample};
 pub use xmp::xmp_packet;
@@ -47,6 +49,10 @@ pub struct Track {
     /// Where tick zero of the track is shown, in its own ticks: below zero by what an edit list hides at the
     /// beginning. `None` where the edit list does more than move the track.
     pub origin: Option<i64>,
+    /// The tick from which an edit list shows nothing more; `None` where it shows all.
+    pub shown_until: Option<i64>,
+    /// Whether its pictures are shown neither turned nor mirrored.
+    pub upright: bool,
 }
 
 /// One coded picture or packet of sound.

@@ -44,16 +44,49 @@ pub fn file_boxes(bytes: &[u8]) -> Option<([u8; 4], Option<u64>)> {
 /// A table is missing, cut short, or contradicts another.
 pub fn read(moov: &[u8], bytes: u64) -> Result<Vec<Track>, Mp4Fault> {
     let moov = ByteReader(moov);
-    let movie_scale = moov.find(*b"mvhd").and_then(timescale).ok_or(Mp4Fault::Incomplete("mvhd"))?;
+    let head = moov.find(*b"mvhd");
+    let movie = MovieHead {
+        timescale: head.and_then(timescale).ok_or(Mp4Fault::Incomplete("mvhd"))?,
+        upright: head.is_some_and(|head| is_upright(head, MOVIE_MATRIX)),
+    };
     let mut tracks = Vec::new();
     let mut rest = moov;
     while let Some((name, content)) = rest.next_box() {
         if name == b"trak" {
-            tracks.push(track(content, movie_scale, bytes)?);
+            tracks.push(track(content, &movie, bytes)?);
         }
     }
     Ok(tracks)
 }
+
+/// Whether samples stand in fragments after the index, of which [`read`] knows nothing.
+#[must_use]
+pub fn is_fragmented(moov: &[u8]) -> bool {
+    ByteReader(moov).find(*b"mvex").is_some()
+}
+
+/// What holds for all tracks.
+struct MovieHead {
+    /// Ticks per second.
+    timescale: u32,
+    upright: bool,
+}
+
+/// Where a matrix stands in `mvhd` and `tkhd` boxes of version 0 (ISO/IEC 14496-12, 8.2.2 and 8.3.2), in bytes.
+const MOVIE_MATRIX: usize = 36;
+const TRACK_MATRIX: usize = 40;
+
+/// Whether a matrix neither turns nor mirrors nor scales.
+fn is_upright(mut head: ByteReader<'_>, matrix: usize) -> bool {
+    let version = head.0.first().copied().unwrap_or_default();
+    // Version 1 has three numbers of 64 bits where version 0 has 32.
+    let place = if version == 1 { matrix + 12 } else { matrix };
+    let read = head.take(place).and_then(|_| head.take(20));
+    read.is_some_and(|read| read == UPRIGHT)
+}
+
+/// The part of a matrix that turns, mirrors and scales, when it does nothing: 1 is 65,536.
+const UPRIGHT: [u8; 20] = [0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0];
 
 /// The ticks per second of an `mvhd` or `mdhd` box.
 fn timescale(mut head: ByteReader<'_>) -> Option<u32> {
@@ -62,7 +95,7 @@ fn timescale(mut head: ByteReader<'_>) -> Option<u32> {
     head.u32().filter(|&scale| scale > 0)
 }
 
-fn track(trak: ByteReader<'_>, movie_scale: u32, bytes: u64) -> Result<Track, Mp4Fault> {
+fn track(trak: ByteReader<'_>, movie: &MovieHead, bytes: u64) -> Result<Track, Mp4Fault> {
     let media = trak.find(*b"mdia").ok_or(Mp4Fault::Incomplete("mdia"))?;
     let timescale = media.find(*b"mdhd").and_then(timescale).ok_or(Mp4Fault::Incomplete("mdhd"))?;
     let handler = media.find(*b"hdlr").and_then(|hdlr| hdlr.0.get(8..12));
@@ -75,11 +108,14 @@ fn track(trak: ByteReader<'_>, movie_scale: u32, bytes: u64) -> Result<Track, Mp
     let entry = entry(table);
     let moments = entry.as_ref().is_some_and(|entry| PCM.iter().any(|name| entry.get(4..8) == Some(&name[..])));
     let samples = if kind == TrackKind::Other || moments { Vec::new() } else { samples(table, bytes)? };
-    let origin = match trak.descend(&[*b"edts", *b"elst"]) {
-        None => Some(0),
-        Some(list) => origin(list, timescale, movie_scale),
+    let edit = match trak.descend(&[*b"edts", *b"elst"]) {
+        None => Some(Edit { origin: 0, shown_until: None }),
+        Some(list) => edit(list, timescale, movie.timescale),
     };
-    Ok(Track { kind, timescale, entry, samples, origin })
+    let upright = movie.upright && trak.find(*b"tkhd").is_some_and(|head| is_upright(head, TRACK_MATRIX));
+    let origin = edit.as_ref().map(|edit| edit.origin);
+    let shown_until = edit.and_then(|edit| edit.shown_until);
+    Ok(Track { kind, timescale, entry, samples, origin, shown_until, upright })
 }
 
 /// The only sample entry, with its head.
@@ -92,8 +128,14 @@ fn entry(table: ByteReader<'_>) -> Option<Vec<u8>> {
     one.then(|| before[..before.len() - list.0.len()].to_vec())
 }
 
-/// Where tick zero is shown, for an edit list of at most one pause and one stretch at normal speed.
-fn origin(mut list: ByteReader<'_>, timescale: u32, movie_scale: u32) -> Option<i64> {
+/// An edit list that moves a track.
+struct Edit {
+    origin: i64,
+    shown_until: Option<i64>,
+}
+
+/// What an edit list of at most one pause and one stretch at normal speed does.
+fn edit(mut list: ByteReader<'_>, timescale: u32, movie_scale: u32) -> Option<Edit> {
     let version = list.version()?;
     let count = list.u32()?;
     let mut pause = 0;
@@ -103,15 +145,17 @@ fn origin(mut list: ByteReader<'_>, timescale: u32, movie_scale: u32) -> Option<
         // In version 0 the number has 32 bits, and -1 is a pause.
         let begin = if version == 1 { wide.cast_signed() } else { i64::from((wide as u32).cast_signed()) };
         let speed = list.u32()?;
+        let ticks = u128::from(length) * u128::from(timescale) / u128::from(movie_scale);
+        let ticks = i64::try_from(ticks).ok()?;
         match (begin, index) {
-            (-1, 0) if count > 1 => {
-                pause = i64::try_from(u128::from(length) * u128::from(timescale) / u128::from(movie_scale)).ok()?;
+            (-1, 0) if count > 1 => pause = ticks,
+            (0.., _) if index + 1 == count && speed == 0x1_0000 => {
+                return Some(Edit { origin: pause.checked_sub(begin)?, shown_until: Some(begin.checked_add(ticks)?) });
             }
-            (0.., _) if index + 1 == count && speed == 0x1_0000 => return pause.checked_sub(begin),
             _ => return None,
         }
     }
-    (count == 0).then_some(0)
+    (count == 0).then_some(Edit { origin: 0, shown_until: None })
 }
 
 /// Runs of equal values as `(count, value)` pairs, cut to `samples` values in all.

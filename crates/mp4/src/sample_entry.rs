@@ -82,6 +82,11 @@ pub fn size(entry: &[u8]) -> Option<(u16, u16)> {
     Some((fields.u16()?, fields.u16()?))
 }
 
+/// The boxes in a visual sample entry.
+pub(super) fn inner_boxes(entry: &[u8]) -> Option<ByteReader<'_>> {
+    entry.get(FIELDS..).map(ByteReader)
+}
+
 /// The record with the parameter sets of H.264 in a sample entry.
 #[must_use]
 pub fn avc_record(entry: &[u8]) -> Option<&[u8]> {

@@ -6,7 +6,7 @@ use std::io::{self, BufWriter, PipeReader, PipeWriter, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
-use storyreel_core::clip::{ClipFacts, VideoFacts};
+use storyreel_core::clip::VideoFacts;
 use storyreel_core::timeline::args::{COLOUR, Frame, file_url, fitted, keyframe_gap, push_words, timescale};
 use storyreel_core::timeline::{Codec, Fit, PictureFormat, SAMPLE_RATE, SoundFormat};
 use storyreel_core::units::{Rate, Size};
@@ -14,7 +14,6 @@ use storyreel_core::units::{Rate, Size};
 use super::fresh::Fresh;
 use super::probe::{Fingerprint, Measured};
 use super::run::{FfmpegTask, Setting, finish};
-use super::source::ClipSource;
 use super::{Ffmpeg, MediaError};
 
 /// What all clips made here have in common, and what their parameter sets depend on besides size and rate. No
@@ -93,16 +92,6 @@ impl Ffmpeg {
         task.judge(status, &tail)?;
         painted.map_err(|_| MediaError::Painter(out.to_owned()))?.map_err(MediaError::file("encode", out))?;
         fresh.commit().await
-    }
-
-    /// The facts of a clip that [`Self::encode`] made at `rate`, from its index: starting another program to read them
-    /// takes longer than encoding a second of the clip.
-    pub async fn painted(&self, clip: &Path, rate: Rate) -> Result<ClipFacts, MediaError> {
-        let bytes = std::fs::metadata(clip).map_err(MediaError::file("read", clip))?.len();
-        match ClipSource::open(clip)?.painted(rate, bytes) {
-            Some(facts) => Ok(facts),
-            None => self.probe(clip).await,
-        }
     }
 
     /// Brings a part of `footage` to the format of [`Self::encode`]: the whole picture with black bars or

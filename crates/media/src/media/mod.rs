@@ -12,6 +12,7 @@ mod find;
 mod footage;
 mod frames;
 mod fresh;
+mod index;
 mod listen;
 mod loudness;
 mod music;

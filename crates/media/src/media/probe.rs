@@ -1,4 +1,4 @@
-//! Facts about a clip, read from its streams and packets in one run of ffprobe.
+//! Facts about a clip: from its index where that tells all, else from its streams and packets in one run of ffprobe.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -12,10 +12,11 @@ use storyreel_core::timeline::args::{file_url, push_words};
 use storyreel_core::units::{Rate, Size};
 
 use super::run::FfmpegTask;
+use super::source::ClipSource;
 use super::{Ffmpeg, MediaError};
 
 /// A clip measured more closely than others need to know.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Measured {
     pub(super) facts: ClipFacts,
     /// The colour matrix as ffmpeg names it, when the stream says so.
@@ -66,6 +67,19 @@ impl Ffmpeg {
         if missing > 0 {
             return Err(damaged(clip, format!("its last {missing} bytes are missing")));
         }
+        if let Some(measured) = from_index(clip, bytes).await {
+            return Ok(measured);
+        }
+        self.probed(clip, fingerprint, bytes).await
+    }
+
+    /// The same from ffprobe alone.
+    pub(super) async fn probed(
+        &self,
+        clip: &Path,
+        fingerprint: Fingerprint,
+        bytes: u64,
+    ) -> Result<Measured, MediaError> {
         let mut args: Vec<OsString> = Vec::new();
         push_words(&mut args, "-v error -of compact");
         if fingerprint == Fingerprint::Wanted {
@@ -93,6 +107,13 @@ impl Ffmpeg {
         }
         read(&text, clip, bytes)
     }
+}
+
+/// What the index tells; `None` where it is not plain, or has a fault that ffprobe is to name.
+pub(super) async fn from_index(clip: &Path, bytes: u64) -> Option<Measured> {
+    let clip = clip.to_owned();
+    let read = tokio::task::spawn_blocking(move || ClipSource::open(&clip).ok()?.measured(bytes).ok().flatten());
+    read.await.expect("reading an index does not panic")
 }
 
 fn damaged(clip: &Path, what: String) -> MediaError {

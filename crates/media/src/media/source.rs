@@ -4,10 +4,10 @@ use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use storyreel_core::clip::{AudioFacts, ClipFacts, StreamKind, StreamParameters, VideoFacts};
+use storyreel_core::clip::VideoFacts;
 use storyreel_core::timeline::picture::PictureOrder;
 use storyreel_core::timeline::sound::{ClipSound, SoundFormat};
-use storyreel_core::units::{Digest, Rate, Size};
+use storyreel_core::units::Rate;
 use storyreel_mp4::{ParameterSets, Sample, Track, TrackKind, aac};
 
 use super::MediaError;
@@ -22,15 +22,22 @@ pub(super) struct ClipSource {
     pub(super) path: PathBuf,
     picture: Option<Track>,
     sound: Option<Track>,
+    /// Whether there is one track of pictures, which comes first, and no sample outside the index.
+    is_plain: bool,
 }
 
 impl ClipSource {
     /// Reads the index of `clip`; a file that is no MP4 has neither picture nor sound here.
     pub(super) fn open(clip: &Path) -> Result<Self, MediaError> {
-        let mut source = Self { path: clip.to_owned(), picture: None, sound: None };
+        let mut source = Self { path: clip.to_owned(), picture: None, sound: None, is_plain: false };
         let damaged = |what: String| MediaError::Damaged { file: clip.to_owned(), what };
         let Some((moov, bytes)) = moov(clip).map_err(MediaError::file("read", clip))? else { return Ok(source) };
-        for track in storyreel_mp4::read(&moov, bytes).map_err(|fault| damaged(fault.to_string()))? {
+        let tracks = storyreel_mp4::read(&moov, bytes).map_err(|fault| damaged(fault.to_string()))?;
+        let pictures = tracks.iter().map(|track| track.kind == TrackKind::Picture);
+        source.is_plain = pictures.clone().filter(|&is_picture| is_picture).count() == 1
+            && pictures.clone().next() == Some(true)
+            && !storyreel_mp4::is_fragmented(&moov);
+        for track in tracks {
             match track.kind {
                 TrackKind::Picture => source.picture = source.picture.or(Some(track)),
                 TrackKind::Sound => source.sound = source.sound.or(Some(track)),
@@ -102,35 +109,15 @@ impl ClipSource {
         self.packets().get(packet as usize).map_or_else(|| Ok(Vec::new()), |sample| peek(&mut file, sample))
     }
 
-    /// The facts of a clip of `bytes` bytes that the encoder for painted frames made at `rate`: what an index does not
-    /// say of pictures is known of that encoder. `None` where the index is not one that it writes.
-    pub(super) fn painted(&self, rate: Rate, bytes: u64) -> Option<ClipFacts> {
-        let picture = self.picture.as_ref()?;
-        let entry = picture.entry.as_deref()?;
-        let (stamps, scale) = self.stamps()?;
-        let exact = first_uneven(&stamps, scale, rate).is_none();
-        let audio = match &self.sound {
-            Some(sound) => {
-                let config = sound.entry.as_deref().and_then(aac::Config::of)?;
-                Some(AudioFacts { codec: "aac".into(), sample_rate: config.rate(), channels: config.channels() })
-            }
-            None => None,
-        };
-        let size = storyreel_mp4::size(entry)?;
-        let record = storyreel_mp4::avc_record(entry)?;
-        let video = VideoFacts {
-            codec: "h264".into(),
-            size: Size::new(u32::from(size.0), u32::from(size.1)),
-            pixels: "yuv420p".into(),
-            rate,
-            frames: stamps.len() as u64,
-            parameters: StreamParameters {
-                kind: StreamKind::Regular,
-                fingerprint: Digest::of(record).hex(),
-                ticks: Some(scale.into()),
-            },
-        };
-        (exact && !stamps.is_empty()).then_some(ClipFacts { video, audio, bytes })
+    /// The track of pictures, where it is the first of the file and the only one of its kind, and all its samples are in
+    /// the index.
+    pub(super) fn picture_track(&self) -> Option<&Track> {
+        self.picture.as_ref().filter(|_| self.is_plain)
+    }
+
+    /// The track of sound that is heard.
+    pub(super) fn sound_track(&self) -> Option<&Track> {
+        self.sound.as_ref()
     }
 
     /// By how many seconds the sound outlasts the picture; 0 where that is unknown.
