@@ -184,7 +184,7 @@ impl Session<'_, '_> {
         Some(Intent {
             shot: shot.id.clone(),
             service: render.provider.id.to_owned(),
-            model: render.model.clone(),
+            model: render.spec.model.clone(),
             marker: order.marker.clone(),
             estimate: estimate.and_then(|estimate| estimate.cost).map(|(_, most)| most),
             tokens: estimate.map(|estimate| estimate.tokens.1),

@@ -64,16 +64,9 @@ impl Recipe {
     fn render(&mut self, shot: &Shot, render: &Render, clip: &impl Fn(ShotIndex) -> Option<Digest>) -> Option<()> {
         self.set("made_of", &"prompt");
         self.set("provider", &render.provider.id);
-        self.set("model", &render.model);
-        self.set("mode", &render.inputs.mode().word());
-        self.set("prompt", &render.prompt);
-        self.set("resolution", &render.resolution);
-        self.set("ratio", &render.ratio);
-        self.set("size", &render.size);
-        self.set("duration", &render.seconds.map_or("model".to_owned(), |seconds| seconds.to_string()));
-        self.set("audio", &render.audio);
-        self.set("watermark", &render.watermark);
-        render.seed.iter().for_each(|seed| self.set("seed", &seed));
+        for (field, value) in render.spec.recipe_fields() {
+            self.set(field, &value);
+        }
         let mut counts: BTreeMap<InputRole, usize> = BTreeMap::new();
         for (role, source) in render.inputs.roles() {
             let number = counts.entry(role).or_default();

@@ -22,10 +22,10 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use futures::future::BoxFuture;
-use storyreel_core::catalog::{InputRole, Mode, ModelFamily, Ratio, Resolution};
+use storyreel_core::catalog::{InputRole, RenderSpec};
 use storyreel_core::provider::Provider;
 use storyreel_core::provider::reply::{Delivery, ListedTask, ProviderError, TaskState};
-use storyreel_core::units::{Digest, Rate, ShotId, Size};
+use storyreel_core::units::{Digest, Rate, ShotId};
 
 use crate::dialect::http::HttpRequest;
 
@@ -38,14 +38,8 @@ pub struct RenderRequest {
     pub scene: Option<String>,
     /// Identity of what is asked for.
     pub recipe: Digest,
-    /// The model, by the provider's own id.
-    pub model: String,
-    /// What the model is known to take.
-    pub family: &'static ModelFamily,
-    /// What it starts from.
-    pub mode: Mode,
-    /// The whole prompt.
-    pub prompt: String,
+    /// What the clip is to be.
+    pub spec: RenderSpec,
     /// The prompt as its author wrote it, for people.
     pub words: String,
     /// Spoken lines with their speakers, for people.
@@ -54,24 +48,10 @@ pub struct RenderRequest {
     pub caption: String,
     /// What the render starts from, in the order in which it is sent.
     pub inputs: Vec<Input>,
-    /// Height class.
-    pub resolution: Resolution,
-    /// Shape.
-    pub ratio: Ratio,
-    /// Exact pixels.
-    pub size: Size,
     /// Frames per second.
     pub rate: Rate,
     /// Length in frames.
     pub frames: u64,
-    /// Length in whole seconds; `None` lets the model decide.
-    pub seconds: Option<u32>,
-    /// Whether there is to be sound.
-    pub audio: bool,
-    /// Whether the service prints its mark.
-    pub watermark: bool,
-    /// Sent where the model takes it.
-    pub seed: Option<i64>,
     /// Whether the last frame is wanted.
     pub return_last_frame: bool,
     /// A mark of at most 64 letters and digits by which the task is found again in the service's list.

@@ -30,18 +30,8 @@ pub(super) async fn order(wire: &Connection, request: &RenderRequest) -> Result<
         inputs.push(Attachment { role: input.role, content });
     }
     let order = wire.dialect.submit(&Submission {
-        model: request.model.clone(),
-        family: request.family,
-        mode: request.mode,
-        prompt: request.prompt.clone(),
+        spec: request.spec.clone(),
         inputs,
-        resolution: request.resolution,
-        ratio: request.ratio,
-        size: request.size,
-        seconds: request.seconds,
-        audio: request.audio,
-        watermark: request.watermark,
-        seed: request.seed,
         return_last_frame: request.return_last_frame,
         marker: request.marker.clone(),
     });

@@ -105,32 +105,34 @@ impl Resolver<'_> {
     }
 
     fn references(&mut self, index: ShotIndex, references: &Located<References>, cast: &[usize]) -> Option<Gathered> {
-        let mut whole = true;
-        let mut keep = |source: Option<InputSource>, list: &mut Vec<InputSource>| match source {
-            Some(source) => list.push(source),
-            None => whole = false,
-        };
+        let mut is_whole = true;
         let mut images = Vec::new();
         let mut videos = Vec::new();
         let mut audio = Vec::new();
         let mut pictures = Vec::new();
         let mut others = Vec::new();
         for image in references.images.iter().flat_map(|list| &list.value) {
-            let source = self.frame(index, image);
-            keep(source, &mut images);
+            match self.frame(index, image) {
+                Some(source) => images.push(source),
+                None => is_whole = false,
+            }
             pictures.push(self.mark(image.span));
         }
         for video in references.videos.iter().flat_map(|list| &list.value) {
-            let source = self.video(index, video);
-            keep(source, &mut videos);
+            match self.video(index, video) {
+                Some(source) => videos.push(source),
+                None => is_whole = false,
+            }
             others.push(self.mark(video.span));
         }
         for sound in references.audio.iter().flat_map(|list| &list.value) {
-            let source = self.path(&sound.value, sound.span, SOUND, Use::Sent);
-            keep(source, &mut audio);
+            match self.path(&sound.value, sound.span, SOUND, Use::Sent) {
+                Some(source) => audio.push(source),
+                None => is_whole = false,
+            }
             others.push(self.mark(sound.span));
         }
-        if !whole {
+        if !is_whole {
             return None;
         }
         let brought = self.bring(cast, &mut images, &mut pictures);

@@ -130,14 +130,14 @@ pub(super) fn check_lengths(family: &ModelFamily, what: &str, all: &[Reference],
             family.name
         );
         let problem = Problem::error("film::reference_length", message);
-        let problem = place(problem, reference.span.or(places.inputs), places, label);
+        let problem = place(problem, reference.span.or(places.keys.inputs), places, label);
         problems.push(problem.help("cut it to a length that the model takes, or leave it out"));
     }
     if total > most && problems.is_empty() {
         let total = total.as_secs_f64();
         let message =
             format!("the reference {what} last {total:.1} s together, and {} takes {longest} s in all", family.name);
-        let problem = place(Problem::error("film::reference_length", message), places.inputs, places, "too long");
+        let problem = place(Problem::error("film::reference_length", message), places.keys.inputs, places, "too long");
         problems.push(problem.help("make them shorter, or leave one out"));
     }
     problems
@@ -169,6 +169,10 @@ fn inline<'a>(
     })
 }
 
+fn megabytes(bytes: u64) -> String {
+    format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10)
+}
+
 /// Whether all files of a request together are more than services take. Frames of other shots are not known yet.
 pub(super) fn check_request(
     service: &Provider,
@@ -182,7 +186,6 @@ pub(super) fn check_request(
         return None;
     }
     let (largest, _) = inline(service, inputs, inventory).max_by_key(|(_, bytes)| *bytes)?;
-    let megabytes = |bytes: u64| format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10);
     let grown = if service.sends_text { " (a third is added to files on their way)" } else { "" };
     let message = format!(
         "the request would have {}, and services take {}{grown}",
@@ -190,6 +193,6 @@ pub(super) fn check_request(
         megabytes(request_limits::BYTES)
     );
     let problem = Problem::error("film::request_size", message);
-    let problem = place(problem, each.get(largest).copied().or(places.inputs), places, "the largest file");
+    let problem = place(problem, each.get(largest).copied().or(places.keys.inputs), places, "the largest file");
     Some(problem.help("make the files smaller, give `https://` addresses instead, or leave some out"))
 }

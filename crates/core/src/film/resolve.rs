@@ -30,17 +30,17 @@ pub struct CheckedFilm {
 pub fn resolve(
     board: &Storyboard,
     source: &SourceFile,
-    wish: &Overrides,
+    overrides: &Overrides,
     inventory: &Inventory,
     mut found: Vec<Problem>,
 ) -> CheckedFilm {
-    let layers = Layers::of(board, wish, &mut found);
-    let words = PromptText::of(board, &source.text, wish, &mut found);
+    let layers = Layers::of(board, overrides, &mut found);
+    let words = PromptText::of(board, &source.text, overrides, &mut found);
     let mut resolver = Resolver {
         board,
         name: &source.name,
         text: &source.text,
-        wish,
+        overrides,
         inventory,
         layers,
         words,
@@ -100,7 +100,7 @@ pub(super) struct Resolver<'a> {
     pub(super) board: &'a Storyboard,
     name: &'a str,
     text: &'a str,
-    pub(super) wish: &'a Overrides,
+    pub(super) overrides: &'a Overrides,
     pub(super) inventory: &'a Inventory,
     pub(super) layers: Layers<'a>,
     pub(super) words: PromptText<'a>,
@@ -143,16 +143,23 @@ impl Resolver<'_> {
     /// All that stands between the beginning of the shot and that of the next.
     pub(super) fn block(&self, index: ShotIndex) -> Span {
         let shots = self.board.shots.as_ref().map_or(&[][..], |shots| &shots.value);
-        let start = |index: usize| shots.get(index).map(|shot| shot.span.start as usize);
-        Span::new(start(index.0).unwrap_or_default(), start(index.0 + 1).unwrap_or(self.text.len()))
+        let start = shots.get(index.0).map_or(0, |shot| shot.span.start as usize);
+        let end = shots.get(index.0 + 1).map_or(self.text.len(), |next| next.span.start as usize);
+        Span::new(start, end)
     }
 
     /// Whether something in the block could not be read, so that what seems to be missing may be there.
     fn misshapen(&self, block: Span) -> bool {
-        let within = |span: &Span| (block.start..block.end).contains(&span.start);
-        let shape = |problem: &&Problem| matches!(problem.code, "storyboard::wrong_type" | "storyboard::unknown_key");
-        let mut labels = self.problems.iter().filter(shape).filter_map(|problem| problem.labels.first());
-        labels.any(|(span, _)| within(span))
+        for problem in &self.problems {
+            let is_misread = matches!(problem.code, "storyboard::wrong_type" | "storyboard::unknown_key");
+            if let Some((span, _)) = problem.labels.first()
+                && is_misread
+                && (block.start..block.end).contains(&span.start)
+            {
+                return true;
+            }
+        }
+        false
     }
 
     /// Whether the shot saves its last frame for the next.
@@ -372,8 +379,8 @@ impl Resolver<'_> {
 
     fn join(&mut self, raw: &storyboard::Shot) -> JoinSpec {
         let own = setting!(self.layers, raw, transition);
-        let wish = own.or_else(|| self.board.film.as_ref().and_then(|film| film.transition.as_ref()));
-        let (kind, length) = match wish.map(|wish| &wish.value) {
+        let transition = own.or_else(|| self.board.film.as_ref().and_then(|film| film.transition.as_ref()));
+        let (kind, length) = match transition.map(|transition| &transition.value) {
             None => (TransitionKind::Cut, None),
             Some(Transition::Kind(kind)) => (*kind, None),
             Some(Transition::Full(shape)) => (

@@ -155,7 +155,7 @@ impl ImpactInput<'_> {
         let render = self.render(edited)?;
         // A last frame alone is no mode of any model, and references exclude frames.
         let Inputs::Frames { last: None, .. } = render.inputs else { return None };
-        let modes = render.provider.offer(&render.model).map_or(render.family.modes, |offer| offer.modes);
+        let modes = render.provider.offer(&render.spec.model).map_or(render.spec.family.modes, |offer| offer.modes);
         let frame = self.old_frame(edited).filter(|_| modes.contains(&Mode::FirstLast))?;
         let starts: BTreeSet<ShotIndex> = (remade.iter().copied())
             .filter(|&at| at != edited && self.start(at, remade).is_some_and(|(from, _)| from == edited))

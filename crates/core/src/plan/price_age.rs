@@ -41,10 +41,10 @@ impl PriceAge {
                 && let Some(price) = &render.price
             {
                 let read = price.read.to_string();
-                let key = (render.provider.id, render.model.clone(), read.clone());
+                let key = (render.provider.id, render.spec.model.clone(), read.clone());
                 found.entry(key).or_insert_with(|| Self {
                     provider: render.provider.id,
-                    model: render.model.clone(),
+                    model: render.spec.model.clone(),
                     days: read.parse::<Day>().ok().map(|day| today.since(day)),
                     read,
                     reference: render.provider.reference,

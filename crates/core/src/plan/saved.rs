@@ -159,13 +159,13 @@ impl SavedPlan {
 impl SavedBoard {
     /// The plan of `film` with what decided it; `lock` is the digest of the lock's text, if there is one.
     #[must_use]
-    pub fn of(name: &str, text: &str, lock: Option<Digest>, wish: &Overrides, film: &Film, plan: &Plan) -> Self {
+    pub fn of(name: &str, text: &str, lock: Option<Digest>, overrides: &Overrides, film: &Film, plan: &Plan) -> Self {
         let files = film.shots.iter().flat_map(files);
         Self {
             storyboard: name.to_owned(),
             text: Digest::of(text.as_bytes()).to_string(),
             lock: lock.map(|lock| lock.to_string()),
-            options: SavedOptions::of(wish),
+            options: SavedOptions::of(overrides),
             inputs: files.map(|file| (file.path.clone(), file.digest.to_string())).collect(),
             steps: film.shots.iter().zip(&plan.steps).map(|(shot, step)| SavedStep::of(film, shot, step)).collect(),
         }
@@ -173,8 +173,8 @@ impl SavedBoard {
 }
 
 impl SavedOptions {
-    fn of(wish: &Overrides) -> Self {
-        let Overrides { profile, vars, provider, model, resolution, .. } = wish.clone();
+    fn of(overrides: &Overrides) -> Self {
+        let Overrides { profile, vars, provider, model, resolution, .. } = overrides.clone();
         let resolution = resolution.map(|resolution| resolution.to_string());
         Self { profile, vars: vars.into_iter().collect(), provider, model, resolution }
     }

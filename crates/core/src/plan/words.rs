@@ -78,8 +78,8 @@ pub fn grouped(n: u64) -> String {
 #[must_use]
 pub fn lengths(shot: &Shot) -> (Duration, Duration) {
     match &shot.make {
-        Make::Prompt(render) if render.seconds.is_none() => {
-            let (least, most) = render.bought().seconds;
+        Make::Prompt(render) if render.spec.seconds.is_none() => {
+            let (least, most) = render.spec.seconds_range();
             (Duration::from_secs(u64::from(least)), Duration::from_secs(u64::from(most)))
         }
         _ => (shot.length, shot.length),

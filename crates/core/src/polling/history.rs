@@ -44,10 +44,10 @@ impl TaskKind {
     pub fn of(render: &Render) -> Self {
         Self {
             service: render.provider.id.to_owned(),
-            model: render.model.clone(),
+            model: render.spec.model.clone(),
             extends: render.video.is_some(),
-            resolution: render.resolution,
-            seconds: render.seconds,
+            resolution: render.spec.resolution,
+            seconds: render.spec.seconds,
         }
     }
 }

@@ -29,7 +29,7 @@ impl Polling {
     /// What a service documents, where the storyboard does not ask for something else.
     #[must_use]
     pub fn of(service: &Provider, spec: Option<&ProviderSpec>) -> Self {
-        let first = spec.and_then(|spec| spec.first_look).unwrap_or(service.poll.first);
+        let first = spec.and_then(|spec| spec.first_poll).unwrap_or(service.poll.first);
         let longest = spec.and_then(|spec| spec.longest_pause);
         Self {
             bounds: PollBounds { first, longest: longest.unwrap_or(service.poll.longest), ..service.poll },

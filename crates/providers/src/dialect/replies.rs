@@ -14,7 +14,7 @@ const LONGEST_PAUSE: u64 = 3600;
 
 /// Where the parts of a task stand in the replies of a service, and what its failures mean.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Replies {
+pub struct Replies {
     /// The service's id.
     pub(super) service: &'static str,
     /// The task's id. A reply may give several names of one task.
@@ -47,6 +47,29 @@ pub(super) struct Replies {
     pub(super) missing: &'static [u16],
     /// The place of the first input among the contents of an order.
     pub(super) first_input: usize,
+}
+
+impl Replies {
+    /// For a service whose replies are read in another way.
+    #[cfg(test)]
+    pub(crate) const NONE: Self = Self {
+        service: "none",
+        task: &[],
+        status: &[],
+        progress: &[],
+        video: &[],
+        last_frame: &[],
+        tokens: &[],
+        seed: &[],
+        changed: &[],
+        reason: &[],
+        has_content: false,
+        failed: Charged::Unknown,
+        refused: Charged::Unknown,
+        forbidden: ErrorKind::Auth,
+        missing: &[],
+        first_input: 0,
+    };
 }
 
 /// How a task stands, by its word alone.
