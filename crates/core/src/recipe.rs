@@ -141,8 +141,14 @@ impl Recipe {
     pub fn changes<'a>(&'a self, older: &'a Self) -> Vec<&'a str> {
         let names: std::collections::BTreeSet<&str> =
             self.fields.keys().chain(older.fields.keys()).map(AsRef::as_ref).collect();
-        let differs = |name: &str| self.get(name) != older.get(name);
-        let elsewhere = differs("provider");
-        names.into_iter().filter(|name| differs(name) && !(elsewhere && OF_THE_PAINTER.contains(name))).collect()
+        let is_elsewhere = self.get("provider") != older.get("provider");
+        let mut changes = Vec::new();
+        for name in names {
+            let is_of_another_painter = is_elsewhere && OF_THE_PAINTER.contains(&name);
+            if self.get(name) != older.get(name) && !is_of_another_painter {
+                changes.push(name);
+            }
+        }
+        changes
     }
 }

@@ -110,7 +110,8 @@ impl Resolver<'_> {
         let FilePart { from, to, whole } = part;
         if let Some(end) = to.filter(|to| *to <= from) {
             let message = format!("the narration would end at {}, before it begins", spoken(end));
-            let problem = Problem::error("film::in_out", message).at(place_of(track.out.as_ref()), "`out` must be above `in`");
+            let problem =
+                Problem::error("film::in_out", message).at(place_of(track.out.as_ref()), "`out` must be above `in`");
             self.report(problem);
             return None;
         }

@@ -70,14 +70,14 @@ fn cycle_from(start: ShotIndex, links: &[&Link]) -> Option<Vec<Link>> {
     None
 }
 
-fn describe<'a>(cycle: &[Link], name: &impl Fn(ShotIndex) -> &'a str) -> Problem {
-    let mut path: Vec<String> = cycle.iter().map(|link| format!("`{}`", name(link.from))).collect();
+fn describe(cycle: &[Link], board: &Storyboard) -> Problem {
+    let mut path: Vec<String> = cycle.iter().map(|link| format!("`{}`", name(board, link.from))).collect();
     path.extend(path.first().cloned());
     let message = format!("shots wait for each other: {}", path.join(" → "));
     let mut problem = Problem::error("graph::cycle", message)
         .help("break the circle at one of the marked places: give that shot a picture of its own, or none");
     for link in cycle {
-        let label = format!("`{}` needs the {} of `{}`", name(link.to), link.reason, name(link.from));
+        let label = format!("`{}` needs the {} of `{}`", name(board, link.to), link.reason, name(board, link.from));
         problem = problem.at(link.span, label);
     }
     problem

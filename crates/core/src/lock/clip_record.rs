@@ -142,8 +142,7 @@ impl ClipRecord {
     }
 
     pub(super) fn from_fields(fields: &BlockFields<'_>, line: usize) -> Result<Self, BadLock> {
-        Self::from_block(fields)
-            .map_err(|key| BadLock::new(line, format!("`{key}` is missing or cannot be read")))
+        Self::from_block(fields).map_err(|key| BadLock::new(line, format!("`{key}` is missing or cannot be read")))
     }
 
     /// The error is the key of the field that is missing or wrong.

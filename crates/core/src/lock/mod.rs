@@ -146,7 +146,8 @@ impl Lock {
             if content.trim_start().is_empty() || content.trim_start().starts_with('#') {
                 continue;
             }
-            let (key, value) = content.split_once(':').ok_or_else(|| BadLock::new(line_number, "expected `key: value`"))?;
+            let (key, value) =
+                content.split_once(':').ok_or_else(|| BadLock::new(line_number, "expected `key: value`"))?;
             let value = value.trim();
             let indent = key.len() - key.trim_start().len();
             if indent < 4 {
@@ -154,7 +155,9 @@ impl Lock {
             }
             match indent {
                 0 if key == "lock" && value == VERSION => {}
-                0 if key == "lock" => return Err(BadLock::new(line_number, "this lock was written by a newer storyreel")),
+                0 if key == "lock" => {
+                    return Err(BadLock::new(line_number, "this lock was written by a newer storyreel"));
+                }
                 0 if key == "film" => lock.options = unquoted(value),
                 0 if key == "shots" || key == "spare" => spare = key == "spare",
                 2 => {
@@ -254,8 +257,7 @@ pub(crate) mod tests {
                    estimated: 0.80 USD\nbought: \"2026-11-26\"\nprice_read: \"2026-11-01\"\n";
         assert!(text.ends_with(end), "{text}");
         let newer = ["seed", "tokens", "paid", "estimated", "bought", "price_read", "differs"];
-        let older: Vec<&str> =
-            text.lines().filter(|line| !newer.iter().any(|key| line.starts_with(key))).collect();
+        let older: Vec<&str> = text.lines().filter(|line| !newer.iter().any(|key| line.starts_with(key))).collect();
         let expected = ClipRecord {
             seed: None,
             tokens: None,

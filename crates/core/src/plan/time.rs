@@ -68,11 +68,15 @@ fn spread(render: &Render) -> (u64, u64) {
         (_, false) => (120, 300),
     };
     if render.video.is_some() {
-        (shortest, longest) = (shortest.max(148), longest.max(250));
+        shortest = shortest.max(148);
+        longest = longest.max(250);
     }
-    let more = |seconds: u32| 6 * u64::from(seconds.saturating_sub(5));
     let (least, most) = render.spec.seconds_range();
-    (shortest + more(least), longest + more(most))
+    (shortest + time_above_five_seconds(least), longest + time_above_five_seconds(most))
+}
+
+fn time_above_five_seconds(clip_seconds: u32) -> u64 {
+    6 * u64::from(clip_seconds.saturating_sub(5))
 }
 
 /// To fetch a clip that was ordered before: a look and a download.

@@ -162,18 +162,21 @@ mod tests {
         assert!(said.contains("rights") && !said.contains("ARK_API_KEY"), "{said}");
     }
 
+    fn refused(code: &str, about: About) -> ProviderError {
+        error("ark", ErrorKind::Refused, code).about(Some(about))
+    }
+
     #[test]
     fn refusals_say_what_to_change() {
-        let about = |code: &str, about| error("ark", ErrorKind::Refused, code).about(Some(about));
-        let privacy = about("InputImageSensitiveContentDetected.PrivacyInformation", About::Input(0));
+        let privacy = refused("InputImageSensitiveContentDetected.PrivacyInformation", About::Input(0));
         assert!(remedy(&privacy).contains("asset://"));
         let relay = ProviderError { service: "apiyi", ..privacy };
         assert!(
             !remedy(&relay).contains("asset://") && remedy(&relay).contains("last frame"),
             "trust ends at an account"
         );
-        assert!(remedy(&about("InputImageSensitiveContentDetected", About::Image(None))).contains("another picture"));
-        assert!(remedy(&about("InputTextSensitiveContentDetected", About::Prompt)).contains("these words"));
+        assert!(remedy(&refused("InputImageSensitiveContentDetected", About::Image(None))).contains("another picture"));
+        assert!(remedy(&refused("InputTextSensitiveContentDetected", About::Prompt)).contains("these words"));
         for code in ["OutputAudioSensitiveContentDetected", "OutputAudioSensitiveContentDetected.PolicyViolation"] {
             assert!(remedy(&error("ark", ErrorKind::OutputRefused, code)).contains("`audio: false`"));
         }

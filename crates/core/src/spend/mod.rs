@@ -37,12 +37,11 @@ impl Holder {
     #[must_use]
     pub fn text(&self, nonce: &str) -> String {
         let estimate = self.estimate.map_or_else(|| "unknown".to_owned(), |estimate| estimate.text());
-        let line = |text: &str| text.replace(char::is_control, " ");
         format!(
             "run: {}\nservice: {}\nmodel: {}\nestimate: {estimate}\nnonce: {nonce}\n",
             self.run,
-            line(&self.service),
-            line(&self.model)
+            one_line(&self.service),
+            one_line(&self.model)
         )
     }
 
@@ -163,27 +162,43 @@ pub fn doubt(holder: Option<&Holder>) -> String {
     }
 }
 
+fn one_line(text: &str) -> String {
+    text.replace(char::is_control, " ")
+}
+
+impl Right {
+    fn ask(attempt: u32, why: impl Into<String>) -> Self {
+        Self::Ask { attempt, why: why.into() }
+    }
+
+    fn wait(run: &RunId) -> Self {
+        Self::Wait { run: run.clone() }
+    }
+}
+
 impl Evidence<'_> {
+    fn lives(&self, run: &RunId) -> bool {
+        (self.life)(run) == Life::Living
+    }
+
     /// What an attempt leaves to be done; nothing where it is over without a clip.
     fn open(&self, attempt: u32, is_last: bool) -> Option<Right> {
         let state = self.states.get(&attempt).unwrap_or(&JobState::Idle);
-        let ask = |why: &str| Some(Right::Ask { attempt, why: why.to_owned() });
-        let lives = |run: &RunId| (self.life)(run) == Life::Living;
-        let elsewhere = |run: &RunId| run != self.own && lives(run);
-        let wait = |run: &RunId| Some(Right::Wait { run: run.clone() });
         match state {
             JobState::Idle => self.unwritten(attempt),
-            JobState::Submitting { intent } if lives(&intent.run) => wait(&intent.run),
-            JobState::Submitting { .. } => ask("the run that submitted it ended before the answer came"),
+            JobState::Submitting { intent } if self.lives(&intent.run) => Some(Right::wait(&intent.run)),
+            JobState::Submitting { .. } => {
+                Some(Right::ask(attempt, "the run that submitted it ended before the answer came"))
+            }
             JobState::Unclear { intent, .. }
             | JobState::Lost { intent }
             | JobState::Submitted { intent, .. }
             | JobState::Delivered { intent, .. }
-                if elsewhere(&intent.run) =>
+                if intent.run != *self.own && self.lives(&intent.run) =>
             {
-                wait(&intent.run)
+                Some(Right::wait(&intent.run))
             }
-            JobState::Unclear { why, .. } => ask(why),
+            JobState::Unclear { why, .. } => Some(Right::ask(attempt, why)),
             JobState::Submitted { intent, task } | JobState::Delivered { intent, task, .. } => {
                 Some(Right::Collect { attempt, service: intent.service.clone(), task: task.clone() })
             }
@@ -211,14 +226,13 @@ impl Evidence<'_> {
 
     /// A token of which nothing is written. Its run would have written before it sent.
     fn unwritten(&self, attempt: u32) -> Option<Right> {
-        let ask = |why: String| Some(Right::Ask { attempt, why });
         let token = self.tokens.iter().find(|token| token.attempt == attempt);
         let holder = token.and_then(|token| token.holder.as_ref());
-        let Some(known) = holder else { return ask(doubt(None)) };
+        let Some(known) = holder else { return Some(Right::ask(attempt, doubt(None))) };
         match (self.life)(&known.run) {
-            Life::Living => Some(Right::Wait { run: known.run.clone() }),
+            Life::Living => Some(Right::wait(&known.run)),
             Life::Ended => None,
-            Life::Doubtful => ask(doubt(holder)),
+            Life::Doubtful => Some(Right::ask(attempt, doubt(holder))),
         }
     }
 }
