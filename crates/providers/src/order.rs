@@ -53,7 +53,6 @@ fn size_of(body: &RequestBody) -> u64 {
 
 /// The error of a service that finds a request too large (status 413), with what was too large.
 pub(super) fn with_size(request: &HttpRequest, mut error: ProviderError) -> ProviderError {
-    let megabytes = |bytes: u64| format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10);
     let whole = megabytes(size_of(&request.body));
     let largest = match &request.body {
         RequestBody::Empty => 0,
@@ -66,6 +65,10 @@ pub(super) fn with_size(request: &HttpRequest, mut error: ProviderError) -> Prov
     let words = format!("; too large: {whole} were sent, {} of them in one input", megabytes(largest as u64));
     error.message.push_str(&words);
     error
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10)
 }
 
 fn largest_text(value: &serde_json::Value) -> usize {
@@ -115,13 +118,12 @@ async fn content(wire: &Connection, at: usize, input: &Input, inline: &mut u64) 
         FileTransfer::Inline => LARGEST_ORDER,
         FileTransfer::Uploaded => LARGEST_UPLOAD,
     };
-    let cannot_read = |error: std::io::Error| wire.here(format!("cannot read `{}`: {error}", path.display()));
-    let size = tokio::fs::metadata(path).await.map_err(cannot_read)?.len();
+    let size = tokio::fs::metadata(path).await.map_err(|error| cannot_read(wire, path, &error))?.len();
     let before = if files == FileTransfer::Inline { *inline } else { 0 };
     if before + size > limit {
         return Err(too_large(wire, before + size, limit));
     }
-    let bytes = tokio::fs::read(path).await.map_err(cannot_read)?;
+    let bytes = tokio::fs::read(path).await.map_err(|error| cannot_read(wire, path, &error))?;
     let mime = named(wire, path, &bytes, kind)?;
     let content = Content::Bytes { mime, bytes: Arc::from(bytes) };
     if files == FileTransfer::Uploaded {
@@ -129,6 +131,10 @@ async fn content(wire: &Connection, at: usize, input: &Input, inline: &mut u64) 
     }
     *inline += size;
     Ok(content)
+}
+
+fn cannot_read(wire: &Connection, path: &Path, error: &io::Error) -> ProviderError {
+    wire.here(format!("cannot read `{}`: {error}", path.display()))
 }
 
 fn named(wire: &Connection, path: &Path, bytes: &[u8], kind: &str) -> Result<&'static str, ProviderError> {

@@ -219,9 +219,12 @@ mod tests {
 
     use super::*;
 
+    fn read(body: &str) -> Option<Value> {
+        HttpResponse { body: body.into(), ..HttpResponse::default() }.json("ark").ok()
+    }
+
     #[test]
     fn numbers_that_json_does_not_have_are_text() {
-        let read = |body: &str| HttpResponse { body: body.into(), ..HttpResponse::default() }.json::<Value>("ark").ok();
         let odd = r#"{"a": NaN, "b": [-Infinity, 1e999, +5], "c": "say \"NaN\" \\", "d": true, "e": 108900}"#;
         let expected =
             json!({"a": "NaN", "b": ["-Infinity", "1e999", "+5"], "c": "say \"NaN\" \\", "d": true, "e": 108_900});

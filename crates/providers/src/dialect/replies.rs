@@ -5,11 +5,11 @@ use std::time::Duration;
 use serde_json::Value;
 use storyreel_core::provider::reply::{Charged, Delivery, ErrorKind, ProviderError, Retry, TaskState};
 
-use super::failure::FailureReply;
+use super::failure::{FailureReply, Verdict};
 use super::fields::{self, Count, Pointers};
 use super::http::HttpResponse;
 
-/// The longest wish for a pause that is followed, in seconds.
+/// The longest pause asked for that is kept, in seconds.
 const LONGEST_PAUSE: u64 = 3600;
 
 /// Where the parts of a task stand in the replies of a service, and what its failures mean.
@@ -159,7 +159,6 @@ impl Replies {
             error.charged = Charged::Yes;
             return Err(error);
         }
-        let named = |place: &str| place.ends_with("last_frame_url");
         let (tokens, odd_usage) = match fields::tokens(body, self.tokens) {
             Count::Untold => (None, None),
             Count::Told(tokens) => (Some(tokens), None),
@@ -167,7 +166,7 @@ impl Replies {
         };
         Ok(Delivery {
             video,
-            last_frame: fields::address(body, self.last_frame, |at, address| named(at) || fields::is_picture(address)),
+            last_frame: fields::address(body, self.last_frame, is_last_frame),
             tokens,
             odd_usage,
             charged: None,
@@ -196,7 +195,7 @@ impl Replies {
         let passes = matches!(kind, ErrorKind::OutputRefused | ErrorKind::RateLimited | ErrorKind::Server);
         // Once more is for nothing only where the first time was.
         let retry = if passes && charged == Charged::No { Retry::Backoff } else { Retry::Never };
-        reason.error(self.service, (kind, retry, charged), self.first_input, reply)
+        reason.error(self.service, Verdict { kind, retry, charged }, self.first_input, reply)
     }
 
     /// What an order came to that was not accepted.
@@ -214,7 +213,7 @@ impl Replies {
             _ => Retry::Never,
         };
         let charged = if free { Charged::No } else { Charged::Unknown };
-        failure.error(self.service, (kind, retry, charged), self.first_input, reply)
+        failure.error(self.service, Verdict { kind, retry, charged }, self.first_input, reply)
     }
 
     /// What a look came to that showed no task. A look is free; what became of the task is not known, and neither is
@@ -236,7 +235,7 @@ impl Replies {
             _ if passes => pause(reply),
             _ => Retry::Never,
         };
-        failure.error(self.service, (kind, retry, Charged::Unknown), self.first_input, reply)
+        failure.error(self.service, Verdict { kind, retry, charged: Charged::Unknown }, self.first_input, reply)
     }
 
     /// The kind of an error by its status alone.
@@ -253,6 +252,11 @@ impl Replies {
             _ => ErrorKind::Unreadable,
         }
     }
+}
+
+/// At a place whose name does not say so, only what ends like a picture is a last frame.
+fn is_last_frame(place: &str, address: &str) -> bool {
+    place.ends_with("last_frame_url") || fields::is_picture(address)
 }
 
 /// An error of which more is known than that a reply was not understood.

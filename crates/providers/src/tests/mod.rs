@@ -1,8 +1,8 @@
 //! The transport against a server that misbehaves.
 
 mod downloads;
-mod looks;
 mod orders;
+mod polls;
 mod server;
 
 use std::path::PathBuf;
@@ -138,7 +138,7 @@ impl Dialect for Toy {
 fn remote(base: &str) -> Remote {
     let limits = Limits {
         order: Duration::from_secs(20),
-        look: Duration::from_secs(20),
+        query: Duration::from_secs(20),
         stall: Duration::from_secs(20),
         pause: Duration::from_millis(1),
         page: Duration::from_millis(1),
@@ -152,7 +152,7 @@ fn hasty(base: &str) -> Remote {
     let short = Duration::from_millis(300);
     remote(base).with_limits(Limits {
         order: short,
-        look: short,
+        query: short,
         stall: short,
         pause: Duration::from_millis(1),
         ..Limits::default()

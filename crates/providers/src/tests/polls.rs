@@ -107,7 +107,7 @@ async fn a_lost_order_is_found_in_the_list() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn looks_keep_their_distance() {
+async fn polls_keep_their_distance() {
     const SLOW: Provider = Provider { poll: PollBounds { first: 1, longest: 5, per_second: 2 }, ..TOY };
     let wire =
         super::super::transport::Connection::new(&SLOW, &Toy, "https://toy.example", &SecretString::from(KEY)).unwrap();
