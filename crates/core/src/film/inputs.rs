@@ -28,24 +28,12 @@ struct Reported;
 
 impl Resolver<'_> {
     pub(super) fn gather(&mut self, index: ShotIndex, shot: &Shot, cast: &[usize]) -> Option<Gathered> {
-        let frames_and_references = match (&shot.first_frame, &shot.last_frame, &shot.references) {
-            (Some(frame), _, Some(references)) => Some(("first_frame", frame.span, references.span)),
-            (None, Some(frame), Some(references)) => Some(("last_frame", frame.span, references.span)),
-            _ => None,
-        };
-        if let Some((key, frame, references)) = frames_and_references {
-            self.report(
-                Problem::error("film::mode_conflict", format_args!("`{key}` and `references` exclude each other"))
-                    .at(self.mark(references), "references here")
-                    .at(self.mark(frame), "a frame here")
-                    .help(
-                        "no model takes both: keep the frame to continue a picture, or the references to keep a look",
-                    ),
-            );
-            return None;
-        }
         if let Some(references) = &shot.references {
-            return self.references(index, references, cast);
+            return match (&shot.first_frame, &shot.last_frame) {
+                (None, None) => self.references(index, references, cast),
+                (Some(frame), _) => self.refuse_both("first_frame", frame.span, references.span),
+                (None, Some(frame)) => self.refuse_both("last_frame", frame.span, references.span),
+            };
         }
         let chained_to = index.before().filter(|before| self.hands_on(*before));
         match (&shot.first_frame, &shot.last_frame, chained_to) {
@@ -77,6 +65,17 @@ impl Resolver<'_> {
             }
             (None, None, None) => Some(self.cast_only(cast)),
         }
+    }
+
+    /// Reports a frame beside references.
+    fn refuse_both(&mut self, key: &str, frame: Span, references: Span) -> Option<Gathered> {
+        self.report(
+            Problem::error("film::mode_conflict", format_args!("`{key}` and `references` exclude each other"))
+                .at(self.mark(references), "references here")
+                .at(self.mark(frame), "a frame here")
+                .help("no model takes both: keep the frame to continue a picture, or the references to keep a look"),
+        );
+        None
     }
 
     /// The picture that a shot ends on, if it names one. What keeps that from being used is reported.

@@ -6,7 +6,7 @@ use super::inputs::SOUND;
 use super::resolve::Resolver;
 use super::{File, MediaKind};
 use crate::storyboard::MusicForm;
-use crate::text::{Located, Problem, Span};
+use crate::text::{Located, Problem};
 use crate::units::spoken;
 
 /// A file of music and how it plays.
@@ -47,12 +47,7 @@ impl Resolver<'_> {
             return None;
         };
         let found = self.local_file(file, SOUND);
-        let gain = track.gain_db.as_ref().map_or(0.0, |gain| gain.value);
-        if !(-60.0..=20.0).contains(&gain) {
-            let span = track.gain_db.as_ref().map_or(Span::default(), |gain| gain.span);
-            let problem = Problem::error("film::music", "the gain of music is -60 to 20 dB");
-            self.report(problem.at(span, "out of range"));
-        }
+        let gain = self.music_gain(track.gain_db.as_ref());
         let fade_in = self.optional_length(track.fade_in.as_ref());
         let fade_out = self.optional_length(track.fade_out.as_ref());
         let from = self.optional_length(track.in_.as_ref())?.unwrap_or_default();
@@ -80,6 +75,17 @@ impl Resolver<'_> {
             repeat: track.repeat.as_ref().is_some_and(|repeat| repeat.value),
             file,
         })
+    }
+}
+
+impl Resolver<'_> {
+    fn music_gain(&mut self, gain: Option<&Located<f64>>) -> f64 {
+        let Some(gain) = gain else { return 0.0 };
+        if !(-60.0..=20.0).contains(&gain.value) {
+            let problem = Problem::error("film::music", "the gain of music is -60 to 20 dB");
+            self.report(problem.at(gain.span, "out of range"));
+        }
+        gain.value
     }
 }
 

@@ -54,7 +54,7 @@ impl Resolver<'_> {
         spec.audio &= spec.family.audio;
         let price = self.price(&model, spec.resolution);
         spec.size = spec.family.size(spec.resolution, spec.ratio, given)?;
-        let length = Duration::from_secs(u64::from(spec.seconds.unwrap_or(DEFAULT_SECONDS)));
+        let length = spec.seconds.unwrap_or(DEFAULT_SECONDS);
         let render = Render {
             provider: model.provider,
             video: self.video_seconds(spec.family, &inputs),
@@ -64,7 +64,7 @@ impl Resolver<'_> {
             price,
             places: RenderPlaces { prompt: self.mark(prompt.span), each_input: each, keys: places.keys },
         };
-        Some((render, length))
+        Some((render, Duration::from_secs(u64::from(length))))
     }
 
     /// The words of a prompt with its variables filled in.

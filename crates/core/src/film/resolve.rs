@@ -290,18 +290,8 @@ impl Resolver<'_> {
             (_, _, Some(clip), _) => self.footage(raw, clip)?,
             (.., image) => (self.still(image.as_ref()?)?, self.free_length(raw)?),
         };
-        let take = raw.take.as_ref().map_or(1, |take| take.value);
-        if !(1..=9999).contains(&take) {
-            let span = raw.take.as_ref().map_or(raw.span, |take| take.span);
-            self.report(Problem::error("film::take", "a take is 1 to 9999").at(span, "out of range"));
-        }
-        for (said, line) in dialogue.iter().zip(raw.dialogue.iter().flat_map(|lines| &lines.value)) {
-            if let (Some(begin), Some(place)) = (said.at.filter(|begin| *begin >= length), &line.at) {
-                let message = format!("the line begins at {} in a shot of {}", spoken(begin), spoken(length));
-                let problem = Problem::warning("film::line_late", message).at(place.span, "after the end");
-                self.report(problem.help("begin it earlier, or make the shot longer"));
-            }
-        }
+        let take = self.take(raw);
+        self.check_line_times(raw, &dialogue, length);
         Some(Shot {
             id: raw.id.as_ref()?.parse().ok()?,
             span: self.shot_span(at),
@@ -310,10 +300,30 @@ impl Resolver<'_> {
             length,
             join: self.join(raw),
             fit: self.fit(raw),
-            take: take.clamp(1, 9999) as u32,
+            take,
             return_last_frame: self.hands_on(at),
             dialogue,
         })
+    }
+
+    fn take(&mut self, raw: &storyboard::Shot) -> u32 {
+        let Some(take) = &raw.take else { return 1 };
+        if !(1..=9999).contains(&take.value) {
+            self.report(Problem::error("film::take", "a take is 1 to 9999").at(take.span, "out of range"));
+        }
+        take.value.clamp(1, 9999) as u32
+    }
+
+    /// Lines that begin when the shot is over.
+    fn check_line_times(&mut self, raw: &storyboard::Shot, dialogue: &[Spoken], length: Duration) {
+        for (said, line) in dialogue.iter().zip(raw.dialogue.iter().flat_map(|lines| &lines.value)) {
+            let Some(place) = &line.at else { continue };
+            if let Some(begin) = said.at.filter(|begin| *begin >= length) {
+                let message = format!("the line begins at {} in a shot of {}", spoken(begin), spoken(length));
+                let problem = Problem::warning("film::line_late", message).at(place.span, "after the end");
+                self.report(problem.help("begin it earlier, or make the shot longer"));
+            }
+        }
     }
 
     /// Keys that say nothing about a shot of this kind are mistakes, not decoration.

@@ -165,8 +165,10 @@ impl Lock {
                     block = Some(LockBlock { shot, line: line_number, fields: BTreeMap::new() });
                 }
                 4 => {
-                    let outside = || BadLock::new(line_number, "a field outside a shot");
-                    block.as_mut().ok_or_else(outside)?.fields.insert(key.trim(), value);
+                    let Some(block) = &mut block else {
+                        return Err(BadLock::new(line_number, "a field outside a shot"));
+                    };
+                    block.fields.insert(key.trim(), value);
                 }
                 _ => return Err(BadLock::new(line_number, "unexpected indentation")),
             }

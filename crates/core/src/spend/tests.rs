@@ -32,9 +32,9 @@ fn state(by: &str, then: &str) -> JobState {
         from_lock: false,
         run: run(by),
     };
-    let task = || Record::Submitted { service: "ark".to_owned(), task: "t".to_owned() };
-    let forgotten = || Record::Forgotten { why: "no such task".to_owned() };
-    let delivered = || Record::Delivered(Box::<Delivery>::default());
+    let task = Record::Submitted { service: "ark".to_owned(), task: "t".to_owned() };
+    let forgotten = Record::Forgotten { why: "no such task".to_owned() };
+    let delivered = Record::Delivered(Box::<Delivery>::default());
     let failed =
         Record::Failed(AttemptFailure { kind: "failed".into(), charged: Charged::Yes, message: String::new() });
     let stored = Stored { clip: Digest::of(then.as_bytes()), last_frame: None, frames: 1, bytes: 1 };
@@ -44,13 +44,13 @@ fn state(by: &str, then: &str) -> JobState {
         "void" => records.push(Record::Unsent { why: String::new() }),
         "unclear" => records.push(Record::Unclear { why: "no answer".to_owned() }),
         "lost" => records.push(Record::AssumedLost),
-        "submitted" => records.push(task()),
-        "delivered" => records.extend([task(), delivered()]),
-        "failed" => records.extend([task(), failed]),
-        "stored" | "gone" => records.extend([task(), delivered(), Record::Stored(stored)]),
-        "forgotten" => records.extend([task(), delivered(), Record::Stored(stored), forgotten()]),
-        "never seen" => records.extend([task(), forgotten()]),
-        "given up" => records.extend([task(), forgotten(), Record::GivenUp]),
+        "submitted" => records.push(task),
+        "delivered" => records.extend([task, delivered]),
+        "failed" => records.extend([task, failed]),
+        "stored" | "gone" => records.extend([task, delivered, Record::Stored(stored)]),
+        "forgotten" => records.extend([task, delivered, Record::Stored(stored), forgotten]),
+        "never seen" => records.extend([task, forgotten]),
+        "given up" => records.extend([task, forgotten, Record::GivenUp]),
         _ => panic!("no state `{then}`"),
     }
     fold(&records).expect("it is legal")
@@ -71,6 +71,10 @@ fn said(right: &Right) -> String {
     }
 }
 
+fn is_stored(digest: &Digest) -> bool {
+    *digest == Digest::of(b"stored")
+}
+
 /// What is decided on attempts given as `holder state`, where the state may be `nothing` and the holder `unreadable`;
 /// an attempt without a token begins with `~`.
 fn decided(attempts: &[&str]) -> String {
@@ -78,18 +82,20 @@ fn decided(attempts: &[&str]) -> String {
     let mut states = BTreeMap::new();
     for (n, attempt) in (1..).zip(attempts) {
         let (by, then) = attempt.split_once(' ').expect("two words");
-        let holder = |by: &str| Holder { run: run(by), service: "ark".into(), model: "m".into(), estimate: None };
         match by {
             "unreadable" => tokens.push(Token { attempt: n, holder: None }),
             by if by.starts_with('~') => {}
-            by => tokens.push(Token { attempt: n, holder: Some(holder(by)) }),
+            by => {
+                let holder = Holder { run: run(by), service: "ark".into(), model: "m".into(), estimate: None };
+                tokens.push(Token { attempt: n, holder: Some(holder) });
+            }
         }
         if then != "nothing" {
             states.insert(n, state(by.trim_start_matches('~'), then));
         }
     }
-    let has = |digest: &Digest| *digest == Digest::of(b"stored");
-    said(&right(&Evidence { tokens: &tokens, states: &states, life: &life, has: &has, own: &run("own") }))
+    let own = run("own");
+    said(&right(&Evidence { tokens: &tokens, states: &states, life: &life, has: &is_stored, own: &own }))
 }
 
 #[test]

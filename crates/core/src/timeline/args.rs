@@ -123,7 +123,8 @@ pub struct OverlayPlate {
 pub fn encode_run(
     timeline: &Timeline,
     parts: &[EncodedPart],
-    (footage, plates): (&[Footage<'_>], &[OverlayPlate]),
+    footage: &[Footage<'_>],
+    plates: &[OverlayPlate],
     out: &OsStr,
 ) -> Vec<OsString> {
     let mut args = Vec::new();
@@ -292,7 +293,8 @@ fn inputs(
 /// as each is nearest to, less and less of it.
 fn grade(timeline: &Timeline, segment: &Segment, frames: &Range<u64>) -> String {
     let mut filters = String::new();
-    let (Some(levels), graded) = (segment.grade, segment.graded(timeline.rate)) else { return filters };
+    let Some(levels) = segment.grade else { return filters };
+    let graded = segment.graded(timeline.rate);
     let levels = levels.map(|level| level * timeline.format.levels() as f32);
     let mut at = frames.start;
     let end = frames.end.min(graded);

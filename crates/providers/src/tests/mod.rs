@@ -122,15 +122,16 @@ impl Dialect for Toy {
 
     fn listed(&self, reply: &HttpResponse) -> Result<Vec<ListedTask>, ProviderError> {
         Self::of(reply, |value| {
-            let task = |value: &Value| {
-                Some(ListedTask {
+            let mut tasks = Vec::new();
+            for value in value.as_array()? {
+                tasks.push(ListedTask {
                     id: text(value, "id")?,
                     model: None,
                     marker: text(value, "mark"),
                     state: TaskState::Queued,
-                })
-            };
-            value.as_array()?.iter().map(task).collect()
+                });
+            }
+            Some(tasks)
         })
     }
 }
