@@ -76,7 +76,7 @@ impl Animatic {
 }
 
 impl Renderer for Animatic {
-    fn service(&self) -> &'static Provider {
+    fn provider(&self) -> &'static Provider {
         &BUILT_IN
     }
 

@@ -15,7 +15,7 @@ pub(super) fn problem(film: &Film, trouble: &Trouble) -> Option<Problem> {
     let shot = film.shots.iter().find(|shot| shot.id == trouble.key.shot)?;
     let Make::Prompt(render) = &shot.make else { return None };
     let problem = Problem::error(code(error.kind)?, error).help(remedy(error));
-    if error.kind.stops_the_service() {
+    if error.kind.stops_the_provider() {
         return Some(problem);
     }
     let (place, label) = place_of(film, render, error);

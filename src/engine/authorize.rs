@@ -183,7 +183,7 @@ impl Session<'_, '_> {
         let estimate = self.step(at).estimate.as_ref();
         Some(Intent {
             shot: shot.id.clone(),
-            service: render.provider.id.to_owned(),
+            provider: render.provider.id.to_owned(),
             model: render.spec.model.clone(),
             marker: order.marker.clone(),
             estimate: estimate.and_then(|estimate| estimate.cost).map(|(_, most)| most),

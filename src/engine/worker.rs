@@ -124,7 +124,7 @@ async fn rendered(
         let inputs = gather(context, order, render, &mut last_frames).await?;
         Some(request(order, render, inputs))
     };
-    if !provider.service().is_paid {
+    if !provider.provider().is_paid {
         let made = animatic(context, order, provider, request, file).await?;
         return Ok(WorkerResult { last_frames, ..made });
     }
@@ -195,7 +195,7 @@ async fn animatic(
     context.messenger.moved(Stage::Verifying, None);
     // What was painted here was checked when it was encoded.
     let facts = context.studio.ffmpeg().painted(file, order.rate).await?;
-    stored(context, order, facts, provider.service().id, file).await
+    stored(context, order, facts, provider.provider().id, file).await
 }
 
 /// The inputs of a render as files and addresses. Frames of other shots are cut where they are not in the store yet.

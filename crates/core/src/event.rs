@@ -81,7 +81,7 @@ pub struct Charge {
     /// The shot for which it was ordered.
     pub key: ShotKey,
     /// The service's id.
-    pub service: &'static str,
+    pub provider: &'static str,
     /// The least and the most that it was expected to cost; `None`: not known.
     pub estimated: Option<(Money, Money)>,
     /// What it cost.
@@ -357,7 +357,7 @@ mod tests {
 
     fn charge(least: u64, most: u64, paid: u64) -> Charge {
         let key = ShotKey { board: BoardIndex(0), shot: "a".parse().expect("a shot id") };
-        Charge { key, service: "ark", estimated: Some((usd(least), usd(most))), paid: Paid::Known(usd(paid)) }
+        Charge { key, provider: "ark", estimated: Some((usd(least), usd(most))), paid: Paid::Known(usd(paid)) }
     }
 
     #[test]

@@ -257,7 +257,7 @@ impl Download<'_> {
     /// The error when nothing helped. Only the bringing has failed.
     fn lost(&self, delivery: &Delivery, tries: u32, why: &str) -> ProviderError {
         let tried = if tries > 1 { format!(" after {}", count(tries as usize, "try")) } else { String::new() };
-        let hours = u64::from(self.wire.service.link_hours);
+        let hours = u64::from(self.wire.provider.link_hours);
         let left = delivery.updated_at.map(|at| (at + hours * 3600).saturating_sub(seconds_now()) / 3600);
         let link = match left {
             Some(0) => "its link has expired or is about to".to_owned(),
@@ -266,7 +266,7 @@ impl Download<'_> {
         };
         let message = format!(
             "the clip of task `{}` could not be brought here{tried}: {why}; {}, {link} and can be renewed for {} days",
-            self.ticket.0, KEPT, self.wire.service.task_days,
+            self.ticket.0, KEPT, self.wire.provider.task_days,
         );
         self.wire.error(ErrorKind::Download, Retry::Never, Charged::Yes, message)
     }

@@ -118,7 +118,7 @@ pub struct Ticket(pub String);
 /// Somebody who renders shots.
 pub trait Renderer: fmt::Debug + Send + Sync {
     /// Who it is and what it can do.
-    fn service(&self) -> &'static Provider;
+    fn provider(&self) -> &'static Provider;
 
     /// Reads what goes with the order, and uploads what cannot stand in it. Spends nothing.
     fn prepare<'a>(&'a self, request: &'a RenderRequest) -> BoxFuture<'a, Result<Prepared, ProviderError>>;

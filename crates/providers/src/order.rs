@@ -95,13 +95,13 @@ fn wrong(wire: &Connection, message: String) -> ProviderError {
 
 /// One input as it is sent. `inline` counts the bytes that stand in the order itself.
 async fn content(wire: &Connection, at: usize, input: &Input, inline: &mut u64) -> Result<Content, ProviderError> {
-    let service = wire.service;
+    let provider = wire.provider;
     let (kind, files) = match input.role {
-        InputRole::ReferenceVideo => ("video/", service.video_files),
-        InputRole::ReferenceAudio => ("audio/", service.audio_files),
+        InputRole::ReferenceVideo => ("video/", provider.video_files),
+        InputRole::ReferenceAudio => ("audio/", provider.audio_files),
         _ => ("image/", FileTransfer::Inline),
     };
-    let takes_addresses = kind != "image/" || service.image_addresses;
+    let takes_addresses = kind != "image/" || provider.image_addresses;
     let path = match &input.from {
         InputFrom::Remote(address) => return Ok(Content::Address(address.clone())),
         // The service trusts its own original, and nothing else shows the same face twice.
@@ -113,7 +113,7 @@ async fn content(wire: &Connection, at: usize, input: &Input, inline: &mut u64) 
     let limit = match files {
         FileTransfer::Never | FileTransfer::Unsupported => {
             let what = kind.trim_end_matches('/');
-            return Err(wrong(wire, format!("`{}` takes no {what} from disk; give an https address", service.id)));
+            return Err(wrong(wire, format!("`{}` takes no {what} from disk; give an https address", provider.id)));
         }
         FileTransfer::Inline => LARGEST_ORDER,
         FileTransfer::Uploaded => LARGEST_UPLOAD,
@@ -147,7 +147,7 @@ fn named(wire: &Connection, path: &Path, bytes: &[u8], kind: &str) -> Result<&'s
 
 async fn upload(wire: &Connection, at: usize, file: Attachment) -> Result<Content, ProviderError> {
     let request = wire.dialect.upload(&file).ok_or_else(|| {
-        wire.here(format!("input {} should be uploaded, but `{}` takes no uploads", at + 1, wire.service.id))
+        wire.here(format!("input {} should be uploaded, but `{}` takes no uploads", at + 1, wire.provider.id))
     })?;
     let reply = wire.send(Purpose::Upload, &request).await?;
     let address = if (200..300).contains(&reply.status) {

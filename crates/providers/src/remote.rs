@@ -47,12 +47,12 @@ impl Remote {
     /// # Errors
     /// `base_url` is not `https` (or `http` to this machine), or holds more than an address; `key` is empty or cannot
     /// stand in a header; `service` is the built-in one.
-    pub fn new(service: &'static Provider, base_url: &str, key: &SecretString) -> Result<Self, ProviderError> {
-        let Some(dialect) = dialect(service.id) else {
-            let message = format!("`{}` is built in: it has no address", service.id);
-            return Err(ProviderError::new(service.id, ErrorKind::Here, Retry::Never, Charged::No, message));
+    pub fn new(provider: &'static Provider, base_url: &str, key: &SecretString) -> Result<Self, ProviderError> {
+        let Some(dialect) = dialect(provider.id) else {
+            let message = format!("`{}` is built in: it has no address", provider.id);
+            return Err(ProviderError::new(provider.id, ErrorKind::Here, Retry::Never, Charged::No, message));
         };
-        Self::speaking(service, dialect, base_url, key)
+        Self::speaking(provider, dialect, base_url, key)
     }
 
     /// The same for a provider with a dialect of its own.
@@ -60,12 +60,12 @@ impl Remote {
     /// # Errors
     /// Those of [`Self::new`].
     pub fn speaking(
-        service: &'static Provider,
+        provider: &'static Provider,
         dialect: &'static dyn Dialect,
         base_url: &str,
         key: &SecretString,
     ) -> Result<Self, ProviderError> {
-        Ok(Self { wire: Connection::new(service, dialect, base_url, key)? })
+        Ok(Self { wire: Connection::new(provider, dialect, base_url, key)? })
     }
 
     #[cfg(test)]
@@ -132,7 +132,7 @@ impl Remote {
         let reply = wire.send(Purpose::Order, order).await?;
         let task = if (200..300).contains(&reply.status) {
             match wire.dialect.submitted(&reply) {
-                Ok(task) if task.trim().is_empty() => Err(reply.unreadable(wire.service.id, "it names no task")),
+                Ok(task) if task.trim().is_empty() => Err(reply.unreadable(wire.provider.id, "it names no task")),
                 task => task,
             }
         } else {
@@ -148,8 +148,8 @@ fn cleaned(wire: &Connection, task: ListedTask) -> ListedTask {
 }
 
 impl Renderer for Remote {
-    fn service(&self) -> &'static Provider {
-        self.wire.service
+    fn provider(&self) -> &'static Provider {
+        self.wire.provider
     }
 
     fn prepare<'a>(&'a self, request: &'a RenderRequest) -> BoxFuture<'a, Result<Prepared, ProviderError>> {

@@ -65,13 +65,13 @@ pub(super) enum Purpose {
 }
 
 /// The error for an address or a key with which no connection can be made.
-fn unusable(service: &Provider, kind: ErrorKind, why: String) -> ProviderError {
-    ProviderError::new(service.id, kind, Retry::Never, Charged::No, why)
+fn unusable(provider: &Provider, kind: ErrorKind, why: String) -> ProviderError {
+    ProviderError::new(provider.id, kind, Retry::Never, Charged::No, why)
 }
 
 /// A way to one service with one key.
 pub(super) struct Connection {
-    pub(super) service: &'static Provider,
+    pub(super) provider: &'static Provider,
     pub(super) dialect: &'static dyn Dialect,
     pub(super) limits: Limits,
     base: Url,
@@ -87,7 +87,7 @@ pub(super) struct Connection {
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Wire")
-            .field("service", &self.service.id)
+            .field("service", &self.provider.id)
             .field("base", &self.base.as_str())
             .finish_non_exhaustive()
     }
@@ -95,24 +95,24 @@ impl fmt::Debug for Connection {
 
 impl Connection {
     pub(super) fn new(
-        service: &'static Provider,
+        provider: &'static Provider,
         dialect: &'static dyn Dialect,
         base: &str,
         key: &SecretString,
     ) -> Result<Self, ProviderError> {
-        let base = address::base(base).map_err(|why| unusable(service, ErrorKind::Request, why))?;
+        let base = address::base(base).map_err(|why| unusable(provider, ErrorKind::Request, why))?;
         // A key that is read from a file ends in a line break more often than not.
         let key = SecretString::from(key.expose_secret().trim());
-        let names = service.key_env.join("` or `");
+        let names = provider.key_env.join("` or `");
         let authorization = match HeaderValue::from_str(&format!("Bearer {}", key.expose_secret())) {
             _ if key.expose_secret().is_empty() => Err(format!("the key in `{names}` is empty")),
             Ok(value) if value.to_str().is_ok() => Ok(value),
             _ => Err(format!("the key in `{names}` has characters that no key has; copy it again")),
         };
-        let mut authorization = authorization.map_err(|why| unusable(service, ErrorKind::Auth, why))?;
+        let mut authorization = authorization.map_err(|why| unusable(provider, ErrorKind::Auth, why))?;
         authorization.set_sensitive(true);
         Ok(Self {
-            service,
+            provider,
             dialect,
             limits: Limits::default(),
             base,
@@ -211,7 +211,7 @@ impl Connection {
                 Ok(Some(chunk)) if body.len() + chunk.len() <= LARGEST_REPLY => body.extend_from_slice(&chunk),
                 Ok(Some(_)) => {
                     let reply = HttpResponse { status: status.as_u16(), headers, body };
-                    let error = reply.unreadable(self.service.id, "it is longer than any reply should be");
+                    let error = reply.unreadable(self.provider.id, "it is longer than any reply should be");
                     return Err(self.judged(purpose, &reply, error));
                 }
                 Ok(None) => break,
@@ -268,7 +268,7 @@ impl Connection {
 
     /// Waits until it is this query's turn: all queries together stay within what the service allows.
     pub(super) async fn turn(&self) {
-        let apart = Duration::from_secs(1) / self.service.poll.per_second.max(1);
+        let apart = Duration::from_secs(1) / self.provider.poll.per_second.max(1);
         let at = {
             let mut next = self.next_query.lock().unwrap_or_else(PoisonError::into_inner);
             let now = Instant::now();
@@ -330,7 +330,7 @@ impl Connection {
             }
             Purpose::Upload | Purpose::Query => {
                 error.charged = Charged::No;
-                let passing = matches!(status, 408 | 425 | 429 | 500..=599) && !error.kind.stops_the_service();
+                let passing = matches!(status, 408 | 425 | 429 | 500..=599) && !error.kind.stops_the_provider();
                 // A page of HTML or half a reply with status 200 is weather; JSON that says something new is not.
                 let torn = error.kind == ErrorKind::Unreadable
                     && serde_json::from_slice::<serde::de::IgnoredAny>(&reply.body).is_err();
@@ -350,7 +350,7 @@ impl Connection {
 
     /// An error of this service.
     pub(super) fn error(&self, kind: ErrorKind, retry: Retry, charged: Charged, message: String) -> ProviderError {
-        self.clean(ProviderError::new(self.service.id, kind, retry, charged, message))
+        self.clean(ProviderError::new(self.provider.id, kind, retry, charged, message))
     }
 
     /// Something on this machine failed.

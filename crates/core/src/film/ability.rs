@@ -2,7 +2,7 @@
 
 use super::limits::{self, Beyond};
 use super::places::{ShotPlaces, place};
-use super::services::ModelAtProvider;
+use super::providers::ModelAtProvider;
 use super::{File, InputSource, Inputs, InspectedMedia, Inventory, MediaKind};
 use crate::catalog::{Mode, ModelFamily, RenderSpec};
 use crate::keyword::Keyword as _;

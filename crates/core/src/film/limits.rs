@@ -153,19 +153,19 @@ pub(super) fn length_of(media: &InspectedMedia) -> Option<Duration> {
 
 /// The files that stand in the request itself, with their bytes there.
 fn inline<'a>(
-    service: &'a Provider,
+    provider: &'a Provider,
     inputs: &'a Inputs,
     inventory: &'a Inventory,
 ) -> impl Iterator<Item = (usize, u64)> + 'a {
     inputs.roles().enumerate().filter_map(move |(at, (role, source))| {
         let way = match role {
-            InputRole::ReferenceVideo => service.video_files,
-            InputRole::ReferenceAudio => service.audio_files,
+            InputRole::ReferenceVideo => provider.video_files,
+            InputRole::ReferenceAudio => provider.audio_files,
             _ => FileTransfer::Inline,
         };
         let InputSource::File(file) = source else { return None };
         let Some(Ok(media)) = inventory.get(&file.path).filter(|_| way == FileTransfer::Inline) else { return None };
-        Some((at, if service.sends_text { media.bytes.div_ceil(3) * 4 } else { media.bytes }))
+        Some((at, if provider.sends_text { media.bytes.div_ceil(3) * 4 } else { media.bytes }))
     })
 }
 
@@ -175,18 +175,18 @@ fn megabytes(bytes: u64) -> String {
 
 /// Whether all files of a request together are more than services take. Frames of other shots are not known yet.
 pub(super) fn check_request(
-    service: &Provider,
+    provider: &Provider,
     inputs: &Inputs,
     each: &[Span],
     inventory: &Inventory,
     places: &ShotPlaces,
 ) -> Option<Problem> {
-    let sent: u64 = inline(service, inputs, inventory).map(|(_, bytes)| bytes).sum();
+    let sent: u64 = inline(provider, inputs, inventory).map(|(_, bytes)| bytes).sum();
     if sent <= request_limits::BYTES {
         return None;
     }
-    let (largest, _) = inline(service, inputs, inventory).max_by_key(|(_, bytes)| *bytes)?;
-    let grown = if service.sends_text { " (a third is added to files on their way)" } else { "" };
+    let (largest, _) = inline(provider, inputs, inventory).max_by_key(|(_, bytes)| *bytes)?;
+    let grown = if provider.sends_text { " (a third is added to files on their way)" } else { "" };
     let message = format!(
         "the request would have {}, and services take {}{grown}",
         megabytes(sent),

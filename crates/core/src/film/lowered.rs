@@ -25,11 +25,11 @@ pub struct LoweredPrice {
 
 impl Resolver<'_> {
     /// A price of the storyboard, if it is below what is built in. What is wrong with it is reported.
-    pub(super) fn lowered(&mut self, service: &Provider, setting: &Located<PriceSetting>) -> Option<LoweredPrice> {
+    pub(super) fn lowered(&mut self, provider: &Provider, setting: &Located<PriceSetting>) -> Option<LoweredPrice> {
         let own = self.price_setting(setting)?;
         let model = setting.model.as_ref()?;
         let resolution = setting.resolution.as_ref().map(|resolution| resolution.value);
-        let offers = service.offers.iter().filter(|offer| offer.family == model.value || offer.model == model.value);
+        let offers = provider.offers.iter().filter(|offer| offer.family == model.value || offer.model == model.value);
         let built_in: Vec<(&Offer, Resolution, &Price)> = offers
             .flat_map(|offer| offer.prices.iter().map(move |(at, price)| (offer, *at, price)))
             .filter(|(_, at, _)| resolution.is_none_or(|wanted| wanted == *at))

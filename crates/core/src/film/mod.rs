@@ -16,9 +16,9 @@ mod narration;
 mod paths;
 mod places;
 mod prompt;
+mod providers;
 mod render;
 mod resolve;
-mod services;
 mod settings;
 mod shape;
 

@@ -6,8 +6,8 @@ use super::ability::{check_counts, check_sound, check_values, given_size, second
 use super::inputs::Gathered;
 use super::places::ShotPlaces;
 use super::prompt::{numbers, whole};
+use super::providers::{ModelAtProvider, NamedModel, unknown_provider};
 use super::resolve::Resolver;
-use super::services::{ModelAtProvider, NamedModel, unknown_provider};
 use super::settings::setting;
 use super::{Inputs, KeyPlaces, Render, RenderPlaces, Spoken};
 use crate::catalog::{DEFAULT_FAMILY, DEFAULT_SECONDS, ModelFamily, Ratio, RenderSpec, family};

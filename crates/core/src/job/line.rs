@@ -159,8 +159,8 @@ struct LineFields {
     recipe: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     attempt: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    service: Option<String>,
+    #[serde(rename = "service", skip_serializing_if = "Option::is_none")]
+    provider: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     model: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -232,8 +232,8 @@ impl LineFields {
             }
             Record::AssumedLost | Record::GivenUp => base,
             Record::AssumedTask { task } => Self { task: Some(task.to_owned()), ..base },
-            Record::Submitted { service, task } => {
-                Self { service: Some(service.to_owned()), task: Some(task.to_owned()), ..base }
+            Record::Submitted { provider, task } => {
+                Self { provider: Some(provider.to_owned()), task: Some(task.to_owned()), ..base }
             }
             Record::Delivered(delivery) => Self {
                 video: delivery.video.clone(),
@@ -264,7 +264,7 @@ impl LineFields {
     fn of_intent(intent: &Intent, base: Self) -> Self {
         Self {
             shot: Some(intent.shot.as_str().to_owned()),
-            service: Some(intent.service.clone()),
+            provider: Some(intent.provider.clone()),
             model: Some(intent.model.clone()),
             marker: Some(intent.marker.clone()),
             estimate: intent.estimate.map(|estimate| estimate.text()),
@@ -285,7 +285,7 @@ impl LineFields {
         let price = self.price.take().map(|text| UnitPrice::from_text(&text, read).ok_or("price")).transpose()?;
         Ok(Intent {
             shot: parsed(self.shot.as_deref(), "shot")?,
-            service: self.service.take().ok_or("service")?,
+            provider: self.provider.take().ok_or("service")?,
             model: self.model.take().ok_or("model")?,
             marker: self.marker.take().ok_or("marker")?,
             estimate: maybe(self.estimate.as_deref(), "estimate")?,
@@ -322,7 +322,7 @@ impl LineFields {
             "assumed_lost" => Record::AssumedLost,
             "assumed_task" => Record::AssumedTask { task: self.task.ok_or("task")? },
             "submitted" => {
-                Record::Submitted { service: self.service.ok_or("service")?, task: self.task.ok_or("task")? }
+                Record::Submitted { provider: self.provider.ok_or("service")?, task: self.task.ok_or("task")? }
             }
             "delivered" => Record::Delivered(Box::new(Delivery {
                 video: self.video,

@@ -92,7 +92,7 @@ pub struct Intent {
     /// The shot for which it is first rendered.
     pub shot: ShotId,
     /// The service's id.
-    pub service: String,
+    pub provider: String,
     /// The service's own id for the model.
     pub model: String,
     /// The mark by which the service's list shows the task; empty where the service takes none.
@@ -172,7 +172,7 @@ pub enum Record {
     /// The service took the request.
     Submitted {
         /// The service's id.
-        service: String,
+        provider: String,
         /// The task's id there.
         task: String,
     },

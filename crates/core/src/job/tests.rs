@@ -8,7 +8,7 @@ use crate::money::Currency;
 fn intent() -> Intent {
     Intent {
         shot: "climb".parse().expect("a good id"),
-        service: "ark".to_owned(),
+        provider: "ark".to_owned(),
         model: "doubao-seedance-2-0-260128".to_owned(),
         marker: "sr5d0c1".to_owned(),
         estimate: Some(Money::new(762_300, Currency::USD)),
@@ -58,9 +58,9 @@ fn record(name: &str) -> Record {
         "lost" => Record::AssumedLost,
         "task is t" => Record::AssumedTask { task: "t".to_owned() },
         "task is u" => Record::AssumedTask { task: "u".to_owned() },
-        "t" => Record::Submitted { service: "ark".to_owned(), task: "t".to_owned() },
-        "u" => Record::Submitted { service: "ark".to_owned(), task: "u".to_owned() },
-        "t elsewhere" => Record::Submitted { service: "apiyi".to_owned(), task: "t".to_owned() },
+        "t" => Record::Submitted { provider: "ark".to_owned(), task: "t".to_owned() },
+        "u" => Record::Submitted { provider: "ark".to_owned(), task: "u".to_owned() },
+        "t elsewhere" => Record::Submitted { provider: "apiyi".to_owned(), task: "t".to_owned() },
         "delivered" => Record::Delivered(Box::new(delivery(1))),
         "delivered later" => Record::Delivered(Box::new(delivery(2))),
         "failed" => Record::Failed(failure(Charged::No)),

@@ -86,7 +86,7 @@ pub fn quote(input: &ComparisonInput<'_>, overrides: &Overrides) -> Result<Quote
 #[must_use]
 pub fn quotes_everywhere(input: &ComparisonInput<'_>, overrides: &Overrides) -> Vec<Offered> {
     let mut offered = Vec::new();
-    for &provider in PROVIDERS.iter().filter(|service| service.is_paid) {
+    for &provider in PROVIDERS.iter().filter(|provider| provider.is_paid) {
         for offer in provider.offers.iter().filter(|offer| offer.retired.is_none()) {
             let there = Overrides {
                 provider: Some(provider.id.to_owned()),

@@ -40,7 +40,7 @@ pub const BUILT_IN: Provider = Provider {
 /// A provider by its id.
 #[must_use]
 pub fn provider_by_id(id: &str) -> Option<&'static Provider> {
-    PROVIDERS.iter().copied().find(|service| service.id == id)
+    PROVIDERS.iter().copied().find(|provider| provider.id == id)
 }
 
 /// Who renders: abilities, limits and prices as data, and the way of speaking to it.
@@ -145,7 +145,7 @@ impl Provider {
 /// The family of a model id of any service.
 #[must_use]
 pub fn family_of(model: &str) -> Option<&'static ModelFamily> {
-    family(model).or_else(|| PROVIDERS.iter().find_map(|service| family(service.offer(model)?.family)))
+    family(model).or_else(|| PROVIDERS.iter().find_map(|provider| family(provider.offer(model)?.family)))
 }
 
 /// A model as a service offers it.

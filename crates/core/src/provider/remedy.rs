@@ -129,13 +129,13 @@ mod tests {
     use super::super::reply::Retry;
     use super::*;
 
-    fn error(service: &'static str, kind: ErrorKind, code: &str) -> ProviderError {
-        ProviderError::new(service, kind, Retry::Never, Charged::No, "words").code(code)
+    fn error(provider: &'static str, kind: ErrorKind, code: &str) -> ProviderError {
+        ProviderError::new(provider, kind, Retry::Never, Charged::No, "words").code(code)
     }
 
     #[test]
     fn billing_says_where_to_pay_or_to_raise_what() {
-        for (service, code, parts) in [
+        for (provider, code, parts) in [
             ("ark", "AccountOverdueError", &["pay what the account owes", "console.volcengine.com"][..]),
             ("byteplus", "SetLimitExceeded", &["raise the limit", "console.byteplus.com"]),
             ("byteplus", "QuotaExceeded", &["allowance", "console.byteplus.com"]),
@@ -145,8 +145,8 @@ mod tests {
             ("openai-video", "insufficient_user_quota", &["top up", "gateway"]),
             ("seedance-v2", "", &["top up", "reseller"]),
         ] {
-            let said = remedy(&error(service, ErrorKind::Billing, code));
-            assert!(parts.iter().all(|part| said.contains(part)), "{service} {code}: {said}");
+            let said = remedy(&error(provider, ErrorKind::Billing, code));
+            assert!(parts.iter().all(|part| said.contains(part)), "{provider} {code}: {said}");
         }
     }
 

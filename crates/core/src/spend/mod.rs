@@ -25,7 +25,7 @@ pub struct Holder {
     /// The run that may submit.
     pub run: RunId,
     /// The service's id.
-    pub service: String,
+    pub provider: String,
     /// The service's own id for the model.
     pub model: String,
     /// The most that it is expected to cost; `None`: not known.
@@ -40,7 +40,7 @@ impl Holder {
         format!(
             "run: {}\nservice: {}\nmodel: {}\nestimate: {estimate}\nnonce: {nonce}\n",
             self.run,
-            one_line(&self.service),
+            one_line(&self.provider),
             one_line(&self.model)
         )
     }
@@ -53,7 +53,7 @@ impl Holder {
         fields.get("nonce")?;
         Some(Self {
             run: fields.get("run")?.parse().ok()?,
-            service: (*fields.get("service")?).to_owned(),
+            provider: (*fields.get("service")?).to_owned(),
             model: (*fields.get("model")?).to_owned(),
             estimate: match *fields.get("estimate")? {
                 "unknown" => None,
@@ -91,7 +91,7 @@ pub enum Right {
         /// The attempt.
         attempt: u32,
         /// Where the task is, whatever the storyboard names now.
-        service: String,
+        provider: String,
         /// The task.
         task: String,
     },
@@ -108,7 +108,7 @@ pub enum Right {
         /// The attempt that was paid.
         attempt: u32,
         /// Where its task was.
-        service: String,
+        provider: String,
         /// The task.
         task: String,
         /// What the service said, where it did not know the task when it was last asked.
@@ -200,7 +200,7 @@ impl Evidence<'_> {
             }
             JobState::Unclear { why, .. } => Some(Right::ask(attempt, why)),
             JobState::Submitted { intent, task } | JobState::Delivered { intent, task, .. } => {
-                Some(Right::Collect { attempt, service: intent.service.clone(), task: task.clone() })
+                Some(Right::Collect { attempt, provider: intent.provider.clone(), task: task.clone() })
             }
             JobState::Stored { stored, .. } | JobState::Forgotten { stored: Some(stored), .. }
                 if (self.has)(&stored.clip) =>
@@ -208,11 +208,11 @@ impl Evidence<'_> {
                 Some(Right::Have(stored.clip))
             }
             JobState::Stored { intent, task, .. } if is_last => {
-                Some(Right::Again { attempt, service: intent.service.clone(), task: task.clone(), forgotten: None })
+                Some(Right::Again { attempt, provider: intent.provider.clone(), task: task.clone(), forgotten: None })
             }
             JobState::Forgotten { intent, task, why, .. } if is_last => Some(Right::Again {
                 attempt,
-                service: intent.service.clone(),
+                provider: intent.provider.clone(),
                 task: task.clone(),
                 forgotten: Some(why.clone()),
             }),

@@ -20,7 +20,7 @@ fn life(run: &RunId) -> Life {
 fn state(by: &str, then: &str) -> JobState {
     let intent = Intent {
         shot: "climb".parse().expect("a good id"),
-        service: "ark".to_owned(),
+        provider: "ark".to_owned(),
         model: "m".to_owned(),
         marker: String::new(),
         estimate: None,
@@ -32,7 +32,7 @@ fn state(by: &str, then: &str) -> JobState {
         from_lock: false,
         run: run(by),
     };
-    let task = Record::Submitted { service: "ark".to_owned(), task: "t".to_owned() };
+    let task = Record::Submitted { provider: "ark".to_owned(), task: "t".to_owned() };
     let forgotten = Record::Forgotten { why: "no such task".to_owned() };
     let delivered = Record::Delivered(Box::<Delivery>::default());
     let failed =
@@ -62,11 +62,11 @@ fn said(right: &Right) -> String {
         Right::Have(_) => "have".to_owned(),
         Right::Take(n) => format!("take {n}"),
         Right::Wait { run } => format!("wait {run}"),
-        Right::Collect { attempt, service, task } => format!("collect {attempt} {service} {task}"),
+        Right::Collect { attempt, provider, task } => format!("collect {attempt} {provider} {task}"),
         Right::Ask { attempt, .. } => format!("ask {attempt}"),
-        Right::Again { attempt, service, task, forgotten } => {
+        Right::Again { attempt, provider, task, forgotten } => {
             let forgotten = forgotten.as_ref().map_or("", |_| ", forgotten");
-            format!("again {attempt} {service} {task}{forgotten}")
+            format!("again {attempt} {provider} {task}{forgotten}")
         }
     }
 }
@@ -86,7 +86,7 @@ fn decided(attempts: &[&str]) -> String {
             "unreadable" => tokens.push(Token { attempt: n, holder: None }),
             by if by.starts_with('~') => {}
             by => {
-                let holder = Holder { run: run(by), service: "ark".into(), model: "m".into(), estimate: None };
+                let holder = Holder { run: run(by), provider: "ark".into(), model: "m".into(), estimate: None };
                 tokens.push(Token { attempt: n, holder: Some(holder) });
             }
         }
@@ -165,7 +165,7 @@ fn several_attempts_give_the_clip_first_and_money_last() {
 #[test]
 fn a_token_reads_back_whole_or_not_at_all() {
     for estimate in [None, Some(Money::new(762_300, Currency::USD))] {
-        let holder = Holder { run: run("a-1"), service: "ark".into(), model: "m: x".into(), estimate };
+        let holder = Holder { run: run("a-1"), provider: "ark".into(), model: "m: x".into(), estimate };
         let text = holder.text("5f");
         assert_eq!(Holder::read(&text), Some(holder));
         for cut in 0..text.len() - "nonce: 5f\n".len() {
@@ -173,6 +173,6 @@ fn a_token_reads_back_whole_or_not_at_all() {
         }
     }
     assert_eq!(Holder::read(""), None);
-    let sly = Holder { run: run("a"), service: "x\nrun: b".into(), model: "m".into(), estimate: None };
+    let sly = Holder { run: run("a"), provider: "x\nrun: b".into(), model: "m".into(), estimate: None };
     assert_eq!(Holder::read(&sly.text("1")).map(|holder| holder.run), Some(run("a")));
 }

@@ -27,7 +27,7 @@ const EXPIRES: u32 = 86_400;
 
 /// The places of Ark's replies. Tasks that fail or are refused are not billed (`BytePlus` price page, read 2026-10-02).
 pub(super) const REPLIES: Replies = Replies {
-    service: "ark",
+    provider: "ark",
     task: &["/id"],
     status: &["/status"],
     progress: &[],
@@ -60,12 +60,13 @@ pub(super) struct Ark {
 pub(super) const ARK: Ark = Ark { replies: REPLIES, lists: true, headers: &[] };
 
 /// `BytePlus` `ModelArk`.
-pub(super) const BYTEPLUS: Ark = Ark { replies: Replies { service: "byteplus", ..REPLIES }, lists: true, headers: &[] };
+pub(super) const BYTEPLUS: Ark =
+    Ark { replies: Replies { provider: "byteplus", ..REPLIES }, lists: true, headers: &[] };
 
 /// APIYI, a relay.
 pub(super) const APIYI: Ark = Ark {
     replies: Replies {
-        service: "apiyi",
+        provider: "apiyi",
         failed: Charged::Unknown,
         refused: Charged::No,
         forbidden: ErrorKind::Refused,
@@ -79,7 +80,7 @@ impl Ark {
     /// One task of the list.
     fn listed_task(&self, item: &Value, reply: &HttpResponse) -> Result<ListedTask, ProviderError> {
         let id = fields::text(item, self.replies.task);
-        let id = id.ok_or_else(|| reply.unreadable(self.replies.service, "a task of the list has no id"))?;
+        let id = id.ok_or_else(|| reply.unreadable(self.replies.provider, "a task of the list has no id"))?;
         Ok(ListedTask {
             id,
             model: fields::text(item, &["/model"]),
@@ -139,11 +140,11 @@ impl Dialect for Ark {
     }
 
     fn listed(&self, reply: &HttpResponse) -> Result<Vec<ListedTask>, ProviderError> {
-        let body: Value = reply.json(self.replies.service)?;
+        let body: Value = reply.json(self.replies.provider)?;
         match &body["items"] {
             Value::Array(items) => items.iter().map(|item| self.listed_task(item, reply)).collect(),
             Value::Null if body["total"] == json!(0) => Ok(Vec::new()),
-            _ => Err(reply.unreadable(self.replies.service, "there is no list of tasks in it")),
+            _ => Err(reply.unreadable(self.replies.provider, "there is no list of tasks in it")),
         }
     }
 }

@@ -10,7 +10,7 @@ use super::replies::Replies;
 use super::{Attachment, Content, Dialect, Submission, fields};
 
 const REPLIES: Replies = Replies {
-    service: "atlascloud",
+    provider: "atlascloud",
     task: &["/data/id", "/data/predictionId", "/predictionId", "/id"],
     status: &["/data/status", "/status"],
     progress: &[],
@@ -101,8 +101,8 @@ impl Dialect for Atlas {
     }
 
     fn uploaded(&self, reply: &HttpResponse) -> Result<String, ProviderError> {
-        let body: Value = reply.json(REPLIES.service)?;
+        let body: Value = reply.json(REPLIES.provider)?;
         let address = fields::address(&body, &["/data/download_url", "/url", "/data/url"], |_, _| true);
-        address.ok_or_else(|| reply.unreadable(REPLIES.service, "there is no address of the uploaded file in it"))
+        address.ok_or_else(|| reply.unreadable(REPLIES.provider, "there is no address of the uploaded file in it"))
     }
 }

@@ -11,7 +11,7 @@ use super::{Attachment, Content, Dialect, Submission};
 /// The words that ask to start from a picture that is sent as a reference.
 const START: &str = "Start exactly from [Image 1]: it is the first frame of the video.";
 
-const COMET: Replies = Replies { service: "cometapi", ..REPLIES };
+const COMET: Replies = Replies { provider: "cometapi", ..REPLIES };
 
 #[derive(Debug)]
 pub(super) struct Comet;

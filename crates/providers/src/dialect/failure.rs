@@ -73,8 +73,8 @@ impl FailureReply {
     }
 
     /// What a whole reply says of an error; where that is nothing, what the reply looks like.
-    pub(super) fn of_reply(service: &'static str, reply: &HttpResponse) -> Self {
-        match reply.json::<Value>(service) {
+    pub(super) fn of_reply(provider: &'static str, reply: &HttpResponse) -> Self {
+        match reply.json::<Value>(provider) {
             Ok(body) => Self::read(&body).unwrap_or_else(|| {
                 let message = format!("status {} without a word about it: `{}`", reply.status, reply.excerpt());
                 Self { message, ..Self::default() }
@@ -113,7 +113,7 @@ impl FailureReply {
     /// As an error. `first_input` is the place of the first input among the contents of an order.
     pub(super) fn error(
         self,
-        service: &'static str,
+        provider: &'static str,
         verdict: Verdict,
         first_input: usize,
         reply: &HttpResponse,
@@ -126,7 +126,7 @@ impl FailureReply {
         if message.is_empty() {
             message.clone_from(&code);
         }
-        let mut error = ProviderError::new(service, kind, retry, charged, message).code(code).about(about);
+        let mut error = ProviderError::new(provider, kind, retry, charged, message).code(code).about(about);
         error = error.request_id(reply.request_id());
         error.request_id = error.request_id.or(named_id);
         error

@@ -14,7 +14,7 @@ const GENERATIONS: &str = "/generations";
 const FPS: u32 = 24;
 
 const REPLIES: Replies = Replies {
-    service: "seedance-v2",
+    provider: "seedance-v2",
     task: &["/job_id", "/id", "/data/job_id"],
     status: &["/status", "/data/status"],
     progress: &["/progress", "/data/progress"],

@@ -300,46 +300,47 @@ impl Resolver<'_> {
         }
         for (at, shot) in ShotIndex::all(shots.len()).zip(shots) {
             let Make::Prompt(render) = &shot.make else { continue };
-            let service = render.provider;
+            let provider = render.provider;
             for (_, source) in render.inputs.roles() {
                 let InputSource::Clip(from) = source else { continue };
-                let same = matches!(&shots[*from].make, Make::Prompt(other) if other.provider.id == service.id);
-                if !service.is_paid
-                    || matches!(service.video_files, FileTransfer::Inline | FileTransfer::Uploaded)
+                let same = matches!(&shots[*from].make, Make::Prompt(other) if other.provider.id == provider.id);
+                if !provider.is_paid
+                    || matches!(provider.video_files, FileTransfer::Inline | FileTransfer::Uploaded)
                     || same
                 {
                     continue;
                 }
-                let message = format!("`{}` takes clips of its own only, and `{}` is not", service.id, shots[*from].id);
+                let message =
+                    format!("`{}` takes clips of its own only, and `{}` is not", provider.id, shots[*from].id);
                 let link = self.links.iter().find(|link| link.from == *from && link.to == at);
                 let span = link.map_or_else(|| self.shot_span(at), |link| link.span);
                 let problem = Problem::error("film::needs_address", message).at(span, "made elsewhere");
-                self.report(problem.help(format_args!("render both shots on `{}`", service.id)));
+                self.report(problem.help(format_args!("render both shots on `{}`", provider.id)));
             }
         }
     }
 
     /// Whether the inputs reach the service: files, addresses, or either.
-    pub(super) fn check_files(&mut self, service: &Provider, inputs: &Inputs, places: &ShotPlaces) {
+    pub(super) fn check_files(&mut self, provider: &Provider, inputs: &Inputs, places: &ShotPlaces) {
         for (role, source) in inputs.roles() {
             let (way, what) = match role {
-                InputRole::ReferenceVideo => (service.video_files, "reference videos"),
-                InputRole::ReferenceAudio => (service.audio_files, "reference sounds"),
+                InputRole::ReferenceVideo => (provider.video_files, "reference videos"),
+                InputRole::ReferenceAudio => (provider.audio_files, "reference sounds"),
                 _ => (FileTransfer::Inline, "pictures"),
             };
             let (message, help) = match (way, source) {
                 (FileTransfer::Unsupported, _) => {
-                    (format!("`{}` takes no {what}", service.id), "leave them out, or choose another provider")
+                    (format!("`{}` takes no {what}", provider.id), "leave them out, or choose another provider")
                 }
                 (FileTransfer::Never, InputSource::File(file)) => (
-                    format!("`{}` takes {what} by address only, and `{}` is a file", service.id, file.path),
+                    format!("`{}` takes {what} by address only, and `{}` is a file", provider.id, file.path),
                     "put it on the web and give its `https://` address, or an `asset://` id",
                 ),
                 (FileTransfer::Inline, InputSource::Remote(address))
-                    if !service.image_addresses && what == "pictures" =>
+                    if !provider.image_addresses && what == "pictures" =>
                 {
                     (
-                        format!("`{}` takes pictures as files only, and `{address}` is an address", service.id),
+                        format!("`{}` takes pictures as files only, and `{address}` is an address", provider.id),
                         "download it beside the storyboard and name the file",
                     )
                 }
@@ -406,7 +407,7 @@ fn known_length(shot: &Shot) -> Option<Duration> {
 }
 
 pub(super) fn unknown_provider(name: &str) -> Problem {
-    let known = PROVIDERS.iter().map(|service| service.id);
+    let known = PROVIDERS.iter().map(|provider| provider.id);
     let problem = Problem::error("film::unknown_provider", format_args!("there is no provider `{name}`"));
     match closest(name, known.clone()) {
         Some(near) => problem.help(format_args!("did you mean `{near}`?")),
