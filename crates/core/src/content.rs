@@ -60,9 +60,9 @@ pub enum FileContent {
 }
 
 /// The first bytes of a file.
-struct Head<'a>(&'a [u8]);
+struct FirstBytes<'a>(&'a [u8]);
 
-impl Head<'_> {
+impl FirstBytes<'_> {
     /// Whether `magic` stands at the byte `from`.
     fn has(&self, from: usize, magic: &[u8]) -> bool {
         self.0.get(from..).is_some_and(|rest| rest.starts_with(magic))
@@ -73,7 +73,7 @@ impl FileContent {
     /// What begins with `head`, of which [`HEAD`] bytes are enough but for [`Self::read`].
     #[must_use]
     pub fn of(head: &[u8]) -> Self {
-        let head = Head(head);
+        let head = FirstBytes(head);
         match head.0 {
             _ if head.has(0, b"\x89PNG\r\n\x1A\n") => Self::Png,
             _ if head.has(0, b"\xFF\xD8\xFF") => Self::Jpeg,
@@ -326,7 +326,7 @@ mod tests {
     }
 
     /// A file with an ID3 tag of this size before `after`.
-    fn tagged(size: &[u8; 4], after: &[u8]) -> Cursor<Vec<u8>> {
+    fn tagged(size: [u8; 4], after: &[u8]) -> Cursor<Vec<u8>> {
         let filling = vec![0; usize::from(size[2]) * 128 + usize::from(size[3])];
         Cursor::new([b"ID3\x03\0\0", &size[..], &filling, after].concat())
     }
@@ -344,7 +344,7 @@ mod tests {
             (b"", FileContent::Mp3),
         ] {
             for size in [[0, 0, 0, 10], [0, 0, 9, 3]] {
-                assert_eq!(FileContent::read(tagged(&size, after)).expect("memory"), expected, "{after:?}");
+                assert_eq!(FileContent::read(tagged(size, after)).expect("memory"), expected, "{after:?}");
             }
         }
         assert_eq!(FileContent::read(Cursor::new(b"ID3\x03\0\0\x7F\x7F\x7F\x7F")).expect("memory"), FileContent::Mp3);

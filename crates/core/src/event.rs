@@ -20,7 +20,7 @@ pub struct ShotKey {
     pub shot: ShotId,
 }
 
-/// A pause that is longer is told.
+/// A pause that is longer is reported.
 pub const LONG_PAUSE: Duration = Duration::from_secs(5);
 
 /// What happens to a shot that is being made.

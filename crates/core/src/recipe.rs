@@ -136,7 +136,7 @@ impl Recipe {
     }
 
     /// The names of the fields in which `self` and `older` differ, in order. What only a painter asks for comes and goes
-    /// with the provider, and is not told beside it.
+    /// with the provider, and is not listed beside it.
     #[must_use]
     pub fn changes<'a>(&'a self, older: &'a Self) -> Vec<&'a str> {
         let names: std::collections::BTreeSet<&str> =

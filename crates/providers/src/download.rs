@@ -165,7 +165,7 @@ impl Download<'_> {
         match answer(part.have, &part.marks, &head) {
             ResumeDecision::Append(marks) => part.marks = marks,
             ResumeDecision::Afresh(marks) => {
-                part.restart(marks).await.map_err(|error| self.cannot_write(into, &error))?
+                part.restart(marks).await.map_err(|error| self.cannot_write(into, &error))?;
             }
             ResumeDecision::Whole => return self.checked(part, into).await,
             ResumeDecision::Drop(why) => {
@@ -272,7 +272,7 @@ impl Download<'_> {
     }
 }
 
-/// With the wish for the rest alone, should there be a beginning.
+/// Asks for the rest alone, should there be a beginning.
 fn with_range(request: RequestBuilder, part: &PartFile) -> RequestBuilder {
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));

@@ -29,7 +29,7 @@ use storyreel_core::units::{Digest, Rate, ShotId};
 
 use crate::dialect::http::HttpRequest;
 
-/// Everything that a provider is told about a shot.
+/// Everything that a provider gets to know about a shot.
 #[derive(Debug, Clone)]
 pub struct RenderRequest {
     /// The shot.
@@ -130,8 +130,8 @@ pub trait Renderer: fmt::Debug + Send + Sync {
     /// them, if it was accepted.
     fn find<'a>(&'a self, model: &'a str, marker: &'a str) -> BoxFuture<'a, Result<Vec<ListedTask>, ProviderError>>;
 
-    /// Looks at a task once. `charged` of an error is about this look, which costs nothing; a task that failed is no
-    /// error of the look, and says for itself whether it costs.
+    /// Polls a task once. `charged` of an error is about this poll, which costs nothing; a task that failed is no
+    /// error of the poll, and says for itself whether it costs.
     fn poll<'a>(&'a self, ticket: &'a Ticket) -> BoxFuture<'a, Result<TaskState, ProviderError>>;
 
     /// Brings the clip of a finished task into the file `into`, whatever it takes: resumed after a break, by a fresh

@@ -6,7 +6,7 @@ use crate::units::Size;
 /// The length of a shot in seconds where nothing says otherwise.
 pub const DEFAULT_SECONDS: u32 = 5;
 
-/// What a render is asked to be. A key of a shot that providers are told is one field here: the film holds this value,
+/// What a render is asked to be. A key of a shot that goes to providers is one field here: the film holds this value,
 /// the recipe is made of it, the bill is computed from it, and dialects send it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RenderSpec {
@@ -68,7 +68,7 @@ impl RenderSpec {
     /// theirs, so that their recipes keep their digests.
     #[must_use]
     pub fn recipe_fields(&self) -> Vec<(&'static str, String)> {
-        // Every field is named, so that one more must be decided on here. What a family can do is no wish of the shot.
+        // Every field is named, so that one more must be decided on here. What a family can do is not asked for by the shot.
         let Self { model, family: _, mode, prompt, resolution, ratio, size, seconds, audio, watermark, seed } = self;
         let mut fields = vec![
             ("model", model.clone()),

@@ -1,8 +1,8 @@
 //! What a model can do, against what a shot asks of it: found out before any money is spent.
 
 use super::limits::{self, Beyond};
+use super::model::ModelAtProvider;
 use super::places::{ShotPlaces, place};
-use super::providers::ModelAtProvider;
 use super::{File, InputSource, Inputs, InspectedMedia, Inventory, MediaKind};
 use crate::catalog::{Mode, ModelFamily, RenderSpec};
 use crate::keyword::Keyword as _;

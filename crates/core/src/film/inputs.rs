@@ -23,8 +23,8 @@ pub(super) struct Gathered {
     pub(super) brought: Vec<(usize, usize)>,
 }
 
-/// A problem that is told already.
-struct Reported;
+/// A problem that is reported already.
+pub(super) struct Reported;
 
 impl Resolver<'_> {
     pub(super) fn gather(&mut self, index: ShotIndex, shot: &Shot, cast: &[usize]) -> Option<Gathered> {
@@ -267,7 +267,7 @@ impl Resolver<'_> {
                 );
                 return None;
             }
-            // It is told with all else that a stranger's storyboard may not do; nothing is made of it.
+            // It is reported with all else that a stranger's storyboard may not do; nothing is made of it.
             Some(Err(MediaFault::Outside)) => {
                 return Some(InputSource::File(File { path: path.to_owned(), digest: Digest::of(path.as_bytes()) }));
             }

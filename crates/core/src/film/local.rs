@@ -4,7 +4,7 @@ use std::path::{Component, Path};
 use std::time::Duration;
 
 use super::ability::Use;
-use super::inputs::{PICTURE, VIDEO};
+use super::inputs::{PICTURE, Reported, VIDEO};
 use super::resolve::Resolver;
 use super::{File, InputSource, InspectedMedia, Make, MediaKind};
 use crate::storyboard::{CardForm, Shot};
@@ -43,8 +43,8 @@ impl Resolver<'_> {
             MediaKind::Video(length) => length,
             _ => None,
         };
-        let from = self.optional_length(shot.in_.as_ref());
-        let to = self.optional_length(shot.out.as_ref());
+        let from = self.optional_length(shot.in_.as_ref()).ok();
+        let to = self.optional_length(shot.out.as_ref()).ok();
         let from = from?.unwrap_or_default();
         let to = to?;
         let in_span = shot.in_.as_ref().map_or(clip.span, |value| value.span);
@@ -88,13 +88,10 @@ impl Resolver<'_> {
         None
     }
 
-    /// The length that a key gives, `Some(None)` where the key is absent; `None` where it is out of range, which is
-    /// reported.
-    pub(super) fn optional_length(&mut self, value: Option<&Located<f64>>) -> Option<Option<Duration>> {
-        match value {
-            None => Some(None),
-            Some(value) => self.length(value.value, value.span, 0.0).map(Some),
-        }
+    /// The length that a key gives, if it is there.
+    pub(super) fn optional_length(&mut self, value: Option<&Located<f64>>) -> Result<Option<Duration>, Reported> {
+        let Some(value) = value else { return Ok(None) };
+        self.length(value.value, value.span, 0.0).map(Some).ok_or(Reported)
     }
 
     /// The film is written where the storyboard lies: a storyboard of unknown origin must not write elsewhere.

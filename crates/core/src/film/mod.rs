@@ -10,6 +10,7 @@ mod limits;
 mod link;
 mod local;
 mod lowered;
+mod model;
 mod music;
 mod name;
 mod narration;

@@ -48,10 +48,10 @@ impl Resolver<'_> {
         };
         let found = self.local_file(file, SOUND);
         let gain = self.music_gain(track.gain_db.as_ref());
-        let fade_in = self.optional_length(track.fade_in.as_ref());
-        let fade_out = self.optional_length(track.fade_out.as_ref());
-        let from = self.optional_length(track.in_.as_ref())?.unwrap_or_default();
-        let to = self.optional_length(track.out.as_ref())?;
+        let fade_in = self.optional_length(track.fade_in.as_ref()).ok();
+        let fade_out = self.optional_length(track.fade_out.as_ref()).ok();
+        let from = self.optional_length(track.in_.as_ref()).ok()?.unwrap_or_default();
+        let to = self.optional_length(track.out.as_ref()).ok()?;
         if let (Some(end), Some(out)) = (to.filter(|to| *to <= from), &track.out) {
             let message = format!("the music would end at {}, before it begins", spoken(end));
             self.report(Problem::error("film::in_out", message).at(out.span, "`out` must be above `in`"));

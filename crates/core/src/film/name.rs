@@ -15,8 +15,8 @@ const SLUG: usize = 40;
 /// Letters of all slugs together before they are shortened: file systems take names of 255.
 const SUFFIX: usize = 120;
 
-/// Letters of a value that is written in full where the choices are told.
-const TOLD: usize = 80;
+/// Letters of a value that is written in full where the choices are listed.
+const LONGEST_VALUE: usize = 80;
 
 /// What makes one film of a storyboard out of the many that it can be.
 #[derive(Debug, Clone, Copy, Default)]
@@ -146,7 +146,7 @@ fn shortened(slug: &str, longest: usize, text: &str) -> String {
 
 /// A value as an option's, on one line.
 fn option_value(text: &str) -> String {
-    if text.len() > TOLD { slug(text) } else { quoted(text) }
+    if text.len() > LONGEST_VALUE { slug(text) } else { quoted(text) }
 }
 
 fn quoted(text: &str) -> String {

@@ -82,17 +82,17 @@ impl Resolver<'_> {
             let problem = Problem::error("film::narration", "the gain of a narration is -60 to 20 dB");
             self.report(problem.at(place, "out of range"));
         }
-        let fade_in = self.optional_length(track.fade_in.as_ref());
-        let fade_out = self.optional_length(track.fade_out.as_ref());
-        let at = self.optional_length(track.at.as_ref());
-        let from = self.optional_length(track.in_.as_ref())?.unwrap_or_default();
-        let to = self.optional_length(track.out.as_ref())?;
+        let fade_in = self.optional_length(track.fade_in.as_ref()).ok();
+        let fade_out = self.optional_length(track.fade_out.as_ref()).ok();
+        let at = self.optional_length(track.at.as_ref()).ok();
+        let from = self.optional_length(track.in_.as_ref()).ok()?.unwrap_or_default();
+        let to = self.optional_length(track.out.as_ref()).ok()?;
         let (file, kind) = found?;
         let whole = match kind {
             MediaKind::Audio(length) => length,
             _ => None,
         };
-        self.check_part(track, &file, FilePart { from, to, whole })?;
+        self.check_part(track, &file, &FilePart { from, to, whole })?;
         Some(NarrationSpec {
             gain_db: gain as f32,
             at: at?.unwrap_or_default(),
@@ -106,8 +106,8 @@ impl Resolver<'_> {
     }
 
     /// Whether the file has the part that is asked for.
-    fn check_part(&mut self, track: &NarrationTrack, file: &File, part: FilePart) -> Option<()> {
-        let FilePart { from, to, whole } = part;
+    fn check_part(&mut self, track: &NarrationTrack, file: &File, part: &FilePart) -> Option<()> {
+        let FilePart { from, to, whole } = *part;
         if let Some(end) = to.filter(|to| *to <= from) {
             let message = format!("the narration would end at {}, before it begins", spoken(end));
             let problem =

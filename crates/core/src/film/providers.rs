@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::limits::{self, Reference};
+use super::model::{ModelAtProvider, NamedModel};
 use super::places::{ShotPlaces, place};
 use super::resolve::Resolver;
 use super::{InputSource, Inputs, Make, MediaKind, ProviderSpec, Shot};
 use crate::catalog::{InputRole, Mode, ModelFamily, Price, PriceUnit, Ratio, RenderSpec, Resolution, family};
 use crate::index::ShotIndex;
 use crate::money::{Currency, MICROS, Money};
-use crate::provider::{FileTransfer, FirstFrame, Offer, PROVIDERS, Provider, family_of, provider_by_id};
+use crate::provider::{FileTransfer, FirstFrame, PROVIDERS, Provider, family_of, provider_by_id};
 use crate::storyboard::{PriceSetting, ProviderSettings};
 use crate::text::{Located, Problem, Span, closest, listed};
 
@@ -372,29 +373,6 @@ impl Resolver<'_> {
             seconds = Some((before.0 + least, (before.1 + most).min(longest.max(before.0 + least))));
         }
         seconds
-    }
-}
-
-/// A model as a storyboard or the command line names it.
-pub(super) struct NamedModel {
-    pub(super) name: String,
-    /// Where the storyboard names it.
-    pub(super) span: Option<Span>,
-}
-
-/// A model at the provider that renders with it.
-pub(super) struct ModelAtProvider {
-    pub(super) provider: &'static Provider,
-    /// The provider's own id for the model.
-    pub(super) name: String,
-    pub(super) family: &'static ModelFamily,
-    pub(super) offer: Option<&'static Offer>,
-}
-
-impl ModelAtProvider {
-    /// Whether a price of the storyboard for `name` is one of this model.
-    fn is_called(&self, name: &str) -> bool {
-        self.name == name || self.offer.is_some_and(|offer| offer.family == name)
     }
 }
 

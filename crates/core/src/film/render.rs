@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use super::ability::{check_counts, check_sound, check_values, given_size, seconds};
-use super::inputs::Gathered;
+use super::inputs::{Gathered, Reported};
+use super::model::{ModelAtProvider, NamedModel};
 use super::places::ShotPlaces;
 use super::prompt::{numbers, whole};
-use super::providers::{ModelAtProvider, NamedModel, unknown_provider};
+use super::providers::unknown_provider;
 use super::resolve::Resolver;
 use super::settings::setting;
 use super::{Inputs, KeyPlaces, Render, RenderPlaces, Spoken};
@@ -50,7 +51,7 @@ impl Resolver<'_> {
         let spelled = self.words.spell(&words, &numbers(&inputs, &brought));
         spec.prompt = whole(&spelled, dialogue, style.as_deref());
         spec.mode = inputs.mode();
-        spec.seconds = seconds?;
+        spec.seconds = seconds.ok()?;
         spec.audio &= spec.family.audio;
         let price = self.price(&model, spec.resolution);
         spec.size = spec.family.size(spec.resolution, spec.ratio, given)?;
@@ -131,22 +132,18 @@ impl Resolver<'_> {
         spec
     }
 
-    /// The whole seconds that a shot asks for, `Some(None)` where it leaves them to the model; `None` where the model
-    /// cannot do it, which is reported.
+    /// The whole seconds that a shot asks for; `None` where it leaves them to the model.
     fn requested_seconds(
         &mut self,
         raw: &Located<storyboard::Shot>,
         model: &ModelAtProvider,
         places: &ShotPlaces,
-    ) -> Option<Option<u32>> {
+    ) -> Result<Option<u32>, Reported> {
         let asked = setting!(self.layers, raw, duration).map_or(f64::from(DEFAULT_SECONDS), |value| value.value);
-        match seconds(model, asked, places) {
-            Ok(seconds) => Some(seconds),
-            Err(problem) => {
-                self.report(problem);
-                None
-            }
-        }
+        seconds(model, asked, places).map_err(|problem| {
+            self.report(problem);
+            Reported
+        })
     }
 
     /// Some families give a clip the shape of its first frame, whatever is asked.

@@ -124,7 +124,7 @@ pub enum BadPlan {
 }
 
 impl BadPlan {
-    fn of_json(error: serde_json::Error) -> Self {
+    fn of_json(error: &serde_json::Error) -> Self {
         Self::Shape(error.to_string())
     }
 }
@@ -152,11 +152,11 @@ impl SavedPlan {
             kind: String,
             version: u32,
         }
-        let head: Head = serde_json::from_str(text).map_err(BadPlan::of_json)?;
+        let head: Head = serde_json::from_str(text).map_err(|error| BadPlan::of_json(&error))?;
         match head {
             Head { kind, .. } if kind != KIND => Err(BadPlan::Shape(format!("it does not say `{KIND}`"))),
             Head { version, .. } if version != VERSION => Err(BadPlan::Version(version)),
-            Head { .. } => serde_json::from_str(text).map_err(BadPlan::of_json),
+            Head { .. } => serde_json::from_str(text).map_err(|error| BadPlan::of_json(&error)),
         }
     }
 }

@@ -79,7 +79,7 @@ fn time_above_five_seconds(clip_seconds: u32) -> u64 {
     6 * u64::from(clip_seconds.saturating_sub(5))
 }
 
-/// To fetch a clip that was ordered before: a look and a download.
+/// To fetch a clip that was ordered before: a poll and a download.
 pub(super) const COLLECT: Duration = Duration::from_secs(15);
 
 /// What is painted here takes about a seventh of its length (measured with an animatic at 720p).

@@ -21,7 +21,7 @@ pub enum TaskState {
     Failed(ProviderError),
 }
 
-/// What a finished task says of its clip. Everything is as told, nothing is measured.
+/// What a finished task says of its clip. Everything is as the service says it, nothing is measured.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Delivery {
     /// Where the clip is; `None` where only the service's own `/content` path has it.

@@ -28,7 +28,8 @@ pub(super) struct FailureReply {
 }
 
 /// What a failure means.
-pub(super) struct Verdict {
+#[derive(Clone, Copy)]
+pub(super) struct FailureVerdict {
     pub(super) kind: ErrorKind,
     pub(super) retry: Retry,
     pub(super) charged: Charged,
@@ -114,11 +115,11 @@ impl FailureReply {
     pub(super) fn error(
         self,
         provider: &'static str,
-        verdict: Verdict,
+        verdict: FailureVerdict,
         first_input: usize,
         reply: &HttpResponse,
     ) -> ProviderError {
-        let Verdict { kind, retry, charged } = verdict;
+        let FailureVerdict { kind, retry, charged } = verdict;
         let about = self.about(first_input);
         let named_id = request_id(&self.message);
         let code: String = self.code.chars().take(LONGEST_CODE).collect();

@@ -29,9 +29,9 @@ pub(super) fn text_of(value: &Value) -> Option<String> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Count {
     /// It does not say.
-    Untold,
+    Missing,
     /// So many.
-    Told(u64),
+    Known(u64),
     /// Something that no bill can say, as it stands in the reply.
     Odd(String),
 }
@@ -46,9 +46,9 @@ const LONGEST_ODDITY: usize = 40;
 /// all is no count of a clip that was made.
 pub(super) fn tokens(body: &Value, places: &[&str]) -> Count {
     let value = places.iter().filter_map(|place| body.pointer(place)).find(|value| !is_blank(value));
-    let Some(value) = value else { return Count::Untold };
+    let Some(value) = value else { return Count::Missing };
     match exact(value).filter(|count| (1..=MOST_TOKENS).contains(count)) {
-        Some(count) => Count::Told(count),
+        Some(count) => Count::Known(count),
         None => {
             let text = value.as_str().map_or_else(|| value.to_string(), |text| text.trim().to_owned());
             Count::Odd(shorten(&clean(&text), LONGEST_ODDITY))
@@ -154,10 +154,10 @@ mod tests {
             (json!("108900.0"), 108_900),
             (json!(1_000_000_000_000_u64), 1_000_000_000_000),
         ] {
-            assert_eq!(counted(value), Count::Told(count));
+            assert_eq!(counted(value), Count::Known(count));
         }
         for value in [json!(null), json!(" ")] {
-            assert_eq!(counted(value), Count::Untold);
+            assert_eq!(counted(value), Count::Missing);
         }
         for (value, words) in [
             (json!(0), "0"),
@@ -175,7 +175,7 @@ mod tests {
         }
         let both = json!({"completion": "NaN", "total": 108_900});
         assert_eq!(tokens(&both, &["/completion", "/total"]), Count::Odd("NaN".to_owned()));
-        assert_eq!(tokens(&both, &["/none", "/total"]), Count::Told(108_900));
+        assert_eq!(tokens(&both, &["/none", "/total"]), Count::Known(108_900));
     }
 
     #[test]

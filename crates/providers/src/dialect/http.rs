@@ -71,7 +71,7 @@ pub struct FormPart {
 pub enum PartValue {
     /// Plain text.
     Text(String),
-    /// A file with the name and media type that the service is told.
+    /// A file with the name and media type that the service gets.
     File {
         /// A name made by storyreel, never the user's.
         name: String,

@@ -35,7 +35,7 @@ pub fn dialect(provider: &str) -> Option<&'static dyn Dialect> {
     })
 }
 
-/// Everything that a service is told about a clip.
+/// Everything that an order says about a clip.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Submission {
     /// What it is to be.

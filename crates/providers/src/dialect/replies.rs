@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use storyreel_core::provider::reply::{Charged, Delivery, ErrorKind, ProviderError, Retry, TaskState};
 
-use super::failure::{FailureReply, Verdict};
+use super::failure::{FailureReply, FailureVerdict};
 use super::fields::{self, Count, Pointers};
 use super::http::HttpResponse;
 
@@ -160,8 +160,8 @@ impl Replies {
             return Err(error);
         }
         let (tokens, odd_usage) = match fields::tokens(body, self.tokens) {
-            Count::Untold => (None, None),
-            Count::Told(tokens) => (Some(tokens), None),
+            Count::Missing => (None, None),
+            Count::Known(tokens) => (Some(tokens), None),
             Count::Odd(said) => (None, Some(format!("its bill counts `{said}` tokens, which is not believed"))),
         };
         Ok(Delivery {
@@ -195,7 +195,7 @@ impl Replies {
         let passes = matches!(kind, ErrorKind::OutputRefused | ErrorKind::RateLimited | ErrorKind::Server);
         // Once more is for nothing only where the first time was.
         let retry = if passes && charged == Charged::No { Retry::Backoff } else { Retry::Never };
-        reason.error(self.provider, Verdict { kind, retry, charged }, self.first_input, reply)
+        reason.error(self.provider, FailureVerdict { kind, retry, charged }, self.first_input, reply)
     }
 
     /// What an order came to that was not accepted.
@@ -213,7 +213,7 @@ impl Replies {
             _ => Retry::Never,
         };
         let charged = if free { Charged::No } else { Charged::Unknown };
-        failure.error(self.provider, Verdict { kind, retry, charged }, self.first_input, reply)
+        failure.error(self.provider, FailureVerdict { kind, retry, charged }, self.first_input, reply)
     }
 
     /// What a look came to that showed no task. A look is free; what became of the task is not known, and neither is
@@ -235,7 +235,7 @@ impl Replies {
             _ if passes => pause(reply),
             _ => Retry::Never,
         };
-        failure.error(self.provider, Verdict { kind, retry, charged: Charged::Unknown }, self.first_input, reply)
+        failure.error(self.provider, FailureVerdict { kind, retry, charged: Charged::Unknown }, self.first_input, reply)
     }
 
     /// The kind of an error by its status alone.
