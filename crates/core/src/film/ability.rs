@@ -87,16 +87,6 @@ pub(super) fn seconds(model: &ModelAtProvider, asked: f64, places: &ShotPlaces) 
     Err(place(problem, places.keys.duration, places, label).help(help))
 }
 
-/// Sound that is asked for of a family that makes none.
-pub(super) fn check_sound(spec: &RenderSpec, places: &ShotPlaces) -> Option<Problem> {
-    if !spec.audio || spec.family.audio || places.keys.audio.is_none() {
-        return None;
-    }
-    let problem = Problem::warning("film::audio", format_args!("{} makes no sound", spec.family.name));
-    let problem = place(problem, places.keys.audio, places, "has no effect");
-    Some(problem.help("set `audio: false`, or choose another model"))
-}
-
 /// How many references of each kind a family takes.
 pub(super) fn check_counts(family: &ModelFamily, inputs: &Inputs, places: &ShotPlaces) -> Vec<Problem> {
     let Inputs::References { images, videos, audio } = inputs else { return Vec::new() };

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::ability::{check_counts, check_sound, check_values, given_size, seconds};
+use super::ability::{check_counts, check_values, given_size, seconds};
 use super::inputs::{Gathered, Reported};
 use super::model::{ModelAtProvider, NamedModel};
-use super::places::ShotPlaces;
+use super::places::{ShotPlaces, place};
 use super::prompt::{numbers, whole};
 use super::providers::unknown_provider;
 use super::resolve::Resolver;
@@ -28,8 +28,7 @@ impl Resolver<'_> {
     ) -> Option<(Render, Duration)> {
         let words = self.prompt_words(prompt);
         let cast = self.words.mentions(&words, prompt.span, &mut self.problems);
-        let style = setting!(self.layers, raw, style).cloned();
-        let style = style.map(|style| self.fill(&style));
+        let style = self.style(raw);
         let provider = self.provider(raw);
         let named = self.named_model(raw);
         let model = provider.and_then(|provider| self.model_at(provider, &named));
@@ -40,9 +39,7 @@ impl Resolver<'_> {
         self.warn_retired(&model, &places);
         let mut spec = self.requested(raw, &model);
         let seconds = self.requested_seconds(raw, &model, &places);
-        if let Some(problem) = check_sound(&spec, &places) {
-            self.report(problem);
-        }
+        self.check_sound(&spec, &places);
         let Gathered { inputs, brought, each, .. } = gathered?;
         let given = given_size(&inputs, self.inventory);
         self.follow_first_frame(&mut spec, &inputs, given, &places);
@@ -76,6 +73,11 @@ impl Resolver<'_> {
             self.report(problem.at(self.mark(prompt.span), "no words").help("say what is to be seen"));
         }
         words
+    }
+
+    fn style(&mut self, raw: &storyboard::Shot) -> Option<String> {
+        let style = setting!(self.layers, raw, style).cloned()?;
+        Some(self.fill(&style))
     }
 
     fn places(
@@ -132,6 +134,16 @@ impl Resolver<'_> {
         spec
     }
 
+    /// Sound that is asked for of a family that makes none.
+    fn check_sound(&mut self, spec: &RenderSpec, places: &ShotPlaces) {
+        if !spec.audio || spec.family.audio || places.keys.audio.is_none() {
+            return;
+        }
+        let problem = Problem::warning("film::audio", format_args!("{} makes no sound", spec.family.name));
+        let problem = place(problem, places.keys.audio, places, "has no effect");
+        self.report(problem.help("set `audio: false`, or choose another model"));
+    }
+
     /// The whole seconds that a shot asks for; `None` where it leaves them to the model.
     fn requested_seconds(
         &mut self,
@@ -159,7 +171,7 @@ impl Resolver<'_> {
         if places.keys.ratio.is_some() && given.is_some() && asked_size != followed_size {
             let message = format!("{} takes the shape of the first frame, not {asked}", family.name);
             let problem = Problem::warning("film::follows_first_frame", message);
-            let problem = super::places::place(problem, places.keys.ratio, places, "has no effect on this shot");
+            let problem = place(problem, places.keys.ratio, places, "has no effect on this shot");
             self.report(problem.help("crop the picture to that shape, or choose another model"));
         }
     }

@@ -337,19 +337,19 @@ mod tests {
         assert_eq!(quota("exceeded"), Billing);
     }
 
-    fn said(value: Value) -> Option<(String, String)> {
-        FailureReply::read(&value).map(|failure| (failure.code, failure.message))
+    fn said(value: &Value) -> Option<(String, String)> {
+        FailureReply::read(value).map(|failure| (failure.code, failure.message))
     }
 
     #[test]
     fn errors_are_found_in_every_shape() {
         let expected = Some(("Code".to_owned(), "words".to_owned()));
-        assert_eq!(said(json!({"error": {"code": "Code", "message": "words"}})), expected);
-        assert_eq!(said(json!({"code": "Code", "msg": "words", "error": null})), expected);
-        assert_eq!(said(json!({"code": 500, "data": {"error": {"code": "Code", "message": "words"}}})), expected);
-        assert_eq!(said(json!({"error": r#"{"error": {"code": "Code", "message": "words"}}"#})), expected);
-        assert_eq!(said(json!({"error": " words "})), Some((String::new(), "words".to_owned())));
-        assert_eq!(said(json!({"code": 200, "data": {}})), None);
+        assert_eq!(said(&json!({"error": {"code": "Code", "message": "words"}})), expected);
+        assert_eq!(said(&json!({"code": "Code", "msg": "words", "error": null})), expected);
+        assert_eq!(said(&json!({"code": 500, "data": {"error": {"code": "Code", "message": "words"}}})), expected);
+        assert_eq!(said(&json!({"error": r#"{"error": {"code": "Code", "message": "words"}}"#})), expected);
+        assert_eq!(said(&json!({"error": " words "})), Some((String::new(), "words".to_owned())));
+        assert_eq!(said(&json!({"code": 200, "data": {}})), None);
         let wrapped = FailureReply {
             message: "upstream: OutputVideoSensitiveContentDetected.".to_owned(),
             ..FailureReply::default()

@@ -79,7 +79,7 @@ async fn a_reply_about_another_task_is_not_believed() {
 }
 
 /// A page of the list of tasks.
-fn page(tasks: Value) -> Act {
+fn page(tasks: &Value) -> Act {
     say(200, "", tasks.to_string())
 }
 
@@ -90,11 +90,11 @@ fn task(id: &str, mark: Option<&str>) -> Value {
 #[tokio::test]
 async fn a_lost_order_is_found_in_the_list() {
     let pages = [
-        page(json!([task("other", Some("m2")), task("another", Some("m3"))])),
+        page(&json!([task("other", Some("m2")), task("another", Some("m3"))])),
         // A new task has moved everything by one.
-        page(json!([task("another", Some("m3")), task("plain", None), task("ours", Some("m1"))])),
-        page(json!([task("older", Some("m4"))])),
-        page(json!([])),
+        page(&json!([task("another", Some("m3")), task("plain", None), task("ours", Some("m1"))])),
+        page(&json!([task("older", Some("m4"))])),
+        page(&json!([])),
     ];
     let server = Server::start(|_| pages.to_vec());
     let found = remote(&server.base).find("toy-1", "m1").await.unwrap();
@@ -107,7 +107,7 @@ async fn a_lost_order_is_found_in_the_list() {
     assert_eq!(server.requests().len(), 4);
 
     // Half a list is no proof that there was no order.
-    let server = Server::start(|_| vec![page(json!([task("other", Some("m2"))])), say(500, "", "")]);
+    let server = Server::start(|_| vec![page(&json!([task("other", Some("m2"))])), say(500, "", "")]);
     assert!(remote(&server.base).find("toy-1", "m1").await.is_err());
 }
 
