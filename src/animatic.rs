@@ -58,7 +58,7 @@ impl Animatic {
         let frames = request.frames;
         let seed = u64::from_le_bytes(*request.recipe.as_bytes().first_chunk().unwrap_or(&[0; 8]));
         let hz = NOTES[(seed % NOTES.len() as u64) as usize];
-        let tone = request.audio.then_some(PaintedSound::Guide { hz, dbfs: GUIDE_DBFS });
+        let tone = request.spec.audio.then_some(PaintedSound::Guide { hz, dbfs: GUIDE_DBFS });
         let studio = Arc::clone(&self.studio);
         let out = file.clone();
         let progress = Arc::clone(&painted);
@@ -76,7 +76,7 @@ impl Animatic {
 }
 
 impl Renderer for Animatic {
-    fn service(&self) -> &'static Provider {
+    fn provider(&self) -> &'static Provider {
         &BUILT_IN
     }
 
@@ -151,7 +151,7 @@ fn sheet(request: &RenderRequest) -> Result<Sheet, StudioError> {
         None => mosaic(&request.inputs)?,
     };
     Ok(Sheet {
-        size: request.size,
+        size: request.spec.size,
         rate: request.rate,
         frames: request.frames,
         shot: request.shot.to_string(),

@@ -77,7 +77,7 @@ fn a_racer() {
 fn buy(folder: &Path, journal: &mut Journal, recipe: Digest, attempt: u32) {
     let intent = Intent {
         shot: "a".parse().expect("a good id"),
-        service: "fake".to_owned(),
+        provider: "fake".to_owned(),
         model: "m".to_owned(),
         marker: String::new(),
         estimate: None,
@@ -93,7 +93,7 @@ fn buy(folder: &Path, journal: &mut Journal, recipe: Digest, attempt: u32) {
     journal.submitting(claim).expect("written");
     let task = format!("{}-{}", recipe.hex(), journal.run());
     fs::write(folder.join("bills").join(&task), "").expect("billed");
-    let record = Record::Submitted { service: "fake".to_owned(), task };
+    let record = Record::Submitted { provider: "fake".to_owned(), task };
     journal.append(&Entry { recipe, attempt, record }).expect("written");
 }
 

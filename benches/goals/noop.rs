@@ -106,7 +106,7 @@ pub(crate) fn fill_store(folder: &Path, mut clip: impl FnMut(&Film, ShotIndex) -
         let made = |other: ShotIndex| lock.shots.get(&film.shots[other].id).map(|taken| taken.clip);
         let recipe = Recipe::of(&film, index, &made).expect("the parents are made");
         let (provider, model) = match &shot.make {
-            Make::Prompt(render) => (render.provider.id, Some(render.model.clone())),
+            Make::Prompt(render) => (render.provider.id, Some(render.spec.model.clone())),
             _ => ("local", None),
         };
         let taken = ClipRecord {
@@ -160,7 +160,7 @@ fn write_ninja(ninja: &Path, folder: &Path, film: &Film) {
     for shot in &film.shots {
         let (mut clips, mut pictures, mut prompt) = (String::new(), String::new(), String::new());
         if let Make::Prompt(render) = &shot.make {
-            prompt = render.prompt.replace(['\'', '\n'], " ").replace('$', "$$");
+            prompt = render.spec.prompt.replace(['\'', '\n'], " ").replace('$', "$$");
             for (_, source) in render.inputs.roles() {
                 // Writing to a String cannot fail.
                 let _ = match source {

@@ -56,7 +56,7 @@ fn tasks(random: &mut Random, spread: Spread) -> Vec<(TaskKind, f64)> {
     let tasks = (0..TASKS).map(|_| {
         let (model, extends, resolution, seconds, least, most) = CLASSES[random.below(CLASSES.len())];
         let service = "byteplus".to_owned();
-        let kind = TaskKind { service, model: model.to_owned(), extends, resolution, seconds: Some(seconds) };
+        let kind = TaskKind { provider: service, model: model.to_owned(), extends, resolution, seconds: Some(seconds) };
         let (part, factor) = match spread {
             Spread::Even => (one(random), 1.0),
             Spread::Gathered => ((one(random) + one(random) + one(random)) / 3.0, 1.0),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use storyreel_core::catalog::{
-    BillableRender, FAMILIES, ModelFamily, Price, PriceUnit, Ratio, Resolution, estimate, family,
+    BillableRender, FAMILIES, ModelFamily, Price, PriceUnit, Ratio, RenderSpec, Resolution, estimate, family,
 };
 use storyreel_core::keyword::Keyword as _;
 use storyreel_core::money::Money;
@@ -105,8 +105,10 @@ fn retirement(offer: &Offer) -> Option<(&'static str, &'static str)> {
 }
 
 fn price_of_five_seconds(offer: &Offer, resolution: Resolution) -> Option<Money> {
-    let size = family(offer.family)?.size(resolution, Ratio::W16H9, None)?;
-    let render = BillableRender { size, seconds: (5, 5), video: None, audio: true };
+    let family = family(offer.family)?;
+    let size = family.size(resolution, Ratio::W16H9, None)?;
+    let spec = RenderSpec { size, seconds: Some(5), ..RenderSpec::new(offer.model, family) };
+    let render = BillableRender { spec: &spec, video: None };
     estimate(&render, offer.price(resolution)).cost.map(|(low, _)| low)
 }
 

@@ -89,7 +89,7 @@ pub(super) fn fetch(
     for job in jobs {
         let intent = job.state.intent();
         let name = intent.map_or_else(|| job.recipe.to_string(), |intent| intent.shot.to_string());
-        let service = intent.map_or("its service", |intent| intent.service.as_str());
+        let service = intent.map_or("its service", |intent| intent.provider.as_str());
         let mut waits = WaitNotes { context, name: &name, service, patience, said: false };
         let spec = spec_of(films, service);
         let recovered =
@@ -167,7 +167,7 @@ impl Unfetched {
 fn renderers(context: &Context, jobs: &[Job], films: &[&Film]) -> Result<Renderers, CommandFailure> {
     let mut accesses = Accesses::new();
     for job in jobs {
-        let Some(service) = job.state.intent().and_then(|intent| provider_by_id(&intent.service)) else { continue };
+        let Some(service) = job.state.intent().and_then(|intent| provider_by_id(&intent.provider)) else { continue };
         if accesses.contains_key(service.id) {
             continue;
         }

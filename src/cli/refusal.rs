@@ -15,7 +15,7 @@ pub(super) fn problem(film: &Film, trouble: &Trouble) -> Option<Problem> {
     let shot = film.shots.iter().find(|shot| shot.id == trouble.key.shot)?;
     let Make::Prompt(render) = &shot.make else { return None };
     let problem = Problem::error(code(error.kind)?, error).help(remedy(error));
-    if error.kind.stops_the_service() {
+    if error.kind.stops_the_provider() {
         return Some(problem);
     }
     let (place, label) = place_of(film, render, error);
@@ -55,13 +55,13 @@ fn place_of(film: &Film, render: &Render, error: &ProviderError) -> (Option<Span
     let (place, label) = match (error.kind, error.about) {
         (_, Some(About::Prompt)) => (Some(places.prompt), "these words"),
         (_, Some(About::Input(_) | About::Image(_) | About::Video(_) | About::Sound(_))) => {
-            (places.inputs, "what it starts from")
+            (places.keys.inputs, "what it starts from")
         }
-        (_, Some(About::Audio)) => (places.audio.or(Some(places.prompt)), "this sound"),
-        (_, Some(About::Model)) | (ErrorKind::NotAvailable, None) => (places.model, "this model"),
-        (_, Some(About::Duration)) => (places.duration, "this length"),
-        (_, Some(About::Ratio)) => (places.ratio, "this shape"),
-        (_, Some(About::Resolution)) => (places.resolution, "this resolution"),
+        (_, Some(About::Audio)) => (places.keys.audio.or(Some(places.prompt)), "this sound"),
+        (_, Some(About::Model)) | (ErrorKind::NotAvailable, None) => (places.keys.model, "this model"),
+        (_, Some(About::Duration)) => (places.keys.duration, "this length"),
+        (_, Some(About::Ratio)) => (places.keys.ratio, "this shape"),
+        (_, Some(About::Resolution)) => (places.keys.resolution, "this resolution"),
         (ErrorKind::Refused | ErrorKind::OutputRefused, None) => (Some(places.prompt), "this shot"),
         (_, None) => (None, "this shot"),
     };

@@ -139,7 +139,7 @@ fn unclear_advice(store: &Store, job: &Job) -> String {
         return lost_clip_advice(intent, task, why);
     }
     let shot = &intent.shot;
-    let name = clean(&intent.service);
+    let name = clean(&intent.provider);
     let signs = order_signs(store, job, intent);
     format!(
         "\n{shot}: {}\n  look at your tasks at {name} for {signs}, then say one of\n  storyreel status --assume-task {shot}=TASK    \
@@ -169,7 +169,7 @@ fn order_signs(store: &Store, job: &Job, intent: &Intent) -> String {
 
 /// The mark of an order, where it was sent: services without a list of tasks are not given one.
 fn order_mark(intent: &Intent) -> Option<&str> {
-    let lists = provider_by_id(&intent.service).is_some_and(|service| service.lists);
+    let lists = provider_by_id(&intent.provider).is_some_and(|service| service.lists);
     Some(intent.marker.as_str()).filter(|mark| lists && !mark.is_empty())
 }
 
@@ -183,7 +183,7 @@ fn order_prompt(store: &Store, job: &Job) -> Option<String> {
 /// What to do about a clip that is paid, and neither here nor at its service.
 fn lost_clip_advice(intent: &Intent, task: &str, why: &str) -> String {
     let shot = &intent.shot;
-    let name = clean(&intent.service);
+    let name = clean(&intent.provider);
     let task = clean(task);
     let why = clean(why);
     format!(
@@ -206,7 +206,7 @@ fn job_row(job: &Job, now: u64) -> Vec<String> {
     let cost = intent.map(|intent| intent.estimate.map_or_else(|| "unknown".to_owned(), |cost| cost.to_string()));
     vec![
         intent.map(|intent| intent.shot.to_string()).unwrap_or_default(),
-        intent.map(|intent| clean(&intent.service)).unwrap_or_default(),
+        intent.map(|intent| clean(&intent.provider)).unwrap_or_default(),
         job.state.task().map_or_else(|| "–".to_owned(), clean),
         standing(job).to_owned(),
         match job.began {
@@ -249,7 +249,7 @@ struct SecondsLeft {
 
 fn seconds_left(job: &Job, now: u64) -> SecondsLeft {
     let known = job.state.task().is_some() && !matches!(job.state, JobState::Forgotten { .. });
-    let service = job.state.intent().filter(|_| known).and_then(|intent| provider_by_id(&intent.service));
+    let service = job.state.intent().filter(|_| known).and_then(|intent| provider_by_id(&intent.provider));
     let Some(service) = service else { return SecondsLeft::default() };
     let task = job.began + u64::from(service.task_days) * 86_400;
     let link = job
@@ -280,7 +280,7 @@ fn job_document(store: &Store, job: &Job, now: u64) -> Value {
     let left = seconds_left(job, now);
     let words = order_prompt(store, job).map(|words| shorten(&clean(&words), BEGINNING));
     json!({
-        "shot": intent.map(|intent| intent.shot.as_str()), "provider": intent.map(|intent| &intent.service),
+        "shot": intent.map(|intent| intent.shot.as_str()), "provider": intent.map(|intent| &intent.provider),
         "model": intent.map(|intent| &intent.model), "task": job.state.task(), "attempt": job.attempt,
         "mark": intent.and_then(order_mark), "prompt": words, "state": job.state.word(), "running": job.lives, "recipe": job.recipe.to_string(), "ordered_at": job.began,
         "seconds_left": left.clip, "link_seconds_left": left.link, "unclear": is_unclear(job),

@@ -183,8 +183,8 @@ impl Session<'_, '_> {
         let estimate = self.step(at).estimate.as_ref();
         Some(Intent {
             shot: shot.id.clone(),
-            service: render.provider.id.to_owned(),
-            model: render.model.clone(),
+            provider: render.provider.id.to_owned(),
+            model: render.spec.model.clone(),
             marker: order.marker.clone(),
             estimate: estimate.and_then(|estimate| estimate.cost).map(|(_, most)| most),
             tokens: estimate.map(|estimate| estimate.tokens.1),

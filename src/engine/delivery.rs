@@ -81,7 +81,7 @@ pub(super) async fn checked(
                 format!("its file came damaged {FETCHES} times ({why}) and was encoded again from what can be read");
             Ok(VerifiedClip { facts, mended: Some(mended) })
         }
-        Err(_) => Err(damaged(provider.service().id, ticket, &why).into()),
+        Err(_) => Err(damaged(provider.provider().id, ticket, &why).into()),
     }
 }
 

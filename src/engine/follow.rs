@@ -57,7 +57,7 @@ pub(super) async fn follow(
     polling: &Polling,
     was_shown: bool,
 ) -> Result<Followed, ShotFailure> {
-    let paid = provider.service().is_paid;
+    let paid = provider.provider().is_paid;
     let began = since.unwrap_or_else(Instant::now);
     let pace = pace(polling);
     let mut count = PollCount::default();

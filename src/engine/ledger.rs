@@ -182,7 +182,7 @@ impl Ledger {
         match step.clone() {
             PaidStep::Unsent(why) => Record::Unsent { why },
             PaidStep::Submitted { service, ticket } => {
-                Record::Submitted { service: service.to_owned(), task: ticket.0 }
+                Record::Submitted { provider: service.to_owned(), task: ticket.0 }
             }
             PaidStep::Delivered(delivery) => Record::Delivered(delivery),
             PaidStep::Failed(error) => Record::Failed(AttemptFailure {
@@ -220,7 +220,7 @@ impl Ledger {
     fn charge(&mut self, attempt: AttemptId, paid: Paid) {
         let Some(OpenOrder { key, service, estimated }) = self.orders.get(&attempt).cloned() else { return };
         self.charges.retain(|(of, _)| *of != attempt);
-        self.charges.push((attempt, Charge { key, service, estimated, paid }));
+        self.charges.push((attempt, Charge { key, provider: service, estimated, paid }));
     }
 
     /// What an order of this run cost.

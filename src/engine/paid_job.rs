@@ -82,7 +82,7 @@ pub(super) async fn complete(
     let file = context.work.join(format!("{}-{}.mp4", recipe.digest().short(), attempt.id.attempt));
     fetch(context, provider, &task.ticket, &delivery, &file).await?;
     context.messenger.moved(Stage::Verifying, None);
-    let ordered = delivery::OrderedClip::of(recipe, attempt, provider.service());
+    let ordered = delivery::OrderedClip::of(recipe, attempt, provider.provider());
     let asked = ordered.asked.as_ref();
     let checked = delivery::checked(context, provider, &task.ticket, &mut delivery, asked, &file).await?;
     let mut differences = ordered.differences(context, &checked.facts, &delivery, &file).await;
@@ -109,7 +109,7 @@ fn receipt(recipe: &Recipe, task: &PaidTask, provider: &dyn Renderer, clip: Dige
         model: Some(task.attempt.intent.model.clone()),
         task: Some(task.ticket.0.clone()),
         bought: Some(Day::at(task.attempt.ordered_at.cast_signed())),
-        ..ClipRecord::new(recipe.digest(), clip, take, provider.service().id, facts)
+        ..ClipRecord::new(recipe.digest(), clip, take, provider.provider().id, facts)
     }
 }
 

@@ -115,7 +115,7 @@ impl Purchase<'_> {
             wanted.not_listed = None;
             let error = match self.provider.submit(prepared).await {
                 Ok(ticket) => {
-                    let service = self.provider.service().id;
+                    let service = self.provider.provider().id;
                     messenger.note(attempt.id, PaidStep::Submitted { service, ticket: ticket.clone() }).await?;
                     return Ok(Placed::Task(PaidTask { ticket, attempt, since: Some(since) }));
                 }
@@ -137,7 +137,7 @@ impl Purchase<'_> {
             Some(pause) => self.wait(pause, &error, tries).await,
             None if error.charged == Charged::No => Err(error.into()),
             // The next time authorization is asked for, the service's list is asked first.
-            None if self.provider.service().lists => Ok(()),
+            None if self.provider.provider().lists => Ok(()),
             None => Err(ShotFailure::Unclear(error)),
         }
     }

@@ -25,7 +25,7 @@ pub(super) async fn reconcile(
 ) -> Result<Option<Ticket>, ShotFailure> {
     let Lost { attempt, known, why } = lost;
     let marker = &attempt.intent.marker;
-    let service = provider.service();
+    let service = provider.provider();
     if !service.lists || marker.is_empty() {
         return Err(ShotFailure::Refused(Refusal::Unclear(why.clone())));
     }

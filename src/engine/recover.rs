@@ -77,7 +77,7 @@ impl<'a> Recovery<'a> {
         let Some((intent, task)) = job.state.shared_intent().zip(job.state.task()) else {
             return Ok(Recovered::NotNow("it has no task".to_owned()));
         };
-        let service = &intent.service;
+        let service = &intent.provider;
         let Some(provider) = self.providers.get(service.as_str()).map(Arc::clone) else {
             return Ok(Recovered::NotNow(format!("`{service}` cannot be reached: its key or address is not set")));
         };
@@ -97,7 +97,7 @@ impl<'a> Recovery<'a> {
         let was_shown = job.state.was_shown();
         let attempt = Attempt { id, intent: Arc::clone(intent), was_shown, ordered_at: job.began };
         let paid = PaidTask { ticket: Ticket(task.to_owned()), attempt, since: None };
-        let polling = Polling::of(provider.service(), wish);
+        let polling = Polling::of(provider.provider(), wish);
         let asked = wish.and_then(|wish| wish.deadline).map_or(self.patience, Duration::from_secs);
         let polling = Polling { deadline: self.patience.min(asked), ..polling };
         let work = paid_job::complete(&context, &*provider, &recipe, &paid, &polling);

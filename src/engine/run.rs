@@ -223,7 +223,7 @@ impl Session<'_, '_> {
 
     /// Orders nothing more from a service whose refusal holds for all shots.
     fn stop_service(&mut self, at: BatchShot, failure: &ShotFailure) {
-        let Some(error) = failure.service_error().filter(|error| error.kind.stops_the_service()) else { return };
+        let Some(error) = failure.service_error().filter(|error| error.kind.stops_the_provider()) else { return };
         let Some(service) = self.render(at).map(|render| render.provider.id) else { return };
         let shot = self.shot(at).id.clone();
         self.stopped_services.entry(service).or_insert(shot);

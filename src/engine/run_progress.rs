@@ -108,9 +108,9 @@ impl<'p> RunProgress<'p> {
 
     /// Says of every service whose bills are far from their estimates what that comes to, and what to do.
     fn warn_of_drift(&mut self, all: &Bill) {
-        let services: BTreeSet<&str> = all.0.iter().map(|charge| charge.service).collect();
+        let services: BTreeSet<&str> = all.0.iter().map(|charge| charge.provider).collect();
         for service in services {
-            let of_service = all.0.iter().filter(|charge| charge.service == service);
+            let of_service = all.0.iter().filter(|charge| charge.provider == service);
             let bill = Bill(of_service.cloned().collect());
             if let Some(message) = drift_message(service, &bill) {
                 self.warn(message);

@@ -53,7 +53,7 @@ impl Session<'_, '_> {
             Err(failure) => return Ok(TaskStart::Failed(failure)),
         };
         self.duplicates.insert(digest, Vec::new());
-        let maker = order.provider.as_ref().map_or("local", |provider| provider.service().id);
+        let maker = order.provider.as_ref().map_or("local", |provider| provider.provider().id);
         let key = order.key.clone();
         let expected = self.step(at).expected;
         self.progress.say(&Event::ShotStarted { key: key.clone(), maker: maker.to_owned(), expected });

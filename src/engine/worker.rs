@@ -74,7 +74,7 @@ async fn stored(
     insist(order, &facts)?;
     let mut record = order.clip_record(context.store.adopt(file)?, facts, provider);
     if let Make::Prompt(render) = &order.shot.make {
-        record.model = Some(render.model.clone());
+        record.model = Some(render.spec.model.clone());
     }
     let mut frame_from = None;
     if order.hands_on {
@@ -92,8 +92,8 @@ fn insist(order: &Order, facts: &ClipFacts) -> Result<(), ShotFailure> {
         Make::Prompt(render) => Some(render),
         _ => None,
     };
-    let size = render.map_or(order.size, |render| render.size);
-    let wrong_sound = render.and_then(|render| other_sound(facts, render.audio));
+    let size = render.map_or(order.size, |render| render.spec.size);
+    let wrong_sound = render.and_then(|render| other_sound(facts, render.spec.audio));
     let is_footage = matches!(order.shot.make, Make::Footage { .. });
     let frames = order.frames();
     let wrong_length = (!is_footage && facts.video.frames != frames)
@@ -121,7 +121,7 @@ async fn rendered(
         let inputs = gather(context, order, render, &mut last_frames).await?;
         Some(request(order, render, inputs))
     };
-    if !provider.service().is_paid {
+    if !provider.provider().is_paid {
         let made = animatic(context, order, provider, request, file).await?;
         return Ok(WorkerResult { last_frames, ..made });
     }
@@ -192,7 +192,7 @@ async fn animatic(
     context.messenger.moved(Stage::Verifying, None);
     // What was painted here was checked when it was encoded.
     let facts = context.studio.ffmpeg().probe(file).await?;
-    stored(context, order, facts, provider.service().id, file).await
+    stored(context, order, facts, provider.provider().id, file).await
 }
 
 /// The inputs of a render as files and addresses. Frames of other shots are cut where they are not in the store yet.
@@ -263,7 +263,7 @@ pub(super) fn unchanged(folder: &Path, file: &File) -> Result<PathBuf, ShotFailu
 
 fn request(order: &Order, render: &Render, inputs: Vec<Input>) -> RenderRequest {
     let shot = &order.shot;
-    let mode = render.inputs.mode().label();
+    let spec = &render.spec;
     let dialogue = shot.dialogue.iter().map(|spoken| match &spoken.speaker {
         Some(speaker) => format!("{speaker}: {}", spoken.line),
         None => spoken.line.clone(),
@@ -272,23 +272,13 @@ fn request(order: &Order, render: &Render, inputs: Vec<Input>) -> RenderRequest 
         shot: shot.id.clone(),
         scene: shot.scene.as_deref().map(str::to_owned),
         recipe: order.recipe.digest(),
-        model: render.model.clone(),
-        family: render.family,
-        mode: render.inputs.mode(),
-        prompt: render.prompt.clone(),
+        spec: spec.clone(),
         words: render.words.clone(),
         dialogue: dialogue.collect(),
-        caption: format!("{} · {} · {} · {mode}", render.model, render.resolution, spoken(shot.length)),
+        caption: format!("{} · {} · {} · {}", spec.model, spec.resolution, spoken(shot.length), spec.mode.label()),
         inputs,
-        resolution: render.resolution,
-        ratio: render.ratio,
-        size: render.size,
         rate: order.rate,
         frames: order.frames(),
-        seconds: render.seconds,
-        audio: render.audio,
-        watermark: render.watermark,
-        seed: render.seed,
         return_last_frame: order.hands_on,
         marker: String::new(),
     }

@@ -135,8 +135,9 @@ impl Journal {
         // Where nothing can be written any more, nothing may be taken.
         self.begin()?.usable()?;
         let intent = Intent { run: self.run.clone(), ..intent };
-        let Intent { run, service, model, estimate, .. } = intent.clone();
-        let created = self.store.create_token(&recipe, attempt, &Holder { run, service, model, estimate }, &nonce())?;
+        let Intent { run, provider, model, estimate, .. } = intent.clone();
+        let created =
+            self.store.create_token(&recipe, attempt, &Holder { run, provider, model, estimate }, &nonce())?;
         Ok(created.then_some(Claim { recipe, attempt, intent }))
     }
 

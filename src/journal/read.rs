@@ -259,15 +259,15 @@ fn orphan(recipe: Digest, token: Token) -> Job {
     let why = spend::doubt(token.holder.as_ref());
     let holder = token.holder.unwrap_or_else(|| Holder {
         run: unknown().parse().expect("it is letters"),
-        service: unknown(),
+        provider: unknown(),
         model: unknown(),
         estimate: None,
     });
-    let Holder { run, service, model, estimate } = holder;
+    let Holder { run, provider, model, estimate } = holder;
     let shot = recipe.short().parse().expect("hexadecimal digits are letters and digits");
     let intent = Intent {
         shot,
-        service,
+        provider,
         model,
         marker: String::new(),
         estimate,

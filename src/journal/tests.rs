@@ -41,7 +41,7 @@ fn recipe() -> Digest {
 fn intent(journal: &Journal) -> Intent {
     Intent {
         shot: "climb".parse().expect("a good id"),
-        service: "ark".to_owned(),
+        provider: "ark".to_owned(),
         model: "m".to_owned(),
         marker: "x".to_owned(),
         estimate: None,
@@ -65,7 +65,7 @@ fn entry(attempt: u32, record: Record) -> Entry {
 }
 
 fn task() -> Record {
-    Record::Submitted { service: "ark".to_owned(), task: "t".to_owned() }
+    Record::Submitted { provider: "ark".to_owned(), task: "t".to_owned() }
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn one_paid_shot_from_right_to_clip_and_what_is_told_after_a_crash_at_every_poin
         drop(journal);
         bed.right(&reader)
     };
-    let collect = Right::Collect { attempt: 1, service: "ark".to_owned(), task: "t".to_owned() };
+    let collect = Right::Collect { attempt: 1, provider: "ark".to_owned(), task: "t".to_owned() };
 
     assert_eq!((bed.right(&journal), bed.state()), (Right::Take(1), None));
     assert!(!bed.store.root().exists(), "nothing is written before there is something to write");
@@ -244,7 +244,7 @@ fn a_token_whose_journal_is_lost_is_told_and_can_be_given_up_or_found() {
         let orphans = Journals::load(&bed.store).and_then(|mut all| all.orphans()).expect("read");
         let [job] = &orphans[..] else { panic!("one, not {orphans:?}") };
         let intent = job.state.intent().expect("it has one").clone();
-        assert_eq!((job.recipe, job.attempt, intent.service.as_str()), (recipe(), 1, "ark"));
+        assert_eq!((job.recipe, job.attempt, intent.provider.as_str()), (recipe(), 1, "ark"));
         let mut own = Journal::new(&bed.store);
         assert!(matches!(bed.right(&own), Right::Ask { attempt: 1, .. }));
         own.append(&entry(1, Record::Submitting(Box::new(intent)))).expect("written");
@@ -252,7 +252,7 @@ fn a_token_whose_journal_is_lost_is_told_and_can_be_given_up_or_found() {
         own.append(&entry(1, word)).expect("written");
         drop(own);
         let right = bed.right(&Journal::new(&bed.store));
-        let collect = Right::Collect { attempt: 1, service: "ark".to_owned(), task: "t".to_owned() };
+        let collect = Right::Collect { attempt: 1, provider: "ark".to_owned(), task: "t".to_owned() };
         assert_eq!(right, if found { collect } else { Right::Take(2) });
         assert_eq!(Journals::load(&bed.store).and_then(|mut all| all.orphans()).expect("read"), []);
     }

@@ -171,7 +171,7 @@ mod samples {
             differs: took.map(|_| "it has no sound".to_owned()),
         };
         let dawn =
-            Charge { key: key(0, "dawn"), service: "ark", estimated: Some((price, price)), paid: Paid::Known(price) };
+            Charge { key: key(0, "dawn"), provider: "ark", estimated: Some((price, price)), paid: Paid::Known(price) };
         let bill = Bill(vec![dawn]);
         let mut refused = ProviderError::new("ark", ErrorKind::Refused, Retry::Never, Charged::No, "no lighthouses")
             .code("InputTextSensitiveContentDetected");

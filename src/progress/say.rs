@@ -173,7 +173,7 @@ mod tests {
         let usd = |micros| Money::new(micros, Currency::USD);
         let charge = |shot: &str, least, most, paid| Charge {
             key: ShotKey { board: BoardIndex(0), shot: shot.parse().expect("a shot id") },
-            service: "ark",
+            provider: "ark",
             estimated: Some((usd(least), usd(most))),
             paid: Paid::Known(usd(paid)),
         };

@@ -99,7 +99,7 @@ fn screen(review: &FilmReport<'_>, at: usize) -> Markup {
 
 fn made_of(shot: &Shot) -> Markup {
     match &shot.make {
-        Make::Prompt(render) => html! { h4 { "Prompt" } p.prompt dir="auto" { (Lines(&render.prompt)) } },
+        Make::Prompt(render) => html! { h4 { "Prompt" } p.prompt dir="auto" { (Lines(&render.spec.prompt)) } },
         Make::Card { text, subtitle } => html! {
             h4 { "Card" }
             p.prompt dir="auto" { (Lines(text)) }
@@ -232,16 +232,16 @@ fn facts(review: &FilmReport<'_>, at: usize) -> Markup {
 fn by_whom(rows: &mut Vec<(&str, String)>, shot: &Shot, render: Option<&Render>, taken: Option<&ClipRecord>) {
     let provider = taken.map(|taken| taken.provider.as_str()).or(render.map(|render| render.provider.id));
     rows.push(("Made by", provider.filter(|id| *id != "local").unwrap_or("storyreel itself").to_owned()));
-    let model = taken.and_then(|taken| taken.model.as_deref()).or(render.map(|render| render.model.as_str()));
+    let model = taken.and_then(|taken| taken.model.as_deref()).or(render.map(|render| render.spec.model.as_str()));
     rows.extend(model.map(|model| ("Model", model.to_owned())));
     rows.push(("Take", taken.map_or(shot.take, |taken| taken.take).to_string()));
-    let seed = taken.and_then(|taken| taken.seed).or(render.and_then(|render| render.seed));
+    let seed = taken.and_then(|taken| taken.seed).or(render.and_then(|render| render.spec.seed));
     rows.extend(seed.map(|seed| ("Seed", seed.to_string())));
     if taken.is_none()
         && let Some(render) = render
     {
-        rows.push(("Size", format!("{} ({})", render.size, render.resolution)));
-        rows.push(("Sound", if render.audio { "wanted" } else { "none" }.to_owned()));
+        rows.push(("Size", format!("{} ({})", render.spec.size, render.spec.resolution)));
+        rows.push(("Sound", if render.spec.audio { "wanted" } else { "none" }.to_owned()));
     }
 }
 

@@ -92,7 +92,7 @@ mod tests {
 
     fn holder(run: &str) -> Holder {
         let run = run.parse().expect("a good name");
-        Holder { run, service: "ark".to_owned(), model: "m".to_owned(), estimate: None }
+        Holder { run, provider: "ark".to_owned(), model: "m".to_owned(), estimate: None }
     }
 
     #[test]

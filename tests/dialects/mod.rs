@@ -167,7 +167,7 @@ fn a_look_that_fails_never_makes_a_task_free() {
                 reply.status = status;
                 let error = dialect.poll_error(&reply);
                 assert_eq!(error.charged, Charged::Unknown, "{} {name} {status}", service.id);
-                let passes = matches!(status, 408 | 425 | 429 | 500 | 503) && !error.kind.stops_the_service();
+                let passes = matches!(status, 408 | 425 | 429 | 500 | 503) && !error.kind.stops_the_provider();
                 assert!(!passes || error.retry != Retry::Never, "{} {name} {status}: {error:?}", service.id);
             }
         }

@@ -2,7 +2,7 @@
 
 use storyreel_core::catalog::Mode::Reference;
 use storyreel_core::catalog::Resolution::{self, K4, P480, P720, P1080};
-use storyreel_core::catalog::{BillableRender, Ratio, estimate, family};
+use storyreel_core::catalog::{BillableRender, Ratio, RenderSpec, estimate, family};
 use storyreel_core::money::{Currency, Money};
 use storyreel_core::provider::{PROVIDERS, family_of, provider_by_id};
 
@@ -101,8 +101,10 @@ fn every_offer_has_a_dated_price_or_is_known_to_have_none() {
 
 /// What a clip of 16:9 costs, with the size of one family and the price of another.
 fn cost(id: &str, size_of: &str, price_of: &str, at: Resolution, seconds: u32, video: Option<u32>) -> Money {
-    let size = family(size_of).expect("it is in the catalogue").size(at, Ratio::W16H9, None).expect("it is offered");
-    let bought = BillableRender { size, seconds: (seconds, seconds), video: video.map(|s| (s, s)), audio: true };
+    let family = family(size_of).expect("it is in the catalogue");
+    let size = family.size(at, Ratio::W16H9, None).expect("it is offered");
+    let spec = RenderSpec { size, seconds: Some(seconds), ..RenderSpec::new(price_of, family) };
+    let bought = BillableRender { spec: &spec, video: video.map(|seconds| (seconds, seconds)) };
     let offer = provider_by_id(id).expect("it is listed").offer(price_of).expect("it is offered");
     let (least, most) = estimate(&bought, offer.price(at)).cost.expect("the price is known");
     assert_eq!(least, most);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use serde_json::Value;
-use storyreel_core::catalog::{InputRole, Mode, Ratio, Resolution, family};
+use storyreel_core::catalog::{InputRole, Mode, Ratio, RenderSpec, Resolution, family};
 use storyreel_core::provider::{FileTransfer, Offer, Provider};
 use storyreel_providers::dialect::http::{HttpRequest, Method, PartValue, RequestBody};
 use storyreel_providers::dialect::{Attachment, Content, Submission, dialect};
@@ -46,20 +46,16 @@ fn inputs(service: &Provider, mode: Mode) -> Vec<Attachment> {
 fn submission(service: &Provider, offer: &Offer, mode: Mode) -> Submission {
     let family = family(offer.family).expect("it is in the catalogue");
     let resolution = *offer.resolutions.last().expect("there is one");
-    let ratio = Ratio::W16H9;
     Submission {
-        model: offer.model.to_owned(),
-        family,
-        mode,
-        prompt: "Rain on the pier — \"fog\".\nA gull.".to_owned(),
+        spec: RenderSpec {
+            mode,
+            prompt: "Rain on the pier — \"fog\".\nA gull.".to_owned(),
+            resolution,
+            size: family.size(resolution, Ratio::W16H9, None).expect("it is offered"),
+            audio: family.audio,
+            ..RenderSpec::new(offer.model, family)
+        },
         inputs: inputs(service, mode),
-        resolution,
-        ratio,
-        size: family.size(resolution, ratio, None).expect("it is offered"),
-        seconds: Some(5),
-        audio: family.audio,
-        watermark: false,
-        seed: None,
         return_last_frame: mode == Mode::FirstFrame,
         marker: "sr0123456789abcdef".to_owned(),
     }
@@ -97,16 +93,17 @@ fn orders_are_as_recorded_for_every_mode_and_family() {
             }
         }
         let offer = service.offer("seedance-2.0").expect("every service has it");
-        let clip = Submission {
+        let plain = submission(service, offer, Mode::Text);
+        let spec = RenderSpec {
             seed: Some(42),
-            seconds: service.decides_duration.then_some(()).map_or(Some(4), |()| None),
+            seconds: if service.decides_duration { None } else { Some(4) },
             audio: false,
             watermark: true,
             ratio: Ratio::Adaptive,
             resolution: Resolution::P720,
-            return_last_frame: true,
-            ..submission(service, offer, Mode::Text)
+            ..plain.spec
         };
+        let clip = Submission { spec, return_last_frame: true, ..plain };
         seen.push_str(&format!("--- seed, own length where taken, silent\n{}", shown(&dialect.submit(&clip))));
         snapshot(&format!("orders-{}", service.id), &seen);
     }
@@ -119,7 +116,7 @@ fn no_order_holds_what_models_refuse_or_leaves_a_choice_open() {
         for (offer, mode) in service.offers.iter().flat_map(|offer| offer.modes.iter().map(move |mode| (offer, *mode)))
         {
             let mut clip = submission(service, offer, mode);
-            clip.ratio = Ratio::Adaptive;
+            clip.spec.ratio = Ratio::Adaptive;
             let RequestBody::Json(body) = dialect.submit(&clip).body else { continue };
             let text = body.to_string();
             for field in ["camera_fixed", "\"frames\"", "service_tier", "\"draft\"", "null"] {
@@ -131,7 +128,7 @@ fn no_order_holds_what_models_refuse_or_leaves_a_choice_open() {
             assert!(body["duration"].is_i64() || body["seconds"].is_string(), "{text}");
             assert!(!service.sound_switch || body["generate_audio"].is_boolean(), "{text}");
             let named = body.get("omni_reference_task_type").and_then(Value::as_str);
-            assert!(named.is_none() || (clip.family.names_task && mode == Mode::Reference), "{text}");
+            assert!(named.is_none() || (clip.spec.family.names_task && mode == Mode::Reference), "{text}");
         }
     }
 }
@@ -144,7 +141,9 @@ fn the_generations_shape_has_the_fields_of_its_pages_alone() {
     let offer = &service.offers[0];
     assert_eq!(offer.seconds, (1, 10));
     for (mode, word, image) in [(Mode::Text, "t2v", false), (Mode::FirstFrame, "i2v", true)] {
-        let clip = Submission { seed: Some(42), seconds: Some(1), ..submission(service, offer, mode) };
+        let plain = submission(service, offer, mode);
+        let spec = RenderSpec { seed: Some(42), seconds: Some(1), ..plain.spec };
+        let clip = Submission { spec, ..plain };
         let RequestBody::Json(Value::Object(mut body)) = dialect.submit(&clip).body else { panic!("it is an object") };
         assert_eq!(body.remove("mode"), Some(Value::from(word)));
         assert_eq!(body.remove("image_url").is_some(), image);
@@ -165,7 +164,7 @@ fn a_clip_on_a_frame_has_the_ratio_that_its_model_insists_on() {
                     continue;
                 }
                 let ratio = body.get("ratio").or(body.get("aspect_ratio")).and_then(Value::as_str);
-                let expected = if clip.family.follows_first_frame { "adaptive" } else { "16:9" };
+                let expected = if clip.spec.family.follows_first_frame { "adaptive" } else { "16:9" };
                 assert_eq!(ratio, Some(expected), "{} {}", service.id, offer.model);
             }
         }

@@ -115,9 +115,13 @@ impl fmt::Display for OverLimit {
             Self::Over { most, limit, spent, reserved, unclear } => {
                 write!(f, "can cost {}, more than the limit of {}", most.text(), limit.text())?;
                 let parts = [(spent, "is spent"), (reserved, "is on order"), (unclear, "is perhaps charged")];
-                let told = parts.into_iter().filter(|(amount, _)| amount.micros > 0);
-                let told: Vec<String> = told.map(|(amount, what)| format!("{} {what}", amount.text())).collect();
-                if told.is_empty() { Ok(()) } else { write!(f, " leaves: {}", told.join(", ")) }
+                let mut left = Vec::new();
+                for (amount, what) in parts {
+                    if amount.micros > 0 {
+                        left.push(format!("{} {what}", amount.text()));
+                    }
+                }
+                if left.is_empty() { Ok(()) } else { write!(f, " leaves: {}", left.join(", ")) }
             }
         }
     }

@@ -59,48 +59,62 @@ pub enum FileContent {
     Other,
 }
 
+/// The first bytes of a file.
+struct FirstBytes<'a>(&'a [u8]);
+
+impl FirstBytes<'_> {
+    /// Whether `magic` stands at the byte `from`.
+    fn has(&self, from: usize, magic: &[u8]) -> bool {
+        self.0.get(from..).is_some_and(|rest| rest.starts_with(magic))
+    }
+}
+
 impl FileContent {
     /// What begins with `head`, of which [`HEAD`] bytes are enough but for [`Self::read`].
     #[must_use]
     pub fn of(head: &[u8]) -> Self {
-        let at = |from: usize, magic: &[u8]| head.get(from..).is_some_and(|rest| rest.starts_with(magic));
-        match head {
-            _ if at(0, b"\x89PNG\r\n\x1A\n") => Self::Png,
-            _ if at(0, b"\xFF\xD8\xFF") => Self::Jpeg,
-            _ if at(0, b"GIF87a") || at(0, b"GIF89a") => Self::Gif,
-            _ if at(0, b"RIFF") && at(8, b"WEBP") => Self::Webp,
-            _ if at(0, b"RIFF") && at(8, b"WAVE") => Self::Wav,
-            _ if at(0, b"II*\0") || at(0, b"MM\0*") => Self::Tiff,
+        let head = FirstBytes(head);
+        match head.0 {
+            _ if head.has(0, b"\x89PNG\r\n\x1A\n") => Self::Png,
+            _ if head.has(0, b"\xFF\xD8\xFF") => Self::Jpeg,
+            _ if head.has(0, b"GIF87a") || head.has(0, b"GIF89a") => Self::Gif,
+            _ if head.has(0, b"RIFF") && head.has(8, b"WEBP") => Self::Webp,
+            _ if head.has(0, b"RIFF") && head.has(8, b"WAVE") => Self::Wav,
+            _ if head.has(0, b"II*\0") || head.has(0, b"MM\0*") => Self::Tiff,
             // `BM` alone is too little: the reserved bytes of a bitmap are zero.
-            _ if at(0, b"BM") && at(6, &[0; 4]) => Self::Bmp,
-            _ if at(4, b"ftypqt  ") => Self::Mov,
-            _ if at(4, b"ftypM4A") || at(4, b"ftypM4B") => Self::M4a,
-            _ if at(4, b"ftyp") && [&b"hei"[..], b"hev", b"mif", b"msf", b"avi"].iter().any(|brand| at(8, brand)) => {
+            _ if head.has(0, b"BM") && head.has(6, &[0; 4]) => Self::Bmp,
+            _ if head.has(4, b"ftypqt  ") => Self::Mov,
+            _ if head.has(4, b"ftypM4A") || head.has(4, b"ftypM4B") => Self::M4a,
+            _ if head.has(4, b"ftyp")
+                && [&b"hei"[..], b"hev", b"mif", b"msf", b"avi"].iter().any(|brand| head.has(8, brand)) =>
+            {
                 Self::Heif
             }
-            _ if at(4, b"ftyp") => Self::Mp4,
+            _ if head.has(4, b"ftyp") => Self::Mp4,
             // QuickTime files older than `ftyp`.
-            _ if [b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"].iter().any(|name| at(4, *name)) => Self::Mov,
-            _ if at(0, b"\x1A\x45\xDF\xA3") => Self::Matroska,
-            _ if at(0, b"ID3") => Self::Mp3,
-            _ if at(0, b"fLaC") => Self::Flac,
-            _ if at(0, b"OggS") => Self::Ogg,
-            _ if at(0, b"RF64") => Self::Wav,
-            _ if at(0, b"RIFF") && at(8, b"AVI ") => Self::Played { demuxer: "avi", is_video: true },
-            _ if at(0, b"FLV") => Self::Played { demuxer: "flv", is_video: true },
-            _ if at(0, b"\x30\x26\xB2\x75\x8E\x66\xCF\x11") => Self::Played { demuxer: "asf", is_video: true },
-            _ if at(0, b"\x47") && at(188, b"\x47") => Self::Played { demuxer: "mpegts", is_video: true },
-            _ if at(0, b"\0\0\x01\xBA") => Self::Played { demuxer: "mpeg", is_video: true },
-            _ if at(0, b"caff") => Self::Played { demuxer: "caf", is_video: false },
-            _ if at(0, b"FORM") && (at(8, b"AIFF") || at(8, b"AIFC")) => {
+            _ if [b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"].iter().any(|name| head.has(4, *name)) => {
+                Self::Mov
+            }
+            _ if head.has(0, b"\x1A\x45\xDF\xA3") => Self::Matroska,
+            _ if head.has(0, b"ID3") => Self::Mp3,
+            _ if head.has(0, b"fLaC") => Self::Flac,
+            _ if head.has(0, b"OggS") => Self::Ogg,
+            _ if head.has(0, b"RF64") => Self::Wav,
+            _ if head.has(0, b"RIFF") && head.has(8, b"AVI ") => Self::Played { demuxer: "avi", is_video: true },
+            _ if head.has(0, b"FLV") => Self::Played { demuxer: "flv", is_video: true },
+            _ if head.has(0, b"\x30\x26\xB2\x75\x8E\x66\xCF\x11") => Self::Played { demuxer: "asf", is_video: true },
+            _ if head.has(0, b"\x47") && head.has(188, b"\x47") => Self::Played { demuxer: "mpegts", is_video: true },
+            _ if head.has(0, b"\0\0\x01\xBA") => Self::Played { demuxer: "mpeg", is_video: true },
+            _ if head.has(0, b"caff") => Self::Played { demuxer: "caf", is_video: false },
+            _ if head.has(0, b"FORM") && (head.has(8, b"AIFF") || head.has(8, b"AIFC")) => {
                 Self::Played { demuxer: "aiff", is_video: false }
             }
-            _ if at(0, b"\x0B\x77") => Self::Played { demuxer: "ac3", is_video: false },
+            _ if head.has(0, b"\x0B\x77") => Self::Played { demuxer: "ac3", is_video: false },
             // An MPEG frame: eleven bits set, and a layer. AAC has twelve bits set and layer 0.
             [0xFF, second, ..] if second & 0xE6 == 0xE2 => Self::Mp3,
             [0xFF, second, ..] if second & 0xF6 == 0xF0 => Self::Adts,
             [0xFF, second, ..] if second & 0xE0 == 0xE0 && second & 0x06 != 0 => Self::MpegAudio,
-            _ => text(head),
+            _ => text(head.0),
         }
     }
 
@@ -208,23 +222,35 @@ fn text(head: &[u8]) -> FileContent {
     if text.is_empty() {
         return FileContent::Nothing;
     }
-    let has = |word: &[u8]| text.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
-    let begins = |word: &[u8]| text.get(..word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word));
     match text {
-        _ if begins(b"#EXTM3U") || begins(b"#EXTINF") => FileContent::Playlist("an HLS playlist"),
-        _ if begins(b"ffconcat") || begins(b"# ffconcat") => FileContent::Playlist("an ffconcat playlist"),
-        _ if begins(b"v=0\n") || begins(b"v=0\r") => FileContent::Playlist("a session description (SDP)"),
-        _ if begins(b"[playlist]") => FileContent::Playlist("a PLS playlist"),
-        _ if begins(b"rtsp://") || begins(b"RTSPtext") || begins(b"[Reference]") => {
+        _ if begins_with(text, b"#EXTM3U") || begins_with(text, b"#EXTINF") => FileContent::Playlist("an HLS playlist"),
+        _ if begins_with(text, b"ffconcat") || begins_with(text, b"# ffconcat") => {
+            FileContent::Playlist("an ffconcat playlist")
+        }
+        _ if begins_with(text, b"v=0\n") || begins_with(text, b"v=0\r") => {
+            FileContent::Playlist("a session description (SDP)")
+        }
+        _ if begins_with(text, b"[playlist]") => FileContent::Playlist("a PLS playlist"),
+        _ if begins_with(text, b"rtsp://") || begins_with(text, b"RTSPtext") || begins_with(text, b"[Reference]") => {
             FileContent::Playlist("a reference to a stream")
         }
-        _ if begins(b"<") && has(b"<MPD") => FileContent::Playlist("a DASH playlist"),
-        _ if begins(b"<") && (has(b"<smil") || has(b"<asx")) => FileContent::Playlist("a playlist in XML"),
-        _ if begins(b"<") => FileContent::Text("a web page or XML"),
-        _ if begins(b"{") => FileContent::Text("JSON"),
+        _ if begins_with(text, b"<") && contains(text, b"<MPD") => FileContent::Playlist("a DASH playlist"),
+        _ if begins_with(text, b"<") && (contains(text, b"<smil") || contains(text, b"<asx")) => {
+            FileContent::Playlist("a playlist in XML")
+        }
+        _ if begins_with(text, b"<") => FileContent::Text("a web page or XML"),
+        _ if begins_with(text, b"{") => FileContent::Text("JSON"),
         _ if is_text(text) => FileContent::Text("text"),
         _ => FileContent::Other,
     }
+}
+
+fn begins_with(text: &[u8], word: &[u8]) -> bool {
+    text.get(..word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word))
+}
+
+fn contains(text: &[u8], word: &[u8]) -> bool {
+    text.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word))
 }
 
 fn is_text(head: &[u8]) -> bool {
@@ -299,12 +325,14 @@ mod tests {
         );
     }
 
+    /// A file with an ID3 tag of this size before `after`.
+    fn tagged(size: [u8; 4], after: &[u8]) -> Cursor<Vec<u8>> {
+        let filling = vec![0; usize::from(size[2]) * 128 + usize::from(size[3])];
+        Cursor::new([b"ID3\x03\0\0", &size[..], &filling, after].concat())
+    }
+
     #[test]
     fn what_follows_a_tag_decides() {
-        let tagged = |size: &[u8; 4], after: &[u8]| {
-            let filling = vec![0; usize::from(size[2]) * 128 + usize::from(size[3])];
-            Cursor::new([b"ID3\x03\0\0", &size[..], &filling, after].concat())
-        };
         for (after, expected) in [
             (&b"\xFF\xFB\x90\x64"[..], FileContent::Mp3),
             (b"\0\0\0\0\xFF\xFB", FileContent::Mp3),
@@ -316,7 +344,7 @@ mod tests {
             (b"", FileContent::Mp3),
         ] {
             for size in [[0, 0, 0, 10], [0, 0, 9, 3]] {
-                assert_eq!(FileContent::read(tagged(&size, after)).expect("memory"), expected, "{after:?}");
+                assert_eq!(FileContent::read(tagged(size, after)).expect("memory"), expected, "{after:?}");
             }
         }
         assert_eq!(FileContent::read(Cursor::new(b"ID3\x03\0\0\x7F\x7F\x7F\x7F")).expect("memory"), FileContent::Mp3);

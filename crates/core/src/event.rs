@@ -20,7 +20,7 @@ pub struct ShotKey {
     pub shot: ShotId,
 }
 
-/// A pause that is longer is told.
+/// A pause that is longer is reported.
 pub const LONG_PAUSE: Duration = Duration::from_secs(5);
 
 /// What happens to a shot that is being made.
@@ -81,7 +81,7 @@ pub struct Charge {
     /// The shot for which it was ordered.
     pub key: ShotKey,
     /// The service's id.
-    pub service: &'static str,
+    pub provider: &'static str,
     /// The least and the most that it was expected to cost; `None`: not known.
     pub estimated: Option<(Money, Money)>,
     /// What it cost.
@@ -157,9 +157,15 @@ impl Bill {
     /// The least and the most that was expected of what is certainly charged.
     #[must_use]
     pub fn estimated(&self) -> (Sums, Sums) {
-        let certain = || self.0.iter().filter(|charge| charge.paid != Paid::Perhaps);
-        let all = || certain().filter_map(|charge| charge.estimated);
-        (sum(all().map(|(least, _)| least)), sum(all().map(|(_, most)| most)))
+        let mut least = Sums::default();
+        let mut most = Sums::default();
+        for charge in self.0.iter().filter(|charge| charge.paid != Paid::Perhaps) {
+            if let Some(estimated) = charge.estimated {
+                least.add(estimated.0);
+                most.add(estimated.1);
+            }
+        }
+        (least, most)
     }
 
     /// Clips whose price is not known.
@@ -171,9 +177,15 @@ impl Bill {
     /// The most that is perhaps charged beside all that, and for how many orders nobody knows even that.
     #[must_use]
     pub fn perhaps(&self) -> (Sums, usize) {
-        let perhaps = || self.0.iter().filter(|charge| charge.paid == Paid::Perhaps);
-        let unknown = perhaps().filter(|charge| charge.estimated.is_none()).count();
-        (sum(perhaps().filter_map(|charge| Some(charge.estimated?.1))), unknown)
+        let mut most = Sums::default();
+        let mut unknown = 0;
+        for charge in self.0.iter().filter(|charge| charge.paid == Paid::Perhaps) {
+            match charge.estimated {
+                Some(estimated) => most.add(estimated.1),
+                None => unknown += 1,
+            }
+        }
+        (most, unknown)
     }
 }
 
@@ -335,15 +347,21 @@ mod tests {
     use crate::index::BoardIndex;
     use crate::money::Currency;
 
+    fn usd(micros: u64) -> Money {
+        Money::new(micros, Currency::USD)
+    }
+
+    fn off(least: u64, most: u64, paid: u64) -> Option<i64> {
+        charge(least, most, paid).off().and_then(|(_, percent)| percent)
+    }
+
     fn charge(least: u64, most: u64, paid: u64) -> Charge {
-        let usd = |micros| Money::new(micros, Currency::USD);
         let key = ShotKey { board: BoardIndex(0), shot: "a".parse().expect("a shot id") };
-        Charge { key, service: "ark", estimated: Some((usd(least), usd(most))), paid: Paid::Known(usd(paid)) }
+        Charge { key, provider: "ark", estimated: Some((usd(least), usd(most))), paid: Paid::Known(usd(paid)) }
     }
 
     #[test]
     fn a_bill_within_its_estimate_is_not_off_and_one_beyond_a_tenth_drifts() {
-        let off = |least, most, paid| charge(least, most, paid).off().and_then(|(_, percent)| percent);
         for paid in [300, 500, 900] {
             assert_eq!((off(300, 900, paid), charge(300, 900, paid).drifts()), (None, false));
         }

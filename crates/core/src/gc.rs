@@ -123,12 +123,13 @@ pub struct Retention {
 pub fn judge(objects: &[Object], receipts: &[Receipt], needed: &Needed, retention: Retention) -> Vec<Verdict> {
     let named = names(receipts);
     let young = Duration::from_hours(24 * u64::from(retention.keep_days));
-    let verdict = |object: &Object| {
+    let mut verdicts = Vec::with_capacity(objects.len());
+    for object in objects {
         let named = named.get(&object.digest);
         let kind = named.map_or(ObjectKind::Unnamed, |named| named.kind);
         let age = named.map_or(object.age, |named| named.age.min(object.age));
-        let told_paid = named.map_or(!object.is_picture, |named| named.paid);
-        let paid = told_paid || needed.paid.contains(&object.digest);
+        let said_paid = named.map_or(!object.is_picture, |named| named.paid);
+        let paid = said_paid || needed.paid.contains(&object.digest);
         let keep = match () {
             () if needed.locked.contains(&object.digest) => Some(Keep::Locked),
             () if needed.unfinished.contains(&object.digest) => Some(Keep::Unfinished),
@@ -137,9 +138,9 @@ pub fn judge(objects: &[Object], receipts: &[Receipt], needed: &Needed, retentio
             () if age < FRESH => Some(Keep::Fresh),
             () => None,
         };
-        Verdict { object: object.clone(), kind, keep }
-    };
-    objects.iter().map(verdict).collect()
+        verdicts.push(Verdict { object: object.clone(), kind, keep });
+    }
+    verdicts
 }
 
 /// What all receipts that name an object say of it together: it is as young as the youngest and as paid as the dearest.
@@ -200,22 +201,26 @@ mod tests {
     const CASE: Case<'static> =
         Case { age: 400 * DAY, is_picture: false, receipts: &[], locked: &[], unfinished: &[], paid: &[] };
 
+    fn digests(names: &[&str]) -> BTreeSet<Digest> {
+        names.iter().map(|name| digest(name)).collect()
+    }
+
     impl Case<'_> {
         fn kept(&self, paid_may_go: bool) -> Option<Keep> {
             let age = Duration::from_hours(self.age);
             let object = Object { digest: digest("x"), bytes: 1, age, is_picture: self.is_picture };
-            let receipt = |&(clip, frame, paid, age): &(&str, &str, bool, u64)| Receipt {
-                taken: ClipRecord {
+            let mut receipts = Vec::new();
+            for &(clip, frame, paid, age) in self.receipts {
+                let taken = ClipRecord {
                     clip: digest(clip),
                     last_frame: Some(digest(frame)),
                     task: paid.then(|| "t".to_owned()),
                     ..clip_record(1)
-                },
-                age: Duration::from_hours(age),
-            };
-            let receipts: Vec<Receipt> = self.receipts.iter().map(receipt).collect();
-            let set = |names: &[&str]| names.iter().map(|name| digest(name)).collect::<BTreeSet<_>>();
-            let needed = Needed { locked: set(self.locked), unfinished: set(self.unfinished), paid: set(self.paid) };
+                };
+                receipts.push(Receipt { taken, age: Duration::from_hours(age) });
+            }
+            let needed =
+                Needed { locked: digests(self.locked), unfinished: digests(self.unfinished), paid: digests(self.paid) };
             judge(&[object], &receipts, &needed, Retention { paid_may_go, keep_days: 30 })[0].keep
         }
     }

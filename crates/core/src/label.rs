@@ -79,15 +79,18 @@ impl Label {
     #[must_use]
     pub fn read(packet: &[u8]) -> Option<(String, Option<String>)> {
         let packet = String::from_utf8_lossy(packet).into_owned();
-        let after = |mark: &str| packet.split_once(mark).map(|(_, after)| after);
-        let letters = |text: &str| text.chars().take_while(char::is_ascii_alphanumeric).collect::<String>();
         // Whether it stands in an attribute or in an element, with `http` or with `https`.
-        let term = after("digitalsourcetype/").map(letters).filter(|term| !term.is_empty())?;
-        let value = after("AISystemUsed").and_then(|rest| {
+        let (_, rest) = packet.split_once("digitalsourcetype/")?;
+        let term: String = rest.chars().take_while(char::is_ascii_alphanumeric).collect();
+        if term.is_empty() {
+            return None;
+        }
+        let mut models = None;
+        if let Some((_, rest)) = packet.split_once("AISystemUsed") {
             let value = rest.trim_start_matches(['=', '"', '\'', '>', ' ']);
-            value.split(['"', '\'', '<']).next().map(clean)
-        });
-        Some((term, value.filter(|models| !models.is_empty())))
+            models = value.split(['"', '\'', '<']).next().map(clean);
+        }
+        Some((term, models.filter(|models| !models.is_empty())))
     }
 
     /// The origin that a term stands for, where it is one of those written here.
@@ -116,10 +119,12 @@ mod tests {
 
     #[test]
     fn labels_of_others_are_read() {
-        let read = |packet: &str| Label::read(packet.as_bytes());
         let element = "<Iptc4xmpExt:DigitalSourceType>https://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia\
                        </Iptc4xmpExt:DigitalSourceType><Iptc4xmpExt:AISystemUsed>Some model</Iptc4xmpExt:AISystemUsed>";
-        assert_eq!(read(element), Some(("trainedAlgorithmicMedia".to_owned(), Some("Some model".to_owned()))));
-        assert_eq!(read("<x:xmpmeta/>"), None);
+        assert_eq!(
+            Label::read(element.as_bytes()),
+            Some(("trainedAlgorithmicMedia".to_owned(), Some("Some model".to_owned())))
+        );
+        assert_eq!(Label::read(b"<x:xmpmeta/>"), None);
     }
 }

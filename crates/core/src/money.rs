@@ -111,13 +111,16 @@ impl fmt::Display for Money {
 /// Reads `25`, `0.50` and the like into millionths.
 pub fn micros(text: &str) -> Result<u64, BadMoney> {
     let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if !digits(whole) || !digits(part) || part.len() > 6 {
+    if !is_digits(whole) || !is_digits(part) || part.len() > 6 {
         return Err(BadMoney);
     }
     let whole: u64 = whole.parse().map_err(|_| BadMoney)?;
     let part: u64 = format!("{part:0<6}").parse().map_err(|_| BadMoney)?;
     whole.checked_mul(MICROS).and_then(|micros| micros.checked_add(part)).ok_or(BadMoney)
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Sums of money, one per currency: currencies are never added to each other.

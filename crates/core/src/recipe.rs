@@ -64,16 +64,9 @@ impl Recipe {
     fn render(&mut self, shot: &Shot, render: &Render, clip: &impl Fn(ShotIndex) -> Option<Digest>) -> Option<()> {
         self.set("made_of", &"prompt");
         self.set("provider", &render.provider.id);
-        self.set("model", &render.model);
-        self.set("mode", &render.inputs.mode().word());
-        self.set("prompt", &render.prompt);
-        self.set("resolution", &render.resolution);
-        self.set("ratio", &render.ratio);
-        self.set("size", &render.size);
-        self.set("duration", &render.seconds.map_or("model".to_owned(), |seconds| seconds.to_string()));
-        self.set("audio", &render.audio);
-        self.set("watermark", &render.watermark);
-        render.seed.iter().for_each(|seed| self.set("seed", &seed));
+        for (field, value) in render.spec.recipe_fields() {
+            self.set(field, &value);
+        }
         let mut counts: BTreeMap<InputRole, usize> = BTreeMap::new();
         for (role, source) in render.inputs.roles() {
             let number = counts.entry(role).or_default();
@@ -143,13 +136,19 @@ impl Recipe {
     }
 
     /// The names of the fields in which `self` and `older` differ, in order. What only a painter asks for comes and goes
-    /// with the provider, and is not told beside it.
+    /// with the provider, and is not listed beside it.
     #[must_use]
     pub fn changes<'a>(&'a self, older: &'a Self) -> Vec<&'a str> {
         let names: std::collections::BTreeSet<&str> =
             self.fields.keys().chain(older.fields.keys()).map(AsRef::as_ref).collect();
-        let differs = |name: &str| self.get(name) != older.get(name);
-        let elsewhere = differs("provider");
-        names.into_iter().filter(|name| differs(name) && !(elsewhere && OF_THE_PAINTER.contains(name))).collect()
+        let is_elsewhere = self.get("provider") != older.get("provider");
+        let mut changes = Vec::new();
+        for name in names {
+            let is_of_another_painter = is_elsewhere && OF_THE_PAINTER.contains(&name);
+            if self.get(name) != older.get(name) && !is_of_another_painter {
+                changes.push(name);
+            }
+        }
+        changes
     }
 }

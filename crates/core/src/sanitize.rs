@@ -119,18 +119,22 @@ pub const fn ascii_letter(c: char) -> Option<char> {
     })
 }
 
+/// JSON has line ends between its values.
+fn steers_in_json(c: char) -> bool {
+    c != '\n' && is_steering(c)
+}
+
 /// JSON text with every character that could steer a terminal as an escape, which means the same: such characters stand
 /// only inside strings. The line ends between the values stay.
 #[must_use]
 pub fn json(text: &str) -> Cow<'_, str> {
-    let steers = |c: char| c != '\n' && is_steering(c);
     // What serialisers write is plain ASCII but for the texts of people.
-    if text.bytes().all(|byte| byte == b'\n' || matches!(byte, b' '..=b'~')) || !text.contains(steers) {
+    if text.bytes().all(|byte| byte == b'\n' || matches!(byte, b' '..=b'~')) || !text.contains(steers_in_json) {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
-        if steers(c) {
+        if steers_in_json(c) {
             for unit in c.encode_utf16(&mut [0; 2]) {
                 safe.push_str(&format!("\\u{unit:04x}"));
             }

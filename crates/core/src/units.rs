@@ -100,14 +100,17 @@ impl FromStr for Digest {
         }
         let mut bytes = [0; 32];
         for (byte, pair) in bytes.iter_mut().zip(hex.chunks(2)) {
-            let digit = |c: u8| match c {
-                b'0'..=b'9' => Ok(c - b'0'),
-                b'a'..=b'f' => Ok(c - b'a' + 10),
-                _ => Err(BadDigest),
-            };
-            *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+            *byte = hex_digit(pair[0])? << 4 | hex_digit(pair[1])?;
         }
         Ok(Self(bytes))
+    }
+}
+
+fn hex_digit(c: u8) -> Result<u8, BadDigest> {
+    match c {
+        b'0'..=b'9' => Ok(c - b'0'),
+        b'a'..=b'f' => Ok(c - b'a' + 10),
+        _ => Err(BadDigest),
     }
 }
 
@@ -162,9 +165,12 @@ impl FromStr for Size {
 
     fn from_str(text: &str) -> Result<Self, BadSize> {
         let (width, height) = text.split_once('x').ok_or(BadSize)?;
-        let side = |s: &str| s.parse().ok().filter(|&n| n > 0).ok_or(BadSize);
         Ok(Self::new(side(width)?, side(height)?))
     }
+}
+
+fn side(text: &str) -> Result<u32, BadSize> {
+    text.parse().ok().filter(|&pixels| pixels > 0).ok_or(BadSize)
 }
 
 /// Text that is not a size such as `1280x720`.
@@ -260,8 +266,10 @@ impl FromStr for Day {
 
     /// Reads `2026-10-02`.
     fn from_str(text: &str) -> Result<Self, BadDay> {
-        let number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.parse::<i64>().ok());
-        let parts: Vec<Option<i64>> = text.split('-').map(|part| number(part).flatten()).collect();
+        if text.bytes().any(|byte| !byte.is_ascii_digit() && byte != b'-') {
+            return Err(BadDay);
+        }
+        let parts: Vec<Option<i64>> = text.split('-').map(|part| part.parse().ok()).collect();
         let [Some(year), Some(month), Some(day)] = parts[..] else { return Err(BadDay) };
         if !(1970..=9999).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
             return Err(BadDay);
@@ -345,9 +353,12 @@ mod tests {
         assert_eq!("0/1".parse::<Rate>(), Err(BadRate));
     }
 
+    fn day(text: &str) -> Day {
+        text.parse().expect("it is a day")
+    }
+
     #[test]
     fn days_are_counted_through_leap_years() {
-        let day = |text: &str| text.parse::<Day>().expect("it is a day");
         assert_eq!(day("1970-01-01"), Day::at(0));
         // 2024-02-29 and 2026-11-20 as GNU date counts them.
         assert_eq!(day("2024-02-29"), Day::at(1_709_164_800));
@@ -366,9 +377,8 @@ mod tests {
 
     #[test]
     fn lengths_are_spoken_shortly() {
-        let spoken_ms = |ms| spoken(Duration::from_millis(ms));
-        assert_eq!(spoken_ms(5000), "5 s");
-        assert_eq!(spoken_ms(2500), "2.5 s");
-        assert_eq!(spoken_ms(63_600), "1:04 min");
+        for (ms, words) in [(5000, "5 s"), (2500, "2.5 s"), (63_600, "1:04 min")] {
+            assert_eq!(spoken(Duration::from_millis(ms)), words);
+        }
     }
 }

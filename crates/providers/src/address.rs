@@ -59,11 +59,11 @@ pub fn base_host(text: &str) -> Option<BaseHost> {
 /// # Errors
 /// `text` is no host, or more than one.
 pub fn named_host(text: &str) -> Result<String, String> {
-    let wrong = || format!("`{text}` is no host: write it like `gateway.example` or `gateway.example:8443`");
-    if text.is_empty() || text.contains(['/', '@', '?', '#', '\\']) || text.contains(char::is_whitespace) {
-        return Err(wrong());
+    let has_more = text.contains(['/', '@', '?', '#', '\\']) || text.contains(char::is_whitespace);
+    match Url::parse(&format!("https://{text}/")) {
+        Ok(url) if !text.is_empty() && !has_more => Ok(host_name(&url)),
+        _ => Err(format!("`{text}` is no host: write it like `gateway.example` or `gateway.example:8443`")),
     }
-    Url::parse(&format!("https://{text}/")).map(|url| host_name(&url)).map_err(|_| wrong())
 }
 
 fn host_name(url: &Url) -> String {
@@ -113,9 +113,12 @@ mod tests {
         assert!(!error.contains("secret"));
     }
 
+    fn host(text: &str) -> Option<(String, bool)> {
+        base_host(text).map(|host| (host.name, host.is_here))
+    }
+
     #[test]
     fn hosts_are_compared_in_one_form() {
-        let host = |text: &str| base_host(text).map(|host| (host.name, host.is_here));
         assert_eq!(host("https://Gateway.Example/v3"), Some(("gateway.example".to_owned(), false)));
         assert_eq!(host("https://gateway.example:443/"), Some(("gateway.example".to_owned(), false)));
         assert_eq!(host("https://gateway.example:8443"), Some(("gateway.example:8443".to_owned(), false)));
@@ -134,19 +137,23 @@ mod tests {
         }
     }
 
+    fn address(text: &str) -> Url {
+        Url::parse(text).expect("it is an address")
+    }
+
+    /// Where a redirect of `base` to `location` leads.
+    fn led(base: &str, location: &str) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        headers.insert(LOCATION, location.parse().expect("it is a value"));
+        target(&address(base), &headers).map(|url| shown(&url))
+    }
+
     #[test]
     fn redirects_are_resolved_and_never_lose_protection() {
-        let from = |text: &str| Url::parse(text).expect("it is an address");
-        let to = |text: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(LOCATION, text.parse().expect("it is a value"));
-            headers
-        };
-        let led = |base: &str, location: &str| target(&from(base), &to(location)).map(|url| shown(&url));
         assert_eq!(led("https://a.example/x/y", "../z?sig=1"), Some("https://a.example/z".to_owned()));
         assert_eq!(led("https://a.example/x", "http://a.example/x"), None);
         assert_eq!(led("http://127.0.0.1:1/x", "http://127.0.0.1:2/y"), Some("http://127.0.0.1:2/y".to_owned()));
         assert_eq!(led("https://a.example/x", "file:///etc/passwd"), None);
-        assert_eq!(target(&from("https://a.example"), &HeaderMap::new()), None);
+        assert_eq!(target(&address("https://a.example"), &HeaderMap::new()), None);
     }
 }

@@ -11,13 +11,10 @@ pub(super) fn boxes_end<E>(length: u64, mut header: impl FnMut(u64) -> Result<Ve
             return Ok(at <= length);
         }
         let head = header(at)?;
-        let field = |from: usize, bytes: usize| {
-            head.get(from..from + bytes).map(|part| part.iter().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte)))
-        };
-        let size = match field(0, 4) {
+        let size = match big_endian(head.get(..4)) {
             // The last box reaches to the end, whatever that is.
             Some(0) => return Ok(true),
-            Some(1) => field(8, 8).filter(|size| *size >= 16),
+            Some(1) => big_endian(head.get(8..16)).filter(|size| *size >= 16),
             Some(size) => Some(size).filter(|size| *size >= 8),
             None => None,
         };
@@ -29,9 +26,20 @@ pub(super) fn boxes_end<E>(length: u64, mut header: impl FnMut(u64) -> Result<Ve
     Ok(false)
 }
 
+fn big_endian(bytes: Option<&[u8]>) -> Option<u64> {
+    Some(bytes?.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn whole(file: &[u8]) -> Result<bool, ()> {
+        boxes_end(file.len() as u64, |at| {
+            let at = at as usize;
+            Ok(file[at..file.len().min(at + 16)].to_vec())
+        })
+    }
 
     #[test]
     fn a_cut_file_ends_inside_a_box() {
@@ -40,12 +48,6 @@ mod tests {
         file.extend(b"mdat");
         file.extend(24_u64.to_be_bytes());
         file.extend([7; 8]);
-        let whole = |file: &[u8]| {
-            boxes_end(file.len() as u64, |at| {
-                let at = at as usize;
-                Ok::<_, ()>(file[at..file.len().min(at + 16)].to_vec())
-            })
-        };
         assert_eq!(whole(&file), Ok(true));
         assert_eq!(whole(&[&file[..], &[0; 3]].concat()), Ok(true));
         for cut in (17..file.len()).filter(|cut| *cut >= 24) {

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT_ENCODING, CONTENT_RANGE, ETAG, HeaderMap, HeaderValue, IF_RANGE, RANGE};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_RANGE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_RANGE, RANGE};
 use reqwest::{RequestBuilder, Response, Url};
 use storyreel_core::provider::reply::{Charged, Delivery, ErrorKind, ProviderError, Retry, TaskState};
 use storyreel_core::sanitize::{chain, count};
@@ -27,7 +27,7 @@ const FURTHER: u64 = 1 << 20;
 /// Redirects in a row that are followed.
 const REDIRECTS: usize = 5;
 
-/// Looks for a fresh link in one download.
+/// Polls for a fresh link in one download.
 const RENEWALS: u32 = 2;
 
 /// What every error of a download says.
@@ -151,25 +151,25 @@ impl Download<'_> {
 
     /// One connection's worth.
     async fn attempt(&self, source: &DownloadSource, part: &mut PartFile, into: &Path) -> Result<(), Fault> {
-        let unwritable = |error: std::io::Error| Fault::Final(self.unwritable(into, &error));
         if part.have > 0 && !part.marks.resumable() {
-            part.restart(Marks::default()).await.map_err(unwritable)?;
+            part.restart(Marks::default()).await.map_err(|error| self.cannot_write(into, &error))?;
         }
         let response = self.open(source, part).await?;
         let headers = response.headers();
-        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
         let head = Head {
             status: response.status().as_u16(),
             content_length: response.content_length(),
-            content_range: text(CONTENT_RANGE),
-            etag: text(ETAG),
+            content_range: header_text(headers, &CONTENT_RANGE),
+            etag: header_text(headers, &ETAG),
         };
         match answer(part.have, &part.marks, &head) {
             ResumeDecision::Append(marks) => part.marks = marks,
-            ResumeDecision::Afresh(marks) => part.restart(marks).await.map_err(unwritable)?,
+            ResumeDecision::Afresh(marks) => {
+                part.restart(marks).await.map_err(|error| self.cannot_write(into, &error))?;
+            }
             ResumeDecision::Whole => return self.checked(part, into).await,
             ResumeDecision::Drop(why) => {
-                part.restart(Marks::default()).await.map_err(unwritable)?;
+                part.restart(Marks::default()).await.map_err(|error| self.cannot_write(into, &error))?;
                 return Err(Fault::Broken(format!("the server sent {why}")));
             }
             ResumeDecision::Refused => return Err(Fault::Refused(format!("its link answers {}", head.status))),
@@ -191,7 +191,7 @@ impl Download<'_> {
             }
             match tokio::time::timeout(self.wire.limits.stall, response.chunk()).await {
                 Ok(Ok(Some(bytes))) => {
-                    part.append(&bytes).await.map_err(|error| Fault::Final(self.unwritable(into, &error)))?;
+                    part.append(&bytes).await.map_err(|error| self.cannot_write(into, &error))?;
                     (self.progress)(FetchProgress::Bytes { so_far: part.have, all: part.marks.total });
                 }
                 Ok(Ok(None)) => return Ok(()),
@@ -203,9 +203,10 @@ impl Download<'_> {
 
     /// Whether what is here is what was wanted; what is not is dropped.
     async fn checked(&self, part: &mut PartFile, into: &Path) -> Result<(), Fault> {
-        let unwritable = |error: std::io::Error| Fault::Final(self.unwritable(into, &error));
-        let Some(flaw) = part.flaw(self.wanted.kind()).await.map_err(unwritable)? else { return Ok(()) };
-        part.restart(Marks::default()).await.map_err(unwritable)?;
+        let Some(flaw) = part.flaw(self.wanted.kind()).await.map_err(|error| self.cannot_write(into, &error))? else {
+            return Ok(());
+        };
+        part.restart(Marks::default()).await.map_err(|error| self.cannot_write(into, &error))?;
         Err(match flaw {
             Flaw::Other(what) => Fault::Wrong(what),
             Flaw::Torn(what) => Fault::Broken(what),
@@ -220,8 +221,8 @@ impl Download<'_> {
             DownloadSource::Content => {
                 let request = wire.dialect.content(&self.ticket.0);
                 let request = request.ok_or_else(|| Fault::Refused("the service has no other way to it".to_owned()))?;
-                // The clock of a look is too short for a clip: this one is stopped when it stalls.
-                let request = wire.request(Purpose::Look, &request).map_err(Fault::Final)?;
+                // The clock of a query is too short for a clip: this one is stopped when it stalls.
+                let request = wire.request(Purpose::Query, &request).map_err(Fault::Final)?;
                 request.timeout(Duration::from_hours(24))
             }
         };
@@ -244,6 +245,10 @@ impl Download<'_> {
         Fault::Broken(format!("nothing came for {} s", self.wire.limits.stall.as_secs()))
     }
 
+    fn cannot_write(&self, into: &Path, error: &std::io::Error) -> Fault {
+        Fault::Final(self.unwritable(into, error))
+    }
+
     fn unwritable(&self, into: &Path, error: &std::io::Error) -> ProviderError {
         let message = format!("cannot write `{}`: {error}; {}", into.display(), KEPT);
         self.wire.error(ErrorKind::Here, Retry::Never, Charged::Yes, message)
@@ -252,7 +257,7 @@ impl Download<'_> {
     /// The error when nothing helped. Only the bringing has failed.
     fn lost(&self, delivery: &Delivery, tries: u32, why: &str) -> ProviderError {
         let tried = if tries > 1 { format!(" after {}", count(tries as usize, "try")) } else { String::new() };
-        let hours = u64::from(self.wire.service.link_hours);
+        let hours = u64::from(self.wire.provider.link_hours);
         let left = delivery.updated_at.map(|at| (at + hours * 3600).saturating_sub(seconds_now()) / 3600);
         let link = match left {
             Some(0) => "its link has expired or is about to".to_owned(),
@@ -261,13 +266,13 @@ impl Download<'_> {
         };
         let message = format!(
             "the clip of task `{}` could not be brought here{tried}: {why}; {}, {link} and can be renewed for {} days",
-            self.ticket.0, KEPT, self.wire.service.task_days,
+            self.ticket.0, KEPT, self.wire.provider.task_days,
         );
         self.wire.error(ErrorKind::Download, Retry::Never, Charged::Yes, message)
     }
 }
 
-/// With the wish for the rest alone, should there be a beginning.
+/// Asks for the rest alone, should there be a beginning.
 fn with_range(request: RequestBuilder, part: &PartFile) -> RequestBuilder {
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
@@ -280,4 +285,8 @@ fn with_range(request: RequestBuilder, part: &PartFile) -> RequestBuilder {
         }
     }
     request.headers(headers)
+}
+
+fn header_text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
 }

@@ -22,14 +22,14 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use futures::future::BoxFuture;
-use storyreel_core::catalog::{InputRole, Mode, ModelFamily, Ratio, Resolution};
+use storyreel_core::catalog::{InputRole, RenderSpec};
 use storyreel_core::provider::Provider;
 use storyreel_core::provider::reply::{Delivery, ListedTask, ProviderError, TaskState};
-use storyreel_core::units::{Digest, Rate, ShotId, Size};
+use storyreel_core::units::{Digest, Rate, ShotId};
 
 use crate::dialect::http::HttpRequest;
 
-/// Everything that a provider is told about a shot.
+/// Everything that a provider gets to know about a shot.
 #[derive(Debug, Clone)]
 pub struct RenderRequest {
     /// The shot.
@@ -38,14 +38,8 @@ pub struct RenderRequest {
     pub scene: Option<String>,
     /// Identity of what is asked for.
     pub recipe: Digest,
-    /// The model, by the provider's own id.
-    pub model: String,
-    /// What the model is known to take.
-    pub family: &'static ModelFamily,
-    /// What it starts from.
-    pub mode: Mode,
-    /// The whole prompt.
-    pub prompt: String,
+    /// What the clip is to be.
+    pub spec: RenderSpec,
     /// The prompt as its author wrote it, for people.
     pub words: String,
     /// Spoken lines with their speakers, for people.
@@ -54,24 +48,10 @@ pub struct RenderRequest {
     pub caption: String,
     /// What the render starts from, in the order in which it is sent.
     pub inputs: Vec<Input>,
-    /// Height class.
-    pub resolution: Resolution,
-    /// Shape.
-    pub ratio: Ratio,
-    /// Exact pixels.
-    pub size: Size,
     /// Frames per second.
     pub rate: Rate,
     /// Length in frames.
     pub frames: u64,
-    /// Length in whole seconds; `None` lets the model decide.
-    pub seconds: Option<u32>,
-    /// Whether there is to be sound.
-    pub audio: bool,
-    /// Whether the service prints its mark.
-    pub watermark: bool,
-    /// Sent where the model takes it.
-    pub seed: Option<i64>,
     /// Whether the last frame is wanted.
     pub return_last_frame: bool,
     /// A mark of at most 64 letters and digits by which the task is found again in the service's list.
@@ -138,7 +118,7 @@ pub struct Ticket(pub String);
 /// Somebody who renders shots.
 pub trait Renderer: fmt::Debug + Send + Sync {
     /// Who it is and what it can do.
-    fn service(&self) -> &'static Provider;
+    fn provider(&self) -> &'static Provider;
 
     /// Reads what goes with the order, and uploads what cannot stand in it. Spends nothing.
     fn prepare<'a>(&'a self, request: &'a RenderRequest) -> BoxFuture<'a, Result<Prepared, ProviderError>>;
@@ -150,8 +130,8 @@ pub trait Renderer: fmt::Debug + Send + Sync {
     /// them, if it was accepted.
     fn find<'a>(&'a self, model: &'a str, marker: &'a str) -> BoxFuture<'a, Result<Vec<ListedTask>, ProviderError>>;
 
-    /// Looks at a task once. `charged` of an error is about this look, which costs nothing; a task that failed is no
-    /// error of the look, and says for itself whether it costs.
+    /// Polls a task once. `charged` of an error is about this poll, which costs nothing; a task that failed is no
+    /// error of the poll, and says for itself whether it costs.
     fn poll<'a>(&'a self, ticket: &'a Ticket) -> BoxFuture<'a, Result<TaskState, ProviderError>>;
 
     /// Brings the clip of a finished task into the file `into`, whatever it takes: resumed after a break, by a fresh

@@ -30,18 +30,8 @@ pub(super) async fn order(wire: &Connection, request: &RenderRequest) -> Result<
         inputs.push(Attachment { role: input.role, content });
     }
     let order = wire.dialect.submit(&Submission {
-        model: request.model.clone(),
-        family: request.family,
-        mode: request.mode,
-        prompt: request.prompt.clone(),
+        spec: request.spec.clone(),
         inputs,
-        resolution: request.resolution,
-        ratio: request.ratio,
-        size: request.size,
-        seconds: request.seconds,
-        audio: request.audio,
-        watermark: request.watermark,
-        seed: request.seed,
         return_last_frame: request.return_last_frame,
         marker: request.marker.clone(),
     });
@@ -63,7 +53,6 @@ fn size_of(body: &RequestBody) -> u64 {
 
 /// The error of a service that finds a request too large (status 413), with what was too large.
 pub(super) fn with_size(request: &HttpRequest, mut error: ProviderError) -> ProviderError {
-    let megabytes = |bytes: u64| format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10);
     let whole = megabytes(size_of(&request.body));
     let largest = match &request.body {
         RequestBody::Empty => 0,
@@ -76,6 +65,10 @@ pub(super) fn with_size(request: &HttpRequest, mut error: ProviderError) -> Prov
     let words = format!("; too large: {whole} were sent, {} of them in one input", megabytes(largest as u64));
     error.message.push_str(&words);
     error
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10)
 }
 
 fn largest_text(value: &serde_json::Value) -> usize {
@@ -102,13 +95,13 @@ fn wrong(wire: &Connection, message: String) -> ProviderError {
 
 /// One input as it is sent. `inline` counts the bytes that stand in the order itself.
 async fn content(wire: &Connection, at: usize, input: &Input, inline: &mut u64) -> Result<Content, ProviderError> {
-    let service = wire.service;
+    let provider = wire.provider;
     let (kind, files) = match input.role {
-        InputRole::ReferenceVideo => ("video/", service.video_files),
-        InputRole::ReferenceAudio => ("audio/", service.audio_files),
+        InputRole::ReferenceVideo => ("video/", provider.video_files),
+        InputRole::ReferenceAudio => ("audio/", provider.audio_files),
         _ => ("image/", FileTransfer::Inline),
     };
-    let takes_addresses = kind != "image/" || service.image_addresses;
+    let takes_addresses = kind != "image/" || provider.image_addresses;
     let path = match &input.from {
         InputFrom::Remote(address) => return Ok(Content::Address(address.clone())),
         // The service trusts its own original, and nothing else shows the same face twice.
@@ -120,18 +113,17 @@ async fn content(wire: &Connection, at: usize, input: &Input, inline: &mut u64) 
     let limit = match files {
         FileTransfer::Never | FileTransfer::Unsupported => {
             let what = kind.trim_end_matches('/');
-            return Err(wrong(wire, format!("`{}` takes no {what} from disk; give an https address", service.id)));
+            return Err(wrong(wire, format!("`{}` takes no {what} from disk; give an https address", provider.id)));
         }
         FileTransfer::Inline => LARGEST_ORDER,
         FileTransfer::Uploaded => LARGEST_UPLOAD,
     };
-    let cannot_read = |error: std::io::Error| wire.here(format!("cannot read `{}`: {error}", path.display()));
-    let size = tokio::fs::metadata(path).await.map_err(cannot_read)?.len();
+    let size = tokio::fs::metadata(path).await.map_err(|error| cannot_read(wire, path, &error))?.len();
     let before = if files == FileTransfer::Inline { *inline } else { 0 };
     if before + size > limit {
         return Err(too_large(wire, before + size, limit));
     }
-    let bytes = tokio::fs::read(path).await.map_err(cannot_read)?;
+    let bytes = tokio::fs::read(path).await.map_err(|error| cannot_read(wire, path, &error))?;
     let mime = named(wire, path, &bytes, kind)?;
     let content = Content::Bytes { mime, bytes: Arc::from(bytes) };
     if files == FileTransfer::Uploaded {
@@ -139,6 +131,10 @@ async fn content(wire: &Connection, at: usize, input: &Input, inline: &mut u64) 
     }
     *inline += size;
     Ok(content)
+}
+
+fn cannot_read(wire: &Connection, path: &Path, error: &io::Error) -> ProviderError {
+    wire.here(format!("cannot read `{}`: {error}", path.display()))
 }
 
 fn named(wire: &Connection, path: &Path, bytes: &[u8], kind: &str) -> Result<&'static str, ProviderError> {
@@ -151,7 +147,7 @@ fn named(wire: &Connection, path: &Path, bytes: &[u8], kind: &str) -> Result<&'s
 
 async fn upload(wire: &Connection, at: usize, file: Attachment) -> Result<Content, ProviderError> {
     let request = wire.dialect.upload(&file).ok_or_else(|| {
-        wire.here(format!("input {} should be uploaded, but `{}` takes no uploads", at + 1, wire.service.id))
+        wire.here(format!("input {} should be uploaded, but `{}` takes no uploads", at + 1, wire.provider.id))
     })?;
     let reply = wire.send(Purpose::Upload, &request).await?;
     let address = if (200..300).contains(&reply.status) {

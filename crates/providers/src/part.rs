@@ -48,7 +48,8 @@ impl PartFile {
     pub(super) async fn restart(&mut self, marks: Marks) -> io::Result<()> {
         self.file.set_len(0).await?;
         self.file.seek(SeekFrom::Start(0)).await?;
-        (self.have, self.marks) = (0, marks);
+        self.have = 0;
+        self.marks = marks;
         Ok(())
     }
 
@@ -66,25 +67,7 @@ impl PartFile {
         self.file.flush().await?;
         let path = self.path.clone();
         let length = self.have;
-        let look = move || -> io::Result<Option<Flaw>> {
-            let mut file = std::fs::File::open(path)?;
-            let found = FileContent::read(&file)?;
-            if !found.media_type().is_some_and(|found| found.starts_with(kind)) {
-                let wanted = kind.trim_end_matches('/');
-                return Ok(Some(Flaw::Other(format!("{} came instead of {wanted}", found.described()))));
-            }
-            let mut read = |at: u64, most: usize| -> io::Result<Vec<u8>> {
-                file.seek(SeekFrom::Start(at))?;
-                let mut bytes = Vec::with_capacity(most);
-                file.by_ref().take(most as u64).read_to_end(&mut bytes)?;
-                Ok(bytes)
-            };
-            if kind == "video/" && !boxes_end(length, |at| read(at, 16))? {
-                return Ok(Some(Flaw::Torn(format!("the file ends too early, after {length} bytes"))));
-            }
-            Ok(None)
-        };
-        tokio::task::spawn_blocking(look).await.map_err(io::Error::other)?
+        tokio::task::spawn_blocking(move || flaw_of_file(&path, length, kind)).await.map_err(io::Error::other)?
     }
 
     /// Makes it the file `into`, for good.
@@ -94,6 +77,27 @@ impl PartFile {
         self.kept = true;
         Ok(())
     }
+}
+
+fn flaw_of_file(path: &Path, length: u64, kind: &str) -> io::Result<Option<Flaw>> {
+    let mut file = std::fs::File::open(path)?;
+    let found = FileContent::read(&file)?;
+    if !found.media_type().is_some_and(|found| found.starts_with(kind)) {
+        let wanted = kind.trim_end_matches('/');
+        return Ok(Some(Flaw::Other(format!("{} came instead of {wanted}", found.described()))));
+    }
+    if kind == "video/" && !boxes_end(length, |at| box_header(&mut file, at))? {
+        return Ok(Some(Flaw::Torn(format!("the file ends too early, after {length} bytes"))));
+    }
+    Ok(None)
+}
+
+/// Up to 16 bytes of the file from `at` on.
+fn box_header(file: &mut std::fs::File, at: u64) -> io::Result<Vec<u8>> {
+    file.seek(SeekFrom::Start(at))?;
+    let mut bytes = Vec::with_capacity(16);
+    file.take(16).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 impl Drop for PartFile {

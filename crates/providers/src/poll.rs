@@ -1,4 +1,4 @@
-//! One look at a task, and what its reply is believed to say.
+//! One poll of a task, and what its reply is believed to say.
 
 use storyreel_core::provider::reply::{Charged, ErrorKind, ProviderError, Retry, TaskState};
 use storyreel_core::sanitize::{clean, shorten};
@@ -10,10 +10,10 @@ use crate::dialect::http::HttpResponse;
 /// Characters of another task's name that are shown.
 const LONGEST_NAME: usize = 80;
 
-/// One look at a task. What a reply says of another task is not believed, and the look is repeated: something between
+/// One poll of a task. What a reply says of another task is not believed, and the poll is repeated: something between
 /// here and the service mixes replies up.
 pub(super) async fn poll(wire: &Connection, ticket: &Ticket) -> Result<TaskState, ProviderError> {
-    let reply = wire.send(Purpose::Look, &wire.dialect.poll(&ticket.0)).await?;
+    let reply = wire.send(Purpose::Query, &wire.dialect.poll(&ticket.0)).await?;
     let state = understood(wire, &reply, |reply| {
         let names = wire.dialect.names(reply);
         match names.first() {
@@ -28,18 +28,18 @@ pub(super) async fn poll(wire: &Connection, ticket: &Ticket) -> Result<TaskState
 fn about_another(wire: &Connection, ticket: &Ticket, other: &str, reply: &HttpResponse) -> ProviderError {
     let other = shorten(&clean(other), LONGEST_NAME);
     let message = format!("the reply to a look at task {} is about task {other}; it is not believed", ticket.0);
-    let error = ProviderError::new(wire.service.id, ErrorKind::Unreadable, Retry::Backoff, Charged::Unknown, message);
+    let error = ProviderError::new(wire.provider.id, ErrorKind::Unreadable, Retry::Backoff, Charged::Unknown, message);
     error.request_id(reply.request_id())
 }
 
-/// What the dialect reads in the reply to a look, or what the reply says is wrong.
+/// What the dialect reads in the reply to a query, or what the reply says is wrong.
 pub(super) fn understood<T>(
     wire: &Connection,
     reply: &HttpResponse,
     read: impl Fn(&HttpResponse) -> Result<T, ProviderError>,
 ) -> Result<T, ProviderError> {
     let result = if (200..300).contains(&reply.status) { read(reply) } else { Err(wire.dialect.poll_error(reply)) };
-    result.map_err(|error| wire.judged(Purpose::Look, reply, error))
+    result.map_err(|error| wire.judged(Purpose::Query, reply, error))
 }
 
 pub(super) fn clean_state(wire: &Connection, state: TaskState) -> TaskState {

@@ -47,12 +47,12 @@ impl Remote {
     /// # Errors
     /// `base_url` is not `https` (or `http` to this machine), or holds more than an address; `key` is empty or cannot
     /// stand in a header; `service` is the built-in one.
-    pub fn new(service: &'static Provider, base_url: &str, key: &SecretString) -> Result<Self, ProviderError> {
-        let Some(dialect) = dialect(service.id) else {
-            let message = format!("`{}` is built in: it has no address", service.id);
-            return Err(ProviderError::new(service.id, ErrorKind::Here, Retry::Never, Charged::No, message));
+    pub fn new(provider: &'static Provider, base_url: &str, key: &SecretString) -> Result<Self, ProviderError> {
+        let Some(dialect) = dialect(provider.id) else {
+            let message = format!("`{}` is built in: it has no address", provider.id);
+            return Err(ProviderError::new(provider.id, ErrorKind::Here, Retry::Never, Charged::No, message));
         };
-        Self::speaking(service, dialect, base_url, key)
+        Self::speaking(provider, dialect, base_url, key)
     }
 
     /// The same for a provider with a dialect of its own.
@@ -60,12 +60,12 @@ impl Remote {
     /// # Errors
     /// Those of [`Self::new`].
     pub fn speaking(
-        service: &'static Provider,
+        provider: &'static Provider,
         dialect: &'static dyn Dialect,
         base_url: &str,
         key: &SecretString,
     ) -> Result<Self, ProviderError> {
-        Ok(Self { wire: Connection::new(service, dialect, base_url, key)? })
+        Ok(Self { wire: Connection::new(provider, dialect, base_url, key)? })
     }
 
     #[cfg(test)]
@@ -106,22 +106,22 @@ impl Remote {
         Err(wire.error(ErrorKind::Unreadable, Retry::Never, Charged::No, message))
     }
 
-    /// One page of the list. What goes wrong by chance is tried again: an order that cannot be told is left to the user.
+    /// One page of the list. What goes wrong by chance is tried again: an order about which nothing is known is left to the user.
     async fn page(&self, request: &HttpRequest) -> Result<Vec<ListedTask>, ProviderError> {
         let wire = &self.wire;
         let mut tries = 0;
         loop {
             tries += 1;
-            let told = match wire.send(Purpose::Look, request).await {
+            let tasks = match wire.send(Purpose::Query, request).await {
                 Ok(reply) => understood(wire, &reply, |reply| wire.dialect.listed(reply)),
                 Err(error) => Err(error),
             };
-            let pause = match &told {
+            let pause = match &tasks {
                 Err(ProviderError { retry: Retry::Backoff, .. }) if tries < PAGE_TRIES => wire.limits.page * tries,
                 Err(ProviderError { retry: Retry::After(asked), .. }) if tries < PAGE_TRIES && *asked <= PAGE_PAUSE => {
                     *asked
                 }
-                _ => return told,
+                _ => return tasks,
             };
             tokio::time::sleep(pause).await;
         }
@@ -131,10 +131,10 @@ impl Remote {
         let wire = &self.wire;
         let reply = wire.send(Purpose::Order, order).await?;
         let task = if (200..300).contains(&reply.status) {
-            wire.dialect.submitted(&reply).and_then(|task| {
-                let empty = || reply.unreadable(wire.service.id, "it names no task");
-                Some(task).filter(|task| !task.trim().is_empty()).ok_or_else(empty)
-            })
+            match wire.dialect.submitted(&reply) {
+                Ok(task) if task.trim().is_empty() => Err(reply.unreadable(wire.provider.id, "it names no task")),
+                task => task,
+            }
         } else {
             let error = wire.dialect.error(&reply);
             Err(if reply.status == 413 { order::with_size(order, error) } else { error })
@@ -148,8 +148,8 @@ fn cleaned(wire: &Connection, task: ListedTask) -> ListedTask {
 }
 
 impl Renderer for Remote {
-    fn service(&self) -> &'static Provider {
-        self.wire.service
+    fn provider(&self) -> &'static Provider {
+        self.wire.provider
     }
 
     fn prepare<'a>(&'a self, request: &'a RenderRequest) -> BoxFuture<'a, Result<Prepared, ProviderError>> {

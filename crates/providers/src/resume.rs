@@ -57,16 +57,16 @@ pub(super) fn answer(have: u64, marks: &Marks, head: &Head) -> ResumeDecision {
             let Some((first, total)) = head.content_range.and_then(range) else {
                 return ResumeDecision::Drop("a part without saying which");
             };
-            let told = Marks { total, etag };
+            let answered = Marks { total, etag };
             if first != have {
                 return ResumeDecision::Drop("another part than was asked for");
             }
-            if !marks.agree(&told) {
+            if !marks.agree(&answered) {
                 return ResumeDecision::Drop("a part of another file");
             }
             ResumeDecision::Append(Marks {
-                total: told.total.or(marks.total),
-                etag: told.etag.or_else(|| marks.etag.clone()),
+                total: answered.total.or(marks.total),
+                etag: answered.etag.or_else(|| marks.etag.clone()),
             })
         }
         200..=299 => ResumeDecision::Afresh(Marks { total: head.content_length, etag }),
@@ -139,14 +139,17 @@ mod tests {
         assert_eq!(answer(0, &Marks::default(), &head), ResumeDecision::Drop("no such part"));
     }
 
+    fn answer_to(status: u16) -> ResumeDecision {
+        answer(0, &Marks::default(), &Head { status, ..Head::default() })
+    }
+
     #[test]
     fn other_answers_are_about_the_link_or_the_moment() {
-        let of = |status| answer(0, &Marks::default(), &Head { status, ..Head::default() });
         for status in [401, 403, 404, 410] {
-            assert_eq!(of(status), ResumeDecision::Refused);
+            assert_eq!(answer_to(status), ResumeDecision::Refused);
         }
         for status in [304, 400, 408, 429, 500, 503] {
-            assert_eq!(of(status), ResumeDecision::Later);
+            assert_eq!(answer_to(status), ResumeDecision::Later);
         }
         assert!(!Marks::default().resumable() && marks(1, "\"a\"").resumable());
     }

@@ -30,8 +30,8 @@ pub(super) struct Limits {
     pub(super) connect: Duration,
     /// For an order or an upload, from beginning to end; longer by a second for each 128 KiB of its body.
     pub(super) order: Duration,
-    /// For a look, from beginning to end.
-    pub(super) look: Duration,
+    /// For a query, from beginning to end.
+    pub(super) query: Duration,
     /// Without a byte of a download.
     pub(super) stall: Duration,
     /// Before the second try of a download; later pauses are longer.
@@ -45,7 +45,7 @@ impl Default for Limits {
         Self {
             connect: Duration::from_secs(15),
             order: Duration::from_mins(2),
-            look: Duration::from_secs(30),
+            query: Duration::from_secs(30),
             stall: Duration::from_mins(1),
             pause: Duration::from_secs(1),
             page: Duration::from_millis(1100),
@@ -61,28 +61,33 @@ pub(super) enum Purpose {
     /// It costs nothing and takes a file along.
     Upload,
     /// It costs nothing.
-    Look,
+    Query,
+}
+
+/// The error for an address or a key with which no connection can be made.
+fn unusable(provider: &Provider, kind: ErrorKind, why: String) -> ProviderError {
+    ProviderError::new(provider.id, kind, Retry::Never, Charged::No, why)
 }
 
 /// A way to one service with one key.
 pub(super) struct Connection {
-    pub(super) service: &'static Provider,
+    pub(super) provider: &'static Provider,
     pub(super) dialect: &'static dyn Dialect,
     pub(super) limits: Limits,
     base: Url,
     key: SecretString,
     authorization: HeaderValue,
     orders: OnceLock<Client>,
-    looks: OnceLock<Client>,
+    queries: OnceLock<Client>,
     near: OnceLock<Client>,
     far: OnceLock<Client>,
-    next_look: Mutex<Option<Instant>>,
+    next_query: Mutex<Option<Instant>>,
 }
 
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Wire")
-            .field("service", &self.service.id)
+            .field("service", &self.provider.id)
             .field("base", &self.base.as_str())
             .finish_non_exhaustive()
     }
@@ -90,41 +95,40 @@ impl fmt::Debug for Connection {
 
 impl Connection {
     pub(super) fn new(
-        service: &'static Provider,
+        provider: &'static Provider,
         dialect: &'static dyn Dialect,
         base: &str,
         key: &SecretString,
     ) -> Result<Self, ProviderError> {
-        let wrong = |kind, message: String| ProviderError::new(service.id, kind, Retry::Never, Charged::No, message);
-        let base = address::base(base).map_err(|why| wrong(ErrorKind::Request, why))?;
+        let base = address::base(base).map_err(|why| unusable(provider, ErrorKind::Request, why))?;
         // A key that is read from a file ends in a line break more often than not.
         let key = SecretString::from(key.expose_secret().trim());
-        let names = service.key_env.join("` or `");
+        let names = provider.key_env.join("` or `");
         let authorization = match HeaderValue::from_str(&format!("Bearer {}", key.expose_secret())) {
             _ if key.expose_secret().is_empty() => Err(format!("the key in `{names}` is empty")),
             Ok(value) if value.to_str().is_ok() => Ok(value),
             _ => Err(format!("the key in `{names}` has characters that no key has; copy it again")),
         };
-        let mut authorization = authorization.map_err(|why| wrong(ErrorKind::Auth, why))?;
+        let mut authorization = authorization.map_err(|why| unusable(provider, ErrorKind::Auth, why))?;
         authorization.set_sensitive(true);
         Ok(Self {
-            service,
+            provider,
             dialect,
             limits: Limits::default(),
             base,
             key,
             authorization,
             orders: OnceLock::new(),
-            looks: OnceLock::new(),
+            queries: OnceLock::new(),
             near: OnceLock::new(),
             far: OnceLock::new(),
-            next_look: Mutex::default(),
+            next_query: Mutex::default(),
         })
     }
 
     /// Sends a request and reads the whole reply, whatever its status, except a redirect: that is an error.
     pub(super) async fn send(&self, purpose: Purpose, request: &HttpRequest) -> Result<HttpResponse, ProviderError> {
-        if purpose == Purpose::Look {
+        if purpose == Purpose::Query {
             self.turn().await;
         }
         let response = self.request(purpose, request)?.send().await.map_err(|error| self.broken(purpose, error))?;
@@ -151,7 +155,7 @@ impl Connection {
                 builder.pool_max_idle_per_host(0).http1_only().retry(reqwest::retry::never())
             })?
         } else {
-            self.client(&self.looks, &url, |builder| builder)?
+            self.client(&self.queries, &url, |builder| builder)?
         };
         let method = match request.method {
             Method::Get => reqwest::Method::GET,
@@ -167,7 +171,7 @@ impl Connection {
         }
         headers.insert(AUTHORIZATION, self.authorization.clone());
         let builder = client.request(method, url).headers(headers);
-        let limit = if purpose == Purpose::Look { self.limits.look } else { self.limits.order };
+        let limit = if purpose == Purpose::Query { self.limits.query } else { self.limits.order };
         let (builder, size) = match &request.body {
             RequestBody::Empty => (builder, 0),
             RequestBody::Json(value) => {
@@ -196,15 +200,18 @@ impl Connection {
 
     async fn read(&self, purpose: Purpose, mut response: Response) -> Result<HttpResponse, ProviderError> {
         let status = response.status();
-        let text = |value: &HeaderValue| self.scrubbed(&String::from_utf8_lossy(value.as_bytes()));
-        let headers = response.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
+        let mut headers = Vec::new();
+        for (name, value) in response.headers() {
+            let value = self.scrubbed(&String::from_utf8_lossy(value.as_bytes()));
+            headers.push((name.as_str().to_owned(), value));
+        }
         let mut body = Vec::new();
         loop {
             match response.chunk().await {
                 Ok(Some(chunk)) if body.len() + chunk.len() <= LARGEST_REPLY => body.extend_from_slice(&chunk),
                 Ok(Some(_)) => {
                     let reply = HttpResponse { status: status.as_u16(), headers, body };
-                    let error = reply.unreadable(self.service.id, "it is longer than any reply should be");
+                    let error = reply.unreadable(self.provider.id, "it is longer than any reply should be");
                     return Err(self.judged(purpose, &reply, error));
                 }
                 Ok(None) => break,
@@ -215,6 +222,14 @@ impl Connection {
         }
         // Before anybody cuts it into excerpts, which could leave half of a key that is echoed.
         Ok(HttpResponse { status: status.as_u16(), headers, body: self.scrubbed_bytes(body) })
+    }
+
+    fn client_builder(&self) -> reqwest::ClientBuilder {
+        Client::builder()
+            .user_agent(concat!("storyreel/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(self.limits.connect)
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
     }
 
     /// The client for a way of sending, set up at its first use.
@@ -229,22 +244,16 @@ impl Connection {
         }
         // Only the first call counts; a second one finds it installed.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let fresh = || {
-            let builder = Client::builder()
-                .user_agent(concat!("storyreel/", env!("CARGO_PKG_VERSION")))
-                .connect_timeout(self.limits.connect)
-                .redirect(reqwest::redirect::Policy::none())
-                .referer(false);
-            with(builder)
-        };
         let built = if url.scheme() == "http" && is_near(url) {
             // On this machine there is no proxy between, and nothing to certify.
-            fresh().no_proxy().tls_certs_only([]).build()
+            with(self.client_builder()).no_proxy().tls_certs_only([]).build()
         } else {
             // A slim container has no certificates, and then no client can be built: Mozilla's list stands in.
-            fresh().build().or_else(|_| {
+            with(self.client_builder()).build().or_else(|_| {
                 let list = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
-                fresh().tls_certs_only(list.filter_map(|der| Certificate::from_der(der).ok())).build()
+                with(self.client_builder())
+                    .tls_certs_only(list.filter_map(|der| Certificate::from_der(der).ok()))
+                    .build()
             })
         };
         let client = built.map_err(|error| self.here(format!("cannot set up connections: {}", chain(&error))))?;
@@ -257,11 +266,11 @@ impl Connection {
         self.client(if near { &self.near } else { &self.far }, url, |builder| builder)
     }
 
-    /// Waits until it is this look's turn: all looks together stay within what the service allows.
+    /// Waits until it is this query's turn: all queries together stay within what the service allows.
     pub(super) async fn turn(&self) {
-        let apart = Duration::from_secs(1) / self.service.poll.per_second.max(1);
+        let apart = Duration::from_secs(1) / self.provider.poll.per_second.max(1);
         let at = {
-            let mut next = self.next_look.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut next = self.next_query.lock().unwrap_or_else(PoisonError::into_inner);
             let now = Instant::now();
             let at = next.map_or(now, |next| next.max(now));
             *next = Some(at + apart);
@@ -319,9 +328,9 @@ impl Connection {
                     error.retry = Retry::Never;
                 }
             }
-            Purpose::Upload | Purpose::Look => {
+            Purpose::Upload | Purpose::Query => {
                 error.charged = Charged::No;
-                let passing = matches!(status, 408 | 425 | 429 | 500..=599) && !error.kind.stops_the_service();
+                let passing = matches!(status, 408 | 425 | 429 | 500..=599) && !error.kind.stops_the_provider();
                 // A page of HTML or half a reply with status 200 is weather; JSON that says something new is not.
                 let torn = error.kind == ErrorKind::Unreadable
                     && serde_json::from_slice::<serde::de::IgnoredAny>(&reply.body).is_err();
@@ -341,7 +350,7 @@ impl Connection {
 
     /// An error of this service.
     pub(super) fn error(&self, kind: ErrorKind, retry: Retry, charged: Charged, message: String) -> ProviderError {
-        self.clean(ProviderError::new(self.service.id, kind, retry, charged, message))
+        self.clean(ProviderError::new(self.provider.id, kind, retry, charged, message))
     }
 
     /// Something on this machine failed.

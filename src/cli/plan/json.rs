@@ -206,7 +206,7 @@ impl<'a> ShotLine<'a> {
             Make::Still(_) => (None, "image"),
             Make::Footage { .. } => (None, "clip"),
         };
-        let size = render.map_or(film.size, |render| render.size);
+        let size = render.map_or(film.size, |render| render.spec.size);
         let range = Some(lengths(shot)).filter(|(low, high)| low != high);
         Self {
             action: step.action.word(),
@@ -218,11 +218,11 @@ impl<'a> ShotLine<'a> {
             height: size.height,
             id: shot.id.as_str(),
             mode,
-            model: render.map(|render| render.model.as_str()),
+            model: render.map(|render| render.spec.model.as_str()),
             provider: render.map(|render| render.provider.id),
-            ratio: render.map(|render| render.ratio.to_string()),
+            ratio: render.map(|render| render.spec.ratio.to_string()),
             recipe: step.recipe.map(|recipe| recipe.to_string()),
-            resolution: render.map(|render| render.resolution.to_string()),
+            resolution: render.map(|render| render.spec.resolution.to_string()),
             why: step.why.to_string(),
             width: size.width,
         }

@@ -58,7 +58,7 @@ pub(super) fn draw(answer: &Answer<'_>, columns: usize) -> String {
 
 fn heading(answer: &Answer<'_>) -> String {
     let film = &answer.loaded.film;
-    if film.shots.iter().all(|shot| !matches!(&shot.make, Make::Prompt(render) if render.seconds.is_none())) {
+    if film.shots.iter().all(|shot| !matches!(&shot.make, Make::Prompt(render) if render.spec.seconds.is_none())) {
         return clean(&answer.loaded.summary());
     }
     let least: Duration = film.shots.iter().map(|shot| lengths(shot).0).sum();
@@ -81,7 +81,7 @@ fn free_shots(answer: &Answer<'_>, columns: usize) -> String {
     let shots = answer.loaded.film.shots.iter().zip(&answer.plan.steps);
     let rows = shots.map(|(shot, step)| {
         let maker = match &shot.make {
-            Make::Prompt(render) => format!("{} · {}", render.provider.id, render.model),
+            Make::Prompt(render) => format!("{} · {}", render.provider.id, render.spec.model),
             _ => "here".to_owned(),
         };
         let action = step.action.word().to_owned();
@@ -129,14 +129,16 @@ pub(super) fn provider_of(shot: &Shot) -> &str {
 /// The short name of a shot's model: that of its family where the provider's own id says no more.
 pub(super) fn model_of(shot: &Shot) -> &str {
     match &shot.make {
-        Make::Prompt(render) => render.provider.offer(&render.model).map_or(&render.model, |offer| offer.family),
+        Make::Prompt(render) => {
+            render.provider.offer(&render.spec.model).map_or(&render.spec.model, |offer| offer.family)
+        }
         _ => "",
     }
 }
 
 fn size_of(shot: &Shot) -> String {
     match &shot.make {
-        Make::Prompt(render) => render.size.to_string(),
+        Make::Prompt(render) => render.spec.size.to_string(),
         _ => String::new(),
     }
 }

@@ -8,13 +8,12 @@ pub(super) mod request;
 
 use std::path::{Path, PathBuf};
 
-use storyreel_core::catalog::{BillableRender, Price};
+use storyreel_core::catalog::Price;
 use storyreel_core::film::{Film, InputSource, Inputs, LoweredPrice, Make, PlacedText, ProviderSpec};
 use storyreel_core::index::ShotIndex;
 use storyreel_core::provider::{Provider, provider_by_id};
 use storyreel_core::sanitize::clean;
 use storyreel_core::text::Problem;
-use storyreel_core::units::Size;
 use storyreel_providers::{base_fault, base_host};
 
 use super::context::Context;
@@ -134,10 +133,11 @@ fn price_request(service: &'static Provider, lowered: &LoweredPrice) -> TrustReq
 
 /// The price of one unit, in words.
 fn price_terms(price: &Price, with_video: bool) -> String {
-    let video = with_video.then_some((1, 1));
-    let bought = BillableRender { size: Size::new(0, 0), seconds: (1, 1), video, audio: true };
-    let inputs = if with_video { " with a video among the inputs" } else { "" };
-    format!("{}{inputs}", price.unit_price(&bought).text())
+    if with_video {
+        format!("{} with a video among the inputs", price.unit_price_of(price.with_video).text())
+    } else {
+        price.unit_price_of(price.fresh).text()
+    }
 }
 
 fn file_request(context: &Context, film: &Film, placed: &PlacedText) -> Option<TrustRequest> {

@@ -46,7 +46,7 @@ fn what_came_is_held_against_what_was_asked_and_billed() {
 fn intent(price: Option<&str>) -> Intent {
     Intent {
         shot: "lamp".parse().expect("a shot id"),
-        service: "byteplus".to_owned(),
+        provider: "byteplus".to_owned(),
         model: "m".to_owned(),
         marker: String::new(),
         estimate: Some(Money::new(762_300, Currency::USD)),

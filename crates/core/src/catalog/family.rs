@@ -149,18 +149,23 @@ impl ModelFamily {
 /// The ratio of the table whose shape is nearest to that of `size`.
 fn nearest(size: Size) -> Ratio {
     let shape = (f64::from(size.width) / f64::from(size.height)).ln();
-    let distance = |(w, h): (f64, f64)| (shape - (w / h).ln()).abs();
-    [
-        (Ratio::W21H9, (21.0, 9.0)),
-        (Ratio::W16H9, (16.0, 9.0)),
-        (Ratio::W4H3, (4.0, 3.0)),
-        (Ratio::W1H1, (1.0, 1.0)),
-        (Ratio::W3H4, (3.0, 4.0)),
-        (Ratio::W9H16, (9.0, 16.0)),
-    ]
-    .into_iter()
-    .min_by(|a, b| distance(a.1).total_cmp(&distance(b.1)))
-    .map_or(Ratio::W16H9, |(ratio, _)| ratio)
+    let mut nearest = Ratio::W16H9;
+    let mut least = f64::INFINITY;
+    for (ratio, width, height) in [
+        (Ratio::W21H9, 21.0_f64, 9.0),
+        (Ratio::W16H9, 16.0, 9.0),
+        (Ratio::W4H3, 4.0, 3.0),
+        (Ratio::W1H1, 1.0, 1.0),
+        (Ratio::W3H4, 3.0, 4.0),
+        (Ratio::W9H16, 9.0, 16.0),
+    ] {
+        let distance = (shape - (width / height).ln()).abs();
+        if distance < least {
+            least = distance;
+            nearest = ratio;
+        }
+    }
+    nearest
 }
 
 /// Width and height in the order 16:9, 4:3, 1:1, 3:4, 9:16, 21:9.
@@ -223,10 +228,13 @@ mod tests {
     #[test]
     fn adaptive_follows_the_picture() {
         let family = family("seedance-2.0").expect("it is listed");
-        let size = |w, h| family.size(P720, Ratio::Adaptive, Some(Size::new(w, h)));
-        assert_eq!(size(4000, 2250), Some(Size::new(1280, 720)));
-        assert_eq!(size(1000, 1900), Some(Size::new(720, 1280)));
-        assert_eq!(size(500, 500), Some(Size::new(960, 960)));
+        for (given, size) in [
+            (Size::new(4000, 2250), Size::new(1280, 720)),
+            (Size::new(1000, 1900), Size::new(720, 1280)),
+            (Size::new(500, 500), Size::new(960, 960)),
+        ] {
+            assert_eq!(family.size(P720, Ratio::Adaptive, Some(given)), Some(size));
+        }
         assert_eq!(family.size(K4, Ratio::W1H1, None), None);
     }
 }

@@ -2,9 +2,11 @@
 
 mod family;
 mod price;
+mod render_spec;
 
 pub use family::{DEFAULT_FAMILY, FAMILIES, ModelFamily, ReferenceLimits, family};
 pub use price::{BillableRender, Estimate, Price, PriceUnit, UnitPrice, estimate, tokens_of};
+pub use render_spec::{DEFAULT_SECONDS, RenderSpec};
 
 use crate::keyword::keywords;
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::RenderSpec;
 use crate::money::{Currency, MICROS, Money};
 use crate::units::Size;
 
@@ -85,16 +86,12 @@ impl UnitPrice {
 }
 
 /// What is bought, as far as it decides the bill.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BillableRender {
-    /// Pixels of the clip.
-    pub size: Size,
-    /// Shortest and longest length in whole seconds; they differ where the model decides.
-    pub seconds: (u32, u32),
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BillableRender<'a> {
+    /// What is asked for.
+    pub spec: &'a RenderSpec,
     /// Shortest and longest length of all video inputs together in whole seconds, rounded down; `None` without any.
     pub video: Option<(u32, u32)>,
-    /// Whether the clip has sound.
-    pub audio: bool,
 }
 
 /// What one render is expected to cost.
@@ -136,11 +133,12 @@ fn area(size: Size) -> u64 {
 
 /// What `bought` costs at `price`.
 #[must_use]
-pub fn estimate(bought: &BillableRender, price: Option<&Price>) -> Estimate {
-    let (shortest, longest) = bought.seconds;
+pub fn estimate(bought: &BillableRender<'_>, price: Option<&Price>) -> Estimate {
+    let size = bought.spec.size;
+    let (shortest, longest) = bought.spec.seconds_range();
     let tokens = match bought.video {
-        None => (fresh_tokens(bought.size, shortest), fresh_tokens(bought.size, longest)),
-        Some((least, most)) => (video_tokens(bought.size, shortest, least), video_tokens(bought.size, longest, most)),
+        None => (fresh_tokens(size, shortest), fresh_tokens(size, longest)),
+        Some((least, most)) => (video_tokens(size, shortest, least), video_tokens(size, longest, most)),
     };
     let cost = price.map(|price| {
         let units = match price.unit {
@@ -155,27 +153,48 @@ pub fn estimate(bought: &BillableRender, price: Option<&Price>) -> Estimate {
 impl Price {
     /// The price of one unit of what is bought.
     #[must_use]
-    pub fn unit_price(&self, bought: &BillableRender) -> UnitPrice {
-        let micros = match (bought.video, self.silent.filter(|_| !bought.audio)) {
+    pub fn unit_price(&self, bought: &BillableRender<'_>) -> UnitPrice {
+        let micros = match (bought.video, self.silent) {
             (Some(_), _) => self.with_video,
-            (None, Some(silent)) => silent,
-            (None, None) => self.fresh,
+            (None, Some(silent)) if !bought.spec.audio => silent,
+            (None, _) => self.fresh,
         };
+        self.unit_price_of(micros)
+    }
+
+    /// The price of one unit at so many millionths, one of those that this price names.
+    #[must_use]
+    pub fn unit_price_of(&self, micros: u64) -> UnitPrice {
         UnitPrice { unit: self.unit, price: Money::new(micros, self.currency), read: self.read.clone() }
     }
 
     /// What `units` tokens or seconds cost, rounded up to a millionth; no more than a number can hold.
-    fn of(&self, units: u64, bought: &BillableRender) -> Money {
+    fn of(&self, units: u64, bought: &BillableRender<'_>) -> Money {
         self.unit_price(bought).of(units).unwrap_or(Money::new(u64::MAX, self.currency))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::{FAMILIES, family};
     use super::*;
 
-    fn bought(size: (u32, u32), seconds: u32) -> BillableRender {
-        BillableRender { size: Size::new(size.0, size.1), seconds: (seconds, seconds), video: None, audio: true }
+    fn spec(width: u32, height: u32, seconds: u32) -> RenderSpec {
+        RenderSpec { size: Size::new(width, height), seconds: Some(seconds), ..RenderSpec::new("m", &FAMILIES[0]) }
+    }
+
+    fn tokens(spec: &RenderSpec, video_seconds: u32) -> u64 {
+        let estimate = estimate(&BillableRender { spec, video: Some((video_seconds, video_seconds)) }, None);
+        assert!(estimate.about, "what has video inputs is a fit");
+        estimate.tokens.0
+    }
+
+    fn cost(spec: &RenderSpec, price: Option<&Price>) -> Option<(Money, Money)> {
+        estimate(&BillableRender { spec, video: None }, price).cost
+    }
+
+    fn usd(micros: u64) -> Money {
+        Money::new(micros, Currency::USD)
     }
 
     fn price(fresh: u64, with_video: u64) -> Price {
@@ -200,7 +219,9 @@ mod tests {
             ((1470, 630), 5, 109_431),
             ((1920, 1088), 5, 246_840),
         ] {
-            assert_eq!(estimate(&bought(size, seconds), None).tokens, (tokens, tokens), "{size:?} {seconds} s");
+            let spec = spec(size.0, size.1, seconds);
+            let estimate = estimate(&BillableRender { spec: &spec, video: None }, None);
+            assert_eq!(estimate.tokens, (tokens, tokens), "{size:?} {seconds} s");
         }
     }
 
@@ -208,13 +229,10 @@ mod tests {
     #[test]
     fn clips_with_video_inputs_cost_about_what_was_measured() {
         for (video, seconds, billed) in [(5, 5, 10), (10, 5, 15), (5, 10, 17), (5, 30, 50)] {
-            let bought = BillableRender { video: Some((video, video)), ..bought((1280, 720), seconds) };
-            let estimate = estimate(&bought, None);
-            assert_eq!(estimate.tokens.0, 24 * billed * 1280 * 720 / 1024, "{video} → {seconds}");
-            assert!(estimate.about);
+            let counted = tokens(&spec(1280, 720, seconds), video);
+            assert_eq!(counted, 24 * billed * 1280 * 720 / 1024, "{video} → {seconds}");
         }
-        let small = BillableRender { video: Some((4, 4)), ..bought((854, 480), 6) };
-        assert_eq!(estimate(&small, None).tokens.0, 96_075);
+        assert_eq!(tokens(&spec(854, 480, 6), 4), 96_075);
     }
 
     /// The least that a reseller publishes for 4 to 9 s of 720p with a short video input, at 4.30 USD a million tokens
@@ -222,7 +240,8 @@ mod tests {
     #[test]
     fn minimum_charges_are_the_published_ones() {
         for (seconds, shown) in [(4, "0.65"), (5, "0.84"), (6, "0.93"), (7, "1.11"), (8, "1.30"), (9, "1.39")] {
-            let bought = BillableRender { video: Some((2, 2)), ..bought((1280, 720), seconds) };
+            let spec = spec(1280, 720, seconds);
+            let bought = BillableRender { spec: &spec, video: Some((2, 2)) };
             let (least, _) = estimate(&bought, Some(&price(7_000_000, 4_300_000))).cost.expect("a price");
             assert_eq!(least.rounded(), shown, "{seconds} s");
         }
@@ -230,17 +249,16 @@ mod tests {
 
     #[test]
     fn money_follows_tokens_or_seconds_and_is_never_guessed() {
-        let five = bought((1280, 720), 5);
-        let usd = |micros| Money::new(micros, Currency::USD);
-        assert_eq!(estimate(&five, Some(&price(7_000_000, 0))).cost, Some((usd(762_300), usd(762_300))));
-        assert_eq!(estimate(&five, None).cost, None);
+        let five = spec(1280, 720, 5);
+        assert_eq!(cost(&five, Some(&price(7_000_000, 0))), Some((usd(762_300), usd(762_300))));
+        assert_eq!(cost(&five, None), None);
         let second = Price { unit: PriceUnit::Second, ..price(240_000, 0) };
-        assert_eq!(estimate(&five, Some(&second)).cost, Some((usd(1_200_000), usd(1_200_000))));
-        let open = BillableRender { seconds: (4, 15), ..five };
-        let cost = estimate(&open, Some(&second)).cost;
-        assert_eq!(cost, Some((usd(960_000), usd(3_600_000))));
-        let silent = BillableRender { audio: false, ..five };
+        assert_eq!(cost(&five, Some(&second)), Some((usd(1_200_000), usd(1_200_000))));
+        let family = family("seedance-2.0").expect("it is listed");
+        let open = RenderSpec { seconds: None, family, ..five.clone() };
+        assert_eq!(cost(&open, Some(&second)), Some((usd(960_000), usd(3_600_000))));
+        let silent = RenderSpec { audio: false, ..five };
         let halved = Price { silent: Some(1_200_000), ..price(2_400_000, 2_400_000) };
-        assert_eq!(estimate(&silent, Some(&halved)).cost, Some((usd(130_680), usd(130_680))));
+        assert_eq!(cost(&silent, Some(&halved)), Some((usd(130_680), usd(130_680))));
     }
 }

@@ -1,48 +1,54 @@
 //! What a model can do, against what a shot asks of it: found out before any money is spent.
 
 use super::limits::{self, Beyond};
+use super::model::ModelAtProvider;
 use super::places::{ShotPlaces, place};
 use super::{File, InputSource, Inputs, InspectedMedia, Inventory, MediaKind};
-use crate::catalog::{Mode, ModelFamily, Ratio, Resolution};
+use crate::catalog::{Mode, ModelFamily, RenderSpec};
 use crate::keyword::Keyword as _;
-use crate::provider::{Offer, Provider};
 use crate::text::{Problem, Span, listed};
 
 pub(super) fn check_values(
-    family: &ModelFamily,
-    offer: Option<&Offer>,
-    resolution: Resolution,
-    ratio: Ratio,
+    model: &ModelAtProvider,
+    spec: &RenderSpec,
     inputs: &Inputs,
     places: &ShotPlaces,
 ) -> Vec<Problem> {
-    let resolutions = offer.map_or(family.resolutions, |offer| offer.resolutions);
-    let mut problems = Vec::new();
+    let family = model.family;
     let name = family.name;
+    let resolution = spec.resolution;
+    let ratio = spec.ratio;
+    let resolutions = model.offer.map_or(family.resolutions, |offer| offer.resolutions);
+    let mut problems = Vec::new();
     if !family.modes.contains(&inputs.mode()) {
-        let able: Vec<&str> = family.modes.iter().map(|mode| mode.described()).collect();
-        let able = able.split_last().map_or(String::new(), |(last, others)| match others {
-            [] => (*last).to_owned(),
-            others => format!("{}, or {last}", others.join(", ")),
-        });
         let mode = inputs.mode().described();
         let problem = Problem::error("film::mode", format_args!("{name} cannot start from {mode}"));
-        let problem = place(problem, places.inputs, places, "not possible with this model");
-        problems.push(problem.help(format_args!("{name} starts from {able}")));
+        let problem = place(problem, places.keys.inputs, places, "not possible with this model");
+        problems.push(problem.help(format_args!("{name} starts from {}", alternatives(family.modes))));
     }
     if !resolutions.contains(&resolution) {
         let problem = Problem::error("film::resolution", format_args!("{name} does not render at {resolution}"));
-        let problem = place(problem, places.resolution, places, "not offered");
+        let problem = place(problem, places.keys.resolution, places, "not offered");
         let offered = listed(resolutions.iter().map(|resolution| resolution.keyword()), 9);
         problems.push(problem.help(format_args!("{name} renders at {offered}")));
     } else if family.size(resolution, ratio, None).is_none() {
         let problem = Problem::error("film::ratio", format_args!("{name} does not render {ratio} at {resolution}"));
         problems.push(
-            place(problem, places.ratio, places, "not at this resolution")
+            place(problem, places.keys.ratio, places, "not at this resolution")
                 .help(format_args!("use 16:9 at {resolution}, or another resolution")),
         );
     }
     problems
+}
+
+/// Modes in words for a sentence: `words alone, or a first frame`.
+fn alternatives(modes: &[Mode]) -> String {
+    let modes: Vec<&str> = modes.iter().map(|mode| mode.described()).collect();
+    match modes.split_last() {
+        None => String::new(),
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{}, or {last}", others.join(", ")),
+    }
 }
 
 /// Whether a duration is the -1 that lets the model decide.
@@ -51,16 +57,10 @@ pub(super) fn is_auto(seconds: f64) -> bool {
 }
 
 /// The whole seconds that a model will be asked for; `None` where it decides itself.
-pub(super) fn seconds(
-    family: &ModelFamily,
-    service: &Provider,
-    offer: Option<&Offer>,
-    asked: f64,
-    places: &ShotPlaces,
-) -> Result<Option<u32>, Problem> {
-    let (shortest, longest) = offer.map_or(family.seconds, |offer| offer.seconds);
-    let name = family.name;
-    let decides = family.decides_duration && service.decides_duration;
+pub(super) fn seconds(model: &ModelAtProvider, asked: f64, places: &ShotPlaces) -> Result<Option<u32>, Problem> {
+    let (shortest, longest) = model.offer.map_or(model.family.seconds, |offer| offer.seconds);
+    let name = model.family.name;
+    let decides = model.family.decides_duration && model.provider.decides_duration;
     let help = if decides {
         format!("{name} takes whole seconds from {shortest} to {longest}, or -1 to let the model decide")
     } else {
@@ -74,7 +74,7 @@ pub(super) fn seconds(
     }
     if is_auto(asked) {
         let problem = Problem::error("film::duration", format_args!("{name} does not choose a duration itself"));
-        return Err(place(problem, places.duration, places, "-1 leaves it to the model").help(help));
+        return Err(place(problem, places.keys.duration, places, "-1 leaves it to the model").help(help));
     }
     let problem = Problem::error("film::duration", format_args!("{name} cannot make a clip of {asked} s"));
     let label = if asked.fract() != 0.0 {
@@ -84,15 +84,7 @@ pub(super) fn seconds(
     } else {
         "too short"
     };
-    Err(place(problem, places.duration, places, label).help(help))
-}
-
-pub(super) fn check_sound(family: &ModelFamily, audio: bool, places: &ShotPlaces) -> Option<Problem> {
-    let silent = audio && !family.audio && places.audio.is_some();
-    silent.then(|| {
-        let problem = Problem::warning("film::audio", format_args!("{} makes no sound", family.name));
-        place(problem, places.audio, places, "has no effect").help("set `audio: false`, or choose another model")
-    })
+    Err(place(problem, places.keys.duration, places, label).help(help))
 }
 
 /// How many references of each kind a family takes.
@@ -113,14 +105,14 @@ pub(super) fn check_counts(family: &ModelFamily, inputs: &Inputs, places: &ShotP
                 format_args!("{} takes at most {most} reference {what}, not {found}", family.name).to_string();
             let problem = Problem::error("film::reference_count", message);
             problems.push(
-                place(problem, places.inputs, places, "too many")
+                place(problem, places.keys.inputs, places, "too many")
                     .help("leave some out; pictures of the cast that the prompt mentions count too"),
             );
         }
     }
     if images.is_empty() && videos.is_empty() && !audio.is_empty() && !limits.audio_alone {
         let problem = Problem::error("film::audio_alone", format_args!("{} takes no sound alone", family.name));
-        problems.push(place(problem, places.inputs, places, "only sounds").help("add a reference image or video"));
+        problems.push(place(problem, places.keys.inputs, places, "only sounds").help("add a reference image or video"));
     }
     problems
 }

@@ -40,8 +40,8 @@ impl Resolver<'_> {
 
     /// How the picture of a shot fills the film.
     pub(super) fn fit(&self, raw: &crate::storyboard::Shot) -> Fit {
-        let film = || self.board.film.as_ref()?.fit.as_ref();
-        raw.fit.as_ref().or_else(film).map_or(Fit::Letterbox, |fit| fit.value)
+        let of_film = self.board.film.as_ref().and_then(|film| film.fit.as_ref());
+        raw.fit.as_ref().or(of_film).map_or(Fit::Letterbox, |fit| fit.value)
     }
 
     /// The film's pixels and rate: as the storyboard says, else those of its `shots`, which are `usual` pixels large.
@@ -54,25 +54,27 @@ impl Resolver<'_> {
     }
 
     fn size(&mut self, asked: &Located<String>, usual: Size) -> Option<Size> {
-        let fault = |message: String, label: &str| Problem::error("film::size", message).at(asked.span, label);
         if let Some(class) = Resolution::from_keyword(&asked.value) {
             return Some(shaped(usual, class));
         }
         let Ok(size) = asked.value.parse::<Size>() else {
             let words = Resolution::KEYWORDS.join(", ");
-            let problem = fault(format!("`{}` is not a size", asked.value), "not known");
+            let problem = Problem::error("film::size", format_args!("`{}` is not a size", asked.value));
+            let problem = problem.at(asked.span, "not known");
             self.report(problem.help(format_args!("write pixels such as 1920x1080, or one of {words}")));
             return None;
         };
         let sides = [size.width, size.height];
         if sides.iter().any(|side| !(SHORTEST_SIDE..=LONGEST_SIDE).contains(side)) {
-            let problem = fault(format!("a film cannot be {size}"), "out of range");
+            let problem = Problem::error("film::size", format_args!("a film cannot be {size}"));
+            let problem = problem.at(asked.span, "out of range");
             self.report(problem.help(format_args!("a side has {SHORTEST_SIDE} to {LONGEST_SIDE} pixels")));
             return None;
         }
         if sides.iter().any(|side| side % 2 == 1) {
             let even = Size::new(size.width.next_multiple_of(2), size.height.next_multiple_of(2));
-            let problem = fault(format!("a film cannot be {size}: both sides must be even"), "an odd number of pixels");
+            let message = format!("a film cannot be {size}: both sides must be even");
+            let problem = Problem::error("film::size", message).at(asked.span, "an odd number of pixels");
             self.report(problem.help(format_args!("use {even}")));
             return None;
         }
@@ -113,9 +115,9 @@ impl Resolver<'_> {
     pub(super) fn check_ending(&mut self, output: &Located<String>) {
         let codec = self.board.film.as_ref().and_then(|film| film.codec.as_ref());
         let wanted = ending(codec.map(|codec| codec.value));
-        let has =
-            |ending: &str| output.value.rsplit_once('.').is_some_and(|(_, found)| found.eq_ignore_ascii_case(ending));
-        if has(wanted) {
+        let found = output.value.rsplit_once('.').map(|(_, found)| found.to_ascii_lowercase());
+        let found = found.as_deref();
+        if found == Some(wanted) {
             return;
         }
         let problem = match codec.filter(|codec| codec.value == Codec::Prores) {
@@ -124,7 +126,7 @@ impl Resolver<'_> {
                 .at(codec.span, "because of this")
                 .help("let the name end in `.mov`"),
             None => Problem::error("film::output", "the film is an MP4 file").at(output.span, "not `.mp4`").help(
-                if has("mov") {
+                if found == Some("mov") {
                     "let the name end in `.mp4`; only `codec: prores` makes a `.mov` file"
                 } else {
                     "let the name end in `.mp4`"
@@ -178,8 +180,8 @@ fn shaped(usual: Size, class: Resolution) -> Size {
     let long = usual.width.max(usual.height);
     let other = usual.width.min(usual.height);
     let own = f64::from(long) / f64::from(other);
-    let near = |shape: &f64| (own / shape - 1.0).abs() < 0.03;
-    let shape = [16.0 / 9.0, 4.0 / 3.0, 1.0, 21.0 / 9.0].into_iter().find(near).unwrap_or(own);
+    let shapes = [16.0 / 9.0, 4.0 / 3.0, 1.0, 21.0 / 9.0];
+    let shape = shapes.into_iter().find(|shape| (own / shape - 1.0).abs() < 0.03).unwrap_or(own);
     let long = ((f64::from(short) * shape / 2.0).round() as u32) * 2;
     if usual.width >= usual.height { Size::new(long, short) } else { Size::new(short, long) }
 }
@@ -190,21 +192,32 @@ mod tests {
 
     #[test]
     fn rates_as_people_write_them() {
-        let rate = |number| decimal(number).map(|rate| rate.to_string());
-        let exact = [24.0, 25.0, 23.976, 23.98, 29.97, 59.94, 12.5, 23.5].map(rate);
-        let exact: Vec<&str> = exact.iter().flatten().map(String::as_str).collect();
-        assert_eq!(exact, ["24", "25", "24000/1001", "24000/1001", "30000/1001", "60000/1001", "25/2", "47/2"]);
+        for (number, rate) in [
+            (24.0, "24"),
+            (25.0, "25"),
+            (23.976, "24000/1001"),
+            (23.98, "24000/1001"),
+            (29.97, "30000/1001"),
+            (59.94, "60000/1001"),
+            (12.5, "25/2"),
+            (23.5, "47/2"),
+        ] {
+            assert_eq!(decimal(number).map(|rate| rate.to_string()).as_deref(), Some(rate));
+        }
         assert_eq!([0.0, -24.0, 0.5, 121.0, f64::NAN].map(decimal), [None; 5]);
         assert!(in_range(Rate { num: 120_000, den: 1001 }) && !in_range(Rate { num: 4_000_000, den: 100_000 }));
     }
 
     #[test]
     fn a_height_class_keeps_the_shape() {
-        let size = |width, height, class| shaped(Size::new(width, height), class).to_string();
-        assert_eq!(size(864, 496, Resolution::P1080), "1920x1080");
-        assert_eq!(size(720, 1280, Resolution::K4), "2160x3840");
-        assert_eq!(size(1112, 834, Resolution::P720), "960x720");
-        assert_eq!(size(1470, 630, Resolution::P1080), "2520x1080");
-        assert_eq!(size(1000, 600, Resolution::P480), "800x480");
+        for (usual, class, size) in [
+            (Size::new(864, 496), Resolution::P1080, Size::new(1920, 1080)),
+            (Size::new(720, 1280), Resolution::K4, Size::new(2160, 3840)),
+            (Size::new(1112, 834), Resolution::P720, Size::new(960, 720)),
+            (Size::new(1470, 630), Resolution::P1080, Size::new(2520, 1080)),
+            (Size::new(1000, 600), Resolution::P480, Size::new(800, 480)),
+        ] {
+            assert_eq!(shaped(usual, class), size);
+        }
     }
 }

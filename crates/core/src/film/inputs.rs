@@ -23,29 +23,17 @@ pub(super) struct Gathered {
     pub(super) brought: Vec<(usize, usize)>,
 }
 
-/// A problem that is told already.
-struct Reported;
+/// A problem that is reported already.
+pub(super) struct Reported;
 
 impl Resolver<'_> {
     pub(super) fn gather(&mut self, index: ShotIndex, shot: &Shot, cast: &[usize]) -> Option<Gathered> {
-        let frames_and_references = match (&shot.first_frame, &shot.last_frame, &shot.references) {
-            (Some(frame), _, Some(references)) => Some(("first_frame", frame.span, references.span)),
-            (None, Some(frame), Some(references)) => Some(("last_frame", frame.span, references.span)),
-            _ => None,
-        };
-        if let Some((key, frame, references)) = frames_and_references {
-            self.report(
-                Problem::error("film::mode_conflict", format_args!("`{key}` and `references` exclude each other"))
-                    .at(self.mark(references), "references here")
-                    .at(self.mark(frame), "a frame here")
-                    .help(
-                        "no model takes both: keep the frame to continue a picture, or the references to keep a look",
-                    ),
-            );
-            return None;
-        }
         if let Some(references) = &shot.references {
-            return self.references(index, references, cast);
+            return match (&shot.first_frame, &shot.last_frame) {
+                (None, None) => self.references(index, references, cast),
+                (Some(frame), _) => self.refuse_both("first_frame", frame.span, references.span),
+                (None, Some(frame)) => self.refuse_both("last_frame", frame.span, references.span),
+            };
         }
         let chained_to = index.before().filter(|before| self.hands_on(*before));
         match (&shot.first_frame, &shot.last_frame, chained_to) {
@@ -79,6 +67,17 @@ impl Resolver<'_> {
         }
     }
 
+    /// Reports a frame beside references.
+    fn refuse_both(&mut self, key: &str, frame: Span, references: Span) -> Option<Gathered> {
+        self.report(
+            Problem::error("film::mode_conflict", format_args!("`{key}` and `references` exclude each other"))
+                .at(self.mark(references), "references here")
+                .at(self.mark(frame), "a frame here")
+                .help("no model takes both: keep the frame to continue a picture, or the references to keep a look"),
+        );
+        None
+    }
+
     /// The picture that a shot ends on, if it names one. What keeps that from being used is reported.
     fn end_frame(
         &mut self,
@@ -105,32 +104,34 @@ impl Resolver<'_> {
     }
 
     fn references(&mut self, index: ShotIndex, references: &Located<References>, cast: &[usize]) -> Option<Gathered> {
-        let mut whole = true;
-        let mut keep = |source: Option<InputSource>, list: &mut Vec<InputSource>| match source {
-            Some(source) => list.push(source),
-            None => whole = false,
-        };
+        let mut is_whole = true;
         let mut images = Vec::new();
         let mut videos = Vec::new();
         let mut audio = Vec::new();
         let mut pictures = Vec::new();
         let mut others = Vec::new();
         for image in references.images.iter().flat_map(|list| &list.value) {
-            let source = self.frame(index, image);
-            keep(source, &mut images);
+            match self.frame(index, image) {
+                Some(source) => images.push(source),
+                None => is_whole = false,
+            }
             pictures.push(self.mark(image.span));
         }
         for video in references.videos.iter().flat_map(|list| &list.value) {
-            let source = self.video(index, video);
-            keep(source, &mut videos);
+            match self.video(index, video) {
+                Some(source) => videos.push(source),
+                None => is_whole = false,
+            }
             others.push(self.mark(video.span));
         }
         for sound in references.audio.iter().flat_map(|list| &list.value) {
-            let source = self.path(&sound.value, sound.span, SOUND, Use::Sent);
-            keep(source, &mut audio);
+            match self.path(&sound.value, sound.span, SOUND, Use::Sent) {
+                Some(source) => audio.push(source),
+                None => is_whole = false,
+            }
             others.push(self.mark(sound.span));
         }
-        if !whole {
+        if !is_whole {
             return None;
         }
         let brought = self.bring(cast, &mut images, &mut pictures);
@@ -266,7 +267,7 @@ impl Resolver<'_> {
                 );
                 return None;
             }
-            // It is told with all else that a stranger's storyboard may not do; nothing is made of it.
+            // It is reported with all else that a stranger's storyboard may not do; nothing is made of it.
             Some(Err(MediaFault::Outside)) => {
                 return Some(InputSource::File(File { path: path.to_owned(), digest: Digest::of(path.as_bytes()) }));
             }

@@ -56,5 +56,5 @@ impl Resolver<'_> {
 
 /// Whether the model decides how long the shot is.
 fn has_no_length(shot: &Shot) -> bool {
-    matches!(&shot.make, Make::Prompt(render) if render.seconds.is_none())
+    matches!(&shot.make, Make::Prompt(render) if render.spec.seconds.is_none())
 }

@@ -130,14 +130,14 @@ pub(super) fn check_lengths(family: &ModelFamily, what: &str, all: &[Reference],
             family.name
         );
         let problem = Problem::error("film::reference_length", message);
-        let problem = place(problem, reference.span.or(places.inputs), places, label);
+        let problem = place(problem, reference.span.or(places.keys.inputs), places, label);
         problems.push(problem.help("cut it to a length that the model takes, or leave it out"));
     }
     if total > most && problems.is_empty() {
         let total = total.as_secs_f64();
         let message =
             format!("the reference {what} last {total:.1} s together, and {} takes {longest} s in all", family.name);
-        let problem = place(Problem::error("film::reference_length", message), places.inputs, places, "too long");
+        let problem = place(Problem::error("film::reference_length", message), places.keys.inputs, places, "too long");
         problems.push(problem.help("make them shorter, or leave one out"));
     }
     problems
@@ -153,43 +153,46 @@ pub(super) fn length_of(media: &InspectedMedia) -> Option<Duration> {
 
 /// The files that stand in the request itself, with their bytes there.
 fn inline<'a>(
-    service: &'a Provider,
+    provider: &'a Provider,
     inputs: &'a Inputs,
     inventory: &'a Inventory,
 ) -> impl Iterator<Item = (usize, u64)> + 'a {
     inputs.roles().enumerate().filter_map(move |(at, (role, source))| {
         let way = match role {
-            InputRole::ReferenceVideo => service.video_files,
-            InputRole::ReferenceAudio => service.audio_files,
+            InputRole::ReferenceVideo => provider.video_files,
+            InputRole::ReferenceAudio => provider.audio_files,
             _ => FileTransfer::Inline,
         };
         let InputSource::File(file) = source else { return None };
         let Some(Ok(media)) = inventory.get(&file.path).filter(|_| way == FileTransfer::Inline) else { return None };
-        Some((at, if service.sends_text { media.bytes.div_ceil(3) * 4 } else { media.bytes }))
+        Some((at, if provider.sends_text { media.bytes.div_ceil(3) * 4 } else { media.bytes }))
     })
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10)
 }
 
 /// Whether all files of a request together are more than services take. Frames of other shots are not known yet.
 pub(super) fn check_request(
-    service: &Provider,
+    provider: &Provider,
     inputs: &Inputs,
     each: &[Span],
     inventory: &Inventory,
     places: &ShotPlaces,
 ) -> Option<Problem> {
-    let sent: u64 = inline(service, inputs, inventory).map(|(_, bytes)| bytes).sum();
+    let sent: u64 = inline(provider, inputs, inventory).map(|(_, bytes)| bytes).sum();
     if sent <= request_limits::BYTES {
         return None;
     }
-    let (largest, _) = inline(service, inputs, inventory).max_by_key(|(_, bytes)| *bytes)?;
-    let megabytes = |bytes: u64| format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10);
-    let grown = if service.sends_text { " (a third is added to files on their way)" } else { "" };
+    let (largest, _) = inline(provider, inputs, inventory).max_by_key(|(_, bytes)| *bytes)?;
+    let grown = if provider.sends_text { " (a third is added to files on their way)" } else { "" };
     let message = format!(
         "the request would have {}, and services take {}{grown}",
         megabytes(sent),
         megabytes(request_limits::BYTES)
     );
     let problem = Problem::error("film::request_size", message);
-    let problem = place(problem, each.get(largest).copied().or(places.inputs), places, "the largest file");
+    let problem = place(problem, each.get(largest).copied().or(places.keys.inputs), places, "the largest file");
     Some(problem.help("make the files smaller, give `https://` addresses instead, or leave some out"))
 }

@@ -4,11 +4,12 @@ use std::path::{Component, Path};
 use std::time::Duration;
 
 use super::ability::Use;
-use super::inputs::{PICTURE, VIDEO};
+use super::inputs::{PICTURE, Reported, VIDEO};
 use super::resolve::Resolver;
 use super::{File, InputSource, InspectedMedia, Make, MediaKind};
 use crate::storyboard::{CardForm, Shot};
 use crate::text::{Located, Problem, Span};
+use crate::units::spoken;
 
 /// Limits of a length in seconds: longer than any take, short enough that frames stay countable.
 const LONGEST: f64 = 3600.0;
@@ -42,31 +43,29 @@ impl Resolver<'_> {
             MediaKind::Video(length) => length,
             _ => None,
         };
-        let mut moment = |value: &Option<Located<f64>>| match value {
-            None => Ok(None),
-            Some(value) => self.length(value.value, value.span, 0.0).map(Some).ok_or(()),
-        };
-        let (Ok(from), Ok(to)) = (moment(&shot.in_), moment(&shot.out)) else { return None };
-        let from = from.unwrap_or_default();
-        let at = |value: &Option<Located<f64>>| value.as_ref().map_or(clip.span, |value| value.span);
-        let spoken = crate::units::spoken;
+        let from = self.optional_length(shot.in_.as_ref()).ok();
+        let to = self.optional_length(shot.out.as_ref()).ok();
+        let from = from?.unwrap_or_default();
+        let to = to?;
+        let in_span = shot.in_.as_ref().map_or(clip.span, |value| value.span);
+        let out_span = shot.out.as_ref().map_or(clip.span, |value| value.span);
         if let Some(to) = to.filter(|to| *to <= from) {
-            let message = format_args!("the footage would end at {}, before it begins", spoken(to)).to_string();
-            let problem = Problem::error("film::in_out", message).at(at(&shot.out), "`out` must be above `in`");
-            self.report(problem.at(at(&shot.in_), "it begins here"));
+            let message = format!("the footage would end at {}, before it begins", spoken(to));
+            let problem = Problem::error("film::in_out", message).at(out_span, "`out` must be above `in`");
+            self.report(problem.at(in_span, "it begins here"));
             return None;
         }
         if let Some(whole) = whole {
             // Half a frame of grace: lengths of files are rounded.
             let grace = Duration::from_millis(20);
             let late = match to {
-                _ if from + grace >= whole => Some((&shot.in_, from, "nothing is left")),
-                Some(to) if to > whole + grace => Some((&shot.out, to, "beyond the end")),
+                _ if from + grace >= whole => Some((in_span, from, "nothing is left")),
+                Some(to) if to > whole + grace => Some((out_span, to, "beyond the end")),
                 _ => None,
             };
-            if let Some((key, moment, label)) = late {
+            if let Some((span, moment, label)) = late {
                 let message = format!("`{}` ends at {}, so {} is too late", file.path, spoken(whole), spoken(moment));
-                let problem = Problem::error("film::in_out", message).at(at(key), label);
+                let problem = Problem::error("film::in_out", message).at(span, label);
                 self.report(problem.help(format_args!("use at most {}, and less for `in`", spoken(whole))));
                 return None;
             }
@@ -87,6 +86,12 @@ impl Resolver<'_> {
                 .help(format_args!("use {least} to {LONGEST} seconds")),
         );
         None
+    }
+
+    /// The length that a key gives, if it is there.
+    pub(super) fn optional_length(&mut self, value: Option<&Located<f64>>) -> Result<Option<Duration>, Reported> {
+        let Some(value) = value else { return Ok(None) };
+        self.length(value.value, value.span, 0.0).map(Some).ok_or(Reported)
     }
 
     /// The film is written where the storyboard lies: a storyboard of unknown origin must not write elsewhere.

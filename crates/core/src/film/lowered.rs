@@ -2,7 +2,7 @@
 
 use super::PlacedText;
 use super::resolve::Resolver;
-use crate::catalog::{BillableRender, Price, Ratio, Resolution, estimate, family};
+use crate::catalog::{BillableRender, Price, Ratio, RenderSpec, Resolution, estimate, family};
 use crate::provider::{Offer, Provider};
 use crate::storyboard::PriceSetting;
 use crate::text::Located;
@@ -25,11 +25,11 @@ pub struct LoweredPrice {
 
 impl Resolver<'_> {
     /// A price of the storyboard, if it is below what is built in. What is wrong with it is reported.
-    pub(super) fn lowered(&mut self, service: &Provider, setting: &Located<PriceSetting>) -> Option<LoweredPrice> {
+    pub(super) fn lowered(&mut self, provider: &Provider, setting: &Located<PriceSetting>) -> Option<LoweredPrice> {
         let own = self.price_setting(setting)?;
         let model = setting.model.as_ref()?;
         let resolution = setting.resolution.as_ref().map(|resolution| resolution.value);
-        let offers = service.offers.iter().filter(|offer| offer.family == model.value || offer.model == model.value);
+        let offers = provider.offers.iter().filter(|offer| offer.family == model.value || offer.model == model.value);
         let built_in: Vec<(&Offer, Resolution, &Price)> = offers
             .flat_map(|offer| offer.prices.iter().map(move |(at, price)| (offer, *at, price)))
             .filter(|(_, at, _)| resolution.is_none_or(|wanted| wanted == *at))
@@ -52,11 +52,15 @@ fn is_below(own: &Price, built_in: &Price, offer: &Offer, resolution: Resolution
     if own.unit == built_in.unit {
         return own.fresh < built_in.fresh || own.with_video < built_in.with_video;
     }
-    let size = family(offer.family).and_then(|family| family.size(resolution, Ratio::W16H9, None));
-    let Some(size) = size else { return true };
+    let Some(family) = family(offer.family) else { return true };
+    let Some(size) = family.size(resolution, Ratio::W16H9, None) else { return true };
+    let spec = RenderSpec { size, seconds: Some(SECONDS), ..RenderSpec::new(offer.model, family) };
     [None, Some((SECONDS, SECONDS))].into_iter().any(|video| {
-        let bought = BillableRender { size, seconds: (SECONDS, SECONDS), video, audio: true };
-        let cost = |price: &Price| estimate(&bought, Some(price)).cost.map(|(low, _)| low.micros);
-        cost(own) < cost(built_in)
+        let bought = BillableRender { spec: &spec, video };
+        lowest_cost(&bought, own) < lowest_cost(&bought, built_in)
     })
+}
+
+fn lowest_cost(bought: &BillableRender<'_>, price: &Price) -> Option<u64> {
+    estimate(bought, Some(price)).cost.map(|(low, _)| low.micros)
 }

@@ -10,15 +10,16 @@ mod limits;
 mod link;
 mod local;
 mod lowered;
+mod model;
 mod music;
 mod name;
 mod narration;
 mod paths;
 mod places;
 mod prompt;
+mod providers;
 mod render;
 mod resolve;
-mod services;
 mod settings;
 mod shape;
 
@@ -37,7 +38,7 @@ pub use paths::{paths, placed_paths};
 pub use resolve::{CheckedFilm, resolve};
 pub use settings::Overrides;
 
-use crate::catalog::{BillableRender, Estimate, InputRole, Mode, ModelFamily, Price, Ratio, Resolution, estimate};
+use crate::catalog::{BillableRender, Estimate, InputRole, Mode, Price, RenderSpec, estimate};
 use crate::index::ShotIndex;
 use crate::money::Money;
 use crate::provider::Provider;
@@ -100,9 +101,9 @@ pub struct ProviderSpec {
     pub lowered: Vec<LoweredPrice>,
     /// Tasks at once.
     pub max_in_flight: Option<usize>,
-    /// Seconds before the first look at a task.
-    pub first_look: Option<u64>,
-    /// The longest pause between two looks, in seconds.
+    /// Seconds before the first poll of a task.
+    pub first_poll: Option<u64>,
+    /// The longest pause between two polls, in seconds.
     pub longest_pause: Option<u64>,
     /// Seconds before a task is given up.
     pub deadline: Option<u64>,
@@ -198,30 +199,12 @@ pub enum Make {
 pub struct Render {
     /// Who renders.
     pub provider: &'static Provider,
-    /// The model, by the provider's own id; the animatic takes the storyboard's name.
-    pub model: String,
-    /// What that model can do.
-    pub family: &'static ModelFamily,
-    /// The whole prompt: variables, cast, dialogue and style worked in.
-    pub prompt: String,
+    /// What it is asked to be.
+    pub spec: RenderSpec,
     /// The prompt as its author wrote it, with variables and names filled in: for people.
     pub words: String,
     /// What it starts from.
     pub inputs: Inputs,
-    /// Picture height class.
-    pub resolution: Resolution,
-    /// Picture shape.
-    pub ratio: Ratio,
-    /// Exact pixels of the clip.
-    pub size: Size,
-    /// Length in whole seconds; `None` lets the model decide.
-    pub seconds: Option<u32>,
-    /// Whether there is sound.
-    pub audio: bool,
-    /// Whether the service prints its mark.
-    pub watermark: bool,
-    /// Sent where the model takes it.
-    pub seed: Option<i64>,
     /// Shortest and longest length of all video inputs together in whole seconds; `None` without any.
     pub video: Option<(u32, u32)>,
     /// What it costs, where that is known.
@@ -233,9 +216,8 @@ pub struct Render {
 impl Render {
     /// What is bought, as far as it decides the bill.
     #[must_use]
-    pub fn bought(&self) -> BillableRender {
-        let seconds = self.seconds.map_or(self.family.seconds, |seconds| (seconds, seconds));
-        BillableRender { size: self.size, seconds, video: self.video, audio: self.audio }
+    pub fn bought(&self) -> BillableRender<'_> {
+        BillableRender { spec: &self.spec, video: self.video }
     }
 
     /// What the render is expected to cost: nothing on the animatic.
@@ -250,20 +232,30 @@ impl Render {
 pub struct RenderPlaces {
     /// The prompt.
     pub prompt: Span,
-    /// The frames or references, where the shot names any.
-    pub inputs: Option<Span>,
     /// Every input by itself, in the order in which they are sent.
     pub each_input: Vec<Span>,
-    /// The wish for sound, where one is given.
+    /// The values of keys.
+    pub keys: KeyPlaces,
+}
+
+/// Where the values stand that count for the keys of a shot: on the shot itself, in a profile or in the defaults. None
+/// where nothing gives a value, or the command line does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct KeyPlaces {
+    /// The frames or references.
+    pub inputs: Option<Span>,
+    /// The sound.
     pub audio: Option<Span>,
-    /// The model, where one is named.
+    /// The model.
     pub model: Option<Span>,
-    /// The length, where one is given.
+    /// The length.
     pub duration: Option<Span>,
-    /// The resolution, where one is given.
+    /// The resolution.
     pub resolution: Option<Span>,
-    /// The ratio, where one is given.
+    /// The ratio.
     pub ratio: Option<Span>,
+    /// The seed.
+    pub seed: Option<Span>,
 }
 
 /// What a render starts from.

@@ -1,4 +1,4 @@
-//! The music under a film, as the storyboard wishes it.
+//! The music under a film, as the storyboard asks for it.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use super::inputs::SOUND;
 use super::resolve::Resolver;
 use super::{File, MediaKind};
 use crate::storyboard::MusicForm;
-use crate::text::{Located, Problem, Span};
+use crate::text::{Located, Problem};
 use crate::units::spoken;
 
 /// A file of music and how it plays.
@@ -47,20 +47,11 @@ impl Resolver<'_> {
             return None;
         };
         let found = self.local_file(file, SOUND);
-        let gain = track.gain_db.as_ref().map_or(0.0, |gain| gain.value);
-        if !(-60.0..=20.0).contains(&gain) {
-            let span = track.gain_db.as_ref().map_or(Span::default(), |gain| gain.span);
-            let problem = Problem::error("film::music", "the gain of music is -60 to 20 dB");
-            self.report(problem.at(span, "out of range"));
-        }
-        let mut length = |value: &Option<Located<f64>>| match value {
-            None => Some(None),
-            Some(value) => self.length(value.value, value.span, 0.0).map(Some),
-        };
-        let fade_in = length(&track.fade_in);
-        let fade_out = length(&track.fade_out);
-        let from = length(&track.in_)?.unwrap_or_default();
-        let to = length(&track.out)?;
+        let gain = self.music_gain(track.gain_db.as_ref());
+        let fade_in = self.optional_length(track.fade_in.as_ref()).ok();
+        let fade_out = self.optional_length(track.fade_out.as_ref()).ok();
+        let from = self.optional_length(track.in_.as_ref()).ok()?.unwrap_or_default();
+        let to = self.optional_length(track.out.as_ref()).ok()?;
         if let (Some(end), Some(out)) = (to.filter(|to| *to <= from), &track.out) {
             let message = format!("the music would end at {}, before it begins", spoken(end));
             self.report(Problem::error("film::in_out", message).at(out.span, "`out` must be above `in`"));
@@ -74,17 +65,27 @@ impl Resolver<'_> {
             self.report(Problem::error("film::in_out", message).at(begin.span, "nothing is left"));
             return None;
         }
-        let flag = |value: &Option<Located<bool>>| value.as_ref().is_some_and(|value| value.value);
         Some(MusicSpec {
             gain_db: gain as f32,
-            duck: flag(&track.duck),
+            duck: track.duck.as_ref().is_some_and(|duck| duck.value),
             fade_in: fade_in?.unwrap_or_default(),
             fade_out: fade_out?.unwrap_or_default(),
             from,
             to,
-            repeat: flag(&track.repeat),
+            repeat: track.repeat.as_ref().is_some_and(|repeat| repeat.value),
             file,
         })
+    }
+}
+
+impl Resolver<'_> {
+    fn music_gain(&mut self, gain: Option<&Located<f64>>) -> f64 {
+        let Some(gain) = gain else { return 0.0 };
+        if !(-60.0..=20.0).contains(&gain.value) {
+            let problem = Problem::error("film::music", "the gain of music is -60 to 20 dB");
+            self.report(problem.at(gain.span, "out of range"));
+        }
+        gain.value
     }
 }
 

@@ -15,8 +15,8 @@ const SLUG: usize = 40;
 /// Letters of all slugs together before they are shortened: file systems take names of 255.
 const SUFFIX: usize = 120;
 
-/// Letters of a value that is written in full where the choices are told.
-const TOLD: usize = 80;
+/// Letters of a value that is written in full where the choices are listed.
+const LONGEST_VALUE: usize = 80;
 
 /// What makes one film of a storyboard out of the many that it can be.
 #[derive(Debug, Clone, Copy, Default)]
@@ -34,8 +34,8 @@ pub struct FilmChoices<'a> {
 impl<'a> FilmChoices<'a> {
     /// What the command line chose. A provider, a model or a resolution for every shot makes no other film.
     #[must_use]
-    pub fn of(wish: &'a Overrides) -> Self {
-        Self { cut: None, row: None, profile: wish.profile.as_deref(), vars: &wish.vars }
+    pub fn of(overrides: &'a Overrides) -> Self {
+        Self { cut: None, row: None, profile: overrides.profile.as_deref(), vars: &overrides.vars }
     }
 }
 
@@ -146,12 +146,15 @@ fn shortened(slug: &str, longest: usize, text: &str) -> String {
 
 /// A value as an option's, on one line.
 fn option_value(text: &str) -> String {
-    if text.len() > TOLD { slug(text) } else { quoted(text) }
+    if text.len() > LONGEST_VALUE { slug(text) } else { quoted(text) }
 }
 
 fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-    if !text.is_empty() && text.chars().all(plain) { text.to_owned() } else { format!("{text:?}") }
+    if !text.is_empty() && text.chars().all(needs_no_quotes) { text.to_owned() } else { format!("{text:?}") }
+}
+
+fn needs_no_quotes(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')
 }
 
 #[cfg(test)]
@@ -213,12 +216,12 @@ mod tests {
     #[test]
     fn many_choices_keep_a_name_that_file_systems_take() {
         let many: Vec<(String, String)> = (0..40).map(|n| (format!("v{n}"), format!("value-{n}"))).collect();
-        let choices = |vars| FilmChoices { vars, ..FilmChoices::default() };
-        let long = FilmName::new("ad".as_ref(), &choices(&many));
+        let long = FilmName::new("ad".as_ref(), &FilmChoices { vars: &many, ..FilmChoices::default() });
         assert!(long.to_string().len() < 140, "{long}");
         let mut other = many.clone();
         other[39].1 = "another".to_owned();
-        assert_ne!(FilmName::new("ad".as_ref(), &choices(&other)).to_string(), long.to_string());
+        let other = FilmName::new("ad".as_ref(), &FilmChoices { vars: &other, ..FilmChoices::default() });
+        assert_ne!(other.to_string(), long.to_string());
     }
 
     #[test]

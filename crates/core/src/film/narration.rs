@@ -1,4 +1,4 @@
-//! Spoken words over a film, as the storyboard wishes them.
+//! Spoken words over a film, as the storyboard asks for them.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ pub struct NarrationSpec {
     pub at: Duration,
     /// Where in the file it begins.
     pub from: Duration,
-    /// Where in the file it ends: as wished, else the file's end where its length could be measured.
+    /// Where in the file it ends: as asked for, else the file's end where its length could be measured.
     pub to: Option<Duration>,
     /// Length of the fade at its beginning.
     pub fade_in: Duration,
@@ -30,27 +30,43 @@ pub struct NarrationSpec {
     pub span: Span,
 }
 
+/// The part of a file that is asked for, and the length of the whole file where it is known.
+struct FilePart {
+    from: Duration,
+    to: Option<Duration>,
+    whole: Option<Duration>,
+}
+
+fn place_of(value: Option<&Located<f64>>) -> Span {
+    value.map_or(Span::default(), |value| value.span)
+}
+
 impl Resolver<'_> {
     pub(super) fn narration(&mut self) -> Option<Vec<NarrationSpec>> {
         let Some(narration) = self.board.film.as_ref().and_then(|film| film.narration.as_ref()) else {
             return Some(Vec::new());
         };
-        let full = |part: &NarrationPart, span: Span| match part {
-            NarrationPart::File(file) => NarrationTrack { file: Some(named(file, span)), ..NarrationTrack::default() },
-            NarrationPart::Full(track) => (**track).clone(),
-        };
-        let parts: Vec<(NarrationTrack, Span)> = match &narration.value {
-            NarrationForm::File(file) => {
-                let file = Some(named(file, narration.span));
-                vec![(NarrationTrack { file, ..NarrationTrack::default() }, narration.span)]
+        // Every part is checked, so that every mistake is reported.
+        let mut specs = Vec::new();
+        match &narration.value {
+            NarrationForm::File(file) => specs.push(self.narration_file(file, narration.span)),
+            NarrationForm::Full(track) => specs.push(self.narration_part(track, narration.span)),
+            NarrationForm::Parts(parts) => {
+                for part in parts {
+                    specs.push(match &part.value {
+                        NarrationPart::File(file) => self.narration_file(file, part.span),
+                        NarrationPart::Full(track) => self.narration_part(track, part.span),
+                    });
+                }
             }
-            NarrationForm::Full(track) => vec![((**track).clone(), narration.span)],
-            NarrationForm::Parts(parts) => parts.iter().map(|part| (full(&part.value, part.span), part.span)).collect(),
-        };
-        // Every part is looked at, so that every mistake is told.
-        let wishes: Vec<Option<NarrationSpec>> =
-            parts.iter().map(|(track, span)| self.narration_part(track, *span)).collect();
-        wishes.into_iter().collect()
+        }
+        specs.into_iter().collect()
+    }
+
+    /// A narration that is given by its file alone.
+    fn narration_file(&mut self, file: &str, span: Span) -> Option<NarrationSpec> {
+        let file = Located { value: file.to_owned(), span };
+        self.narration_part(&NarrationTrack { file: Some(file), ..NarrationTrack::default() }, span)
     }
 
     fn narration_part(&mut self, track: &NarrationTrack, span: Span) -> Option<NarrationSpec> {
@@ -66,21 +82,17 @@ impl Resolver<'_> {
             let problem = Problem::error("film::narration", "the gain of a narration is -60 to 20 dB");
             self.report(problem.at(place, "out of range"));
         }
-        let mut length = |value: &Option<Located<f64>>| match value {
-            None => Some(None),
-            Some(value) => self.length(value.value, value.span, 0.0).map(Some),
-        };
-        let fade_in = length(&track.fade_in);
-        let fade_out = length(&track.fade_out);
-        let at = length(&track.at);
-        let from = length(&track.in_)?.unwrap_or_default();
-        let to = length(&track.out)?;
+        let fade_in = self.optional_length(track.fade_in.as_ref()).ok();
+        let fade_out = self.optional_length(track.fade_out.as_ref()).ok();
+        let at = self.optional_length(track.at.as_ref()).ok();
+        let from = self.optional_length(track.in_.as_ref()).ok()?.unwrap_or_default();
+        let to = self.optional_length(track.out.as_ref()).ok()?;
         let (file, kind) = found?;
         let whole = match kind {
             MediaKind::Audio(length) => length,
             _ => None,
         };
-        self.check_part(track, &file, (from, to, whole))?;
+        self.check_part(track, &file, &FilePart { from, to, whole })?;
         Some(NarrationSpec {
             gain_db: gain as f32,
             at: at?.unwrap_or_default(),
@@ -94,22 +106,18 @@ impl Resolver<'_> {
     }
 
     /// Whether the file has the part that is asked for.
-    fn check_part(
-        &mut self,
-        track: &NarrationTrack,
-        file: &File,
-        (from, to, whole): (Duration, Option<Duration>, Option<Duration>),
-    ) -> Option<()> {
-        let place = |value: &Option<Located<f64>>| value.as_ref().map_or(Span::default(), |value| value.span);
+    fn check_part(&mut self, track: &NarrationTrack, file: &File, part: &FilePart) -> Option<()> {
+        let FilePart { from, to, whole } = *part;
         if let Some(end) = to.filter(|to| *to <= from) {
             let message = format!("the narration would end at {}, before it begins", spoken(end));
-            let problem = Problem::error("film::in_out", message).at(place(&track.out), "`out` must be above `in`");
+            let problem =
+                Problem::error("film::in_out", message).at(place_of(track.out.as_ref()), "`out` must be above `in`");
             self.report(problem);
             return None;
         }
         if let Some(whole) = whole.filter(|whole| from >= *whole) {
             let message = format!("`{}` ends at {}, so {} is too late", file.path, spoken(whole), spoken(from));
-            let problem = Problem::error("film::in_out", message).at(place(&track.in_), "nothing is left");
+            let problem = Problem::error("film::in_out", message).at(place_of(track.in_.as_ref()), "nothing is left");
             self.report(problem);
             return None;
         }
@@ -136,8 +144,4 @@ impl Resolver<'_> {
             }
         }
     }
-}
-
-fn named(file: &str, span: Span) -> Located<String> {
-    Located { value: file.to_owned(), span }
 }

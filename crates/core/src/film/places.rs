@@ -1,5 +1,6 @@
 //! Where the values of a shot stand in the storyboard.
 
+use super::KeyPlaces;
 use crate::text::{Problem, Span};
 
 /// Where the values of a shot stand in the storyboard.
@@ -8,12 +9,8 @@ pub(super) struct ShotPlaces {
     pub(super) shot: Span,
     /// All that belongs to the shot.
     pub(super) block: Span,
-    pub(super) model: Option<Span>,
-    pub(super) resolution: Option<Span>,
-    pub(super) ratio: Option<Span>,
-    pub(super) duration: Option<Span>,
-    pub(super) audio: Option<Span>,
-    pub(super) inputs: Option<Span>,
+    /// The values of keys.
+    pub(super) keys: KeyPlaces,
 }
 
 /// Labels the value's own place, and the shot when the value stands elsewhere (in the defaults or a profile).

@@ -15,12 +15,17 @@ pub(super) struct PromptText<'a> {
 }
 
 impl<'a> PromptText<'a> {
-    pub(super) fn of(board: &'a Storyboard, text: &'a str, wish: &'a Overrides, problems: &mut Vec<Problem>) -> Self {
+    pub(super) fn of(
+        board: &'a Storyboard,
+        text: &'a str,
+        overrides: &'a Overrides,
+        problems: &mut Vec<Problem>,
+    ) -> Self {
         let mut vars: BTreeMap<&str, &str> = BTreeMap::new();
         for (name, value) in board.vars.iter().flat_map(|vars| &vars.0) {
             vars.insert(&name.value, &value.value);
         }
-        for (name, value) in &wish.vars {
+        for (name, value) in &overrides.vars {
             if vars.insert(name, value).is_none() {
                 let problem = Problem::error("film::unknown_var", format_args!("`--var {name}` sets nothing"));
                 problems.push(problem.help(match closest(name, vars.keys().copied().filter(|key| key != name)) {
@@ -108,11 +113,14 @@ impl<'a> PromptText<'a> {
 
     /// The filled text with names in place of mentions, for people.
     pub(super) fn named(&self, filled: &str) -> String {
-        let piece = |piece| match piece {
-            PromptPiece::Text(text) => text,
-            PromptPiece::Mention(name) => self.called(name).unwrap_or(name),
-        };
-        pieces(filled).into_iter().map(piece).collect()
+        let mut text = String::with_capacity(filled.len());
+        for piece in pieces(filled) {
+            text.push_str(match piece {
+                PromptPiece::Text(text) => text,
+                PromptPiece::Mention(name) => self.called(name).unwrap_or(name),
+            });
+        }
+        text
     }
 
     /// The filled text with every mention spelled out: the first as `Name (look)`, later ones as `Name`. `numbers` gives

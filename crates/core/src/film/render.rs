@@ -2,29 +2,21 @@
 
 use std::time::Duration;
 
-use super::ability::{check_counts, check_sound, check_values, given_size, seconds};
-use super::inputs::Gathered;
-use super::places::ShotPlaces;
+use super::ability::{check_counts, check_values, given_size, seconds};
+use super::inputs::{Gathered, Reported};
+use super::model::{ModelAtProvider, NamedModel};
+use super::places::{ShotPlaces, place};
 use super::prompt::{numbers, whole};
+use super::providers::unknown_provider;
 use super::resolve::Resolver;
-use super::services::{Able, ProviderDemands, unknown_provider};
 use super::settings::setting;
-use super::{Inputs, Render, RenderPlaces, Spoken};
-use crate::catalog::{DEFAULT_FAMILY, ModelFamily, Ratio, Resolution, family};
+use super::{Inputs, KeyPlaces, Render, RenderPlaces, Spoken};
+use crate::catalog::{DEFAULT_FAMILY, DEFAULT_SECONDS, ModelFamily, Ratio, RenderSpec, family};
 use crate::index::ShotIndex;
-use crate::provider::{ANIMATIC, Offer, Provider, family_of, provider_by_id};
+use crate::provider::{ANIMATIC, Provider, family_of, provider_by_id};
 use crate::storyboard;
 use crate::text::{Located, Problem, Span, closest};
-
-/// The picture that a shot asks for.
-#[derive(Clone, Copy)]
-struct PictureRequest {
-    resolution: Resolution,
-    ratio: Ratio,
-    audio: bool,
-    watermark: bool,
-    seed: Option<(i64, Span)>,
-}
+use crate::units::Size;
 
 impl Resolver<'_> {
     pub(super) fn prompt(
@@ -34,64 +26,58 @@ impl Resolver<'_> {
         prompt: &Located<String>,
         dialogue: &[Spoken],
     ) -> Option<(Render, Duration)> {
+        let words = self.prompt_words(prompt);
+        let cast = self.words.mentions(&words, prompt.span, &mut self.problems);
+        let style = self.style(raw);
+        let provider = self.provider(raw);
+        let named = self.named_model(raw);
+        let model = provider.and_then(|provider| self.model_at(provider, &named));
+        let gathered = self.gather(at, raw, &cast);
+        let inputs_span = gathered.as_ref().and_then(|gathered| gathered.span);
+        let places = self.places(at, raw, named.span, inputs_span);
+        let model = model?;
+        self.warn_retired(&model, &places);
+        let mut spec = self.requested(raw, &model);
+        let seconds = self.requested_seconds(raw, &model, &places);
+        self.check_sound(&spec, &places);
+        let Gathered { inputs, brought, each, .. } = gathered?;
+        let given = given_size(&inputs, self.inventory);
+        self.follow_first_frame(&mut spec, &inputs, given, &places);
+        self.check_model(&model, &spec, &inputs, &places);
+        self.check_sent(&model, &inputs, &each, &places);
+        let spelled = self.words.spell(&words, &numbers(&inputs, &brought));
+        spec.prompt = whole(&spelled, dialogue, style.as_deref());
+        spec.mode = inputs.mode();
+        spec.seconds = seconds.ok()?;
+        spec.audio &= spec.family.audio;
+        let price = self.price(&model, spec.resolution);
+        spec.size = spec.family.size(spec.resolution, spec.ratio, given)?;
+        let length = spec.seconds.unwrap_or(DEFAULT_SECONDS);
+        let render = Render {
+            provider: model.provider,
+            video: self.video_seconds(spec.family, &inputs),
+            spec,
+            words: reflowed(&self.words.named(&words)),
+            inputs,
+            price,
+            places: RenderPlaces { prompt: self.mark(prompt.span), each_input: each, keys: places.keys },
+        };
+        Some((render, Duration::from_secs(u64::from(length))))
+    }
+
+    /// The words of a prompt with its variables filled in.
+    fn prompt_words(&mut self, prompt: &Located<String>) -> String {
         let words = self.fill(prompt);
         if words.trim().is_empty() {
             let problem = Problem::error("film::empty_prompt", "the prompt is empty");
             self.report(problem.at(self.mark(prompt.span), "no words").help("say what is to be seen"));
         }
-        let cast = self.words.mentions(&words, prompt.span, &mut self.problems);
-        let style = setting!(self.layers, raw, style).cloned();
-        let style = style.map(|style| self.fill(&style));
-        let entry = self.provider(raw);
-        let (name, named_at) = self.named_model(raw);
-        let able = entry.and_then(|service| {
-            let (model, family, offer) = self.model_at(service, &name, named_at)?;
-            Some((model, Able { service, family, offer }))
-        });
-        let gathered = self.gather(at, raw, &cast);
-        let places = self.places(at, raw, named_at, gathered.as_ref().and_then(|gathered| gathered.span));
-        let (model, able) = able?;
-        let Able { service, family, offer } = able;
-        self.warn_retired(family, offer, places.model, places.shot);
-        let mut picture = self.picture(raw);
-        let asked = setting!(self.layers, raw, duration).map_or(5.0, |value| value.value);
-        let length = seconds(family, service, offer, asked, &places).map_err(|problem| self.report(problem)).ok();
-        check_sound(family, picture.audio, &places).into_iter().for_each(|problem| self.report(problem));
-        let Gathered { inputs, brought, each, .. } = gathered?;
-        let given = given_size(&inputs, self.inventory);
-        self.follow_first_frame(able, &inputs, &mut picture, given, &places);
-        self.check_able(able, &inputs, picture, &places);
-        self.check_sent(able, &inputs, &each, &places);
-        let spelled = self.words.spell(&words, &numbers(&inputs, &brought));
-        let seconds = length?;
-        let render = Render {
-            provider: service,
-            price: if service.is_paid { self.price(service, offer, &model, picture.resolution) } else { None },
-            video: self.video_seconds(family, &inputs),
-            model,
-            family,
-            prompt: whole(&spelled, dialogue, style.as_deref()),
-            words: reflowed(&self.words.named(&words)),
-            resolution: picture.resolution,
-            ratio: picture.ratio,
-            size: family.size(picture.resolution, picture.ratio, given)?,
-            inputs,
-            seconds,
-            audio: picture.audio && family.audio,
-            watermark: picture.watermark,
-            seed: picture.seed.map(|(seed, _)| seed),
-            places: RenderPlaces {
-                prompt: self.mark(prompt.span),
-                inputs: places.inputs,
-                each_input: each,
-                audio: places.audio,
-                model: places.model,
-                duration: places.duration,
-                resolution: places.resolution,
-                ratio: places.ratio,
-            },
-        };
-        Some((render, Duration::from_secs(u64::from(seconds.unwrap_or(5)))))
+        words
+    }
+
+    fn style(&mut self, raw: &storyboard::Shot) -> Option<String> {
+        let style = setting!(self.layers, raw, style).cloned()?;
+        Some(self.fill(&style))
     }
 
     fn places(
@@ -102,93 +88,113 @@ impl Resolver<'_> {
         inputs: Option<Span>,
     ) -> ShotPlaces {
         let resolution = setting!(self.layers, raw, resolution).map(|value| value.span);
-        ShotPlaces {
-            shot: self.shot_span(at),
-            block: self.block(at),
+        let keys = KeyPlaces {
             model,
-            resolution: resolution.filter(|_| self.wish.resolution.is_none()),
+            resolution: resolution.filter(|_| self.overrides.resolution.is_none()),
             ratio: setting!(self.layers, raw, ratio).map(|value| value.span),
             duration: setting!(self.layers, raw, duration).map(|value| value.span),
             audio: setting!(self.layers, raw, audio).map(|value| value.span),
+            seed: setting!(self.layers, raw, seed).map(|value| value.span),
             inputs,
-        }
+        };
+        ShotPlaces { shot: self.shot_span(at), block: self.block(at), keys }
     }
 
     /// The places of a shot that is resolved.
     pub(super) fn places_again(&self, at: ShotIndex, render: &Render) -> ShotPlaces {
-        let RenderPlaces { inputs, model, resolution, ratio, duration, audio, .. } = render.places;
-        ShotPlaces {
-            shot: self.shot_span(at),
-            block: self.block(at),
-            model,
-            resolution,
-            ratio,
-            duration,
-            audio,
-            inputs,
-        }
+        ShotPlaces { shot: self.shot_span(at), block: self.block(at), keys: render.places.keys }
     }
 
-    fn picture(&mut self, raw: &Located<storyboard::Shot>) -> PictureRequest {
-        let resolution = setting!(self.layers, raw, resolution).map(|value| value.value);
-        let seed = setting!(self.layers, raw, seed).map(|seed| (seed.value, seed.span));
-        if let Some((_, span)) = seed.filter(|(seed, _)| !(-1..=i64::from(u32::MAX)).contains(seed)) {
-            let problem = Problem::error("film::seed", "a seed is -1 to 4294967295").at(span, "out of range");
+    /// What the keys of a shot ask for. What depends on its inputs, the prompt and the length come later.
+    fn requested(&mut self, raw: &Located<storyboard::Shot>, model: &ModelAtProvider) -> RenderSpec {
+        let mut spec = RenderSpec::new(&model.name, model.family);
+        if let Some(resolution) = setting!(self.layers, raw, resolution) {
+            spec.resolution = resolution.value;
+        }
+        if let Some(resolution) = self.overrides.resolution {
+            spec.resolution = resolution;
+        }
+        if let Some(ratio) = setting!(self.layers, raw, ratio) {
+            spec.ratio = ratio.value;
+        }
+        if let Some(audio) = setting!(self.layers, raw, audio) {
+            spec.audio = audio.value;
+        }
+        if let Some(watermark) = setting!(self.layers, raw, watermark) {
+            spec.watermark = watermark.value;
+        }
+        if let Some(seed) = setting!(self.layers, raw, seed) {
+            spec.seed = Some(seed.value);
+            if !(-1..=i64::from(u32::MAX)).contains(&seed.value) {
+                let problem = Problem::error("film::seed", "a seed is -1 to 4294967295");
+                let problem = problem.at(seed.span, "out of range");
+                self.report(problem);
+            }
+        }
+        spec
+    }
+
+    /// Sound that is asked for of a family that makes none.
+    fn check_sound(&mut self, spec: &RenderSpec, places: &ShotPlaces) {
+        if !spec.audio || spec.family.audio || places.keys.audio.is_none() {
+            return;
+        }
+        let problem = Problem::warning("film::audio", format_args!("{} makes no sound", spec.family.name));
+        let problem = place(problem, places.keys.audio, places, "has no effect");
+        self.report(problem.help("set `audio: false`, or choose another model"));
+    }
+
+    /// The whole seconds that a shot asks for; `None` where it leaves them to the model.
+    fn requested_seconds(
+        &mut self,
+        raw: &Located<storyboard::Shot>,
+        model: &ModelAtProvider,
+        places: &ShotPlaces,
+    ) -> Result<Option<u32>, Reported> {
+        let asked = setting!(self.layers, raw, duration).map_or(f64::from(DEFAULT_SECONDS), |value| value.value);
+        seconds(model, asked, places).map_err(|problem| {
             self.report(problem);
-        }
-        PictureRequest {
-            resolution: self.wish.resolution.or(resolution).unwrap_or(Resolution::P720),
-            ratio: setting!(self.layers, raw, ratio).map_or(Ratio::W16H9, |value| value.value),
-            audio: setting!(self.layers, raw, audio).is_none_or(|value| value.value),
-            watermark: setting!(self.layers, raw, watermark).is_some_and(|value| value.value),
-            seed,
-        }
+            Reported
+        })
     }
 
     /// Some families give a clip the shape of its first frame, whatever is asked.
-    fn follow_first_frame(
-        &mut self,
-        able: Able,
-        inputs: &Inputs,
-        picture: &mut PictureRequest,
-        given: Option<crate::units::Size>,
-        places: &ShotPlaces,
-    ) {
-        let asked = picture.ratio;
-        if !able.family.follows_first_frame || !matches!(inputs, Inputs::Frames { .. }) || asked == Ratio::Adaptive {
+    fn follow_first_frame(&mut self, spec: &mut RenderSpec, inputs: &Inputs, given: Option<Size>, places: &ShotPlaces) {
+        let asked = spec.ratio;
+        let family = spec.family;
+        if !family.follows_first_frame || !matches!(inputs, Inputs::Frames { .. }) || asked == Ratio::Adaptive {
             return;
         }
-        picture.ratio = Ratio::Adaptive;
-        let size = |ratio| able.family.size(picture.resolution, ratio, given);
-        if places.ratio.is_some() && given.is_some() && size(asked) != size(Ratio::Adaptive) {
-            let message = format!("{} takes the shape of the first frame, not {asked}", able.family.name);
+        spec.ratio = Ratio::Adaptive;
+        let asked_size = family.size(spec.resolution, asked, given);
+        let followed_size = family.size(spec.resolution, Ratio::Adaptive, given);
+        if places.keys.ratio.is_some() && given.is_some() && asked_size != followed_size {
+            let message = format!("{} takes the shape of the first frame, not {asked}", family.name);
             let problem = Problem::warning("film::follows_first_frame", message);
-            let problem = super::places::place(problem, places.ratio, places, "has no effect on this shot");
+            let problem = place(problem, places.keys.ratio, places, "has no effect on this shot");
             self.report(problem.help("crop the picture to that shape, or choose another model"));
         }
     }
 
-    fn check_able(&mut self, able: Able, inputs: &Inputs, picture: PictureRequest, places: &ShotPlaces) {
-        let Able { service, family, offer } = able;
-        for problem in check_values(family, offer, picture.resolution, picture.ratio, inputs, places) {
+    /// Whether the model, and the provider that offers it, can do what a shot asks.
+    fn check_model(&mut self, model: &ModelAtProvider, spec: &RenderSpec, inputs: &Inputs, places: &ShotPlaces) {
+        for problem in check_values(model, spec, inputs, places) {
             self.report(problem);
         }
-        for problem in check_counts(family, inputs, places) {
+        for problem in check_counts(model.family, inputs, places) {
             self.report(problem);
         }
-        if service.is_paid {
-            let seed = picture.seed.map(|(_, span)| span);
-            let asked = ProviderDemands { silent: !picture.audio, ratio: picture.ratio, seed };
-            self.check_service(service, family, offer, inputs, asked, places);
-            self.check_files(service, inputs, places);
+        if model.provider.is_paid {
+            self.check_provider(model, spec, inputs, places);
+            self.check_files(model.provider, inputs, places);
         }
     }
 
     fn provider(&mut self, raw: &storyboard::Shot) -> Option<&'static Provider> {
-        if let Some(name) = &self.wish.provider {
+        if let Some(name) = &self.overrides.provider {
             return provider_by_id(name).or_else(|| {
                 let problem = unknown_provider(name);
-                // The same wish holds for every shot: it is reported once.
+                // The command line names it for every shot: it is reported once.
                 if !self.problems.contains(&problem) {
                     self.problems.push(problem);
                 }
@@ -206,18 +212,19 @@ impl Resolver<'_> {
     }
 
     /// The model that counts for a shot, as it is named, and where.
-    fn named_model(&self, raw: &Located<storyboard::Shot>) -> (String, Option<Span>) {
-        match (&self.wish.model, setting!(self.layers, raw, model)) {
-            (Some(name), _) => (name.clone(), None),
-            (None, Some(name)) => (name.value.clone(), Some(name.span)),
-            (None, None) => (DEFAULT_FAMILY.to_owned(), None),
+    fn named_model(&self, raw: &Located<storyboard::Shot>) -> NamedModel {
+        match (&self.overrides.model, setting!(self.layers, raw, model)) {
+            (Some(name), _) => NamedModel { name: name.clone(), span: None },
+            (None, Some(name)) => NamedModel { name: name.value.clone(), span: Some(name.span) },
+            (None, None) => NamedModel { name: DEFAULT_FAMILY.to_owned(), span: None },
         }
     }
 
-    /// A model by the name that the storyboard gives it. What is not known passes, with a warning.
-    pub(super) fn known_model(&mut self, name: &str, span: Option<Span>) -> (String, &'static ModelFamily) {
+    /// What a model can do by the name that the storyboard gives it. What is not known passes, with a warning.
+    pub(super) fn family_or_default(&mut self, named: &NamedModel) -> &'static ModelFamily {
+        let name = &named.name;
         if let Some(family) = family_of(name) {
-            return (name.to_owned(), family);
+            return family;
         }
         let problem = Problem::warning("film::unknown_model", format_args!("the model `{name}` is not known"));
         let names = crate::catalog::FAMILIES.iter().map(|family| family.name);
@@ -225,15 +232,17 @@ impl Resolver<'_> {
             Some(near) => format!("did you mean `{near}`? It is taken to be able to do what {DEFAULT_FAMILY} does"),
             None => format!("it is taken to be able to do what {DEFAULT_FAMILY} does"),
         });
-        self.about_model(problem, span, "not in the catalogue");
-        (name.to_owned(), family(DEFAULT_FAMILY).expect("the default family is in the catalogue"))
+        self.about_model(problem, named.span, "not in the catalogue");
+        family(DEFAULT_FAMILY).expect("the default family is in the catalogue")
     }
 
     /// A model that was shut down, here or everywhere.
-    fn warn_retired(&mut self, family: &ModelFamily, offer: Option<&Offer>, span: Option<Span>, shot: Span) {
-        let Some((date, other)) = offer.and_then(|offer| offer.retired).or(family.retired) else { return };
+    fn warn_retired(&mut self, model: &ModelAtProvider, places: &ShotPlaces) {
+        let family = model.family;
+        let Some((date, other)) = model.offer.and_then(|offer| offer.retired).or(family.retired) else { return };
         let problem = Problem::warning("film::retired", format_args!("{} was shut down on {date}", family.name));
-        self.report(problem.at(span.unwrap_or(shot), "retired").help(format_args!("use `{other}`")));
+        let place = places.keys.model.unwrap_or(places.shot);
+        self.report(problem.at(place, "retired").help(format_args!("use `{other}`")));
     }
 }
 

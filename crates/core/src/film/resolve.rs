@@ -30,17 +30,17 @@ pub struct CheckedFilm {
 pub fn resolve(
     board: &Storyboard,
     source: &SourceFile,
-    wish: &Overrides,
+    overrides: &Overrides,
     inventory: &Inventory,
     mut found: Vec<Problem>,
 ) -> CheckedFilm {
-    let layers = Layers::of(board, wish, &mut found);
-    let words = PromptText::of(board, &source.text, wish, &mut found);
+    let layers = Layers::of(board, overrides, &mut found);
+    let words = PromptText::of(board, &source.text, overrides, &mut found);
     let mut resolver = Resolver {
         board,
         name: &source.name,
         text: &source.text,
-        wish,
+        overrides,
         inventory,
         layers,
         words,
@@ -100,7 +100,7 @@ pub(super) struct Resolver<'a> {
     pub(super) board: &'a Storyboard,
     name: &'a str,
     text: &'a str,
-    pub(super) wish: &'a Overrides,
+    pub(super) overrides: &'a Overrides,
     pub(super) inventory: &'a Inventory,
     pub(super) layers: Layers<'a>,
     pub(super) words: PromptText<'a>,
@@ -143,16 +143,23 @@ impl Resolver<'_> {
     /// All that stands between the beginning of the shot and that of the next.
     pub(super) fn block(&self, index: ShotIndex) -> Span {
         let shots = self.board.shots.as_ref().map_or(&[][..], |shots| &shots.value);
-        let start = |index: usize| shots.get(index).map(|shot| shot.span.start as usize);
-        Span::new(start(index.0).unwrap_or_default(), start(index.0 + 1).unwrap_or(self.text.len()))
+        let start = shots.get(index.0).map_or(0, |shot| shot.span.start as usize);
+        let end = shots.get(index.0 + 1).map_or(self.text.len(), |next| next.span.start as usize);
+        Span::new(start, end)
     }
 
     /// Whether something in the block could not be read, so that what seems to be missing may be there.
     fn misshapen(&self, block: Span) -> bool {
-        let within = |span: &Span| (block.start..block.end).contains(&span.start);
-        let shape = |problem: &&Problem| matches!(problem.code, "storyboard::wrong_type" | "storyboard::unknown_key");
-        let mut labels = self.problems.iter().filter(shape).filter_map(|problem| problem.labels.first());
-        labels.any(|(span, _)| within(span))
+        for problem in &self.problems {
+            let is_misread = matches!(problem.code, "storyboard::wrong_type" | "storyboard::unknown_key");
+            if let Some((span, _)) = problem.labels.first()
+                && is_misread
+                && (block.start..block.end).contains(&span.start)
+            {
+                return true;
+            }
+        }
+        false
     }
 
     /// Whether the shot saves its last frame for the next.
@@ -283,18 +290,8 @@ impl Resolver<'_> {
             (_, _, Some(clip), _) => self.footage(raw, clip)?,
             (.., image) => (self.still(image.as_ref()?)?, self.free_length(raw)?),
         };
-        let take = raw.take.as_ref().map_or(1, |take| take.value);
-        if !(1..=9999).contains(&take) {
-            let span = raw.take.as_ref().map_or(raw.span, |take| take.span);
-            self.report(Problem::error("film::take", "a take is 1 to 9999").at(span, "out of range"));
-        }
-        for (said, line) in dialogue.iter().zip(raw.dialogue.iter().flat_map(|lines| &lines.value)) {
-            if let (Some(begin), Some(place)) = (said.at.filter(|begin| *begin >= length), &line.at) {
-                let message = format!("the line begins at {} in a shot of {}", spoken(begin), spoken(length));
-                let problem = Problem::warning("film::line_late", message).at(place.span, "after the end");
-                self.report(problem.help("begin it earlier, or make the shot longer"));
-            }
-        }
+        let take = self.take(raw);
+        self.check_line_times(raw, &dialogue, length);
         Some(Shot {
             id: raw.id.as_ref()?.parse().ok()?,
             span: self.shot_span(at),
@@ -303,10 +300,30 @@ impl Resolver<'_> {
             length,
             join: self.join(raw),
             fit: self.fit(raw),
-            take: take.clamp(1, 9999) as u32,
+            take,
             return_last_frame: self.hands_on(at),
             dialogue,
         })
+    }
+
+    fn take(&mut self, raw: &storyboard::Shot) -> u32 {
+        let Some(take) = &raw.take else { return 1 };
+        if !(1..=9999).contains(&take.value) {
+            self.report(Problem::error("film::take", "a take is 1 to 9999").at(take.span, "out of range"));
+        }
+        take.value.clamp(1, 9999) as u32
+    }
+
+    /// Lines that begin when the shot is over.
+    fn check_line_times(&mut self, raw: &storyboard::Shot, dialogue: &[Spoken], length: Duration) {
+        for (said, line) in dialogue.iter().zip(raw.dialogue.iter().flat_map(|lines| &lines.value)) {
+            let Some(place) = &line.at else { continue };
+            if let Some(begin) = said.at.filter(|begin| *begin >= length) {
+                let message = format!("the line begins at {} in a shot of {}", spoken(begin), spoken(length));
+                let problem = Problem::warning("film::line_late", message).at(place.span, "after the end");
+                self.report(problem.help("begin it earlier, or make the shot longer"));
+            }
+        }
     }
 
     /// Keys that say nothing about a shot of this kind are mistakes, not decoration.
@@ -372,8 +389,8 @@ impl Resolver<'_> {
 
     fn join(&mut self, raw: &storyboard::Shot) -> JoinSpec {
         let own = setting!(self.layers, raw, transition);
-        let wish = own.or_else(|| self.board.film.as_ref().and_then(|film| film.transition.as_ref()));
-        let (kind, length) = match wish.map(|wish| &wish.value) {
+        let transition = own.or_else(|| self.board.film.as_ref().and_then(|film| film.transition.as_ref()));
+        let (kind, length) = match transition.map(|transition| &transition.value) {
             None => (TransitionKind::Cut, None),
             Some(Transition::Kind(kind)) => (*kind, None),
             Some(Transition::Full(shape)) => (

@@ -28,9 +28,9 @@ pub(super) struct Layers<'a> {
 }
 
 impl<'a> Layers<'a> {
-    pub(super) fn of(board: &'a Storyboard, wish: &Overrides, problems: &mut Vec<Problem>) -> Self {
+    pub(super) fn of(board: &'a Storyboard, overrides: &Overrides, problems: &mut Vec<Problem>) -> Self {
         let profiles = board.profiles.as_deref();
-        let profile = wish.profile.as_deref().and_then(|name| {
+        let profile = overrides.profile.as_deref().and_then(|name| {
             let found = profiles.and_then(|profiles| profiles.get(name));
             if found.is_none() {
                 problems.push(unknown_profile(name, profiles.map(|p| p.names().collect()).unwrap_or_default()));

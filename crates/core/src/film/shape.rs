@@ -13,9 +13,9 @@ pub(super) fn film_size(shots: &[Shot]) -> Size {
     let mut counts: Vec<(Size, usize)> = Vec::new();
     for shot in shots {
         let Make::Prompt(render) = &shot.make else { continue };
-        match counts.iter_mut().find(|(size, _)| *size == render.size) {
+        match counts.iter_mut().find(|(size, _)| *size == render.spec.size) {
             Some((_, count)) => *count += 1,
-            None => counts.push((render.size, 1)),
+            None => counts.push((render.spec.size, 1)),
         }
     }
     let most = counts.iter().map(|(_, count)| *count).max();
@@ -29,8 +29,8 @@ pub(super) fn follow_shapes(shots: &mut [Shot], inventory: &Inventory) {
         let mut from = at;
         let given = loop {
             let Make::Prompt(render) = &shots[from].make else { break None };
-            if render.ratio != Ratio::Adaptive {
-                break Some(render.size);
+            if render.spec.ratio != Ratio::Adaptive {
+                break Some(render.spec.size);
             }
             let other = match &render.inputs {
                 Inputs::Frames { first: InputSource::LastFrame(other) | InputSource::FirstFrame(other), .. } => *other,
@@ -42,10 +42,10 @@ pub(super) fn follow_shapes(shots: &mut [Shot], inventory: &Inventory) {
             from = other;
         };
         if let (Make::Prompt(render), Some(given)) = (&mut shots[at].make, given)
-            && render.ratio == Ratio::Adaptive
-            && let Some(size) = render.family.size(render.resolution, Ratio::Adaptive, Some(given))
+            && render.spec.ratio == Ratio::Adaptive
+            && let Some(size) = render.spec.family.size(render.spec.resolution, Ratio::Adaptive, Some(given))
         {
-            render.size = size;
+            render.spec.size = size;
         }
     }
 }

@@ -92,18 +92,20 @@ fn needed(line: &str) -> u64 {
     (width(&clean(line)) as u64 * 1_000 / COLUMNS_PER_SECOND).max(SHORTEST)
 }
 
+fn columns(lines: &[String]) -> u64 {
+    lines.iter().map(|line| width(line) as u64).sum::<u64>().max(1)
+}
+
 /// Adds the line as one cue, or as several one after the other when it is longer than a picture holds.
 fn split(spoken: &Spoken, from: u64, to: u64, cues: &mut Vec<Cue>) {
     let speaker = spoken.speaker.as_deref().map(clean).filter(|speaker| !speaker.is_empty());
     let lines = wrap::lines(&spoken.line);
-    let columns = |lines: &[String]| lines.iter().map(|line| width(line) as u64).sum::<u64>().max(1);
     let total = columns(&lines);
     let mut before = 0;
     for shown in lines.chunks(wrap::LINES) {
-        let at = |done: u64| from + (to - from) * done / total;
-        let begin = at(before);
+        let begin = from + (to - from) * before / total;
         before += columns(shown);
-        let end = at(before.min(total)).max(begin + 1);
+        let end = (from + (to - from) * before.min(total) / total).max(begin + 1);
         cues.push(Cue { from: begin, to: end, speaker: speaker.clone(), lines: shown.to_vec() });
     }
 }

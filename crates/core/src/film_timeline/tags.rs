@@ -44,8 +44,8 @@ fn model_name(shot: &Shot, clip: &ClipRecord) -> Option<String> {
     if !render.provider.is_paid {
         return None;
     }
-    let family = render.family.name;
-    let own = clip.model.as_ref().unwrap_or(&render.model);
+    let family = render.spec.family.name;
+    let own = clip.model.as_ref().unwrap_or(&render.spec.model);
     Some(if own == family { family.to_owned() } else { format!("{family} ({})", clean(own)) })
 }
 

@@ -21,18 +21,23 @@ pub(super) fn cycles(board: &Storyboard, links: &[Link]) -> Vec<Problem> {
         .collect();
     knots.iter_mut().for_each(|knot| knot.sort_unstable());
     knots.sort();
-    let name = |shot: ShotIndex| {
-        let shot = board.shots.as_ref().and_then(|shots| shots.get(shot.0));
-        shot.and_then(|shot| shot.id.as_ref()).map_or("?", |id| id.value.as_str())
-    };
-    knots.iter().map(|knot| describe(&shortest_cycle(knot, links), &name)).collect()
+    knots.iter().map(|knot| describe(&shortest_cycle(knot, links), board)).collect()
+}
+
+fn name(board: &Storyboard, shot: ShotIndex) -> &str {
+    let shot = board.shots.as_ref().and_then(|shots| shots.get(shot.0));
+    shot.and_then(|shot| shot.id.as_ref()).map_or("?", |id| id.value.as_str())
 }
 
 /// The links of a shortest cycle through the first shot of `knot` that lies on one as short as any.
 fn shortest_cycle(knot: &[ShotIndex], links: &[Link]) -> Vec<Link> {
     let members: HashSet<ShotIndex> = knot.iter().copied().collect();
-    let within = |link: &&Link| members.contains(&link.from) && members.contains(&link.to);
-    let inside: Vec<&Link> = links.iter().filter(within).collect();
+    let mut inside = Vec::new();
+    for link in links {
+        if members.contains(&link.from) && members.contains(&link.to) {
+            inside.push(link);
+        }
+    }
     // A knot of thousands of shots needs no shortest cycle, only a short one: a few starts are enough.
     let found = knot.iter().take(50).filter_map(|&start| cycle_from(start, &inside));
     found.min_by_key(Vec::len).unwrap_or_default()
@@ -65,14 +70,14 @@ fn cycle_from(start: ShotIndex, links: &[&Link]) -> Option<Vec<Link>> {
     None
 }
 
-fn describe<'a>(cycle: &[Link], name: &impl Fn(ShotIndex) -> &'a str) -> Problem {
-    let mut path: Vec<String> = cycle.iter().map(|link| format!("`{}`", name(link.from))).collect();
+fn describe(cycle: &[Link], board: &Storyboard) -> Problem {
+    let mut path: Vec<String> = cycle.iter().map(|link| format!("`{}`", name(board, link.from))).collect();
     path.extend(path.first().cloned());
     let message = format!("shots wait for each other: {}", path.join(" → "));
     let mut problem = Problem::error("graph::cycle", message)
         .help("break the circle at one of the marked places: give that shot a picture of its own, or none");
     for link in cycle {
-        let label = format!("`{}` needs the {} of `{}`", name(link.to), link.reason, name(link.from));
+        let label = format!("`{}` needs the {} of `{}`", name(board, link.to), link.reason, name(board, link.from));
         problem = problem.at(link.span, label);
     }
     problem

@@ -117,22 +117,24 @@ fn depths(shots: usize, arrows: &[(usize, usize)]) -> Vec<usize> {
 /// The shots that are joined by arrows, group by group, each in film order.
 fn groups(shots: usize, arrows: &[(usize, usize)]) -> Vec<Vec<usize>> {
     let mut head: Vec<usize> = (0..shots).collect();
-    let find = |head: &[usize], mut shot: usize| {
-        while head[shot] != shot {
-            shot = head[shot];
-        }
-        shot
-    };
     for &(from, to) in arrows {
-        let a = find(&head, from);
-        let b = find(&head, to);
+        let a = group_head(&head, from);
+        let b = group_head(&head, to);
         head[a.max(b)] = a.min(b);
     }
     let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for shot in 0..shots {
-        groups.entry(find(&head, shot)).or_default().push(shot);
+        groups.entry(group_head(&head, shot)).or_default().push(shot);
     }
     groups.into_values().collect()
+}
+
+/// The first shot of the group of `shot`, where `head` leads every shot to an earlier one of its group.
+fn group_head(head: &[usize], mut shot: usize) -> usize {
+    while head[shot] != shot {
+        shot = head[shot];
+    }
+    shot
 }
 
 /// What stands in a column of a group: a shot, or one step of an arrow that passes.
@@ -239,8 +241,8 @@ impl Group {
             for n in 0..self.layers.len() {
                 let depth = if forth { n } else { self.layers.len() - 1 - n };
                 let layer = self.layers[depth].clone();
-                let wishes: Vec<PreferredPosition> = layer.iter().map(|&item| self.stand(item, forth)).collect();
-                for (item, row) in layer.into_iter().zip(apart(&wishes)) {
+                let preferred: Vec<PreferredPosition> = layer.iter().map(|&item| self.stand(item, forth)).collect();
+                for (item, row) in layer.into_iter().zip(apart(&preferred)) {
                     self.items[item].row = row;
                 }
             }
@@ -275,9 +277,13 @@ impl Group {
         let mut turns = Vec::new();
         for (band, layers) in self.layers.chunks(self.cols).enumerate() {
             let items: Vec<usize> = layers.iter().flatten().copied().collect();
-            let edge = |item: usize, side: f64| self.items[item].row + side * self.items[item].size / 2.0;
-            let upper = items.iter().map(|&item| edge(item, -1.0)).fold(f64::INFINITY, f64::min);
-            let lower = items.iter().map(|&item| edge(item, 1.0)).fold(f64::NEG_INFINITY, f64::max);
+            let mut upper = f64::INFINITY;
+            let mut lower = f64::NEG_INFINITY;
+            for &item in &items {
+                let Item { row, size, .. } = self.items[item];
+                upper = upper.min(row - size / 2.0);
+                lower = lower.max(row + size / 2.0);
+            }
             for &item in &items {
                 let Item { depth, row, .. } = self.items[item];
                 stops[item].spot = Spot { col: left + depth % self.cols, row: top + row - upper };
@@ -299,9 +305,14 @@ impl Group {
         }
         let turns: BTreeMap<(usize, usize), Turn> = turns.into_iter().collect();
         for (arrow, way) in &self.ways {
-            let turn = |n: usize| n.checked_sub(1).and_then(|before| turns.get(&(way[before], way[n])).copied());
-            let stops = way.iter().enumerate().map(|(n, &item)| Stop { turn: turn(n), ..stops[item] }).collect();
-            layout.routes.push(Route { arrow: *arrow, stops });
+            let mut route = Vec::with_capacity(way.len());
+            let mut before = None;
+            for &item in way {
+                let turn = before.and_then(|before| turns.get(&(before, item)).copied());
+                route.push(Stop { turn, ..stops[item] });
+                before = Some(item);
+            }
+            layout.routes.push(Route { arrow: *arrow, stops: route });
         }
         layout.cols = layout.cols.max(left + self.cols);
     }
@@ -319,11 +330,12 @@ pub(super) fn arrivals(layout: &Layout, takers: &[usize]) -> Vec<Vec<usize>> {
         };
         arrivals[takers[route.arrow]].push((height, route.arrow));
     }
-    let in_order = |mut near: Vec<(f64, usize)>| {
+    let mut in_order = Vec::with_capacity(arrivals.len());
+    for mut near in arrivals {
         near.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        near.into_iter().map(|(_, arrow)| arrow).collect()
-    };
-    arrivals.into_iter().map(in_order).collect()
+        in_order.push(near.into_iter().map(|(_, arrow)| arrow).collect());
+    }
+    in_order
 }
 
 #[cfg(test)]

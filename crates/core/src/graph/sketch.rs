@@ -87,18 +87,17 @@ pub(super) mod samples {
         shots: &[(&str, &str, ShotKind, &str)],
         arrows: &[(usize, usize, LinkReason)],
     ) -> Sketch {
-        let node = |&(id, scene, kind, caption): &(&str, &str, ShotKind, &str)| GraphNode {
-            id: id.parse().expect("a shot id"),
-            scene: Some(scene.to_owned()).filter(|scene| !scene.is_empty()),
-            kind,
-            caption: caption.to_owned(),
-        };
-        let arrow = |&(from, to, reason): &(usize, usize, LinkReason)| Arrow { from, to, reason };
-        Sketch {
-            title: title.to_owned(),
-            nodes: shots.iter().map(node).collect(),
-            arrows: arrows.iter().map(arrow).collect(),
+        let mut nodes = Vec::new();
+        for &(id, scene, kind, caption) in shots {
+            nodes.push(GraphNode {
+                id: id.parse().expect("a shot id"),
+                scene: Some(scene.to_owned()).filter(|scene| !scene.is_empty()),
+                kind,
+                caption: caption.to_owned(),
+            });
         }
+        let arrows = arrows.iter().map(|&(from, to, reason)| Arrow { from, to, reason }).collect();
+        Sketch { title: title.to_owned(), nodes, arrows }
     }
 
     /// Four shots: a chain that ends in a reference, and a card on its own.

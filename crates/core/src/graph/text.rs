@@ -100,8 +100,11 @@ impl<'a> Forest<'a> {
         }
         for (shot, children) in children.iter_mut().enumerate() {
             // The story goes on with the next shot in film order that takes the last frame.
-            let goes_on = |&child: &usize| (hangs[child].map(|(_, reason)| reason), child < shot, child);
-            if let Some(next) = children.iter().copied().min_by_key(goes_on) {
+            let next = children
+                .iter()
+                .copied()
+                .min_by_key(|&child| (hangs[child].map(|(_, reason)| reason), child < shot, child));
+            if let Some(next) = next {
                 children.retain(|&child| child != next);
                 children.push(next);
             }

@@ -45,6 +45,12 @@ pub enum BadLine {
     Newer(String),
 }
 
+impl BadLine {
+    fn damaged(what: &str) -> Self {
+        Self::Damaged(what.to_owned())
+    }
+}
+
 /// The lines of a journal, or of the part of it that was read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Read {
@@ -83,14 +89,13 @@ pub fn write(at: u64, line: &JournalLine) -> String {
 
 /// Reads a line without its end.
 pub fn read(line: &str) -> Result<(u64, JournalLine), BadLine> {
-    let damaged = |what: &str| BadLine::Damaged(what.to_owned());
-    let (sum, rest) = line.split_once(' ').ok_or_else(|| damaged("it has no checksum"))?;
+    let (sum, rest) = line.split_once(' ').ok_or_else(|| BadLine::damaged("it has no checksum"))?;
     if Digest::of(rest.as_bytes()).short() != sum {
-        return Err(damaged("its checksum is wrong"));
+        return Err(BadLine::damaged("its checksum is wrong"));
     }
-    let (at, json) = rest.split_once(' ').ok_or_else(|| damaged("it has no time"))?;
-    let at = time::read(at).ok_or_else(|| damaged("its time cannot be read"))?;
-    let value: serde_json::Value = serde_json::from_str(json).map_err(|_| damaged("it is no JSON"))?;
+    let (at, json) = rest.split_once(' ').ok_or_else(|| BadLine::damaged("it has no time"))?;
+    let at = time::read(at).ok_or_else(|| BadLine::damaged("its time cannot be read"))?;
+    let value: serde_json::Value = serde_json::from_str(json).map_err(|_| BadLine::damaged("it is no JSON"))?;
     let kind = value["kind"].as_str().unwrap_or_default().to_owned();
     if !KINDS.contains(&kind.as_str()) {
         return Err(BadLine::Newer(format!("record (`{}`)", clean(&kind))));
@@ -98,8 +103,8 @@ pub fn read(line: &str) -> Result<(u64, JournalLine), BadLine> {
     if kind == "begun" && value["journal"] != VERSION {
         return Err(BadLine::Newer("journal".to_owned()));
     }
-    let wire: LineFields = serde_json::from_value(value).map_err(|error| damaged(&error.to_string()))?;
-    let line = wire.line().map_err(|field| damaged(&format!("`{field}` is missing or cannot be read")))?;
+    let wire: LineFields = serde_json::from_value(value).map_err(|error| BadLine::damaged(&error.to_string()))?;
+    let line = wire.line().map_err(|field| BadLine::damaged(&format!("`{field}` is missing or cannot be read")))?;
     Ok((at, line))
 }
 
@@ -154,8 +159,8 @@ struct LineFields {
     recipe: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     attempt: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    service: Option<String>,
+    #[serde(rename = "service", skip_serializing_if = "Option::is_none")]
+    provider: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     model: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -206,6 +211,11 @@ struct LineFields {
     updated_at: Option<u64>,
 }
 
+/// Words of a service, cut to what is kept of them.
+fn short_words(text: &str) -> String {
+    shorten(&clean(text), WORDS)
+}
+
 impl LineFields {
     fn of(entry: &Entry) -> Self {
         let base = Self {
@@ -214,30 +224,33 @@ impl LineFields {
             attempt: Some(entry.attempt),
             ..Self::default()
         };
-        let words = |text: &str| Some(shorten(&clean(text), WORDS));
-        let text = |text: &str| Some(text.to_owned());
         match &entry.record {
             Record::Submitting(intent) => Self::of_intent(intent, base),
-            Record::Bought { intent, task } => Self { task: text(task), ..Self::of_intent(intent, base) },
+            Record::Bought { intent, task } => Self { task: Some(task.to_owned()), ..Self::of_intent(intent, base) },
             Record::Unsent { why } | Record::Unclear { why } | Record::Forgotten { why } => {
-                Self { why: words(why), ..base }
+                Self { why: Some(short_words(why)), ..base }
             }
             Record::AssumedLost | Record::GivenUp => base,
-            Record::AssumedTask { task } => Self { task: text(task), ..base },
-            Record::Submitted { service, task } => Self { service: text(service), task: text(task), ..base },
+            Record::AssumedTask { task } => Self { task: Some(task.to_owned()), ..base },
+            Record::Submitted { provider, task } => {
+                Self { provider: Some(provider.to_owned()), task: Some(task.to_owned()), ..base }
+            }
             Record::Delivered(delivery) => Self {
                 video: delivery.video.clone(),
                 last_frame: delivery.last_frame.clone(),
                 tokens: delivery.tokens,
-                odd_usage: delivery.odd_usage.as_deref().and_then(words),
+                odd_usage: delivery.odd_usage.as_deref().map(short_words),
                 paid: delivery.charged.map(|paid| paid.text()),
                 seed: delivery.seed,
                 updated_at: delivery.updated_at,
                 ..base
             },
-            Record::Failed(AttemptFailure { kind, charged, message }) => {
-                Self { error: text(kind), charged: text(charged_word(*charged)), message: words(message), ..base }
-            }
+            Record::Failed(AttemptFailure { kind, charged, message }) => Self {
+                error: Some(kind.to_owned()),
+                charged: Some(charged_word(*charged).to_owned()),
+                message: Some(short_words(message)),
+                ..base
+            },
             Record::Stored(stored) => Self {
                 clip: Some(stored.clip.to_string()),
                 last_frame: stored.last_frame.map(|frame| frame.to_string()),
@@ -249,21 +262,19 @@ impl LineFields {
     }
 
     fn of_intent(intent: &Intent, base: Self) -> Self {
-        let text = |text: &str| Some(text.to_owned());
-        let digest = |digest: Option<Digest>| digest.map(|digest| digest.to_string());
         Self {
-            shot: text(intent.shot.as_str()),
-            service: text(&intent.service),
-            model: text(&intent.model),
-            marker: text(&intent.marker),
+            shot: Some(intent.shot.as_str().to_owned()),
+            provider: Some(intent.provider.clone()),
+            model: Some(intent.model.clone()),
+            marker: Some(intent.marker.clone()),
             estimate: intent.estimate.map(|estimate| estimate.text()),
             tokens: intent.tokens,
             price: intent.price.as_ref().map(UnitPrice::text),
             price_read: intent.price.as_ref().map(|price| price.read.to_string()),
-            first_frame: digest(intent.first_frame),
-            last_frame: digest(intent.last_frame),
+            first_frame: intent.first_frame.map(|frame| frame.to_string()),
+            last_frame: intent.last_frame.map(|frame| frame.to_string()),
             hands_on: intent.hands_on.then_some(true),
-            run: text(intent.run.as_str()),
+            run: Some(intent.run.as_str().to_owned()),
             ..base
         }
     }
@@ -274,7 +285,7 @@ impl LineFields {
         let price = self.price.take().map(|text| UnitPrice::from_text(&text, read).ok_or("price")).transpose()?;
         Ok(Intent {
             shot: parsed(self.shot.as_deref(), "shot")?,
-            service: self.service.take().ok_or("service")?,
+            provider: self.provider.take().ok_or("service")?,
             model: self.model.take().ok_or("model")?,
             marker: self.marker.take().ok_or("marker")?,
             estimate: maybe(self.estimate.as_deref(), "estimate")?,
@@ -311,7 +322,7 @@ impl LineFields {
             "assumed_lost" => Record::AssumedLost,
             "assumed_task" => Record::AssumedTask { task: self.task.ok_or("task")? },
             "submitted" => {
-                Record::Submitted { service: self.service.ok_or("service")?, task: self.task.ok_or("task")? }
+                Record::Submitted { provider: self.provider.ok_or("service")?, task: self.task.ok_or("task")? }
             }
             "delivered" => Record::Delivered(Box::new(Delivery {
                 video: self.video,

@@ -2,7 +2,7 @@
 //!
 //! A *record* is a fact about an attempt, the *state* of the attempt is what all its records say together, and nothing
 //! else stores job state. Facts of one attempt may come from several runs, on several machines: whoever knows the task
-//! may collect it. So a fact that is told twice, or after a better one, changes nothing; only facts that contradict each
+//! may collect it. So a fact that is written twice, or after a better one, changes nothing; only facts that contradict each
 //! other are refused. Time plays no part in the fold.
 
 pub mod line;
@@ -92,7 +92,7 @@ pub struct Intent {
     /// The shot for which it is first rendered.
     pub shot: ShotId,
     /// The service's id.
-    pub service: String,
+    pub provider: String,
     /// The service's own id for the model.
     pub model: String,
     /// The mark by which the service's list shows the task; empty where the service takes none.
@@ -157,7 +157,7 @@ pub enum Record {
         /// Why.
         why: String,
     },
-    /// Whether the service took the request cannot be told.
+    /// Whether the service took the request is not known.
     Unclear {
         /// Why.
         why: String,
@@ -172,7 +172,7 @@ pub enum Record {
     /// The service took the request.
     Submitted {
         /// The service's id.
-        service: String,
+        provider: String,
         /// The task's id there.
         task: String,
     },

@@ -134,7 +134,7 @@ impl JobState {
             Record::Unclear { why } => self.unclear(why),
             Record::AssumedLost => self.assumed_lost(),
             Record::AssumedTask { task } => self.submitted(None, task),
-            Record::Submitted { service, task } => self.submitted(Some(service), task),
+            Record::Submitted { provider, task } => self.submitted(Some(provider), task),
             Record::Delivered(delivery) => self.delivered(delivery),
             Record::Failed(failure) => self.failed(failure),
             Record::Stored(stored) => self.stored(stored),
@@ -185,8 +185,8 @@ impl JobState {
     }
 
     /// A task that turns up after the user gave it up is a fact, and is collected.
-    fn submitted(self, service: Option<&str>, task: &str) -> Option<Self> {
-        if service.is_some_and(|service| self.intent().is_none_or(|intent| intent.service != service)) {
+    fn submitted(self, provider: Option<&str>, task: &str) -> Option<Self> {
+        if provider.is_some_and(|provider| self.intent().is_none_or(|intent| intent.provider != provider)) {
             return None;
         }
         match self {

@@ -8,7 +8,7 @@ use crate::money::Currency;
 fn intent() -> Intent {
     Intent {
         shot: "climb".parse().expect("a good id"),
-        service: "ark".to_owned(),
+        provider: "ark".to_owned(),
         model: "doubao-seedance-2-0-260128".to_owned(),
         marker: "sr5d0c1".to_owned(),
         estimate: Some(Money::new(762_300, Currency::USD)),
@@ -23,18 +23,26 @@ fn intent() -> Intent {
 }
 
 fn delivery(updated_at: u64) -> Delivery {
-    let (video, seed) = (Some(format!("https://cdn.example/{updated_at}.mp4?sig=1")), Some(-7));
-    let charged = Some(Money::new(690_001, Currency::CNY));
-    Delivery { video, tokens: Some(9), charged, seed, updated_at: Some(updated_at), ..Delivery::default() }
+    Delivery {
+        video: Some(format!("https://cdn.example/{updated_at}.mp4?sig=1")),
+        tokens: Some(9),
+        charged: Some(Money::new(690_001, Currency::CNY)),
+        seed: Some(-7),
+        updated_at: Some(updated_at),
+        ..Delivery::default()
+    }
 }
 
 fn failure(charged: Charged) -> AttemptFailure {
     AttemptFailure { kind: "refused".to_owned(), charged, message: "no \"such\" picture".to_owned() }
 }
 
+fn stored(clip: &[u8]) -> Stored {
+    Stored { clip: Digest::of(clip), last_frame: None, frames: 121, bytes: 9 }
+}
+
 /// A record of every kind by a short name.
 fn record(name: &str) -> Record {
-    let stored = |clip: &[u8]| Stored { clip: Digest::of(clip), last_frame: None, frames: 121, bytes: 9 };
     match name {
         "submitting" => Record::Submitting(Box::new(intent())),
         "other run" => {
@@ -50,9 +58,9 @@ fn record(name: &str) -> Record {
         "lost" => Record::AssumedLost,
         "task is t" => Record::AssumedTask { task: "t".to_owned() },
         "task is u" => Record::AssumedTask { task: "u".to_owned() },
-        "t" => Record::Submitted { service: "ark".to_owned(), task: "t".to_owned() },
-        "u" => Record::Submitted { service: "ark".to_owned(), task: "u".to_owned() },
-        "t elsewhere" => Record::Submitted { service: "apiyi".to_owned(), task: "t".to_owned() },
+        "t" => Record::Submitted { provider: "ark".to_owned(), task: "t".to_owned() },
+        "u" => Record::Submitted { provider: "ark".to_owned(), task: "u".to_owned() },
+        "t elsewhere" => Record::Submitted { provider: "apiyi".to_owned(), task: "t".to_owned() },
         "delivered" => Record::Delivered(Box::new(delivery(1))),
         "delivered later" => Record::Delivered(Box::new(delivery(2))),
         "failed" => Record::Failed(failure(Charged::No)),
@@ -209,12 +217,13 @@ fn facts_that_matter_survive() {
     assert!(!live(&["submitting", "t"]).expect("legal").was_shown());
 }
 
+fn settled(names: &[&str]) -> JobState {
+    let records: Vec<Record> = names.iter().map(|name| record(name)).collect();
+    settle(&records.iter().collect::<Vec<_>>())
+}
+
 #[test]
 fn records_that_contradict_each_other_pay_nothing_until_the_user_decides() {
-    let settled = |names: &[&str]| {
-        let records: Vec<Record> = names.iter().map(|name| record(name)).collect();
-        settle(&records.iter().collect::<Vec<_>>())
-    };
     assert_eq!(settled(&["submitting", "t"]).word(), "submitted");
     assert_eq!(settled(&["submitting", "t", "u"]).word(), "unclear");
     assert_eq!(settled(&["submitting", "unsent", "t"]).word(), "unclear");
@@ -292,9 +301,12 @@ proptest! {
 
 fn journal() -> String {
     let begun = JournalLine::Begun { run: intent().run, storyreel: "0.1.0".to_owned() };
-    let entry = |name: &&str| JournalLine::Entry(Entry { recipe: Digest::of(b"r"), attempt: 3, record: record(name) });
-    let lines = std::iter::once(begun).chain(NAMES.iter().map(entry));
+    let lines = std::iter::once(begun).chain(NAMES.iter().map(|name| entry(name)));
     lines.enumerate().map(|(n, line)| line::write(1_795_224_991 + n as u64, &line)).collect()
+}
+
+fn entry(name: &str) -> JournalLine {
+    JournalLine::Entry(Entry { recipe: Digest::of(b"r"), attempt: 3, record: record(name) })
 }
 
 #[test]
@@ -303,7 +315,7 @@ fn every_record_reads_back_and_reads_well() {
     let read = line::read_all(text.as_bytes()).expect("it is whole");
     assert_eq!((read.lines.len(), read.used, read.torn), (NAMES.len() + 1, text.len(), None));
     for ((at, line), name) in read.lines[1..].iter().zip(NAMES) {
-        assert_eq!(line, &JournalLine::Entry(Entry { recipe: Digest::of(b"r"), attempt: 3, record: record(name) }));
+        assert_eq!(line, &entry(name));
         assert!(*at > 1_795_224_991);
     }
     let line = text.lines().find(|line| line.contains("\"submitted\"")).expect("it is there");
@@ -335,9 +347,13 @@ fn a_damaged_line_is_named_unless_it_is_the_last() {
     }
 }
 
+/// A line with its checksum.
+fn sealed(rest: &str) -> String {
+    format!("{} {rest}", Digest::of(rest.as_bytes()).short())
+}
+
 #[test]
 fn what_a_newer_storyreel_wrote_is_never_taken_for_damage() {
-    let sealed = |rest: &str| format!("{} {rest}", Digest::of(rest.as_bytes()).short());
     let newer = sealed(r#"2026-11-21T01:36:31Z {"kind":"refunded","recipe":"x"}"#);
     let error = line::read_all(format!("{newer}\n").as_bytes()).expect_err("it is refused even as the last line");
     assert_eq!(error.1.to_string(), "a newer storyreel wrote this record (`refunded`); update storyreel");

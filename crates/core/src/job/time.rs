@@ -1,5 +1,7 @@
 //! UTC as people read it, from and to whole seconds since 1970. No clock: the seconds come from outside.
 
+use std::ops::Range;
+
 /// Seconds of a day; UTC as computers count it has no leap seconds.
 const DAY: u64 = 86_400;
 
@@ -18,19 +20,22 @@ pub fn utc(seconds: u64) -> String {
 /// Reads what [`utc`] writes, and nothing else.
 #[must_use]
 pub fn read(text: &str) -> Option<u64> {
-    let part = |from: usize, to: usize| text.get(from..to)?.parse::<u64>().ok();
-    let year = part(0, 4)?;
-    let month = part(5, 7)?;
-    let day = part(8, 10)?;
-    let hour = part(11, 13)?;
-    let minute = part(14, 16)?;
-    let second = part(17, 19)?;
+    let year = number_in(text, 0..4)?;
+    let month = number_in(text, 5..7)?;
+    let day = number_in(text, 8..10)?;
+    let hour = number_in(text, 11..13)?;
+    let minute = number_in(text, 14..16)?;
+    let second = number_in(text, 17..19)?;
     if !(1970..=9999).contains(&year) || !(1..=12).contains(&month) || hour > 23 || minute > 59 || second > 59 {
         return None;
     }
     let seconds = days(year, month, day) * DAY + hour * 3600 + minute * 60 + second;
     // Whatever does not write back as it was read is not of this form: a 31st of June, a missing `Z`, a sign.
     (utc(seconds) == text).then_some(seconds)
+}
+
+fn number_in(text: &str, place: Range<usize>) -> Option<u64> {
+    text.get(place)?.parse().ok()
 }
 
 /// Year, month and day of the day `days` after 1970-01-01, in the Gregorian calendar: eras of 400 years that begin in

@@ -1,7 +1,7 @@
 //! What is known of one clip, and its text: a block of a lock, or alone a receipt of the store.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::str::FromStr;
 
 use super::BadLock;
 use crate::clip::{AudioFacts, ClipFacts, VideoFacts};
@@ -108,74 +108,91 @@ impl ClipRecord {
     }
 
     pub(super) fn write(&self, text: &mut String, indent: &str) {
-        let video = &self.facts.video;
-        let mut field = |key: &str, value: &dyn std::fmt::Display| {
-            // Writing to a String cannot fail.
-            let _ = writeln!(text, "{indent}{key}: {value}");
-        };
-        field("recipe", &self.recipe);
-        field("clip", &self.clip);
-        self.last_frame.iter().for_each(|digest| field("last_frame", digest));
-        field("take", &self.take);
-        field("provider", &self.provider);
-        self.model.iter().for_each(|model| field("model", &quoted(model)));
-        self.task.iter().for_each(|task| field("task", &quoted(task)));
-        self.seed.iter().for_each(|seed| field("seed", seed));
-        let size = video.size;
-        let rate = video.rate;
-        let frames = video.frames;
-        let bytes = self.facts.bytes;
-        field("video", &format_args!("{size} {rate}fps {frames} frames {bytes} bytes"));
-        field("codec", &format_args!("{} {} {}", video.codec, video.pixels, video.parameters));
-        if let Some(audio) = &self.facts.audio {
-            field("audio", &format_args!("{} {}Hz {}ch", audio.codec, audio.sample_rate, audio.channels));
+        for (key, value) in self.fields() {
+            text.push_str(&format!("{indent}{key}: {value}\n"));
         }
-        self.differs.iter().for_each(|words| field("differs", &quoted(words)));
-        self.tokens.iter().for_each(|tokens| field("tokens", tokens));
-        self.paid.iter().for_each(|paid| field("paid", &paid.text()));
-        self.estimated.iter().for_each(|estimated| field("estimated", &estimated.text()));
-        self.bought.iter().for_each(|day| field("bought", &quoted(&day.to_string())));
-        self.price_read.iter().for_each(|day| field("price_read", &quoted(day)));
+    }
+
+    /// The fields in the order in which they are written.
+    fn fields(&self) -> Vec<(&'static str, String)> {
+        let facts = &self.facts;
+        let VideoFacts { codec, size, pixels, rate, frames, parameters } = &facts.video;
+        let bytes = facts.bytes;
+        let audio = facts.audio.as_ref();
+        let fields = [
+            ("recipe", Some(self.recipe.to_string())),
+            ("clip", Some(self.clip.to_string())),
+            ("last_frame", self.last_frame.map(|frame| frame.to_string())),
+            ("take", Some(self.take.to_string())),
+            ("provider", Some(self.provider.clone())),
+            ("model", self.model.as_deref().map(quoted)),
+            ("task", self.task.as_deref().map(quoted)),
+            ("seed", self.seed.map(|seed| seed.to_string())),
+            ("video", Some(format!("{size} {rate}fps {frames} frames {bytes} bytes"))),
+            ("codec", Some(format!("{codec} {pixels} {parameters}"))),
+            ("audio", audio.map(|audio| format!("{} {}Hz {}ch", audio.codec, audio.sample_rate, audio.channels))),
+            ("differs", self.differs.as_deref().map(quoted)),
+            ("tokens", self.tokens.map(|tokens| tokens.to_string())),
+            ("paid", self.paid.map(|paid| paid.text())),
+            ("estimated", self.estimated.map(|estimated| estimated.text())),
+            ("bought", self.bought.map(|day| quoted(&day.to_string()))),
+            ("price_read", self.price_read.as_deref().map(quoted)),
+        ];
+        fields.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
     }
 
     pub(super) fn from_fields(fields: &BlockFields<'_>, line: usize) -> Result<Self, BadLock> {
-        let bad = |key: &str| BadLock { line, what: format!("`{key}` is missing or cannot be read") };
-        let get = |key: &'static str| fields.get(key).copied().ok_or_else(|| bad(key));
-        let digest = |key: &'static str| get(key)?.parse::<Digest>().map_err(|_| bad(key));
-        let words = |key: &'static str| fields.get(key).map(|words| unquoted(words));
+        Self::from_block(fields).map_err(|key| BadLock::new(line, format!("`{key}` is missing or cannot be read")))
+    }
+
+    /// The error is the key of the field that is missing or wrong.
+    fn from_block(fields: &BlockFields<'_>) -> Result<Self, &'static str> {
         Ok(Self {
-            recipe: digest("recipe")?,
-            clip: digest("clip")?,
-            last_frame: fields.get("last_frame").map(|_| digest("last_frame")).transpose()?,
-            take: get("take")?.parse().map_err(|_| bad("take"))?,
-            provider: get("provider")?.to_owned(),
-            model: words("model"),
-            task: words("task"),
-            seed: number(fields, "seed").map_err(bad)?,
-            tokens: number(fields, "tokens").map_err(bad)?,
-            paid: number(fields, "paid").map_err(bad)?,
-            estimated: number(fields, "estimated").map_err(bad)?,
-            price_read: words("price_read"),
-            bought: words("bought").map(|day| day.parse().map_err(|_| bad("bought"))).transpose()?,
-            differs: words("differs"),
-            facts: facts(fields).ok_or_else(|| bad("video"))?,
+            recipe: required(fields, "recipe")?,
+            clip: required(fields, "clip")?,
+            last_frame: optional(fields, "last_frame")?,
+            take: required(fields, "take")?,
+            provider: required(fields, "provider")?,
+            model: words(fields, "model"),
+            task: words(fields, "task"),
+            seed: optional(fields, "seed")?,
+            tokens: optional(fields, "tokens")?,
+            paid: optional(fields, "paid")?,
+            estimated: optional(fields, "estimated")?,
+            price_read: words(fields, "price_read"),
+            bought: words(fields, "bought").map(|day| day.parse().map_err(|_| "bought")).transpose()?,
+            differs: words(fields, "differs"),
+            facts: facts(fields).ok_or("video")?,
         })
     }
 }
 
+/// A field that must be there.
+fn required<T: FromStr>(fields: &BlockFields<'_>, key: &'static str) -> Result<T, &'static str> {
+    optional(fields, key)?.ok_or(key)
+}
+
 /// A field that may be missing and must not be wrong.
-fn number<T: std::str::FromStr>(fields: &BlockFields<'_>, key: &'static str) -> Result<Option<T>, &'static str> {
+fn optional<T: FromStr>(fields: &BlockFields<'_>, key: &'static str) -> Result<Option<T>, &'static str> {
     fields.get(key).map(|text| text.parse().map_err(|_| key)).transpose()
+}
+
+/// A text from outside.
+fn words(fields: &BlockFields<'_>, key: &'static str) -> Option<String> {
+    fields.get(key).map(|words| unquoted(words))
 }
 
 /// Model names and task ids come from outside: in quotes unless they are plain words, so that no text breaks a line.
 pub(super) fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/');
-    if text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(plain) {
+    if text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(needs_no_quotes) {
         text.to_owned()
     } else {
         serde_json::Value::from(text).to_string()
     }
+}
+
+fn needs_no_quotes(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/')
 }
 
 pub(super) fn unquoted(text: &str) -> String {

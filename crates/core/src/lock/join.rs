@@ -143,12 +143,15 @@ mod tests {
         Lock { shots: shots.iter().map(|(shot, taken)| (id(shot), taken.clone())).collect(), ..Lock::default() }
     }
 
+    fn blocks(lock: &Lock) -> String {
+        lock.text().split_once("shots:\n").expect("a heading").1.to_owned()
+    }
+
     /// Everything after the heading in conflict, in the style of `diff3` where a base is given.
     fn conflicted(ours: &Lock, base: Option<&Lock>, theirs: &Lock) -> String {
-        let body = |lock: &Lock| lock.text().split_once("shots:\n").expect("a heading").1.to_owned();
         let head = ours.text().split_once("shots:\n").expect("a heading").0.to_owned();
-        let base = base.map_or(String::new(), |base| format!("||||||| 1234567\n{}", body(base)));
-        format!("{head}shots:\n<<<<<<< HEAD\n{}{base}=======\n{}>>>>>>> other\n", body(ours), body(theirs))
+        let base = base.map_or(String::new(), |base| format!("||||||| 1234567\n{}", blocks(base)));
+        format!("{head}shots:\n<<<<<<< HEAD\n{}{base}=======\n{}>>>>>>> other\n", blocks(ours), blocks(theirs))
     }
 
     #[test]
@@ -168,8 +171,9 @@ mod tests {
                 assert_eq!(joined.lock.spare[&id("b")], [fact("b theirs", "4")]);
                 assert_eq!(joined.lock.spare[&id("c")], [fact("c", "5")]);
                 assert!(joined.had_markers);
-                let conflict = |shot, paid_twice| Conflict { shot: id(shot), theirs: false, paid_twice };
-                assert_eq!(joined.conflicts, [conflict("b", false), conflict("c", true)]);
+                let b = Conflict { shot: id("b"), theirs: false, paid_twice: false };
+                let c = Conflict { shot: id("c"), theirs: false, paid_twice: true };
+                assert_eq!(joined.conflicts, [b, c]);
                 // What the storyboard asks for is found on either side, and after writing it down, too.
                 let again = Lock::read(&joined.lock.text()).expect("it is read");
                 assert_eq!(again, joined.lock);

@@ -40,6 +40,25 @@ pub struct BadLock {
     pub what: String,
 }
 
+impl BadLock {
+    fn new(line: usize, what: impl Into<String>) -> Self {
+        Self { line, what: what.into() }
+    }
+}
+
+/// A block that is read.
+struct LockBlock<'a> {
+    shot: ShotId,
+    /// Where it begins.
+    line: usize,
+    fields: BlockFields<'a>,
+}
+
+fn write_block(text: &mut String, shot: &ShotId, record: &ClipRecord) {
+    text.push_str(&format!("  {shot}:\n"));
+    record.write(text, "    ");
+}
+
 impl Lock {
     /// The fact for a shot: the one of this recipe where there is one, among the spare ones, too; else the shot's own.
     #[must_use]
@@ -95,19 +114,16 @@ impl Lock {
             text.push_str(&format!("film: {}\n", quoted(&self.options)));
         }
         text.push_str("shots:\n");
-        let mut block = |shot: &ShotId, taken: &ClipRecord| {
-            text.push_str(&format!("  {shot}:\n"));
-            taken.write(&mut text, "    ");
-        };
-        self.shots.iter().for_each(|(shot, taken)| block(shot, taken));
+        for (shot, record) in &self.shots {
+            write_block(&mut text, shot, record);
+        }
         if !self.spare.is_empty() {
             text.push_str("spare:\n");
             for (shot, all) in &self.spare {
                 let mut all: Vec<&ClipRecord> = all.iter().collect();
                 all.sort_by_key(|taken| (taken.recipe, taken.clip));
-                for taken in all {
-                    text.push_str(&format!("  {shot}:\n"));
-                    taken.write(&mut text, "    ");
+                for record in all {
+                    write_block(&mut text, shot, record);
                 }
             }
         }
@@ -123,15 +139,15 @@ impl Lock {
     fn read_one(text: &str) -> Result<Self, BadLock> {
         let mut lock = Self::default();
         let mut spare = false;
-        let mut block: Option<(ShotId, usize, BlockFields<'_>)> = None;
+        let mut block: Option<LockBlock<'_>> = None;
         for (at, line) in text.lines().enumerate() {
             let line_number = at + 1;
-            let bad = |what: &str| BadLock { line: line_number, what: what.to_owned() };
             let content = line.trim_end();
             if content.trim_start().is_empty() || content.trim_start().starts_with('#') {
                 continue;
             }
-            let (key, value) = content.split_once(':').ok_or_else(|| bad("expected `key: value`"))?;
+            let (key, value) =
+                content.split_once(':').ok_or_else(|| BadLock::new(line_number, "expected `key: value`"))?;
             let value = value.trim();
             let indent = key.len() - key.trim_start().len();
             if indent < 4 {
@@ -139,18 +155,22 @@ impl Lock {
             }
             match indent {
                 0 if key == "lock" && value == VERSION => {}
-                0 if key == "lock" => return Err(bad("this lock was written by a newer storyreel")),
+                0 if key == "lock" => {
+                    return Err(BadLock::new(line_number, "this lock was written by a newer storyreel"));
+                }
                 0 if key == "film" => lock.options = unquoted(value),
                 0 if key == "shots" || key == "spare" => spare = key == "spare",
                 2 => {
-                    let shot = key.trim().parse().map_err(|_| bad("expected a shot id"))?;
-                    block = Some((shot, line_number, BTreeMap::new()));
+                    let shot = key.trim().parse().map_err(|_| BadLock::new(line_number, "expected a shot id"))?;
+                    block = Some(LockBlock { shot, line: line_number, fields: BTreeMap::new() });
                 }
                 4 => {
-                    let (_, _, fields) = block.as_mut().ok_or_else(|| bad("a field outside a shot"))?;
-                    fields.insert(key.trim(), value);
+                    let Some(block) = &mut block else {
+                        return Err(BadLock::new(line_number, "a field outside a shot"));
+                    };
+                    block.fields.insert(key.trim(), value);
                 }
-                _ => return Err(bad("unexpected indentation")),
+                _ => return Err(BadLock::new(line_number, "unexpected indentation")),
             }
         }
         lock.close(block, spare)?;
@@ -158,8 +178,8 @@ impl Lock {
     }
 
     /// Takes in a block that was read to its end.
-    fn close(&mut self, block: Option<(ShotId, usize, BlockFields<'_>)>, spare: bool) -> Result<(), BadLock> {
-        let Some((shot, line, fields)) = block else { return Ok(()) };
+    fn close(&mut self, block: Option<LockBlock<'_>>, spare: bool) -> Result<(), BadLock> {
+        let Some(LockBlock { shot, line, fields }) = block else { return Ok(()) };
         let taken = ClipRecord::from_fields(&fields, line)?;
         if spare {
             self.spare(&shot, taken);
@@ -209,9 +229,12 @@ pub(crate) mod tests {
         }
     }
 
+    fn id(text: &str) -> ShotId {
+        text.parse().expect("a good id")
+    }
+
     #[test]
     fn a_lock_reads_back_and_stands_in_the_order_of_the_ids() {
-        let id = |text: &str| text.parse::<ShotId>().expect("a good id");
         let shots = [(id("lamp"), clip_record(2)), (id("dawn"), clip_record(1))].into();
         let mut lock = Lock { shots, ..Lock::default() };
         assert!(!lock.text().contains("spare"));
@@ -236,8 +259,7 @@ pub(crate) mod tests {
                    estimated: 0.80 USD\nbought: \"2026-11-26\"\nprice_read: \"2026-11-01\"\n";
         assert!(text.ends_with(end), "{text}");
         let newer = ["seed", "tokens", "paid", "estimated", "bought", "price_read", "differs"];
-        let older = |line: &&str| !newer.iter().any(|key| line.starts_with(key));
-        let older: Vec<&str> = text.lines().filter(older).collect();
+        let older: Vec<&str> = text.lines().filter(|line| !newer.iter().any(|key| line.starts_with(key))).collect();
         let expected = ClipRecord {
             seed: None,
             tokens: None,
@@ -259,9 +281,13 @@ pub(crate) mod tests {
 
     #[test]
     fn a_bad_lock_names_its_line() {
-        let bad = |text: &str| Lock::read(text).expect_err("it is bad").to_string();
-        assert_eq!(bad("lock: 9\n"), "line 1: this lock was written by a newer storyreel");
-        assert_eq!(bad("lock: 1\nshots:\n  a:\n    take: 1\n"), "line 3: `recipe` is missing or cannot be read");
-        assert_eq!(bad("lock: 1\nnonsense\n"), "line 2: expected `key: value`");
+        for (text, error) in [
+            ("lock: 9\n", "line 1: this lock was written by a newer storyreel"),
+            ("lock: 1\nshots:\n  a:\n    take: 1\n", "line 3: `recipe` is missing or cannot be read"),
+            ("lock: 1\nnonsense\n", "line 2: expected `key: value`"),
+            ("lock: 1\n    take: 1\n", "line 2: a field outside a shot"),
+        ] {
+            assert_eq!(Lock::read(text).expect_err("it is bad").to_string(), error);
+        }
     }
 }

@@ -157,8 +157,7 @@ fn price_of<'a>(shots: impl Iterator<Item = &'a Shot>) -> Totals {
 
 /// What a shot itself asks for: every other shot stands for its name, whatever its clip is.
 fn own_recipe(film: &Film, at: ShotIndex) -> Option<Recipe> {
-    let name = |other: ShotIndex| Some(Digest::of(film.shots[other].id.as_str().as_bytes()));
-    Recipe::of(film, at, &name)
+    Recipe::of(film, at, &|other| Some(Digest::of(film.shots[other].id.as_str().as_bytes())))
 }
 
 /// The fields in which two recipes differ.
@@ -219,12 +218,14 @@ impl Trusted {
     pub fn of(film: &Film, own: &Lock, locks: &[&Lock]) -> Self {
         let taken = locks.iter().flat_map(|lock| lock.shots.values());
         let objects = taken.flat_map(|taken| [Some(taken.clip), taken.last_frame]).flatten();
-        let clip = |other: ShotIndex| own.shots.get(&film.shots[other].id).map(|taken| taken.clip);
-        let recipes = ShotIndex::all(film.shots.len()).filter_map(|at| Recipe::of(film, at, &clip));
-        Self {
-            objects: objects.map(|digest| *digest.as_bytes()).collect(),
-            recipes: recipes.map(|recipe| (recipe.digest(), recipe)).collect(),
+        let mut recipes = HashMap::new();
+        for at in ShotIndex::all(film.shots.len()) {
+            let recipe = Recipe::of(film, at, &|other| Some(own.shots.get(&film.shots[other].id)?.clip));
+            if let Some(recipe) = recipe {
+                recipes.insert(recipe.digest(), recipe);
+            }
         }
+        Self { objects: objects.map(|digest| *digest.as_bytes()).collect(), recipes }
     }
 }
 

@@ -2,8 +2,7 @@
 
 use crate::film::Film;
 use crate::graph::ShotGraph;
-use crate::index::ShotIndex;
-use crate::lock::{ClipRecord, Lock};
+use crate::lock::Lock;
 use crate::recipe::Recipe;
 use crate::units::Digest;
 
@@ -15,12 +14,13 @@ pub fn carried_over(film: &Film, graph: &ShotGraph, other: &Lock) -> Lock {
     let mut lock = Lock::default();
     for index in graph.order() {
         let id = &film.shots[index].id;
-        let clip = |upstream: ShotIndex| clips[upstream];
-        let Some(recipe) = Recipe::of(film, index, &clip).map(|recipe| recipe.digest()) else { continue };
-        let same = |taken: &&ClipRecord| taken.recipe == recipe;
-        if let Some(taken) = other.of(id, &recipe).filter(same) {
-            clips[index] = Some(taken.clip);
-            lock.shots.insert(id.clone(), taken.clone());
+        let Some(recipe) = Recipe::of(film, index, &|upstream| clips[upstream]) else { continue };
+        let recipe = recipe.digest();
+        if let Some(record) = other.of(id, &recipe)
+            && record.recipe == recipe
+        {
+            clips[index] = Some(record.clip);
+            lock.shots.insert(id.clone(), record.clone());
         }
     }
     lock

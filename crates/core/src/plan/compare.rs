@@ -72,13 +72,13 @@ pub fn quote(input: &ComparisonInput<'_>, overrides: &Overrides) -> Result<Quote
             downgrades.push(problem.message.clone());
         }
     }
-    let paid = |shot: &&crate::film::Shot| matches!(&shot.make, Make::Prompt(render) if render.provider.is_paid);
-    Ok(Quote {
-        totals: Totals::of(&plan.steps),
-        ordered: film.shots.iter().filter(paid).count(),
-        wall: input.run_time.of_plan(&film, &plan),
-        downgrades,
-    })
+    let mut ordered = 0;
+    for shot in &film.shots {
+        if matches!(&shot.make, Make::Prompt(render) if render.provider.is_paid) {
+            ordered += 1;
+        }
+    }
+    Ok(Quote { totals: Totals::of(&plan.steps), ordered, wall: input.run_time.of_plan(&film, &plan), downgrades })
 }
 
 /// The film on every model of every provider that is still offered, the cheapest first: by currency, then by the most
@@ -86,7 +86,7 @@ pub fn quote(input: &ComparisonInput<'_>, overrides: &Overrides) -> Result<Quote
 #[must_use]
 pub fn quotes_everywhere(input: &ComparisonInput<'_>, overrides: &Overrides) -> Vec<Offered> {
     let mut offered = Vec::new();
-    for &provider in PROVIDERS.iter().filter(|service| service.is_paid) {
+    for &provider in PROVIDERS.iter().filter(|provider| provider.is_paid) {
         for offer in provider.offers.iter().filter(|offer| offer.retired.is_none()) {
             let there = Overrides {
                 provider: Some(provider.id.to_owned()),

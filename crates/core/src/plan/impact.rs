@@ -67,13 +67,25 @@ pub enum Reduction {
 #[must_use]
 pub fn of(film: &Film, graph: &ShotGraph, plan: &Plan, lock: &Lock, known: &dyn KnownClips) -> Impact {
     let ground = ImpactInput { film, graph, plan, lock, known };
-    let again = |&index: &ShotIndex| ground.again(index);
-    let is_upstream = |index: &ShotIndex| matches!(plan.steps[*index].why, Why::Upstream(_));
-    let all: Vec<ShotIndex> = ShotIndex::all(plan.steps.len()).filter(again).collect();
-    let (upstream, direct): (Vec<ShotIndex>, Vec<ShotIndex>) = all.iter().copied().partition(is_upstream);
-    // A shot whose parent was made anew by an earlier run is where this run begins.
-    let begins = |index: &ShotIndex| !is_upstream(index) || !plan.steps[*index].needs.iter().any(again);
-    let edits = all.iter().copied().filter(begins).map(|shot| ground.edit(shot)).collect();
+    let mut direct = Vec::new();
+    let mut upstream = Vec::new();
+    let mut edits = Vec::new();
+    for shot in ShotIndex::all(plan.steps.len()) {
+        if !ground.again(shot) {
+            continue;
+        }
+        let step = &plan.steps[shot];
+        if !matches!(step.why, Why::Upstream(_)) {
+            direct.push(shot);
+            edits.push(ground.edit(shot));
+            continue;
+        }
+        upstream.push(shot);
+        // A shot whose parent was made anew by an earlier run is where this run begins.
+        if !step.needs.iter().any(|&parent| ground.again(parent)) {
+            edits.push(ground.edit(shot));
+        }
+    }
     Impact { direct, upstream, edits }
 }
 
@@ -122,8 +134,8 @@ impl ImpactInput<'_> {
         let Inputs::Frames { first: InputSource::LastFrame(from), last } = &self.render(at)?.inputs else {
             return None;
         };
-        let free = |source: &InputSource| source.shot().is_none_or(|shot| !remade.contains(&shot));
-        if !remade.contains(from) || !last.iter().all(free) {
+        let other = last.as_ref().and_then(InputSource::shot);
+        if !remade.contains(from) || other.is_some_and(|other| remade.contains(&other)) {
             return None;
         }
         let clip = self.lock.shots.get(&self.film.shots[at].id)?.clip;
@@ -155,7 +167,7 @@ impl ImpactInput<'_> {
         let render = self.render(edited)?;
         // A last frame alone is no mode of any model, and references exclude frames.
         let Inputs::Frames { last: None, .. } = render.inputs else { return None };
-        let modes = render.provider.offer(&render.model).map_or(render.family.modes, |offer| offer.modes);
+        let modes = render.provider.offer(&render.spec.model).map_or(render.spec.family.modes, |offer| offer.modes);
         let frame = self.old_frame(edited).filter(|_| modes.contains(&Mode::FirstLast))?;
         let starts: BTreeSet<ShotIndex> = (remade.iter().copied())
             .filter(|&at| at != edited && self.start(at, remade).is_some_and(|(from, _)| from == edited))

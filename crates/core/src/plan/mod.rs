@@ -21,7 +21,7 @@ pub use time::{Documented, TimeFrom, Times};
 pub use totals::Totals;
 
 use crate::catalog::Estimate;
-use crate::film::{Film, Make};
+use crate::film::{Film, Make, Shot};
 use crate::graph::ShotGraph;
 use crate::index::ShotIndex;
 use crate::lock::{ClipRecord, Lock};
@@ -256,42 +256,26 @@ struct PlanInput<'a> {
     times: &'a dyn Times,
 }
 
+/// What is done with a shot, and why.
+struct Decision {
+    action: Action,
+    why: Why,
+}
+
 fn step(ground: &PlanInput<'_>, done: &[Option<Step>], index: ShotIndex) -> Step {
-    let &PlanInput { film, graph, lock, known, times } = ground;
-    let shot = &film.shots[index];
-    let needs = graph.parents(index);
-    let reused = |other: ShotIndex| match &done[other].as_ref()?.action {
-        Action::Reuse(taken) => Some(taken.clip),
-        Action::Collect { clip, .. } => *clip,
-        _ => None,
-    };
-    let recipe = Recipe::of(film, index, &reused);
-    let made = |why| (if is_free(&shot.make) { Action::Local } else { Action::Render }, why);
+    let shot = &ground.film.shots[index];
+    let needs = ground.graph.parents(index);
+    let recipe = Recipe::of(ground.film, index, &|other| planned_clip(done, other));
     let digest = recipe.as_ref().map(Recipe::digest);
-    let entry = digest.map_or_else(|| lock.shots.get(&shot.id), |digest| lock.of(&shot.id, &digest));
-    let (action, why) = match recipe.as_ref().zip(digest) {
-        Some((recipe, digest)) => {
-            let locked = entry.filter(|taken| taken.recipe == digest);
-            let found = locked.filter(|taken| known.has(&taken.clip)).cloned();
-            match found.or_else(|| known.receipt(&digest).filter(|taken| known.has(&taken.clip))) {
-                Some(taken) => (Action::Reuse(Box::new(taken)), Why::UpToDate),
-                None => match ordered(&shot.make, known, &digest, locked) {
-                    Some(ordered) => ordered,
-                    None if locked.is_some() => made(Why::Missing),
-                    None => match same_frames(recipe, &digest, entry, lock, known) {
-                        Some(taken) => (Action::Reuse(Box::new(taken)), Why::SameFrames),
-                        None => made(difference(recipe, entry, known, film, lock)),
-                    },
-                },
-            }
-        }
-        None => made(behind(film, index, lock, &needs, &reused, known)),
+    let Decision { action, why } = match recipe.as_ref().zip(digest) {
+        Some((recipe, digest)) => decide(ground, shot, recipe, digest),
+        None => made(shot, behind(ground, done, index, &needs)),
     };
     let (expected, time_from) = match (&action, &shot.make) {
         (Action::Reuse(_), _) => (Duration::ZERO, None),
         (Action::Collect { .. }, _) => (time::COLLECT, None),
         (_, Make::Prompt(render)) if render.provider.is_paid => {
-            let (expected, from) = times.expected(render);
+            let (expected, from) = ground.times.expected(render);
             (expected, Some(from))
         }
         _ => (time::here(shot.length), None),
@@ -301,6 +285,53 @@ fn step(ground: &PlanInput<'_>, done: &[Option<Step>], index: ShotIndex) -> Step
         _ => None,
     };
     Step { shot: shot.id.clone(), recipe: digest, needs, action, why, expected, time_from, estimate }
+}
+
+/// The clip of a shot that the plan does not make again.
+fn planned_clip(done: &[Option<Step>], shot: ShotIndex) -> Option<Digest> {
+    match &done[shot].as_ref()?.action {
+        Action::Reuse(record) => Some(record.clip),
+        Action::Collect { clip, .. } => *clip,
+        _ => None,
+    }
+}
+
+/// The clip that a shot has by its lock.
+fn locked_clip(film: &Film, lock: &Lock, shot: ShotIndex) -> Option<Digest> {
+    lock.shots.get(&film.shots[shot].id).map(|record| record.clip)
+}
+
+/// A shot is made, here or by a provider.
+fn made(shot: &Shot, why: Why) -> Decision {
+    let action = if is_free(&shot.make) { Action::Local } else { Action::Render };
+    Decision { action, why }
+}
+
+fn reused(record: ClipRecord, why: Why) -> Decision {
+    Decision { action: Action::Reuse(Box::new(record)), why }
+}
+
+/// What is done with a shot whose recipe is known.
+fn decide(ground: &PlanInput<'_>, shot: &Shot, recipe: &Recipe, digest: Digest) -> Decision {
+    let known = ground.known;
+    let entry = ground.lock.of(&shot.id, &digest);
+    let locked = entry.filter(|record| record.recipe == digest);
+    if let Some(record) = locked.filter(|record| known.has(&record.clip)) {
+        return reused(record.clone(), Why::UpToDate);
+    }
+    if let Some(record) = known.receipt(&digest).filter(|record| known.has(&record.clip)) {
+        return reused(record, Why::UpToDate);
+    }
+    if let Some(ordered) = ordered(&shot.make, known, &digest, locked) {
+        return ordered;
+    }
+    if locked.is_some() {
+        return made(shot, Why::Missing);
+    }
+    match same_frames(recipe, &digest, entry, ground.lock, known) {
+        Some(record) => reused(record, Why::SameFrames),
+        None => made(shot, difference(recipe, entry, ground)),
+    }
 }
 
 /// The locked clip of a shot whose recipe names the frames that it was made from in another way only: by the file of a
@@ -316,74 +347,89 @@ fn same_frames(
     let entry = entry.filter(|entry| known.has(&entry.clip))?;
     let older = known.recipe(&entry.recipe)?;
     let changes = recipe.changes(&older);
-    let same = |field: &&str| {
-        let now = recipe.get(field)?;
+    for field in &changes {
         let then = older.get(field)?;
         let clip = then.strip_prefix("last frame of ")?;
-        let from = lock.shots.values().find(|taken| taken.clip.to_string() == clip)?;
-        (from.last_frame?.to_string() == now).then_some(())
-    };
-    let all_same = !changes.is_empty() && changes.iter().all(|field| same(field).is_some());
-    all_same.then(|| ClipRecord { recipe: *digest, ..entry.clone() })
+        let from = lock.shots.values().find(|record| record.clip.to_string() == clip)?;
+        if recipe.get(field)? != from.last_frame?.to_string() {
+            return None;
+        }
+    }
+    if changes.is_empty() {
+        return None;
+    }
+    Some(ClipRecord { recipe: *digest, ..entry.clone() })
 }
 
 /// An earlier order of a shot that a service renders: by the journals here, else by what the lock says was bought.
-fn ordered(make: &Make, known: &dyn KnownClips, recipe: &Digest, locked: Option<&ClipRecord>) -> Option<(Action, Why)> {
+fn ordered(make: &Make, known: &dyn KnownClips, recipe: &Digest, locked: Option<&ClipRecord>) -> Option<Decision> {
     let Make::Prompt(render) = make else { return None };
     if !render.provider.is_paid {
         return None;
     }
-    let collect =
-        |task: String| Action::Collect { task, clip: locked.map(|locked| locked.clip), anew: render.estimate() };
+    let clip = locked.map(|locked| locked.clip);
     match known.unfinished(recipe) {
-        Some(Unfinished::Task { task }) => return Some((collect(task), Why::Ordered)),
-        Some(Unfinished::Unclear { why }) => return Some((Action::Ask { why }, Why::Unanswered)),
+        Some(Unfinished::Task { task }) => {
+            let action = Action::Collect { task, clip, anew: render.estimate() };
+            return Some(Decision { action, why: Why::Ordered });
+        }
+        Some(Unfinished::Unclear { why }) => {
+            return Some(Decision { action: Action::Ask { why }, why: Why::Unanswered });
+        }
         Some(Unfinished::Forgotten { why }) => {
-            return Some((Action::Ask { why }, Why::Forgotten(LockedPurchase::of(locked))));
+            let forgotten = Why::Forgotten(LockedPurchase::of(locked));
+            return Some(Decision { action: Action::Ask { why }, why: forgotten });
         }
         None => {}
     }
     let task = locked?.task.clone()?;
-    (!known.knows_task(recipe, &task)).then(|| (collect(task), Why::Bought(LockedPurchase::of(locked))))
+    if known.knows_task(recipe, &task) {
+        return None;
+    }
+    let action = Action::Collect { task, clip, anew: render.estimate() };
+    Some(Decision { action, why: Why::Bought(LockedPurchase::of(locked)) })
 }
 
 /// Why a shot is made whose recipe is known.
-fn difference(recipe: &Recipe, entry: Option<&ClipRecord>, known: &dyn KnownClips, film: &Film, lock: &Lock) -> Why {
+fn difference(recipe: &Recipe, entry: Option<&ClipRecord>, ground: &PlanInput<'_>) -> Why {
     let Some(entry) = entry else { return Why::New };
-    let Some(older) = known.recipe(&entry.recipe) else { return Why::Changed(Vec::new()) };
+    let Some(older) = ground.known.recipe(&entry.recipe) else { return Why::Changed(Vec::new()) };
     let changes = recipe.changes(&older);
     // An input that names another clip than before is an upstream change, unless more than that changed.
-    let upstream = |field: &&str| {
-        recipe.get(field).is_some_and(|value| value.contains(" of sha256:") || value.starts_with("clip sha256:"))
-    };
-    if changes.is_empty() || !changes.iter().all(upstream) {
+    if changes.is_empty() || !changes.iter().all(|field| recipe.get(field).is_some_and(names_a_clip)) {
         return described(&changes);
     }
     let value = recipe.get(changes[0]).unwrap_or_default();
-    let clip = |shot: &&crate::film::Shot| lock.shots.get(&shot.id).map(|taken| taken.clip.to_string());
-    let from = film.shots.iter().find(|shot| clip(shot).is_some_and(|clip| value.ends_with(&clip)));
-    from.map_or_else(|| described(&changes), |shot| Why::Upstream(shot.id.clone()))
+    for shot in &ground.film.shots {
+        if let Some(record) = ground.lock.shots.get(&shot.id)
+            && value.ends_with(&record.clip.to_string())
+        {
+            return Why::Upstream(shot.id.clone());
+        }
+    }
+    described(&changes)
+}
+
+/// Whether the value of a field of a recipe is the clip of a shot, or a frame of it.
+fn names_a_clip(value: &str) -> bool {
+    value.contains(" of sha256:") || value.starts_with("clip sha256:")
 }
 
 /// Why a shot is made that waits for others: because they are made again, or because of a change of its own.
-fn behind(
-    film: &Film,
-    index: ShotIndex,
-    lock: &Lock,
-    needs: &[ShotIndex],
-    reused: &impl Fn(ShotIndex) -> Option<Digest>,
-    known: &dyn KnownClips,
-) -> Why {
-    let Some(entry) = lock.shots.get(&film.shots[index].id) else { return Why::New };
-    let locked = |other: ShotIndex| lock.shots.get(&film.shots[other].id).map(|taken| taken.clip);
-    if let Some(with_old_clips) = Recipe::of(film, index, &locked)
+fn behind(ground: &PlanInput<'_>, done: &[Option<Step>], index: ShotIndex, needs: &[ShotIndex]) -> Why {
+    let film = ground.film;
+    let Some(entry) = ground.lock.shots.get(&film.shots[index].id) else { return Why::New };
+    let with_old_clips = Recipe::of(film, index, &|other| locked_clip(film, ground.lock, other));
+    if let Some(with_old_clips) = with_old_clips
         && with_old_clips.digest() != entry.recipe
-        && let Some(older) = known.recipe(&entry.recipe)
+        && let Some(older) = ground.known.recipe(&entry.recipe)
     {
         return described(&with_old_clips.changes(&older));
     }
-    let waits_for = needs.iter().find(|&&other| reused(other).is_none());
-    waits_for.map_or(Why::New, |&other| Why::Upstream(film.shots[other].id.clone()))
+    match needs.iter().find(|&&other| planned_clip(done, other).is_none()) {
+        Some(&other) => Why::Upstream(film.shots[other].id.clone()),
+        None => Why::New,
+    }
 }
 
 fn described(changes: &[&str]) -> Why {

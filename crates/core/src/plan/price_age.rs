@@ -41,10 +41,10 @@ impl PriceAge {
                 && let Some(price) = &render.price
             {
                 let read = price.read.to_string();
-                let key = (render.provider.id, render.model.clone(), read.clone());
+                let key = (render.provider.id, render.spec.model.clone(), read.clone());
                 found.entry(key).or_insert_with(|| Self {
                     provider: render.provider.id,
-                    model: render.model.clone(),
+                    model: render.spec.model.clone(),
                     days: read.parse::<Day>().ok().map(|day| today.since(day)),
                     read,
                     reference: render.provider.reference,
@@ -86,16 +86,16 @@ mod tests {
 
     #[test]
     fn a_price_is_old_after_sixty_days_and_never_without_a_day() {
-        let age = |days| PriceAge { provider: "ark", model: String::new(), read: String::new(), days, reference: "" };
-        assert!(!age(Some(60)).is_old());
-        assert!(age(Some(61)).is_old());
-        assert!(!age(None).is_old());
+        for (days, is_old) in [(Some(60), false), (Some(61), true), (None, false)] {
+            let age = PriceAge { provider: "ark", model: String::new(), read: String::new(), days, reference: "" };
+            assert_eq!(age.is_old(), is_old, "{days:?}");
+        }
     }
 
     #[test]
     fn a_budget_that_is_just_reached_is_not_exceeded() {
-        let left = |most| BudgetLeft { budget: Money::new(5, Currency::USD), most: Money::new(most, Currency::USD) };
-        assert!(!left(5).is_exceeded());
-        assert!(left(6).is_exceeded());
+        let budget = Money::new(5, Currency::USD);
+        assert!(!BudgetLeft { budget, most: Money::new(5, Currency::USD) }.is_exceeded());
+        assert!(BudgetLeft { budget, most: Money::new(6, Currency::USD) }.is_exceeded());
     }
 }

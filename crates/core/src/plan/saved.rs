@@ -123,6 +123,12 @@ pub enum BadPlan {
     Version(u32),
 }
 
+impl BadPlan {
+    fn of_json(error: &serde_json::Error) -> Self {
+        Self::Shape(error.to_string())
+    }
+}
+
 impl SavedPlan {
     /// The plans of these storyboards.
     #[must_use]
@@ -146,12 +152,11 @@ impl SavedPlan {
             kind: String,
             version: u32,
         }
-        let shape = |error: serde_json::Error| BadPlan::Shape(error.to_string());
-        let head: Head = serde_json::from_str(text).map_err(shape)?;
+        let head: Head = serde_json::from_str(text).map_err(|error| BadPlan::of_json(&error))?;
         match head {
             Head { kind, .. } if kind != KIND => Err(BadPlan::Shape(format!("it does not say `{KIND}`"))),
             Head { version, .. } if version != VERSION => Err(BadPlan::Version(version)),
-            Head { .. } => serde_json::from_str(text).map_err(shape),
+            Head { .. } => serde_json::from_str(text).map_err(|error| BadPlan::of_json(&error)),
         }
     }
 }
@@ -159,13 +164,13 @@ impl SavedPlan {
 impl SavedBoard {
     /// The plan of `film` with what decided it; `lock` is the digest of the lock's text, if there is one.
     #[must_use]
-    pub fn of(name: &str, text: &str, lock: Option<Digest>, wish: &Overrides, film: &Film, plan: &Plan) -> Self {
+    pub fn of(name: &str, text: &str, lock: Option<Digest>, overrides: &Overrides, film: &Film, plan: &Plan) -> Self {
         let files = film.shots.iter().flat_map(files);
         Self {
             storyboard: name.to_owned(),
             text: Digest::of(text.as_bytes()).to_string(),
             lock: lock.map(|lock| lock.to_string()),
-            options: SavedOptions::of(wish),
+            options: SavedOptions::of(overrides),
             inputs: files.map(|file| (file.path.clone(), file.digest.to_string())).collect(),
             steps: film.shots.iter().zip(&plan.steps).map(|(shot, step)| SavedStep::of(film, shot, step)).collect(),
         }
@@ -173,8 +178,8 @@ impl SavedBoard {
 }
 
 impl SavedOptions {
-    fn of(wish: &Overrides) -> Self {
-        let Overrides { profile, vars, provider, model, resolution, .. } = wish.clone();
+    fn of(overrides: &Overrides) -> Self {
+        let Overrides { profile, vars, provider, model, resolution, .. } = overrides.clone();
         let resolution = resolution.map(|resolution| resolution.to_string());
         Self { profile, vars: vars.into_iter().collect(), provider, model, resolution }
     }
@@ -240,16 +245,19 @@ fn files(shot: &Shot) -> Vec<&File> {
 #[must_use]
 pub fn differences(saved: &SavedPlan, now: &SavedPlan) -> Vec<String> {
     let mut found = Vec::new();
-    let names = |plan: &SavedPlan| plan.boards.iter().map(|board| board.storyboard.clone()).collect::<Vec<_>>();
-    if names(saved) != names(now) {
-        let then = names(saved).join(", ");
-        let now = names(now).join(", ");
-        return vec![format!("the plan is of {then}, not of {now}")];
+    let names_then = board_names(saved);
+    let names_now = board_names(now);
+    if names_then != names_now {
+        return vec![format!("the plan is of {}, not of {}", names_then.join(", "), names_now.join(", "))];
     }
     for (saved, now) in saved.boards.iter().zip(&now.boards) {
         board_differences(saved, now, &mut found);
     }
     found
+}
+
+fn board_names(plan: &SavedPlan) -> Vec<&str> {
+    plan.boards.iter().map(|board| board.storyboard.as_str()).collect()
 }
 
 fn board_differences(saved: &SavedBoard, now: &SavedBoard, found: &mut Vec<String>) {
@@ -309,18 +317,26 @@ fn step_differences(then: &SavedStep, now: &SavedStep, found: &mut Vec<String>) 
     if then.needs != now.needs {
         found.push(format!("shot `{shot}` needs other shots"));
     }
-    let amounts = |price: &Option<SavedPrice>| price.clone().map(|price| SavedPrice { read: String::new(), ..price });
-    if amounts(&then.price) != amounts(&now.price) {
+    if without_day(then.price.as_ref()) != without_day(now.price.as_ref()) {
         found.push(format!("the price for shot `{shot}` changed"));
     }
     if then.estimate != now.estimate {
-        let cost = |step: &SavedStep| match step.estimate.as_ref().map(|estimate| (&estimate.cost, &estimate.currency))
-        {
-            None => "nothing".to_owned(),
-            Some((Some([low, high]), Some(currency))) if low == high => format!("{low} {currency}"),
-            Some((Some([low, high]), Some(currency))) => format!("{low} to {high} {currency}"),
-            Some(_) => "an unknown amount".to_owned(),
-        };
-        found.push(format!("the estimate for shot `{shot}` was {} and is now {}", cost(then), cost(now)));
+        let was = cost_in_words(then);
+        let is = cost_in_words(now);
+        found.push(format!("the estimate for shot `{shot}` was {was} and is now {is}"));
+    }
+}
+
+/// A price without the day on which it was read.
+fn without_day(price: Option<&SavedPrice>) -> Option<SavedPrice> {
+    price.map(|price| SavedPrice { read: String::new(), ..price.clone() })
+}
+
+fn cost_in_words(step: &SavedStep) -> String {
+    let Some(estimate) = &step.estimate else { return "nothing".to_owned() };
+    match (&estimate.cost, &estimate.currency) {
+        (Some([low, high]), Some(currency)) if low == high => format!("{low} {currency}"),
+        (Some([low, high]), Some(currency)) => format!("{low} to {high} {currency}"),
+        _ => "an unknown amount".to_owned(),
     }
 }

@@ -61,21 +61,25 @@ impl Times for Documented {
 /// 79 to 121 s with the 2.0 family and 247 to 368 s with 2.5, larger pictures 120 to 300 s, extensions of clips 148 to
 /// 250 s, and 15 s of 720p about 270 s, which is 6 s for each second above five.
 fn spread(render: &Render) -> (u64, u64) {
-    let small = render.resolution == Resolution::P480;
-    let (mut shortest, mut longest) = match (render.family.name, small) {
+    let small = render.spec.resolution == Resolution::P480;
+    let (mut shortest, mut longest) = match (render.spec.family.name, small) {
         ("seedance-2.5", _) => (247, 368),
         (_, true) => (79, 121),
         (_, false) => (120, 300),
     };
     if render.video.is_some() {
-        (shortest, longest) = (shortest.max(148), longest.max(250));
+        shortest = shortest.max(148);
+        longest = longest.max(250);
     }
-    let more = |seconds: u32| 6 * u64::from(seconds.saturating_sub(5));
-    let (least, most) = render.bought().seconds;
-    (shortest + more(least), longest + more(most))
+    let (least, most) = render.spec.seconds_range();
+    (shortest + time_above_five_seconds(least), longest + time_above_five_seconds(most))
 }
 
-/// To fetch a clip that was ordered before: a look and a download.
+fn time_above_five_seconds(clip_seconds: u32) -> u64 {
+    6 * u64::from(clip_seconds.saturating_sub(5))
+}
+
+/// To fetch a clip that was ordered before: a poll and a download.
 pub(super) const COLLECT: Duration = Duration::from_secs(15);
 
 /// What is painted here takes about a seventh of its length (measured with an animatic at 720p).

@@ -78,8 +78,8 @@ pub fn grouped(n: u64) -> String {
 #[must_use]
 pub fn lengths(shot: &Shot) -> (Duration, Duration) {
     match &shot.make {
-        Make::Prompt(render) if render.seconds.is_none() => {
-            let (least, most) = render.bought().seconds;
+        Make::Prompt(render) if render.spec.seconds.is_none() => {
+            let (least, most) = render.spec.seconds_range();
             (Duration::from_secs(u64::from(least)), Duration::from_secs(u64::from(most)))
         }
         _ => (shot.length, shot.length),
@@ -103,14 +103,27 @@ pub fn length((least, most): (Duration, Duration)) -> String {
 /// `4 rendered, 1 reused`.
 #[must_use]
 pub fn counts(plan: &Plan) -> String {
-    let count_of = |wanted: fn(&Action) -> bool| plan.steps.iter().filter(|step| wanted(&step.action)).count();
+    let mut rendered = 0;
+    let mut fetched = 0;
+    let mut undecided = 0;
+    let mut made_here = 0;
+    let mut reused = 0;
+    for step in &plan.steps {
+        match step.action {
+            Action::Render => rendered += 1,
+            Action::Collect { .. } => fetched += 1,
+            Action::Ask { .. } => undecided += 1,
+            Action::Local => made_here += 1,
+            Action::Reuse(_) => reused += 1,
+        }
+    }
     let mut words = Vec::new();
     for (n, what) in [
-        (count_of(|action| matches!(action, Action::Render)), "rendered"),
-        (count_of(|action| matches!(action, Action::Collect { .. })), "fetched, paid before"),
-        (count_of(|action| matches!(action, Action::Ask { .. })), "to be decided: see `storyreel status`"),
-        (count_of(|action| matches!(action, Action::Local)), "made here"),
-        (count_of(|action| matches!(action, Action::Reuse(_))), "reused"),
+        (rendered, "rendered"),
+        (fetched, "fetched, paid before"),
+        (undecided, "to be decided: see `storyreel status`"),
+        (made_here, "made here"),
+        (reused, "reused"),
     ] {
         if n > 0 {
             words.push(format!("{n} {what}"));

@@ -27,7 +27,7 @@ const HEADER: &str = "storyreel history 1";
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TaskKind {
     /// The service's id.
-    pub service: String,
+    pub provider: String,
     /// The service's own id for the model.
     pub model: String,
     /// Whether a clip is among its inputs.
@@ -43,11 +43,11 @@ impl TaskKind {
     #[must_use]
     pub fn of(render: &Render) -> Self {
         Self {
-            service: render.provider.id.to_owned(),
-            model: render.model.clone(),
+            provider: render.provider.id.to_owned(),
+            model: render.spec.model.clone(),
             extends: render.video.is_some(),
-            resolution: render.resolution,
-            seconds: render.seconds,
+            resolution: render.spec.resolution,
+            seconds: render.spec.seconds,
         }
     }
 }
@@ -61,7 +61,7 @@ impl History {
     /// running and the one that found it done. A kind whose names hold white space is not kept.
     pub fn note(&mut self, kind: &TaskKind, length: Duration) {
         let length = u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
-        if length == 0 || !is_one_word(&kind.service) || !is_one_word(&kind.model) {
+        if length == 0 || !is_one_word(&kind.provider) || !is_one_word(&kind.model) {
             return;
         }
         let lengths = self.0.entry(kind.clone()).or_default();
@@ -97,7 +97,7 @@ impl History {
         let mut took = 0.0;
         let mut expected = 0.0;
         for (other, lengths) in &self.0 {
-            if other.service == kind.service && other.model == kind.model && other != kind {
+            if other.provider == kind.provider && other.model == kind.model && other != kind {
                 took += lengths.iter().sum::<u64>() as f64 / 1000.0;
                 expected += documented(other).sum::<f64>() / f64::from(DOCUMENTED) * lengths.len() as f64;
             }
@@ -118,7 +118,7 @@ impl History {
             let _ = writeln!(
                 text,
                 "{} {} {way} {} {seconds} {}",
-                kind.service,
+                kind.provider,
                 kind.model,
                 kind.resolution,
                 lengths.join(" ")
@@ -148,9 +148,9 @@ fn is_one_word(name: &str) -> bool {
 
 fn line(line: &str) -> Option<(TaskKind, Vec<u64>)> {
     let words: Vec<&str> = line.split(' ').collect();
-    let [service, model, way, resolution, seconds, lengths @ ..] = &words[..] else { return None };
+    let [provider, model, way, resolution, seconds, lengths @ ..] = &words[..] else { return None };
     let kind = TaskKind {
-        service: (*service).to_owned(),
+        provider: (*provider).to_owned(),
         model: (*model).to_owned(),
         extends: match *way {
             "extends" => true,
@@ -187,7 +187,7 @@ mod tests {
     use super::*;
 
     fn kind(model: &str, resolution: Resolution, seconds: Option<u32>) -> TaskKind {
-        TaskKind { service: "ark".to_owned(), model: model.to_owned(), extends: false, resolution, seconds }
+        TaskKind { provider: "ark".to_owned(), model: model.to_owned(), extends: false, resolution, seconds }
     }
 
     fn mean(known: &[WeightedLength]) -> f64 {

@@ -28,11 +28,11 @@ pub const DEADLINE: Duration = Duration::from_mins(30);
 impl Polling {
     /// What a service documents, where the storyboard does not ask for something else.
     #[must_use]
-    pub fn of(service: &Provider, spec: Option<&ProviderSpec>) -> Self {
-        let first = spec.and_then(|spec| spec.first_look).unwrap_or(service.poll.first);
+    pub fn of(provider: &Provider, spec: Option<&ProviderSpec>) -> Self {
+        let first = spec.and_then(|spec| spec.first_poll).unwrap_or(provider.poll.first);
         let longest = spec.and_then(|spec| spec.longest_pause);
         Self {
-            bounds: PollBounds { first, longest: longest.unwrap_or(service.poll.longest), ..service.poll },
+            bounds: PollBounds { first, longest: longest.unwrap_or(provider.poll.longest), ..provider.poll },
             longest: longest.map(Duration::from_secs),
             known: Vec::new(),
             deadline: spec.and_then(|spec| spec.deadline).map_or(DEADLINE, Duration::from_secs),

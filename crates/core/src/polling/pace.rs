@@ -37,6 +37,13 @@ pub struct WeightedLength {
     pub weight: f64,
 }
 
+impl WeightedLength {
+    fn is_usable(&self) -> bool {
+        let numbers = [self.seconds, self.weight];
+        numbers.iter().all(|number| number.is_finite() && *number > 0.0)
+    }
+}
+
 /// The times at which a task is polled.
 #[derive(Debug, Clone)]
 pub struct Pace {
@@ -58,16 +65,14 @@ impl Pace {
     /// the customary pause is kept.
     #[must_use]
     pub fn new(bounds: PollBounds, known: &[WeightedLength]) -> Self {
-        let is_usable = |value: f64| value.is_finite() && value > 0.0;
-        let usable = known.iter().filter(|known| is_usable(known.seconds) && is_usable(known.weight));
-        let known: Vec<WeightedLength> = usable.copied().collect();
+        let known: Vec<WeightedLength> = known.iter().copied().filter(WeightedLength::is_usable).collect();
         let first = (bounds.first as f64).max(SHORTEST);
         let longest = (bounds.longest as f64).max(first);
         let spread = spread(&known);
         let shortest_known = known.iter().map(|known| known.seconds).reduce(f64::min);
         let longest_known = known.iter().map(|known| known.seconds).fold(0.0, f64::max);
         Self {
-            // Only lengths that were seen justify a poll before the service's own wish.
+            // Only lengths that were seen justify a poll before what the provider asks for.
             first: shortest_known.map_or(first, |shortest| first.min(shortest.max(SHORTEST))),
             longest,
             quiet: shortest_known.unwrap_or_default() * QUIET,
@@ -140,11 +145,13 @@ fn spread(known: &[WeightedLength]) -> f64 {
     if known.is_empty() {
         return 0.0;
     }
-    let sum = |of: &dyn Fn(&WeightedLength) -> f64| known.iter().map(of).sum::<f64>();
-    let weight = sum(&|known| known.weight);
-    let mean = sum(&|known| known.weight * known.seconds) / weight;
-    let deviation = (sum(&|known| known.weight * (known.seconds - mean).powi(2)) / weight).sqrt();
-    let count = weight.powi(2) / sum(&|known| known.weight.powi(2));
+    let weight: f64 = known.iter().map(|known| known.weight).sum();
+    let squared_weights: f64 = known.iter().map(|known| known.weight.powi(2)).sum();
+    let weighted: f64 = known.iter().map(|known| known.weight * known.seconds).sum();
+    let mean = weighted / weight;
+    let squared_distances: f64 = known.iter().map(|known| known.weight * (known.seconds - mean).powi(2)).sum();
+    let deviation = (squared_distances / weight).sqrt();
+    let count = weight.powi(2) / squared_weights;
     let width = (0.7 * deviation * count.powf(-0.2)).max(mean / 100.0);
     // A logistic curve of scale 1 has a standard deviation of pi over the root of 3.
     width * 3.0_f64.sqrt() / std::f64::consts::PI
@@ -173,14 +180,25 @@ mod tests {
         times
     }
 
+    fn count_within(times: &[f64], span: std::ops::Range<f64>) -> usize {
+        times.iter().filter(|time| span.contains(*time)).count()
+    }
+
+    /// The time of the poll after one at `at`.
+    fn poll_after(pace: &Pace, at: f64) -> f64 {
+        at + pace.next(Duration::from_secs_f64(at), None, 0.0).as_secs_f64()
+    }
+
     #[test]
     fn polls_are_dense_where_tasks_end_and_rare_elsewhere() {
         let lengths: Vec<f64> = (0..20).map(|at| 80.0 + 2.0 * f64::from(at)).collect();
         let times = polls(&Pace::new(BOUNDS, &known(&lengths)), 2000);
-        let within = |from: f64, to: f64| times.iter().filter(|time| (from..to).contains(*time)).count();
-        assert!(within(0.0, 70.0) <= 3, "{times:?}");
-        assert!(within(80.0, 120.0) >= 15, "{times:?}");
-        assert!(within(1000.0, 2000.0) <= 18, "a task that is very late is polled every minute: {times:?}");
+        assert!(count_within(&times, 0.0..70.0) <= 3, "{times:?}");
+        assert!(count_within(&times, 80.0..120.0) >= 15, "{times:?}");
+        assert!(
+            count_within(&times, 1000.0..2000.0) <= 18,
+            "a task that is very late is polled every minute: {times:?}"
+        );
     }
 
     #[test]
@@ -242,8 +260,7 @@ mod tests {
         #[test]
         fn a_later_time_has_no_earlier_poll((bounds, known) in paces(), at in 0.0..9000.0_f64, more in 0.0..100.0_f64) {
             let pace = Pace::new(bounds, &known);
-            let next = |at: f64| at + pace.next(Duration::from_secs_f64(at), None, 0.0).as_secs_f64();
-            prop_assert!(next(at) <= next(at + more) + 1e-6);
+            prop_assert!(poll_after(&pace, at) <= poll_after(&pace, at + more) + 1e-6);
         }
 
         #[test]

@@ -22,7 +22,7 @@ pub(super) const ARK: Provider = Provider {
     base: Some("https://ark.cn-beijing.volces.com/api/v3"),
     // An individual account runs 3 tasks at once and queues the rest.
     max_in_flight: 3,
-    // 20 looks a second are allowed; half of them leave room for others with the same account.
+    // 20 polls a second are allowed; half of them leave room for others with the same account.
     poll: PollBounds { first: 10, longest: 30, per_second: 10 },
     last_frame: LastFrame::Returned,
     video_files: FileTransfer::Never,

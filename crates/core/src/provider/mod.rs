@@ -40,7 +40,7 @@ pub const BUILT_IN: Provider = Provider {
 /// A provider by its id.
 #[must_use]
 pub fn provider_by_id(id: &str) -> Option<&'static Provider> {
-    PROVIDERS.iter().copied().find(|service| service.id == id)
+    PROVIDERS.iter().copied().find(|provider| provider.id == id)
 }
 
 /// Who renders: abilities, limits and prices as data, and the way of speaking to it.
@@ -83,9 +83,9 @@ pub struct Provider {
     pub sends_text: bool,
     /// Whether sound can be switched off.
     pub sound_switch: bool,
-    /// Whether it takes a seed and a wish about the watermark.
+    /// Whether it takes a seed and a setting for the watermark.
     pub options: bool,
-    /// Whether it is told the shape of a clip; else the shape is its own choice, or that of the first frame.
+    /// Whether an order names the shape of a clip; else the shape is its own choice, or that of the first frame.
     pub takes_ratio: bool,
     /// Whether it takes -1 seconds from models that decide the length themselves.
     pub decides_duration: bool,
@@ -145,7 +145,7 @@ impl Provider {
 /// The family of a model id of any service.
 #[must_use]
 pub fn family_of(model: &str) -> Option<&'static ModelFamily> {
-    family(model).or_else(|| PROVIDERS.iter().find_map(|service| family(service.offer(model)?.family)))
+    family(model).or_else(|| PROVIDERS.iter().find_map(|provider| family(provider.offer(model)?.family)))
 }
 
 /// A model as a service offers it.
@@ -180,9 +180,9 @@ impl Offer {
 pub struct PollBounds {
     /// Seconds before the first look at a task.
     pub first: u64,
-    /// The longest pause between two looks, in seconds.
+    /// The longest pause between two polls, in seconds.
     pub longest: u64,
-    /// The most looks in one second at all tasks together.
+    /// The most polls in one second of all tasks together.
     pub per_second: u32,
 }
 
@@ -200,7 +200,7 @@ pub enum FirstFrame {
 pub enum LastFrame {
     /// When asked, at a documented place.
     Returned,
-    /// It takes the wish; where the frame comes back is not documented.
+    /// It takes the setting; where the frame comes back is not documented.
     Perhaps,
     /// Never: it is taken from the clip.
     Never,

@@ -129,13 +129,13 @@ mod tests {
     use super::super::reply::Retry;
     use super::*;
 
-    fn error(service: &'static str, kind: ErrorKind, code: &str) -> ProviderError {
-        ProviderError::new(service, kind, Retry::Never, Charged::No, "words").code(code)
+    fn error(provider: &'static str, kind: ErrorKind, code: &str) -> ProviderError {
+        ProviderError::new(provider, kind, Retry::Never, Charged::No, "words").code(code)
     }
 
     #[test]
     fn billing_says_where_to_pay_or_to_raise_what() {
-        for (service, code, parts) in [
+        for (provider, code, parts) in [
             ("ark", "AccountOverdueError", &["pay what the account owes", "console.volcengine.com"][..]),
             ("byteplus", "SetLimitExceeded", &["raise the limit", "console.byteplus.com"]),
             ("byteplus", "QuotaExceeded", &["allowance", "console.byteplus.com"]),
@@ -145,8 +145,8 @@ mod tests {
             ("openai-video", "insufficient_user_quota", &["top up", "gateway"]),
             ("seedance-v2", "", &["top up", "reseller"]),
         ] {
-            let said = remedy(&error(service, ErrorKind::Billing, code));
-            assert!(parts.iter().all(|part| said.contains(part)), "{service} {code}: {said}");
+            let said = remedy(&error(provider, ErrorKind::Billing, code));
+            assert!(parts.iter().all(|part| said.contains(part)), "{provider} {code}: {said}");
         }
     }
 
@@ -162,18 +162,21 @@ mod tests {
         assert!(said.contains("rights") && !said.contains("ARK_API_KEY"), "{said}");
     }
 
+    fn refused(code: &str, about: About) -> ProviderError {
+        error("ark", ErrorKind::Refused, code).about(Some(about))
+    }
+
     #[test]
     fn refusals_say_what_to_change() {
-        let about = |code: &str, about| error("ark", ErrorKind::Refused, code).about(Some(about));
-        let privacy = about("InputImageSensitiveContentDetected.PrivacyInformation", About::Input(0));
+        let privacy = refused("InputImageSensitiveContentDetected.PrivacyInformation", About::Input(0));
         assert!(remedy(&privacy).contains("asset://"));
         let relay = ProviderError { service: "apiyi", ..privacy };
         assert!(
             !remedy(&relay).contains("asset://") && remedy(&relay).contains("last frame"),
             "trust ends at an account"
         );
-        assert!(remedy(&about("InputImageSensitiveContentDetected", About::Image(None))).contains("another picture"));
-        assert!(remedy(&about("InputTextSensitiveContentDetected", About::Prompt)).contains("these words"));
+        assert!(remedy(&refused("InputImageSensitiveContentDetected", About::Image(None))).contains("another picture"));
+        assert!(remedy(&refused("InputTextSensitiveContentDetected", About::Prompt)).contains("these words"));
         for code in ["OutputAudioSensitiveContentDetected", "OutputAudioSensitiveContentDetected.PolicyViolation"] {
             assert!(remedy(&error("ark", ErrorKind::OutputRefused, code)).contains("`audio: false`"));
         }

@@ -21,7 +21,7 @@ pub enum TaskState {
     Failed(ProviderError),
 }
 
-/// What a finished task says of its clip. Everything is as told, nothing is measured.
+/// What a finished task says of its clip. Everything is as the service says it, nothing is measured.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Delivery {
     /// Where the clip is; `None` where only the service's own `/content` path has it.
@@ -117,7 +117,7 @@ impl ErrorKind {
 
     /// Whether nothing else can be rendered at this service either.
     #[must_use]
-    pub const fn stops_the_service(self) -> bool {
+    pub const fn stops_the_provider(self) -> bool {
         matches!(self, Self::Auth | Self::Billing)
     }
 }
@@ -191,17 +191,17 @@ pub struct ProviderError {
 }
 
 impl ProviderError {
-    /// An error of `service`.
+    /// An error of `provider`.
     #[must_use]
     pub fn new(
-        service: &'static str,
+        provider: &'static str,
         kind: ErrorKind,
         retry: Retry,
         charged: Charged,
         message: impl Into<String>,
     ) -> Self {
         let message = message.into();
-        Self { service, kind, retry, charged, message, code: None, request_id: None, about: None }
+        Self { service: provider, kind, retry, charged, message, code: None, request_id: None, about: None }
     }
 
     /// With the service's own code.

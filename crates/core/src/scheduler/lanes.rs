@@ -13,22 +13,23 @@ pub struct Lanes {
     pub limits: Vec<usize>,
 }
 
+/// The fewest tasks at once that a storyboard allows a provider.
+fn lowest_limit(films: &[&Film], provider: &str) -> Option<usize> {
+    films.iter().filter_map(|film| film.providers.get(provider)?.max_in_flight).min()
+}
+
 impl Lanes {
     /// The lanes that the shots of `films` need; a provider that works on this machine shares its lane.
     #[must_use]
     pub fn of(films: &[&Film], processors: usize) -> Self {
         let mut of = BTreeMap::from([(ANIMATIC, 0)]);
-        let asked = |id: &str| {
-            let wishes = films.iter().filter_map(|film| film.providers.get(id)?.max_in_flight);
-            wishes.min()
-        };
-        let mut limits = vec![asked(ANIMATIC).unwrap_or(processors)];
+        let mut limits = vec![lowest_limit(films, ANIMATIC).unwrap_or(processors)];
         for shot in films.iter().flat_map(|film| &film.shots) {
             if let Make::Prompt(render) = &shot.make
                 && !of.contains_key(render.provider.id)
             {
                 of.insert(render.provider.id, limits.len());
-                limits.push(asked(render.provider.id).unwrap_or(render.provider.max_in_flight));
+                limits.push(lowest_limit(films, render.provider.id).unwrap_or(render.provider.max_in_flight));
             }
         }
         Self { of, limits }

@@ -25,7 +25,7 @@ pub struct Holder {
     /// The run that may submit.
     pub run: RunId,
     /// The service's id.
-    pub service: String,
+    pub provider: String,
     /// The service's own id for the model.
     pub model: String,
     /// The most that it is expected to cost; `None`: not known.
@@ -37,12 +37,11 @@ impl Holder {
     #[must_use]
     pub fn text(&self, nonce: &str) -> String {
         let estimate = self.estimate.map_or_else(|| "unknown".to_owned(), |estimate| estimate.text());
-        let line = |text: &str| text.replace(char::is_control, " ");
         format!(
             "run: {}\nservice: {}\nmodel: {}\nestimate: {estimate}\nnonce: {nonce}\n",
             self.run,
-            line(&self.service),
-            line(&self.model)
+            one_line(&self.provider),
+            one_line(&self.model)
         )
     }
 
@@ -54,7 +53,7 @@ impl Holder {
         fields.get("nonce")?;
         Some(Self {
             run: fields.get("run")?.parse().ok()?,
-            service: (*fields.get("service")?).to_owned(),
+            provider: (*fields.get("service")?).to_owned(),
             model: (*fields.get("model")?).to_owned(),
             estimate: match *fields.get("estimate")? {
                 "unknown" => None,
@@ -92,7 +91,7 @@ pub enum Right {
         /// The attempt.
         attempt: u32,
         /// Where the task is, whatever the storyboard names now.
-        service: String,
+        provider: String,
         /// The task.
         task: String,
     },
@@ -109,7 +108,7 @@ pub enum Right {
         /// The attempt that was paid.
         attempt: u32,
         /// Where its task was.
-        service: String,
+        provider: String,
         /// The task.
         task: String,
         /// What the service said, where it did not know the task when it was last asked.
@@ -163,29 +162,45 @@ pub fn doubt(holder: Option<&Holder>) -> String {
     }
 }
 
+fn one_line(text: &str) -> String {
+    text.replace(char::is_control, " ")
+}
+
+impl Right {
+    fn ask(attempt: u32, why: impl Into<String>) -> Self {
+        Self::Ask { attempt, why: why.into() }
+    }
+
+    fn wait(run: &RunId) -> Self {
+        Self::Wait { run: run.clone() }
+    }
+}
+
 impl Evidence<'_> {
+    fn lives(&self, run: &RunId) -> bool {
+        (self.life)(run) == Life::Living
+    }
+
     /// What an attempt leaves to be done; nothing where it is over without a clip.
     fn open(&self, attempt: u32, is_last: bool) -> Option<Right> {
         let state = self.states.get(&attempt).unwrap_or(&JobState::Idle);
-        let ask = |why: &str| Some(Right::Ask { attempt, why: why.to_owned() });
-        let lives = |run: &RunId| (self.life)(run) == Life::Living;
-        let elsewhere = |run: &RunId| run != self.own && lives(run);
-        let wait = |run: &RunId| Some(Right::Wait { run: run.clone() });
         match state {
             JobState::Idle => self.unwritten(attempt),
-            JobState::Submitting { intent } if lives(&intent.run) => wait(&intent.run),
-            JobState::Submitting { .. } => ask("the run that submitted it ended before the answer came"),
+            JobState::Submitting { intent } if self.lives(&intent.run) => Some(Right::wait(&intent.run)),
+            JobState::Submitting { .. } => {
+                Some(Right::ask(attempt, "the run that submitted it ended before the answer came"))
+            }
             JobState::Unclear { intent, .. }
             | JobState::Lost { intent }
             | JobState::Submitted { intent, .. }
             | JobState::Delivered { intent, .. }
-                if elsewhere(&intent.run) =>
+                if intent.run != *self.own && self.lives(&intent.run) =>
             {
-                wait(&intent.run)
+                Some(Right::wait(&intent.run))
             }
-            JobState::Unclear { why, .. } => ask(why),
+            JobState::Unclear { why, .. } => Some(Right::ask(attempt, why)),
             JobState::Submitted { intent, task } | JobState::Delivered { intent, task, .. } => {
-                Some(Right::Collect { attempt, service: intent.service.clone(), task: task.clone() })
+                Some(Right::Collect { attempt, provider: intent.provider.clone(), task: task.clone() })
             }
             JobState::Stored { stored, .. } | JobState::Forgotten { stored: Some(stored), .. }
                 if (self.has)(&stored.clip) =>
@@ -193,11 +208,11 @@ impl Evidence<'_> {
                 Some(Right::Have(stored.clip))
             }
             JobState::Stored { intent, task, .. } if is_last => {
-                Some(Right::Again { attempt, service: intent.service.clone(), task: task.clone(), forgotten: None })
+                Some(Right::Again { attempt, provider: intent.provider.clone(), task: task.clone(), forgotten: None })
             }
             JobState::Forgotten { intent, task, why, .. } if is_last => Some(Right::Again {
                 attempt,
-                service: intent.service.clone(),
+                provider: intent.provider.clone(),
                 task: task.clone(),
                 forgotten: Some(why.clone()),
             }),
@@ -211,14 +226,13 @@ impl Evidence<'_> {
 
     /// A token of which nothing is written. Its run would have written before it sent.
     fn unwritten(&self, attempt: u32) -> Option<Right> {
-        let ask = |why: String| Some(Right::Ask { attempt, why });
         let token = self.tokens.iter().find(|token| token.attempt == attempt);
         let holder = token.and_then(|token| token.holder.as_ref());
-        let Some(known) = holder else { return ask(doubt(None)) };
+        let Some(known) = holder else { return Some(Right::ask(attempt, doubt(None))) };
         match (self.life)(&known.run) {
-            Life::Living => Some(Right::Wait { run: known.run.clone() }),
+            Life::Living => Some(Right::wait(&known.run)),
             Life::Ended => None,
-            Life::Doubtful => ask(doubt(holder)),
+            Life::Doubtful => Some(Right::ask(attempt, doubt(holder))),
         }
     }
 }

@@ -20,7 +20,7 @@ fn life(run: &RunId) -> Life {
 fn state(by: &str, then: &str) -> JobState {
     let intent = Intent {
         shot: "climb".parse().expect("a good id"),
-        service: "ark".to_owned(),
+        provider: "ark".to_owned(),
         model: "m".to_owned(),
         marker: String::new(),
         estimate: None,
@@ -32,9 +32,9 @@ fn state(by: &str, then: &str) -> JobState {
         from_lock: false,
         run: run(by),
     };
-    let task = || Record::Submitted { service: "ark".to_owned(), task: "t".to_owned() };
-    let forgotten = || Record::Forgotten { why: "no such task".to_owned() };
-    let delivered = || Record::Delivered(Box::<Delivery>::default());
+    let task = Record::Submitted { provider: "ark".to_owned(), task: "t".to_owned() };
+    let forgotten = Record::Forgotten { why: "no such task".to_owned() };
+    let delivered = Record::Delivered(Box::<Delivery>::default());
     let failed =
         Record::Failed(AttemptFailure { kind: "failed".into(), charged: Charged::Yes, message: String::new() });
     let stored = Stored { clip: Digest::of(then.as_bytes()), last_frame: None, frames: 1, bytes: 1 };
@@ -44,13 +44,13 @@ fn state(by: &str, then: &str) -> JobState {
         "void" => records.push(Record::Unsent { why: String::new() }),
         "unclear" => records.push(Record::Unclear { why: "no answer".to_owned() }),
         "lost" => records.push(Record::AssumedLost),
-        "submitted" => records.push(task()),
-        "delivered" => records.extend([task(), delivered()]),
-        "failed" => records.extend([task(), failed]),
-        "stored" | "gone" => records.extend([task(), delivered(), Record::Stored(stored)]),
-        "forgotten" => records.extend([task(), delivered(), Record::Stored(stored), forgotten()]),
-        "never seen" => records.extend([task(), forgotten()]),
-        "given up" => records.extend([task(), forgotten(), Record::GivenUp]),
+        "submitted" => records.push(task),
+        "delivered" => records.extend([task, delivered]),
+        "failed" => records.extend([task, failed]),
+        "stored" | "gone" => records.extend([task, delivered, Record::Stored(stored)]),
+        "forgotten" => records.extend([task, delivered, Record::Stored(stored), forgotten]),
+        "never seen" => records.extend([task, forgotten]),
+        "given up" => records.extend([task, forgotten, Record::GivenUp]),
         _ => panic!("no state `{then}`"),
     }
     fold(&records).expect("it is legal")
@@ -62,13 +62,17 @@ fn said(right: &Right) -> String {
         Right::Have(_) => "have".to_owned(),
         Right::Take(n) => format!("take {n}"),
         Right::Wait { run } => format!("wait {run}"),
-        Right::Collect { attempt, service, task } => format!("collect {attempt} {service} {task}"),
+        Right::Collect { attempt, provider, task } => format!("collect {attempt} {provider} {task}"),
         Right::Ask { attempt, .. } => format!("ask {attempt}"),
-        Right::Again { attempt, service, task, forgotten } => {
+        Right::Again { attempt, provider, task, forgotten } => {
             let forgotten = forgotten.as_ref().map_or("", |_| ", forgotten");
-            format!("again {attempt} {service} {task}{forgotten}")
+            format!("again {attempt} {provider} {task}{forgotten}")
         }
     }
+}
+
+fn is_stored(digest: &Digest) -> bool {
+    *digest == Digest::of(b"stored")
 }
 
 /// What is decided on attempts given as `holder state`, where the state may be `nothing` and the holder `unreadable`;
@@ -78,18 +82,20 @@ fn decided(attempts: &[&str]) -> String {
     let mut states = BTreeMap::new();
     for (n, attempt) in (1..).zip(attempts) {
         let (by, then) = attempt.split_once(' ').expect("two words");
-        let holder = |by: &str| Holder { run: run(by), service: "ark".into(), model: "m".into(), estimate: None };
         match by {
             "unreadable" => tokens.push(Token { attempt: n, holder: None }),
             by if by.starts_with('~') => {}
-            by => tokens.push(Token { attempt: n, holder: Some(holder(by)) }),
+            by => {
+                let holder = Holder { run: run(by), provider: "ark".into(), model: "m".into(), estimate: None };
+                tokens.push(Token { attempt: n, holder: Some(holder) });
+            }
         }
         if then != "nothing" {
             states.insert(n, state(by.trim_start_matches('~'), then));
         }
     }
-    let has = |digest: &Digest| *digest == Digest::of(b"stored");
-    said(&right(&Evidence { tokens: &tokens, states: &states, life: &life, has: &has, own: &run("own") }))
+    let own = run("own");
+    said(&right(&Evidence { tokens: &tokens, states: &states, life: &life, has: &is_stored, own: &own }))
 }
 
 #[test]
@@ -159,7 +165,7 @@ fn several_attempts_give_the_clip_first_and_money_last() {
 #[test]
 fn a_token_reads_back_whole_or_not_at_all() {
     for estimate in [None, Some(Money::new(762_300, Currency::USD))] {
-        let holder = Holder { run: run("a-1"), service: "ark".into(), model: "m: x".into(), estimate };
+        let holder = Holder { run: run("a-1"), provider: "ark".into(), model: "m: x".into(), estimate };
         let text = holder.text("5f");
         assert_eq!(Holder::read(&text), Some(holder));
         for cut in 0..text.len() - "nonce: 5f\n".len() {
@@ -167,6 +173,6 @@ fn a_token_reads_back_whole_or_not_at_all() {
         }
     }
     assert_eq!(Holder::read(""), None);
-    let sly = Holder { run: run("a"), service: "x\nrun: b".into(), model: "m".into(), estimate: None };
+    let sly = Holder { run: run("a"), provider: "x\nrun: b".into(), model: "m".into(), estimate: None };
     assert_eq!(Holder::read(&sly.text("1")).map(|holder| holder.run), Some(run("a")));
 }

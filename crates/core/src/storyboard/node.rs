@@ -102,8 +102,8 @@ fn fault(text: &str, error: &serde_saphyr::Error) -> Problem {
             "a storyboard nests at most 64 levels, repeats at most 20,000 aliases and holds about 40,000 shots",
         )
     } else {
-        let (told, help) = advice(message, span.unwrap_or_default().of(text));
-        ("yaml::syntax", told.map_or_else(|| format!("this is not YAML: {message}"), str::to_owned), help)
+        let (better, help) = advice(message, span.unwrap_or_default().of(text));
+        ("yaml::syntax", better.map_or_else(|| format!("this is not YAML: {message}"), str::to_owned), help)
     };
     let problem = Problem::error(code, message).help(help);
     match span {
@@ -114,22 +114,24 @@ fn fault(text: &str, error: &serde_saphyr::Error) -> Problem {
 
 /// Better words than the library's where it has none for a writer of prose, and what to do.
 fn advice(message: &str, found: &str) -> (Option<&'static str>, &'static str) {
-    let has = |part: &str| message.contains(part);
-    if has("multiple YAML documents") {
+    if message.contains("multiple YAML documents") {
         (Some("a storyboard is one YAML document, and here begins a second"), "remove the `---`, or make two files")
-    } else if has("tab") {
+    } else if message.contains("tab") {
         (None, "indent with spaces; YAML takes no tabs there")
     } else if found == "@" {
         (Some("text cannot begin with `@`"), "put the text in double quotes, or write it as a block after `|`")
     } else if found == "`" || found == "%" {
         (None, "put text that begins with this sign in double quotes")
-    } else if has("unknown anchor") {
+    } else if message.contains("unknown anchor") {
         (None, "mark a value with `&name` first, or put text that begins with `*` in double quotes")
-    } else if has("mapping values are not allowed") {
+    } else if message.contains("mapping values are not allowed") {
         (None, "put text with `: ` in double quotes, or write it as a block after `|`; else check the indentation")
-    } else if has("quoted scalar") {
+    } else if message.contains("quoted scalar") {
         (None, "close the quotation mark; if it is closed, indent every line of the text")
-    } else if has("unclosed bracket") || has("flow mapping") || has("flow sequence") {
+    } else if message.contains("unclosed bracket")
+        || message.contains("flow mapping")
+        || message.contains("flow sequence")
+    {
         (None, "close every `{` and `[`; text with a bracket at its beginning must stand in double quotes")
     } else {
         (None, "check the indentation, and put text with `: ` or ` #` in double quotes")

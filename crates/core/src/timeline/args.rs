@@ -123,22 +123,22 @@ pub struct OverlayPlate {
 pub fn encode_run(
     timeline: &Timeline,
     parts: &[EncodedPart],
-    (footage, plates): (&[Footage<'_>], &[OverlayPlate]),
+    footage: &[Footage<'_>],
+    plates: &[OverlayPlate],
     out: &OsStr,
 ) -> Vec<OsString> {
     let mut args = Vec::new();
     let mut graph = String::new();
     let pixels = timeline.format.pixels;
     let mut labels = inputs(timeline, &uses(parts), footage, &mut args, &mut graph).into_iter();
-    let mut next = || labels.next().unwrap_or_default();
     let mut joined = String::new();
     for (n, part) in parts.iter().enumerate() {
         let EncodedPart::Blend { kind, frames, .. } = part else {
-            joined += &next();
+            joined += &labels.next().unwrap_or_default();
             continue;
         };
-        let earlier = next();
-        let later = next();
+        let earlier = labels.next().unwrap_or_default();
+        let later = labels.next().unwrap_or_default();
         let name = blend_name(*kind);
         let seconds = timeline.rate.seconds(*frames);
         // Writing into a string cannot fail.
@@ -262,9 +262,8 @@ fn inputs(
     args: &mut Vec<OsString>,
     graph: &mut String,
 ) -> Vec<String> {
-    let together = |a: &(usize, Range<u64>), b: &(usize, Range<u64>)| a.0 == b.0 && a.1.end == b.1.start;
     let mut labels = Vec::new();
-    for (n, group) in uses.chunk_by(together).enumerate() {
+    for (n, group) in uses.chunk_by(|a, b| a.0 == b.0 && a.1.end == b.1.start).enumerate() {
         let (segment, first) = &group[0];
         let all = first.start..group.last().map_or(first.end, |(_, last)| last.end);
         let chain = input(timeline, footage[*segment], &all, args);
@@ -294,14 +293,14 @@ fn inputs(
 /// as each is nearest to, less and less of it.
 fn grade(timeline: &Timeline, segment: &Segment, frames: &Range<u64>) -> String {
     let mut filters = String::new();
-    let (Some(levels), graded) = (segment.grade, segment.graded(timeline.rate)) else { return filters };
+    let Some(levels) = segment.grade else { return filters };
+    let graded = segment.graded(timeline.rate);
     let levels = levels.map(|level| level * timeline.format.levels() as f32);
-    let level = |frame: u64| levels.map(|level| (level * (1.0 - frame as f32 / graded as f32)).round() as i32);
     let mut at = frames.start;
     let end = frames.end.min(graded);
     while at < end {
-        let [luma, blue, red] = level(at);
-        let next = (at + 1..end).find(|&frame| level(frame) != [luma, blue, red]).unwrap_or(end);
+        let [luma, blue, red] = faded(levels, at, graded);
+        let next = (at + 1..end).find(|&frame| faded(levels, frame, graded) != [luma, blue, red]).unwrap_or(end);
         if [luma, blue, red] != [0; 3] {
             let from = at - frames.start;
             let to = next - 1 - frames.start;
@@ -311,6 +310,11 @@ fn grade(timeline: &Timeline, segment: &Segment, frames: &Range<u64>) -> String 
         at = next;
     }
     filters
+}
+
+/// What is left of a correction at `frame` of the `graded` over which it fades out.
+fn faded(levels: [f32; 3], frame: u64, graded: u64) -> [i32; 3] {
+    levels.map(|level| (level * (1.0 - frame as f32 / graded as f32)).round() as i32)
 }
 
 /// Adds an input for frames of a segment, counted at the film's rate from the segment's beginning, and gives back the

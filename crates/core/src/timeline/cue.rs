@@ -30,12 +30,13 @@ impl Cue {
     /// The frames of a film of `rate` that show it; empty where it is shorter than a frame.
     #[must_use]
     pub fn frames(&self, rate: Rate) -> Range<u64> {
-        let frame = |ms: u64| {
-            let unit = 1_000 * u128::from(rate.den);
-            u64::try_from((u128::from(ms) * u128::from(rate.num) + unit / 2) / unit).unwrap_or(u64::MAX)
-        };
-        frame(self.from)..frame(self.to)
+        nearest_frame(self.from, rate)..nearest_frame(self.to, rate)
     }
+}
+
+fn nearest_frame(ms: u64, rate: Rate) -> u64 {
+    let unit = 1_000 * u128::from(rate.den);
+    u64::try_from((u128::from(ms) * u128::from(rate.num) + unit / 2) / unit).unwrap_or(u64::MAX)
 }
 
 /// The same words with never two cues at once: what is spoken together is shown together, the earlier above the later,
@@ -64,15 +65,14 @@ pub fn apart(cues: &[Cue]) -> Vec<Cue> {
 fn together(shown: &[&Cue], from: u64, to: u64) -> Option<Cue> {
     let first = shown.first()?;
     let several = shown.iter().any(|cue| cue.speaker != first.speaker);
-    let lines = |cue: &&Cue| -> Vec<String> {
-        let mut lines = cue.lines.clone();
-        if let (true, Some(line)) = (several, lines.first_mut()) {
-            *line = format!("– {line}");
+    let mut lines = Vec::new();
+    for cue in shown {
+        for (n, line) in cue.lines.iter().enumerate() {
+            lines.push(if several && n == 0 { format!("– {line}") } else { line.clone() });
         }
-        lines
-    };
+    }
     let speaker = if several { None } else { first.speaker.clone() };
-    Some(Cue { from, to, speaker, lines: shown.iter().flat_map(lines).collect() })
+    Some(Cue { from, to, speaker, lines })
 }
 
 #[cfg(test)]

@@ -33,11 +33,11 @@ impl Duck {
         let power = values.iter().map(|value| value * value).sum::<f32>() / values.len().max(1) as f32;
         self.quiet = if power.sqrt() > LEVEL { 0.0 } else { self.quiet + seconds };
         let before = self.gain;
-        let step = |time: f32| (1.0 - DOWN) * seconds / time;
+        let way = (1.0 - DOWN) * seconds;
         self.gain = if self.quiet < HOLD {
-            (self.gain - step(TIMES.0)).max(DOWN)
+            (self.gain - way / TIMES.0).max(DOWN)
         } else {
-            (self.gain + step(TIMES.1)).min(1.0)
+            (self.gain + way / TIMES.1).min(1.0)
         };
         (before, self.gain)
     }
@@ -47,18 +47,22 @@ impl Duck {
 mod tests {
     use super::*;
 
+    const LOUD: [f32; 64] = [0.1; 64];
+    const QUIET: [f32; 64] = [0.001; 64];
+
+    /// The gain after so many seconds of a block.
+    fn after(duck: &mut Duck, block: [f32; 64], seconds: f32) -> f32 {
+        let blocks = (seconds / 0.02).round() as usize;
+        (0..blocks).map(|_| duck.next(&block, 0.02).1).last().expect("there is a block")
+    }
+
     #[test]
     fn it_goes_down_soon_stays_down_between_words_and_comes_back_slowly() {
         let mut duck = Duck::default();
-        let mut run = |loud: bool, seconds: f32| {
-            let block = if loud { [0.1; 64] } else { [0.001; 64] };
-            let blocks = (seconds / 0.02).round() as usize;
-            (0..blocks).map(|_| duck.next(&block, 0.02).1).last().expect("there is a block")
-        };
-        assert!((run(false, 1.0) - 1.0).abs() < 1e-6);
-        assert!((run(true, 0.1) - DOWN).abs() < 1e-6);
-        assert!((run(false, 0.3) - DOWN).abs() < 1e-6, "a pause between words is no end");
-        assert!((0.3..0.9).contains(&run(false, 0.4)));
-        assert!((run(false, 1.0) - 1.0).abs() < 1e-6);
+        assert!((after(&mut duck, QUIET, 1.0) - 1.0).abs() < 1e-6);
+        assert!((after(&mut duck, LOUD, 0.1) - DOWN).abs() < 1e-6);
+        assert!((after(&mut duck, QUIET, 0.3) - DOWN).abs() < 1e-6, "a pause between words is no end");
+        assert!((0.3..0.9).contains(&after(&mut duck, QUIET, 0.4)));
+        assert!((after(&mut duck, QUIET, 1.0) - 1.0).abs() < 1e-6);
     }
 }

@@ -33,8 +33,9 @@ impl PictureFormat {
     #[must_use]
     pub fn beside(codec: Codec, model: Option<&VideoFacts>) -> Self {
         let offered = offered(codec);
-        let same = |pixels: &&str| model.is_some_and(|model| codec.keyword() == model.codec && model.pixels == *pixels);
-        Self { codec, pixels: offered.iter().copied().find(same).unwrap_or(offered[0]), ids: Ids::Film }
+        let usual = model.filter(|model| model.codec == codec.keyword()).map(|model| model.pixels.as_str());
+        let pixels = offered.iter().copied().find(|pixels| usual == Some(pixels)).unwrap_or(offered[0]);
+        Self { codec, pixels, ids: Ids::Film }
     }
 
     /// Whether `video` is in this format.

@@ -130,29 +130,36 @@ fn film_frames(video: &VideoFacts, rate: Rate, frames: u64) -> u64 {
 /// How the film's pictures are coded, and for every piece whether it is copied.
 fn treatments(shape: Shape, pieces: &[ClipPiece]) -> (PictureFormat, Vec<Treatment>) {
     let mut model = majority(shape, pieces);
-    let video = |piece: Option<&ClipPiece>| piece.map(|piece| piece.facts.video.clone());
-    let own = model.and_then(|model| codec_of(&model.facts.video));
-    let format = PictureFormat::beside(shape.codec.or(own).unwrap_or(Codec::H264), video(model).as_ref());
-    let found = |model: Option<&ClipPiece>| -> Vec<Option<EncodeReason>> {
-        pieces.iter().map(|piece| obstacle(&piece.facts.video, shape, format, model)).collect()
-    };
-    let mut reasons = found(model);
+    let usual = model.map(|model| &model.facts.video);
+    let codec = shape.codec.or_else(|| usual.and_then(codec_of)).unwrap_or(Codec::H264);
+    let format = PictureFormat::beside(codec, usual);
+    let mut reasons = obstacles(pieces, shape, format, model);
     let encodes = reasons.iter().any(Option::is_some)
         || pieces.iter().skip(1).any(|piece| matches!(piece.join, Join::Transition { .. }))
         || pieces.iter().any(|piece| piece.trim != (0, 0) || piece.grade.is_some() || piece.burned);
     // What is encoded can stand beside copies of its own kind, and beside nothing else.
     if encodes && model.is_some_and(|model| !format.is_of(&model.facts.video)) {
         model = pieces.iter().find(|piece| format.is_of(&piece.facts.video));
-        reasons = found(model);
+        reasons = obstacles(pieces, shape, format, model);
     }
     (format, reasons.into_iter().map(|reason| reason.map_or(Treatment::Copy, Treatment::Encode)).collect())
+}
+
+/// For every piece what keeps it from being copied beside `model`.
+fn obstacles(
+    pieces: &[ClipPiece],
+    shape: Shape,
+    format: PictureFormat,
+    model: Option<&ClipPiece>,
+) -> Vec<Option<EncodeReason>> {
+    pieces.iter().map(|piece| obstacle(&piece.facts.video, shape, format, model)).collect()
 }
 
 /// The first clip of the kind that fills the most frames, among those that could be copied at all.
 fn majority(shape: Shape, pieces: &[ClipPiece]) -> Option<&ClipPiece> {
     let candidates = pieces.iter().filter(|piece| is_candidate(&piece.facts.video, shape));
-    let joins = |one: &&ClipPiece, other: &&ClipPiece| one.facts.video.joins_by_copy(&other.facts.video);
-    most(candidates.map(|piece| (piece, piece.facts.video.frames)), joins)
+    let weighed = candidates.map(|piece| (piece, piece.facts.video.frames));
+    most(weighed, |one, other| one.facts.video.joins_by_copy(&other.facts.video))
 }
 
 /// Whether `video` could be copied into a film of `shape`, whatever the other clips are.

@@ -266,34 +266,31 @@ impl Timeline {
     #[must_use]
     pub fn canonical(&self) -> String {
         let mut text = format!("film {}\nsize {}\nrate {}/{}\n", Self::FORMAT, self.size, self.rate.num, self.rate.den);
-        let mut line = |fact: fmt::Arguments<'_>| {
-            // Writing into a string cannot fail.
-            let _ = text.write_fmt(format_args!("{fact}\n"));
-        };
-        line(format_args!("format {} {}", self.format.codec, self.format.pixels));
+        // Writing into a string cannot fail.
+        _ = writeln!(text, "format {} {}", self.format.codec, self.format.pixels);
         let Tags { title, comment, xmp } = &self.tags;
-        line(format_args!("title {title:?}"));
-        line(format_args!("comment {comment:?}"));
-        line(format_args!("xmp {xmp:?}"));
-        line(format_args!("loudness {:?}", self.loudness));
-        line(format_args!("sound {:?}", self.sound));
+        _ = writeln!(text, "title {title:?}");
+        _ = writeln!(text, "comment {comment:?}");
+        _ = writeln!(text, "xmp {xmp:?}");
+        _ = writeln!(text, "loudness {:?}", self.loudness);
+        _ = writeln!(text, "sound {:?}", self.sound);
         if let Some(music) = &self.music {
             let Music { file, gain_db, under, fade_in, fade_out, from, to, repeat } = music;
-            line(format_args!("music {file} {gain_db:?} {under:?} {fade_in} {fade_out} {from:?} {to:?} {repeat}"));
+            _ = writeln!(text, "music {file} {gain_db:?} {under:?} {fade_in} {fade_out} {from:?} {to:?} {repeat}");
         }
         for Narration { file, gain_db, at, from, to, fade_in, fade_out } in &self.narration {
-            line(format_args!("narration {file} {gain_db:?} {at:?} {from:?} {to:?} {fade_in:?} {fade_out:?}"));
+            _ = writeln!(text, "narration {file} {gain_db:?} {at:?} {from:?} {to:?} {fade_in:?} {fade_out:?}");
         }
         for Chapter { at, title } in &self.chapters {
-            line(format_args!("chapter {at} {title:?}"));
+            _ = writeln!(text, "chapter {at} {title:?}");
         }
         match &self.subtitles {
             None => {}
             Some(Subtitles::Track(cues)) => {
-                cues.iter().for_each(|cue| line(format_args!("subtitle {}", canonical_cue(cue))));
+                cues.iter().for_each(|cue| _ = writeln!(text, "subtitle {}", canonical_cue(cue)));
             }
             Some(Subtitles::Burned(cues)) => {
-                cues.iter().for_each(|cue| line(format_args!("burned {}", canonical_cue(cue))));
+                cues.iter().for_each(|cue| _ = writeln!(text, "burned {}", canonical_cue(cue)));
             }
         }
         for segment in &self.segments {
@@ -302,7 +299,7 @@ impl Timeline {
                 Treatment::Copy => "copy",
                 Treatment::Encode(_) => fit.keyword(),
             };
-            line(format_args!("segment {at} {length} {clip} {frames:?} {join:?} {how} {grade:?}"));
+            _ = writeln!(text, "segment {at} {length} {clip} {frames:?} {join:?} {how} {grade:?}");
         }
         text
     }

@@ -34,10 +34,11 @@ impl PictureOrder {
     #[must_use]
     pub fn of(samples: &[Sample], mut decodable: impl FnMut(&Sample) -> bool) -> Option<Self> {
         let mut by_time: Vec<u32> = (0..u32::try_from(samples.len()).ok()?).collect();
-        let time = |n: &u32| samples[*n as usize].shown;
-        by_time.sort_by_key(time);
-        if by_time.windows(2).any(|pair| time(&pair[0]) == time(&pair[1])) {
-            return None;
+        by_time.sort_by_key(|n| samples[*n as usize].shown);
+        for pair in by_time.windows(2) {
+            if samples[pair[0] as usize].shown == samples[pair[1] as usize].shown {
+                return None;
+            }
         }
         let mut shown = vec![0; samples.len()];
         (0..).zip(by_time).for_each(|(place, n)| shown[n as usize] = place);
@@ -175,19 +176,24 @@ fn bare(timeline: &Timeline, n: usize) -> Range<u64> {
 /// begin there: the place of each, and why.
 #[must_use]
 pub fn late(timeline: &Timeline, orders: &[Option<&PictureOrder>]) -> Vec<(usize, EncodeReason)> {
-    let late = |(n, segment): (usize, &Segment)| {
+    let mut late = Vec::new();
+    for (n, segment) in timeline.segments.iter().enumerate() {
         let bare = bare(timeline, n);
         if segment.treatment != Treatment::Copy || bare.is_empty() {
-            return None;
+            continue;
         }
         let begin = segment.frames.start + bare.start;
         let end = segment.frames.start + bare.end;
-        match orders[n].and_then(|order| order.start_after(begin)).filter(|start| *start < end) {
-            None => Some((n, EncodeReason::NoStart(begin))),
-            Some(start) => (begin == 0 && start > 0).then_some((n, EncodeReason::LateStart(start))),
+        match orders[n].and_then(|order| order.start_after(begin)) {
+            Some(start) if start < end => {
+                if begin == 0 && start > 0 {
+                    late.push((n, EncodeReason::LateStart(start)));
+                }
+            }
+            _ => late.push((n, EncodeReason::NoStart(begin))),
         }
-    };
-    timeline.segments.iter().enumerate().filter_map(late).collect()
+    }
+    late
 }
 
 /// The film's frames onto which subtitles are painted, in order.
@@ -200,8 +206,9 @@ fn painted(timeline: &Timeline) -> Vec<Range<u64>> {
 
 /// Frames of the film as frames of the segment.
 fn within(segment: &Segment, film: &Range<u64>) -> Range<u64> {
-    let frame = |film: u64| film.saturating_sub(segment.at).min(segment.length);
-    frame(film.start)..frame(film.end)
+    let start = film.start.saturating_sub(segment.at).min(segment.length);
+    let end = film.end.saturating_sub(segment.at).min(segment.length);
+    start..end
 }
 
 struct Runs(Vec<PictureRun>);

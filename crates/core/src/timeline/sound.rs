@@ -73,6 +73,16 @@ struct Fade {
 }
 
 impl Fade {
+    /// The fade of sound that a transition of `overlap` frames leaves `length` samples; the short one of a cut where
+    /// there is none.
+    fn of(overlap: u64, length: u64, rate: u64) -> Self {
+        let least = rate / u64::from(FADE);
+        match overlap {
+            0 => Self { length: least, curve: Curve::Straight },
+            _ => Self { length: length.max(least), curve: Curve::Power },
+        }
+    }
+
     fn gain(self, distance: u64) -> f32 {
         if distance >= self.length {
             return 1.0;
@@ -126,9 +136,8 @@ impl SegmentSound {
         let heard = self.heard.start / PACKET..self.heard.end.div_ceil(PACKET);
         let blocks = blocks.start.max(heard.start)..blocks.end.min(heard.end);
         // Block b comes from film packet b + 1.
-        let packet = |block: u64| block.cast_signed() + 1 + shift;
-        let first = packet(blocks.start).clamp(1, count.cast_signed());
-        let end = packet(blocks.end).min(count.cast_signed());
+        let first = (blocks.start.cast_signed() + 1 + shift).clamp(1, count.cast_signed());
+        let end = (blocks.end.cast_signed() + 1 + shift).min(count.cast_signed());
         (first < end).then(|| {
             let first = first.cast_unsigned();
             let end = end.cast_unsigned();
@@ -190,16 +199,15 @@ pub fn plan(
 
 /// What every segment contributes.
 fn parts(timeline: &Timeline, format: SoundFormat, voices: &[ClipSound]) -> Vec<SegmentSound> {
-    let sound = |(n, voice): (usize, &ClipSound)| part(timeline, u64::from(format.rate), n, voice);
-    voices.iter().enumerate().filter_map(sound).collect()
+    let rate = u64::from(format.rate);
+    voices.iter().enumerate().filter_map(|(n, voice)| part(timeline, rate, n, voice)).collect()
 }
 
 /// What segment `n` contributes at `rate` samples a second.
 fn part(timeline: &Timeline, rate: u64, n: usize, voice: &ClipSound) -> Option<SegmentSound> {
     let segment = &timeline.segments[n];
-    let sample = |frame| timeline.rate.ticks(frame, rate);
-    let start = sample(segment.at);
-    let end = sample(segment.at + segment.length);
+    let start = timeline.rate.ticks(segment.at, rate);
+    let end = timeline.rate.ticks(segment.at + segment.length, rate);
     let skipped = segment.facts.video.rate.ticks(segment.frames.start, rate);
     // Where the clip's picture begins in the film, the frames counted that are left out.
     let origin = start.cast_signed() - skipped.cast_signed();
@@ -215,8 +223,14 @@ fn part(timeline: &Timeline, rate: u64, n: usize, voice: &ClipSound) -> Option<S
         ClipSound::Decoded { end } => (None, 0, end.map(|end| 0..end)),
     };
     // Where the clip has sound: a fade beyond that would leave the very edge that it is there to soften.
-    let film = |sample: i64| (origin + late + sample).max(0).cast_unsigned();
-    let sounds = sounds.map_or(start..end, |sounds| film(sounds.start)..film(sounds.end));
+    let sounds = match sounds {
+        None => start..end,
+        Some(sounds) => {
+            let first = (origin + late + sounds.start).max(0).cast_unsigned();
+            let end = (origin + late + sounds.end).max(0).cast_unsigned();
+            first..end
+        }
+    };
     // Sound that goes on after the picture is heard under the next one, unless a transition or a trimmed seam says
     // where it ends. What a codec adds to fill its last packet is less than a packet.
     let lead_out = timeline.segments.get(n + 1).map_or(0, Segment::overlap);
@@ -224,15 +238,12 @@ fn part(timeline: &Timeline, rate: u64, n: usize, voice: &ClipSound) -> Option<S
     let over = sounds.end.cast_signed() - late - end.cast_signed();
     let over = if open && over > PACKET.cast_signed() { over.cast_unsigned().min(OVERHANG * rate) } else { 0 };
     let heard = start.max(sounds.start)..(end + over).min(sounds.end);
-    let least = rate / u64::from(FADE);
-    let fade = |overlap: u64, length: u64| match overlap {
-        0 => Fade { length: least, curve: Curve::Straight },
-        _ => Fade { length: length.max(least), curve: Curve::Power },
-    };
     // A transition's fades begin and end with it, wherever the sound does.
     let lead_in = segment.overlap();
-    let fade_in = fade(lead_in, sample(segment.at + lead_in).saturating_sub(heard.start));
-    let fade_out = fade(lead_out, (heard.end + sample(lead_out)).saturating_sub(end));
+    let faded_in = timeline.rate.ticks(segment.at + lead_in, rate).saturating_sub(heard.start);
+    let faded_out = (heard.end + timeline.rate.ticks(lead_out, rate)).saturating_sub(end);
+    let fade_in = Fade::of(lead_in, faded_in, rate);
+    let fade_out = Fade::of(lead_out, faded_out, rate);
     (!heard.is_empty()).then_some(SegmentSound { segment: n, heard, skipped, late, shift, fade_in, fade_out })
 }
 
@@ -262,8 +273,7 @@ fn copies(parts: &[SegmentSound], packets: u64, apart: &impl Fn(usize, u64) -> b
         if least >= most {
             continue;
         }
-        let clip = |packet: i64| (packet + shift).cast_unsigned();
-        let mut range = clip(least)..clip(most);
+        let mut range = (least + shift).cast_unsigned()..(most + shift).cast_unsigned();
         while !range.is_empty() && !apart(part.segment, range.start) {
             range.start += 1;
         }
@@ -314,11 +324,18 @@ impl Stretches {
 /// The format of a film's sound: that of the clips whose packets fill the most of it, so that these are copied; 48 kHz
 /// stereo where none can be copied; `None` where no clip has sound.
 pub(super) fn format(segments: &[Segment]) -> Option<SoundFormat> {
-    let sounding = || segments.iter().filter_map(|segment| Some((segment, segment.facts.audio.as_ref()?)));
-    let kinds = sounding().filter_map(|(segment, audio)| {
-        let copied = audio.codec == "aac" && aac::Config::new(audio.sample_rate, audio.channels).is_some();
-        copied.then_some((SoundFormat { rate: audio.sample_rate, channels: audio.channels }, segment.length))
-    });
-    let most = most(kinds, SoundFormat::eq);
-    sounding().next().map(|_| most.unwrap_or(SoundFormat { rate: SAMPLE_RATE, channels: 2 }))
+    let mut has_sound = false;
+    let mut copied = Vec::new();
+    for segment in segments {
+        let Some(audio) = &segment.facts.audio else { continue };
+        has_sound = true;
+        if audio.codec == "aac" && aac::Config::new(audio.sample_rate, audio.channels).is_some() {
+            copied.push((SoundFormat { rate: audio.sample_rate, channels: audio.channels }, segment.length));
+        }
+    }
+    if !has_sound {
+        return None;
+    }
+    let most = most(copied.into_iter(), SoundFormat::eq);
+    Some(most.unwrap_or(SoundFormat { rate: SAMPLE_RATE, channels: 2 }))
 }

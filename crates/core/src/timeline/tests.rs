@@ -42,11 +42,14 @@ fn laid_timeline(rate: Rate, pieces: Vec<ClipPiece>) -> Timeline {
 }
 
 fn reasons(timeline: &Timeline) -> Vec<String> {
-    let words = |segment: &Segment| match &segment.treatment {
-        Treatment::Copy => "copy".to_owned(),
-        Treatment::Encode(reason) => reason.to_string(),
-    };
-    timeline.segments.iter().map(words).collect()
+    let mut reasons = Vec::new();
+    for segment in &timeline.segments {
+        reasons.push(match &segment.treatment {
+            Treatment::Copy => "copy".to_owned(),
+            Treatment::Encode(reason) => reason.to_string(),
+        });
+    }
+    reasons
 }
 
 #[test]
@@ -59,13 +62,15 @@ fn alike_clips_are_copied_end_to_end() {
     assert_eq!(timeline.sound, None);
 }
 
+/// A clip whose pictures differ from those of others in one thing.
+fn odd(change: fn(&mut VideoFacts)) -> ClipFacts {
+    let mut facts = facts(24);
+    change(&mut facts.video);
+    facts
+}
+
 #[test]
 fn odd_clips_are_encoded_and_say_why_and_the_rest_is_copied() {
-    let odd = |change: fn(&mut VideoFacts)| {
-        let mut facts = facts(24);
-        change(&mut facts.video);
-        facts
-    };
     let timeline = laid_timeline(
         Rate::FILM,
         vec![
@@ -97,33 +102,37 @@ fn frames_begin_on_whole_ticks() {
     assert_eq!((timescale(Rate::FILM), ticks_per_frame(Rate::FILM)), (12_288, 512));
 }
 
+fn dissolve(frames: u64) -> Join {
+    Join::Transition { kind: TransitionKind::Dissolve, frames }
+}
+
 #[test]
 fn a_transition_shortens_the_film_and_never_asks_for_more_than_there_is() {
-    let join = |frames| Join::Transition { kind: TransitionKind::Dissolve, frames };
     let mut pieces = vec![piece("a", facts(48)), piece("b", facts(20)), piece("c", facts(48)), piece("d", facts(1))];
     for (piece, frames) in pieces.iter_mut().zip([9, 12, 12, 30]) {
-        piece.join = join(frames);
+        piece.join = dissolve(frames);
     }
     let timeline = laid_timeline(Rate::FILM, pieces);
     assert_eq!(timeline.segments.iter().map(|s| s.at).collect::<Vec<_>>(), [0, 36, 48, 95]);
     let joins: Vec<Join> = timeline.segments.iter().map(|s| s.join).collect();
-    assert_eq!(joins, [Join::Start, join(12), join(8), join(1)]);
+    assert_eq!(joins, [Join::Start, dissolve(12), dissolve(8), dissolve(1)]);
     assert_eq!(timeline.frames(), 96);
+}
+
+fn coded(name: &str, codec: &str, pixels: &str) -> ClipPiece {
+    let mut facts = facts(24);
+    facts.video.codec = codec.into();
+    facts.video.pixels = pixels.into();
+    piece(name, facts)
 }
 
 #[test]
 fn what_is_encoded_is_encoded_as_most_of_the_film_is_coded() {
-    let coded = |name, codec: &str, pixels: &str| {
-        let mut facts = facts(24);
-        (facts.video.codec, facts.video.pixels) = (codec.into(), pixels.into());
-        piece(name, facts)
-    };
-    let format = |timeline: &Timeline| (timeline.format.codec, timeline.format.pixels);
     let mut pieces = vec![coded("a", "hevc", "yuv420p10le"), coded("b", "hevc", "yuv420p10le")];
     pieces[1].join = Join::Transition { kind: TransitionKind::Dissolve, frames: 4 };
     pieces.push(coded("c", "h264", "yuv420p"));
     let timeline = laid_timeline(Rate::FILM, pieces.clone());
-    assert_eq!(format(&timeline), (Codec::Hevc, "yuv420p10le"));
+    assert_eq!((timeline.format.codec, timeline.format.pixels), (Codec::Hevc, "yuv420p10le"));
     assert_eq!(reasons(&timeline), ["copy", "copy", "the clip is coded as h264, the film as hevc"]);
     // What nobody encodes here cannot have anything encoded beside it.
     let mut pieces = vec![coded("a", "h264", "yuv444p"), coded("b", "h264", "yuv444p")];
@@ -132,16 +141,19 @@ fn what_is_encoded_is_encoded_as_most_of_the_film_is_coded() {
     let timeline = laid_timeline(Rate::FILM, pieces);
     let said = "the clip's pixels are yuv444p, the film's yuv420p";
     assert_eq!(reasons(&timeline), [said, said, "the clip is coded as vp9, the film as h264"]);
-    assert_eq!(format(&timeline), (Codec::H264, "yuv420p"));
+    assert_eq!((timeline.format.codec, timeline.format.pixels), (Codec::H264, "yuv420p"));
+}
+
+fn laid_in(codec: Codec) -> Timeline {
+    let pieces = vec![piece("a", facts(24)), piece("b", facts(24))];
+    lay("", Shape { codec: Some(codec), ..shape(HD) }, pieces).expect("it can be laid")
 }
 
 #[test]
 fn the_codec_that_is_asked_for_counts() {
-    let pieces = || vec![piece("a", facts(24)), piece("b", facts(24))];
-    let asked = |codec| lay("", Shape { codec: Some(codec), ..shape(HD) }, pieces()).expect("it can be laid");
-    assert_eq!(reasons(&asked(Codec::H264)), ["copy"; 2]);
+    assert_eq!(reasons(&laid_in(Codec::H264)), ["copy"; 2]);
     for codec in [Codec::Hevc, Codec::Av1, Codec::Prores] {
-        let timeline = asked(codec);
+        let timeline = laid_in(codec);
         assert_eq!(timeline.format.codec, codec);
         assert_eq!(reasons(&timeline), vec![format!("the clip is coded as h264, the film as {codec}"); 2]);
     }
@@ -243,7 +255,7 @@ fn arguments_for_an_encoded_run() {
         EncodedPart::Blend { kind: TransitionKind::WipeLeft, segment: 1, from: 36, frames: 12 },
         EncodedPart::Plain { segment: 2, frames: 0..48 },
     ];
-    let args = line(&encode_run(&timeline, &parts, (&footage, &[]), std::ffi::OsStr::new("file:/out.mp4")));
+    let args = line(&encode_run(&timeline, &parts, &footage, &[], std::ffi::OsStr::new("file:/out.mp4")));
     insta::assert_snapshot!(args.replace(';', ";\n"), @"
     -threads 1
     -ss 1.229167

@@ -205,10 +205,10 @@ fn note(part: &CutShot<'_>) -> Value {
     });
     match &part.shot.make {
         Make::Prompt(render) => {
-            note["prompt"] = plain(&render.prompt).into();
+            note["prompt"] = plain(&render.spec.prompt).into();
             note["provider"] = render.provider.id.into();
-            note["model"] = render.model.as_str().into();
-            note["seed"] = render.seed.into();
+            note["model"] = render.spec.model.as_str().into();
+            note["seed"] = render.spec.seed.into();
         }
         Make::Card { text, subtitle } => {
             note["card"] = plain(text).into();

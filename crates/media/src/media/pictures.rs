@@ -73,7 +73,7 @@ impl Pictures<'_> {
         let plate = |plate: &OverlayPlate| OverlayPlate { file: plate.digest.hex().into(), ..plate.clone() };
         let plates: Vec<OverlayPlate> = self.plates.iter().map(plate).collect();
         let mut text = String::new();
-        for arg in encode_run(self.timeline, parts, (&self.footage(&digests), &plates), "out".as_ref()) {
+        for arg in encode_run(self.timeline, parts, &self.footage(&digests), &plates, "out".as_ref()) {
             // Quoted, so that no argument can pass for two.
             text += &format!("{:?}\n", arg.to_string_lossy());
         }
@@ -97,7 +97,7 @@ impl Pictures<'_> {
         let clips: Vec<PathBuf> = self.sources.iter().map(|source| source.path.clone()).collect();
         // Gone unless it gets its name: when the encoder fails, and when this is given up.
         let part = TempPath::try_from_path(file.with_extension("part")).map_err(MediaError::file("write", file))?;
-        let args = encode_run(self.timeline, parts, (&self.footage(&clips), self.plates), &file_url(&part));
+        let args = encode_run(self.timeline, parts, &self.footage(&clips), self.plates, &file_url(&part));
         let task = FfmpegTask::new("encode the frames of", &self.sources[segment].path);
         ffmpeg.output(task, &args).await?;
         if self.timeline.format.codec == Codec::Hevc {

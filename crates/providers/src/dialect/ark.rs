@@ -5,10 +5,11 @@
 //! defaults differ between models: seedance-2.5 decides the length itself unless told. `camera_fixed`, `frames`,
 //! `service_tier` and `draft` are never sent. A seed is taken by every model (measured; documented for 1.x only).
 
-use serde_json::{Map, Value, json};
-use storyreel_core::catalog::{InputRole, Mode, Ratio};
+use serde_json::{Value, json};
+use storyreel_core::catalog::{InputRole, Mode};
 use storyreel_core::provider::reply::{Charged, ErrorKind, ListedTask, ProviderError, TaskState};
 
+use super::body::{OrderBody, sent_seconds};
 use super::fields;
 use super::http::{HttpRequest, HttpResponse, escaped};
 use super::replies::Replies;
@@ -26,7 +27,7 @@ const EXPIRES: u32 = 86_400;
 
 /// The places of Ark's replies. Tasks that fail or are refused are not billed (`BytePlus` price page, read 2026-10-02).
 pub(super) const REPLIES: Replies = Replies {
-    service: "ark",
+    provider: "ark",
     task: &["/id"],
     status: &["/status"],
     progress: &[],
@@ -59,12 +60,13 @@ pub(super) struct Ark {
 pub(super) const ARK: Ark = Ark { replies: REPLIES, lists: true, headers: &[] };
 
 /// `BytePlus` `ModelArk`.
-pub(super) const BYTEPLUS: Ark = Ark { replies: Replies { service: "byteplus", ..REPLIES }, lists: true, headers: &[] };
+pub(super) const BYTEPLUS: Ark =
+    Ark { replies: Replies { provider: "byteplus", ..REPLIES }, lists: true, headers: &[] };
 
 /// APIYI, a relay.
 pub(super) const APIYI: Ark = Ark {
     replies: Replies {
-        service: "apiyi",
+        provider: "apiyi",
         failed: Charged::Unknown,
         refused: Charged::No,
         forbidden: ErrorKind::Refused,
@@ -78,7 +80,7 @@ impl Ark {
     /// One task of the list.
     fn listed_task(&self, item: &Value, reply: &HttpResponse) -> Result<ListedTask, ProviderError> {
         let id = fields::text(item, self.replies.task);
-        let id = id.ok_or_else(|| reply.unreadable(self.replies.service, "a task of the list has no id"))?;
+        let id = id.ok_or_else(|| reply.unreadable(self.replies.provider, "a task of the list has no id"))?;
         Ok(ListedTask {
             id,
             model: fields::text(item, &["/model"]),
@@ -99,73 +101,32 @@ pub(super) fn item(role: InputRole, content: &Content) -> Value {
     json!({"type": kind, kind: {"url": content.address()}, "role": role.to_string()})
 }
 
-/// The ratio that the model takes in this mode.
-pub(super) fn ratio(clip: &Submission) -> Ratio {
-    let on_a_frame = matches!(clip.mode, Mode::FirstFrame | Mode::FirstLast);
-    match clip.ratio {
-        _ if on_a_frame && clip.family.follows_first_frame => Ratio::Adaptive,
-        // The families that decide no length (1.0) decide no shape from words either.
-        Ratio::Adaptive if clip.mode == Mode::Text && !clip.family.decides_duration => Ratio::W16H9,
-        ratio => ratio,
-    }
-}
-
-/// Whole seconds, or the -1 that leaves them to the model.
-pub(super) fn duration(clip: &Submission) -> i64 {
-    clip.seconds.map_or(-1, i64::from)
-}
-
 impl Dialect for Ark {
     fn submit(&self, clip: &Submission) -> HttpRequest {
-        let mut content = vec![json!({"type": "text", "text": clip.prompt})];
+        let spec = &clip.spec;
+        let mut content = vec![json!({"type": "text", "text": spec.prompt})];
         content.extend(clip.inputs.iter().map(|input| item(input.role, &input.content)));
-        let mut body = Map::new();
-        let mut set = |key: &str, value: Value| {
-            body.insert(key.to_owned(), value);
-        };
-        set("model", json!(clip.model));
-        set("content", Value::Array(content));
-        set("resolution", json!(clip.resolution.to_string()));
-        set("ratio", json!(ratio(clip).to_string()));
-        set("duration", json!(duration(clip)));
-        set("generate_audio", json!(clip.audio));
-        set("watermark", json!(clip.watermark));
-        set("return_last_frame", json!(clip.return_last_frame));
-        if let Some(seed) = clip.seed {
-            set("seed", json!(seed));
-        }
-        if clip.family.names_task && clip.mode == Mode::Reference {
-            set("omni_reference_task_type", json!("reference"));
+        let mut body = OrderBody::default();
+        body.set("model", spec.model.as_str());
+        body.set("content", content);
+        body.set("duration", sent_seconds(spec));
+        body.set_common_fields(clip);
+        if spec.family.names_task && spec.mode == Mode::Reference {
+            body.set("omni_reference_task_type", "reference");
         }
         if self.lists {
-            set("safety_identifier", json!(clip.marker));
-            set("execution_expires_after", json!(EXPIRES));
+            body.set("safety_identifier", clip.marker.as_str());
+            body.set("execution_expires_after", EXPIRES);
         }
-        HttpRequest::post(TASKS, Value::Object(body))
-    }
-
-    fn submitted(&self, reply: &HttpResponse) -> Result<String, ProviderError> {
-        self.replies.submitted(reply)
+        body.post(TASKS)
     }
 
     fn poll(&self, task: &str) -> HttpRequest {
         HttpRequest::get(format!("{TASKS}/{}", escaped(task)))
     }
 
-    fn polled(&self, reply: &HttpResponse) -> Result<TaskState, ProviderError> {
-        self.replies.polled(reply)
-    }
-
-    fn names(&self, reply: &HttpResponse) -> Vec<String> {
-        self.replies.names(reply)
-    }
-
-    fn error(&self, reply: &HttpResponse) -> ProviderError {
-        self.replies.rejected(reply)
-    }
-
-    fn poll_error(&self, reply: &HttpResponse) -> ProviderError {
-        self.replies.not_seen(reply)
+    fn replies(&self) -> &Replies {
+        &self.replies
     }
 
     fn headers(&self) -> &'static [(&'static str, &'static str)] {
@@ -179,11 +140,11 @@ impl Dialect for Ark {
     }
 
     fn listed(&self, reply: &HttpResponse) -> Result<Vec<ListedTask>, ProviderError> {
-        let body: Value = reply.json(self.replies.service)?;
+        let body: Value = reply.json(self.replies.provider)?;
         match &body["items"] {
             Value::Array(items) => items.iter().map(|item| self.listed_task(item, reply)).collect(),
             Value::Null if body["total"] == json!(0) => Ok(Vec::new()),
-            _ => Err(reply.unreadable(self.replies.service, "there is no list of tasks in it")),
+            _ => Err(reply.unreadable(self.replies.provider, "there is no list of tasks in it")),
         }
     }
 }

@@ -1,16 +1,16 @@
 //! `AtlasCloud`: one model name for each mode, `image` and `last_image` for frames, lists for references.
 
-use serde_json::{Map, Value, json};
-use storyreel_core::catalog::{InputRole, Mode};
-use storyreel_core::provider::reply::{Charged, ErrorKind, ProviderError, TaskState};
+use serde_json::Value;
+use storyreel_core::catalog::{InputRole, Mode, RenderSpec};
+use storyreel_core::provider::reply::{Charged, ErrorKind, ProviderError};
 
-use super::ark::{duration, ratio};
+use super::body::{OrderBody, sent_seconds};
 use super::http::{FormPart, HttpRequest, HttpResponse, Method, PartValue, RequestBody, escaped};
 use super::replies::Replies;
 use super::{Attachment, Content, Dialect, Submission, fields};
 
 const REPLIES: Replies = Replies {
-    service: "atlascloud",
+    provider: "atlascloud",
     task: &["/data/id", "/data/predictionId", "/predictionId", "/id"],
     status: &["/data/status", "/status"],
     progress: &[],
@@ -33,32 +33,34 @@ const REPLIES: Replies = Replies {
 pub(super) struct Atlas;
 
 /// The model's name for a mode, unless it names one already.
-fn slug(clip: &Submission) -> String {
-    if clip.model.ends_with("-to-video") {
-        return clip.model.clone();
+fn slug(spec: &RenderSpec) -> String {
+    if spec.model.ends_with("-to-video") {
+        return spec.model.clone();
     }
-    let mode = match clip.mode {
+    let mode = match spec.mode {
         Mode::Text => "text-to-video",
         Mode::FirstFrame | Mode::FirstLast => "image-to-video",
         Mode::Reference => "reference-to-video",
     };
-    format!("{}/{mode}", clip.model)
+    format!("{}/{mode}", spec.model)
+}
+
+/// The addresses of the inputs that play this role.
+fn addresses(clip: &Submission, role: InputRole) -> Vec<String> {
+    clip.inputs.iter().filter(|input| input.role == role).map(|input| input.content.address()).collect()
 }
 
 impl Dialect for Atlas {
     fn submit(&self, clip: &Submission) -> HttpRequest {
-        let mut body = Map::new();
-        let mut set = |key: &str, value: Value| {
-            body.insert(key.to_owned(), value);
-        };
-        set("model", json!(slug(clip)));
-        set("prompt", json!(clip.prompt));
-        let sent = |role: InputRole| -> Vec<String> {
-            clip.inputs.iter().filter(|input| input.role == role).map(|input| input.content.address()).collect()
-        };
+        let spec = &clip.spec;
+        let mut body = OrderBody::default();
+        body.set("model", slug(spec));
+        body.set("prompt", spec.prompt.as_str());
+        body.set("duration", sent_seconds(spec));
+        body.set_common_fields(clip);
         for (role, key) in [(InputRole::FirstFrame, "image"), (InputRole::LastFrame, "last_image")] {
-            if let Some(address) = sent(role).first() {
-                set(key, json!(address));
+            if let Some(address) = addresses(clip, role).into_iter().next() {
+                body.set(key, address);
             }
         }
         for (role, key) in [
@@ -66,45 +68,20 @@ impl Dialect for Atlas {
             (InputRole::ReferenceVideo, "reference_videos"),
             (InputRole::ReferenceAudio, "reference_audios"),
         ] {
-            let addresses = sent(role);
+            let addresses = addresses(clip, role);
             if !addresses.is_empty() {
-                set(key, json!(addresses));
+                body.set(key, addresses);
             }
         }
-        set("duration", json!(duration(clip)));
-        set("resolution", json!(clip.resolution.to_string()));
-        set("ratio", json!(ratio(clip).to_string()));
-        set("generate_audio", json!(clip.audio));
-        set("watermark", json!(clip.watermark));
-        set("return_last_frame", json!(clip.return_last_frame));
-        if let Some(seed) = clip.seed {
-            set("seed", json!(seed));
-        }
-        HttpRequest::post("/model/generateVideo", Value::Object(body))
-    }
-
-    fn submitted(&self, reply: &HttpResponse) -> Result<String, ProviderError> {
-        REPLIES.submitted(reply)
+        body.post("/model/generateVideo")
     }
 
     fn poll(&self, task: &str) -> HttpRequest {
         HttpRequest::get(format!("/model/prediction/{}", escaped(task)))
     }
 
-    fn polled(&self, reply: &HttpResponse) -> Result<TaskState, ProviderError> {
-        REPLIES.polled(reply)
-    }
-
-    fn names(&self, reply: &HttpResponse) -> Vec<String> {
-        REPLIES.names(reply)
-    }
-
-    fn error(&self, reply: &HttpResponse) -> ProviderError {
-        REPLIES.rejected(reply)
-    }
-
-    fn poll_error(&self, reply: &HttpResponse) -> ProviderError {
-        REPLIES.not_seen(reply)
+    fn replies(&self) -> &Replies {
+        &REPLIES
     }
 
     fn headers(&self) -> &'static [(&'static str, &'static str)] {
@@ -124,8 +101,8 @@ impl Dialect for Atlas {
     }
 
     fn uploaded(&self, reply: &HttpResponse) -> Result<String, ProviderError> {
-        let body: Value = reply.json(REPLIES.service)?;
+        let body: Value = reply.json(REPLIES.provider)?;
         let address = fields::address(&body, &["/data/download_url", "/url", "/data/url"], |_, _| true);
-        address.ok_or_else(|| reply.unreadable(REPLIES.service, "there is no address of the uploaded file in it"))
+        address.ok_or_else(|| reply.unreadable(REPLIES.provider, "there is no address of the uploaded file in it"))
     }
 }

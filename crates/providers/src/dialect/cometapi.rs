@@ -1,9 +1,9 @@
 //! `CometAPI`: an order is a form, which has no place for a first frame.
 
 use storyreel_core::catalog::Mode;
-use storyreel_core::provider::reply::{ProviderError, TaskState};
 
-use super::http::{FormPart, HttpRequest, HttpResponse, Method, PartValue, RequestBody};
+use super::body::sent_seconds;
+use super::http::{FormPart, HttpRequest, Method, PartValue, RequestBody};
 use super::replies::Replies;
 use super::video_object::{self, REPLIES, VIDEOS};
 use super::{Attachment, Content, Dialect, Submission};
@@ -11,7 +11,7 @@ use super::{Attachment, Content, Dialect, Submission};
 /// The words that ask to start from a picture that is sent as a reference.
 const START: &str = "Start exactly from [Image 1]: it is the first frame of the video.";
 
-const COMET: Replies = Replies { service: "cometapi", ..REPLIES };
+const COMET: Replies = Replies { provider: "cometapi", ..REPLIES };
 
 #[derive(Debug)]
 pub(super) struct Comet;
@@ -34,43 +34,27 @@ fn picture(at: usize, input: &Attachment) -> FormPart {
 
 impl Dialect for Comet {
     fn submit(&self, clip: &Submission) -> HttpRequest {
-        let prompt = match clip.mode {
-            Mode::FirstFrame | Mode::FirstLast => format!("{START}\n{}", clip.prompt),
-            Mode::Text | Mode::Reference => clip.prompt.clone(),
+        let spec = &clip.spec;
+        let prompt = match spec.mode {
+            Mode::FirstFrame | Mode::FirstLast => format!("{START}\n{}", spec.prompt),
+            Mode::Text | Mode::Reference => spec.prompt.clone(),
         };
-        let seconds = clip.seconds.map_or_else(|| "-1".to_owned(), |seconds| seconds.to_string());
         let mut parts = vec![
-            text("model", clip.model.clone()),
+            text("model", spec.model.clone()),
             text("prompt", prompt),
-            text("seconds", seconds),
-            text("size", clip.size.to_string()),
+            text("seconds", sent_seconds(spec).to_string()),
+            text("size", spec.size.to_string()),
         ];
         parts.extend(clip.inputs.iter().enumerate().map(|(at, input)| picture(at, input)));
         HttpRequest { method: Method::Post, path: VIDEOS.to_owned(), body: RequestBody::Form(parts) }
-    }
-
-    fn submitted(&self, reply: &HttpResponse) -> Result<String, ProviderError> {
-        COMET.submitted(reply)
     }
 
     fn poll(&self, task: &str) -> HttpRequest {
         video_object::poll(task)
     }
 
-    fn polled(&self, reply: &HttpResponse) -> Result<TaskState, ProviderError> {
-        COMET.polled(reply)
-    }
-
-    fn names(&self, reply: &HttpResponse) -> Vec<String> {
-        COMET.names(reply)
-    }
-
-    fn error(&self, reply: &HttpResponse) -> ProviderError {
-        COMET.rejected(reply)
-    }
-
-    fn poll_error(&self, reply: &HttpResponse) -> ProviderError {
-        COMET.not_seen(reply)
+    fn replies(&self) -> &Replies {
+        &COMET
     }
 
     fn content(&self, task: &str) -> Option<HttpRequest> {

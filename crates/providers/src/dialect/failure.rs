@@ -27,6 +27,14 @@ pub(super) struct FailureReply {
     param: String,
 }
 
+/// What a failure means.
+#[derive(Clone, Copy)]
+pub(super) struct FailureVerdict {
+    pub(super) kind: ErrorKind,
+    pub(super) retry: Retry,
+    pub(super) charged: Charged,
+}
+
 impl FailureReply {
     /// The error that `value` is or holds: an object with `error`, or with a code or words of its own, or bare text.
     pub(super) fn read(value: &Value) -> Option<Self> {
@@ -42,26 +50,32 @@ impl FailureReply {
                 let wrapped = wrapped.and_then(|value| Self::open(&value, depth));
                 wrapped.or_else(|| Some(Self { message: text.trim().to_owned(), ..Self::default() }))
             }
-            Value::Object(fields) => {
+            Value::Object(_) => {
                 let inner = ["/error", "/data/error"].iter().find_map(|at| Self::open(value.pointer(at)?, depth));
-                inner.or_else(|| {
-                    let any = |names: &[&str]| names.iter().find_map(|name| fields::text_of(fields.get(*name)?));
-                    let code = any(&["code"]).filter(|code| !matches!(code.as_str(), "0" | "200" | "success"));
-                    let message = any(&["message", "msg", "detail"]);
-                    (code.is_some() || message.is_some()).then(|| Self {
-                        code: code.unwrap_or_default(),
-                        message: message.unwrap_or_default(),
-                        param: any(&["param"]).unwrap_or_default(),
-                    })
-                })
+                inner.or_else(|| Self::of_fields(value))
             }
             _ => None,
         }
     }
 
+    /// An object with a code or words of its own.
+    fn of_fields(value: &Value) -> Option<Self> {
+        let code = fields::text(value, &["/code"]);
+        let code = code.filter(|code| !matches!(code.as_str(), "0" | "200" | "success"));
+        let message = fields::text(value, &["/message", "/msg", "/detail"]);
+        if code.is_none() && message.is_none() {
+            return None;
+        }
+        Some(Self {
+            code: code.unwrap_or_default(),
+            message: message.unwrap_or_default(),
+            param: fields::text(value, &["/param"]).unwrap_or_default(),
+        })
+    }
+
     /// What a whole reply says of an error; where that is nothing, what the reply looks like.
-    pub(super) fn of_reply(service: &'static str, reply: &HttpResponse) -> Self {
-        match reply.json::<Value>(service) {
+    pub(super) fn of_reply(provider: &'static str, reply: &HttpResponse) -> Self {
+        match reply.json::<Value>(provider) {
             Ok(body) => Self::read(&body).unwrap_or_else(|| {
                 let message = format!("status {} without a word about it: `{}`", reply.status, reply.excerpt());
                 Self { message, ..Self::default() }
@@ -81,8 +95,8 @@ impl FailureReply {
         if lower.contains("no available channel") {
             return Some(ErrorKind::NotAvailable);
         }
-        let part_of_code = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '_';
-        let words = self.message.split(|c| !part_of_code(c)).map(|word| word.trim_matches('.'));
+        let words = self.message.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '_'));
+        let words = words.map(|word| word.trim_matches('.'));
         words.filter(|word| word.len() > 8).find_map(|word| kind_of(word, &self.message))
     }
 
@@ -100,22 +114,22 @@ impl FailureReply {
     /// As an error. `first_input` is the place of the first input among the contents of an order.
     pub(super) fn error(
         self,
-        service: &'static str,
-        verdict: (ErrorKind, Retry, Charged),
+        provider: &'static str,
+        verdict: FailureVerdict,
         first_input: usize,
         reply: &HttpResponse,
     ) -> ProviderError {
-        let (kind, retry, charged) = verdict;
+        let FailureVerdict { kind, retry, charged } = verdict;
         let about = self.about(first_input);
-        let told = request_id(&self.message);
+        let named_id = request_id(&self.message);
         let code: String = self.code.chars().take(LONGEST_CODE).collect();
         let mut message: String = self.message.chars().take(LONGEST).collect();
         if message.is_empty() {
             message.clone_from(&code);
         }
-        let mut error = ProviderError::new(service, kind, retry, charged, message).code(code).about(about);
+        let mut error = ProviderError::new(provider, kind, retry, charged, message).code(code).about(about);
         error = error.request_id(reply.request_id());
-        error.request_id = error.request_id.or(told);
+        error.request_id = error.request_id.or(named_id);
         error
     }
 
@@ -132,15 +146,19 @@ impl FailureReply {
         kind.is_none_or(|kind| matches!(kind, ErrorKind::Refused | ErrorKind::Request))
     }
 
+    /// Whether a code with `part` in it stands in its place or among the words.
+    fn names(&self, part: &str) -> bool {
+        self.code.contains(part) || self.message.contains(part)
+    }
+
     fn place_of_code(&self) -> Option<About> {
-        let code = |part: &str| self.code.contains(part) || self.message.contains(part);
         Some(match self.code.as_str() {
             own if own.contains("Model") && self.named() == Some(ErrorKind::NotAvailable) => About::Model,
-            _ if code("InputText") => About::Prompt,
-            _ if code("InputImage") || code("InvalidImageURL") => About::Image(None),
-            _ if code("InputVideo") => About::Video(None),
-            _ if code("InputAudio") => About::Sound(None),
-            _ if code("OutputAudio") => About::Audio,
+            _ if self.names("InputText") => About::Prompt,
+            _ if self.names("InputImage") || self.names("InvalidImageURL") => About::Image(None),
+            _ if self.names("InputVideo") => About::Video(None),
+            _ if self.names("InputAudio") => About::Sound(None),
+            _ if self.names("OutputAudio") => About::Audio,
             _ => return None,
         })
     }
@@ -196,9 +214,9 @@ fn single_place(name: &str) -> Option<About> {
 /// What words name: `content[1]`, `image 2`, `[Image 2]`, `first_frame`, `reference_images[0]`. People count from 1,
 /// lists from 0.
 fn place_in_words(words: &str, first_input: usize) -> Option<About> {
-    let part_of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '[' | ']' | '.');
     let mut before = "";
-    for word in words.split(|c: char| !part_of_name(c)).filter(|word| !word.is_empty()) {
+    let words = words.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '[' | ']' | '.'));
+    for word in words.filter(|word| !word.is_empty()) {
         let word = word.trim_matches('.');
         if word.contains('[')
             && let Some(about) = place_of_param(word.trim_start_matches('['), first_input)
@@ -243,11 +261,10 @@ fn kind_of(code: &str, words: &str) -> Option<ErrorKind> {
     if let Some(code) = code.strip_prefix("PUBLIC_") {
         return Some(if code.to_ascii_lowercase().contains("output") { OutputRefused } else { Refused });
     }
-    let begins = |heads: &[&str]| heads.iter().any(|head| code.starts_with(head));
     let sensitive = code.contains("SensitiveContent") || code.contains("RiskDetection");
     let kind = match code {
-        _ if sensitive && begins(&["Output"]) => OutputRefused,
-        _ if sensitive && begins(&["Input", "SensitiveContent"]) => Refused,
+        _ if sensitive && code.starts_with("Output") => OutputRefused,
+        _ if sensitive && (code.starts_with("Input") || code.starts_with("SensitiveContent")) => Refused,
         "ContentSecurityDetectionError" | "content_policy_violation" => Refused,
         "QuotaExceeded" => quota(words),
         "AccountOverdueError"
@@ -258,16 +275,21 @@ fn kind_of(code: &str, words: &str) -> Option<ErrorKind> {
         "AuthenticationError" | "InvalidAccountStatus" | "AccessDenied" | "InvalidSubscription" | "invalid_api_key" => {
             Auth
         }
-        _ if begins(&["OperationDenied", "AccessDenied."]) => Auth,
+        _ if code.starts_with("OperationDenied") || code.starts_with("AccessDenied.") => Auth,
         "ModelNotOpen" | "UnsupportedModel" | "ModelIDAccessDisabled" | "ResourceNotFound" | "model_not_found" => {
             NotAvailable
         }
-        _ if begins(&["InvalidEndpointOrModel"]) => NotAvailable,
+        _ if code.starts_with("InvalidEndpointOrModel") => NotAvailable,
         "RequestBurstTooFast" | "InflightBatchsizeExceeded" | "rate_limit_exceeded" => RateLimited,
         _ if code.contains("RateLimitExceeded") => RateLimited,
         "ServerOverloaded" | "ModelLoadingError" | "InternalServiceError" | "InvalidEndpoint.ClosedEndpoint" => Server,
         "InvalidArgumentError" | "TaskRunningCannotCancel" => Request,
-        _ if begins(&["MissingParameter", "InvalidParameter", "InvalidImageURL"]) => Request,
+        _ if code.starts_with("MissingParameter")
+            || code.starts_with("InvalidParameter")
+            || code.starts_with("InvalidImageURL") =>
+        {
+            Request
+        }
         "task_not_exist" => NoTask,
         _ => return None,
     };
@@ -315,16 +337,19 @@ mod tests {
         assert_eq!(quota("exceeded"), Billing);
     }
 
+    fn said(value: &Value) -> Option<(String, String)> {
+        FailureReply::read(value).map(|failure| (failure.code, failure.message))
+    }
+
     #[test]
     fn errors_are_found_in_every_shape() {
-        let said = |value: Value| FailureReply::read(&value).map(|failure| (failure.code, failure.message));
         let expected = Some(("Code".to_owned(), "words".to_owned()));
-        assert_eq!(said(json!({"error": {"code": "Code", "message": "words"}})), expected);
-        assert_eq!(said(json!({"code": "Code", "msg": "words", "error": null})), expected);
-        assert_eq!(said(json!({"code": 500, "data": {"error": {"code": "Code", "message": "words"}}})), expected);
-        assert_eq!(said(json!({"error": r#"{"error": {"code": "Code", "message": "words"}}"#})), expected);
-        assert_eq!(said(json!({"error": " words "})), Some((String::new(), "words".to_owned())));
-        assert_eq!(said(json!({"code": 200, "data": {}})), None);
+        assert_eq!(said(&json!({"error": {"code": "Code", "message": "words"}})), expected);
+        assert_eq!(said(&json!({"code": "Code", "msg": "words", "error": null})), expected);
+        assert_eq!(said(&json!({"code": 500, "data": {"error": {"code": "Code", "message": "words"}}})), expected);
+        assert_eq!(said(&json!({"error": r#"{"error": {"code": "Code", "message": "words"}}"#})), expected);
+        assert_eq!(said(&json!({"error": " words "})), Some((String::new(), "words".to_owned())));
+        assert_eq!(said(&json!({"code": 200, "data": {}})), None);
         let wrapped = FailureReply {
             message: "upstream: OutputVideoSensitiveContentDetected.".to_owned(),
             ..FailureReply::default()

@@ -29,9 +29,9 @@ pub(super) fn text_of(value: &Value) -> Option<String> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Count {
     /// It does not say.
-    Untold,
+    Missing,
     /// So many.
-    Told(u64),
+    Known(u64),
     /// Something that no bill can say, as it stands in the reply.
     Odd(String),
 }
@@ -46,9 +46,9 @@ const LONGEST_ODDITY: usize = 40;
 /// all is no count of a clip that was made.
 pub(super) fn tokens(body: &Value, places: &[&str]) -> Count {
     let value = places.iter().filter_map(|place| body.pointer(place)).find(|value| !is_blank(value));
-    let Some(value) = value else { return Count::Untold };
+    let Some(value) = value else { return Count::Missing };
     match exact(value).filter(|count| (1..=MOST_TOKENS).contains(count)) {
-        Some(count) => Count::Told(count),
+        Some(count) => Count::Known(count),
         None => {
             let text = value.as_str().map_or_else(|| value.to_string(), |text| text.trim().to_owned());
             Count::Odd(shorten(&clean(&text), LONGEST_ODDITY))
@@ -62,12 +62,15 @@ fn is_blank(value: &Value) -> bool {
 
 /// A whole number of zero or more, also as text or with nothing behind its point.
 fn exact(value: &Value) -> Option<u64> {
-    let plain = |number: f64| (number >= 0.0 && number.fract() == 0.0 && number < 1e18).then_some(number as u64);
     match value {
-        Value::Number(number) => number.as_u64().or_else(|| number.as_f64().and_then(plain)),
-        Value::String(text) => text.trim().parse().ok().or_else(|| text.trim().parse().ok().and_then(plain)),
+        Value::Number(number) => number.as_u64().or_else(|| number.as_f64().and_then(whole_number)),
+        Value::String(text) => text.trim().parse().ok().or_else(|| text.trim().parse().ok().and_then(whole_number)),
         _ => None,
     }
+}
+
+fn whole_number(number: f64) -> Option<u64> {
+    (number >= 0.0 && number.fract() == 0.0 && number < 1e18).then_some(number as u64)
 }
 
 /// A whole number, also as text.
@@ -138,9 +141,12 @@ mod tests {
         assert_eq!((text(&body, &["/f", "/g", "/b"]), text(&body, &["/z"])), (Some("108900".to_owned()), None));
     }
 
+    fn counted(value: &Value) -> Count {
+        tokens(&json!({"a": null, "b": value}), &["/a", "/b"])
+    }
+
     #[test]
     fn a_bill_is_believed_only_where_it_is_a_plain_number() {
-        let told = |value: Value| tokens(&json!({"a": null, "b": value}), &["/a", "/b"]);
         for (value, count) in [
             (json!(108_900), 108_900),
             (json!("108900"), 108_900),
@@ -148,10 +154,10 @@ mod tests {
             (json!("108900.0"), 108_900),
             (json!(1_000_000_000_000_u64), 1_000_000_000_000),
         ] {
-            assert_eq!(told(value), Count::Told(count));
+            assert_eq!(counted(&value), Count::Known(count));
         }
         for value in [json!(null), json!(" ")] {
-            assert_eq!(told(value), Count::Untold);
+            assert_eq!(counted(&value), Count::Missing);
         }
         for (value, words) in [
             (json!(0), "0"),
@@ -165,11 +171,11 @@ mod tests {
             (json!([108_900]), "[108900]"),
             (json!(true), "true"),
         ] {
-            assert_eq!(told(value), Count::Odd(words.to_owned()));
+            assert_eq!(counted(&value), Count::Odd(words.to_owned()));
         }
         let both = json!({"completion": "NaN", "total": 108_900});
         assert_eq!(tokens(&both, &["/completion", "/total"]), Count::Odd("NaN".to_owned()));
-        assert_eq!(tokens(&both, &["/none", "/total"]), Count::Told(108_900));
+        assert_eq!(tokens(&both, &["/none", "/total"]), Count::Known(108_900));
     }
 
     #[test]

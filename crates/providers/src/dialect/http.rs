@@ -71,7 +71,7 @@ pub struct FormPart {
 pub enum PartValue {
     /// Plain text.
     Text(String),
-    /// A file with the name and media type that the service is told.
+    /// A file with the name and media type that the service gets.
     File {
         /// A name made by storyreel, never the user's.
         name: String,
@@ -128,18 +128,18 @@ impl HttpResponse {
     /// # Errors
     /// It is something else: a page of HTML, a torn reply, a false encoding. Whether the request was accepted is not
     /// known then.
-    pub fn json<T: DeserializeOwned>(&self, service: &'static str) -> Result<T, ProviderError> {
+    pub fn json<T: DeserializeOwned>(&self, provider: &'static str) -> Result<T, ProviderError> {
         let strict = serde_json::from_slice(&self.body);
         let read = strict.or_else(|error| match numbers_as_text(&self.body) {
             Some(quoted) => serde_json::from_slice(&quoted).map_err(|_| error),
             None => Err(error),
         });
-        read.map_err(|error| self.unreadable(service, &error.to_string()))
+        read.map_err(|error| self.unreadable(provider, &error.to_string()))
     }
 
     /// The error for a body that is not what the service documents.
     #[must_use]
-    pub fn unreadable(&self, service: &'static str, why: &str) -> ProviderError {
+    pub fn unreadable(&self, provider: &'static str, why: &str) -> ProviderError {
         let begins = self.excerpt();
         let page =
             begins.starts_with('<') || self.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
@@ -152,7 +152,7 @@ impl HttpResponse {
             _ => "a reply that cannot be read",
         };
         let message = format!("status {} with {what}: {why}; it begins `{begins}`", self.status);
-        ProviderError::new(service, ErrorKind::Unreadable, Retry::Never, Charged::Unknown, message)
+        ProviderError::new(provider, ErrorKind::Unreadable, Retry::Never, Charged::Unknown, message)
             .request_id(self.request_id())
     }
 
@@ -219,9 +219,12 @@ mod tests {
 
     use super::*;
 
+    fn read(body: &str) -> Option<Value> {
+        HttpResponse { body: body.into(), ..HttpResponse::default() }.json("ark").ok()
+    }
+
     #[test]
     fn numbers_that_json_does_not_have_are_text() {
-        let read = |body: &str| HttpResponse { body: body.into(), ..HttpResponse::default() }.json::<Value>("ark").ok();
         let odd = r#"{"a": NaN, "b": [-Infinity, 1e999, +5], "c": "say \"NaN\" \\", "d": true, "e": 108900}"#;
         let expected =
             json!({"a": "NaN", "b": ["-Infinity", "1e999", "+5"], "c": "say \"NaN\" \\", "d": true, "e": 108_900});

@@ -2,6 +2,7 @@
 
 mod ark;
 mod atlascloud;
+mod body;
 mod cometapi;
 mod failure;
 mod fields;
@@ -15,9 +16,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::{HttpRequest, HttpResponse};
-use storyreel_core::catalog::{InputRole, Mode, ModelFamily, Ratio, Resolution};
+pub(crate) use replies::Replies;
+use storyreel_core::catalog::{InputRole, RenderSpec};
 use storyreel_core::provider::reply::{ListedTask, ProviderError, TaskState};
-use storyreel_core::units::Size;
 
 /// How the provider with this id is spoken to; `None` for the built-in animatic and for ids that nobody has.
 #[must_use]
@@ -34,33 +35,13 @@ pub fn dialect(provider: &str) -> Option<&'static dyn Dialect> {
     })
 }
 
-/// Everything that a service is told about a clip.
+/// Everything that an order says about a clip.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Submission {
-    /// The service's own id for the model.
-    pub model: String,
-    /// What the model is known to take.
-    pub family: &'static ModelFamily,
-    /// What it starts from.
-    pub mode: Mode,
-    /// The whole prompt.
-    pub prompt: String,
+    /// What it is to be.
+    pub spec: RenderSpec,
     /// Pictures, clips and sounds, in the order in which they are sent.
     pub inputs: Vec<Attachment>,
-    /// Height class.
-    pub resolution: Resolution,
-    /// Shape; always `adaptive` where the family follows its first frame.
-    pub ratio: Ratio,
-    /// Pixels expected.
-    pub size: Size,
-    /// Whole seconds; `None` lets the model decide.
-    pub seconds: Option<u32>,
-    /// Whether there is to be sound.
-    pub audio: bool,
-    /// Whether the service prints its mark.
-    pub watermark: bool,
-    /// Sent where the model takes it.
-    pub seed: Option<i64>,
     /// Whether the last frame is wanted.
     pub return_last_frame: bool,
     /// A mark of at most 64 letters and digits by which the task is found again in the service's list.
@@ -118,26 +99,37 @@ pub trait Dialect: fmt::Debug + Send + Sync {
     /// The order of a clip: the one request that costs money.
     fn submit(&self, clip: &Submission) -> HttpRequest;
 
-    /// The task's id, from a reply with a status of 200 to 299.
-    fn submitted(&self, reply: &HttpResponse) -> Result<String, ProviderError>;
-
-    /// A look at a task.
+    /// The question how a task stands.
     fn poll(&self, task: &str) -> HttpRequest;
 
+    /// Where things stand in the replies, and what failures mean.
+    fn replies(&self) -> &Replies;
+
+    /// The task's id, from a reply with a status of 200 to 299.
+    fn submitted(&self, reply: &HttpResponse) -> Result<String, ProviderError> {
+        self.replies().submitted(reply)
+    }
+
     /// How the task stands, from a reply with a status of 200 to 299.
-    fn polled(&self, reply: &HttpResponse) -> Result<TaskState, ProviderError>;
+    fn polled(&self, reply: &HttpResponse) -> Result<TaskState, ProviderError> {
+        self.replies().polled(reply)
+    }
 
     /// The names by which such a reply calls its task; none where it names none. One that names only other tasks is
     /// about another task.
-    fn names(&self, reply: &HttpResponse) -> Vec<String>;
+    fn names(&self, reply: &HttpResponse) -> Vec<String> {
+        self.replies().names(reply)
+    }
 
     /// What a reply with another status to an order, an upload or a list means.
-    fn error(&self, reply: &HttpResponse) -> ProviderError;
+    fn error(&self, reply: &HttpResponse) -> ProviderError {
+        self.replies().rejected(reply)
+    }
 
-    /// What a reply with another status to a look means. The look itself is free, but whether the task costs money stays
+    /// What a reply with another status to a poll means. The poll itself is free, but whether the task costs money stays
     /// unknown, and a status that would mean a wrong order can mean that there is no such task.
     fn poll_error(&self, reply: &HttpResponse) -> ProviderError {
-        self.error(reply)
+        self.replies().not_seen(reply)
     }
 
     /// Extra headers that the service insists on.

@@ -1,10 +1,11 @@
 //! An OpenAI-style `/v1/videos` that takes JSON.
 
-use serde_json::{Map, Value, json};
-use storyreel_core::provider::reply::{ProviderError, TaskState};
+use serde_json::{Value, json};
 
-use super::ark::{item, ratio};
-use super::http::{HttpRequest, HttpResponse};
+use super::ark::item;
+use super::body::{OrderBody, sent_seconds};
+use super::http::HttpRequest;
+use super::replies::Replies;
 use super::video_object::{self, REPLIES, VIDEOS};
 use super::{Dialect, Submission};
 
@@ -13,51 +14,25 @@ pub(super) struct OpenAiVideo;
 
 impl Dialect for OpenAiVideo {
     fn submit(&self, clip: &Submission) -> HttpRequest {
-        let seconds = clip.seconds.map_or_else(|| "-1".to_owned(), |seconds| seconds.to_string());
-        let mut body = Map::new();
-        let mut set = |key: &str, value: Value| {
-            body.insert(key.to_owned(), value);
-        };
-        set("model", json!(clip.model));
-        set("prompt", json!(clip.prompt));
-        set("seconds", json!(seconds));
-        set("resolution", json!(clip.resolution.to_string()));
-        set("ratio", json!(ratio(clip).to_string()));
-        set("generate_audio", json!(clip.audio));
-        set("watermark", json!(clip.watermark));
-        set("return_last_frame", json!(clip.return_last_frame));
-        if let Some(seed) = clip.seed {
-            set("seed", json!(seed));
-        }
+        let spec = &clip.spec;
+        let mut body = OrderBody::default();
+        body.set("model", spec.model.as_str());
+        body.set("prompt", spec.prompt.as_str());
+        body.set("seconds", sent_seconds(spec).to_string());
+        body.set_common_fields(clip);
         if !clip.inputs.is_empty() {
             let content: Vec<Value> = clip.inputs.iter().map(|input| item(input.role, &input.content)).collect();
-            set("metadata", json!({"content": content}));
+            body.set("metadata", json!({"content": content}));
         }
-        HttpRequest::post(VIDEOS, Value::Object(body))
-    }
-
-    fn submitted(&self, reply: &HttpResponse) -> Result<String, ProviderError> {
-        REPLIES.submitted(reply)
+        body.post(VIDEOS)
     }
 
     fn poll(&self, task: &str) -> HttpRequest {
         video_object::poll(task)
     }
 
-    fn polled(&self, reply: &HttpResponse) -> Result<TaskState, ProviderError> {
-        REPLIES.polled(reply)
-    }
-
-    fn names(&self, reply: &HttpResponse) -> Vec<String> {
-        REPLIES.names(reply)
-    }
-
-    fn error(&self, reply: &HttpResponse) -> ProviderError {
-        REPLIES.rejected(reply)
-    }
-
-    fn poll_error(&self, reply: &HttpResponse) -> ProviderError {
-        REPLIES.not_seen(reply)
+    fn replies(&self) -> &Replies {
+        &REPLIES
     }
 
     fn content(&self, task: &str) -> Option<HttpRequest> {

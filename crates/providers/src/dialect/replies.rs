@@ -5,18 +5,18 @@ use std::time::Duration;
 use serde_json::Value;
 use storyreel_core::provider::reply::{Charged, Delivery, ErrorKind, ProviderError, Retry, TaskState};
 
-use super::failure::FailureReply;
+use super::failure::{FailureReply, FailureVerdict};
 use super::fields::{self, Count, Pointers};
 use super::http::HttpResponse;
 
-/// The longest wish for a pause that is followed, in seconds.
+/// The longest pause asked for that is kept, in seconds.
 const LONGEST_PAUSE: u64 = 3600;
 
 /// Where the parts of a task stand in the replies of a service, and what its failures mean.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Replies {
+pub struct Replies {
     /// The service's id.
-    pub(super) service: &'static str,
+    pub(super) provider: &'static str,
     /// The task's id. A reply may give several names of one task.
     pub(super) task: Pointers,
     /// The word for how it stands.
@@ -49,6 +49,29 @@ pub(super) struct Replies {
     pub(super) first_input: usize,
 }
 
+impl Replies {
+    /// For a service whose replies are read in another way.
+    #[cfg(test)]
+    pub(crate) const NONE: Self = Self {
+        provider: "none",
+        task: &[],
+        status: &[],
+        progress: &[],
+        video: &[],
+        last_frame: &[],
+        tokens: &[],
+        seed: &[],
+        changed: &[],
+        reason: &[],
+        has_content: false,
+        failed: Charged::Unknown,
+        refused: Charged::Unknown,
+        forbidden: ErrorKind::Auth,
+        missing: &[],
+        first_input: 0,
+    };
+}
+
 /// How a task stands, by its word alone.
 enum Standing {
     Queued,
@@ -77,7 +100,7 @@ fn standing(word: &str, progress: Option<f32>) -> Option<Standing> {
 impl Replies {
     /// The id of an accepted task.
     pub(super) fn submitted(&self, reply: &HttpResponse) -> Result<String, ProviderError> {
-        let body: Value = reply.json(self.service)?;
+        let body: Value = reply.json(self.provider)?;
         fields::text(&body, self.task).ok_or_else(|| {
             understood_error(self.rejected(reply)).unwrap_or_else(|| self.lacks("task id", &body, reply))
         })
@@ -85,13 +108,13 @@ impl Replies {
 
     /// Every name by which a reply calls its task.
     pub(super) fn names(&self, reply: &HttpResponse) -> Vec<String> {
-        let body: Value = reply.json(self.service).unwrap_or_default();
+        let body: Value = reply.json(self.provider).unwrap_or_default();
         self.task.iter().filter_map(|place| fields::text(&body, &[place])).collect()
     }
 
     /// How a task stands.
     pub(super) fn polled(&self, reply: &HttpResponse) -> Result<TaskState, ProviderError> {
-        let body: Value = reply.json(self.service)?;
+        let body: Value = reply.json(self.provider)?;
         self.state(&body, reply)
     }
 
@@ -110,7 +133,7 @@ impl Replies {
             Some(Standing::Cancelled) => Ok(TaskState::Failed(self.over(body, reply, Some(ErrorKind::Cancelled)))),
             None => {
                 let word: String = word.chars().take(40).collect();
-                Err(reply.unreadable(self.service, &format!("the status `{word}` is not known")))
+                Err(reply.unreadable(self.provider, &format!("the status `{word}` is not known")))
             }
         }
     }
@@ -120,7 +143,7 @@ impl Replies {
         let words = FailureReply::read(body).map(|failure| failure.message.chars().take(200).collect::<String>());
         let words = words.filter(|words| !words.is_empty());
         reply.unreadable(
-            self.service,
+            self.provider,
             &match words {
                 Some(words) => format!("there is no {what} in it, but `{words}`"),
                 None => format!("there is no {what} in it"),
@@ -132,19 +155,18 @@ impl Replies {
         let video = fields::address(body, self.video, |_, address| !fields::is_picture(address));
         if video.is_none() && !self.has_content {
             let mut error =
-                reply.unreadable(self.service, "the task is done, but there is no address of the clip in it");
+                reply.unreadable(self.provider, "the task is done, but there is no address of the clip in it");
             error.charged = Charged::Yes;
             return Err(error);
         }
-        let named = |place: &str| place.ends_with("last_frame_url");
         let (tokens, odd_usage) = match fields::tokens(body, self.tokens) {
-            Count::Untold => (None, None),
-            Count::Told(tokens) => (Some(tokens), None),
+            Count::Missing => (None, None),
+            Count::Known(tokens) => (Some(tokens), None),
             Count::Odd(said) => (None, Some(format!("its bill counts `{said}` tokens, which is not believed"))),
         };
         Ok(Delivery {
             video,
-            last_frame: fields::address(body, self.last_frame, |at, address| named(at) || fields::is_picture(address)),
+            last_frame: fields::address(body, self.last_frame, is_last_frame),
             tokens,
             odd_usage,
             charged: None,
@@ -173,7 +195,7 @@ impl Replies {
         let passes = matches!(kind, ErrorKind::OutputRefused | ErrorKind::RateLimited | ErrorKind::Server);
         // Once more is for nothing only where the first time was.
         let retry = if passes && charged == Charged::No { Retry::Backoff } else { Retry::Never };
-        reason.error(self.service, (kind, retry, charged), self.first_input, reply)
+        reason.error(self.provider, FailureVerdict { kind, retry, charged }, self.first_input, reply)
     }
 
     /// What an order came to that was not accepted.
@@ -181,7 +203,7 @@ impl Replies {
     /// Only a service that names the reason, or answers with a status of 400 to 499, has surely taken nothing on. A bare
     /// status of 500 to 599 may come from something in between, after the service took the order: it is never repeated.
     pub(super) fn rejected(&self, reply: &HttpResponse) -> ProviderError {
-        let failure = FailureReply::of_reply(self.service, reply);
+        let failure = FailureReply::of_reply(self.provider, reply);
         let status = if reply.status < 300 { failure.status().unwrap_or(reply.status) } else { reply.status };
         let named = failure.named();
         let kind = named.or_else(|| failure.mentioned()).unwrap_or_else(|| self.kind_of(status, &failure));
@@ -191,29 +213,29 @@ impl Replies {
             _ => Retry::Never,
         };
         let charged = if free { Charged::No } else { Charged::Unknown };
-        failure.error(self.service, (kind, retry, charged), self.first_input, reply)
+        failure.error(self.provider, FailureVerdict { kind, retry, charged }, self.first_input, reply)
     }
 
     /// What a look came to that showed no task. A look is free; what became of the task is not known, and neither is
     /// its price.
     pub(super) fn not_seen(&self, reply: &HttpResponse) -> ProviderError {
-        let failure = FailureReply::of_reply(self.service, reply);
+        let failure = FailureReply::of_reply(self.provider, reply);
         let status = if reply.status < 300 { failure.status().unwrap_or(reply.status) } else { reply.status };
         let named = failure.named().or_else(|| failure.mentioned());
         let kind = match named {
-            Some(kind) if kind.stops_the_service() => kind,
+            Some(kind) if kind.stops_the_provider() => kind,
             _ if self.missing.contains(&status) => ErrorKind::NoTask,
             Some(kind) => kind,
             None => self.kind_of(status, &failure),
         };
         let passes = matches!(status, 408 | 425 | 429 | 500..=599);
         let retry = match kind {
-            _ if kind.stops_the_service() => Retry::Never,
+            _ if kind.stops_the_provider() => Retry::Never,
             ErrorKind::RateLimited | ErrorKind::Server => pause(reply),
             _ if passes => pause(reply),
             _ => Retry::Never,
         };
-        failure.error(self.service, (kind, retry, Charged::Unknown), self.first_input, reply)
+        failure.error(self.provider, FailureVerdict { kind, retry, charged: Charged::Unknown }, self.first_input, reply)
     }
 
     /// The kind of an error by its status alone.
@@ -230,6 +252,11 @@ impl Replies {
             _ => ErrorKind::Unreadable,
         }
     }
+}
+
+/// At a place whose name does not say so, only what ends like a picture is a last frame.
+fn is_last_frame(place: &str, address: &str) -> bool {
+    place.ends_with("last_frame_url") || fields::is_picture(address)
 }
 
 /// An error of which more is known than that a reply was not understood.

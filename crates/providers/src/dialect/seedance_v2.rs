@@ -1,9 +1,9 @@
 //! The `/generations` shape of resellers: `job_id` at the order, `output_url` at the end.
 
-use serde_json::{Map, Value, json};
-use storyreel_core::provider::reply::{Charged, ErrorKind, ProviderError, TaskState};
+use storyreel_core::provider::reply::{Charged, ErrorKind};
 
-use super::http::{HttpRequest, HttpResponse, escaped};
+use super::body::{OrderBody, sent_seconds};
+use super::http::{HttpRequest, escaped};
 use super::replies::Replies;
 use super::{Dialect, Submission};
 
@@ -14,7 +14,7 @@ const GENERATIONS: &str = "/generations";
 const FPS: u32 = 24;
 
 const REPLIES: Replies = Replies {
-    service: "seedance-v2",
+    provider: "seedance-v2",
     task: &["/job_id", "/id", "/data/job_id"],
     status: &["/status", "/data/status"],
     progress: &["/progress", "/data/progress"],
@@ -37,44 +37,26 @@ pub(super) struct SeedanceV2;
 
 impl Dialect for SeedanceV2 {
     fn submit(&self, clip: &Submission) -> HttpRequest {
+        let spec = &clip.spec;
         let first = clip.inputs.first();
-        let mut body = Map::new();
-        let mut set = |key: &str, value: Value| {
-            body.insert(key.to_owned(), value);
-        };
-        set("model", json!(clip.model));
-        set("prompt", json!(clip.prompt));
-        set("mode", json!(if first.is_some() { "i2v" } else { "t2v" }));
-        set("duration", json!(super::ark::duration(clip)));
-        set("resolution", json!(clip.resolution.to_string()));
-        set("fps", json!(FPS));
+        let mut body = OrderBody::default();
+        body.set("model", spec.model.as_str());
+        body.set("prompt", spec.prompt.as_str());
+        body.set("mode", if first.is_some() { "i2v" } else { "t2v" });
+        body.set("duration", sent_seconds(spec));
+        body.set("resolution", spec.resolution.to_string());
+        body.set("fps", FPS);
         if let Some(first) = first {
-            set("image_url", json!(first.content.address()));
+            body.set("image_url", first.content.address());
         }
-        HttpRequest::post(GENERATIONS, Value::Object(body))
-    }
-
-    fn submitted(&self, reply: &HttpResponse) -> Result<String, ProviderError> {
-        REPLIES.submitted(reply)
+        body.post(GENERATIONS)
     }
 
     fn poll(&self, task: &str) -> HttpRequest {
         HttpRequest::get(format!("{GENERATIONS}/{}", escaped(task)))
     }
 
-    fn polled(&self, reply: &HttpResponse) -> Result<TaskState, ProviderError> {
-        REPLIES.polled(reply)
-    }
-
-    fn names(&self, reply: &HttpResponse) -> Vec<String> {
-        REPLIES.names(reply)
-    }
-
-    fn error(&self, reply: &HttpResponse) -> ProviderError {
-        REPLIES.rejected(reply)
-    }
-
-    fn poll_error(&self, reply: &HttpResponse) -> ProviderError {
-        REPLIES.not_seen(reply)
+    fn replies(&self) -> &Replies {
+        &REPLIES
     }
 }

@@ -14,7 +14,7 @@ pub(super) const VIDEOS: &str = "/v1/videos";
 
 /// The places of the video object.
 pub(super) const REPLIES: Replies = Replies {
-    service: "openai-video",
+    provider: "openai-video",
     task: &["/id", "/task_id", "/data/id", "/data/task_id"],
     status: &["/status", "/data/status"],
     progress: &["/progress", "/data/progress"],

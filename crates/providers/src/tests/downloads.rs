@@ -1,3 +1,4 @@
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::server::{Act, Server, cut, say};
@@ -28,6 +29,14 @@ fn done(video: &str) -> Act {
     say(200, "", json!({"state": "done", "video": video}).to_string())
 }
 
+fn said_to_be_video(body: &str) -> Act {
+    say(200, "content-type: video/mp4\r\n", body)
+}
+
+fn redirect(to: &str) -> Act {
+    say(302, &format!("location: {to}\r\n"), "")
+}
+
 /// Fetches from `/clip` of a server with this script. The requests, and the file or the error.
 async fn fetched(script: impl FnOnce(&str) -> Vec<Act>) -> (Vec<String>, Result<Vec<u8>, ProviderError>) {
     let server = Server::start(script);
@@ -35,12 +44,13 @@ async fn fetched(script: impl FnOnce(&str) -> Vec<Act>) -> (Vec<String>, Result<
     let into = folder.path().join("clip.mp4");
     let clip = delivery(format!("{}/clip?sig=secret", server.base));
     let so_far = AtomicU64::new(0);
-    let progress = |progress: FetchProgress<'_>| {
-        if let FetchProgress::Bytes { so_far: bytes, .. } = progress {
-            so_far.store(bytes, Ordering::Relaxed);
-        }
-    };
-    let result = hasty(&server.base).fetch(&ticket(), &clip, &into, &progress).await;
+    let result = hasty(&server.base)
+        .fetch(&ticket(), &clip, &into, &|progress| {
+            if let FetchProgress::Bytes { so_far: bytes, .. } = progress {
+                so_far.store(bytes, Ordering::Relaxed);
+            }
+        })
+        .await;
     let requests = server.requests();
     for request in requests.iter().filter(|request| request.contains("/clip")) {
         assert!(!request.contains(KEY), "links are asked without the key: {request}");
@@ -96,19 +106,19 @@ async fn a_stalled_download_is_a_broken_one() {
 
 #[tokio::test]
 async fn a_dead_link_is_renewed() {
-    let script = |base: &str| vec![say(403, "", "expired"), done(&format!("{base}/clip2")), say(200, "", film())];
-    let (requests, file) = fetched(script).await;
+    let (requests, file) =
+        fetched(|base| vec![say(403, "", "expired"), done(&format!("{base}/clip2")), say(200, "", film())]).await;
     assert_eq!(file.unwrap(), film());
     assert!(requests[1].starts_with("GET /tasks/t1 ") && requests[2].starts_with("GET /clip2 "), "{requests:?}");
 }
 
 #[tokio::test]
 async fn a_link_that_stays_dead_gives_way_to_the_service_itself() {
-    let script = |base: &str| {
-        let redirect = say(302, "location: /clip-of-the-store\r\n", "");
-        vec![say(410, "", ""), done(&format!("{base}/clip?sig=secret")), redirect, say(200, "", film())]
-    };
-    let (requests, file) = fetched(script).await;
+    let (requests, file) = fetched(|base| {
+        let link = done(&format!("{base}/clip?sig=secret"));
+        vec![say(410, "", ""), link, redirect("/clip-of-the-store"), say(200, "", film())]
+    })
+    .await;
     assert_eq!(file.unwrap(), film());
     assert!(requests[2].starts_with("GET /tasks/t1/content ") && requests[2].contains(KEY), "{}", requests[2]);
     assert!(requests[3].starts_with("GET /clip-of-the-store "), "{}", requests[3]);
@@ -116,30 +126,33 @@ async fn a_link_that_stays_dead_gives_way_to_the_service_itself() {
 
 #[tokio::test]
 async fn what_is_paid_is_never_called_lost() {
-    let refuse = || say(403, "", KEY);
-    let (requests, result) =
-        fetched(|base| vec![refuse(), done(&format!("{base}/clip3")), refuse(), refuse(), refuse()]).await;
+    let refusal = say(403, "", KEY);
+    let (requests, result) = fetched(|base| {
+        let link = done(&format!("{base}/clip3"));
+        vec![refusal.clone(), link, refusal.clone(), refusal.clone(), refusal]
+    })
+    .await;
     let error = result.unwrap_err();
     assert_eq!((error.kind, error.retry, error.charged), (ErrorKind::Download, Retry::Never, Charged::Yes));
     for words in ["task `t1`", "paid", "nothing is lost", "24 hours", "7 days", "403"] {
         assert!(error.message.contains(words), "{words}: {error}");
     }
-    assert_eq!(requests.len(), 5, "link, look, fresh link, look, content");
+    assert_eq!(requests.len(), 5, "link, poll, fresh link, poll, content");
 }
 
 #[tokio::test]
 async fn a_web_page_or_nothing_is_never_taken_for_a_clip() {
-    let page = || say(200, "content-type: video/mp4\r\n", "<html>please log in</html>");
-    let empty = || say(200, "", "");
-    let (_, file) = fetched(|_| vec![page(), say(500, "", ""), empty(), Act::Leave, say(200, "", film())]).await;
+    let page = said_to_be_video("<html>please log in</html>");
+    let acts = vec![page.clone(), say(500, "", ""), say(200, "", ""), Act::Leave, say(200, "", film())];
+    let (_, file) = fetched(|_| acts).await;
     assert_eq!(file.unwrap(), film());
-    let (requests, result) = fetched(|_| (0..20).map(|_| page()).collect()).await;
+    let (requests, result) = fetched(|_| vec![page; 20]).await;
     let error = result.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Download);
     assert!(error.message.contains("a web page or XML came instead of video"), "{error}");
     assert!(requests.len() < 12, "it gives up: {}", requests.len());
-    let list = || say(200, "content-type: video/mp4\r\n", "#EXTM3U\n#EXTINF:6.0,\nfile:///etc/hostname\n");
-    let (_, result) = fetched(|_| (0..20).map(|_| list()).collect()).await;
+    let list = said_to_be_video("#EXTM3U\n#EXTINF:6.0,\nfile:///etc/hostname\n");
+    let (_, result) = fetched(|_| vec![list; 20]).await;
     assert!(result.unwrap_err().message.contains("an HLS playlist came instead of video"));
 }
 
@@ -150,8 +163,7 @@ async fn a_list_of_other_files_is_never_taken_for_a_clip() {
         ("ffconcat version 1.0\nfile /etc/hostname\n", "an ffconcat playlist"),
         ("ID3\u{3}\0\0\0\0\0\u{a}0123456789#EXTM3U\n", "an HLS playlist"),
     ] {
-        let page = || say(200, "content-type: video/mp4\r\n", list);
-        let (_, result) = fetched(|_| (0..20).map(|_| page()).collect()).await;
+        let (_, result) = fetched(|_| vec![said_to_be_video(list); 20]).await;
         let error = result.unwrap_err();
         assert_eq!(error.kind, ErrorKind::Download);
         assert!(error.message.contains(&format!("{named} came instead of video")), "{error}");
@@ -160,10 +172,9 @@ async fn a_list_of_other_files_is_never_taken_for_a_clip() {
 
 #[tokio::test]
 async fn redirects_of_links_are_followed_and_end() {
-    let on = |to: &str| say(302, &format!("location: {to}\r\n"), "");
-    let (_, file) = fetched(|_| vec![on("/clip-a"), on("clip-b"), say(200, "", film())]).await;
+    let (_, file) = fetched(|_| vec![redirect("/clip-a"), redirect("clip-b"), say(200, "", film())]).await;
     assert_eq!(file.unwrap(), film());
-    let (requests, _) = fetched(|_| (0..7).map(|_| on("/clip-on")).collect()).await;
+    let (requests, _) = fetched(|_| vec![redirect("/clip-on"); 7]).await;
     assert_eq!(requests.iter().filter(|request| request.contains("/clip")).count(), 6);
 }
 
@@ -173,24 +184,28 @@ async fn a_file_beyond_all_measure_is_not_begun() {
     assert!(result.unwrap_err().message.contains("could not be brought"));
 }
 
+/// Fetches a last frame from a server that answers so; without an answer there is no link to one.
+async fn fetched_frame(act: Option<Act>, into: &Path) -> Result<bool, ProviderError> {
+    let server = Server::start(|_| act.clone().into_iter().collect());
+    let last_frame = act.map(|_| format!("{}/last.png", server.base));
+    let frame = Delivery { last_frame, ..Delivery::default() };
+    hasty(&server.base).fetch_last_frame(&ticket(), &frame, into).await
+}
+
 #[tokio::test]
 async fn the_last_frame_comes_byte_by_byte_or_not_at_all() {
     let png = b"\x89PNG\r\n\x1A\n and its pixels";
     let folder = tempfile::tempdir().unwrap();
     let into = folder.path().join("last.png");
-    let fetch = async |act: Option<Act>| {
-        let server = Server::start(|_| act.clone().into_iter().collect());
-        let last_frame = act.map(|_| format!("{}/last.png", server.base));
-        let frame = Delivery { last_frame, ..Delivery::default() };
-        hasty(&server.base).fetch_last_frame(&ticket(), &frame, &into).await
-    };
-    assert_eq!(fetch(Some(say(200, "", png))).await, Ok(true));
+    assert_eq!(fetched_frame(Some(say(200, "", png)), &into).await, Ok(true));
     assert_eq!(std::fs::read(&into).unwrap(), png);
     std::fs::remove_file(&into).unwrap();
-    assert_eq!(fetch(None).await, Ok(false));
-    assert_eq!(fetch(Some(say(404, "", ""))).await, Ok(false));
-    assert_eq!(fetch(Some(say(200, "", "<html>"))).await, Ok(false));
-    assert_eq!(fetch(Some(say(200, "content-length: 30000001\r\n", ""))).await, Ok(false));
+    assert_eq!(fetched_frame(None, &into).await, Ok(false));
+    let page = say(200, "", "<html>");
+    let too_large = say(200, "content-length: 30000001\r\n", "");
+    for act in [say(404, "", ""), page, too_large] {
+        assert_eq!(fetched_frame(Some(act), &into).await, Ok(false));
+    }
     assert!(!into.exists());
     let nowhere = folder.path().join("none/last.png");
     let frame = Delivery { last_frame: Some("https://toy.example/last.png".to_owned()), ..Delivery::default() };

@@ -1,8 +1,8 @@
 //! The transport against a server that misbehaves.
 
 mod downloads;
-mod looks;
 mod orders;
+mod polls;
 mod server;
 
 use std::path::PathBuf;
@@ -10,15 +10,15 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use storyreel_core::catalog::{InputRole, Mode, Ratio, Resolution, family};
+use storyreel_core::catalog::{InputRole, RenderSpec, family};
 use storyreel_core::provider::reply::{Charged, Delivery, ErrorKind, ListedTask, ProviderError, Retry, TaskState};
 use storyreel_core::provider::{FileTransfer, PollBounds, Provider};
-use storyreel_core::units::{Digest, Rate, Size};
+use storyreel_core::units::{Digest, Rate};
 
 use super::transport::Limits;
 use super::{Input, InputFrom, Prepared, Remote, RenderRequest, Renderer as _, Ticket};
 use crate::dialect::http::{HttpRequest, HttpResponse, Method};
-use crate::dialect::{Attachment, Dialect, Submission};
+use crate::dialect::{Attachment, Dialect, Replies, Submission};
 
 const KEY: &str = "sk-toy-0123456789";
 
@@ -51,7 +51,11 @@ impl Dialect for Toy {
     fn submit(&self, clip: &Submission) -> HttpRequest {
         let inputs: Vec<_> =
             clip.inputs.iter().map(|input| json!([input.role.to_string(), input.content.address()])).collect();
-        HttpRequest::post("/tasks", json!({"prompt": clip.prompt, "inputs": inputs}))
+        HttpRequest::post("/tasks", json!({"prompt": clip.spec.prompt, "inputs": inputs}))
+    }
+
+    fn replies(&self) -> &Replies {
+        &Replies::NONE
     }
 
     fn submitted(&self, reply: &HttpResponse) -> Result<String, ProviderError> {
@@ -91,6 +95,10 @@ impl Dialect for Toy {
             .request_id(reply.request_id())
     }
 
+    fn poll_error(&self, reply: &HttpResponse) -> ProviderError {
+        self.error(reply)
+    }
+
     fn names(&self, reply: &HttpResponse) -> Vec<String> {
         let body: Value = reply.json("toy").unwrap_or_default();
         text(&body, "id").into_iter().collect()
@@ -114,15 +122,16 @@ impl Dialect for Toy {
 
     fn listed(&self, reply: &HttpResponse) -> Result<Vec<ListedTask>, ProviderError> {
         Self::of(reply, |value| {
-            let task = |value: &Value| {
-                Some(ListedTask {
+            let mut tasks = Vec::new();
+            for value in value.as_array()? {
+                tasks.push(ListedTask {
                     id: text(value, "id")?,
                     model: None,
                     marker: text(value, "mark"),
                     state: TaskState::Queued,
-                })
-            };
-            value.as_array()?.iter().map(task).collect()
+                });
+            }
+            Some(tasks)
         })
     }
 }
@@ -130,7 +139,7 @@ impl Dialect for Toy {
 fn remote(base: &str) -> Remote {
     let limits = Limits {
         order: Duration::from_secs(20),
-        look: Duration::from_secs(20),
+        query: Duration::from_secs(20),
         stall: Duration::from_secs(20),
         pause: Duration::from_millis(1),
         page: Duration::from_millis(1),
@@ -144,7 +153,7 @@ fn hasty(base: &str) -> Remote {
     let short = Duration::from_millis(300);
     remote(base).with_limits(Limits {
         order: short,
-        look: short,
+        query: short,
         stall: short,
         pause: Duration::from_millis(1),
         ..Limits::default()
@@ -156,23 +165,16 @@ fn request(inputs: Vec<Input>) -> RenderRequest {
         shot: "a".parse().unwrap(),
         scene: None,
         recipe: Digest::of(b"a"),
-        model: "toy-1".to_owned(),
-        family: family("seedance-2.0").unwrap(),
-        mode: Mode::Text,
-        prompt: "a lighthouse".to_owned(),
+        spec: RenderSpec {
+            prompt: "a lighthouse".to_owned(),
+            ..RenderSpec::new("toy-1", family("seedance-2.0").unwrap())
+        },
         words: String::new(),
         dialogue: Vec::new(),
         caption: String::new(),
         inputs,
-        resolution: Resolution::P480,
-        ratio: Ratio::W16H9,
-        size: Size::new(864, 496),
         rate: Rate::FILM,
         frames: 121,
-        seconds: Some(5),
-        audio: true,
-        watermark: false,
-        seed: None,
         return_last_frame: true,
         marker: "m1".to_owned(),
     }

@@ -89,32 +89,36 @@ async fn redirects_are_not_followed() {
     }
 }
 
+fn not_made(base: &str, key: &str) -> ProviderError {
+    Remote::speaking(&TOY, &Toy, base, &SecretString::from(key)).map(|_| ()).unwrap_err()
+}
+
 #[test]
 fn keys_and_base_urls_are_checked_before_anything_is_sent() {
-    let made = |base, key: &str| Remote::speaking(&TOY, &Toy, base, &SecretString::from(key)).map(|_| ()).unwrap_err();
-    let error = made("http://toy.example", KEY);
+    let error = not_made("http://toy.example", KEY);
     assert_eq!((error.kind, error.charged), (ErrorKind::Request, Charged::No));
     for key in ["", " \n", "sk\nmore", "schlüssel"] {
-        let error = made("https://toy.example", key);
+        let error = not_made("https://toy.example", key);
         assert!(error.kind == ErrorKind::Auth && error.message.contains("`TOY_API_KEY`"), "{key:?}: {error}");
     }
     assert!(Remote::new(&storyreel_core::provider::BUILT_IN, "https://a.example", &SecretString::from(KEY)).is_err());
 }
 
+fn written(folder: &tempfile::TempDir, name: &str, bytes: &[u8]) -> PathBuf {
+    let path = folder.path().join(name);
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
+
 #[tokio::test]
 async fn files_are_named_by_their_content_and_uploaded_where_they_must_be() {
     let folder = tempfile::tempdir().unwrap();
-    let file = |name: &str, bytes: &[u8]| {
-        let path = folder.path().join(name);
-        std::fs::write(&path, bytes).unwrap();
-        path
-    };
-    let picture = file("frame.jpg", b"\x89PNG\r\n\x1A\n");
-    let clip = file("clip.mp4", b"\0\0\0\x10ftypisom\0\0\0\0");
+    let picture = written(&folder, "frame.jpg", b"\x89PNG\r\n\x1A\n");
+    let clip = written(&folder, "clip.mp4", b"\0\0\0\x10ftypisom\0\0\0\0");
     let server = Server::start(|_| vec![say(200, "", r#"{"url":"https://files.example/1"}"#)]);
     let remote = remote(&server.base);
-    let address = || Some("https://toy.example/last.png".to_owned());
-    let original = InputFrom::Handover { path: picture.clone(), address: address() };
+    let address = "https://toy.example/last.png";
+    let original = InputFrom::Handover { path: picture.clone(), address: Some(address.to_owned()) };
     let inputs = vec![
         given(InputRole::ReferenceImage, picture.clone()),
         Input { role: InputRole::ReferenceImage, from: original },
@@ -123,9 +127,9 @@ async fn files_are_named_by_their_content_and_uploaded_where_they_must_be() {
     let Prepared::Order(order) = remote.prepare(&request(inputs)).await.unwrap() else { panic!("an order") };
     let crate::dialect::http::RequestBody::Json(body) = order.body else { panic!("JSON") };
     let sent: Vec<_> = body["inputs"].as_array().unwrap().iter().map(|input| input[1].as_str().unwrap()).collect();
-    assert_eq!(sent, ["data:image/png;base64,iVBORw0KGgo=", &address().unwrap(), "https://files.example/1"]);
+    assert_eq!(sent, ["data:image/png;base64,iVBORw0KGgo=", address, "https://files.example/1"]);
 
-    let large = file("large.png", b"");
+    let large = written(&folder, "large.png", b"");
     std::fs::File::options().write(true).open(&large).unwrap().set_len(64_000_001).unwrap();
     for (input, kind, why) in [
         (given(InputRole::FirstFrame, clip), ErrorKind::Request, "should be image and is video/mp4"),

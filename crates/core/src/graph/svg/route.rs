@@ -20,13 +20,15 @@ pub(super) struct DrawnArrow {
 
 /// The drawn arrows in the order of the sketch. `arrivals` lists for each shot the arrows that reach it.
 pub(super) fn lines(grid: &Grid, layout: &Layout, arrivals: &[Vec<usize>], takers: &[usize]) -> Vec<DrawnArrow> {
-    let port = |route: &Route| {
+    let mut lines = Vec::with_capacity(layout.routes.len());
+    for route in &layout.routes {
         let near = &arrivals[takers[route.arrow]];
         let rank = near.iter().position(|&arrow| arrow == route.arrow).unwrap_or(0) as f64;
         let step = (grid.shot - 24.0) / near.len() as f64;
-        (rank - (near.len() - 1) as f64 / 2.0) * step.min(14.0)
-    };
-    layout.routes.iter().map(|route| line(grid, route, port(route))).collect()
+        let port = (rank - (near.len() - 1) as f64 / 2.0) * step.min(14.0);
+        lines.push(line(grid, route, port));
+    }
+    lines
 }
 
 /// Draws one arrow that arrives `port` pixels below the middle of its shot.
@@ -67,11 +69,8 @@ fn fold(path: &mut String, from: (f64, f64), to: (f64, f64), turn: f64, out: f64
     let r = 9.0;
     let right = from.0 + 10.0 + out.min(14.0);
     let left = to.0 - 8.0 - out.min(10.0);
-    let down = |path: &mut String, y: f64| _ = write!(path, "V{}", y - r);
-    _ = write!(path, "H{}q{r} 0 {r} {r}", right - r);
-    down(path, turn);
-    _ = write!(path, "q0 {r} -{r} {r}H{}q-{r} 0 -{r} {r}", left + r);
-    down(path, to.1);
+    _ = write!(path, "H{}q{r} 0 {r} {r}V{}", right - r, turn - r);
+    _ = write!(path, "q0 {r} -{r} {r}H{}q-{r} 0 -{r} {r}V{}", left + r, to.1 - r);
     _ = write!(path, "q0 {r} {r} {r}H{}", to.0);
 }
 

@@ -57,15 +57,19 @@ pub(super) const fn names(kind: ShotKind) -> (&'static str, &'static str) {
     }
 }
 
+fn rectangle(height: f64, radius: u32) -> String {
+    format!("<rect class=\"box\" width=\"{WIDTH}\" height=\"{height}\" rx=\"{radius}\"/>")
+}
+
 /// The box: round for a prompt, square for a card, with a folded corner for a still, perforated for footage.
 fn outline(kind: ShotKind, height: f64) -> String {
-    let plain = |radius: u32| format!("<rect class=\"box\" width=\"{WIDTH}\" height=\"{height}\" rx=\"{radius}\"/>");
     match kind {
-        ShotKind::Prompt => plain(13),
+        ShotKind::Prompt => rectangle(height, 13),
         ShotKind::Card => {
             let w = WIDTH - 6.0;
             let h = height - 6.0;
-            plain(3) + &format!("<rect class=\"box\" x=\"3\" y=\"3\" width=\"{w}\" height=\"{h}\" rx=\"1\"/>")
+            rectangle(height, 3)
+                + &format!("<rect class=\"box\" x=\"3\" y=\"3\" width=\"{w}\" height=\"{h}\" rx=\"1\"/>")
         }
         ShotKind::Still => {
             let edge = WIDTH - 14.0;
@@ -85,7 +89,7 @@ fn outline(kind: ShotKind, height: f64) -> String {
                 _ = write!(holes, "M{x} 3.5h5v3h-5zM{x} {}h5v3h-5z", height - 6.5);
                 x += 11.0;
             }
-            plain(4) + &format!("<path class=\"tint\" d=\"{holes}\"/>")
+            rectangle(height, 4) + &format!("<path class=\"tint\" d=\"{holes}\"/>")
         }
     }
 }

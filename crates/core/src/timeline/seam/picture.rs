@@ -1,5 +1,7 @@
 //! A seam as it is seen, measured from small pictures of both sides.
 
+use std::ops::Range;
+
 use super::{JoinScore, Mend, SeamFinding};
 use crate::timeline::Seam;
 use crate::units::Rate;
@@ -46,6 +48,15 @@ impl<'a> Side<'a> {
     fn frame(self, n: usize) -> &'a [u8] {
         &self.0[n * THUMB_BYTES..(n + 1) * THUMB_BYTES]
     }
+
+    /// How much frame `n` differs from the one before.
+    fn change_at(self, n: usize) -> f32 {
+        difference(self.frame(n - 1), self.frame(n))
+    }
+
+    fn changes(self, frames: Range<usize>) -> Vec<f32> {
+        frames.map(|n| self.change_at(n)).collect()
+    }
 }
 
 /// Judges the seam between the last frames of a shot and the first of the next, at `rate` frames a second. `None` where
@@ -59,22 +70,18 @@ pub fn judge(tail: Side<'_>, head: Side<'_>, seam: Seam, rate: Rate) -> Option<S
     }
     let speed = speed(tail, head);
     let last = tail.frame(left - 1);
-    let same = |frame: &[u8]| {
-        let difference = difference(last, frame);
-        difference < SAME && difference < NOISE.max(SAME_PART * speed)
-    };
     // The first frame that is not the same ends the run; a whole side that is the same is a still picture.
-    let duplicates = (0..right).take_while(|&n| same(head.frame(n))).count();
+    let least = SAME.min(NOISE.max(SAME_PART * speed));
+    let duplicates = (0..right).take_while(|&n| difference(last, head.frame(n)) < least).count();
     let most = (rate.seconds(1).recip() * TRIM) as usize;
     let duplicates = if duplicates == right { 1 } else { duplicates.min(1 + most) };
     let step = if duplicates > 0 { step(last, head.frame(0)) } else { [0.0; 3] };
-    let slow = |differences: &mut dyn Iterator<Item = f32>| {
-        differences.take(most).take_while(|difference| *difference < SLOW * speed).count()
-    };
-    let moving = speed > 2.0 * NOISE;
-    let before = &mut (1..left).rev().map(|n| difference(tail.frame(n - 1), tail.frame(n)));
-    let after = &mut (duplicates.max(1)..right).map(|n| difference(head.frame(n - 1), head.frame(n)));
-    let (slow_before, slow_after) = if moving { (slow(before), slow(after)) } else { (0, 0) };
+    let is_moving = speed > 2.0 * NOISE;
+    let most_slow = if is_moving { most } else { 0 };
+    let before = (1..left).rev().take(most_slow);
+    let slow_before = before.take_while(|&n| tail.change_at(n) < SLOW * speed).count();
+    let after = (duplicates.max(1)..right).take(most_slow);
+    let slow_after = after.take_while(|&n| head.change_at(n) < SLOW * speed).count();
     let sides = Sides { tail, head, speed, rate, duplicates, step };
     let mend = sides.mend(seam, slow_before, slow_after);
     Some(SeamFinding {
@@ -161,24 +168,23 @@ impl Sides<'_> {
     /// How far the speed around the join is from the usual: the mean over the frames within reach of a trim.
     fn unsteady(&self, end: usize, begin: usize, gap: f32) -> f32 {
         let reach = (TRIM * f64::from(self.rate.num) / f64::from(self.rate.den)).ceil() as usize;
-        let off = |difference: f32| ((difference - self.speed) / self.speed).abs().min(1.0);
-        let pair = |side: Side<'_>, n: usize| difference(side.frame(n - 1), side.frame(n));
-        let before = (end.saturating_sub(reach).max(1)..end).map(|n| pair(self.tail, n));
-        let after = (begin + 1..(begin + 1 + reach).min(self.head.frames())).map(|n| pair(self.head, n));
-        let all: Vec<f32> = before.chain([gap]).chain(after).map(off).collect();
-        all.iter().sum::<f32>() / all.len() as f32
+        let mut changes = self.tail.changes(end.saturating_sub(reach).max(1)..end);
+        changes.push(gap);
+        changes.extend(self.head.changes(begin + 1..(begin + 1 + reach).min(self.head.frames())));
+        let mut off = 0.0;
+        for change in &changes {
+            off += ((change - self.speed) / self.speed).abs().min(1.0);
+        }
+        off / changes.len() as f32
     }
 }
 
 /// How much a frame usually differs from the one before: the median away from the seam, on both sides.
 fn speed(tail: Side<'_>, head: Side<'_>) -> f32 {
-    let away = |side: Side<'_>, range: std::ops::Range<usize>| {
-        range.map(move |n| difference(side.frame(n - 1), side.frame(n))).collect::<Vec<f32>>()
-    };
     let left = tail.frames();
     let right = head.frames();
-    let mut all = away(tail, 1..(left * 2 / 3).max(2));
-    all.extend(away(head, (right / 3).max(1)..right));
+    let mut all = tail.changes(1..(left * 2 / 3).max(2));
+    all.extend(head.changes((right / 3).max(1)..right));
     all.sort_by(f32::total_cmp);
     all[all.len() / 2]
 }

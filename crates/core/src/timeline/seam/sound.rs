@@ -35,13 +35,13 @@ impl Heard {
     /// 45 ms on sound that comes early is (ITU-R BT.1359-1).
     #[must_use]
     pub fn faults(self) -> [f32; 3] {
-        let within = |size: f32, (least, most): (f32, f32)| ((size - least) / (most - least)).clamp(0.0, 1.0);
-        [
-            within(self.step_db.abs(), (3.0, 15.0)),
-            within(self.click_db, (3.0, 15.0)),
-            within(self.late_ms.abs(), (12.0, 45.0)),
-        ]
+        [fault(self.step_db.abs(), 3.0, 15.0), fault(self.click_db, 3.0, 15.0), fault(self.late_ms.abs(), 12.0, 45.0)]
     }
+}
+
+/// 0 up to `unnoticed`, 1 from `certain` on, and evenly between them.
+fn fault(size: f32, unnoticed: f32, certain: f32) -> f32 {
+    ((size - unnoticed) / (certain - unnoticed)).clamp(0.0, 1.0)
 }
 
 /// Listens to `samples` of one channel, `rate` a second, in which the join lies at `join`; `late_ms` is known from
@@ -54,7 +54,6 @@ pub fn hear(samples: &[f32], join: usize, rate: u32, late_ms: f32) -> Heard {
     // The fade at the join is no part of either side.
     let step = level(before.rchunks_exact(moment).skip(1)).zip(level(after.chunks_exact(moment).skip(1)));
     let step_db = step.map_or(0.0, |(before, after)| after - before);
-    let steepest = |samples: &[f32]| samples.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0_f32, f32::max);
     let from = join.saturating_sub(TRACE);
     let to = (join + TRACE).min(samples.len());
     let others = steepest(&samples[..from]).max(steepest(&samples[to..]));
@@ -65,10 +64,18 @@ pub fn hear(samples: &[f32], join: usize, rate: u32, late_ms: f32) -> Heard {
     Heard { step_db, click_db: if known { above.max(0.0) } else { 0.0 }, late_ms }
 }
 
+/// The greatest step from one sample to the next.
+fn steepest(samples: &[f32]) -> f32 {
+    samples.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f32::max)
+}
+
+fn power(samples: &[f32]) -> f32 {
+    samples.iter().map(|sample| sample * sample).sum::<f32>() / samples.len() as f32
+}
+
 /// The level in decibels that three quarters of the moments reach; `None` where there are too few to say.
 fn level<'a>(moments: impl Iterator<Item = &'a [f32]>) -> Option<f32> {
-    let mean = |moment: &[f32]| moment.iter().map(|sample| sample * sample).sum::<f32>() / moment.len() as f32;
-    let mut levels: Vec<f32> = moments.map(|moment| (10.0 * mean(moment).log10()).max(SILENCE)).collect();
+    let mut levels: Vec<f32> = moments.map(|moment| (10.0 * power(moment).log10()).max(SILENCE)).collect();
     levels.sort_by(f32::total_cmp);
     (levels.len() >= 4).then(|| levels[levels.len() / 4])
 }

@@ -3,15 +3,17 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::limits::{self, Reference};
+use super::model::{ModelAtProvider, NamedModel};
 use super::places::{ShotPlaces, place};
 use super::resolve::Resolver;
 use super::{InputSource, Inputs, Make, MediaKind, ProviderSpec, Shot};
-use crate::catalog::{InputRole, Mode, ModelFamily, Price, PriceUnit, Ratio, Resolution, family};
+use crate::catalog::{InputRole, Mode, ModelFamily, Price, PriceUnit, Ratio, RenderSpec, Resolution, family};
 use crate::index::ShotIndex;
 use crate::money::{Currency, MICROS, Money};
-use crate::provider::{FileTransfer, FirstFrame, Offer, PROVIDERS, Provider, family_of, provider_by_id};
+use crate::provider::{FileTransfer, FirstFrame, PROVIDERS, Provider, family_of, provider_by_id};
 use crate::storyboard::{PriceSetting, ProviderSettings};
 use crate::text::{Located, Problem, Span, closest, listed};
 
@@ -19,20 +21,20 @@ impl Resolver<'_> {
     /// What the storyboard says of each provider, checked.
     pub(super) fn provider_specs(&mut self) -> BTreeMap<&'static str, ProviderSpec> {
         let board = self.board;
-        let mut wishes = BTreeMap::new();
+        let mut specs = BTreeMap::new();
         for (name, settings) in board.providers.iter().flat_map(|named| &named.0) {
             match provider_by_id(&name.value) {
                 None => self.report(unknown_provider(name).at(name.span, "not known")),
-                Some(service) => {
-                    let wish = self.provider_spec(service, settings);
-                    wishes.insert(service.id, wish);
+                Some(provider) => {
+                    let spec = self.provider_spec(provider, settings);
+                    specs.insert(provider.id, spec);
                 }
             }
         }
-        wishes
+        specs
     }
 
-    fn provider_spec(&mut self, service: &Provider, settings: &ProviderSettings) -> ProviderSpec {
+    fn provider_spec(&mut self, provider: &Provider, settings: &ProviderSettings) -> ProviderSpec {
         if let Some(limit) = settings.max_in_flight.as_ref().filter(|limit| !(1..=1000).contains(&limit.value)) {
             let problem = Problem::error("film::max_in_flight", "the number of tasks at once is 1 to 1000");
             self.report(problem.at(limit.span, "out of range"));
@@ -42,26 +44,28 @@ impl Resolver<'_> {
             self.report(problem.at(url.span, "not an address").help("`http://` works for this machine alone"));
         }
         let prices = settings.prices.iter().flat_map(|prices| &prices.value);
-        let lowered = prices.filter_map(|price| self.lowered(service, price)).collect();
+        let lowered = prices.filter_map(|price| self.lowered(provider, price)).collect();
         let poll = settings.poll.as_deref();
-        let mut seconds = |value: Option<&Located<i64>>| {
-            let value = value?;
-            let whole = u64::try_from(value.value).ok().filter(|seconds| (1..=604_800).contains(seconds));
-            if whole.is_none() {
-                let problem = Problem::error("film::seconds", "expected 1 to 604800 seconds (a week)");
-                self.report(problem.at(value.span, "out of range"));
-            }
-            whole
-        };
         ProviderSpec {
-            first_look: seconds(poll.and_then(|poll| poll.initial.as_ref())),
-            longest_pause: seconds(poll.and_then(|poll| poll.max.as_ref())),
-            deadline: seconds(settings.deadline.as_ref()),
+            first_poll: self.whole_seconds(poll.and_then(|poll| poll.initial.as_ref())),
+            longest_pause: self.whole_seconds(poll.and_then(|poll| poll.max.as_ref())),
+            deadline: self.whole_seconds(settings.deadline.as_ref()),
             base_url: settings.base_url.as_ref().map(|url| self.placed(url)),
             key_env: settings.api_key_env.as_ref().map(|name| self.placed(name)),
             lowered,
             max_in_flight: settings.max_in_flight.as_ref().map(|limit| limit.value.clamp(1, 1000) as usize),
         }
+    }
+
+    /// A time in whole seconds; one that is out of range is reported.
+    fn whole_seconds(&mut self, value: Option<&Located<i64>>) -> Option<u64> {
+        let value = value?;
+        let seconds = u64::try_from(value.value).ok().filter(|seconds| (1..=604_800).contains(seconds));
+        if seconds.is_none() {
+            let problem = Problem::error("film::seconds", "expected 1 to 604800 seconds (a week)");
+            self.report(problem.at(value.span, "out of range"));
+        }
+        seconds
     }
 
     /// The most that a run may spend.
@@ -103,80 +107,77 @@ impl Resolver<'_> {
                 return None;
             }
         };
-        let mut whole = |value: &Located<f64>| {
-            let micros = micros(value.value);
-            if micros.is_none() {
-                let problem = Problem::error("film::price", "a price is zero or more, with at most six decimals");
-                self.report(problem.at(value.span, "not a price"));
-            }
-            micros
+        let fresh = self.price_micros(amount)?;
+        let with_video = match &price.with_video {
+            Some(amount) => self.price_micros(amount)?,
+            None => fresh,
         };
-        let fresh = whole(amount)?;
-        let with_video = price.with_video.as_ref().map_or(Some(fresh), whole)?;
         let read = price.read.as_ref().map_or(Cow::Borrowed("storyboard"), |day| Cow::Owned(day.value.clone()));
         Some(Price { unit, fresh, with_video, silent: None, currency, read })
     }
 
+    /// The amount of a price in millionths; what is no amount is reported.
+    fn price_micros(&mut self, amount: &Located<f64>) -> Option<u64> {
+        let micros = micros(amount.value);
+        if micros.is_none() {
+            let problem = Problem::error("film::price", "a price is zero or more, with at most six decimals");
+            self.report(problem.at(amount.span, "not a price"));
+        }
+        micros
+    }
+
     /// What a render costs: by the storyboard's price, else by the built-in one. Of a stranger's storyboard no price
     /// counts.
-    pub(super) fn price(
-        &mut self,
-        service: &Provider,
-        offer: Option<&'static Offer>,
-        model: &str,
-        resolution: Resolution,
-    ) -> Option<Price> {
+    pub(super) fn price(&mut self, model: &ModelAtProvider, resolution: Resolution) -> Option<Price> {
+        if !model.provider.is_paid {
+            return None;
+        }
         let board = self.board;
-        let named = board.providers.iter().flat_map(|named| &named.0).find(|(name, _)| name.value == service.id);
+        let mut providers = board.providers.iter().flat_map(|named| &named.0);
+        let named = providers.find(|(name, _)| name.value == model.provider.id);
         let prices = named.and_then(|(_, settings)| settings.prices.as_ref()).into_iter().flat_map(|list| &list.value);
         let own = prices.filter(|price| {
-            let here =
-                |name: &Located<String>| name.value == model || offer.is_some_and(|offer| offer.family == name.value);
-            price.model.as_ref().is_some_and(here) && price.resolution.as_ref().is_none_or(|at| at.value == resolution)
+            price.model.as_ref().is_some_and(|name| model.is_called(name))
+                && price.resolution.as_ref().is_none_or(|at| at.value == resolution)
         });
         // A price for just this resolution counts before one for all.
         match own.max_by_key(|price| price.resolution.is_some()) {
-            Some(price) if !self.wish.untrusted => self.price_setting(price),
-            _ => offer.and_then(|offer| offer.price(resolution)).cloned(),
+            Some(price) if !self.overrides.untrusted => self.price_setting(price),
+            _ => model.offer.and_then(|offer| offer.price(resolution)).cloned(),
         }
     }
 
-    /// The model as `service` knows it, what it can do, and the service's offer of it.
-    pub(super) fn model_at(
-        &mut self,
-        service: &Provider,
-        name: &str,
-        span: Option<Span>,
-    ) -> Option<(String, &'static ModelFamily, Option<&'static Offer>)> {
-        if !service.is_paid {
-            let (name, family) = self.known_model(name, span);
-            return Some((name, family, None));
-        }
-        if let Some(offer) = service.offer(name) {
+    /// The model as `provider` knows it, what it can do, and the provider's offer of it.
+    pub(super) fn model_at(&mut self, provider: &'static Provider, named: &NamedModel) -> Option<ModelAtProvider> {
+        let name = &named.name;
+        if provider.is_paid
+            && let Some(offer) = provider.offer(name)
+        {
             let family = family(offer.family).expect("every offer is of a family in the catalogue");
-            return Some((offer.model.to_owned(), family, Some(offer)));
+            return Some(ModelAtProvider { provider, name: offer.model.to_owned(), family, offer: Some(offer) });
         }
-        let Some(known) = family_of(name) else {
-            let (name, family) = self.known_model(name, span);
-            return Some((name, family, None));
+        let known = family_of(name).filter(|_| provider.is_paid);
+        let Some(known) = known else {
+            let family = self.family_or_default(named);
+            return Some(ModelAtProvider { provider, name: name.clone(), family, offer: None });
         };
-        let Some(offer) = service.offer(known.name) else {
-            let message = format_args!("`{}` does not offer {}", service.id, known.name).to_string();
-            let offered = listed(service.offers.iter().map(|offer| offer.family), 12);
+        let Some(offer) = provider.offer(known.name) else {
+            let message = format_args!("`{}` does not offer {}", provider.id, known.name).to_string();
+            let offered = listed(provider.offers.iter().map(|offer| offer.family), 12);
             let problem = Problem::error("film::not_offered", message);
-            self.about_model(problem.help(format_args!("it offers {offered}")), span, "not offered there");
+            self.about_model(problem.help(format_args!("it offers {offered}")), named.span, "not offered there");
             return None;
         };
         if family(name).is_none() {
             let message = format_args!("`{name}` is another provider's name for {}", known.name).to_string();
             let problem = Problem::advice("film::other_name", message);
             let help = format_args!("`{}` is used; `{}` names it on every provider", offer.model, known.name);
-            self.about_model(problem.help(help), span, "a name of another provider");
+            self.about_model(problem.help(help), named.span, "a name of another provider");
         }
-        Some((offer.model.to_owned(), known, Some(offer)))
+        Some(ModelAtProvider { provider, name: offer.model.to_owned(), family: known, offer: Some(offer) })
     }
 
-    /// Labels the model; a wish of the command line has no place and is reported once.
+    /// Labels the model; one that the command line names has no place and is reported once.
     pub(super) fn about_model(&mut self, problem: Problem, span: Option<Span>, label: &str) {
         match span {
             Some(span) => self.report(problem.at(span, label)),
@@ -185,59 +186,65 @@ impl Resolver<'_> {
         }
     }
 
-    /// What the service cannot do of what the shot asks: an error, or a downgrade that is said.
-    pub(super) fn check_service(
+    /// What the provider cannot do of what the shot asks: an error, or a downgrade that is said.
+    pub(super) fn check_provider(
         &mut self,
-        service: &Provider,
-        family: &ModelFamily,
-        offer: Option<&Offer>,
+        model: &ModelAtProvider,
+        spec: &RenderSpec,
         inputs: &Inputs,
-        asked: ProviderDemands,
         places: &ShotPlaces,
     ) {
-        let id = service.id;
-        let mode = inputs.mode();
-        let able = offer.is_none_or(|offer| offer.modes.contains(&mode));
-        let hinted = able && service.first_frame == FirstFrame::Hinted && mode == Mode::FirstFrame;
-        if family.modes.contains(&mode) && !able {
-            let message = format_args!("`{id}` cannot start {} from {}", family.name, mode.described()).to_string();
-            let problem = place(Problem::error("film::mode", message), places.inputs, places, "not possible there");
-            let able: Vec<&str> = offer.iter().flat_map(|offer| offer.modes).map(|mode| mode.described()).collect();
-            self.report(problem.help(format_args!("there it starts from {}", able.join(", or "))));
-        }
-        if hinted {
-            let message = format_args!("`{id}` takes no first frame").to_string();
-            let problem = Problem::warning("film::downgrade", message);
-            let problem = place(problem, places.inputs, places, "goes as a reference");
-            self.report(problem.help(
-                "the prompt asks to start exactly from the picture, and the clip does so at best; other providers \
-                 start on it to the pixel",
-            ));
-        }
-        if asked.silent && family.audio && !service.sound_switch {
+        let provider = model.provider;
+        let id = provider.id;
+        self.check_mode(model, inputs.mode(), places);
+        if !spec.audio && model.family.audio && !provider.sound_switch {
             let problem = Problem::warning("film::downgrade", format_args!("`{id}` cannot switch the sound off"));
-            self.report(place(problem, places.audio, places, "has no effect there").help("the clips come with sound"));
+            let problem = place(problem, places.keys.audio, places, "has no effect there");
+            self.report(problem.help("the clips come with sound"));
         }
-        let shaped = mode == Mode::Text && !matches!(asked.ratio, Ratio::W16H9 | Ratio::Adaptive);
-        if shaped && !service.takes_ratio {
+        let is_shaped = inputs.mode() == Mode::Text && !matches!(spec.ratio, Ratio::W16H9 | Ratio::Adaptive);
+        if is_shaped && !provider.takes_ratio {
             let problem = Problem::warning("film::downgrade", format_args!("`{id}` cannot be told a ratio"));
-            let problem = place(problem, places.ratio, places, "has no effect there");
+            let problem = place(problem, places.keys.ratio, places, "has no effect there");
             self.report(problem.help("the shape of the clip is its own choice; other providers make it as asked"));
         }
-        if let Some(seed) = asked.seed.filter(|_| !service.options) {
+        if let Some(seed) = places.keys.seed.filter(|_| !provider.options) {
             let problem = Problem::advice("film::downgrade", format_args!("`{id}` takes no seed"));
             self.report(problem.at(seed, "is not sent"));
         }
     }
 
-    /// The lengths of references, and the bytes of the whole request, as far as files tell them.
-    pub(super) fn check_sent(&mut self, able: Able, inputs: &Inputs, each: &[Span], places: &ShotPlaces) {
-        let Able { service, family, .. } = able;
-        if family.modes.contains(&Mode::Reference) {
-            self.check_reference_lengths(family, inputs, each, places, None);
+    /// Whether the provider lets the model start from what the shot starts from, and how exactly.
+    fn check_mode(&mut self, model: &ModelAtProvider, mode: Mode, places: &ShotPlaces) {
+        let provider = model.provider;
+        let id = provider.id;
+        let is_offered = model.offer.is_none_or(|offer| offer.modes.contains(&mode));
+        if model.family.modes.contains(&mode) && !is_offered {
+            let message = format!("`{id}` cannot start {} from {}", model.family.name, mode.described());
+            let problem =
+                place(Problem::error("film::mode", message), places.keys.inputs, places, "not possible there");
+            let modes = model.offer.iter().flat_map(|offer| offer.modes);
+            let offered: Vec<&str> = modes.map(|mode| mode.described()).collect();
+            self.report(problem.help(format_args!("there it starts from {}", offered.join(", or "))));
         }
-        if service.is_paid
-            && let Some(problem) = limits::check_request(service, inputs, each, self.inventory, places)
+        if is_offered && provider.first_frame == FirstFrame::Hinted && mode == Mode::FirstFrame {
+            let message = format_args!("`{id}` takes no first frame").to_string();
+            let problem = Problem::warning("film::downgrade", message);
+            let problem = place(problem, places.keys.inputs, places, "goes as a reference");
+            self.report(problem.help(
+                "the prompt asks to start exactly from the picture, and the clip does so at best; other providers \
+                 start on it to the pixel",
+            ));
+        }
+    }
+
+    /// The lengths of references, and the bytes of the whole request, as far as files tell them.
+    pub(super) fn check_sent(&mut self, model: &ModelAtProvider, inputs: &Inputs, each: &[Span], places: &ShotPlaces) {
+        if model.family.modes.contains(&Mode::Reference) {
+            self.check_reference_lengths(model.family, inputs, each, places, None);
+        }
+        if model.provider.is_paid
+            && let Some(problem) = limits::check_request(model.provider, inputs, each, self.inventory, places)
         {
             self.report(problem);
         }
@@ -277,9 +284,8 @@ impl Resolver<'_> {
             }
             InputSource::Clip(from) => {
                 let shot = shots.and_then(|shots| shots.get(from.0));
-                let decided = |shot: &&Shot| matches!(&shot.make, Make::Prompt(render) if render.seconds.is_none());
                 let name = shot.map_or_else(String::new, |shot| format!("the clip of `{}`", shot.id));
-                Reference { name, length: shot.filter(|shot| !decided(shot)).map(|shot| shot.length), span }
+                Reference { name, length: shot.and_then(known_length), span }
             }
             _ => Reference { name: String::new(), length: None, span },
         }
@@ -291,57 +297,58 @@ impl Resolver<'_> {
             let Make::Prompt(render) = &shot.make else { continue };
             let places = self.places_again(at, render);
             let each = &render.places.each_input;
-            self.check_reference_lengths(render.family, &render.inputs, each, &places, Some(shots));
+            self.check_reference_lengths(render.spec.family, &render.inputs, each, &places, Some(shots));
         }
         for (at, shot) in ShotIndex::all(shots.len()).zip(shots) {
             let Make::Prompt(render) = &shot.make else { continue };
-            let service = render.provider;
+            let provider = render.provider;
             for (_, source) in render.inputs.roles() {
                 let InputSource::Clip(from) = source else { continue };
-                let same = matches!(&shots[*from].make, Make::Prompt(other) if other.provider.id == service.id);
-                if !service.is_paid
-                    || matches!(service.video_files, FileTransfer::Inline | FileTransfer::Uploaded)
+                let same = matches!(&shots[*from].make, Make::Prompt(other) if other.provider.id == provider.id);
+                if !provider.is_paid
+                    || matches!(provider.video_files, FileTransfer::Inline | FileTransfer::Uploaded)
                     || same
                 {
                     continue;
                 }
-                let message = format!("`{}` takes clips of its own only, and `{}` is not", service.id, shots[*from].id);
+                let message =
+                    format!("`{}` takes clips of its own only, and `{}` is not", provider.id, shots[*from].id);
                 let link = self.links.iter().find(|link| link.from == *from && link.to == at);
                 let span = link.map_or_else(|| self.shot_span(at), |link| link.span);
                 let problem = Problem::error("film::needs_address", message).at(span, "made elsewhere");
-                self.report(problem.help(format_args!("render both shots on `{}`", service.id)));
+                self.report(problem.help(format_args!("render both shots on `{}`", provider.id)));
             }
         }
     }
 
     /// Whether the inputs reach the service: files, addresses, or either.
-    pub(super) fn check_files(&mut self, service: &Provider, inputs: &Inputs, places: &ShotPlaces) {
+    pub(super) fn check_files(&mut self, provider: &Provider, inputs: &Inputs, places: &ShotPlaces) {
         for (role, source) in inputs.roles() {
             let (way, what) = match role {
-                InputRole::ReferenceVideo => (service.video_files, "reference videos"),
-                InputRole::ReferenceAudio => (service.audio_files, "reference sounds"),
+                InputRole::ReferenceVideo => (provider.video_files, "reference videos"),
+                InputRole::ReferenceAudio => (provider.audio_files, "reference sounds"),
                 _ => (FileTransfer::Inline, "pictures"),
             };
             let (message, help) = match (way, source) {
                 (FileTransfer::Unsupported, _) => {
-                    (format!("`{}` takes no {what}", service.id), "leave them out, or choose another provider")
+                    (format!("`{}` takes no {what}", provider.id), "leave them out, or choose another provider")
                 }
                 (FileTransfer::Never, InputSource::File(file)) => (
-                    format!("`{}` takes {what} by address only, and `{}` is a file", service.id, file.path),
+                    format!("`{}` takes {what} by address only, and `{}` is a file", provider.id, file.path),
                     "put it on the web and give its `https://` address, or an `asset://` id",
                 ),
                 (FileTransfer::Inline, InputSource::Remote(address))
-                    if !service.image_addresses && what == "pictures" =>
+                    if !provider.image_addresses && what == "pictures" =>
                 {
                     (
-                        format!("`{}` takes pictures as files only, and `{address}` is an address", service.id),
+                        format!("`{}` takes pictures as files only, and `{address}` is an address", provider.id),
                         "download it beside the storyboard and name the file",
                     )
                 }
                 _ => continue,
             };
             let problem =
-                place(Problem::error("film::needs_address", message), places.inputs, places, "cannot be sent");
+                place(Problem::error("film::needs_address", message), places.keys.inputs, places, "cannot be sent");
             self.report(problem.help(help));
         }
     }
@@ -369,27 +376,16 @@ impl Resolver<'_> {
     }
 }
 
-/// A provider, and what it can do of a model.
-#[derive(Clone, Copy)]
-pub(super) struct Able {
-    pub(super) service: &'static Provider,
-    pub(super) family: &'static ModelFamily,
-    pub(super) offer: Option<&'static Offer>,
-}
-
-/// What of a shot's wishes only some services can fulfil.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct ProviderDemands {
-    /// Silence was asked for.
-    pub(super) silent: bool,
-    /// The shape.
-    pub(super) ratio: Ratio,
-    /// A seed was given, here.
-    pub(super) seed: Option<Span>,
+/// The length of a shot, unless its model decides it.
+fn known_length(shot: &Shot) -> Option<Duration> {
+    match &shot.make {
+        Make::Prompt(render) if render.spec.seconds.is_none() => None,
+        _ => Some(shot.length),
+    }
 }
 
 pub(super) fn unknown_provider(name: &str) -> Problem {
-    let known = PROVIDERS.iter().map(|service| service.id);
+    let known = PROVIDERS.iter().map(|provider| provider.id);
     let problem = Problem::error("film::unknown_provider", format_args!("there is no provider `{name}`"));
     match closest(name, known.clone()) {
         Some(near) => problem.help(format_args!("did you mean `{near}`?")),

@@ -78,36 +78,41 @@ async fn a_reply_about_another_task_is_not_believed() {
     }
 }
 
+/// A page of the list of tasks.
+fn page(tasks: &Value) -> Act {
+    say(200, "", tasks.to_string())
+}
+
+fn task(id: &str, mark: Option<&str>) -> Value {
+    json!({"id": id, "mark": mark})
+}
+
 #[tokio::test]
 async fn a_lost_order_is_found_in_the_list() {
-    let page = |tasks: Value| say(200, "", tasks.to_string());
-    let task = |id: &str, mark: Option<&str>| json!({"id": id, "mark": mark});
-    let script = |_: &str| {
-        vec![
-            page(json!([task("other", Some("m2")), task("another", Some("m3"))])),
-            // A new task has moved everything by one.
-            page(json!([task("another", Some("m3")), task("plain", None), task("ours", Some("m1"))])),
-            page(json!([task("older", Some("m4"))])),
-            page(json!([])),
-        ]
-    };
-    let ids = |found: Vec<ListedTask>| found.into_iter().map(|task| task.id).collect::<Vec<_>>();
-    let server = Server::start(script);
+    let pages = [
+        page(&json!([task("other", Some("m2")), task("another", Some("m3"))])),
+        // A new task has moved everything by one.
+        page(&json!([task("another", Some("m3")), task("plain", None), task("ours", Some("m1"))])),
+        page(&json!([task("older", Some("m4"))])),
+        page(&json!([])),
+    ];
+    let server = Server::start(|_| pages.to_vec());
     let found = remote(&server.base).find("toy-1", "m1").await.unwrap();
-    assert_eq!(ids(found), ["other", "another", "plain", "ours"]);
+    let ids: Vec<&str> = found.iter().map(|task| task.id.as_str()).collect();
+    assert_eq!(ids, ["other", "another", "plain", "ours"]);
     assert_eq!(server.requests().len(), 2, "what is found ends the search");
-    let server = Server::start(script);
+    let server = Server::start(|_| pages.to_vec());
     let found = remote(&server.base).find("toy-1", "m9").await.unwrap();
-    assert_eq!(ids(found).len(), 5, "what is not there is looked for to the end");
+    assert_eq!(found.len(), 5, "what is not there is looked for to the end");
     assert_eq!(server.requests().len(), 4);
 
     // Half a list is no proof that there was no order.
-    let server = Server::start(|_| vec![page(json!([task("other", Some("m2"))])), say(500, "", "")]);
+    let server = Server::start(|_| vec![page(&json!([task("other", Some("m2"))])), say(500, "", "")]);
     assert!(remote(&server.base).find("toy-1", "m1").await.is_err());
 }
 
 #[tokio::test(start_paused = true)]
-async fn looks_keep_their_distance() {
+async fn polls_keep_their_distance() {
     const SLOW: Provider = Provider { poll: PollBounds { first: 1, longest: 5, per_second: 2 }, ..TOY };
     let wire =
         super::super::transport::Connection::new(&SLOW, &Toy, "https://toy.example", &SecretString::from(KEY)).unwrap();
