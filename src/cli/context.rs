@@ -37,8 +37,7 @@ impl Context {
             Colour::Auto => stderr_is_terminal && !no_colour,
         };
         let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-        let of_terminal = || console::Term::stderr().size_checked().map(|(_, columns)| usize::from(columns));
-        let width = asked.or_else(of_terminal).unwrap_or(100).clamp(40, 300);
+        let width = asked.or_else(terminal_columns).unwrap_or(100).clamp(40, 300);
         let kept = Permissions::read(Self::permissions_file().as_deref());
         let permissions = Mutex::new(kept.with(&common.allow_host, &common.allow_env));
         Self { common, colour, stderr_is_terminal, width, permissions }
@@ -107,19 +106,17 @@ impl Context {
 
     /// The file in which it is remembered what the ffmpeg of this machine can do.
     pub(super) fn ffmpeg_memory() -> Option<PathBuf> {
-        let folder = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
         if cfg!(windows) {
-            return Some(folder("LOCALAPPDATA")?.join("storyreel").join("ffmpeg"));
+            return Some(folder_variable("LOCALAPPDATA")?.join("storyreel").join("ffmpeg"));
         }
-        let caches = folder("XDG_CACHE_HOME").or_else(|| Some(folder("HOME")?.join(".cache")));
+        let caches = folder_variable("XDG_CACHE_HOME").or_else(|| Some(folder_variable("HOME")?.join(".cache")));
         Some(caches?.join("storyreel").join("ffmpeg"))
     }
 
     /// The day of today. `SOURCE_DATE_EPOCH` stands for it where output has to be the same on every day.
     pub(super) fn today() -> Day {
         let given = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|seconds| seconds.trim().parse().ok());
-        let clock = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |passed| passed.as_secs().cast_signed());
-        Day::at(given.unwrap_or_else(clock))
+        Day::at(given.unwrap_or_else(seconds_since_1970))
     }
 
     /// Whether the environment names `service`, by a key or an address, empty ones included.
@@ -169,6 +166,15 @@ impl Context {
     }
 }
 
+fn terminal_columns() -> Option<usize> {
+    let (_, columns) = console::Term::stderr().size_checked()?;
+    Some(usize::from(columns))
+}
+
+fn seconds_since_1970() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |passed| passed.as_secs().cast_signed())
+}
+
 /// The folder that an environment variable names. A relative one would be in whatever project the command runs in.
 fn folder_variable(name: &str) -> Option<PathBuf> {
     std::env::var_os(name).map(PathBuf::from).filter(|folder| folder.is_absolute())
@@ -178,8 +184,12 @@ fn folder_variable(name: &str) -> Option<PathBuf> {
 pub(super) fn project_root(storyboard: &Path) -> PathBuf {
     let own = folder_of(storyboard);
     let absolute = std::path::absolute(&own).unwrap_or_else(|_| own.clone());
-    let marked = |folder: &&Path| folder.join(FOLDER).is_dir() || folder.join(".git").exists();
-    absolute.ancestors().find(marked).map_or(own, Path::to_owned)
+    for folder in absolute.ancestors() {
+        if folder.join(FOLDER).is_dir() || folder.join(".git").exists() {
+            return folder.to_owned();
+        }
+    }
+    own
 }
 
 /// The folder of a file, `.` where its path has none.

@@ -138,11 +138,14 @@ impl Loaded {
         }
         let Ok(Some(Joined { lock, .. })) = self.joined_lock() else { return };
         let rate = self.film.rate;
-        let has_rate =
-            |shot: &film::Shot| lock.shots.get(&shot.id).is_some_and(|taken| !taken.facts.video.rate.is_below(rate));
-        if self.film.shots.iter().filter(|shot| matches!(shot.make, Make::Prompt(_))).all(has_rate) {
-            self.warnings.retain(|problem| !is_rate_warning(problem));
+        for shot in &self.film.shots {
+            let clip = lock.shots.get(&shot.id);
+            let has_rate = clip.is_some_and(|clip| !clip.facts.video.rate.is_below(rate));
+            if matches!(shot.make, Make::Prompt(_)) && !has_rate {
+                return;
+            }
         }
+        self.warnings.retain(|problem| !is_rate_warning(problem));
     }
 
     /// Opens every storyboard, so that the problems of all are seen at once. Two films that would write over each

@@ -42,8 +42,10 @@ pub(super) fn status(context: &Context, args: &Status) -> Done {
 /// Whether a job has given no clip yet. What was given up as forgotten may be in the store after all, from a copy.
 fn is_unfinished(store: &Store, job: &Job) -> bool {
     let is_forgotten = matches!(job.state, JobState::Forgotten { .. });
-    let is_here = || store.receipt(&job.recipe).is_some_and(|clip| store.has(&clip.clip));
-    job.state.is_open() && !(is_forgotten && is_here())
+    if is_forgotten && store.receipt(&job.recipe).is_some_and(|clip| store.has(&clip.clip)) {
+        return false;
+    }
+    job.state.is_open()
 }
 
 /// Writes the user's word on an unclear order down.

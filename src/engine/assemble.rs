@@ -147,8 +147,14 @@ impl FilmAssembly<'_> {
             _ => Vec::new(),
         };
         let paths = AssemblyPaths { work: work.path(), kept: &kept, out: &board.output, plates: &plates };
-        let progress = |fraction| say(&Event::FilmMoved { board: self.index, fraction });
-        let made = ffmpeg.assemble(&timeline, |digest| self.path_of(digest), paths, progress).await?;
+        let made = ffmpeg
+            .assemble(
+                &timeline,
+                |digest| self.path_of(digest),
+                paths,
+                |fraction| say(&Event::FilmMoved { board: self.index, fraction }),
+            )
+            .await?;
         let seams = seams::heard(seams, &made.heard);
         seams::record(&kept, &seams);
         if let (Some(loudness), Some(target)) = (made.softer, timeline.loudness) {

@@ -37,18 +37,17 @@ impl Session<'_, '_> {
         recipe: &Recipe,
         order: &OrderRequest,
     ) -> Result<Authorization, JournalError> {
-        let id = |attempt: u32| AttemptId { recipe: recipe.digest(), attempt };
         match right {
-            Right::Take(attempt) => self.take(task, id(*attempt), recipe, order),
+            Right::Take(attempt) => self.take(task, attempt_id(recipe, *attempt), recipe, order),
             Right::Wait { .. } => Ok(Authorization::Wait),
             Right::Again { attempt, forgotten: Some(_), .. }
                 if self.ports.rebuy && order.forgotten && order.may_order =>
             {
-                self.ledger.give_up(id(*attempt))?;
-                self.take(task, id(attempt + 1), recipe, order)
+                self.ledger.give_up(attempt_id(recipe, *attempt))?;
+                self.take(task, attempt_id(recipe, attempt + 1), recipe, order)
             }
             Right::Collect { attempt, task: ticket, .. } | Right::Again { attempt, task: ticket, .. } => {
-                Ok(match self.ledger.attempt(id(*attempt)) {
+                Ok(match self.ledger.attempt(attempt_id(recipe, *attempt)) {
                     Some((attempt, _)) => Authorization::Collect { attempt, ticket: Ticket(ticket.clone()) },
                     None => Authorization::Wait,
                 })
@@ -62,9 +61,9 @@ impl Session<'_, '_> {
                 })
             }
             Right::Ask { attempt, .. } if order.not_listed == Some(*attempt) => {
-                self.order_again(task, id(*attempt), recipe, order)
+                self.order_again(task, attempt_id(recipe, *attempt), recipe, order)
             }
-            Right::Ask { attempt, why } => Ok(match self.ledger.attempt(id(*attempt)) {
+            Right::Ask { attempt, why } => Ok(match self.ledger.attempt(attempt_id(recipe, *attempt)) {
                 Some((attempt, _)) => {
                     let known = self.ledger.known_tasks();
                     Authorization::Unclear(Lost { attempt, known, why: why.clone() })
@@ -210,4 +209,8 @@ impl Session<'_, '_> {
             self.progress.warn(chain(&error));
         }
     }
+}
+
+fn attempt_id(recipe: &Recipe, attempt: u32) -> AttemptId {
+    AttemptId { recipe: recipe.digest(), attempt }
 }

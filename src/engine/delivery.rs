@@ -97,21 +97,13 @@ async fn read(context: &WorkerContext, file: &Path) -> Result<ClipFacts, MediaEr
 async fn encoded(context: &WorkerContext, asked: Option<&ExpectedClip>, file: &Path) -> Result<ClipFacts, MediaError> {
     let ffmpeg = context.studio.ffmpeg();
     let clean = file.with_extension("clean.mp4");
-    let whole = |size: Size, rate: Rate, keep_sound: bool| Cut {
-        from: Duration::ZERO,
-        to: None,
-        size,
-        fit: Fit::Letterbox,
-        rate,
-        keep_sound,
-    };
     match (ffmpeg.probe(file).await, asked) {
         (Ok(facts), _) => {
-            let cut = whole(facts.video.size, facts.video.rate, facts.audio.is_some());
+            let cut = whole_clip(facts.video.size, facts.video.rate, facts.audio.is_some());
             ffmpeg.cut(file, cut, &clean).await?;
         }
         (Err(_), Some(ExpectedClip { size, seconds: Some(seconds), audio, .. })) => {
-            let cut = whole(*size, Rate::FILM, *audio);
+            let cut = whole_clip(*size, Rate::FILM, *audio);
             let frames = Rate::FILM.frames(Duration::from_secs(u64::from(*seconds)));
             ffmpeg.cut_unmeasured(file, cut, frames, &clean).await?;
         }
@@ -193,6 +185,10 @@ impl ExpectedClip {
 
 fn length(seconds: f64) -> String {
     spoken(Duration::from_millis((seconds * 1000.0) as u64))
+}
+
+fn whole_clip(size: Size, rate: Rate, keep_sound: bool) -> Cut {
+    Cut { from: Duration::ZERO, to: None, size, fit: Fit::Letterbox, rate, keep_sound }
 }
 
 /// The tokens of a clip as bills count them, 24 frames a second.

@@ -12,6 +12,7 @@ use storyreel_core::retry;
 use storyreel_providers::{FetchProgress, Renderer, Ticket};
 
 use super::failure::ShotFailure;
+use super::message::Messenger;
 use super::worker_context::WorkerContext;
 
 /// How following a task ended.
@@ -63,7 +64,10 @@ pub(super) async fn follow(
     let mut count = PollCount::default();
     let mut last_running = Duration::ZERO;
     // A task of another run may be done by now: it is polled at once.
-    let mut pause = if since.is_some() && paid { pace.next(began.elapsed(), None, jitter()) } else { Duration::ZERO };
+    let mut pause = Duration::ZERO;
+    if since.is_some() && paid {
+        pause = pace.next(began.elapsed(), None, jitter());
+    }
     loop {
         if paid {
             pause = pause.min(polling.deadline.saturating_sub(began.elapsed()));
@@ -78,18 +82,13 @@ pub(super) async fn follow(
             Ok(state) => {
                 count = PollCount::default();
                 last_running = began.elapsed();
-                match state {
-                    TaskState::Running(part) => context.messenger.moved(Stage::Rendering, part),
-                    _ => context.messenger.moved(Stage::Queued, None),
-                }
+                say_state(&context.messenger, &state);
                 None
             }
             Err(error) if error.kind == ErrorKind::NoTask => {
-                count.unknown += 1;
-                if was_shown || count.unknown >= UNKNOWN {
+                if count.is_forgotten(&error, was_shown) {
                     return Ok(Followed::Forgotten(error));
                 }
-                count.last_words = Some(error.to_string());
                 None
             }
             Err(error) => Some(count.again(error)?),
@@ -105,7 +104,21 @@ pub(super) async fn follow(
     }
 }
 
+fn say_state(messenger: &Messenger, state: &TaskState) {
+    match state {
+        TaskState::Running(part) => messenger.moved(Stage::Rendering, *part),
+        _ => messenger.moved(Stage::Queued, None),
+    }
+}
+
 impl PollCount {
+    /// Whether a service that does not know the task had time enough to know it.
+    fn is_forgotten(&mut self, error: &ProviderError, was_shown: bool) -> bool {
+        self.unknown += 1;
+        self.last_words = Some(error.to_string());
+        was_shown || self.unknown >= UNKNOWN
+    }
+
     /// The pause before a poll after one that failed.
     fn again(&mut self, error: ProviderError) -> Result<Duration, ShotFailure> {
         self.errors += 1;
@@ -137,14 +150,7 @@ pub(super) async fn fetch(
     file: &Path,
 ) -> Result<(), ShotFailure> {
     context.messenger.moved(Stage::Fetching, None);
-    let messenger = context.messenger.clone();
-    let progress = move |progress: FetchProgress<'_>| match progress {
-        FetchProgress::Bytes { so_far, all } => {
-            let part = all.filter(|all| *all > 0).map(|all| so_far as f32 / all as f32);
-            messenger.moved(Stage::Fetching, part);
-        }
-        FetchProgress::Waits { pause, reason } => messenger.say_waits(pause, reason),
-    };
+    let progress = |progress: FetchProgress<'_>| say_progress(&context.messenger, &progress);
     match provider.fetch(ticket, delivery, file, &progress).await {
         // A link that died while polls fail, too, is renewed with more patience than a download has.
         Err(error) if error.kind == ErrorKind::Download => match fresh(context, provider, ticket).await {
@@ -152,6 +158,16 @@ pub(super) async fn fetch(
             None => Err(error.into()),
         },
         done => Ok(done?),
+    }
+}
+
+fn say_progress(messenger: &Messenger, progress: &FetchProgress<'_>) {
+    match *progress {
+        FetchProgress::Bytes { so_far, all } => {
+            let part = all.filter(|all| *all > 0).map(|all| so_far as f32 / all as f32);
+            messenger.moved(Stage::Fetching, part);
+        }
+        FetchProgress::Waits { pause, reason } => messenger.say_waits(pause, reason),
     }
 }
 

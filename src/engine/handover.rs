@@ -57,22 +57,25 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn an_address_is_given_while_it_lives_to_the_same_service_alone() {
-        let originals = Originals::default();
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
-        let delivery = |updated_at| Delivery {
+    fn delivered_at(updated_at: u64) -> Delivery {
+        Delivery {
             video: Some("https://x/v".to_owned()),
             last_frame: Some("https://x/f".to_owned()),
             updated_at: Some(updated_at),
             ..Delivery::default()
-        };
+        }
+    }
+
+    #[test]
+    fn an_address_is_given_while_it_lives_to_the_same_service_alone() {
+        let originals = Originals::default();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
         let clip = Digest::of(b"clip");
         let frame = Digest::of(b"frame");
-        originals.note(&BUILT_IN, &delivery(now), clip, Some(frame));
+        originals.note(&BUILT_IN, &delivered_at(now), clip, Some(frame));
         assert_eq!(originals.address(BUILT_IN.id, &frame).as_deref(), Some("https://x/f"));
         assert_eq!(originals.address("ark", &frame), None);
-        originals.note(&BUILT_IN, &delivery(now - 23 * 3600), clip, None);
+        originals.note(&BUILT_IN, &delivered_at(now - 23 * 3600), clip, None);
         assert_eq!(originals.address(BUILT_IN.id, &clip), None, "an hour is too short");
     }
 }

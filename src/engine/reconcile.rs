@@ -93,10 +93,13 @@ mod tests {
         ListedTask { id: id.to_owned(), model: None, marker, state: TaskState::Queued }
     }
 
+    fn found(tasks: &[ListedTask]) -> ListedOrder {
+        super::found(tasks, "m", &BTreeSet::from(["7".to_owned()]))
+    }
+
     #[test]
     fn a_mark_or_an_id_tells_and_doubt_stays_doubt() {
         let ours = task("1", Some("m"));
-        let found = |tasks: &[ListedTask]| super::found(tasks, "m", &BTreeSet::from(["7".to_owned()]));
         assert_eq!(found(&[task("0", Some("x")), ours.clone()]), ListedOrder::Task(Ticket("1".to_owned())));
         assert_eq!(found(&[task("0", None), ours.clone()]), ListedOrder::Task(Ticket("1".to_owned())));
         assert_eq!(found(&[task("0", Some("x"))]), ListedOrder::Nothing);

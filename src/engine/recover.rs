@@ -138,6 +138,10 @@ fn recovered(ended: Result<Ended, ShotFailure>) -> Recovered {
 /// The jobs that are paid and whose clips are yet to be fetched, of runs that are over.
 #[must_use]
 pub fn collectable(jobs: Vec<Job>) -> Vec<Job> {
-    let open = |job: &Job| matches!(job.state, JobState::Submitted { .. } | JobState::Delivered { .. }) && !job.lives;
-    jobs.into_iter().filter(open).collect()
+    jobs.into_iter().filter(is_collectable).collect()
+}
+
+fn is_collectable(job: &Job) -> bool {
+    let is_paid = matches!(job.state, JobState::Submitted { .. } | JobState::Delivered { .. });
+    is_paid && !job.lives
 }

@@ -94,30 +94,45 @@ mod tests {
         assert_eq!(difference(&given, &RgbImage::new(8, 8)), None);
     }
 
+    /// How a picture differs from the same one with every pixel changed.
+    fn difference_after(change: fn([u8; 3]) -> [u8; 3]) -> Option<PictureDifference> {
+        let given = RgbImage::from_fn(640, 360, |x, y| wave(x, y, 640, 360));
+        let mut other = given.clone();
+        for pixel in other.pixels_mut() {
+            pixel.0 = change(pixel.0);
+        }
+        difference(&given, &other)
+    }
+
+    fn unchanged(pixel: [u8; 3]) -> [u8; 3] {
+        pixel
+    }
+
+    fn luma([red, green, blue]: [u8; 3]) -> u8 {
+        (0.2126 * f32::from(red) + 0.7152 * f32::from(green) + 0.0722 * f32::from(blue)) as u8
+    }
+
+    fn grey(pixel: [u8; 3]) -> [u8; 3] {
+        [luma(pixel); 3]
+    }
+
+    /// The same light, and the colours on the other side of grey.
+    fn opposite_hue(pixel: [u8; 3]) -> [u8; 3] {
+        let grey = i16::from(luma(pixel));
+        pixel.map(|level| (2 * grey - i16::from(level)).clamp(0, 255) as u8)
+    }
+
+    fn paler(pixel: [u8; 3]) -> [u8; 3] {
+        let grey = f32::from(luma(pixel));
+        pixel.map(|level| (grey + 0.85 * (f32::from(level) - grey)) as u8)
+    }
+
     #[test]
     fn colours_count() {
-        let given = RgbImage::from_fn(640, 360, |x, y| wave(x, y, 640, 360));
-        let with = |change: &dyn Fn([u8; 3]) -> [u8; 3]| {
-            let mut other = given.clone();
-            other.pixels_mut().for_each(|pixel| pixel.0 = change(pixel.0));
-            difference(&given, &other)
-        };
-        let light = |[red, green, blue]: [u8; 3]| {
-            (0.2126 * f32::from(red) + 0.7152 * f32::from(green) + 0.0722 * f32::from(blue)) as u8
-        };
-        assert_eq!(with(&|pixel| pixel), None);
-        assert_eq!(with(&|pixel| [light(pixel); 3]), Some(PictureDifference::Colours), "grey");
-        let turned = |pixel: [u8; 3]| {
-            // The same light, and the colours on the other side of grey.
-            let grey = i16::from(light(pixel));
-            pixel.map(|level| (2 * grey - i16::from(level)).clamp(0, 255) as u8)
-        };
-        assert_eq!(with(&turned), Some(PictureDifference::Colours), "another hue");
-        let paler = |pixel: [u8; 3]| {
-            let grey = f32::from(light(pixel));
-            pixel.map(|level| (grey + 0.85 * (f32::from(level) - grey)) as u8)
-        };
-        assert_eq!(with(&paler), None, "a little paler is what services do");
+        assert_eq!(difference_after(unchanged), None);
+        assert_eq!(difference_after(grey), Some(PictureDifference::Colours));
+        assert_eq!(difference_after(opposite_hue), Some(PictureDifference::Colours));
+        assert_eq!(difference_after(paler), None, "a little paler is what services do");
         let plain = RgbImage::from_pixel(640, 360, Rgb([120, 121, 119]));
         assert_eq!(difference(&plain, &RgbImage::from_pixel(640, 360, Rgb([121, 119, 121]))), None);
     }

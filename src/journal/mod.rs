@@ -175,17 +175,18 @@ impl Journal {
         Ok(self.open.insert(open))
     }
 
+    fn create_locked(&self, folder: &Path, path: &Path) -> io::Result<File> {
+        self.store.prepare()?;
+        make_folder(folder)?;
+        let file = OpenOptions::new().create_new(true).read(true).append(true).open(path)?;
+        file.lock()?;
+        Ok(file)
+    }
+
     fn create(&self) -> Result<Open, JournalError> {
         let folder = self.store.root().join(read::FOLDER);
         let path = folder.join(format!("{}.{}", self.run, read::ENDING));
-        let create = || -> io::Result<File> {
-            self.store.prepare()?;
-            make_folder(&folder)?;
-            let file = OpenOptions::new().create_new(true).read(true).append(true).open(&path)?;
-            file.lock()?;
-            Ok(file)
-        };
-        let file = create().map_err(JournalError::io("create", &path))?;
+        let file = self.create_locked(&folder, &path).map_err(JournalError::io("create", &path))?;
         let mut open = Open { file, path, whole: 0, broken: false };
         let storyreel = env!("CARGO_PKG_VERSION").to_owned();
         open.write(line::write(now(), &JournalLine::Begun { run: self.run.clone(), storyreel }).as_bytes())?;

@@ -172,17 +172,18 @@ fn called(role: InputRole, inputs: &Inputs) -> &'static str {
 }
 
 fn named(review: &FilmReport<'_>, source: &InputSource) -> Markup {
-    let link = |of: ShotIndex| {
-        let id = review.film.shots[of].id.as_str();
-        html! { a href={ "#shot-" (id) } { (OneLine(id)) } }
-    };
     match source {
         InputSource::File(file) => html! { (OneLine(&file.path)) },
         InputSource::Remote(address) => html! { (OneLine(address)) },
-        InputSource::LastFrame(of) => html! { "last frame of " (link(*of)) },
-        InputSource::FirstFrame(of) => html! { "first frame of " (link(*of)) },
-        InputSource::Clip(of) => html! { "clip of " (link(*of)) },
+        InputSource::LastFrame(of) => html! { "last frame of " (link(review, *of)) },
+        InputSource::FirstFrame(of) => html! { "first frame of " (link(review, *of)) },
+        InputSource::Clip(of) => html! { "clip of " (link(review, *of)) },
     }
+}
+
+fn link(review: &FilmReport<'_>, of: ShotIndex) -> Markup {
+    let id = review.film.shots[of].id.as_str();
+    html! { a href={ "#shot-" (id) } { (OneLine(id)) } }
 }
 
 /// Name and value of everything that is known of the making.

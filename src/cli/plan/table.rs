@@ -170,8 +170,10 @@ fn paid_shots(answer: &Answer<'_>, columns: usize) -> String {
     }
     let header: Vec<&str> = shown.iter().map(|filled| filled.column.name).collect();
     let right: Vec<usize> = (0..shown.len()).filter(|&at| shown[at].column.right).collect();
-    let row = |at: usize| shown.iter().map(|filled| filled.cells[at].clone()).collect();
-    let rows: Vec<Vec<String>> = (0..answer.plan.steps.len()).map(row).collect();
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for at in 0..answer.plan.steps.len() {
+        rows.push(shown.iter().map(|filled| filled.cells[at].clone()).collect());
+    }
     table::render(&header, &rows, &right, columns)
 }
 

@@ -121,8 +121,13 @@ fn variable_request(context: &Context, service: &'static Provider, spec: &Provid
 fn price_request(service: &'static Provider, lowered: &LoweredPrice) -> TrustRequest {
     let own = &lowered.own;
     // The two prices differ by what makes the storyboard's the lower one.
-    let alike = |built_in: &Price| built_in.unit == own.unit && built_in.currency == own.currency;
-    let with_video = lowered.built_in.as_ref().is_some_and(|built_in| alike(built_in) && own.fresh >= built_in.fresh);
+    let with_video = match &lowered.built_in {
+        Some(built_in) => {
+            let is_comparable = built_in.unit == own.unit && built_in.currency == own.currency;
+            is_comparable && own.fresh >= built_in.fresh
+        }
+        None => false,
+    };
     let asked = PermissionRequest::Price {
         provider: service.id,
         model: lowered.model.text.clone(),
