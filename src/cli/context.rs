@@ -69,10 +69,10 @@ impl Context {
     }
 
     /// The address of a service: the environment first, then the storyboard, then what is built in.
-    pub(super) fn base_address(&self, service: &Provider, spec: Option<&ProviderSpec>) -> Option<String> {
-        self.variable(service.base_env)
+    pub(super) fn base_address(&self, provider: &Provider, spec: Option<&ProviderSpec>) -> Option<String> {
+        self.variable(provider.base_env)
             .or_else(|| Some(spec?.base_url.as_ref()?.text.clone()))
-            .or_else(|| service.base.map(str::to_owned))
+            .or_else(|| provider.base.map(str::to_owned))
     }
 
     /// The value of an environment variable that holds something.
@@ -119,15 +119,15 @@ impl Context {
         Day::at(given.unwrap_or_else(seconds_since_1970))
     }
 
-    /// Whether the environment names `service`, by a key or an address, empty ones included.
+    /// Whether the environment names `provider`, by a key or an address, empty ones included.
     #[expect(clippy::unused_self, reason = "the environment is the context's matter")]
-    pub(super) fn is_named(&self, service: &Provider) -> bool {
-        service.key_env.iter().chain([&service.base_env]).any(|name| std::env::var_os(name).is_some())
+    pub(super) fn is_named(&self, provider: &Provider) -> bool {
+        provider.key_env.iter().chain([&provider.base_env]).any(|name| std::env::var_os(name).is_some())
     }
 
-    /// The environment variable that holds the key for `service`; empty where none does.
-    pub(super) fn key_name(&self, service: &Provider) -> &'static str {
-        service.key_env.iter().find(|name| self.variable(name).is_some()).copied().unwrap_or_default()
+    /// The environment variable that holds the key for `provider`; empty where none does.
+    pub(super) fn key_name(&self, provider: &Provider) -> &'static str {
+        provider.key_env.iter().find(|name| self.variable(name).is_some()).copied().unwrap_or_default()
     }
 
     /// Whether the user can be asked something.

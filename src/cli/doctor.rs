@@ -75,7 +75,7 @@ fn machine_diagnoses(context: &Context) -> Vec<Diagnosis> {
     findings.push(font_diagnosis(&mut painter, "Chinese, Japanese, Korean", "漢字かな한글", "fonts-noto-cjk"));
     findings.push(font_diagnosis(&mut painter, "emoji", "😀🎬", "fonts-noto-color-emoji"));
     findings.push(store_diagnosis(context));
-    findings.extend(service_diagnoses(context));
+    findings.extend(provider_diagnoses(context));
     findings
 }
 
@@ -146,11 +146,11 @@ fn store_diagnosis(context: &Context) -> Diagnosis {
 
 /// Every service that the environment names by its key or its address, and one finding for all others. Nobody is called
 /// without a key.
-fn service_diagnoses(context: &Context) -> Vec<Diagnosis> {
-    let paid = PROVIDERS.iter().copied().filter(|service| service.is_paid);
-    let (named, others): (Vec<&Provider>, Vec<&Provider>) = paid.partition(|service| context.is_named(service));
+fn provider_diagnoses(context: &Context) -> Vec<Diagnosis> {
+    let paid = PROVIDERS.iter().copied().filter(|provider| provider.is_paid);
+    let (named, others): (Vec<&Provider>, Vec<&Provider>) = paid.partition(|provider| context.is_named(provider));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let asked = futures::future::join_all(named.iter().map(|service| service_diagnosis(context, service)));
+    let asked = futures::future::join_all(named.iter().map(|provider| provider_diagnosis(context, provider)));
     let mut findings = match runtime {
         Ok(runtime) => runtime.block_on(asked),
         Err(error) => {
@@ -160,8 +160,8 @@ fn service_diagnoses(context: &Context) -> Vec<Diagnosis> {
         }
     };
     if !others.is_empty() {
-        let ids = listed(others.iter().map(|service| service.id), 12);
-        let keys = listed(others.iter().filter_map(|service| service.key_env.first().copied()), 12);
+        let ids = listed(others.iter().map(|provider| provider.id), 12);
+        let keys = listed(others.iter().filter_map(|provider| provider.key_env.first().copied()), 12);
         let found = Err(format!("no key for {ids}"));
         findings.push(Diagnosis {
             what: "other services",
@@ -175,31 +175,31 @@ fn service_diagnoses(context: &Context) -> Vec<Diagnosis> {
 
 /// Whether there is a key for a service, and whether the service answers to it. What is looked at is a task that nobody
 /// has, which costs nothing.
-async fn service_diagnosis(context: &Context, service: &'static Provider) -> Diagnosis {
-    let (found, fix) = service_answer(context, service).await;
-    Diagnosis { what: service.id, found, needed: false, fix }
+async fn provider_diagnosis(context: &Context, provider: &'static Provider) -> Diagnosis {
+    let (found, fix) = provider_answer(context, provider).await;
+    Diagnosis { what: provider.id, found, needed: false, fix }
 }
 
 /// What a service answers, and what to do where it does not.
-async fn service_answer(context: &Context, service: &'static Provider) -> (Result<String, String>, String) {
-    let Access { base, key, .. } = match access_to(context, service, None) {
+async fn provider_answer(context: &Context, provider: &'static Provider) -> (Result<String, String>, String) {
+    let Access { base, key, .. } = match access_to(context, provider, None) {
         Ok(access) => access,
         Err(NoAccess::Key { variables, .. }) => return (Err("no key".to_owned()), format!("set {variables}")),
         Err(NoAccess::Base { variable, .. }) => {
-            let fix = format!("set {variable}, or `providers.{}.base_url` in the storyboard", service.id);
+            let fix = format!("set {variable}, or `providers.{}.base_url` in the storyboard", provider.id);
             return (Err("no address".to_owned()), fix);
         }
         // Without a storyboard nothing is asked for.
         Err(error @ NoAccess::NotAllowed(_)) => return (Err(error.to_string()), String::new()),
     };
-    let name = context.key_name(service);
-    let answer = match Remote::new(service, &base, &key) {
+    let name = context.key_name(provider);
+    let answer = match Remote::new(provider, &base, &key) {
         Ok(remote) => remote.poll(&Ticket("storyreel-doctor".to_owned())).await.map(|_| ()),
-        Err(error) => return (Err(error.message), format!("correct {name} or {}", service.base_env)),
+        Err(error) => return (Err(error.message), format!("correct {name} or {}", provider.base_env)),
     };
     match answer {
         Err(error) if error.kind == ErrorKind::Network => {
-            let fix = format!("check the connection, and {} if it is set", service.base_env);
+            let fix = format!("check the connection, and {} if it is set", provider.base_env);
             (Err(error.message), fix)
         }
         Err(error) if error.kind == ErrorKind::Auth => {

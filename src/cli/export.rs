@@ -123,7 +123,7 @@ impl<'a> ClipLinks<'a> {
         Ok(Self { loaded, folder, copies })
     }
 
-    /// The clip's file for `shot`, copied where that is wished.
+    /// The clip's file for `shot`, copied if the user asked for copies.
     fn clip_file(&self, shot: &str, taken: &ClipRecord) -> io::Result<MediaFile> {
         let object = self.loaded.store.object(&taken.clip);
         let Some(folder) = &self.copies else { return Ok(self.media_file(&object)) };

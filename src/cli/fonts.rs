@@ -1,4 +1,4 @@
-//! Words that no font of this machine can draw, told before a film shows boxes in their place.
+//! Words that no font of this machine can draw, reported before a film shows boxes in their place.
 
 use storyreel_core::film::{Film, Make, Shot};
 use storyreel_core::storyboard::Subtitles;

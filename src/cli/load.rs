@@ -240,7 +240,7 @@ impl Loaded {
         self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
-    /// The film's file: as the storyboard wishes, else `out/<storyboard>.mp4` (`.mov` for `ProRes`); with the choices
+    /// The film's file: as the storyboard says, else `out/<storyboard>.mp4` (`.mov` for `ProRes`); with the choices
     /// of this film before the ending.
     pub(super) fn output(&self) -> PathBuf {
         let stem = self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();

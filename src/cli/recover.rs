@@ -89,9 +89,9 @@ pub(super) fn fetch(
     for job in jobs {
         let intent = job.state.intent();
         let name = intent.map_or_else(|| job.recipe.to_string(), |intent| intent.shot.to_string());
-        let service = intent.map_or("its service", |intent| intent.service.as_str());
-        let mut waits = WaitNotes { context, name: &name, service, patience, said: false };
-        let spec = spec_of(films, service);
+        let provider = intent.map_or("its service", |intent| intent.service.as_str());
+        let mut waits = WaitNotes { context, name: &name, provider, patience, said: false };
+        let spec = spec_of(films, provider);
         let recovered =
             runtime.block_on(recovery.fetch(job, spec, &mut |event: &Event| waits.hear(event))).map_err(internal)?;
         context.note(&unfetched.count(&name, recovered));
@@ -100,15 +100,15 @@ pub(super) fn fetch(
 }
 
 /// What the films say of a service.
-fn spec_of<'a>(films: &[&'a Film], service: &str) -> Option<&'a ProviderSpec> {
-    films.iter().find_map(|film| film.providers.get(service))
+fn spec_of<'a>(films: &[&'a Film], provider: &str) -> Option<&'a ProviderSpec> {
+    films.iter().find_map(|film| film.providers.get(provider))
 }
 
 /// Says once that a task is waited for, and every long pause.
 struct WaitNotes<'a> {
     context: &'a Context,
     name: &'a str,
-    service: &'a str,
+    provider: &'a str,
     patience: Duration,
     said: bool,
 }
@@ -122,7 +122,7 @@ impl WaitNotes<'_> {
                 self.context.note(&format!(
                     "{}: {} still works on it; waiting for up to {}: Ctrl-C leaves it there, and nothing is lost",
                     self.name,
-                    clean(self.service),
+                    clean(self.provider),
                     spoken(self.patience)
                 ));
             }
@@ -167,12 +167,12 @@ impl Unfetched {
 fn renderers(context: &Context, jobs: &[Job], films: &[&Film]) -> Result<Renderers, CommandFailure> {
     let mut accesses = Accesses::new();
     for job in jobs {
-        let Some(service) = job.state.intent().and_then(|intent| provider_by_id(&intent.service)) else { continue };
-        if accesses.contains_key(service.id) {
+        let Some(provider) = job.state.intent().and_then(|intent| provider_by_id(&intent.service)) else { continue };
+        if accesses.contains_key(provider.id) {
             continue;
         }
-        match allowed_access(context, service, spec_of(films, service.id)) {
-            Ok(access) => drop(accesses.insert(service.id, access)),
+        match allowed_access(context, provider, spec_of(films, provider.id)) {
+            Ok(access) => drop(accesses.insert(provider.id, access)),
             Err(error @ NoAccess::NotAllowed(_)) => {
                 return Err(CommandFailure::new(exit::REFUSED, error.to_string()));
             }

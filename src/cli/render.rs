@@ -140,7 +140,7 @@ impl Batch {
         steps.any(|step| !matches!(step.action, Action::Reuse(_)))
     }
 
-    /// The codecs that films are encoded in by the storyboards' wish.
+    /// The codecs that the storyboards ask for.
     fn codecs(&self) -> Vec<Codec> {
         self.boards.iter().filter_map(|board| board.film.codec).collect()
     }
@@ -295,7 +295,7 @@ async fn run(context: &Context, options: &RenderOptions, batch: &mut Batch, reso
 struct Audience {
     progress: Box<dyn ProgressOutput>,
     log: RunLog,
-    /// The first event that could not be told. It stops no render: what is paid for is brought home.
+    /// The first event that could not be shown. It stops no render: what is paid for is brought home.
     unsaid: Option<io::Error>,
 }
 
@@ -312,7 +312,7 @@ impl Audience {
         }
     }
 
-    /// Ends the progress, keeps the log, and returns why something could not be told.
+    /// Ends the progress, keeps the log, and returns why something could not be shown.
     fn finish(self, store: &Store, boards: &[Board]) -> Option<io::Error> {
         let Self { progress, log, unsaid } = self;
         let ended = progress.finish();
@@ -321,7 +321,7 @@ impl Audience {
     }
 }
 
-/// What becomes of a run whose events could not be told.
+/// What becomes of a run whose events could not be shown.
 fn unsaid_failure(format: ProgressFormat, error: &io::Error) -> Option<CommandFailure> {
     match format {
         // The stream of events is data: a run of which a program heard nothing is no success.
@@ -363,7 +363,7 @@ const fn progress_format(arg: ProgressArg) -> ProgressFormat {
     }
 }
 
-/// Every interrupt from now on: Ctrl-C, a terminal that is closed, and the wish of whoever ends programs. None of them ends
+/// Every interrupt from now on: Ctrl-C, a terminal that is closed, and a request to end the program. None of them ends
 /// the program by itself any more when this returns.
 fn interrupts() -> UnboundedReceiver<()> {
     let (stop, stops) = unbounded_channel();
@@ -384,7 +384,7 @@ fn interrupts() -> UnboundedReceiver<()> {
 /// What became of the run.
 fn conclude(context: &Context, result: Result<RunOutcome, EngineError>, batch: &Batch) -> Done {
     let outcome = result.map_err(internal)?;
-    let refusals = service_refusals(context, &outcome, batch);
+    let refusals = provider_refusals(context, &outcome, batch);
     if outcome.interrupted {
         let message = "stopped; run the same command again to go on from here";
         return Err(CommandFailure::drawn(exit::INTERRUPTED, message).after(refusals));
@@ -404,7 +404,7 @@ fn conclude(context: &Context, result: Result<RunOutcome, EngineError>, batch: &
 }
 
 /// What services said of shots, drawn for every storyboard.
-fn service_refusals(context: &Context, outcome: &RunOutcome, batch: &Batch) -> Vec<String> {
+fn provider_refusals(context: &Context, outcome: &RunOutcome, batch: &Batch) -> Vec<String> {
     let mut said = BTreeSet::new();
     let mut drawn = Vec::new();
     for (at, (board, source)) in BoardIndex::all(batch.boards.len()).zip(batch.boards.iter().zip(&batch.sources)) {

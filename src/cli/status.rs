@@ -171,7 +171,7 @@ fn order_signs(store: &Store, job: &Job, intent: &Intent) -> String {
 
 /// The mark of an order, where it was sent: services without a list of tasks are not given one.
 fn order_mark(intent: &Intent) -> Option<&str> {
-    let lists = provider_by_id(&intent.service).is_some_and(|service| service.lists);
+    let lists = provider_by_id(&intent.service).is_some_and(|provider| provider.lists);
     Some(intent.marker.as_str()).filter(|mark| lists && !mark.is_empty())
 }
 
@@ -251,13 +251,13 @@ struct SecondsLeft {
 
 fn seconds_left(job: &Job, now: u64) -> SecondsLeft {
     let known = job.state.task().is_some() && !matches!(job.state, JobState::Forgotten { .. });
-    let service = job.state.intent().filter(|_| known).and_then(|intent| provider_by_id(&intent.service));
-    let Some(service) = service else { return SecondsLeft::default() };
-    let task = job.began + u64::from(service.task_days) * 86_400;
+    let provider = job.state.intent().filter(|_| known).and_then(|intent| provider_by_id(&intent.service));
+    let Some(provider) = provider else { return SecondsLeft::default() };
+    let task = job.began + u64::from(provider.task_days) * 86_400;
     let link = job
         .state
         .delivery()
-        .map(|delivery| delivery.updated_at.unwrap_or(job.changed) + u64::from(service.link_hours) * 3_600);
+        .map(|delivery| delivery.updated_at.unwrap_or(job.changed) + u64::from(provider.link_hours) * 3_600);
     let end = link.map_or(task, |link| link.max(task));
     SecondsLeft { clip: Some(end.saturating_sub(now)), link: link.map(|link| link.saturating_sub(now)) }
 }

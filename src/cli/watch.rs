@@ -21,7 +21,7 @@ use super::fonts::DrawableCharacters;
 use super::load::{Loaded, film_name, lock_file};
 use super::{exit, plan, problems};
 
-/// Between two looks at the files.
+/// The time between two checks of the files.
 const TICK: Duration = Duration::from_millis(200);
 
 /// Clears the screen and what was scrolled off it, and goes to its first line.

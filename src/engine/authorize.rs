@@ -100,7 +100,7 @@ impl Session<'_, '_> {
             return Some(Refusal::Stopping);
         }
         let render = self.render(self.tasks[task])?;
-        self.stopped_services.contains_key(render.provider.id).then_some(Refusal::ServiceStopped)
+        self.stopped_providers.contains_key(render.provider.id).then_some(Refusal::ProviderStopped)
     }
 
     /// Reserves the money, takes the one right to this attempt, and writes the intent down. What a lock says was bought
@@ -126,8 +126,8 @@ impl Session<'_, '_> {
         }
         let Some(intent) = self.intent(task, order) else { return Ok(Authorization::Wait) };
         let at = self.tasks[task];
-        let service = self.render(at).map_or("", |render| render.provider.id);
-        let ordered = OpenOrder { key: self.key(at), service, estimated: self.estimated(task) };
+        let provider = self.render(at).map_or("", |render| render.provider.id);
+        let ordered = OpenOrder { key: self.key(at), provider, estimated: self.estimated(task) };
         if let Err(over) = self.ledger.reserve(id, ordered) {
             return Ok(Authorization::Refused(Refusal::OverLimit(over.to_string())));
         }

@@ -115,13 +115,13 @@ async fn encoded(context: &WorkerContext, asked: Option<&ExpectedClip>, file: &P
 }
 
 /// The error for a clip that cannot be read however often it is fetched.
-fn damaged(service: &'static str, ticket: &Ticket, why: &str) -> ProviderError {
+fn damaged(provider: &'static str, ticket: &Ticket, why: &str) -> ProviderError {
     let message = format!(
         "the clip of task {} arrives damaged ({why}); it is paid and kept at the service: run the same command again to \
          fetch it once more",
         ticket.0
     );
-    ProviderError::new(service, ErrorKind::Download, Retry::Never, Charged::Yes, message)
+    ProviderError::new(provider, ErrorKind::Download, Retry::Never, Charged::Yes, message)
 }
 
 /// What was ordered, as far as a clip and its bill can be held against it.
@@ -143,13 +143,13 @@ pub(super) struct ExpectedClip {
 }
 
 impl ExpectedClip {
-    /// What a recipe asked `service` for; `None` where it does not say.
-    fn read(recipe: &Recipe, service: &Provider) -> Option<Self> {
+    /// What a recipe asked `provider` for; `None` where it does not say.
+    fn read(recipe: &Recipe, provider: &Provider) -> Option<Self> {
         Some(Self {
             size: recipe.get("size")?.parse().ok()?,
             seconds: recipe.get("duration")?.parse().ok(),
             audio: recipe.get("audio")? == "true",
-            sound_switch: service.sound_switch,
+            sound_switch: provider.sound_switch,
             looks_at_video: recipe.get("reference_video.1").is_some(),
         })
     }
@@ -211,8 +211,8 @@ pub(super) fn other_sound(facts: &ClipFacts, asked: bool) -> Option<String> {
 }
 
 impl<'a> OrderedClip<'a> {
-    pub(super) fn of(recipe: &Recipe, attempt: &'a Attempt, service: &Provider) -> Self {
-        Self { intent: &attempt.intent, asked: ExpectedClip::read(recipe, service) }
+    pub(super) fn of(recipe: &Recipe, attempt: &'a Attempt, provider: &Provider) -> Self {
+        Self { intent: &attempt.intent, asked: ExpectedClip::read(recipe, provider) }
     }
 
     /// How the paid clip in `file` differs from what was ordered and billed, in words.

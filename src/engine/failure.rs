@@ -16,7 +16,7 @@ pub(super) enum Refusal {
     /// The run is coming to its end.
     Stopping,
     /// The service turned another shot away in a way that holds for all.
-    ServiceStopped,
+    ProviderStopped,
     /// It would cost more than may be spent.
     OverLimit(String),
     /// An earlier order has an unknown outcome.
@@ -35,7 +35,7 @@ impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Stopping => f.write_str("the run was stopped before it was ordered"),
-            Self::ServiceStopped => f.write_str("its service turned another shot away"),
+            Self::ProviderStopped => f.write_str("its service turned another shot away"),
             Self::OverLimit(why) => write!(f, "not ordered: it {why}"),
             Self::Unclear(why) => write!(
                 f,
@@ -108,7 +108,7 @@ impl ShotFailure {
     }
 
     /// What the service said, when it was one.
-    pub(super) const fn service_error(&self) -> Option<&ProviderError> {
+    pub(super) const fn provider_error(&self) -> Option<&ProviderError> {
         match self {
             Self::Service(error) | Self::Unclear(error) | Self::NotOrdered { error, .. } => Some(error),
             _ => None,

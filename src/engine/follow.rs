@@ -58,30 +58,22 @@ pub(super) async fn follow(
     polling: &Polling,
     was_shown: bool,
 ) -> Result<Followed, ShotFailure> {
-    let paid = provider.service().is_paid;
-    let began = since.unwrap_or_else(Instant::now);
-    let pace = pace(polling);
+    let times = PollTimes::new(polling, since, provider.service().is_paid);
     let mut count = PollCount::default();
     let mut last_running = Duration::ZERO;
     // A task of another run may be done by now: it is polled at once.
-    let mut pause = Duration::ZERO;
-    if since.is_some() && paid {
-        pause = pace.next(began.elapsed(), None, jitter());
-    }
+    let mut pause = if since.is_some() { times.pause(None) } else { Duration::ZERO };
     loop {
-        if paid {
-            pause = pause.min(polling.deadline.saturating_sub(began.elapsed()));
-        }
-        tokio::time::sleep(pause).await;
+        tokio::time::sleep(times.within_deadline(pause)).await;
         let asked = match provider.poll(ticket).await {
             Ok(TaskState::Done(delivery)) => {
-                let length = (last_running + began.elapsed()) / 2;
+                let length = (last_running + times.elapsed()) / 2;
                 return Ok(Followed::Done { delivery, length: since.map(|_| length) });
             }
             Ok(TaskState::Failed(error)) => return Ok(Followed::Over(error)),
             Ok(state) => {
                 count = PollCount::default();
-                last_running = began.elapsed();
+                last_running = times.elapsed();
                 say_state(&context.messenger, &state);
                 None
             }
@@ -93,13 +85,50 @@ pub(super) async fn follow(
             }
             Err(error) => Some(count.again(error)?),
         };
-        let elapsed = began.elapsed();
-        if paid && elapsed >= polling.deadline {
+        if times.is_over() {
             return Err(ShotFailure::deadline(ticket, polling.deadline, count.last_words));
         }
-        pause = if paid { pace.next(elapsed, asked, jitter()) } else { AT_ONCE };
+        pause = times.pause(asked);
         if let (Some(_), Some(words)) = (asked, &count.last_words) {
             context.messenger.say_waits(pause, words);
+        }
+    }
+}
+
+/// When a task is polled.
+struct PollTimes {
+    began: Instant,
+    pace: Pace,
+    /// When it is given up, counted from the beginning; never where nothing is paid.
+    deadline: Option<Duration>,
+}
+
+impl PollTimes {
+    fn new(polling: &Polling, since: Option<Instant>, is_paid: bool) -> Self {
+        Self {
+            began: since.unwrap_or_else(Instant::now),
+            pace: pace(polling),
+            deadline: is_paid.then_some(polling.deadline),
+        }
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    fn is_over(&self) -> bool {
+        self.deadline.is_some_and(|deadline| self.elapsed() >= deadline)
+    }
+
+    /// The pause before the next poll; `asked` is the one that a failed poll asks for.
+    fn pause(&self, asked: Option<Duration>) -> Duration {
+        if self.deadline.is_some() { self.pace.next(self.elapsed(), asked, jitter()) } else { AT_ONCE }
+    }
+
+    fn within_deadline(&self, pause: Duration) -> Duration {
+        match self.deadline {
+            Some(deadline) => pause.min(deadline.saturating_sub(self.elapsed())),
+            None => pause,
         }
     }
 }

@@ -129,8 +129,8 @@ impl Purchase<'_> {
         tries.sent = Some(since);
         let error = match self.provider.submit(prepared).await {
             Ok(ticket) => {
-                let service = self.provider.service().id;
-                messenger.note(attempt.id, PaidStep::Submitted { service, ticket: ticket.clone() }).await?;
+                let provider = self.provider.service().id;
+                messenger.note(attempt.id, PaidStep::Submitted { provider, ticket: ticket.clone() }).await?;
                 return Ok(Some(PaidTask { ticket, attempt, since: Some(since) }));
             }
             Err(error) => error,

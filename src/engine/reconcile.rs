@@ -25,12 +25,12 @@ pub(super) async fn reconcile(
 ) -> Result<Option<Ticket>, ShotFailure> {
     let Lost { attempt, known, why } = lost;
     let marker = &attempt.intent.marker;
-    let service = provider.service();
-    if !service.lists || marker.is_empty() {
+    let provider_id = provider.service().id;
+    if !provider.service().lists || marker.is_empty() {
         return Err(ShotFailure::Refused(Refusal::Unclear(why.clone())));
     }
     for (at, pause) in LOOKS.into_iter().enumerate() {
-        let reason = format!("the answer to its order was lost; it is looked for in the list of {}", service.id);
+        let reason = format!("the answer to its order was lost; it is looked for in the list of {provider_id}");
         context.messenger.wait(Duration::from_secs(pause), &reason).await;
         let tasks = match provider.find(&attempt.intent.model, marker).await {
             Ok(tasks) => tasks,
@@ -43,7 +43,7 @@ pub(super) async fn reconcile(
         };
         match found(&tasks, marker, known) {
             ListedOrder::Task(ticket) => {
-                let step = PaidStep::Submitted { service: service.id, ticket: ticket.clone() };
+                let step = PaidStep::Submitted { provider: provider_id, ticket: ticket.clone() };
                 context.messenger.note(attempt.id, step).await?;
                 return Ok(Some(ticket));
             }

@@ -71,15 +71,15 @@ impl<'a> Recovery<'a> {
     pub async fn fetch(
         &mut self,
         job: &Job,
-        wish: Option<&ProviderSpec>,
+        spec: Option<&ProviderSpec>,
         say: &mut (dyn FnMut(&Event) + Send),
     ) -> Result<Recovered, StoreError> {
         let Some((intent, task)) = job.state.shared_intent().zip(job.state.task()) else {
             return Ok(Recovered::NotNow("it has no task".to_owned()));
         };
-        let service = &intent.service;
-        let Some(provider) = self.providers.get(service.as_str()).map(Arc::clone) else {
-            return Ok(Recovered::NotNow(format!("`{service}` cannot be reached: its key or address is not set")));
+        let id = &intent.service;
+        let Some(provider) = self.providers.get(id.as_str()).map(Arc::clone) else {
+            return Ok(Recovered::NotNow(format!("`{id}` cannot be reached: its key or address is not set")));
         };
         let Some(recipe) = storyreel_core::plan::KnownClips::recipe(self.store, &job.recipe) else {
             return Ok(Recovered::NotNow("its recipe is gone from the store".to_owned()));
@@ -97,8 +97,8 @@ impl<'a> Recovery<'a> {
         let was_shown = job.state.was_shown();
         let attempt = Attempt { id, intent: Arc::clone(intent), was_shown, ordered_at: job.began };
         let paid = PaidTask { ticket: Ticket(task.to_owned()), attempt, since: None };
-        let polling = Polling::of(provider.service(), wish);
-        let asked = wish.and_then(|wish| wish.deadline).map_or(self.patience, Duration::from_secs);
+        let polling = Polling::of(provider.service(), spec);
+        let asked = spec.and_then(|spec| spec.deadline).map_or(self.patience, Duration::from_secs);
         let polling = Polling { deadline: self.patience.min(asked), ..polling };
         let work = paid_job::complete(&context, &*provider, &recipe, &paid, &polling);
         tokio::pin!(work);

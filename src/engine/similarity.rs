@@ -3,6 +3,7 @@
 use image::imageops::{crop_imm, thumbnail};
 use image::{GenericImageView, Pixel as _, Rgb, RgbImage};
 use storyreel_core::clip::similarity::{GRID, SAME, colour_shift, similarity};
+use storyreel_core::units::Size;
 
 /// From this shift of colours on they are others.
 ///
@@ -32,7 +33,7 @@ struct Small {
 /// its shape, or squeezed into it. `None` where they do not, or where one is too small to say.
 pub(super) fn difference(given: &RgbImage, came: &RgbImage) -> Option<PictureDifference> {
     let frame = small(came)?;
-    let cropped = crop_to_shape(given, came.dimensions());
+    let cropped = crop_to_shape(given, Size::new(came.width(), came.height()));
     let fitted = [small(&*cropped), small(given)];
     let scored = fitted.into_iter().flatten().map(|given| (similarity(&given.light, &frame.light), given));
     let (alike, given) = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
@@ -45,11 +46,13 @@ pub(super) fn difference(given: &RgbImage, came: &RgbImage) -> Option<PictureDif
 /// The middle of a picture, in another shape.
 fn crop_to_shape(
     picture: &RgbImage,
-    (across, down): (u32, u32),
+    shape: Size,
 ) -> impl std::ops::Deref<Target = impl GenericImageView<Pixel = Rgb<u8>>> {
     let (width, height) = picture.dimensions();
-    let narrow = (u64::from(height) * u64::from(across) / u64::from(down.max(1))).min(u64::from(width)) as u32;
-    let flat = (u64::from(width) * u64::from(down) / u64::from(across.max(1))).min(u64::from(height)) as u32;
+    let narrow =
+        (u64::from(height) * u64::from(shape.width) / u64::from(shape.height.max(1))).min(u64::from(width)) as u32;
+    let flat =
+        (u64::from(width) * u64::from(shape.height) / u64::from(shape.width.max(1))).min(u64::from(height)) as u32;
     crop_imm(picture, (width - narrow) / 2, (height - flat) / 2, narrow, flat)
 }
 

@@ -222,7 +222,7 @@ async fn gather(
             InputSource::Clip(shot) => {
                 let parent = order.parent(*shot);
                 InputFrom::Handover {
-                    path: clip_for_service(context, order, parent).await?,
+                    path: clip_for_provider(context, order, parent).await?,
                     address: order.originals.address(provider, &parent.clip),
                 }
             }
@@ -233,7 +233,11 @@ async fn gather(
 }
 
 /// The clip of another shot as a file that services read: H.264 or HEVC. Footage in another codec is encoded for them.
-async fn clip_for_service(context: &WorkerContext, order: &Order, parent: &ClipRecord) -> Result<PathBuf, ShotFailure> {
+async fn clip_for_provider(
+    context: &WorkerContext,
+    order: &Order,
+    parent: &ClipRecord,
+) -> Result<PathBuf, ShotFailure> {
     let path = context.store.check(&parent.clip)?;
     let video = &parent.facts.video;
     if matches!(video.codec.as_str(), "h264" | "hevc") {

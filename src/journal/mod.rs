@@ -1,7 +1,7 @@
 //! The journals of a store: one file a run, to which facts about paid attempts are appended, each on the disk before
 //! the next thing happens.
 //!
-//! The order of acts for one paid attempt, by which a crash at any point is told from what is on the disk:
+//! The order of acts for one paid attempt, by which what is on the disk shows at which point a run crashed:
 //!
 //! 1. [`Journals::right`] says what may be done.
 //! 2. [`Journal::take`] begins the journal, holds it with a lock for as long as the run lives, and creates the token.

@@ -164,7 +164,7 @@ pub(super) fn draining(running: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use storyreel_core::event::Paid;
+    use storyreel_core::event::{Charge, Paid};
     use storyreel_core::money::Currency;
 
     use super::*;

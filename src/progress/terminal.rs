@@ -259,7 +259,8 @@ mod tests {
                 }
                 _ => {
                     if col == 80 {
-                        (row, col) = (row + 1, 0);
+                        row += 1;
+                        col = 0;
                     }
                     rows.resize(rows.len().max(row + 1), Vec::new());
                     let width = rows[row].len().max(col + 1);

@@ -50,7 +50,7 @@ impl PaidSummary {
 
 /// Whether a clip was bought: from whoever made it then, whatever the storyboard says now.
 pub(super) fn is_bought(taken: &ClipRecord) -> bool {
-    taken.paid.is_some() || provider_by_id(&taken.provider).is_some_and(|service| service.is_paid)
+    taken.paid.is_some() || provider_by_id(&taken.provider).is_some_and(|provider| provider.is_paid)
 }
 
 /// The numbers at the head of the page.

@@ -45,7 +45,7 @@ fn shot(review: &FilmReport<'_>, at: usize) -> Markup {
                     figcaption { "Last frame" }
                 }
             }
-            div.told {
+            div.details {
                 (made_of(shot))
                 (dialogue(shot))
                 (inputs(review, shot, view))

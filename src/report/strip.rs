@@ -6,7 +6,7 @@ use super::FilmReport;
 use super::pictures::shown;
 use super::said::{OneLine, length, moment};
 
-/// Pixels that the shortest shot takes at least: two frames that can be told apart.
+/// Pixels that the shortest shot takes at least: enough to see two frames.
 const NARROWEST: f64 = 132.0;
 
 /// Bounds of pixels for a second of the film, so that neither a film of long shots nor one of flashes gets lost.

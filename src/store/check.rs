@@ -46,7 +46,7 @@ impl Store {
         Ok(path)
     }
 
-    /// Looks at every one of `objects` again, whatever is remembered; `seen` is told of each. Gives those that are not
+    /// Looks at every one of `objects` again, whatever is remembered; `seen` is called for each. Gives those that are not
     /// what their names say.
     pub fn verify(&self, objects: impl IntoIterator<Item = Digest>, mut seen: impl FnMut(&Digest)) -> Vec<Rot> {
         let mut rotten = Vec::new();

@@ -143,7 +143,7 @@ impl Store {
         Ok(digest)
     }
 
-    /// Writes the canonical text of a recipe, so that what is paid for can be told even before there is a clip.
+    /// Writes the canonical text of a recipe, so that what is paid for is known even before there is a clip.
     pub fn keep_recipe(&self, recipe: &Recipe) -> Result<(), StoreError> {
         self.create(&self.recipe_file(&recipe.digest(), "json"), recipe.text().as_bytes(), false)
     }
@@ -174,7 +174,7 @@ impl Store {
         fs::read_to_string(self.root.join(HISTORY)).unwrap_or_default()
     }
 
-    /// Keeps how long tasks took. Losing it costs some looks, so a store that cannot be written is no fault.
+    /// Keeps how long tasks took. Losing it costs some polls, so a store that cannot be written is no fault.
     pub fn keep_history(&self, text: &str) {
         let _ = write_whole(&self.root.join(HISTORY), text.as_bytes(), true);
     }

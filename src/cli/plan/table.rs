@@ -1,4 +1,4 @@
-//! A plan for people at a terminal. Columns that a narrow screen has no room for go, the least telling first.
+//! A plan for people at a terminal. Columns that a narrow screen has no room for are left out, the least important first.
 
 use std::time::Duration;
 

@@ -49,7 +49,7 @@ struct WantedStill {
 }
 
 impl Stills {
-    /// The first and the last frame of every clip. Where one cannot be had the user is told, and the page does without.
+    /// The first and the last frame of every clip. Where one cannot be had the user is warned, and the page does without.
     pub(super) fn of_clips<'a>(
         context: &Context,
         loaded: &Loaded,

@@ -76,7 +76,7 @@ impl TrustRequest {
         }
     }
 
-    /// How it is allowed; `None` for what is only told.
+    /// How it is allowed; `None` for what is only reported.
     pub(super) fn remedy(&self) -> Option<String> {
         match &self.what {
             PermissionRequest::Host { host, .. } => {
