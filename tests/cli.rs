@@ -245,7 +245,7 @@ fn a_wrong_command_line_ends_with_its_own_code() {
         ("graph", "<STORYBOARD>"),
         ("render film.yaml --only Dawn", "a shot id is"),
         ("render film.yaml --jobs 0", "is not in 1..=256"),
-        ("render film.yaml film.yaml", "are one film, `film`: name each once"),
+        ("render film.yaml film.yaml", "the film `film` is given twice"),
     ] {
         project().args(args.split(' ').filter(|arg| !arg.is_empty())).code(2).out("").err_has(words);
     }

@@ -112,7 +112,7 @@ fn what_is_no_screenplay_is_refused() {
     import(Run::new()).code(2).err_has("cannot read `keeper.fountain`");
     import(Run::new().file("keeper.fountain", b"caf\xe9\n")).code(3).err_has("is not UTF-8").err_has("line 1");
     let seen = import(Run::new().file("keeper.fountain", "Title: Nothing\n\n# Act\n")).code(3);
-    let seen = seen.err_has("there is no action and no dialogue");
+    let seen = seen.err_has("has neither action nor dialogue");
     assert!(!seen.path().join("keeper.yaml").exists());
 }
 

@@ -71,7 +71,7 @@ fn what_is_in_the_store_is_listed_with_who_uses_it() {
 #[test]
 fn damage_is_found_named_and_mended() {
     let seen = rendered("Once");
-    seen.again().args(["store", "verify"]).ok().out("2 objects, all as they were stored\n");
+    seen.again().args(["store", "verify"]).ok().out("2 objects, all intact\n");
     let digest = clip(&seen, "two");
     let path = object(&seen, &digest);
     let whole = fs::read(&path).expect("there");
@@ -146,7 +146,7 @@ fn nothing_is_removed_under_a_run_or_from_a_store_that_others_may_use() {
     let seen = rendered("Once");
     let store = Store::at(seen.path().join(".storyreel"));
     let work = store.workspace().expect("a workspace");
-    seen.again().args(["store", "gc", "--delete"]).code(4).err_has("a run works in this store");
+    seen.again().args(["store", "gc", "--delete"]).code(4).err_has("a run is using this store");
     drop(work);
     let gc = ["store", "gc", "--delete", "--store", "shared/clips"];
     seen.again().args(gc).code(4).err_has("`--locks DIR`");

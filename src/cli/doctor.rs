@@ -54,11 +54,11 @@ fn permissions_diagnosis(context: &Context) -> Diagnosis {
     let allowed: Vec<String> =
         allowed.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
     let beyond = if allowed.is_empty() {
-        "the services' own hosts and variables alone".to_owned()
+        "only the services' own hosts and variables".to_owned()
     } else {
         format!("beyond the services' own hosts and variables {}", allowed.join(", "))
     };
-    let mode = if context.untrusted() { "; storyboards are taken for a stranger's (`--untrusted`)" } else { "" };
+    let mode = if context.untrusted() { "; storyboards are treated as untrusted (`--untrusted`)" } else { "" };
     Diagnosis { what: "trust", found: Ok(format!("{beyond}{mode}")), needed: false, fix: String::new() }
 }
 
@@ -93,7 +93,7 @@ fn program_diagnoses(ffmpeg: &Ffmpeg) -> Vec<Diagnosis> {
     };
     let lacking: Vec<&str> = inspection.missing_encoders.iter().chain(&inspection.missing_filters).copied().collect();
     let full = if lacking.is_empty() {
-        Ok("all that is needed".to_owned())
+        Ok("everything needed".to_owned())
     } else {
         Err(format!("this build lacks {}", listed(lacking.iter().copied(), 12)))
     };
@@ -126,7 +126,7 @@ fn font_diagnosis(painter: &mut Painter, what: &'static str, sample: &str, packa
     let found = if missing.is_empty() {
         Ok("a font is installed".to_owned())
     } else {
-        Err("no font is installed; such text shows as boxes in cards and animatics".to_owned())
+        Err("no font is installed; this text is shown as boxes in cards and animatics".to_owned())
     };
     Diagnosis { what, found, needed: false, fix: install_command(package) }
 }
@@ -138,7 +138,7 @@ fn store_diagnosis(context: &Context) -> Diagnosis {
     let found = if store.root().is_dir() {
         tempfile::tempfile_in(store.root()).map(|_| folder.clone()).map_err(|error| format!("`{folder}`: {error}"))
     } else {
-        Ok(format!("{folder} (made at the first render)"))
+        Ok(format!("{folder} (created by the first render)"))
     };
     let fix = "make the folder writable, or choose another with `--store DIR`".to_owned();
     Diagnosis { what: "store", found, needed: true, fix }
@@ -203,7 +203,7 @@ async fn provider_answer(context: &Context, provider: &'static Provider) -> (Res
             (Err(error.message), fix)
         }
         Err(error) if error.kind == ErrorKind::Auth => {
-            let fix = "copy the key again: one key is good for one service, region and project".to_owned();
+            let fix = "copy the key again: a key is valid for one service, region and project".to_owned();
             (Err(format!("the key in {name} is refused: {}", error.message)), fix)
         }
         // Whatever else it says of a task that does not exist, it is there.
@@ -216,7 +216,7 @@ fn install_command(package: &str) -> String {
     if cfg!(target_os = "macos") {
         match package {
             "ffmpeg" => "brew install ffmpeg".to_owned(),
-            _ => "nothing to install: macOS brings such a font; allow access to the system's fonts".to_owned(),
+            _ => "macOS has such a font; allow access to the system's fonts".to_owned(),
         }
     } else if cfg!(windows) {
         match package {

@@ -220,7 +220,7 @@ impl Loaded {
             let clips = count(lock.shots.len(), "clip");
             let file = clean(&file.to_string_lossy());
             let own = clean(&self.film_name.to_string());
-            context.note(&format!("`{own}` has no lock yet: {clips} that `{file}` names count for it, too"));
+            context.note(&format!("`{own}` has no lock yet: it uses {clips} from `{file}`"));
         }
         Ok(lock)
     }
@@ -279,7 +279,7 @@ pub(super) enum LockTrouble {
     #[error("cannot read `{}`: {why}", file.display())]
     Unreadable { file: PathBuf, why: String },
     #[error(
-        "`{}` is the lock of another film with the same name: that one is made {}, and this one {}",
+        "`{}` belongs to another film with the same name: that one is rendered {}, this one {}",
         file.display(), with_options(theirs), with_options(ours)
     )]
     OfAnother { file: PathBuf, theirs: String, ours: String },
@@ -348,7 +348,7 @@ fn shared_file(films: &[Loaded]) -> Option<String> {
         let output = one.output();
         if !locks.insert(one.true_path(&one.lock_file())) {
             let name = &one.film_name;
-            return Some(format!("two storyboards of this call are one film, `{name}`: name each once"));
+            return Some(format!("the film `{name}` is given twice"));
         }
         if !outputs.insert(one.true_path(&output)) {
             let output = output.display();

@@ -7,6 +7,7 @@ use storyreel_core::catalog::{
 use storyreel_core::keyword::Keyword as _;
 use storyreel_core::money::Money;
 use storyreel_core::provider::{FirstFrame, LastFrame, Offer, PROVIDERS, Provider, provider_by_id};
+use storyreel_core::sanitize::count;
 use storyreel_core::text::listed;
 
 use super::args::DataFormat;
@@ -122,7 +123,7 @@ fn provider_page(context: &Context, provider: &Provider) -> String {
         return text;
     }
     let rows: Vec<Vec<String>> = provider.offers.iter().map(offer_row).collect();
-    let header = ["model", "its id there", "seconds", "starts from"];
+    let header = ["model", "id", "seconds", "starts from"];
     text.push_str(&format!("\n{}\n", table::render(&header, &rows, &[], context.width)));
     let rows: Vec<Vec<String>> = provider.offers.iter().flat_map(unit_price_rows).collect();
     if !rows.is_empty() {
@@ -150,23 +151,25 @@ fn provider_facts(provider: &Provider) -> Vec<(&'static str, String)> {
 
 fn paid_facts(provider: &Provider) -> [(&'static str, String); 6] {
     let first_frame = match provider.first_frame {
-        FirstFrame::Sent => "the clip begins on exactly that picture",
-        FirstFrame::Hinted => "goes as a reference; the clip begins like it at best",
+        FirstFrame::Sent => "exact: the clip starts on that picture",
+        FirstFrame::Hinted => "sent as a reference; the clip starts close to it",
     };
     let last_frame = match provider.last_frame {
-        LastFrame::Returned => "given back beside the clip",
-        LastFrame::Perhaps => "asked for; decoded from the clip where it does not come",
+        LastFrame::Returned => "returned with the clip",
+        LastFrame::Perhaps => "requested; decoded from the clip if it does not come",
         LastFrame::Never => "decoded from the clip",
     };
+    let link = count(provider.link_hours as usize, "hour");
+    let task = count(provider.task_days as usize, "day");
     let sound = if provider.sound_switch { "as asked" } else { "cannot be switched off" };
-    let lost_orders = if provider.lists { "found again in its list" } else { "are for you to look up" };
+    let lost_orders = if provider.lists { "found in its list of tasks" } else { "you look them up" };
     [
         ("at once", format!("{} tasks", provider.max_in_flight)),
         ("first frame", first_frame.to_owned()),
         ("last frame", last_frame.to_owned()),
         ("sound", sound.to_owned()),
         ("lost orders", lost_orders.to_owned()),
-        ("links live", format!("{} hours; tasks {} days", provider.link_hours, provider.task_days)),
+        ("links last", format!("{link}; tasks {task}")),
     ]
 }
 

@@ -27,7 +27,7 @@ pub(super) fn recover(context: &Context, args: &Recover) -> Done {
     trust::refuse_linked_store(context, &project_root(storyboard), store.root())?;
     let jobs = open_jobs(&store)?;
     if jobs.is_empty() {
-        context.note("nothing is to be fetched");
+        context.note("there is nothing to fetch");
         return Ok(exit::DONE);
     }
     let patience = if args.no_wait { Duration::ZERO } else { Duration::from_mins(30) };
@@ -41,7 +41,7 @@ pub(super) fn recover(context: &Context, args: &Recover) -> Done {
         let message = format!("{} not fetched yet; run the command again", count(later, "clip"));
         return Err(CommandFailure::drawn(exit::SHOTS_FAILED, message));
     }
-    context.note("run `storyreel render`: it takes what is in the store");
+    context.note("run `storyreel render` to use the clips");
     Ok(exit::DONE)
 }
 
@@ -120,7 +120,7 @@ impl WaitNotes<'_> {
                 if !self.patience.is_zero() && !std::mem::replace(&mut self.said, true) =>
             {
                 self.context.note(&format!(
-                    "{}: {} still works on it; waiting for up to {}: Ctrl-C leaves it there, and nothing is lost",
+                    "{}: {} is still working on it; waiting up to {}. Ctrl-C stops waiting, and nothing is lost",
                     self.name,
                     clean(self.provider),
                     spoken(self.patience)
@@ -144,16 +144,15 @@ impl Unfetched {
                 let frames = count(clip.facts.video.frames as usize, "frame");
                 format!("{name}: fetched, {frames} from {}{differs}", clip.provider)
             }
-            Recovered::Over(error) => format!("{name}: over without a clip: {}", clean(&error.to_string())),
+            Recovered::Over(error) => format!("{name}: ended without a clip: {}", clean(&error.to_string())),
             Recovered::Forgotten(why) => {
                 self.forgotten += 1;
                 format!("{name}: its service no longer knows it ({}): `storyreel status` says what to do", clean(&why))
             }
             Recovered::Running(heard) => {
                 self.later += 1;
-                let heard =
-                    heard.map_or_else(String::new, |heard| format!(" (the last that was heard: {})", clean(&heard)));
-                format!("{name}: the service still works on it{heard}")
+                let heard = heard.map_or_else(String::new, |heard| format!(" (last answer: {})", clean(&heard)));
+                format!("{name}: the service is still working on it{heard}")
             }
             Recovered::NotNow(why) => {
                 self.later += 1;

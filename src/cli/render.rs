@@ -47,7 +47,7 @@ use crate::store::{Store, write_whole};
 pub(super) fn render(context: &Context, options: &RenderOptions) -> Done {
     let loaded = Loaded::open_all(context, &options.boards.storyboards)?;
     if options.output.is_some() && loaded.len() > 1 {
-        let message = "`--output` names one film, but there are several storyboards";
+        let message = "`--output` is for one storyboard, and there are several";
         return Err(CommandFailure::new(exit::USAGE, message));
     }
     refuse_untrusted(context, &loaded)?;
@@ -188,8 +188,7 @@ fn check_plan(file: &Path, current: Vec<SavedBoard>) -> Result<(), CommandFailur
     if changes.is_empty() {
         return Ok(());
     }
-    let message =
-        format!("`{shown}` no longer says what would be done; nothing was ordered. Plan again and look at it");
+    let message = format!("`{shown}` is out of date, so nothing was ordered. Plan again and check the result");
     Err(CommandFailure::new(exit::REFUSED, message).after(changes.iter().map(|change| clean(change))))
 }
 
@@ -200,7 +199,7 @@ fn check_ending(board: &Board) -> Result<(), CommandFailure> {
         return Ok(());
     }
     let output = clean(&board.output.to_string_lossy());
-    let message = format!("a film in ProRes is a QuickTime file: let `{output}` end in `.mov`");
+    let message = format!("ProRes films are QuickTime files: `{output}` must end in `.mov`");
     Err(CommandFailure::new(exit::USAGE, message))
 }
 
@@ -236,7 +235,7 @@ fn fetch_unclaimed(context: &Context, boards: &[Board], store: &Store) -> Result
     let mut unclaimed = recover::open_jobs(store)?;
     unclaimed.retain(|job| is_of_any(job, &steps) && !ordered.iter().any(|step| step.recipe == Some(job.recipe)));
     if !unclaimed.is_empty() {
-        context.note("earlier orders of these shots are fetched first:");
+        context.note("fetching earlier orders of these shots first:");
         let films: Vec<&Film> = boards.iter().map(|board| &board.film).collect();
         recover::fetch(context, store, &unclaimed, &films, std::time::Duration::ZERO)?;
     }
@@ -386,17 +385,17 @@ fn conclude(context: &Context, result: Result<RunOutcome, EngineError>, batch: &
     let outcome = result.map_err(internal)?;
     let refusals = provider_refusals(context, &outcome, batch);
     if outcome.interrupted {
-        let message = "stopped; run the same command again to go on from here";
+        let message = "stopped; run the same command again to continue";
         return Err(CommandFailure::drawn(exit::INTERRUPTED, message).after(refusals));
     }
     if outcome.failed > 0 || outcome.blocked > 0 {
         let names = listed(outcome.not_made.iter().map(|key| key.shot.as_str()), 12);
         let what = match outcome.unclear {
-            0 => "mend the cause and run the same command again",
-            _ => "`storyreel status` says what is to be decided; then run the same command again",
+            0 => "fix the cause and run the same command again",
+            _ => "`storyreel status` shows what you must decide; then run the same command again",
         };
         let code = if outcome.unclear > 0 { exit::DECIDE } else { exit::SHOTS_FAILED };
-        let message = format!("not made: {names}; what is made is kept; {what}");
+        let message = format!("not made: {names}; finished clips are kept; {what}");
         return Err(CommandFailure::drawn(code, message).after(refusals));
     }
     refusals.iter().for_each(|refusal| context.complain(refusal));

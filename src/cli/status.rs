@@ -60,7 +60,7 @@ fn assume(
     let [job] = unclear[..] else {
         let message = match unclear.len() {
             0 => format!("no order of `{name}` is unclear; `storyreel status` lists what is"),
-            n => format!("{n} unclear orders are of a shot `{name}`: name one by the beginning of its recipe instead"),
+            n => format!("{n} unclear orders are for a shot `{name}`: name one by the first digits of its recipe"),
         };
         return Err(CommandFailure::new(exit::USAGE, message));
     };
@@ -71,7 +71,7 @@ fn assume(
     }
     let what = match (&job.state, record) {
         (JobState::Forgotten { task, .. }, Record::AssumedTask { .. }) => {
-            let message = format!("{name}: its task is {}, and its service has forgotten it", clean(task));
+            let message = format!("{name}: its task is {}, which the service no longer knows", clean(task));
             return Err(CommandFailure::new(exit::USAGE, message));
         }
         (JobState::Forgotten { task, .. }, _) => {
@@ -85,7 +85,7 @@ fn assume(
         }
         (_, record) => {
             records.push(record);
-            "it counts as never accepted; the next `render` orders it again".to_owned()
+            "the order counts as not accepted; the next `render` orders it again".to_owned()
         }
     };
     for record in records {
@@ -118,14 +118,14 @@ fn show_jobs(context: &Context, store: &Store, open: &[Job], format: DataFormat)
         return Ok(code);
     }
     if open.is_empty() {
-        context.note("nothing is unfinished: every order has given its clip, or is over");
+        context.note("nothing is unfinished: every order is delivered or over");
         return Ok(exit::DONE);
     }
     let rows: Vec<Vec<String>> = open.iter().map(|job| job_row(job, now)).collect();
-    let header = ["shot", "provider", "task", "how it stands", "ordered", "time left", "may cost"];
+    let header = ["shot", "provider", "task", "state", "ordered", "time left", "may cost"];
     let mut text = format!("{}\n", table::render(&header, &rows, &[6], context.width));
     if open.iter().any(|job| !is_unclear(job) && !job.lives) {
-        text.push_str("\n`storyreel recover` fetches what is paid, and never orders; `render` does so, too\n");
+        text.push_str("\n`storyreel recover` fetches paid clips and never orders; `render` fetches them, too\n");
     }
     for job in &unclear {
         text.push_str(&unclear_advice(store, job));
@@ -231,9 +231,9 @@ fn rough_time(seconds: u64) -> String {
 
 const fn standing(job: &Job) -> &'static str {
     match job.state {
-        _ if job.lives => "a run is at it",
-        JobState::Submitted { .. } => "ordered, to be fetched",
-        JobState::Delivered { .. } => "finished, to be fetched",
+        _ if job.lives => "in progress",
+        JobState::Submitted { .. } => "ordered, not fetched",
+        JobState::Delivered { .. } => "finished, not fetched",
         JobState::Forgotten { .. } => "lost",
         _ => "unclear",
     }

@@ -83,13 +83,13 @@ impl Session<'_, '_> {
         order: &OrderRequest,
     ) -> Result<Authorization, JournalError> {
         if let Err(over) = self.ledger.allows(self.estimated(task).map(|(_, most)| most)) {
-            let why = format!("the service's list has no such task, and ordering it again {over}");
+            let why = format!("the service does not list the task, and ordering it again {over}");
             return Ok(Authorization::Refused(Refusal::Unclear(why)));
         }
         if let Some(refusal) = self.refusal(task) {
             return Ok(Authorization::Refused(refusal));
         }
-        self.ledger.unsent(lost, "the service's list has no such task")?;
+        self.ledger.unsent(lost, "the service does not list the task")?;
         let next = AttemptId { attempt: lost.attempt + 1, ..lost };
         self.take(task, next, recipe, order)
     }

@@ -78,7 +78,7 @@ pub(super) async fn checked(
     match encoded(context, asked, file).await {
         Ok(facts) => {
             let mended =
-                format!("its file came damaged {FETCHES} times ({why}) and was encoded again from what can be read");
+                format!("its file was damaged {FETCHES} times ({why}), so it was encoded from the readable part");
             Ok(VerifiedClip { facts, mended: Some(mended) })
         }
         Err(_) => Err(damaged(provider.service().id, ticket, &why).into()),
@@ -175,11 +175,11 @@ impl ExpectedClip {
         let billed = billed?;
         let came = counted(facts);
         if is_absurd(billed, facts) {
-            return Some(format!("{billed} tokens billed, where a clip like this one counts {came}: not believed"));
+            return Some(format!("{billed} tokens billed, but a clip like this counts {came}; the bill is ignored"));
         }
         // With clips to look at the formula is a fit, and what they counted cannot be seen from here.
         let differs = !self.looks_at_video && billed.abs_diff(came) * 100 > came * TOKENS;
-        differs.then(|| format!("{billed} tokens billed, where a clip like this one counts {came}"))
+        differs.then(|| format!("{billed} tokens billed, but a clip like this counts {came}"))
     }
 }
 
@@ -298,9 +298,9 @@ async fn other_end(
     });
     Some(match compared.await.ok().flatten()? {
         PictureDifference::Picture { percent } => {
-            format!("its {name} frame is another picture than the one given (alike by {percent} %)")
+            format!("its {name} frame is not the given picture ({percent} % similar)")
         }
-        PictureDifference::Colours => format!("its {name} frame has other colours than the picture given"),
+        PictureDifference::Colours => format!("its {name} frame has other colours than the given picture"),
     })
 }
 

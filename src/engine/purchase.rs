@@ -178,7 +178,7 @@ impl Purchase<'_> {
             return Ok(Some(PaidTask { ticket, attempt: lost.attempt, since: tries.sent }));
         }
         if std::mem::replace(&mut tries.repeated, true) {
-            let why = format!("{}; it was ordered twice, and the service's list shows neither", lost.why);
+            let why = format!("{}; it was ordered twice, and the service lists neither order", lost.why);
             return Err(ShotFailure::Refused(Refusal::Unclear(why)));
         }
         wanted.not_listed = Some(lost.attempt.id.attempt);

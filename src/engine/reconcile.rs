@@ -30,7 +30,7 @@ pub(super) async fn reconcile(
         return Err(ShotFailure::Refused(Refusal::Unclear(why.clone())));
     }
     for (at, pause) in LOOKS.into_iter().enumerate() {
-        let reason = format!("the answer to its order was lost; it is looked for in the list of {provider_id}");
+        let reason = format!("the answer to its order was lost; looking for it in the list of {provider_id}");
         context.messenger.wait(Duration::from_secs(pause), &reason).await;
         let tasks = match provider.find(&attempt.intent.model, marker).await {
             Ok(tasks) => tasks,
@@ -49,7 +49,7 @@ pub(super) async fn reconcile(
             }
             ListedOrder::Nothing => {}
             ListedOrder::Doubt(n) => {
-                let why = format!("{why}; {n} tasks in its list may be this order");
+                let why = format!("{why}; {n} listed tasks could be this order");
                 return Err(ShotFailure::Refused(Refusal::Unclear(why)));
             }
         }

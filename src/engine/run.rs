@@ -227,7 +227,7 @@ impl Session<'_, '_> {
         let Some(provider) = self.render(at).map(|render| render.provider.id) else { return };
         let shot = self.shot(at).id.clone();
         self.stopped_providers.entry(provider).or_insert(shot);
-        self.progress.warn(format!("nothing more is ordered from `{provider}` in this run: {}", error.message));
+        self.progress.warn(format!("no more orders go to `{provider}` in this run: {}", error.message));
     }
 
     /// The shot because of which this one was not even ordered.

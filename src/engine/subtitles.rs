@@ -47,11 +47,12 @@ pub(super) async fn beside(
         match text.map(|text| Digest::of(text.as_bytes())) {
             Some(digest) if there == Some(digest) => _ = ours.insert(ending.to_owned(), digest),
             Some(_) if !as_written => said.push(format!(
-                "`{}` was not written here, or was changed since, so it stays as it is: remove it to have it written anew",
+                "`{}` was not written by storyreel, or was edited, so it is kept; delete it to have it written again",
                 clean(&file.display().to_string())
             )),
             Some(digest) => {
-                crate::store::write_whole(&file, text.map_or(&[][..], String::as_bytes), true).map_err(failed(&file))?;
+                crate::store::write_whole(&file, text.map_or(&[][..], String::as_bytes), true)
+                    .map_err(failed(&file))?;
                 ours.insert(ending.to_owned(), digest);
             }
             None => {

@@ -52,7 +52,7 @@ pub enum JournalError {
         bad: BadLine,
     },
     /// An earlier write to this run's journal left it in a state that nobody can tell, so nothing more may be paid.
-    #[error("the journal `{}` could not be written; run the command again when the disk is well", .0.display())]
+    #[error("cannot write the journal `{}`; fix the disk and run the command again", .0.display())]
     Broken(PathBuf),
     /// The store refuses.
     #[error(transparent)]

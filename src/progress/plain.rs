@@ -26,7 +26,7 @@ impl Plain {
         Some(match event {
             Event::ShotFailed { key, message, .. } => format!("{}: failed: {}", self.titles.shot(key), clean(message)),
             Event::FilmFailed { board, message } => {
-                format!("{}: not put together: {}", self.titles.film(*board), clean(message))
+                format!("{}: could not be assembled: {}", self.titles.film(*board), clean(message))
             }
             Event::Warned { message } => format!("warning: {}", clean(message)),
             // That a shot is blocked follows from a failure.
@@ -99,7 +99,7 @@ lamp: blocked: needs `climb`, which failed
 warning: odd [2J]0;owned31mred line
 stopping: waiting for 1 running shot to finish, none is begun; interrupt again to stop at once
 The Keeper: out/keeper.mp4, 31 s, 18.2 MB, encoded again: the clips differ in size
-The Keeper: not put together: disk full
+The Keeper: could not be assembled: disk full
 finished: 1 shot made, 1 already there, 1 failed, 1 not tried, 1 not as asked for (`dawn`), took 3:41 min, paid 0.76 USD as estimated
 "
         );

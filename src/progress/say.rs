@@ -47,7 +47,7 @@ impl Titles {
 pub(super) fn started(titles: &Titles, shots: usize, to_make: usize, expected: Duration) -> String {
     let what = format!("{}: {}", titles.all(), count(shots, "shot"));
     match to_make {
-        0 => format!("{what}, none to make"),
+        0 => format!("{what}, nothing to make"),
         _ if expected.is_zero() => format!("{what}, {to_make} to make"),
         _ => format!("{what}, {to_make} to make, about {}", roughly(expected)),
     }
@@ -56,8 +56,8 @@ pub(super) fn started(titles: &Titles, shots: usize, to_make: usize, expected: D
 /// A film on disk.
 pub(super) fn film(output: &Path, length: Duration, size: u64, way: &AssemblyKind) -> String {
     let how = match way {
-        AssemblyKind::UpToDate => "was up to date".to_owned(),
-        AssemblyKind::Copied => "every picture copied".to_owned(),
+        AssemblyKind::UpToDate => "already up to date".to_owned(),
+        AssemblyKind::Copied => "all pictures copied".to_owned(),
         AssemblyKind::Encoded(why) => format!("encoded again: {}", clean(why)),
     };
     format!("{}, {}, {}, {how}", clean(&output.to_string_lossy()), spoken(tenths(length)), bytes(size))
@@ -154,9 +154,9 @@ fn certain(bill: &Bill) -> Option<String> {
 /// The first interrupt.
 pub(super) fn draining(running: usize) -> String {
     match running {
-        0 => "nothing is running, no shot is begun".to_owned(),
+        0 => "nothing is running, and no shot will begin".to_owned(),
         _ => format!(
-            "waiting for {} to finish, none is begun; interrupt again to stop at once",
+            "waiting for {} to finish; no other begins. Interrupt again to stop at once",
             count(running, "running shot")
         ),
     }

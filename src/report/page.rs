@@ -110,12 +110,14 @@ fn film(review: &FilmReport<'_>) -> Markup {
             p.note {
                 (bytes(film.bytes))
                 @if let Some(assembly) = &film.assembly { ", " (OneLine(&assembly.said)) }
-                @if !film.current { ". " strong.old { "A render would make another film now." } }
+                @if !film.current { ". " strong.old { "A render would make a different film." } }
             }
         },
         None => html! {
             p.note.unmade {
-                @if review.is_begun() { "The film is not put together yet. Below is what there is, and what a render would do." }
+                @if review.is_begun() {
+                    "The film is not assembled yet. Below are the finished shots, and what a render would do."
+                }
                 @else { "Nothing is made yet. Below is the plan: what a render would do, why, for how much and in what order." }
             }
         },

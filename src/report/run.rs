@@ -144,7 +144,7 @@ impl Recorder {
             }
             Event::FilmDone { board, way, .. } => {
                 let said = match way {
-                    AssemblyKind::UpToDate | AssemblyKind::Copied => "every picture copied".to_owned(),
+                    AssemblyKind::UpToDate | AssemblyKind::Copied => "all pictures copied".to_owned(),
                     AssemblyKind::Encoded(why) => format!("encoded {}", clean(why)),
                 };
                 self.films.entry(*board).and_modify(|film| {

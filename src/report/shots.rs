@@ -60,10 +60,10 @@ fn shot(review: &FilmReport<'_>, at: usize) -> Markup {
 fn action(step: &Step) -> Markup {
     let word = match step.action {
         Action::Reuse(_) => "made",
-        Action::Local => "to be made here",
-        Action::Render => "to be rendered",
-        Action::Collect { .. } => "to be fetched",
-        Action::Ask { .. } => "to be decided",
+        Action::Local => "to make here",
+        Action::Render => "to render",
+        Action::Collect { .. } => "to fetch",
+        Action::Ask { .. } => "needs a decision",
     };
     html! {
         span class={ "action " (step.action.word()) } {

@@ -18,7 +18,7 @@ pub(super) fn strip(review: &FilmReport<'_>) -> Markup {
     html! {
         section id="strip" aria-labelledby="strip-head" {
             h2 id="strip-head" { "Strip" }
-            p.lead { "First and last frame of every shot, as wide as it is long." }
+            p.lead { "First and last frame of every shot; the width shows the length." }
             div.scroll tabindex="0" role="region" aria-label="The film's strip; scroll sideways" {
                 ol.strip {
                     @for (at, (shot, view)) in review.film.shots.iter().zip(&review.shots).enumerate() {

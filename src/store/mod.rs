@@ -44,7 +44,8 @@ pub enum StoreError {
     },
     /// An object is not what its name says.
     #[error(
-        "`{}` in the store is damaged: restore it from a copy of the store, or delete it to have it fetched or made again",
+        "`{}` in the store is damaged: restore it from a copy of the store, or delete it, and it is fetched or \
+         made again",
         path.display()
     )]
     Rotten {

@@ -108,7 +108,7 @@ fn recover_fetches_what_was_paid_and_orders_nothing() {
     let seen = project(&chain());
     let run = render(seen.again(), &service);
     assert!(killed(&run, || records(seen.path()) >= 3), "it was submitted");
-    let left = seen.again().args(["status"]).ok().out_has("one").out_has("to be fetched").out_has(" d ");
+    let left = seen.again().args(["status"]).ok().out_has("one").out_has("not fetched").out_has(" d ");
     left.out_has("`storyreel recover` fetches what is paid");
     let json = seen.again().args(["status", "--format", "json"]).ok().json();
     let seconds = json["unfinished"][0]["seconds_left"].as_u64().expect("it is known");
@@ -116,7 +116,7 @@ fn recover_fetches_what_was_paid_and_orders_nothing() {
     assert!(json["unfinished"][0]["link_seconds_left"].is_null(), "there is no clip yet");
     let before = orders(&service);
     served(seen.again(), &service).args(["recover", "film.yaml"]).ok().err_has("one: fetched, ");
-    served(seen.again(), &service).args(["recover"]).ok().err_has("nothing is to be fetched");
+    served(seen.again(), &service).args(["recover"]).ok().err_has("there is nothing to fetch");
     assert_eq!((orders(&service), before), (1, 1), "recover never orders");
     seen.again().args(["store", "verify"]).ok();
     render(seen.again(), &service).ok();
@@ -132,7 +132,7 @@ fn status_says_how_long_a_finished_clip_can_be_had() {
     let service = Loopback::start(settings().fault(Call::Clip, Pick::Nth(1), late));
     let seen = project(&board("ark", "  - {id: lamp, prompt: A lamp, provider: ark}\n"));
     assert!(killed(&render(seen.again(), &service), || !service.ledger().downloads().is_empty()));
-    seen.again().args(["status"]).ok().out_has("finished, to be fetched").out_has("6 d 23 h, its");
+    seen.again().args(["status"]).ok().out_has("finished, not fetched").out_has("6 d 23 h, its");
     let json = seen.again().args(["status", "--format", "json"]).ok().json();
     let left = |field: &str| json["unfinished"][0][field].as_u64().expect("it is known") / 3600;
     assert_eq!(left("seconds_left"), 7 * 24 - 1);
@@ -277,7 +277,7 @@ fn a_finished_task_that_its_service_forgot_before_it_was_fetched_is_asked_about(
     let task = service.ledger().tasks()[0].id.clone();
     service.forget(&task);
     served(seen.again(), &service).args(["recover", "film.yaml"]).code(7).err_has("its service no longer knows it");
-    served(seen.again(), &service).args(["recover", "film.yaml"]).ok().err_has("nothing is to be fetched");
+    served(seen.again(), &service).args(["recover", "film.yaml"]).ok().err_has("there is nothing to fetch");
     render(seen.again(), &service).code(7);
     seen.again().args(["status", "--assume-lost", "lamp"]).ok();
     render(seen.again(), &service).ok();

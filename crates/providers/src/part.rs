@@ -71,7 +71,7 @@ impl PartFile {
             let found = FileContent::read(&file)?;
             if !found.media_type().is_some_and(|found| found.starts_with(kind)) {
                 let wanted = kind.trim_end_matches('/');
-                return Ok(Some(Flaw::Other(format!("{} came instead of {wanted}", found.described()))));
+                return Ok(Some(Flaw::Other(format!("received {} instead of {wanted}", found.described()))));
             }
             let mut read = |at: u64, most: usize| -> io::Result<Vec<u8>> {
                 file.seek(SeekFrom::Start(at))?;

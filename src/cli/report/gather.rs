@@ -95,7 +95,7 @@ pub(super) fn film_report<'a>(
 }
 
 fn unreadable_media(error: &io::Error) -> CommandFailure {
-    CommandFailure::new(exit::INTERNAL, format!("cannot read what the page is to hold: {error}"))
+    CommandFailure::new(exit::INTERNAL, format!("cannot read the data for the page: {error}"))
 }
 
 fn graph_picture(loaded: &Loaded) -> String {

@@ -144,7 +144,7 @@ async fn decoded_frame(ffmpeg: &Ffmpeg, folder: &Path, wanted: &WantedStill) -> 
     written.map_err(|error| clean(&chain(&error)))?;
     let whole = studio::picture(&png).map_err(|error| clean(&chain(&error)))?;
     let _ = fs::remove_file(&png);
-    embedded_picture(whole).ok_or_else(|| "a frame cannot be made small".to_owned())
+    embedded_picture(whole).ok_or_else(|| "a frame cannot be scaled".to_owned())
 }
 
 /// A picture as it is embedded; never enlarged.

@@ -80,7 +80,7 @@ fn ask_one(context: &Context, request: &TrustRequest) -> bool {
     if for_good {
         let kept = change_kept(Context::permissions_file().as_deref(), |permissions| allow(permissions, request));
         if let Err(error) = kept {
-            context.complain(&format!("warning: it counts for this time only: {}", clean(&error.to_string())));
+            context.complain(&format!("warning: it counts only for this command: {}", clean(&error.to_string())));
         }
     }
     true
@@ -200,7 +200,7 @@ pub(super) fn refuse_link(context: &Context, root: &Path, file: &Path) -> Result
     let link = if context.untrusted() { first_link(root, file) } else { None };
     let Some(link) = link else { return Ok(()) };
     let message = format!(
-        "`{}` would be written through the link `{}`, which an untrusted project may not have",
+        "`{}` would be written through the link `{}`, which is not allowed in an untrusted project",
         file.display(),
         link.display()
     );
@@ -211,6 +211,6 @@ pub(super) fn refuse_link(context: &Context, root: &Path, file: &Path) -> Result
 pub(super) fn refuse_linked_store(context: &Context, root: &Path, store: &Path) -> Result<(), CommandFailure> {
     let links = if context.untrusted() { link_requests(root, &[], store) } else { Vec::new() };
     let Some(link) = links.first() else { return Ok(()) };
-    let message = format!("{}: an untrusted project may not have that", link.description());
+    let message = format!("{}: not allowed in an untrusted project", link.description());
     Err(CommandFailure::new(exit::REFUSED, message))
 }

@@ -34,7 +34,7 @@ fn what_came_is_held_against_what_was_asked_and_billed() {
     let found = asked(true).differences(&short, Some(108_900));
     assert_eq!(
         found,
-        ["4.041 s instead of 5 s", "it has no sound", "108900 tokens billed, where a clip like this one counts 87300"]
+        ["4.041 s instead of 5 s", "it has no sound", "108900 tokens billed, but a clip like this counts 87300"]
     );
     assert_eq!(asked(false).differences(&five, None), ["it has sound"]);
     let other = asked(true).differences(&facts((864, 496), 121, rate, true), Some(50_638));
@@ -86,9 +86,9 @@ fn a_bill_is_what_the_service_says_where_that_can_be_true() {
     for tokens in [1 << 63, u64::MAX, 108_900 * 101] {
         assert_eq!(paid(&by_tokens, &five, &billed(Some(tokens))), None, "{tokens} is no bill");
         let found = asked(true).differences(&five, Some(tokens));
-        assert!(found[0].ends_with("not believed"), "{found:?}");
+        assert!(found[0].ends_with("the bill is ignored"), "{found:?}");
     }
-    let odd_usage = Some("its bill counts NaN tokens".to_owned());
+    let odd_usage = Some("its bill has `NaN` tokens".to_owned());
     let odd = Delivery { odd_usage, ..billed(None) };
     assert_eq!(paid(&by_tokens, &five, &odd), None, "what cannot be read is not known");
 }

@@ -18,7 +18,7 @@ pub(super) struct Beyond {
 
 impl Beyond {
     fn new(found: String, limit: &str) -> Self {
-        Self { found, limit: limit.to_owned(), help: "make a copy within the limits and name that" }
+        Self { found, limit: limit.to_owned(), help: "make a copy within the limits and use that" }
     }
 }
 
@@ -183,7 +183,7 @@ pub(super) fn check_request(
     }
     let (largest, _) = inline(service, inputs, inventory).max_by_key(|(_, bytes)| *bytes)?;
     let megabytes = |bytes: u64| format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10);
-    let grown = if service.sends_text { " (a third is added to files on their way)" } else { "" };
+    let grown = if service.sends_text { " (files grow by a third when they are sent)" } else { "" };
     let message = format!(
         "the request would have {}, and services take {}{grown}",
         megabytes(sent),

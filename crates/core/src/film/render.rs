@@ -37,7 +37,7 @@ impl Resolver<'_> {
         let words = self.fill(prompt);
         if words.trim().is_empty() {
             let problem = Problem::error("film::empty_prompt", "the prompt is empty");
-            self.report(problem.at(self.mark(prompt.span), "no words").help("say what is to be seen"));
+            self.report(problem.at(self.mark(prompt.span), "no words").help("describe what the shot shows"));
         }
         let cast = self.words.mentions(&words, prompt.span, &mut self.problems);
         let style = setting!(self.layers, raw, style).cloned();
@@ -161,10 +161,10 @@ impl Resolver<'_> {
         picture.ratio = Ratio::Adaptive;
         let size = |ratio| able.family.size(picture.resolution, ratio, given);
         if places.ratio.is_some() && given.is_some() && size(asked) != size(Ratio::Adaptive) {
-            let message = format!("{} takes the shape of the first frame, not {asked}", able.family.name);
+            let message = format!("{} uses the ratio of the first frame, not {asked}", able.family.name);
             let problem = Problem::warning("film::follows_first_frame", message);
             let problem = super::places::place(problem, places.ratio, places, "has no effect on this shot");
-            self.report(problem.help("crop the picture to that shape, or choose another model"));
+            self.report(problem.help(format!("crop the picture to {asked}, or choose another model")));
         }
     }
 
@@ -222,8 +222,8 @@ impl Resolver<'_> {
         let problem = Problem::warning("film::unknown_model", format_args!("the model `{name}` is not known"));
         let names = crate::catalog::FAMILIES.iter().map(|family| family.name);
         let problem = problem.help(match closest(name, names) {
-            Some(near) => format!("did you mean `{near}`? It is taken to be able to do what {DEFAULT_FAMILY} does"),
-            None => format!("it is taken to be able to do what {DEFAULT_FAMILY} does"),
+            Some(near) => format!("did you mean `{near}`? storyreel assumes that it can do what {DEFAULT_FAMILY} can"),
+            None => format!("storyreel assumes that it can do what {DEFAULT_FAMILY} can"),
         });
         self.about_model(problem, span, "not in the catalogue");
         (name.to_owned(), family(DEFAULT_FAMILY).expect("the default family is in the catalogue"))

@@ -107,8 +107,8 @@ pub fn counts(plan: &Plan) -> String {
     let mut words = Vec::new();
     for (n, what) in [
         (count_of(|action| matches!(action, Action::Render)), "rendered"),
-        (count_of(|action| matches!(action, Action::Collect { .. })), "fetched, paid before"),
-        (count_of(|action| matches!(action, Action::Ask { .. })), "to be decided: see `storyreel status`"),
+        (count_of(|action| matches!(action, Action::Collect { .. })), "to fetch, already paid for"),
+        (count_of(|action| matches!(action, Action::Ask { .. })), "needs your decision: see `storyreel status`"),
         (count_of(|action| matches!(action, Action::Local)), "made here"),
         (count_of(|action| matches!(action, Action::Reuse(_))), "reused"),
     ] {

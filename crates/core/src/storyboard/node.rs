@@ -98,8 +98,8 @@ fn fault(text: &str, error: &serde_saphyr::Error) -> Problem {
     let (code, message, help) = if grows {
         (
             "yaml::too_much",
-            "the YAML nests or repeats more than a storyboard can hold".to_owned(),
-            "a storyboard nests at most 64 levels, repeats at most 20,000 aliases and holds about 40,000 shots",
+            "the YAML is nested too deeply or repeats too much".to_owned(),
+            "a storyboard has at most 64 levels, 20,000 aliases and about 40,000 shots",
         )
     } else {
         let (told, help) = advice(message, span.unwrap_or_default().of(text));
@@ -116,7 +116,7 @@ fn fault(text: &str, error: &serde_saphyr::Error) -> Problem {
 fn advice(message: &str, found: &str) -> (Option<&'static str>, &'static str) {
     let has = |part: &str| message.contains(part);
     if has("multiple YAML documents") {
-        (Some("a storyboard is one YAML document, and here begins a second"), "remove the `---`, or make two files")
+        (Some("a storyboard is one YAML document, and a second one begins here"), "remove the `---`, or make two files")
     } else if has("tab") {
         (None, "indent with spaces; YAML takes no tabs there")
     } else if found == "@" {
