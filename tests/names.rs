@@ -104,8 +104,8 @@ fn two_films_of_one_call_share_nothing() {
     let seen = run.args(["check", "film.yaml", "deep/film.yaml"]).ok();
     for command in ["check", "plan", "render"] {
         for (first, second, words) in [
-            ("film.yaml", "./film.yaml", "are one film, `film`"),
-            ("film.yaml", "deep/../film.yaml", "are one film, `film`"),
+            ("film.yaml", "./film.yaml", "the film `film` is given twice"),
+            ("film.yaml", "deep/../film.yaml", "the film `film` is given twice"),
             ("film.yaml", "other.yaml", "two storyboards would write `out/film.mp4`"),
         ] {
             seen.again().args([command, first, second]).code(2).out("").err_has(words);
@@ -116,7 +116,7 @@ fn two_films_of_one_call_share_nothing() {
     assert!(!seen.path().join(".storyreel").exists(), "nothing was made");
     seen.again().args(["plan", "film.yaml", "deep/film.yaml"]).ok();
     let output = seen.again().args(["render", "film.yaml", "deep/film.yaml", "-o", "out.mp4"]);
-    output.code(2).err_has("`--output` names one film");
+    output.code(2).err_has("`--output` is for one storyboard");
 }
 
 #[test]

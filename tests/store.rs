@@ -101,7 +101,7 @@ fn only_what_nobody_needs_is_removed_and_only_when_asked() {
     age(&seen, "recipes", 400);
     age(&seen, "spend", 400);
     age(&seen, "journal", 400);
-    gc(&[]).out_has(&old.short()).out_has("would be removed: 1 object").err_has("`--delete` does it");
+    gc(&[]).out_has(&old.short()).out_has("would be removed: 1 object").err_has("add `--delete` to remove it");
     assert_eq!(objects(&seen), 3, "a look removes nothing");
     // A lock that cannot be read still protects what it names.
     let mention = format!("<<<<<<< {old}\n");
@@ -135,7 +135,7 @@ fn what_was_paid_stays_until_it_is_old_and_may_go() {
     age(&seen, "recipes", 29);
     let gc = |args: &[&str]| seen.again().args([&["store", "gc", "--delete"], args].concat()).ok();
     gc(&[]).out_has("removed: 0 objects").out_has("1 paid\n");
-    gc(&["--keep-days", "0"]).out_has("removed: 0 objects").out_has(", 1 clip of unknown price; `--paid` lets it go\n");
+    gc(&["--keep-days", "0"]).out_has("removed: 0 objects").out_has(", 1 clip of unknown price; `--paid` removes it\n");
     gc(&["--paid"]).out_has("removed: 0 objects").out_has("1 paid lately");
     gc(&["--paid", "--keep-days", "28"]).out_has("removed: 1 object");
     assert!(!object(&seen, &old).exists());

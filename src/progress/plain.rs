@@ -97,7 +97,7 @@ dawn: stored, 6 s, took 1:48 min, 0.76 USD
 climb: failed: refused: no lighthouses change the prompt
 lamp: blocked: needs `climb`, which failed
 warning: odd [2J]0;owned31mred line
-stopping: waiting for 1 running shot to finish, none is begun; interrupt again to stop at once
+stopping: waiting for 1 running shot to finish; no other begins. Interrupt again to stop at once
 The Keeper: out/keeper.mp4, 31 s, 18.2 MB, encoded again: the clips differ in size
 The Keeper: could not be assembled: disk full
 finished: 1 shot made, 1 already there, 1 failed, 1 not tried, 1 not as asked for (`dawn`), took 3:41 min, paid 0.76 USD as estimated
@@ -112,7 +112,7 @@ finished: 1 shot made, 1 already there, 1 failed, 1 not tried, 1 not as asked fo
     }
 
     #[test]
-    fn quiet_tells_what_went_wrong() {
+    fn quiet_shows_what_went_wrong() {
         let (_, err) = written(
             ProgressFormat::Auto,
             Screen { detail: Detail::Quiet, terminal: true, ..Screen::default() },
@@ -131,6 +131,6 @@ finished: 1 shot made, 1 already there, 1 failed, 1 not tried, 1 not as asked fo
         let titles = vec!["One".to_owned(), String::new()];
         let started = Event::Started { titles, shots: 2, to_make: 0, expected: std::time::Duration::ZERO };
         let (_, err) = written(ProgressFormat::Plain, Screen::default(), &[started, failed(0), failed(1)]);
-        assert_eq!(err, "2 films: 2 shots, none to make\nOne · a: failed: x\nfilm 2 · a: failed: x\n");
+        assert_eq!(err, "2 films: 2 shots, nothing to make\nOne · a: failed: x\nfilm 2 · a: failed: x\n");
     }
 }

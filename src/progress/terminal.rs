@@ -287,7 +287,7 @@ mod tests {
   - lamp  blocked: needs `climb`, which failed
   ! warning  odd [2J]0;owned31mred
     line
-  ! stopping  waiting for 1 running shot to finish, none is begun; interrupt
+  ! stopping  waiting for 1 running shot to finish; no other begins. Interrupt
     again to stop at once
   ✓ The Keeper  out/keeper.mp4, 31 s, 18.2 MB, encoded again: the clips differ
     in size

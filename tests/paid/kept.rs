@@ -109,7 +109,7 @@ fn recover_fetches_what_was_paid_and_orders_nothing() {
     let run = render(seen.again(), &service);
     assert!(killed(&run, || records(seen.path()) >= 3), "it was submitted");
     let left = seen.again().args(["status"]).ok().out_has("one").out_has("not fetched").out_has(" d ");
-    left.out_has("`storyreel recover` fetches what is paid");
+    left.out_has("`storyreel recover` fetches paid clips");
     let json = seen.again().args(["status", "--format", "json"]).ok().json();
     let seconds = json["unfinished"][0]["seconds_left"].as_u64().expect("it is known");
     assert!((6 * 86_400..=7 * 86_400).contains(&seconds), "{seconds}");
@@ -245,7 +245,7 @@ fn a_clip_that_is_gone_here_and_there_is_bought_again_by_the_users_word_alone() 
     assert_eq!((&plan()["shots"][1]["action"], &plan()["totals"]["ask"]), (&"ask".into(), &1.into()));
     let status = seen.again().args(["status"]).code(7).out_has("neither in the store nor at ark");
     status.out_has("storyreel status --assume-lost two").out_has("lost");
-    seen.again().args(["status", "--assume-task", "two=other"]).code(2).err_has("has forgotten it");
+    seen.again().args(["status", "--assume-task", "two=other"]).code(2).err_has("which the service no longer knows");
     seen.again().args(["status", "--assume-lost", "two"]).ok().err_has("the next `render` buys it again");
     seen.again().args(["status"]).ok().err_has("nothing is unfinished");
     assert_eq!((&plan()["shots"][1]["action"], &plan()["totals"]["render"]), (&"render".into(), &1.into()));

@@ -85,7 +85,7 @@ fn files_beside_the_film_come_and_go_with_the_wish_and_corrections_stay() {
     assert!(read(&seen, "film.vtt").contains("00:00:00.500"));
     let told = events(&seen).into_iter().find(|event| event["event"] == "warned").expect("it is said");
     assert!(
-        told["message"].as_str().is_some_and(|said| said.contains("`out/film.srt` was not written here")),
+        told["message"].as_str().is_some_and(|said| said.contains("`out/film.srt` was not written by storyreel")),
         "{told}"
     );
     let seen = render(seen.again().board("film.yaml", &board("none"))).ok();

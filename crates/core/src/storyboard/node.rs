@@ -98,7 +98,7 @@ fn fault(text: &str, error: &serde_saphyr::Error) -> Problem {
     let (code, message, help) = if grows {
         (
             "yaml::too_much",
-            "the YAML is nested too deeply or repeats too much".to_owned(),
+            "the YAML is too large, too deep or repeats too much".to_owned(),
             "a storyboard has at most 64 levels, 20,000 aliases and about 40,000 shots",
         )
     } else {
