@@ -58,11 +58,12 @@ pub(super) async fn follow(
     polling: &Polling,
     was_shown: bool,
 ) -> Result<Followed, ShotFailure> {
-    let times = PollTimes::new(polling, since, provider.service().is_paid);
+    let paid = provider.service().is_paid;
+    let times = PollTimes::new(polling, since, paid);
     let mut count = PollCount::default();
     let mut last_running = Duration::ZERO;
-    // A task of another run may be done by now: it is polled at once.
-    let mut pause = if since.is_some() { times.pause(None) } else { Duration::ZERO };
+    // A task of another run may be done by now, and an animatic is soon done: both are polled at once.
+    let mut pause = if since.is_some() && paid { times.pause(None) } else { Duration::ZERO };
     loop {
         tokio::time::sleep(times.within_deadline(pause)).await;
         let asked = match provider.poll(ticket).await {

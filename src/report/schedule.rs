@@ -124,15 +124,15 @@ impl Schedule {
     pub fn of_run(film: &Film, plan: &Plan, run: &RunSummary) -> Self {
         let index: BTreeMap<&str, ShotIndex> =
             ShotIndex::all(film.shots.len()).map(|at| (film.shots[at].id.as_str(), at)).collect();
-        let films_run = FilmRun { film, plan, run };
+        let film_run = FilmRun { film, plan, run };
         let mut bars: Vec<Bar> = Vec::new();
         let mut last = None;
         for (name, work) in &run.shots {
             let Some(&at) = index.get(name.as_str()) else { continue };
-            bars.push(Bar::of_shot(name, work, films_run.ready_at(at)));
+            bars.push(Bar::of_shot(name, work, film_run.ready_at(at)));
             last = last.max(Some((work.to, at)));
         }
-        let critical = films_run.critical_chain(last.map(|(_, at)| at));
+        let critical = film_run.critical_chain(last.map(|(_, at)| at));
         for bar in &mut bars {
             bar.critical = critical.contains(bar.name.as_str());
         }
