@@ -180,7 +180,7 @@ fn init_writes_a_storyboard_that_renders_and_overwrites_nothing() {
     }
     made.again().args(["check", "demo/storyboard.yaml"]).ok().err_has("4 shots, 16 s, no problems");
     let own = made.again().file("demo/storyboard.yaml", "mine").file("other/.gitignore", "mine");
-    own.args(["init", "demo"]).code(2).out("").err_has("is there already");
+    own.args(["init", "demo"]).code(2).out("").err_has("already exists");
     assert_eq!(fs::read_to_string(made.path().join("demo/storyboard.yaml")).ok().as_deref(), Some("mine"));
     made.again().args(["init", "other"]).ok();
     assert_eq!(fs::read_to_string(made.path().join("other/.gitignore")).ok().as_deref(), Some("mine"));

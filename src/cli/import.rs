@@ -54,7 +54,7 @@ fn check_output(script: &Path, output: &Path, force: bool) -> Result<(), Command
         return Err(CommandFailure::new(exit::USAGE, message).help("give another name with `--output`"));
     }
     if output.exists() && !force {
-        let message = format!("`{shown}` is there already");
+        let message = format!("`{shown}` already exists");
         let help = "give another name with `--output`, or `--force` to replace it";
         return Err(CommandFailure::new(exit::USAGE, message).help(help));
     }

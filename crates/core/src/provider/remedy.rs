@@ -138,7 +138,7 @@ mod tests {
         for (service, code, parts) in [
             ("ark", "AccountOverdueError", &["pay what the account owes", "console.volcengine.com"][..]),
             ("byteplus", "SetLimitExceeded", &["raise the limit", "console.byteplus.com"]),
-            ("byteplus", "QuotaExceeded", &["allowance", "console.byteplus.com"]),
+            ("byteplus", "QuotaExceeded", &["quota is renewed", "console.byteplus.com"]),
             ("apiyi", "insufficient_user_quota", &["top up", "api.apiyi.com"]),
             ("cometapi", "", &["top up", "cometapi.com"]),
             ("atlascloud", "402", &["top up", "atlascloud.ai"]),
@@ -159,7 +159,7 @@ mod tests {
         let said = remedy(&error("cometapi", ErrorKind::Auth, ""));
         assert!(said.contains("`COMETAPI_KEY`") && !said.contains("region"), "{said}");
         let said = remedy(&error("ark", ErrorKind::Auth, "OperationDenied.Other"));
-        assert!(said.contains("rights") && !said.contains("ARK_API_KEY"), "{said}");
+        assert!(said.contains("permissions") && !said.contains("ARK_API_KEY"), "{said}");
     }
 
     #[test]
