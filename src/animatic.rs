@@ -145,8 +145,7 @@ impl Renderer for Animatic {
 
 /// What an animatic shows of a request.
 fn sheet(request: &RenderRequest) -> Result<Sheet, StudioError> {
-    let one = |role: InputRole| request.inputs.iter().find(|input| input.role == role);
-    let start = match one(InputRole::FirstFrame) {
+    let start = match input_of(request, InputRole::FirstFrame) {
         Some(input) => plate(input)?,
         None => mosaic(&request.inputs)?,
     };
@@ -160,9 +159,13 @@ fn sheet(request: &RenderRequest) -> Result<Sheet, StudioError> {
         dialogue: request.dialogue.clone(),
         caption: request.caption.clone(),
         start,
-        end: one(InputRole::LastFrame).map(plate).transpose()?,
+        end: input_of(request, InputRole::LastFrame).map(plate).transpose()?,
         seed: *request.recipe.as_bytes(),
     })
+}
+
+fn input_of(request: &RenderRequest, role: InputRole) -> Option<&Input> {
+    request.inputs.iter().find(|input| input.role == role)
 }
 
 fn plate(input: &Input) -> Result<BackgroundPlate, StudioError> {

@@ -13,7 +13,7 @@ use storyreel_core::units::{Digest, Size};
 
 use crate::store::{digest_of, write_whole};
 
-/// What playing a video or a sound told.
+/// What playing a video or a sound shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlayedMedia {
     /// What it is, with its length.
@@ -37,12 +37,12 @@ pub fn take(
     if paths.is_empty() {
         return (Inventory::new(), InspectionCache::default());
     }
-    let mut looks = InspectionCache::load(remembered);
-    let inventory = paths.iter().map(|path| (path.clone(), look(folder, path, &mut looks, play))).collect();
-    (inventory, looks)
+    let mut cache = InspectionCache::load(remembered);
+    let inventory = paths.iter().map(|path| (path.clone(), look(folder, path, &mut cache, play))).collect();
+    (inventory, cache)
 }
 
-fn look(folder: &Path, path: &str, memory: &mut InspectionCache, play: Play<'_>) -> Result<InspectedMedia, MediaFault> {
+fn look(folder: &Path, path: &str, cache: &mut InspectionCache, play: Play<'_>) -> Result<InspectedMedia, MediaFault> {
     let file = folder.join(path);
     let facts = match fs::metadata(&file) {
         Ok(facts) => facts,
@@ -53,7 +53,7 @@ fn look(folder: &Path, path: &str, memory: &mut InspectionCache, play: Play<'_>)
         return Err(MediaFault::Unreadable("it is not a file".to_owned()));
     }
     let identity = identity(&facts);
-    if let Some(media) = memory.recall(&file, &identity) {
+    if let Some(media) = cache.recall(&file, &identity) {
         return Ok(media);
     }
     let found = found(&file, play)?;
@@ -65,7 +65,7 @@ fn look(folder: &Path, path: &str, memory: &mut InspectionCache, play: Play<'_>)
         format: found.format,
         video: found.played.video,
     };
-    memory.keep(&file, identity, &media);
+    cache.keep(&file, identity, &media);
     Ok(media)
 }
 
@@ -148,19 +148,18 @@ fn found(file: &Path, play: Play<'_>) -> Result<InspectedFile, MediaFault> {
 }
 
 fn picture(file: &Path) -> Result<Size, MediaFault> {
-    let unreadable = |why: String| MediaFault::Unreadable(why);
     let mut reader = image::ImageReader::open(file)
         .and_then(image::ImageReader::with_guessed_format)
-        .map_err(|error| unreadable(error.to_string()))?;
+        .map_err(|error| MediaFault::Unreadable(error.to_string()))?;
     // A picture of 64 megapixels takes 256 MB; the sides that models take end at 6,000 pixels.
     let mut limits = image::Limits::default();
     limits.max_alloc = Some(512 << 20);
     reader.limits(limits);
-    let picture = reader.decode().map_err(|error| unreadable(format!("it does not decode ({error})")))?;
+    let picture = reader.decode().map_err(|error| MediaFault::Unreadable(format!("it does not decode ({error})")))?;
     Ok(Size::new(picture.width(), picture.height()))
 }
 
-/// What looking into files told, in this run and in earlier ones.
+/// What is known from looking into files, in this run and in earlier ones.
 #[derive(Debug, Default)]
 pub struct InspectionCache {
     file: PathBuf,
@@ -215,16 +214,21 @@ impl InspectionCache {
 
 /// Kind, length or pixels, format, and the picture of a video, without spaces.
 fn written_kind(media: &InspectedMedia) -> String {
-    let length =
-        |length: Option<Duration>| length.map_or_else(|| "?".to_owned(), |length| length.as_micros().to_string());
     let (word, detail) = match media.kind {
         MediaKind::Image(size) => ("image", size.to_string()),
-        MediaKind::Video(time) => ("video", length(time)),
-        MediaKind::Audio(time) => ("audio", length(time)),
+        MediaKind::Video(time) => ("video", written_length(time)),
+        MediaKind::Audio(time) => ("audio", written_length(time)),
         MediaKind::Other => ("other", String::new()),
     };
     let video = media.video.as_ref().map(|video| format!(":{}:{}:{}", video.size, video.rate, video.codec));
     format!("{word}:{detail}:{}{}", media.format, video.unwrap_or_default())
+}
+
+fn written_length(length: Option<Duration>) -> String {
+    match length {
+        Some(length) => length.as_micros().to_string(),
+        None => "?".to_owned(),
+    }
 }
 
 /// What [`written_kind`] wrote; `None` for what was not known then and may be known now.
@@ -239,15 +243,18 @@ fn read_media(digest: Digest, bytes: u64, text: &str) -> Option<InspectedMedia> 
         }
         _ => None,
     };
-    let length = || Some(Duration::from_micros(detail.parse().ok()?));
     let kind = match word {
         "image" => MediaKind::Image(detail.parse().ok()?),
-        "video" => MediaKind::Video(Some(length()?)),
-        "audio" => MediaKind::Audio(Some(length()?)),
+        "video" => MediaKind::Video(Some(read_length(detail)?)),
+        "audio" => MediaKind::Audio(Some(read_length(detail)?)),
         "other" => MediaKind::Other,
         _ => return None,
     };
     Some(InspectedMedia { digest, bytes, kind, format, video })
+}
+
+fn read_length(micros: &str) -> Option<Duration> {
+    Some(Duration::from_micros(micros.parse().ok()?))
 }
 
 #[cfg(test)]

@@ -180,7 +180,7 @@ fn init_writes_a_storyboard_that_renders_and_overwrites_nothing() {
     }
     made.again().args(["check", "demo/storyboard.yaml"]).ok().err_has("4 shots, 16 s, no problems");
     let own = made.again().file("demo/storyboard.yaml", "mine").file("other/.gitignore", "mine");
-    own.args(["init", "demo"]).code(2).out("").err_has("is there already");
+    own.args(["init", "demo"]).code(2).out("").err_has("already exists");
     assert_eq!(fs::read_to_string(made.path().join("demo/storyboard.yaml")).ok().as_deref(), Some("mine"));
     made.again().args(["init", "other"]).ok();
     assert_eq!(fs::read_to_string(made.path().join("other/.gitignore")).ok().as_deref(), Some("mine"));
@@ -245,7 +245,7 @@ fn a_wrong_command_line_ends_with_its_own_code() {
         ("graph", "<STORYBOARD>"),
         ("render film.yaml --only Dawn", "a shot id is"),
         ("render film.yaml --jobs 0", "is not in 1..=256"),
-        ("render film.yaml film.yaml", "are one film, `film`: name each once"),
+        ("render film.yaml film.yaml", "the film `film` is given twice"),
     ] {
         project().args(args.split(' ').filter(|arg| !arg.is_empty())).code(2).out("").err_has(words);
     }

@@ -74,13 +74,13 @@ impl Reference {
     }
 
     fn table(&self, names: &str, but: &str) -> String {
-        let mut table = "| key | is | takes | example |\n| --- | --- | --- | --- |\n".to_owned();
+        let mut table = "| key | meaning | value | example |\n| --- | --- | --- | --- |\n".to_owned();
         let left_out: BTreeSet<&String> = self.keys(but).into_iter().map(|(key, _)| key).collect();
         for name in names.split(' ') {
             for (key, value) in self.keys(name).into_iter().filter(|(key, _)| !left_out.contains(key)) {
                 let required = self.record(name)["required"].as_array().is_some_and(|all| all.contains(&json!(key)));
                 let default = value.get("default").map(|value| value.as_str().map_or(value.to_string(), str::to_owned));
-                let default = default.map(|value| format!("; `{value}` when absent"));
+                let default = default.map(|value| format!("; default `{value}`"));
                 let must = if required { "; **required**" } else { "" };
                 let examples = value["x-examples"].as_array().into_iter().flatten().filter_map(Value::as_str);
                 let examples: Vec<String> = examples.map(|example| format!("`{example}`")).collect();
@@ -102,7 +102,7 @@ impl Reference {
             words.extend(c.to_lowercase());
             words
         });
-        let mut table = format!("| {called} | is |\n| --- | --- |\n");
+        let mut table = format!("| {called} | meaning |\n| --- | --- |\n");
         for word in self.record(name)["oneOf"].as_array().expect("it is a set of words") {
             table.push_str(&row(&[format!("`{}`", word["const"].as_str().unwrap_or_default()), words_of(word)]));
         }
@@ -120,8 +120,8 @@ impl Reference {
         let bound = |key: &str| value[key].as_f64();
         match value["type"].as_str() {
             Some("boolean") => "`true` or `false`".to_owned(),
-            Some("array") => format!("a list of: {}", self.takes(&value["items"])),
-            Some("object") => format!("names, each with: {}", self.takes(&value["additionalProperties"])),
+            Some("array") => format!("list of {}", self.takes(&value["items"])),
+            Some("object") => format!("names, each with {}", self.takes(&value["additionalProperties"])),
             Some(kind @ ("number" | "integer")) => {
                 let kind = if kind == "integer" { "a whole number" } else { "a number" };
                 match (bound("minimum"), bound("maximum")) {

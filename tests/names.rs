@@ -104,8 +104,8 @@ fn two_films_of_one_call_share_nothing() {
     let seen = run.args(["check", "film.yaml", "deep/film.yaml"]).ok();
     for command in ["check", "plan", "render"] {
         for (first, second, words) in [
-            ("film.yaml", "./film.yaml", "are one film, `film`"),
-            ("film.yaml", "deep/../film.yaml", "are one film, `film`"),
+            ("film.yaml", "./film.yaml", "the film `film` is given twice"),
+            ("film.yaml", "deep/../film.yaml", "the film `film` is given twice"),
             ("film.yaml", "other.yaml", "two storyboards would write `out/film.mp4`"),
         ] {
             seen.again().args([command, first, second]).code(2).out("").err_has(words);
@@ -116,7 +116,7 @@ fn two_films_of_one_call_share_nothing() {
     assert!(!seen.path().join(".storyreel").exists(), "nothing was made");
     seen.again().args(["plan", "film.yaml", "deep/film.yaml"]).ok();
     let output = seen.again().args(["render", "film.yaml", "deep/film.yaml", "-o", "out.mp4"]);
-    output.code(2).err_has("`--output` names one film");
+    output.code(2).err_has("`--output` is for one storyboard");
 }
 
 #[test]
@@ -132,8 +132,8 @@ fn another_film_of_the_same_name_is_not_written_over() {
     ] {
         for command in [["render", "-q"].as_slice(), &["plan"], &["report"], &["lock", "rebuild"]] {
             let refused = seen.again().args(command).args(args).code(4);
-            let words = format!("that one is made with `--profile fog`, and this one {ours}");
-            refused.err_has("`film.fog.lock.yaml` is the lock of another film").err_has(&words).err_has("help: rename");
+            let words = format!("that one is rendered with `--profile fog`, this one {ours}");
+            refused.err_has("`film.fog.lock.yaml` belongs to another film").err_has(&words).err_has("help: rename");
         }
     }
     assert!(before == (bytes(seen.path(), "film.fog.lock.yaml"), bytes(seen.path(), "out/film.fog.mp4")));
@@ -162,7 +162,7 @@ fn with_one_lock() -> Seen {
 fn what_one_lock_says_of_a_film_with_choices_is_carried_over() {
     let seen = with_one_lock();
     let older = bytes(seen.path(), "film.lock.yaml");
-    let said = "`film.square` has no lock yet: 3 clips that `film.lock.yaml` names count for it, too";
+    let said = "`film.square` has no lock yet: it uses 3 clips from `film.lock.yaml`";
     let square = |command: &[&str]| seen.again().args(command).args(["film.yaml", "--profile", "square"]).ok();
     square(&["plan"]).err_has(said).out_has("3 reused");
     square(&["render", "--locked"]).err_has(said);

@@ -97,7 +97,7 @@ fn the_example_is_what_import_makes_of_it() {
 #[test]
 fn nothing_is_overwritten_unasked() {
     let seen = import(Run::new().file("keeper.fountain", KEEPER).file("keeper.yaml", "mine")).code(2);
-    let seen = seen.err_has("`keeper.yaml` is there already").err_has("--force");
+    let seen = seen.err_has("`keeper.yaml` already exists").err_has("--force");
     let kept = || fs::read_to_string(seen.path().join("keeper.yaml")).expect("it is there");
     assert_eq!(kept(), "mine");
     import(seen.again()).args(["-o", "deep/er/board.yaml"]).ok().err_has("next:  storyreel check deep/er/board.yaml");
@@ -112,7 +112,7 @@ fn what_is_no_screenplay_is_refused() {
     import(Run::new()).code(2).err_has("cannot read `keeper.fountain`");
     import(Run::new().file("keeper.fountain", b"caf\xe9\n")).code(3).err_has("is not UTF-8").err_has("line 1");
     let seen = import(Run::new().file("keeper.fountain", "Title: Nothing\n\n# Act\n")).code(3);
-    let seen = seen.err_has("there is no action and no dialogue");
+    let seen = seen.err_has("has neither action nor dialogue");
     assert!(!seen.path().join("keeper.yaml").exists());
 }
 

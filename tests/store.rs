@@ -71,7 +71,7 @@ fn what_is_in_the_store_is_listed_with_who_uses_it() {
 #[test]
 fn damage_is_found_named_and_mended() {
     let seen = rendered("Once");
-    seen.again().args(["store", "verify"]).ok().out("2 objects, all as they were stored\n");
+    seen.again().args(["store", "verify"]).ok().out("2 objects, all intact\n");
     let digest = clip(&seen, "two");
     let path = object(&seen, &digest);
     let whole = fs::read(&path).expect("there");
@@ -101,7 +101,7 @@ fn only_what_nobody_needs_is_removed_and_only_when_asked() {
     age(&seen, "recipes", 400);
     age(&seen, "spend", 400);
     age(&seen, "journal", 400);
-    gc(&[]).out_has(&old.short()).out_has("would be removed: 1 object").err_has("`--delete` does it");
+    gc(&[]).out_has(&old.short()).out_has("would be removed: 1 object").err_has("add `--delete` to remove it");
     assert_eq!(objects(&seen), 3, "a look removes nothing");
     // A lock that cannot be read still protects what it names.
     let mention = format!("<<<<<<< {old}\n");
@@ -135,7 +135,7 @@ fn what_was_paid_stays_until_it_is_old_and_may_go() {
     age(&seen, "recipes", 29);
     let gc = |args: &[&str]| seen.again().args([&["store", "gc", "--delete"], args].concat()).ok();
     gc(&[]).out_has("removed: 0 objects").out_has("1 paid\n");
-    gc(&["--keep-days", "0"]).out_has("removed: 0 objects").out_has(", 1 clip of unknown price; `--paid` lets it go\n");
+    gc(&["--keep-days", "0"]).out_has("removed: 0 objects").out_has(", 1 clip of unknown price; `--paid` removes it\n");
     gc(&["--paid"]).out_has("removed: 0 objects").out_has("1 paid lately");
     gc(&["--paid", "--keep-days", "28"]).out_has("removed: 1 object");
     assert!(!object(&seen, &old).exists());
@@ -146,7 +146,7 @@ fn nothing_is_removed_under_a_run_or_from_a_store_that_others_may_use() {
     let seen = rendered("Once");
     let store = Store::at(seen.path().join(".storyreel"));
     let work = store.workspace().expect("a workspace");
-    seen.again().args(["store", "gc", "--delete"]).code(4).err_has("a run works in this store");
+    seen.again().args(["store", "gc", "--delete"]).code(4).err_has("a run is using this store");
     drop(work);
     let gc = ["store", "gc", "--delete", "--store", "shared/clips"];
     seen.again().args(gc).code(4).err_has("`--locks DIR`");

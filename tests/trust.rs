@@ -158,20 +158,20 @@ fn files_outside_the_project_are_named_where_they_would_be_sent_and_refused_to_s
     let json = seen.json();
     assert_eq!((&json["trust"][0]["kind"], &json["trust"][0]["what"]), (&"file".into(), &path.clone().into()));
     assert!(json["trust"][0]["message"].as_str().is_some_and(|words| words.contains("would be sent to `byteplus`")));
-    seen.again().args(["render", "film.yaml", "--untrusted", "--yes"]).code(4).err_has("lies outside the project");
+    seen.again().args(["render", "film.yaml", "--untrusted", "--yes"]).code(4).err_has("is outside the project");
     seen.again().args(["check", "film.yaml", "--untrusted"]).code(3).err_has("trust::file");
     seen.again().env("STORYREEL_UNTRUSTED", "1").args(["check", "film.yaml"]).code(3).err_has("trust::file");
     // A picture that is shown here alone is nothing to name, unless the storyboard is a stranger's.
     let shown = format!("storyboard: 1\ntitle: PR\nshots:\n  - {{id: b, image: {path}, duration: 1}}\n");
     let plan = seen.again().board("film.yaml", &shown).args(["plan", "film.yaml", "--format", "json"]).ok().json();
     assert!(plan["trust"].is_null(), "{plan:#}");
-    seen.again().args(["render", "film.yaml", "--untrusted"]).code(4).err_has("lies outside the project");
+    seen.again().args(["render", "film.yaml", "--untrusted"]).code(4).err_has("is outside the project");
     #[cfg(unix)]
     {
         std::os::unix::fs::symlink(&outside, seen.path().join("link.png")).expect("linked");
         let linked = shown.replace(&path, "link.png");
         let run = seen.again().board("film.yaml", &linked).args(["render", "film.yaml", "--untrusted"]);
-        run.code(4).err_has("`link.png` lies outside the project");
+        run.code(4).err_has("`link.png` is outside the project");
     }
     fs::remove_file(outside).expect("removed");
 }

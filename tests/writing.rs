@@ -32,7 +32,7 @@ fn nothing_is_written_over_a_pipe() {
         let script = "INT. HUT - NIGHT\n\nA lamp burns.\n";
         let refused = seen.again().file("script.fountain", script).args(args).run();
         assert!(refused.code.is_some_and(|code| code != 0), "{args:?}: {}", refused.stderr);
-        assert!(refused.stderr.contains("it is no regular file"), "{args:?}: {}", refused.stderr);
+        assert!(refused.stderr.contains("it is not a regular file"), "{args:?}: {}", refused.stderr);
         for pipe in &pipes {
             let kind = fs::symlink_metadata(pipe).expect("it is there").file_type();
             assert!(kind.is_fifo(), "{args:?}: it is what it was");
@@ -53,7 +53,7 @@ fn a_device_is_no_place_for_a_file_and_a_folder_neither() {
     let aside = seen.path().join("film.lock.yaml.old");
     std::os::unix::fs::symlink("/dev/null", &aside).expect("linked");
     let refused = seen.again().args(["lock", "rebuild", "film.yaml"]).code(1);
-    refused.err_has("cannot write `film.lock.yaml.old`: it is no regular file");
+    refused.err_has("cannot write `film.lock.yaml.old`: it is not a regular file");
     assert!(fs::symlink_metadata(&aside).is_ok_and(|facts| facts.is_symlink()));
 }
 
@@ -75,7 +75,7 @@ fn the_name_of_a_stream_is_no_file_even_where_it_leads_to_one() {
             let file = File::create(&target).expect("the folder is ours");
             let (code, said) = with_stdout(&seen, args, file.into());
             assert_eq!(code, Some(2), "{args:?}: {said}");
-            assert!(said.contains(&format!("cannot write `{stream}`: it is no regular file")), "{args:?}: {said}");
+            assert!(said.contains(&format!("cannot write `{stream}`: it is not a regular file")), "{args:?}: {said}");
             let hint = said.contains("help: without `-o` it goes to standard output");
             assert_eq!(hint, args[0] == "export", "{args:?}: {said}");
             assert_eq!(fs::read(&target).expect("it is there"), b"", "{args:?}");
@@ -94,7 +94,7 @@ fn a_clip_is_copied_over_nothing_but_a_file() {
     fs::remove_file(copy.path()).expect("it is ours");
     assert!(Command::new("mkfifo").arg(copy.path()).status().is_ok_and(|status| status.success()));
     let name = copy.file_name().to_string_lossy().into_owned();
-    seen.again().args(export).code(1).out("").err_has(&name).err_has("it is no regular file");
+    seen.again().args(export).code(1).out("").err_has(&name).err_has("it is not a regular file");
     let kind = fs::symlink_metadata(copy.path()).expect("it is there").file_type();
     assert!(kind.is_fifo(), "it is what it was");
     seen.again().args(["export", "film.yaml", "--to", "otio", "--copy-media", "film.yaml"]).code(1).out("");
@@ -105,7 +105,7 @@ fn a_film_that_cannot_be_written_is_refused_before_anything_is_bought() {
     let text = "storyboard: 1\ntitle: Paid\ndefaults: {provider: byteplus, resolution: 480p}\nshots:\n  \
                 - {id: a, prompt: Rain.}\n";
     let run = Run::new().board("film.yaml", text).env("BYTEPLUS_API_KEY", "k");
-    run.args(["render", "film.yaml", "--yes", "-o", "/dev/null"]).code(2).err_has("it is no regular file");
+    run.args(["render", "film.yaml", "--yes", "-o", "/dev/null"]).code(2).err_has("it is not a regular file");
 }
 
 /// The exit code and the words of a run whose standard output goes there.

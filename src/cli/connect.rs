@@ -26,7 +26,7 @@ pub(super) type Accesses = BTreeMap<&'static str, Access>;
 
 /// Where a service is reached, and with which key.
 pub(super) struct Access {
-    pub(super) service: &'static Provider,
+    pub(super) provider: &'static Provider,
     pub(super) base: String,
     pub(super) key: SecretString,
 }
@@ -34,12 +34,12 @@ pub(super) struct Access {
 /// What keeps a service from being reached.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum NoAccess {
-    #[error("no key for `{service}`: set the environment variable {variables}")]
-    Key { service: &'static str, variables: String },
+    #[error("no key for `{provider}`: set the environment variable {variables}")]
+    Key { provider: &'static str, variables: String },
     #[error("{}", .0.iter().map(TrustRequest::refusal_text).collect::<Vec<_>>().join("; "))]
     NotAllowed(Vec<TrustRequest>),
-    #[error("no address for `{service}`: set {variable}, or `providers.{service}.base_url` in the storyboard")]
-    Base { service: &'static str, variable: &'static str },
+    #[error("no address for `{provider}`: set {variable}, or `providers.{provider}.base_url` in the storyboard")]
+    Base { provider: &'static str, variable: &'static str },
 }
 
 /// The ways to reach the services that these boards order from. All that is missing is said at once.
@@ -51,12 +51,12 @@ pub(super) fn required_access(context: &Context, boards: &[Board]) -> Result<Acc
         for step in ordered {
             let shot = board.film.shots.iter().find(|shot| shot.id == step.shot);
             let Some(Make::Prompt(render)) = shot.map(|shot| &shot.make) else { continue };
-            let service = render.provider;
-            if found.contains_key(service.id) || !service.is_paid {
+            let provider = render.provider;
+            if found.contains_key(provider.id) || !provider.is_paid {
                 continue;
             }
-            match allowed_access(context, service, board.film.providers.get(service.id)) {
-                Ok(access) => drop(found.insert(service.id, access)),
+            match allowed_access(context, provider, board.film.providers.get(provider.id)) {
+                Ok(access) => drop(found.insert(provider.id, access)),
                 Err(error) if missing.contains(&error) => {}
                 Err(error) => missing.push(error),
             }
@@ -71,35 +71,37 @@ pub(super) fn required_access(context: &Context, boards: &[Board]) -> Result<Acc
     }
 }
 
-/// Where `service` is reached, and with which key: the environment first, then the storyboard, then what is built in.
+/// Where `provider` is reached, and with which key: the environment first, then the storyboard, then what is built in.
 /// A host or a variable that only the storyboard names must be allowed by the user.
 pub(super) fn access_to(
     context: &Context,
-    service: &'static Provider,
+    provider: &'static Provider,
     spec: Option<&ProviderSpec>,
 ) -> Result<Access, NoAccess> {
     let base = context
-        .base_address(service, spec)
-        .ok_or(NoAccess::Base { service: service.id, variable: service.base_env })?;
-    let requests = spec.map(|spec| trust::service_requests(context, service, spec)).unwrap_or_default();
+        .base_address(provider, spec)
+        .ok_or(NoAccess::Base { provider: provider.id, variable: provider.base_env })?;
+    let requests = spec.map(|spec| trust::provider_requests(context, provider, spec)).unwrap_or_default();
     if !requests.is_empty() {
         return Err(NoAccess::NotAllowed(requests));
     }
     let named = spec.and_then(|spec| spec.key_env.as_ref()).map(|named| named.text.as_str());
-    let names: Vec<&str> = named.map_or_else(|| service.key_env.to_vec(), |name| vec![name]);
+    let names: Vec<&str> = named.map_or_else(|| provider.key_env.to_vec(), |name| vec![name]);
     let key = names.iter().find_map(|name| context.variable(name));
-    let key = key.ok_or_else(|| NoAccess::Key { service: service.id, variables: names.join(" or ") })?;
-    Ok(Access { service, base: base.trim().to_owned(), key: key.trim().into() })
+    let key = key.ok_or_else(|| NoAccess::Key { provider: provider.id, variables: names.join(" or ") })?;
+    Ok(Access { provider, base: base.trim().to_owned(), key: key.trim().into() })
 }
 
 /// The way to a service. What only the user may allow is asked for on a terminal.
 pub(super) fn allowed_access(
     context: &Context,
-    service: &'static Provider,
+    provider: &'static Provider,
     spec: Option<&ProviderSpec>,
 ) -> Result<Access, NoAccess> {
-    match access_to(context, service, spec) {
-        Err(NoAccess::NotAllowed(requests)) if trust::ask_user(context, &requests) => access_to(context, service, spec),
+    match access_to(context, provider, spec) {
+        Err(NoAccess::NotAllowed(requests)) if trust::ask_user(context, &requests) => {
+            access_to(context, provider, spec)
+        }
         found => found,
     }
 }
@@ -107,9 +109,9 @@ pub(super) fn allowed_access(
 /// The services, ready to be spoken to.
 pub(super) fn connect_renderers(accesses: Accesses) -> Result<Renderers, CommandFailure> {
     let mut renderers = Renderers::new();
-    for (id, Access { service, base, key }) in accesses {
-        let remote =
-            Remote::new(service, &base, &key).map_err(|error| CommandFailure::new(exit::REFUSED, error.to_string()))?;
+    for (id, Access { provider, base, key }) in accesses {
+        let remote = Remote::new(provider, &base, &key)
+            .map_err(|error| CommandFailure::new(exit::REFUSED, error.to_string()))?;
         renderers.insert(id, Arc::new(remote));
     }
     Ok(renderers)

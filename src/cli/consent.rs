@@ -50,7 +50,7 @@ pub(super) fn require_consent(
     }
     let question = format!("{} to be rendered: {}", count(paid, "shot"), costs(&totals));
     if !context.can_ask() {
-        let message = format!("{question}; say `--yes`, or `--max-cost AMOUNT`, to spend it");
+        let message = format!("{question}; add `--yes` or `--max-cost AMOUNT` to spend it");
         return Err(CommandFailure::new(exit::REFUSED, message));
     }
     let answer = context.answer(&format!("{question}\nSpend it? [y/N] "));

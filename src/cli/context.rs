@@ -37,8 +37,7 @@ impl Context {
             Colour::Auto => stderr_is_terminal && !no_colour,
         };
         let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-        let of_terminal = || console::Term::stderr().size_checked().map(|(_, columns)| usize::from(columns));
-        let width = asked.or_else(of_terminal).unwrap_or(100).clamp(40, 300);
+        let width = asked.or_else(terminal_columns).unwrap_or(100).clamp(40, 300);
         let kept = Permissions::read(Self::permissions_file().as_deref());
         let permissions = Mutex::new(kept.with(&common.allow_host, &common.allow_env));
         Self { common, colour, stderr_is_terminal, width, permissions }
@@ -70,10 +69,10 @@ impl Context {
     }
 
     /// The address of a service: the environment first, then the storyboard, then what is built in.
-    pub(super) fn base_address(&self, service: &Provider, spec: Option<&ProviderSpec>) -> Option<String> {
-        self.variable(service.base_env)
+    pub(super) fn base_address(&self, provider: &Provider, spec: Option<&ProviderSpec>) -> Option<String> {
+        self.variable(provider.base_env)
             .or_else(|| Some(spec?.base_url.as_ref()?.text.clone()))
-            .or_else(|| service.base.map(str::to_owned))
+            .or_else(|| provider.base.map(str::to_owned))
     }
 
     /// The value of an environment variable that holds something.
@@ -107,30 +106,28 @@ impl Context {
 
     /// The file in which it is remembered what the ffmpeg of this machine can do.
     pub(super) fn ffmpeg_memory() -> Option<PathBuf> {
-        let folder = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
         if cfg!(windows) {
-            return Some(folder("LOCALAPPDATA")?.join("storyreel").join("ffmpeg"));
+            return Some(folder_variable("LOCALAPPDATA")?.join("storyreel").join("ffmpeg"));
         }
-        let caches = folder("XDG_CACHE_HOME").or_else(|| Some(folder("HOME")?.join(".cache")));
+        let caches = folder_variable("XDG_CACHE_HOME").or_else(|| Some(folder_variable("HOME")?.join(".cache")));
         Some(caches?.join("storyreel").join("ffmpeg"))
     }
 
     /// The day of today. `SOURCE_DATE_EPOCH` stands for it where output has to be the same on every day.
     pub(super) fn today() -> Day {
         let given = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|seconds| seconds.trim().parse().ok());
-        let clock = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |passed| passed.as_secs().cast_signed());
-        Day::at(given.unwrap_or_else(clock))
+        Day::at(given.unwrap_or_else(seconds_since_1970))
     }
 
-    /// Whether the environment names `service`, by a key or an address, empty ones included.
+    /// Whether the environment names `provider`, by a key or an address, empty ones included.
     #[expect(clippy::unused_self, reason = "the environment is the context's matter")]
-    pub(super) fn is_named(&self, service: &Provider) -> bool {
-        service.key_env.iter().chain([&service.base_env]).any(|name| std::env::var_os(name).is_some())
+    pub(super) fn is_named(&self, provider: &Provider) -> bool {
+        provider.key_env.iter().chain([&provider.base_env]).any(|name| std::env::var_os(name).is_some())
     }
 
-    /// The environment variable that holds the key for `service`; empty where none does.
-    pub(super) fn key_name(&self, service: &Provider) -> &'static str {
-        service.key_env.iter().find(|name| self.variable(name).is_some()).copied().unwrap_or_default()
+    /// The environment variable that holds the key for `provider`; empty where none does.
+    pub(super) fn key_name(&self, provider: &Provider) -> &'static str {
+        provider.key_env.iter().find(|name| self.variable(name).is_some()).copied().unwrap_or_default()
     }
 
     /// Whether the user can be asked something.
@@ -169,6 +166,15 @@ impl Context {
     }
 }
 
+fn terminal_columns() -> Option<usize> {
+    let (_, columns) = console::Term::stderr().size_checked()?;
+    Some(usize::from(columns))
+}
+
+fn seconds_since_1970() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |passed| passed.as_secs().cast_signed())
+}
+
 /// The folder that an environment variable names. A relative one would be in whatever project the command runs in.
 fn folder_variable(name: &str) -> Option<PathBuf> {
     std::env::var_os(name).map(PathBuf::from).filter(|folder| folder.is_absolute())
@@ -178,8 +184,12 @@ fn folder_variable(name: &str) -> Option<PathBuf> {
 pub(super) fn project_root(storyboard: &Path) -> PathBuf {
     let own = folder_of(storyboard);
     let absolute = std::path::absolute(&own).unwrap_or_else(|_| own.clone());
-    let marked = |folder: &&Path| folder.join(FOLDER).is_dir() || folder.join(".git").exists();
-    absolute.ancestors().find(marked).map_or(own, Path::to_owned)
+    for folder in absolute.ancestors() {
+        if folder.join(FOLDER).is_dir() || folder.join(".git").exists() {
+            return folder.to_owned();
+        }
+    }
+    own
 }
 
 /// The folder of a file, `.` where its path has none.

@@ -54,11 +54,11 @@ fn permissions_diagnosis(context: &Context) -> Diagnosis {
     let allowed: Vec<String> =
         allowed.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
     let beyond = if allowed.is_empty() {
-        "the services' own hosts and variables alone".to_owned()
+        "only the services' own hosts and variables".to_owned()
     } else {
         format!("beyond the services' own hosts and variables {}", allowed.join(", "))
     };
-    let mode = if context.untrusted() { "; storyboards are taken for a stranger's (`--untrusted`)" } else { "" };
+    let mode = if context.untrusted() { "; storyboards are treated as untrusted (`--untrusted`)" } else { "" };
     Diagnosis { what: "trust", found: Ok(format!("{beyond}{mode}")), needed: false, fix: String::new() }
 }
 
@@ -75,7 +75,7 @@ fn machine_diagnoses(context: &Context) -> Vec<Diagnosis> {
     findings.push(font_diagnosis(&mut painter, "Chinese, Japanese, Korean", "漢字かな한글", "fonts-noto-cjk"));
     findings.push(font_diagnosis(&mut painter, "emoji", "😀🎬", "fonts-noto-color-emoji"));
     findings.push(store_diagnosis(context));
-    findings.extend(service_diagnoses(context));
+    findings.extend(provider_diagnoses(context));
     findings
 }
 
@@ -93,7 +93,7 @@ fn program_diagnoses(ffmpeg: &Ffmpeg) -> Vec<Diagnosis> {
     };
     let lacking: Vec<&str> = inspection.missing_encoders.iter().chain(&inspection.missing_filters).copied().collect();
     let full = if lacking.is_empty() {
-        Ok("all that is needed".to_owned())
+        Ok("everything needed".to_owned())
     } else {
         Err(format!("this build lacks {}", listed(lacking.iter().copied(), 12)))
     };
@@ -126,7 +126,7 @@ fn font_diagnosis(painter: &mut Painter, what: &'static str, sample: &str, packa
     let found = if missing.is_empty() {
         Ok("a font is installed".to_owned())
     } else {
-        Err("no font is installed; such text shows as boxes in cards and animatics".to_owned())
+        Err("no font is installed; this text is shown as boxes in cards and animatics".to_owned())
     };
     Diagnosis { what, found, needed: false, fix: install_command(package) }
 }
@@ -138,7 +138,7 @@ fn store_diagnosis(context: &Context) -> Diagnosis {
     let found = if store.root().is_dir() {
         tempfile::tempfile_in(store.root()).map(|_| folder.clone()).map_err(|error| format!("`{folder}`: {error}"))
     } else {
-        Ok(format!("{folder} (made at the first render)"))
+        Ok(format!("{folder} (created by the first render)"))
     };
     let fix = "make the folder writable, or choose another with `--store DIR`".to_owned();
     Diagnosis { what: "store", found, needed: true, fix }
@@ -146,11 +146,11 @@ fn store_diagnosis(context: &Context) -> Diagnosis {
 
 /// Every service that the environment names by its key or its address, and one finding for all others. Nobody is called
 /// without a key.
-fn service_diagnoses(context: &Context) -> Vec<Diagnosis> {
-    let paid = PROVIDERS.iter().copied().filter(|service| service.is_paid);
-    let (named, others): (Vec<&Provider>, Vec<&Provider>) = paid.partition(|service| context.is_named(service));
+fn provider_diagnoses(context: &Context) -> Vec<Diagnosis> {
+    let paid = PROVIDERS.iter().copied().filter(|provider| provider.is_paid);
+    let (named, others): (Vec<&Provider>, Vec<&Provider>) = paid.partition(|provider| context.is_named(provider));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let asked = futures::future::join_all(named.iter().map(|service| service_diagnosis(context, service)));
+    let asked = futures::future::join_all(named.iter().map(|provider| provider_diagnosis(context, provider)));
     let mut findings = match runtime {
         Ok(runtime) => runtime.block_on(asked),
         Err(error) => {
@@ -160,8 +160,8 @@ fn service_diagnoses(context: &Context) -> Vec<Diagnosis> {
         }
     };
     if !others.is_empty() {
-        let ids = listed(others.iter().map(|service| service.id), 12);
-        let keys = listed(others.iter().filter_map(|service| service.key_env.first().copied()), 12);
+        let ids = listed(others.iter().map(|provider| provider.id), 12);
+        let keys = listed(others.iter().filter_map(|provider| provider.key_env.first().copied()), 12);
         let found = Err(format!("no key for {ids}"));
         findings.push(Diagnosis {
             what: "other services",
@@ -175,35 +175,35 @@ fn service_diagnoses(context: &Context) -> Vec<Diagnosis> {
 
 /// Whether there is a key for a service, and whether the service answers to it. What is looked at is a task that nobody
 /// has, which costs nothing.
-async fn service_diagnosis(context: &Context, service: &'static Provider) -> Diagnosis {
-    let (found, fix) = service_answer(context, service).await;
-    Diagnosis { what: service.id, found, needed: false, fix }
+async fn provider_diagnosis(context: &Context, provider: &'static Provider) -> Diagnosis {
+    let (found, fix) = provider_answer(context, provider).await;
+    Diagnosis { what: provider.id, found, needed: false, fix }
 }
 
 /// What a service answers, and what to do where it does not.
-async fn service_answer(context: &Context, service: &'static Provider) -> (Result<String, String>, String) {
-    let Access { base, key, .. } = match access_to(context, service, None) {
+async fn provider_answer(context: &Context, provider: &'static Provider) -> (Result<String, String>, String) {
+    let Access { base, key, .. } = match access_to(context, provider, None) {
         Ok(access) => access,
         Err(NoAccess::Key { variables, .. }) => return (Err("no key".to_owned()), format!("set {variables}")),
         Err(NoAccess::Base { variable, .. }) => {
-            let fix = format!("set {variable}, or `providers.{}.base_url` in the storyboard", service.id);
+            let fix = format!("set {variable}, or `providers.{}.base_url` in the storyboard", provider.id);
             return (Err("no address".to_owned()), fix);
         }
         // Without a storyboard nothing is asked for.
         Err(error @ NoAccess::NotAllowed(_)) => return (Err(error.to_string()), String::new()),
     };
-    let name = context.key_name(service);
-    let answer = match Remote::new(service, &base, &key) {
+    let name = context.key_name(provider);
+    let answer = match Remote::new(provider, &base, &key) {
         Ok(remote) => remote.poll(&Ticket("storyreel-doctor".to_owned())).await.map(|_| ()),
-        Err(error) => return (Err(error.message), format!("correct {name} or {}", service.base_env)),
+        Err(error) => return (Err(error.message), format!("correct {name} or {}", provider.base_env)),
     };
     match answer {
         Err(error) if error.kind == ErrorKind::Network => {
-            let fix = format!("check the connection, and {} if it is set", service.base_env);
+            let fix = format!("check the connection, and {} if it is set", provider.base_env);
             (Err(error.message), fix)
         }
         Err(error) if error.kind == ErrorKind::Auth => {
-            let fix = "copy the key again: one key is good for one service, region and project".to_owned();
+            let fix = "copy the key again: a key is valid for one service, region and project".to_owned();
             (Err(format!("the key in {name} is refused: {}", error.message)), fix)
         }
         // Whatever else it says of a task that does not exist, it is there.
@@ -216,7 +216,7 @@ fn install_command(package: &str) -> String {
     if cfg!(target_os = "macos") {
         match package {
             "ffmpeg" => "brew install ffmpeg".to_owned(),
-            _ => "nothing to install: macOS brings such a font; allow access to the system's fonts".to_owned(),
+            _ => "macOS has such a font; allow access to the system's fonts".to_owned(),
         }
     } else if cfg!(windows) {
         match package {

@@ -13,7 +13,7 @@ pub const PROBLEMS: u8 = 3;
 pub const REFUSED: u8 = 4;
 /// Some shots failed; the others are in the store. For `check --seams`: a seam is not good enough.
 pub const SHOTS_FAILED: u8 = 5;
-/// A film could not be put together.
+/// A film could not be assembled.
 pub const FILM_FAILED: u8 = 6;
 /// A decision is needed: an order was sent and nobody knows whether it was accepted, or a paid clip is neither in the store
 /// nor known to its service.

@@ -70,7 +70,7 @@ fn check_outputs(context: &Context, loaded: &Loaded, args: &args::Export) -> Res
         check_output_file(output).map_err(|failure| failure.help("without `-o` it goes to standard output"))?;
     }
     if args.copy_media.is_some() && !args.to.names_media() {
-        let message = "`--copy-media` is for `otio` and `edl`: the other formats name no clips";
+        let message = "`--copy-media` is for `otio` and `edl`: the other formats do not contain clips";
         return Err(CommandFailure::new(exit::USAGE, message));
     }
     Ok(())
@@ -93,16 +93,14 @@ fn written_text(context: &Context, cuts: &CutList<'_>, format: ExportFormat) -> 
 fn warn_of_gaps(context: &Context, loaded: &Loaded, clips: &[Option<Clip>]) {
     let shots = loaded.film.shots.iter().zip(clips);
     let gaps: Vec<&str> = shots.filter(|(_, clip)| clip.is_none()).map(|(shot, _)| shot.id.as_str()).collect();
-    let verbs = match gaps.len() {
+    let verb = match gaps.len() {
         0 => return,
-        1 => ["is", "stands"],
-        _ => ["are", "stand"],
+        1 => "is",
+        _ => "are",
     };
     context.note(&format!(
-        "warning: {} {} not made yet and {} as long as planned: {}",
+        "warning: {} {verb} not made yet; planned lengths are used: {}",
         count(gaps.len(), "shot"),
-        verbs[0],
-        verbs[1],
         listed(gaps.iter().copied(), 12)
     ));
 }
@@ -123,7 +121,7 @@ impl<'a> ClipLinks<'a> {
         Ok(Self { loaded, folder, copies })
     }
 
-    /// The clip's file for `shot`, copied where that is wished.
+    /// The clip's file for `shot`, copied if the user asked for copies.
     fn clip_file(&self, shot: &str, taken: &ClipRecord) -> io::Result<MediaFile> {
         let object = self.loaded.store.object(&taken.clip);
         let Some(folder) = &self.copies else { return Ok(self.media_file(&object)) };

@@ -32,9 +32,12 @@ pub(super) fn film_timeline(
     }
     let records: Vec<&ClipRecord> = records.iter().collect();
     let timeline = storyreel_core::film_timeline::timeline(film, &records).map_err(film_failed)?;
-    let has_seam =
-        |at: usize| matches!(timeline.segments[at].join, Join::Chained { .. }) && is_made[at - 1] && is_made[at];
-    if !(1..is_made.len()).any(has_seam) {
+    let mut has_seam = false;
+    for at in 1..is_made.len() {
+        let is_chained = matches!(timeline.segments[at].join, Join::Chained { .. });
+        has_seam |= is_chained && is_made[at - 1] && is_made[at];
+    }
+    if !has_seam {
         return Ok(FilmTimeline { timeline, seams: Vec::new() });
     }
     let ffmpeg = context.ffmpeg().map_err(film_failed)?;

@@ -1,4 +1,4 @@
-//! Words that no font of this machine can draw, told before a film shows boxes in their place.
+//! Words that no font of this machine can draw, reported before a film shows boxes in their place.
 
 use storyreel_core::film::{Film, Make, Shot};
 use storyreel_core::storyboard::Subtitles;
@@ -26,7 +26,7 @@ impl DrawableCharacters {
             return None;
         }
         let shots = listed(lacking.iter().map(|(shot, _)| shot.id.as_str()), MOST);
-        let message = format!("no font on this machine has some characters of {shots}");
+        let message = format!("no installed font has some characters in {shots}");
         let problem = Problem::warning("film::no_font", message).help(
             "install a font that has them before you render (`storyreel doctor` names some); a shot that is painted \
              already needs another `take`",
@@ -34,7 +34,7 @@ impl DrawableCharacters {
         Some(lacking.iter().take(SHOWN).fold(problem, |problem, (shot, lacking)| {
             let names: Vec<String> = lacking.iter().copied().map(character_name).collect();
             let names = listed(names.iter().map(String::as_str), MOST);
-            problem.at(shot.span, format_args!("boxes stand for {names}"))
+            problem.at(shot.span, format_args!("shown as boxes: {names}"))
         }))
     }
 

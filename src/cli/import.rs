@@ -30,7 +30,7 @@ pub(super) fn import(context: &Context, args: &args::Import) -> Done {
     let name = script.file_name().unwrap_or_default().to_string_lossy().into_owned();
     warn_of_unmapped(context, &draft);
     if draft.shots() == 0 {
-        let message = format!("there is no action and no dialogue in `{name}`");
+        let message = format!("`{name}` has neither action nor dialogue");
         let help = "is it a screenplay in the Fountain format? See https://fountain.io/syntax";
         return Err(CommandFailure::new(exit::PROBLEMS, message).help(help));
     }
@@ -54,7 +54,7 @@ fn check_output(script: &Path, output: &Path, force: bool) -> Result<(), Command
         return Err(CommandFailure::new(exit::USAGE, message).help("give another name with `--output`"));
     }
     if output.exists() && !force {
-        let message = format!("`{shown}` is there already");
+        let message = format!("`{shown}` already exists");
         let help = "give another name with `--output`, or `--force` to replace it";
         return Err(CommandFailure::new(exit::USAGE, message).help(help));
     }
@@ -65,12 +65,12 @@ fn check_output(script: &Path, output: &Path, force: bool) -> Result<(), Command
 fn warn_of_unmapped(context: &Context, draft: &Draft) {
     if draft.shots() > MOST_SHOTS {
         let shots = count(draft.shots(), "shot");
-        context.note(&format!("warning: {shots} are more than one storyboard holds; divide the screenplay"));
+        context.note(&format!("warning: {shots} are too many for one storyboard; split the screenplay"));
     }
     if draft.unmapped.is_empty() {
         return;
     }
-    context.note("not all of it has a place in a storyboard:");
+    context.note("some of it could not be imported:");
     for Unmapped { lines, what } in &draft.unmapped {
         let shown: Vec<String> = lines.iter().take(MOST_LINES).map(ToString::to_string).collect();
         let more = lines.len().saturating_sub(MOST_LINES);

@@ -31,7 +31,7 @@ pub(super) fn init(context: &Context, dir: &Path, template: Template) -> Done {
     let storyboard = dir.join("storyboard.yaml");
     let shown = clean(&storyboard.display().to_string());
     if !write_project(context, dir, &storyboard, template).map_err(|error| cannot_write_into(dir, &error))? {
-        let message = format!("`{shown}` is there already; give another folder");
+        let message = format!("`{shown}` already exists; give another folder");
         return Err(CommandFailure::new(exit::USAGE, message));
     }
     context.note(&format!("next:  storyreel render {shown}"));

@@ -138,11 +138,14 @@ impl Loaded {
         }
         let Ok(Some(Joined { lock, .. })) = self.joined_lock() else { return };
         let rate = self.film.rate;
-        let has_rate =
-            |shot: &film::Shot| lock.shots.get(&shot.id).is_some_and(|taken| !taken.facts.video.rate.is_below(rate));
-        if self.film.shots.iter().filter(|shot| matches!(shot.make, Make::Prompt(_))).all(has_rate) {
-            self.warnings.retain(|problem| !is_rate_warning(problem));
+        for shot in &self.film.shots {
+            let clip = lock.shots.get(&shot.id);
+            let has_rate = clip.is_some_and(|clip| !clip.facts.video.rate.is_below(rate));
+            if matches!(shot.make, Make::Prompt(_)) && !has_rate {
+                return;
+            }
         }
+        self.warnings.retain(|problem| !is_rate_warning(problem));
     }
 
     /// Opens every storyboard, so that the problems of all are seen at once. Two films that would write over each
@@ -217,7 +220,7 @@ impl Loaded {
             let clips = count(lock.shots.len(), "clip");
             let file = clean(&file.to_string_lossy());
             let own = clean(&self.film_name.to_string());
-            context.note(&format!("`{own}` has no lock yet: {clips} that `{file}` names count for it, too"));
+            context.note(&format!("`{own}` has no lock yet: it uses {clips} from `{file}`"));
         }
         Ok(lock)
     }
@@ -237,7 +240,7 @@ impl Loaded {
         self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
-    /// The film's file: as the storyboard wishes, else `out/<storyboard>.mp4` (`.mov` for `ProRes`); with the choices
+    /// The film's file: as the storyboard says, else `out/<storyboard>.mp4` (`.mov` for `ProRes`); with the choices
     /// of this film before the ending.
     pub(super) fn output(&self) -> PathBuf {
         let stem = self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -276,7 +279,7 @@ pub(super) enum LockTrouble {
     #[error("cannot read `{}`: {why}", file.display())]
     Unreadable { file: PathBuf, why: String },
     #[error(
-        "`{}` is the lock of another film with the same name: that one is made {}, and this one {}",
+        "`{}` belongs to another film with the same name: that one is rendered {}, this one {}",
         file.display(), with_options(theirs), with_options(ours)
     )]
     OfAnother { file: PathBuf, theirs: String, ours: String },
@@ -345,7 +348,7 @@ fn shared_file(films: &[Loaded]) -> Option<String> {
         let output = one.output();
         if !locks.insert(one.true_path(&one.lock_file())) {
             let name = &one.film_name;
-            return Some(format!("two storyboards of this call are one film, `{name}`: name each once"));
+            return Some(format!("the film `{name}` is given twice"));
         }
         if !outputs.insert(one.true_path(&output)) {
             let output = output.display();

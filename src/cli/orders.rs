@@ -7,16 +7,19 @@ use crate::engine::Board;
 
 /// The steps that a run of this board executes.
 pub(super) fn executed_steps(board: &Board) -> impl Iterator<Item = &Step> {
-    let is_wanted = |step: &&Step| board.only.as_ref().is_none_or(|only| only.contains(&step.shot));
-    board.plan.steps.iter().filter(is_wanted)
+    let only = board.only.as_ref();
+    board.plan.steps.iter().filter(move |step| only.is_none_or(|only| only.contains(&step.shot)))
 }
 
 /// The steps whose shots this run may order, each as a render: those that are rendered, those whose order got no answer at
 /// a service that lists its tasks, since an order that is not in the list is sent again, and with `--rebuy` those that
 /// were bought before and may be lost.
 pub(super) fn possible_orders(boards: &[Board], rebuy: bool) -> Vec<Step> {
-    let of_board = |board| executed_steps(board).filter_map(move |step| as_order(board, step, rebuy));
-    boards.iter().flat_map(of_board).collect()
+    let mut orders = Vec::new();
+    for board in boards {
+        orders.extend(executed_steps(board).filter_map(|step| as_order(board, step, rebuy)));
+    }
+    orders
 }
 
 /// A step as a render, where its shot may be ordered.

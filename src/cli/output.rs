@@ -33,7 +33,7 @@ pub(super) fn check_output_file(file: &Path) -> Result<(), CommandFailure> {
     insist_on_file(file).map_err(|error| cannot_write(exit::USAGE, file, &error))
 }
 
-/// Refuses output that would replace one of `sources`, which are told as `what`.
+/// Refuses output that would replace one of `sources`, which the message calls `what`.
 pub(super) fn spare_sources(output: &Path, sources: &[&Path], what: &str) -> Result<(), CommandFailure> {
     if sources.iter().any(|source| is_same_file(source, output)) {
         let message = format!("`{}` is {what}; give another name", output.display());

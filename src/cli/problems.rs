@@ -45,13 +45,13 @@ pub(super) fn draw(context: &Context, source: &SourceFile, problems: &[Problem])
 
 /// `3 errors and 1 warning`.
 pub(super) fn count(problems: &[Problem]) -> String {
-    let of = |severity| problems.iter().filter(|problem| problem.severity == severity).count();
-    let parts: Vec<String> = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Advice, "hint")]
-        .into_iter()
-        .map(|(severity, noun)| (of(severity), noun))
-        .filter(|(n, _)| *n > 0)
-        .map(|(n, noun)| sanitize::count(n, noun))
-        .collect();
+    let mut parts = Vec::new();
+    for (severity, noun) in [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Advice, "hint")] {
+        let number = problems.iter().filter(|problem| problem.severity == severity).count();
+        if number > 0 {
+            parts.push(sanitize::count(number, noun));
+        }
+    }
     match parts.split_last() {
         None => "no problems".to_owned(),
         Some((only, [])) => only.clone(),
@@ -66,21 +66,30 @@ fn mask_secrets(text: &str) -> String {
     for line in text.split_inclusive('\n') {
         let mut rest = line;
         while let Some((before, after)) = rest.split_once(':') {
-            let word = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
-            let name = before.trim_end_matches(['"', '\'']).rsplit(|c| !word(c)).next().unwrap_or_default();
+            let before_quote = before.trim_end_matches(['"', '\'']);
+            let name = before_quote.rsplit(|c| !is_key_character(c)).next().unwrap_or_default();
             shown.push_str(before);
             shown.push(':');
             rest = after;
             if text::is_secret(name) || name == "key" {
                 let end = rest.find([',', '}', '\n']).unwrap_or(rest.len());
-                let hide = |c: char| if c.is_whitespace() { c.to_string() } else { "*".repeat(c.len_utf8()) };
-                shown.extend(rest[..end].chars().map(hide));
+                for c in rest[..end].chars() {
+                    if c.is_whitespace() {
+                        shown.push(c);
+                    } else {
+                        shown.push_str(&"*".repeat(c.len_utf8()));
+                    }
+                }
                 rest = &rest[end..];
             }
         }
         shown.push_str(rest);
     }
     shown
+}
+
+fn is_key_character(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || c == '-'
 }
 
 /// The text with every character that could steer a terminal replaced, byte for byte, so that places stay right.

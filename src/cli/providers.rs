@@ -7,6 +7,7 @@ use storyreel_core::catalog::{
 use storyreel_core::keyword::Keyword as _;
 use storyreel_core::money::Money;
 use storyreel_core::provider::{FirstFrame, LastFrame, Offer, PROVIDERS, Provider, provider_by_id};
+use storyreel_core::sanitize::count;
 use storyreel_core::text::listed;
 
 use super::args::DataFormat;
@@ -20,16 +21,16 @@ pub(super) fn providers(context: &Context, id: Option<&str>, format: DataFormat)
     let chosen = match id {
         None => PROVIDERS.to_vec(),
         Some(id) => match provider_by_id(id) {
-            Some(service) => vec![service],
+            Some(provider) => vec![provider],
             None => {
-                let known = listed(PROVIDERS.iter().map(|service| service.id), 12);
+                let known = listed(PROVIDERS.iter().map(|provider| provider.id), 12);
                 return Err(CommandFailure::new(exit::USAGE, format!("there is no provider `{id}`: use {known}")));
             }
         },
     };
     match (format, id) {
         (DataFormat::Json, _) => {
-            let all: Vec<Value> = chosen.iter().map(|service| provider_document(service)).collect();
+            let all: Vec<Value> = chosen.iter().map(|provider| provider_document(provider)).collect();
             print(&format!("{:#}\n", json!({"version": 1, "providers": all})))
         }
         (DataFormat::Table, None) => print(&overview(context)),
@@ -40,16 +41,16 @@ pub(super) fn providers(context: &Context, id: Option<&str>, format: DataFormat)
 fn overview(context: &Context) -> String {
     let rows: Vec<Vec<String>> = PROVIDERS
         .iter()
-        .map(|service| {
-            let key = service.key_env.first().map_or("–", |name| name);
-            vec![service.id.to_owned(), key.to_owned(), service.title.to_owned()]
+        .map(|provider| {
+            let key = provider.key_env.first().map_or("–", |name| name);
+            vec![provider.id.to_owned(), key.to_owned(), provider.title.to_owned()]
         })
         .collect();
     let providers = table::render(&["provider", "key in", "what it is"], &rows, &[], context.width);
     let rows: Vec<Vec<String>> = FAMILIES.iter().map(model_row).collect();
     let header = ["model", "seconds", "resolutions", "img, vid, aud", "sound", "starts from"];
     let models = table::render(&header, &rows, &[], context.width);
-    let rows: Vec<Vec<String>> = PROVIDERS.iter().flat_map(|service| price_rows(service)).collect();
+    let rows: Vec<Vec<String>> = PROVIDERS.iter().flat_map(|provider| price_rows(provider)).collect();
     let header = ["provider", "model", "480p", "720p", "1080p", "4k", "read"];
     let prices = table::render(&header, &rows, &[2, 3, 4, 5], context.width);
     format!(
@@ -83,12 +84,12 @@ fn model_row(family: &ModelFamily) -> Vec<String> {
 }
 
 /// What five seconds cost on each model that can still be ordered.
-fn price_rows(service: &Provider) -> Vec<Vec<String>> {
-    service.offers.iter().filter(|offer| retirement(offer).is_none()).map(|offer| price_row(service, offer)).collect()
+fn price_rows(provider: &Provider) -> Vec<Vec<String>> {
+    provider.offers.iter().filter(|offer| retirement(offer).is_none()).map(|offer| price_row(provider, offer)).collect()
 }
 
-fn price_row(service: &Provider, offer: &Offer) -> Vec<String> {
-    let mut row = vec![service.id.to_owned(), offer.family.to_owned()];
+fn price_row(provider: &Provider, offer: &Offer) -> Vec<String> {
+    let mut row = vec![provider.id.to_owned(), offer.family.to_owned()];
     for resolution in [Resolution::P480, Resolution::P720, Resolution::P1080, Resolution::K4] {
         row.push(if offer.resolutions.contains(&resolution) {
             price_of_five_seconds(offer, resolution).map_or_else(unknown, |cost| cost.to_string())
@@ -113,20 +114,20 @@ fn price_of_five_seconds(offer: &Offer, resolution: Resolution) -> Option<Money>
 }
 
 /// Everything about one provider.
-fn provider_page(context: &Context, service: &Provider) -> String {
-    let mut text = format!("{}: {}\n\n", service.id, service.title);
-    for (name, value) in provider_facts(service) {
+fn provider_page(context: &Context, provider: &Provider) -> String {
+    let mut text = format!("{}: {}\n\n", provider.id, provider.title);
+    for (name, value) in provider_facts(provider) {
         if !value.is_empty() {
             text.push_str(&format!("{name:<16}{value}\n"));
         }
     }
-    if service.offers.is_empty() {
+    if provider.offers.is_empty() {
         return text;
     }
-    let rows: Vec<Vec<String>> = service.offers.iter().map(offer_row).collect();
-    let header = ["model", "its id there", "seconds", "starts from"];
+    let rows: Vec<Vec<String>> = provider.offers.iter().map(offer_row).collect();
+    let header = ["model", "id", "seconds", "starts from"];
     text.push_str(&format!("\n{}\n", table::render(&header, &rows, &[], context.width)));
-    let rows: Vec<Vec<String>> = service.offers.iter().flat_map(unit_price_rows).collect();
+    let rows: Vec<Vec<String>> = provider.offers.iter().flat_map(unit_price_rows).collect();
     if !rows.is_empty() {
         let header = ["model", "at", "pixels at 16:9", "price", "with video", "5 s", "read"];
         text.push_str(&format!("\n{}\n", table::render(&header, &rows, &[5], context.width)));
@@ -135,40 +136,42 @@ fn provider_page(context: &Context, service: &Provider) -> String {
 }
 
 /// What is known of a provider: names and values; those without a value are not shown.
-fn provider_facts(service: &Provider) -> Vec<(&'static str, String)> {
-    let address = service.base.unwrap_or(if service.is_paid { "must be given" } else { "" });
+fn provider_facts(provider: &Provider) -> Vec<(&'static str, String)> {
+    let address = provider.base.unwrap_or(if provider.is_paid { "must be given" } else { "" });
     let mut facts = vec![
-        ("key in", service.key_env.join(", else ")),
+        ("key in", provider.key_env.join(", else ")),
         ("address", address.to_owned()),
-        ("address in", service.base_env.to_owned()),
+        ("address in", provider.base_env.to_owned()),
     ];
-    if service.is_paid {
-        facts.extend(paid_facts(service));
+    if provider.is_paid {
+        facts.extend(paid_facts(provider));
     }
-    facts.push(("facts read", service.read.to_owned()));
-    facts.push(("reference", service.reference.to_owned()));
+    facts.push(("facts read", provider.read.to_owned()));
+    facts.push(("reference", provider.reference.to_owned()));
     facts
 }
 
-fn paid_facts(service: &Provider) -> [(&'static str, String); 6] {
-    let first_frame = match service.first_frame {
-        FirstFrame::Sent => "the clip begins on exactly that picture",
-        FirstFrame::Hinted => "goes as a reference; the clip begins like it at best",
+fn paid_facts(provider: &Provider) -> [(&'static str, String); 6] {
+    let first_frame = match provider.first_frame {
+        FirstFrame::Sent => "exact: the clip starts on that picture",
+        FirstFrame::Hinted => "sent as a reference; the clip starts close to it",
     };
-    let last_frame = match service.last_frame {
-        LastFrame::Returned => "given back beside the clip",
-        LastFrame::Perhaps => "asked for; decoded from the clip where it does not come",
+    let last_frame = match provider.last_frame {
+        LastFrame::Returned => "returned with the clip",
+        LastFrame::Perhaps => "requested; decoded from the clip if it does not come",
         LastFrame::Never => "decoded from the clip",
     };
-    let sound = if service.sound_switch { "as asked" } else { "cannot be switched off" };
-    let lost_orders = if service.lists { "found again in its list" } else { "are for you to look up" };
+    let link = count(provider.link_hours as usize, "hour");
+    let task = count(provider.task_days as usize, "day");
+    let sound = if provider.sound_switch { "as asked" } else { "cannot be switched off" };
+    let lost_orders = if provider.lists { "found in its list of tasks" } else { "you look them up" };
     [
-        ("at once", format!("{} tasks", service.max_in_flight)),
+        ("at once", format!("{} tasks", provider.max_in_flight)),
         ("first frame", first_frame.to_owned()),
         ("last frame", last_frame.to_owned()),
         ("sound", sound.to_owned()),
         ("lost orders", lost_orders.to_owned()),
-        ("links live", format!("{} hours; tasks {} days", service.link_hours, service.task_days)),
+        ("links last", format!("{link}; tasks {task}")),
     ]
 }
 
@@ -211,15 +214,15 @@ fn unit_price(price: &Price, micros: u64) -> String {
 }
 
 /// A provider for programs.
-fn provider_document(service: &Provider) -> Value {
-    let offers: Vec<Value> = service.offers.iter().map(offer_document).collect();
+fn provider_document(provider: &Provider) -> Value {
+    let offers: Vec<Value> = provider.offers.iter().map(offer_document).collect();
     json!({
-        "id": service.id, "title": service.title, "paid": service.is_paid, "key_env": service.key_env,
-        "base_url": service.base, "base_url_env": service.base_env, "max_in_flight": service.max_in_flight,
-        "first_frame": matches!(service.first_frame, FirstFrame::Sent),
-        "last_frame": matches!(service.last_frame, LastFrame::Returned),
-        "lists_tasks": service.lists, "link_hours": service.link_hours, "task_days": service.task_days,
-        "read": service.read, "reference": service.reference, "models": offers,
+        "id": provider.id, "title": provider.title, "paid": provider.is_paid, "key_env": provider.key_env,
+        "base_url": provider.base, "base_url_env": provider.base_env, "max_in_flight": provider.max_in_flight,
+        "first_frame": matches!(provider.first_frame, FirstFrame::Sent),
+        "last_frame": matches!(provider.last_frame, LastFrame::Returned),
+        "lists_tasks": provider.lists, "link_hours": provider.link_hours, "task_days": provider.task_days,
+        "read": provider.read, "reference": provider.reference, "models": offers,
     })
 }
 

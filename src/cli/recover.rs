@@ -27,7 +27,7 @@ pub(super) fn recover(context: &Context, args: &Recover) -> Done {
     trust::refuse_linked_store(context, &project_root(storyboard), store.root())?;
     let jobs = open_jobs(&store)?;
     if jobs.is_empty() {
-        context.note("nothing is to be fetched");
+        context.note("there is nothing to fetch");
         return Ok(exit::DONE);
     }
     let patience = if args.no_wait { Duration::ZERO } else { Duration::from_mins(30) };
@@ -41,7 +41,7 @@ pub(super) fn recover(context: &Context, args: &Recover) -> Done {
         let message = format!("{} not fetched yet; run the command again", count(later, "clip"));
         return Err(CommandFailure::drawn(exit::SHOTS_FAILED, message));
     }
-    context.note("run `storyreel render`: it takes what is in the store");
+    context.note("run `storyreel render` to use the clips");
     Ok(exit::DONE)
 }
 
@@ -89,9 +89,9 @@ pub(super) fn fetch(
     for job in jobs {
         let intent = job.state.intent();
         let name = intent.map_or_else(|| job.recipe.to_string(), |intent| intent.shot.to_string());
-        let service = intent.map_or("its service", |intent| intent.provider.as_str());
-        let mut waits = WaitNotes { context, name: &name, service, patience, said: false };
-        let spec = spec_of(films, service);
+        let provider = intent.map_or("its service", |intent| intent.provider.as_str());
+        let mut waits = WaitNotes { context, name: &name, provider, patience, said: false };
+        let spec = spec_of(films, provider);
         let recovered =
             runtime.block_on(recovery.fetch(job, spec, &mut |event: &Event| waits.hear(event))).map_err(internal)?;
         context.note(&unfetched.count(&name, recovered));
@@ -100,15 +100,15 @@ pub(super) fn fetch(
 }
 
 /// What the films say of a service.
-fn spec_of<'a>(films: &[&'a Film], service: &str) -> Option<&'a ProviderSpec> {
-    films.iter().find_map(|film| film.providers.get(service))
+fn spec_of<'a>(films: &[&'a Film], provider: &str) -> Option<&'a ProviderSpec> {
+    films.iter().find_map(|film| film.providers.get(provider))
 }
 
 /// Says once that a task is waited for, and every long pause.
 struct WaitNotes<'a> {
     context: &'a Context,
     name: &'a str,
-    service: &'a str,
+    provider: &'a str,
     patience: Duration,
     said: bool,
 }
@@ -120,9 +120,9 @@ impl WaitNotes<'_> {
                 if !self.patience.is_zero() && !std::mem::replace(&mut self.said, true) =>
             {
                 self.context.note(&format!(
-                    "{}: {} still works on it; waiting for up to {}: Ctrl-C leaves it there, and nothing is lost",
+                    "{}: {} is still working on it; waiting up to {}. Ctrl-C stops waiting, and nothing is lost",
                     self.name,
-                    clean(self.service),
+                    clean(self.provider),
                     spoken(self.patience)
                 ));
             }
@@ -144,16 +144,15 @@ impl Unfetched {
                 let frames = count(clip.facts.video.frames as usize, "frame");
                 format!("{name}: fetched, {frames} from {}{differs}", clip.provider)
             }
-            Recovered::Over(error) => format!("{name}: over without a clip: {}", clean(&error.to_string())),
+            Recovered::Over(error) => format!("{name}: ended without a clip: {}", clean(&error.to_string())),
             Recovered::Forgotten(why) => {
                 self.forgotten += 1;
                 format!("{name}: its service no longer knows it ({}): `storyreel status` says what to do", clean(&why))
             }
             Recovered::Running(heard) => {
                 self.later += 1;
-                let heard =
-                    heard.map_or_else(String::new, |heard| format!(" (the last that was heard: {})", clean(&heard)));
-                format!("{name}: the service still works on it{heard}")
+                let heard = heard.map_or_else(String::new, |heard| format!(" (last answer: {})", clean(&heard)));
+                format!("{name}: the service is still working on it{heard}")
             }
             Recovered::NotNow(why) => {
                 self.later += 1;
@@ -167,12 +166,12 @@ impl Unfetched {
 fn renderers(context: &Context, jobs: &[Job], films: &[&Film]) -> Result<Renderers, CommandFailure> {
     let mut accesses = Accesses::new();
     for job in jobs {
-        let Some(service) = job.state.intent().and_then(|intent| provider_by_id(&intent.provider)) else { continue };
-        if accesses.contains_key(service.id) {
+        let Some(provider) = job.state.intent().and_then(|intent| provider_by_id(&intent.provider)) else { continue };
+        if accesses.contains_key(provider.id) {
             continue;
         }
-        match allowed_access(context, service, spec_of(films, service.id)) {
-            Ok(access) => drop(accesses.insert(service.id, access)),
+        match allowed_access(context, provider, spec_of(films, provider.id)) {
+            Ok(access) => drop(accesses.insert(provider.id, access)),
             Err(error @ NoAccess::NotAllowed(_)) => {
                 return Err(CommandFailure::new(exit::REFUSED, error.to_string()));
             }

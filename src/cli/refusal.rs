@@ -68,7 +68,7 @@ fn place_of(film: &Film, render: &Render, error: &ProviderError) -> (Option<Span
     (place, label.to_owned())
 }
 
-/// The number among all inputs of one that is counted among its kind; the only one of its kind where no number is told.
+/// The number among all inputs of one that is counted among its kind; the only one of its kind where no number is given.
 fn input_of(render: &Render, at: Option<usize>, is_kind: impl Fn(InputRole) -> bool) -> Option<usize> {
     let of_kind: Vec<usize> =
         render.inputs.roles().enumerate().filter(|(_, (role, _))| is_kind(*role)).map(|(at, _)| at).collect();

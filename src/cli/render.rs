@@ -47,7 +47,7 @@ use crate::store::{Store, write_whole};
 pub(super) fn render(context: &Context, options: &RenderOptions) -> Done {
     let loaded = Loaded::open_all(context, &options.boards.storyboards)?;
     if options.output.is_some() && loaded.len() > 1 {
-        let message = "`--output` names one film, but there are several storyboards";
+        let message = "`--output` is for one storyboard, and there are several";
         return Err(CommandFailure::new(exit::USAGE, message));
     }
     refuse_untrusted(context, &loaded)?;
@@ -140,7 +140,7 @@ impl Batch {
         steps.any(|step| !matches!(step.action, Action::Reuse(_)))
     }
 
-    /// The codecs that films are encoded in by the storyboards' wish.
+    /// The codecs that the storyboards ask for.
     fn codecs(&self) -> Vec<Codec> {
         self.boards.iter().filter_map(|board| board.film.codec).collect()
     }
@@ -188,8 +188,7 @@ fn check_plan(file: &Path, current: Vec<SavedBoard>) -> Result<(), CommandFailur
     if changes.is_empty() {
         return Ok(());
     }
-    let message =
-        format!("`{shown}` no longer says what would be done; nothing was ordered. Plan again and look at it");
+    let message = format!("`{shown}` is out of date, so nothing was ordered. Plan again and check the result");
     Err(CommandFailure::new(exit::REFUSED, message).after(changes.iter().map(|change| clean(change))))
 }
 
@@ -200,7 +199,7 @@ fn check_ending(board: &Board) -> Result<(), CommandFailure> {
         return Ok(());
     }
     let output = clean(&board.output.to_string_lossy());
-    let message = format!("a film in ProRes is a QuickTime file: let `{output}` end in `.mov`");
+    let message = format!("ProRes films are QuickTime files: `{output}` must end in `.mov`");
     Err(CommandFailure::new(exit::USAGE, message))
 }
 
@@ -236,7 +235,7 @@ fn fetch_unclaimed(context: &Context, boards: &[Board], store: &Store) -> Result
     let mut unclaimed = recover::open_jobs(store)?;
     unclaimed.retain(|job| is_of_any(job, &steps) && !ordered.iter().any(|step| step.recipe == Some(job.recipe)));
     if !unclaimed.is_empty() {
-        context.note("earlier orders of these shots are fetched first:");
+        context.note("fetching earlier orders of these shots first:");
         let films: Vec<&Film> = boards.iter().map(|board| &board.film).collect();
         recover::fetch(context, store, &unclaimed, &films, std::time::Duration::ZERO)?;
     }
@@ -295,7 +294,7 @@ async fn run(context: &Context, options: &RenderOptions, batch: &mut Batch, reso
 struct Audience {
     progress: Box<dyn ProgressOutput>,
     log: RunLog,
-    /// The first event that could not be told. It stops no render: what is paid for is brought home.
+    /// The first event that could not be shown. It stops no render: what is paid for is brought home.
     unsaid: Option<io::Error>,
 }
 
@@ -312,7 +311,7 @@ impl Audience {
         }
     }
 
-    /// Ends the progress, keeps the log, and returns why something could not be told.
+    /// Ends the progress, keeps the log, and returns why something could not be shown.
     fn finish(self, store: &Store, boards: &[Board]) -> Option<io::Error> {
         let Self { progress, log, unsaid } = self;
         let ended = progress.finish();
@@ -321,7 +320,7 @@ impl Audience {
     }
 }
 
-/// What becomes of a run whose events could not be told.
+/// What becomes of a run whose events could not be shown.
 fn unsaid_failure(format: ProgressFormat, error: &io::Error) -> Option<CommandFailure> {
     match format {
         // The stream of events is data: a run of which a program heard nothing is no success.
@@ -363,7 +362,7 @@ const fn progress_format(arg: ProgressArg) -> ProgressFormat {
     }
 }
 
-/// Every interrupt from now on: Ctrl-C, a terminal that is closed, and the wish of whoever ends programs. None of them ends
+/// Every interrupt from now on: Ctrl-C, a terminal that is closed, and a request to end the program. None of them ends
 /// the program by itself any more when this returns.
 fn interrupts() -> UnboundedReceiver<()> {
     let (stop, stops) = unbounded_channel();
@@ -384,19 +383,19 @@ fn interrupts() -> UnboundedReceiver<()> {
 /// What became of the run.
 fn conclude(context: &Context, result: Result<RunOutcome, EngineError>, batch: &Batch) -> Done {
     let outcome = result.map_err(internal)?;
-    let refusals = service_refusals(context, &outcome, batch);
+    let refusals = provider_refusals(context, &outcome, batch);
     if outcome.interrupted {
-        let message = "stopped; run the same command again to go on from here";
+        let message = "stopped; run the same command again to continue";
         return Err(CommandFailure::drawn(exit::INTERRUPTED, message).after(refusals));
     }
     if outcome.failed > 0 || outcome.blocked > 0 {
         let names = listed(outcome.not_made.iter().map(|key| key.shot.as_str()), 12);
         let what = match outcome.unclear {
-            0 => "mend the cause and run the same command again",
-            _ => "`storyreel status` says what is to be decided; then run the same command again",
+            0 => "fix the cause and run the same command again",
+            _ => "`storyreel status` shows what you must decide; then run the same command again",
         };
         let code = if outcome.unclear > 0 { exit::DECIDE } else { exit::SHOTS_FAILED };
-        let message = format!("not made: {names}; what is made is kept; {what}");
+        let message = format!("not made: {names}; finished clips are kept; {what}");
         return Err(CommandFailure::drawn(code, message).after(refusals));
     }
     refusals.iter().for_each(|refusal| context.complain(refusal));
@@ -404,7 +403,7 @@ fn conclude(context: &Context, result: Result<RunOutcome, EngineError>, batch: &
 }
 
 /// What services said of shots, drawn for every storyboard.
-fn service_refusals(context: &Context, outcome: &RunOutcome, batch: &Batch) -> Vec<String> {
+fn provider_refusals(context: &Context, outcome: &RunOutcome, batch: &Batch) -> Vec<String> {
     let mut said = BTreeSet::new();
     let mut drawn = Vec::new();
     for (at, (board, source)) in BoardIndex::all(batch.boards.len()).zip(batch.boards.iter().zip(&batch.sources)) {

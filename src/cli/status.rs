@@ -42,8 +42,10 @@ pub(super) fn status(context: &Context, args: &Status) -> Done {
 /// Whether a job has given no clip yet. What was given up as forgotten may be in the store after all, from a copy.
 fn is_unfinished(store: &Store, job: &Job) -> bool {
     let is_forgotten = matches!(job.state, JobState::Forgotten { .. });
-    let is_here = || store.receipt(&job.recipe).is_some_and(|clip| store.has(&clip.clip));
-    job.state.is_open() && !(is_forgotten && is_here())
+    if is_forgotten && store.receipt(&job.recipe).is_some_and(|clip| store.has(&clip.clip)) {
+        return false;
+    }
+    job.state.is_open()
 }
 
 /// Writes the user's word on an unclear order down.
@@ -58,7 +60,7 @@ fn assume(
     let [job] = unclear[..] else {
         let message = match unclear.len() {
             0 => format!("no order of `{name}` is unclear; `storyreel status` lists what is"),
-            n => format!("{n} unclear orders are of a shot `{name}`: name one by the beginning of its recipe instead"),
+            n => format!("{n} unclear orders are for a shot `{name}`: name one by the first digits of its recipe"),
         };
         return Err(CommandFailure::new(exit::USAGE, message));
     };
@@ -69,7 +71,7 @@ fn assume(
     }
     let what = match (&job.state, record) {
         (JobState::Forgotten { task, .. }, Record::AssumedTask { .. }) => {
-            let message = format!("{name}: its task is {}, and its service has forgotten it", clean(task));
+            let message = format!("{name}: its task is {}, which the service no longer knows", clean(task));
             return Err(CommandFailure::new(exit::USAGE, message));
         }
         (JobState::Forgotten { task, .. }, _) => {
@@ -83,7 +85,7 @@ fn assume(
         }
         (_, record) => {
             records.push(record);
-            "it counts as never accepted; the next `render` orders it again".to_owned()
+            "the order counts as not accepted; the next `render` orders it again".to_owned()
         }
     };
     for record in records {
@@ -116,14 +118,14 @@ fn show_jobs(context: &Context, store: &Store, open: &[Job], format: DataFormat)
         return Ok(code);
     }
     if open.is_empty() {
-        context.note("nothing is unfinished: every order has given its clip, or is over");
+        context.note("nothing is unfinished: every order is delivered or over");
         return Ok(exit::DONE);
     }
     let rows: Vec<Vec<String>> = open.iter().map(|job| job_row(job, now)).collect();
-    let header = ["shot", "provider", "task", "how it stands", "ordered", "time left", "may cost"];
+    let header = ["shot", "provider", "task", "state", "ordered", "time left", "may cost"];
     let mut text = format!("{}\n", table::render(&header, &rows, &[6], context.width));
     if open.iter().any(|job| !is_unclear(job) && !job.lives) {
-        text.push_str("\n`storyreel recover` fetches what is paid, and never orders; `render` does so, too\n");
+        text.push_str("\n`storyreel recover` fetches paid clips and never orders; `render` fetches them, too\n");
     }
     for job in &unclear {
         text.push_str(&unclear_advice(store, job));
@@ -169,7 +171,7 @@ fn order_signs(store: &Store, job: &Job, intent: &Intent) -> String {
 
 /// The mark of an order, where it was sent: services without a list of tasks are not given one.
 fn order_mark(intent: &Intent) -> Option<&str> {
-    let lists = provider_by_id(&intent.provider).is_some_and(|service| service.lists);
+    let lists = provider_by_id(&intent.provider).is_some_and(|provider| provider.lists);
     Some(intent.marker.as_str()).filter(|mark| lists && !mark.is_empty())
 }
 
@@ -229,9 +231,9 @@ fn rough_time(seconds: u64) -> String {
 
 const fn standing(job: &Job) -> &'static str {
     match job.state {
-        _ if job.lives => "a run is at it",
-        JobState::Submitted { .. } => "ordered, to be fetched",
-        JobState::Delivered { .. } => "finished, to be fetched",
+        _ if job.lives => "in progress",
+        JobState::Submitted { .. } => "ordered, not fetched",
+        JobState::Delivered { .. } => "finished, not fetched",
         JobState::Forgotten { .. } => "lost",
         _ => "unclear",
     }
@@ -249,13 +251,13 @@ struct SecondsLeft {
 
 fn seconds_left(job: &Job, now: u64) -> SecondsLeft {
     let known = job.state.task().is_some() && !matches!(job.state, JobState::Forgotten { .. });
-    let service = job.state.intent().filter(|_| known).and_then(|intent| provider_by_id(&intent.provider));
-    let Some(service) = service else { return SecondsLeft::default() };
-    let task = job.began + u64::from(service.task_days) * 86_400;
+    let provider = job.state.intent().filter(|_| known).and_then(|intent| provider_by_id(&intent.provider));
+    let Some(provider) = provider else { return SecondsLeft::default() };
+    let task = job.began + u64::from(provider.task_days) * 86_400;
     let link = job
         .state
         .delivery()
-        .map(|delivery| delivery.updated_at.unwrap_or(job.changed) + u64::from(service.link_hours) * 3_600);
+        .map(|delivery| delivery.updated_at.unwrap_or(job.changed) + u64::from(provider.link_hours) * 3_600);
     let end = link.map_or(task, |link| link.max(task));
     SecondsLeft { clip: Some(end.saturating_sub(now)), link: link.map(|link| link.saturating_sub(now)) }
 }

@@ -103,10 +103,10 @@ impl<'a> ProjectStore<'a> {
         let rotten = self.store.verify(self.held.objects.iter().map(|object| object.digest), |_| {});
         let users = self.users_by_object();
         for path in self.held.unreadable.iter().chain(&self.held.strays) {
-            self.context.note(&format!("warning: `{}` is no clip, frame or receipt", path.display()));
+            self.context.note(&format!("warning: `{}` is not a clip, frame or receipt", path.display()));
         }
         if rotten.is_empty() {
-            return print(&format!("{}, all as they were stored\n", count(self.held.objects.len(), "object")));
+            return print(&format!("{}, all intact\n", count(self.held.objects.len(), "object")));
         }
         let rows: Vec<Vec<String>> = rotten.iter().map(|rot| self.damage_row(rot, &users)).collect();
         print(&(table::render(&["damaged", "now", "needed by"], &rows, &[], self.context.width) + "\n"))?;
@@ -142,7 +142,7 @@ impl<'a> ProjectStore<'a> {
         }
         let journals = Journals::load(&self.store).map_err(internal)?;
         if args.delete && (journals.any_lives() || self.store.in_use()) {
-            let message = "a run works in this store; try again when it is over";
+            let message = "a run is using this store; try again when it ends";
             return Err(CommandFailure::new(exit::REFUSED, message));
         }
         let needed = self.needed_objects(&journals, &args.locks).map_err(internal)?;
@@ -194,7 +194,7 @@ impl<'a> ProjectStore<'a> {
         let paid = self.paid_and_kept(verdicts, args);
         print(&format!("{done}: {}, {}\nkept: {kept}\n{paid}", count(going.len(), "object"), words::bytes(freed)))?;
         if !args.delete && !going.is_empty() {
-            self.context.note("nothing was removed; `--delete` does it");
+            self.context.note("nothing was removed; add `--delete` to remove it");
         }
         Ok(exit::DONE)
     }
@@ -225,7 +225,7 @@ impl<'a> ProjectStore<'a> {
             days => format!(" once it is older than {}", count(days as usize, "day")),
         };
         format!(
-            "paid, and in no lock file: {}, {}{known}{unknown}; `--paid` lets it go{age}\n",
+            "paid, and in no lock file: {}, {}{known}{unknown}; `--paid` removes it{age}\n",
             count(digests.len(), "object"),
             words::bytes(bytes)
         )

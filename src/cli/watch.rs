@@ -21,7 +21,7 @@ use super::fonts::DrawableCharacters;
 use super::load::{Loaded, film_name, lock_file};
 use super::{exit, plan, problems};
 
-/// Between two looks at the files.
+/// The time between two checks of the files.
 const TICK: Duration = Duration::from_millis(200);
 
 /// Clears the screen and what was scrolled off it, and goes to its first line.
@@ -102,10 +102,12 @@ fn add_files_of(context: &Context, storyboard: &Path, files: &mut Vec<PathBuf>) 
     let folder = folder_of(storyboard);
     let text = fs::read(storyboard).ok().and_then(|bytes| storyboard::source("", bytes).ok());
     let board = text.and_then(|text| storyboard::parse(&text).0);
-    // `lamp.png` reads better than `./lamp.png`.
-    let place = |path: String| if folder == Path::new(".") { path.into() } else { folder.join(path) };
-    let media = board.iter().flat_map(film::paths).map(place);
-    for file in [storyboard.to_owned(), lock].into_iter().chain(media) {
+    let mut own_files = vec![storyboard.to_owned(), lock];
+    for path in board.iter().flat_map(film::paths) {
+        // `lamp.png` reads better than `./lamp.png`.
+        own_files.push(if folder == Path::new(".") { path.into() } else { folder.join(path) });
+    }
+    for file in own_files {
         if !files.contains(&file) {
             files.push(file);
         }

@@ -49,7 +49,7 @@ pub enum AssembleError {
     #[error(transparent)]
     Studio(#[from] StudioError),
     /// The subtitles beside the film cannot be read, written or removed. The film itself is made.
-    #[error("the film is made, but not its subtitles in `{}`", path.display())]
+    #[error("the film is made, but its subtitles in `{}` are not", path.display())]
     Subtitles {
         /// The file.
         path: PathBuf,
@@ -147,15 +147,20 @@ impl FilmAssembly<'_> {
             _ => Vec::new(),
         };
         let paths = AssemblyPaths { work: work.path(), kept: &kept, out: &board.output, plates: &plates };
-        let progress = |fraction| say(&Event::FilmMoved { board: self.index, fraction });
-        let made = ffmpeg.assemble(&timeline, |digest| self.path_of(digest), paths, progress).await?;
+        let made = ffmpeg
+            .assemble(
+                &timeline,
+                |digest| self.path_of(digest),
+                paths,
+                |fraction| say(&Event::FilmMoved { board: self.index, fraction }),
+            )
+            .await?;
         let seams = seams::heard(seams, &made.heard);
         seams::record(&kept, &seams);
         if let (Some(loudness), Some(target)) = (made.softer, timeline.loudness) {
             let title = clean(&board.film.title);
-            let message = format!(
-                "{title}: its loudness is {loudness:.1} LUFS, not {target}: its peaks allow no more that would not be heard"
-            );
+            let message =
+                format!("{title}: its loudness is {loudness:.1} LUFS, not {target}: more gain would distort its peaks");
             say(&Event::Warned { message });
         }
         for message in notes(&timeline, &made, &seams) {

@@ -67,10 +67,10 @@ pub(super) fn notes(timeline: &Timeline, made: &AssembledFilm, seams: &[FilmSeam
 
 fn segment_note(place: usize, segment: &Segment, made: &AssembledFilm) -> String {
     let way = match made.ways[place] {
-        (0, 0) => "shown in transitions alone".to_owned(),
+        (0, 0) => "shown only in transitions".to_owned(),
         (copied, 0) => format!("{} copied", frames(copied)),
         (0, encoded) => format!("{} encoded", frames(encoded)),
-        (copied, encoded) => format!("{} copied, {encoded} encoded beside a join", frames(copied)),
+        (copied, encoded) => format!("{} copied, {encoded} encoded at a join", frames(copied)),
     };
     let mut parts = vec![way];
     for (of, why) in made.reasons.iter().chain(&made.decoded) {

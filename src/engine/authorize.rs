@@ -37,18 +37,17 @@ impl Session<'_, '_> {
         recipe: &Recipe,
         order: &OrderRequest,
     ) -> Result<Authorization, JournalError> {
-        let id = |attempt: u32| AttemptId { recipe: recipe.digest(), attempt };
         match right {
-            Right::Take(attempt) => self.take(task, id(*attempt), recipe, order),
+            Right::Take(attempt) => self.take(task, attempt_id(recipe, *attempt), recipe, order),
             Right::Wait { .. } => Ok(Authorization::Wait),
             Right::Again { attempt, forgotten: Some(_), .. }
                 if self.ports.rebuy && order.forgotten && order.may_order =>
             {
-                self.ledger.give_up(id(*attempt))?;
-                self.take(task, id(attempt + 1), recipe, order)
+                self.ledger.give_up(attempt_id(recipe, *attempt))?;
+                self.take(task, attempt_id(recipe, attempt + 1), recipe, order)
             }
             Right::Collect { attempt, task: ticket, .. } | Right::Again { attempt, task: ticket, .. } => {
-                Ok(match self.ledger.attempt(id(*attempt)) {
+                Ok(match self.ledger.attempt(attempt_id(recipe, *attempt)) {
                     Some((attempt, _)) => Authorization::Collect { attempt, ticket: Ticket(ticket.clone()) },
                     None => Authorization::Wait,
                 })
@@ -62,9 +61,9 @@ impl Session<'_, '_> {
                 })
             }
             Right::Ask { attempt, .. } if order.not_listed == Some(*attempt) => {
-                self.order_again(task, id(*attempt), recipe, order)
+                self.order_again(task, attempt_id(recipe, *attempt), recipe, order)
             }
-            Right::Ask { attempt, why } => Ok(match self.ledger.attempt(id(*attempt)) {
+            Right::Ask { attempt, why } => Ok(match self.ledger.attempt(attempt_id(recipe, *attempt)) {
                 Some((attempt, _)) => {
                     let known = self.ledger.known_tasks();
                     Authorization::Unclear(Lost { attempt, known, why: why.clone() })
@@ -84,13 +83,13 @@ impl Session<'_, '_> {
         order: &OrderRequest,
     ) -> Result<Authorization, JournalError> {
         if let Err(over) = self.ledger.allows(self.estimated(task).map(|(_, most)| most)) {
-            let why = format!("the service's list has no such task, and ordering it again {over}");
+            let why = format!("the service does not list the task, and ordering it again {over}");
             return Ok(Authorization::Refused(Refusal::Unclear(why)));
         }
         if let Some(refusal) = self.refusal(task) {
             return Ok(Authorization::Refused(refusal));
         }
-        self.ledger.unsent(lost, "the service's list has no such task")?;
+        self.ledger.unsent(lost, "the service does not list the task")?;
         let next = AttemptId { attempt: lost.attempt + 1, ..lost };
         self.take(task, next, recipe, order)
     }
@@ -101,7 +100,7 @@ impl Session<'_, '_> {
             return Some(Refusal::Stopping);
         }
         let render = self.render(self.tasks[task])?;
-        self.stopped_services.contains_key(render.provider.id).then_some(Refusal::ServiceStopped)
+        self.stopped_providers.contains_key(render.provider.id).then_some(Refusal::ProviderStopped)
     }
 
     /// Reserves the money, takes the one right to this attempt, and writes the intent down. What a lock says was bought
@@ -127,8 +126,8 @@ impl Session<'_, '_> {
         }
         let Some(intent) = self.intent(task, order) else { return Ok(Authorization::Wait) };
         let at = self.tasks[task];
-        let service = self.render(at).map_or("", |render| render.provider.id);
-        let ordered = OpenOrder { key: self.key(at), service, estimated: self.estimated(task) };
+        let provider = self.render(at).map_or("", |render| render.provider.id);
+        let ordered = OpenOrder { key: self.key(at), provider, estimated: self.estimated(task) };
         if let Err(over) = self.ledger.reserve(id, ordered) {
             return Ok(Authorization::Refused(Refusal::OverLimit(over.to_string())));
         }
@@ -210,4 +209,8 @@ impl Session<'_, '_> {
             self.progress.warn(chain(&error));
         }
     }
+}
+
+fn attempt_id(recipe: &Recipe, attempt: u32) -> AttemptId {
+    AttemptId { recipe: recipe.digest(), attempt }
 }

@@ -78,7 +78,7 @@ pub(super) async fn checked(
     match encoded(context, asked, file).await {
         Ok(facts) => {
             let mended =
-                format!("its file came damaged {FETCHES} times ({why}) and was encoded again from what can be read");
+                format!("its file was damaged {FETCHES} times ({why}), so it was encoded from the readable part");
             Ok(VerifiedClip { facts, mended: Some(mended) })
         }
         Err(_) => Err(damaged(provider.provider().id, ticket, &why).into()),
@@ -97,21 +97,13 @@ async fn read(context: &WorkerContext, file: &Path) -> Result<ClipFacts, MediaEr
 async fn encoded(context: &WorkerContext, asked: Option<&ExpectedClip>, file: &Path) -> Result<ClipFacts, MediaError> {
     let ffmpeg = context.studio.ffmpeg();
     let clean = file.with_extension("clean.mp4");
-    let whole = |size: Size, rate: Rate, keep_sound: bool| Cut {
-        from: Duration::ZERO,
-        to: None,
-        size,
-        fit: Fit::Letterbox,
-        rate,
-        keep_sound,
-    };
     match (ffmpeg.probe(file).await, asked) {
         (Ok(facts), _) => {
-            let cut = whole(facts.video.size, facts.video.rate, facts.audio.is_some());
+            let cut = whole_clip(facts.video.size, facts.video.rate, facts.audio.is_some());
             ffmpeg.cut(file, cut, &clean).await?;
         }
         (Err(_), Some(ExpectedClip { size, seconds: Some(seconds), audio, .. })) => {
-            let cut = whole(*size, Rate::FILM, *audio);
+            let cut = whole_clip(*size, Rate::FILM, *audio);
             let frames = Rate::FILM.frames(Duration::from_secs(u64::from(*seconds)));
             ffmpeg.cut_unmeasured(file, cut, frames, &clean).await?;
         }
@@ -123,13 +115,13 @@ async fn encoded(context: &WorkerContext, asked: Option<&ExpectedClip>, file: &P
 }
 
 /// The error for a clip that cannot be read however often it is fetched.
-fn damaged(service: &'static str, ticket: &Ticket, why: &str) -> ProviderError {
+fn damaged(provider: &'static str, ticket: &Ticket, why: &str) -> ProviderError {
     let message = format!(
         "the clip of task {} arrives damaged ({why}); it is paid and kept at the service: run the same command again to \
          fetch it once more",
         ticket.0
     );
-    ProviderError::new(service, ErrorKind::Download, Retry::Never, Charged::Yes, message)
+    ProviderError::new(provider, ErrorKind::Download, Retry::Never, Charged::Yes, message)
 }
 
 /// What was ordered, as far as a clip and its bill can be held against it.
@@ -151,13 +143,13 @@ pub(super) struct ExpectedClip {
 }
 
 impl ExpectedClip {
-    /// What a recipe asked `service` for; `None` where it does not say.
-    fn read(recipe: &Recipe, service: &Provider) -> Option<Self> {
+    /// What a recipe asked `provider` for; `None` where it does not say.
+    fn read(recipe: &Recipe, provider: &Provider) -> Option<Self> {
         Some(Self {
             size: recipe.get("size")?.parse().ok()?,
             seconds: recipe.get("duration")?.parse().ok(),
             audio: recipe.get("audio")? == "true",
-            sound_switch: service.sound_switch,
+            sound_switch: provider.sound_switch,
             looks_at_video: recipe.get("reference_video.1").is_some(),
         })
     }
@@ -183,16 +175,20 @@ impl ExpectedClip {
         let billed = billed?;
         let came = counted(facts);
         if is_absurd(billed, facts) {
-            return Some(format!("{billed} tokens billed, where a clip like this one counts {came}: not believed"));
+            return Some(format!("{billed} tokens billed, but a clip like this counts {came}; the bill is ignored"));
         }
         // With clips to look at the formula is a fit, and what they counted cannot be seen from here.
         let differs = !self.looks_at_video && billed.abs_diff(came) * 100 > came * TOKENS;
-        differs.then(|| format!("{billed} tokens billed, where a clip like this one counts {came}"))
+        differs.then(|| format!("{billed} tokens billed, but a clip like this counts {came}"))
     }
 }
 
 fn length(seconds: f64) -> String {
     spoken(Duration::from_millis((seconds * 1000.0) as u64))
+}
+
+fn whole_clip(size: Size, rate: Rate, keep_sound: bool) -> Cut {
+    Cut { from: Duration::ZERO, to: None, size, fit: Fit::Letterbox, rate, keep_sound }
 }
 
 /// The tokens of a clip as bills count them, 24 frames a second.
@@ -215,8 +211,8 @@ pub(super) fn other_sound(facts: &ClipFacts, asked: bool) -> Option<String> {
 }
 
 impl<'a> OrderedClip<'a> {
-    pub(super) fn of(recipe: &Recipe, attempt: &'a Attempt, service: &Provider) -> Self {
-        Self { intent: &attempt.intent, asked: ExpectedClip::read(recipe, service) }
+    pub(super) fn of(recipe: &Recipe, attempt: &'a Attempt, provider: &Provider) -> Self {
+        Self { intent: &attempt.intent, asked: ExpectedClip::read(recipe, provider) }
     }
 
     /// How the paid clip in `file` differs from what was ordered and billed, in words.
@@ -302,9 +298,9 @@ async fn other_end(
     });
     Some(match compared.await.ok().flatten()? {
         PictureDifference::Picture { percent } => {
-            format!("its {name} frame is another picture than the one given (alike by {percent} %)")
+            format!("its {name} frame is not the given picture ({percent} % similar)")
         }
-        PictureDifference::Colours => format!("its {name} frame has other colours than the picture given"),
+        PictureDifference::Colours => format!("its {name} frame has other colours than the given picture"),
     })
 }
 

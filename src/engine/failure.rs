@@ -16,7 +16,7 @@ pub(super) enum Refusal {
     /// The run is coming to its end.
     Stopping,
     /// The service turned another shot away in a way that holds for all.
-    ServiceStopped,
+    ProviderStopped,
     /// It would cost more than may be spent.
     OverLimit(String),
     /// An earlier order has an unknown outcome.
@@ -35,7 +35,7 @@ impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Stopping => f.write_str("the run was stopped before it was ordered"),
-            Self::ServiceStopped => f.write_str("its service turned another shot away"),
+            Self::ProviderStopped => f.write_str("its service refused another shot"),
             Self::OverLimit(why) => write!(f, "not ordered: it {why}"),
             Self::Unclear(why) => write!(
                 f,
@@ -47,11 +47,11 @@ impl std::fmt::Display for Refusal {
                 "it was bought before, its clip is not in the store, and its service no longer knows the task ({why}): \
                  `--rebuy` buys it again; `storyreel status` says what else can be done"
             ),
-            Self::Gone => f.write_str("its earlier order came to nothing; run the same command again to order it"),
-            Self::Journal(why) => write!(f, "the order cannot be written down, so it is not sent: {why}"),
+            Self::Gone => f.write_str("its earlier order failed; run the same command again to order it"),
+            Self::Journal(why) => write!(f, "the order could not be recorded, so it was not sent: {why}"),
             Self::Unwritten(why) => write!(
                 f,
-                "what came of its order cannot be written down: {why}; when the disk is well, run the same command again: \
+                "what came of its order cannot be recorded: {why}; fix the disk and run the same command again: \
                  it finds out, and orders nothing twice"
             ),
         }
@@ -80,7 +80,10 @@ pub(super) enum ShotFailure {
          what to do"
     )]
     Unclear(ProviderError),
-    #[error("task {task} is not done after {}{}; it is not given up: run the same command again to fetch it", spoken(*after), last_words(said.as_deref()))]
+    #[error(
+        "task {task} is not finished after {}{}; run the same command again to fetch it",
+        spoken(*after), last_words(said.as_deref())
+    )]
     Deadline { task: String, after: Duration, said: Option<String> },
     #[error(
         "it could not be ordered within its deadline of {}: {error}; it asks to wait {} more; nothing was ordered: run \
@@ -91,14 +94,14 @@ pub(super) enum ShotFailure {
     NotOrdered { after: Duration, pause: Duration, error: ProviderError },
     #[error("another run is still making it after {}; run the same command again", spoken(*.0))]
     Elsewhere(Duration),
-    #[error("it needs the shot `{0}`, which is not made; make that one first")]
+    #[error("it needs the shot `{0}`, which is not made yet; make that one first")]
     Needs(String),
     #[error("the provider `{0}` is not set up")]
     NotSetUp(&'static str),
 }
 
 fn last_words(said: Option<&str>) -> String {
-    said.map_or_else(String::new, |said| format!(" (the last that was heard: {said})"))
+    said.map_or_else(String::new, |said| format!(" (last answer: {said})"))
 }
 
 impl ShotFailure {
@@ -108,7 +111,7 @@ impl ShotFailure {
     }
 
     /// What the service said, when it was one.
-    pub(super) const fn service_error(&self) -> Option<&ProviderError> {
+    pub(super) const fn provider_error(&self) -> Option<&ProviderError> {
         match self {
             Self::Service(error) | Self::Unclear(error) | Self::NotOrdered { error, .. } => Some(error),
             _ => None,

@@ -12,6 +12,7 @@ use storyreel_core::retry;
 use storyreel_providers::{FetchProgress, Renderer, Ticket};
 
 use super::failure::ShotFailure;
+use super::message::Messenger;
 use super::worker_context::WorkerContext;
 
 /// How following a task ended.
@@ -58,54 +59,96 @@ pub(super) async fn follow(
     was_shown: bool,
 ) -> Result<Followed, ShotFailure> {
     let paid = provider.provider().is_paid;
-    let began = since.unwrap_or_else(Instant::now);
-    let pace = pace(polling);
+    let times = PollTimes::new(polling, since, paid);
     let mut count = PollCount::default();
     let mut last_running = Duration::ZERO;
-    // A task of another run may be done by now: it is polled at once.
-    let mut pause = if since.is_some() && paid { pace.next(began.elapsed(), None, jitter()) } else { Duration::ZERO };
+    // A task of another run may be done by now, and an animatic is soon done: both are polled at once.
+    let mut pause = if since.is_some() && paid { times.pause(None) } else { Duration::ZERO };
     loop {
-        if paid {
-            pause = pause.min(polling.deadline.saturating_sub(began.elapsed()));
-        }
-        tokio::time::sleep(pause).await;
+        tokio::time::sleep(times.within_deadline(pause)).await;
         let asked = match provider.poll(ticket).await {
             Ok(TaskState::Done(delivery)) => {
-                let length = (last_running + began.elapsed()) / 2;
+                let length = (last_running + times.elapsed()) / 2;
                 return Ok(Followed::Done { delivery, length: since.map(|_| length) });
             }
             Ok(TaskState::Failed(error)) => return Ok(Followed::Over(error)),
             Ok(state) => {
                 count = PollCount::default();
-                last_running = began.elapsed();
-                match state {
-                    TaskState::Running(part) => context.messenger.moved(Stage::Rendering, part),
-                    _ => context.messenger.moved(Stage::Queued, None),
-                }
+                last_running = times.elapsed();
+                say_state(&context.messenger, &state);
                 None
             }
             Err(error) if error.kind == ErrorKind::NoTask => {
-                count.unknown += 1;
-                if was_shown || count.unknown >= UNKNOWN {
+                if count.is_forgotten(&error, was_shown) {
                     return Ok(Followed::Forgotten(error));
                 }
-                count.last_words = Some(error.to_string());
                 None
             }
             Err(error) => Some(count.again(error)?),
         };
-        let elapsed = began.elapsed();
-        if paid && elapsed >= polling.deadline {
+        if times.is_over() {
             return Err(ShotFailure::deadline(ticket, polling.deadline, count.last_words));
         }
-        pause = if paid { pace.next(elapsed, asked, jitter()) } else { AT_ONCE };
+        pause = times.pause(asked);
         if let (Some(_), Some(words)) = (asked, &count.last_words) {
             context.messenger.say_waits(pause, words);
         }
     }
 }
 
+/// When a task is polled.
+struct PollTimes {
+    began: Instant,
+    pace: Pace,
+    /// When it is given up, counted from the beginning; never where nothing is paid.
+    deadline: Option<Duration>,
+}
+
+impl PollTimes {
+    fn new(polling: &Polling, since: Option<Instant>, is_paid: bool) -> Self {
+        Self {
+            began: since.unwrap_or_else(Instant::now),
+            pace: pace(polling),
+            deadline: is_paid.then_some(polling.deadline),
+        }
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    fn is_over(&self) -> bool {
+        self.deadline.is_some_and(|deadline| self.elapsed() >= deadline)
+    }
+
+    /// The pause before the next poll; `asked` is the one that a failed poll asks for.
+    fn pause(&self, asked: Option<Duration>) -> Duration {
+        if self.deadline.is_some() { self.pace.next(self.elapsed(), asked, jitter()) } else { AT_ONCE }
+    }
+
+    fn within_deadline(&self, pause: Duration) -> Duration {
+        match self.deadline {
+            Some(deadline) => pause.min(deadline.saturating_sub(self.elapsed())),
+            None => pause,
+        }
+    }
+}
+
+fn say_state(messenger: &Messenger, state: &TaskState) {
+    match state {
+        TaskState::Running(part) => messenger.moved(Stage::Rendering, *part),
+        _ => messenger.moved(Stage::Queued, None),
+    }
+}
+
 impl PollCount {
+    /// Whether a service that does not know the task had time enough to know it.
+    fn is_forgotten(&mut self, error: &ProviderError, was_shown: bool) -> bool {
+        self.unknown += 1;
+        self.last_words = Some(error.to_string());
+        was_shown || self.unknown >= UNKNOWN
+    }
+
     /// The pause before a poll after one that failed.
     fn again(&mut self, error: ProviderError) -> Result<Duration, ShotFailure> {
         self.errors += 1;
@@ -137,14 +180,7 @@ pub(super) async fn fetch(
     file: &Path,
 ) -> Result<(), ShotFailure> {
     context.messenger.moved(Stage::Fetching, None);
-    let messenger = context.messenger.clone();
-    let progress = move |progress: FetchProgress<'_>| match progress {
-        FetchProgress::Bytes { so_far, all } => {
-            let part = all.filter(|all| *all > 0).map(|all| so_far as f32 / all as f32);
-            messenger.moved(Stage::Fetching, part);
-        }
-        FetchProgress::Waits { pause, reason } => messenger.say_waits(pause, reason),
-    };
+    let progress = |progress: FetchProgress<'_>| say_progress(&context.messenger, &progress);
     match provider.fetch(ticket, delivery, file, &progress).await {
         // A link that died while polls fail, too, is renewed with more patience than a download has.
         Err(error) if error.kind == ErrorKind::Download => match fresh(context, provider, ticket).await {
@@ -152,6 +188,16 @@ pub(super) async fn fetch(
             None => Err(error.into()),
         },
         done => Ok(done?),
+    }
+}
+
+fn say_progress(messenger: &Messenger, progress: &FetchProgress<'_>) {
+    match *progress {
+        FetchProgress::Bytes { so_far, all } => {
+            let part = all.filter(|all| *all > 0).map(|all| so_far as f32 / all as f32);
+            messenger.moved(Stage::Fetching, part);
+        }
+        FetchProgress::Waits { pause, reason } => messenger.say_waits(pause, reason),
     }
 }
 

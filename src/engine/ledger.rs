@@ -23,7 +23,7 @@ use crate::store::Store;
 #[derive(Debug, Clone)]
 pub(super) struct OpenOrder {
     pub(super) key: ShotKey,
-    pub(super) service: &'static str,
+    pub(super) provider: &'static str,
     /// The least and the most that it is expected to cost; `None`: not known.
     pub(super) estimated: Option<(Money, Money)>,
 }
@@ -44,7 +44,7 @@ pub(super) struct Ledger {
     budget: Budget,
     /// The orders of this run.
     orders: HashMap<AttemptId, OpenOrder>,
-    /// What they cost, in the order in which that was told.
+    /// What they cost, in the order in which that became known.
     charges: Vec<(AttemptId, Charge)>,
 }
 
@@ -181,8 +181,8 @@ impl Ledger {
     fn record(step: &PaidStep) -> Record {
         match step.clone() {
             PaidStep::Unsent(why) => Record::Unsent { why },
-            PaidStep::Submitted { service, ticket } => {
-                Record::Submitted { provider: service.to_owned(), task: ticket.0 }
+            PaidStep::Submitted { provider, ticket } => {
+                Record::Submitted { provider: provider.to_owned(), task: ticket.0 }
             }
             PaidStep::Delivered(delivery) => Record::Delivered(delivery),
             PaidStep::Failed(error) => Record::Failed(AttemptFailure {
@@ -218,9 +218,9 @@ impl Ledger {
 
     /// Puts what an order of this run cost on the bill, once.
     fn charge(&mut self, attempt: AttemptId, paid: Paid) {
-        let Some(OpenOrder { key, service, estimated }) = self.orders.get(&attempt).cloned() else { return };
+        let Some(OpenOrder { key, provider, estimated }) = self.orders.get(&attempt).cloned() else { return };
         self.charges.retain(|(of, _)| *of != attempt);
-        self.charges.push((attempt, Charge { key, provider: service, estimated, paid }));
+        self.charges.push((attempt, Charge { key, provider, estimated, paid }));
     }
 
     /// What an order of this run cost.

@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 use super::failure::{Refusal, ShotFailure};
 use crate::journal::Journal;
 
-/// What a worker tells the loop.
+/// What a worker sends to the loop.
 pub(super) enum Message {
     /// Something for the outside.
     Say(Event),
@@ -112,7 +112,7 @@ pub(super) enum PaidStep {
     /// The service has the order under this name.
     Submitted {
         /// The service's id.
-        service: &'static str,
+        provider: &'static str,
         /// Its name for the task.
         ticket: Ticket,
     },

@@ -64,24 +64,24 @@ pub(super) async fn complete(
     polling: &Polling,
 ) -> Result<Ended, ShotFailure> {
     let attempt = &task.attempt;
-    let note = async |step| context.messenger.note(attempt.id, step).await;
+    let messenger = &context.messenger;
     let followed = follow(context, provider, &task.ticket, task.since, polling, attempt.was_shown).await?;
     let (mut delivery, length) = match followed {
         Followed::Done { delivery, length } => (*delivery, length),
         Followed::Over(error) => {
-            note(PaidStep::Failed(error.clone())).await?;
+            messenger.note(attempt.id, PaidStep::Failed(error.clone())).await?;
             return Ok(Ended::Over(error));
         }
         Followed::Forgotten(error) => {
             let why = error.to_string();
-            note(PaidStep::Forgotten(why.clone())).await?;
+            messenger.note(attempt.id, PaidStep::Forgotten(why.clone())).await?;
             return Ok(Ended::Forgotten(why));
         }
     };
-    note(PaidStep::Delivered(Box::new(delivery.clone()))).await?;
+    messenger.note(attempt.id, PaidStep::Delivered(Box::new(delivery.clone()))).await?;
     let file = context.work.join(format!("{}-{}.mp4", recipe.digest().short(), attempt.id.attempt));
     fetch(context, provider, &task.ticket, &delivery, &file).await?;
-    context.messenger.moved(Stage::Verifying, None);
+    messenger.moved(Stage::Verifying, None);
     let ordered = delivery::OrderedClip::of(recipe, attempt, provider.provider());
     let asked = ordered.asked.as_ref();
     let checked = delivery::checked(context, provider, &task.ticket, &mut delivery, asked, &file).await?;
@@ -95,8 +95,8 @@ pub(super) async fn complete(
     context.store.record(recipe, &record)?;
     // The clip and its receipt are in the store. Where the journal cannot say so, it says that the clip is to be
     // fetched, which costs nothing.
-    if let Err(failure) = note(PaidStep::Stored(Box::new(record.clone()))).await {
-        context.messenger.say(Event::Warned { message: chain(&failure) });
+    if let Err(failure) = messenger.note(attempt.id, PaidStep::Stored(Box::new(record.clone()))).await {
+        messenger.say(Event::Warned { message: chain(&failure) });
     }
     let attempt = attempt.id;
     Ok(Ended::Arrived(Box::new(Arrival { record, attempt, delivery, differences, frame_from, length })))

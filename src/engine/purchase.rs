@@ -10,7 +10,7 @@ use storyreel_core::units::Digest;
 use storyreel_providers::{Prepared, RenderRequest, Renderer};
 
 use super::failure::{Refusal, ShotFailure};
-use super::message::{Authorization, Lost, OrderRequest, PaidStep};
+use super::message::{Attempt, Authorization, Lost, OrderRequest, PaidStep};
 use super::paid_job::{self, Arrival, Ended, PaidTask};
 use super::reconcile;
 use super::worker_context::{Order, WorkerContext};
@@ -110,24 +110,38 @@ impl Purchase<'_> {
                 Authorization::Wait | Authorization::Refused(_) => continue,
             };
             let Some(prepared) = &prepared else { return Err(ShotFailure::Refused(Refusal::Gone)) };
-            let since = Instant::now();
-            tries.sent = Some(since);
             wanted.not_listed = None;
-            let error = match self.provider.submit(prepared).await {
-                Ok(ticket) => {
-                    let service = self.provider.provider().id;
-                    messenger.note(attempt.id, PaidStep::Submitted { service, ticket: ticket.clone() }).await?;
-                    return Ok(Placed::Task(PaidTask { ticket, attempt, since: Some(since) }));
-                }
-                Err(error) => error,
-            };
-            let step = match error.charged {
-                Charged::No => PaidStep::Unsent(error.to_string()),
-                Charged::Yes | Charged::Unknown => PaidStep::Unclear(error.to_string()),
-            };
-            messenger.note(attempt.id, step).await?;
-            self.after_refusal(error, &mut tries).await?;
+            if let Some(task) = self.submit(prepared, attempt, &mut tries).await? {
+                return Ok(Placed::Task(task));
+            }
         }
+    }
+
+    /// Sends an order and has written down what came of it; `None` where it was turned away and may be sent again.
+    async fn submit(
+        &self,
+        prepared: &Prepared,
+        attempt: Attempt,
+        tries: &mut Tries,
+    ) -> Result<Option<PaidTask>, ShotFailure> {
+        let messenger = &self.context.messenger;
+        let since = Instant::now();
+        tries.sent = Some(since);
+        let error = match self.provider.submit(prepared).await {
+            Ok(ticket) => {
+                let provider = self.provider.provider().id;
+                messenger.note(attempt.id, PaidStep::Submitted { provider, ticket: ticket.clone() }).await?;
+                return Ok(Some(PaidTask { ticket, attempt, since: Some(since) }));
+            }
+            Err(error) => error,
+        };
+        let step = match error.charged {
+            Charged::No => PaidStep::Unsent(error.to_string()),
+            Charged::Yes | Charged::Unknown => PaidStep::Unclear(error.to_string()),
+        };
+        messenger.note(attempt.id, step).await?;
+        self.after_refusal(error, tries).await?;
+        Ok(None)
     }
 
     /// Waits before an order that was turned away is sent again.
@@ -164,7 +178,7 @@ impl Purchase<'_> {
             return Ok(Some(PaidTask { ticket, attempt: lost.attempt, since: tries.sent }));
         }
         if std::mem::replace(&mut tries.repeated, true) {
-            let why = format!("{}; it was ordered twice, and the service's list shows neither", lost.why);
+            let why = format!("{}; it was ordered twice, and the service lists neither order", lost.why);
             return Err(ShotFailure::Refused(Refusal::Unclear(why)));
         }
         wanted.not_listed = Some(lost.attempt.id.attempt);

@@ -25,12 +25,12 @@ pub(super) async fn reconcile(
 ) -> Result<Option<Ticket>, ShotFailure> {
     let Lost { attempt, known, why } = lost;
     let marker = &attempt.intent.marker;
-    let service = provider.provider();
-    if !service.lists || marker.is_empty() {
+    let provider_id = provider.provider().id;
+    if !provider.provider().lists || marker.is_empty() {
         return Err(ShotFailure::Refused(Refusal::Unclear(why.clone())));
     }
     for (at, pause) in LOOKS.into_iter().enumerate() {
-        let reason = format!("the answer to its order was lost; it is looked for in the list of {}", service.id);
+        let reason = format!("the answer to its order was lost; looking for it in the list of {provider_id}");
         context.messenger.wait(Duration::from_secs(pause), &reason).await;
         let tasks = match provider.find(&attempt.intent.model, marker).await {
             Ok(tasks) => tasks,
@@ -43,13 +43,13 @@ pub(super) async fn reconcile(
         };
         match found(&tasks, marker, known) {
             ListedOrder::Task(ticket) => {
-                let step = PaidStep::Submitted { service: service.id, ticket: ticket.clone() };
+                let step = PaidStep::Submitted { provider: provider_id, ticket: ticket.clone() };
                 context.messenger.note(attempt.id, step).await?;
                 return Ok(Some(ticket));
             }
             ListedOrder::Nothing => {}
             ListedOrder::Doubt(n) => {
-                let why = format!("{why}; {n} tasks in its list may be this order");
+                let why = format!("{why}; {n} listed tasks could be this order");
                 return Err(ShotFailure::Refused(Refusal::Unclear(why)));
             }
         }
@@ -93,10 +93,13 @@ mod tests {
         ListedTask { id: id.to_owned(), model: None, marker, state: TaskState::Queued }
     }
 
+    fn found(tasks: &[ListedTask]) -> ListedOrder {
+        super::found(tasks, "m", &BTreeSet::from(["7".to_owned()]))
+    }
+
     #[test]
     fn a_mark_or_an_id_tells_and_doubt_stays_doubt() {
         let ours = task("1", Some("m"));
-        let found = |tasks: &[ListedTask]| super::found(tasks, "m", &BTreeSet::from(["7".to_owned()]));
         assert_eq!(found(&[task("0", Some("x")), ours.clone()]), ListedOrder::Task(Ticket("1".to_owned())));
         assert_eq!(found(&[task("0", None), ours.clone()]), ListedOrder::Task(Ticket("1".to_owned())));
         assert_eq!(found(&[task("0", Some("x"))]), ListedOrder::Nothing);

@@ -71,15 +71,15 @@ impl<'a> Recovery<'a> {
     pub async fn fetch(
         &mut self,
         job: &Job,
-        wish: Option<&ProviderSpec>,
+        spec: Option<&ProviderSpec>,
         say: &mut (dyn FnMut(&Event) + Send),
     ) -> Result<Recovered, StoreError> {
         let Some((intent, task)) = job.state.shared_intent().zip(job.state.task()) else {
             return Ok(Recovered::NotNow("it has no task".to_owned()));
         };
-        let service = &intent.provider;
-        let Some(provider) = self.providers.get(service.as_str()).map(Arc::clone) else {
-            return Ok(Recovered::NotNow(format!("`{service}` cannot be reached: its key or address is not set")));
+        let id = &intent.provider;
+        let Some(provider) = self.providers.get(id.as_str()).map(Arc::clone) else {
+            return Ok(Recovered::NotNow(format!("`{id}` cannot be reached: its key or address is not set")));
         };
         let Some(recipe) = storyreel_core::plan::KnownClips::recipe(self.store, &job.recipe) else {
             return Ok(Recovered::NotNow("its recipe is gone from the store".to_owned()));
@@ -97,8 +97,8 @@ impl<'a> Recovery<'a> {
         let was_shown = job.state.was_shown();
         let attempt = Attempt { id, intent: Arc::clone(intent), was_shown, ordered_at: job.began };
         let paid = PaidTask { ticket: Ticket(task.to_owned()), attempt, since: None };
-        let polling = Polling::of(provider.provider(), wish);
-        let asked = wish.and_then(|wish| wish.deadline).map_or(self.patience, Duration::from_secs);
+        let polling = Polling::of(provider.provider(), spec);
+        let asked = spec.and_then(|spec| spec.deadline).map_or(self.patience, Duration::from_secs);
         let polling = Polling { deadline: self.patience.min(asked), ..polling };
         let work = paid_job::complete(&context, &*provider, &recipe, &paid, &polling);
         tokio::pin!(work);
@@ -138,6 +138,10 @@ fn recovered(ended: Result<Ended, ShotFailure>) -> Recovered {
 /// The jobs that are paid and whose clips are yet to be fetched, of runs that are over.
 #[must_use]
 pub fn collectable(jobs: Vec<Job>) -> Vec<Job> {
-    let open = |job: &Job| matches!(job.state, JobState::Submitted { .. } | JobState::Delivered { .. }) && !job.lives;
-    jobs.into_iter().filter(open).collect()
+    jobs.into_iter().filter(is_collectable).collect()
+}
+
+fn is_collectable(job: &Job) -> bool {
+    let is_paid = matches!(job.state, JobState::Submitted { .. } | JobState::Delivered { .. });
+    is_paid && !job.lives
 }

@@ -18,8 +18,8 @@ use super::start::TaskStart;
 use super::worker::{self, WorkerResult};
 use super::{Board, EngineError, Ports, RunOutcome};
 
-/// Makes every film of the batch: first the shots of all of them, then each film. Everything that happens is told to
-/// `say`.
+/// Makes every film of the batch: first the shots of all of them, then each film. `say` is given every
+/// event.
 pub async fn render(
     boards: &mut [Board],
     ports: Ports<'_>,
@@ -73,7 +73,7 @@ impl Session<'_, '_> {
                     Some(message) = workers.messages.recv() => self.hear(message),
                     Some(end) = workers.running.join_next() => {
                         self.hear_all(&mut workers.messages);
-                        // A worker that panicked is a bug of ours; its task cannot be told apart, so the run ends.
+                        // A worker that panicked is a bug of ours; which task it was is not known, so the run ends.
                         let end = end.expect("workers do not panic");
                         let began = workers.began.remove(&end.task);
                         self.end_task(end, began, &mut scheduler)?;
@@ -185,7 +185,7 @@ impl Session<'_, '_> {
         Ok(())
     }
 
-    /// Takes in what a paid clip tells for those after it: how long it took, and where its service keeps the original.
+    /// Keeps what a paid clip shows for those after it: how long it took, and where its service keeps the original.
     /// Gives what was paid in this run.
     fn learn(&mut self, at: BatchShot, made: &WorkerResult) -> Option<Charge> {
         let arrival = made.arrival.as_ref()?;
@@ -206,7 +206,7 @@ impl Session<'_, '_> {
                 stopper
             }
             None => {
-                self.stop_service(at, failure);
+                self.stop_provider(at, failure);
                 let shot = key.shot.clone();
                 self.progress.failed(key, failure);
                 shot
@@ -222,19 +222,19 @@ impl Session<'_, '_> {
     }
 
     /// Orders nothing more from a service whose refusal holds for all shots.
-    fn stop_service(&mut self, at: BatchShot, failure: &ShotFailure) {
-        let Some(error) = failure.service_error().filter(|error| error.kind.stops_the_provider()) else { return };
-        let Some(service) = self.render(at).map(|render| render.provider.id) else { return };
+    fn stop_provider(&mut self, at: BatchShot, failure: &ShotFailure) {
+        let Some(error) = failure.provider_error().filter(|error| error.kind.stops_the_provider()) else { return };
+        let Some(provider) = self.render(at).map(|render| render.provider.id) else { return };
         let shot = self.shot(at).id.clone();
-        self.stopped_services.entry(service).or_insert(shot);
-        self.progress.warn(format!("nothing more is ordered from `{service}` in this run: {}", error.message));
+        self.stopped_providers.entry(provider).or_insert(shot);
+        self.progress.warn(format!("no more orders go to `{provider}` in this run: {}", error.message));
     }
 
     /// The shot because of which this one was not even ordered.
     fn stopper(&self, at: BatchShot, failure: &ShotFailure) -> Option<ShotId> {
         match failure {
-            ShotFailure::Refused(Refusal::ServiceStopped) => {
-                self.stopped_services.get(self.render(at)?.provider.id).cloned()
+            ShotFailure::Refused(Refusal::ProviderStopped) => {
+                self.stopped_providers.get(self.render(at)?.provider.id).cloned()
             }
             _ => None,
         }

@@ -84,7 +84,7 @@ impl<'p> RunProgress<'p> {
 
     pub(super) fn failed(&mut self, key: ShotKey, failure: &ShotFailure) {
         let message = chain(failure);
-        let error = failure.service_error().cloned();
+        let error = failure.provider_error().cloned();
         self.outcome.failed += 1;
         self.outcome.unclear += usize::from(failure.asks());
         self.outcome.over_cap += usize::from(matches!(failure, ShotFailure::Refused(Refusal::OverLimit(_))));
@@ -108,11 +108,11 @@ impl<'p> RunProgress<'p> {
 
     /// Says of every service whose bills are far from their estimates what that comes to, and what to do.
     fn warn_of_drift(&mut self, all: &Bill) {
-        let services: BTreeSet<&str> = all.0.iter().map(|charge| charge.provider).collect();
-        for service in services {
-            let of_service = all.0.iter().filter(|charge| charge.provider == service);
-            let bill = Bill(of_service.cloned().collect());
-            if let Some(message) = drift_message(service, &bill) {
+        let providers: BTreeSet<&str> = all.0.iter().map(|charge| charge.provider).collect();
+        for provider in providers {
+            let of_provider = all.0.iter().filter(|charge| charge.provider == provider);
+            let bill = Bill(of_provider.cloned().collect());
+            if let Some(message) = drift_message(provider, &bill) {
                 self.warn(message);
             }
         }
@@ -120,7 +120,7 @@ impl<'p> RunProgress<'p> {
 }
 
 /// What to say of the bills of a service, where some are far from their estimates.
-fn drift_message(service: &str, bill: &Bill) -> Option<String> {
+fn drift_message(provider: &str, bill: &Bill) -> Option<String> {
     let drifting = bill.0.iter().filter(|charge| charge.drifts());
     let shots: Vec<&str> = drifting.map(|charge| charge.key.shot.as_str()).collect();
     if shots.is_empty() {
@@ -129,8 +129,8 @@ fn drift_message(service: &str, bill: &Bill) -> Option<String> {
     let billed = bill.billed();
     let (_, most) = bill.estimated();
     Some(format!(
-        "`{service}` billed {} of {} more than {DRIFT} % away from the estimate ({}), in total {billed} for {most} \
-         estimated: see what it asks now, and set that under `providers.{service}.prices`",
+        "`{provider}` billed {} of {} more than {DRIFT} % away from the estimate ({}), in total {billed} for {most} \
+         estimated: see what it asks now, and set that under `providers.{provider}.prices`",
         shots.len(),
         count(bill.0.len(), "clip"),
         listed(shots.iter().copied(), 12),

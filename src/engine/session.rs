@@ -30,7 +30,7 @@ pub(super) struct Session<'a, 'p> {
     /// The recipes that are being made, each with the tasks that wait for the same clip.
     pub(super) duplicates: HashMap<Digest, Vec<TaskId>>,
     /// Services that turned a shot away in a way that holds for all, and that shot.
-    pub(super) stopped_services: HashMap<&'static str, ShotId>,
+    pub(super) stopped_providers: HashMap<&'static str, ShotId>,
     /// Where services still keep originals.
     pub(super) originals: Originals,
     /// What may be spent, what is, and what is written down of it.
@@ -59,13 +59,13 @@ impl<'a, 'p> Session<'a, 'p> {
         let lanes = Lanes::of(&films, ports.processors);
         let scheduler = Scheduler::new(scheduled_tasks(boards, &tasks, &lanes), &lanes.limits);
         // Only services take so long that it matters, so a run without any does not read it.
-        let has_services = lanes.limits.len() > 1 && !tasks.is_empty();
-        let pacing = if has_services { Pacing::read(ports.store) } else { Pacing::default() };
+        let has_providers = lanes.limits.len() > 1 && !tasks.is_empty();
+        let pacing = if has_providers { Pacing::read(ports.store) } else { Pacing::default() };
         let session = Self {
             tasks,
             clips: boards.iter().map(reused_clips).collect(),
             duplicates: HashMap::new(),
-            stopped_services: HashMap::new(),
+            stopped_providers: HashMap::new(),
             originals: Originals::default(),
             ledger: Ledger::new(ports.store, ports.cap.clone()),
             pacing,
@@ -97,8 +97,8 @@ impl<'a, 'p> Session<'a, 'p> {
     /// The recipe of a shot; `None` while a clip that it depends on is not there.
     pub(super) fn recipe(&self, at: BatchShot) -> Option<Recipe> {
         let clips = &self.clips[at.board];
-        let clip = |other: ShotIndex| clips[other].as_ref().map(|record| record.clip);
-        Recipe::of(&self.boards[at.board].film, at.shot, &clip)
+        let film = &self.boards[at.board].film;
+        Recipe::of(film, at.shot, &|parent| clips[parent].as_ref().map(|record| record.clip))
     }
 
     pub(super) fn key(&self, at: BatchShot) -> ShotKey {

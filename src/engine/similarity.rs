@@ -3,6 +3,7 @@
 use image::imageops::{crop_imm, thumbnail};
 use image::{GenericImageView, Pixel as _, Rgb, RgbImage};
 use storyreel_core::clip::similarity::{GRID, SAME, colour_shift, similarity};
+use storyreel_core::units::Size;
 
 /// From this shift of colours on they are others.
 ///
@@ -32,7 +33,7 @@ struct Small {
 /// its shape, or squeezed into it. `None` where they do not, or where one is too small to say.
 pub(super) fn difference(given: &RgbImage, came: &RgbImage) -> Option<PictureDifference> {
     let frame = small(came)?;
-    let cropped = crop_to_shape(given, came.dimensions());
+    let cropped = crop_to_shape(given, Size::new(came.width(), came.height()));
     let fitted = [small(&*cropped), small(given)];
     let scored = fitted.into_iter().flatten().map(|given| (similarity(&given.light, &frame.light), given));
     let (alike, given) = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
@@ -45,11 +46,13 @@ pub(super) fn difference(given: &RgbImage, came: &RgbImage) -> Option<PictureDif
 /// The middle of a picture, in another shape.
 fn crop_to_shape(
     picture: &RgbImage,
-    (across, down): (u32, u32),
+    shape: Size,
 ) -> impl std::ops::Deref<Target = impl GenericImageView<Pixel = Rgb<u8>>> {
     let (width, height) = picture.dimensions();
-    let narrow = (u64::from(height) * u64::from(across) / u64::from(down.max(1))).min(u64::from(width)) as u32;
-    let flat = (u64::from(width) * u64::from(down) / u64::from(across.max(1))).min(u64::from(height)) as u32;
+    let narrow =
+        (u64::from(height) * u64::from(shape.width) / u64::from(shape.height.max(1))).min(u64::from(width)) as u32;
+    let flat =
+        (u64::from(width) * u64::from(shape.height) / u64::from(shape.width.max(1))).min(u64::from(height)) as u32;
     crop_imm(picture, (width - narrow) / 2, (height - flat) / 2, narrow, flat)
 }
 
@@ -94,30 +97,45 @@ mod tests {
         assert_eq!(difference(&given, &RgbImage::new(8, 8)), None);
     }
 
+    /// How a picture differs from the same one with every pixel changed.
+    fn difference_after(change: fn([u8; 3]) -> [u8; 3]) -> Option<PictureDifference> {
+        let given = RgbImage::from_fn(640, 360, |x, y| wave(x, y, 640, 360));
+        let mut other = given.clone();
+        for pixel in other.pixels_mut() {
+            pixel.0 = change(pixel.0);
+        }
+        difference(&given, &other)
+    }
+
+    fn unchanged(pixel: [u8; 3]) -> [u8; 3] {
+        pixel
+    }
+
+    fn luma([red, green, blue]: [u8; 3]) -> u8 {
+        (0.2126 * f32::from(red) + 0.7152 * f32::from(green) + 0.0722 * f32::from(blue)) as u8
+    }
+
+    fn grey(pixel: [u8; 3]) -> [u8; 3] {
+        [luma(pixel); 3]
+    }
+
+    /// The same light, and the colours on the other side of grey.
+    fn opposite_hue(pixel: [u8; 3]) -> [u8; 3] {
+        let grey = i16::from(luma(pixel));
+        pixel.map(|level| (2 * grey - i16::from(level)).clamp(0, 255) as u8)
+    }
+
+    fn paler(pixel: [u8; 3]) -> [u8; 3] {
+        let grey = f32::from(luma(pixel));
+        pixel.map(|level| (grey + 0.85 * (f32::from(level) - grey)) as u8)
+    }
+
     #[test]
     fn colours_count() {
-        let given = RgbImage::from_fn(640, 360, |x, y| wave(x, y, 640, 360));
-        let with = |change: &dyn Fn([u8; 3]) -> [u8; 3]| {
-            let mut other = given.clone();
-            other.pixels_mut().for_each(|pixel| pixel.0 = change(pixel.0));
-            difference(&given, &other)
-        };
-        let light = |[red, green, blue]: [u8; 3]| {
-            (0.2126 * f32::from(red) + 0.7152 * f32::from(green) + 0.0722 * f32::from(blue)) as u8
-        };
-        assert_eq!(with(&|pixel| pixel), None);
-        assert_eq!(with(&|pixel| [light(pixel); 3]), Some(PictureDifference::Colours), "grey");
-        let turned = |pixel: [u8; 3]| {
-            // The same light, and the colours on the other side of grey.
-            let grey = i16::from(light(pixel));
-            pixel.map(|level| (2 * grey - i16::from(level)).clamp(0, 255) as u8)
-        };
-        assert_eq!(with(&turned), Some(PictureDifference::Colours), "another hue");
-        let paler = |pixel: [u8; 3]| {
-            let grey = f32::from(light(pixel));
-            pixel.map(|level| (grey + 0.85 * (f32::from(level) - grey)) as u8)
-        };
-        assert_eq!(with(&paler), None, "a little paler is what services do");
+        assert_eq!(difference_after(unchanged), None);
+        assert_eq!(difference_after(grey), Some(PictureDifference::Colours));
+        assert_eq!(difference_after(opposite_hue), Some(PictureDifference::Colours));
+        assert_eq!(difference_after(paler), None, "a little paler is what services do");
         let plain = RgbImage::from_pixel(640, 360, Rgb([120, 121, 119]));
         assert_eq!(difference(&plain, &RgbImage::from_pixel(640, 360, Rgb([121, 119, 121]))), None);
     }

@@ -124,8 +124,8 @@ impl Session<'_, '_> {
     /// Who renders a shot, unless nothing more is ordered there.
     fn renderer(&self, render: &Render) -> Result<Arc<dyn Renderer>, ShotFailure> {
         let id = render.provider.id;
-        if self.stopped_services.contains_key(id) {
-            return Err(ShotFailure::Refused(Refusal::ServiceStopped));
+        if self.stopped_providers.contains_key(id) {
+            return Err(ShotFailure::Refused(Refusal::ProviderStopped));
         }
         self.ports.providers.get(id).map(Arc::clone).ok_or(ShotFailure::NotSetUp(id))
     }

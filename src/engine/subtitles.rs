@@ -41,23 +41,23 @@ pub(super) async fn beside(
     let mut said = Vec::new();
     for ending in ENDINGS {
         let file = board.output.with_extension(ending);
-        let failed = |source| AssembleError::Subtitles { path: file.clone(), source };
-        let there = read(&file).map_err(failed)?;
+        let there = read(&file).map_err(failed(&file))?;
         let as_written = there.is_none() || there == record.get(ending).copied();
         let text = wanted.get(ending);
         match text.map(|text| Digest::of(text.as_bytes())) {
             Some(digest) if there == Some(digest) => _ = ours.insert(ending.to_owned(), digest),
             Some(_) if !as_written => said.push(format!(
-                "`{}` was not written here, or was changed since, so it stays as it is: remove it to have it written anew",
+                "`{}` was not written by storyreel, or was edited, so it is kept; delete it to have it written again",
                 clean(&file.display().to_string())
             )),
             Some(digest) => {
-                crate::store::write_whole(&file, text.map_or(&[][..], String::as_bytes), true).map_err(failed)?;
+                crate::store::write_whole(&file, text.map_or(&[][..], String::as_bytes), true)
+                    .map_err(failed(&file))?;
                 ours.insert(ending.to_owned(), digest);
             }
             None => {
                 if there.is_some() && as_written {
-                    fs::remove_file(&file).map_err(failed)?;
+                    fs::remove_file(&file).map_err(failed(&file))?;
                 }
                 ours.remove(ending);
             }
@@ -67,6 +67,11 @@ pub(super) async fn beside(
         store.record_film_subtitles(&board.output, &ours)?;
     }
     Ok(said)
+}
+
+fn failed(file: &Path) -> impl FnOnce(io::Error) -> AssembleError + use<> {
+    let path = file.to_owned();
+    |source| AssembleError::Subtitles { path, source }
 }
 
 /// The text of each file by its ending; nothing for a film in which nobody speaks.

@@ -204,7 +204,7 @@ async fn gather(
 ) -> Result<Vec<Input>, ShotFailure> {
     let ffmpeg = context.studio.ffmpeg();
     let store = &context.store;
-    let original = |digest: &Digest| order.originals.address(render.provider.id, digest);
+    let provider = render.provider.id;
     let mut gathered = Vec::new();
     for (role, source) in render.inputs.roles() {
         let from = match source {
@@ -213,7 +213,7 @@ async fn gather(
             InputSource::LastFrame(shot) => {
                 let digest = frames::last_frame(ffmpeg, store, &context.work, order.parent(*shot)).await?;
                 cut.push((*shot, digest));
-                InputFrom::Handover { path: store.object(&digest), address: original(&digest) }
+                InputFrom::Handover { path: store.object(&digest), address: order.originals.address(provider, &digest) }
             }
             InputSource::FirstFrame(shot) => {
                 let path = frames::first_frame(ffmpeg, store, &context.work, order.parent(*shot)).await?;
@@ -222,8 +222,8 @@ async fn gather(
             InputSource::Clip(shot) => {
                 let parent = order.parent(*shot);
                 InputFrom::Handover {
-                    path: clip_for_service(context, order, parent).await?,
-                    address: original(&parent.clip),
+                    path: clip_for_provider(context, order, parent).await?,
+                    address: order.originals.address(provider, &parent.clip),
                 }
             }
         };
@@ -233,7 +233,11 @@ async fn gather(
 }
 
 /// The clip of another shot as a file that services read: H.264 or HEVC. Footage in another codec is encoded for them.
-async fn clip_for_service(context: &WorkerContext, order: &Order, parent: &ClipRecord) -> Result<PathBuf, ShotFailure> {
+async fn clip_for_provider(
+    context: &WorkerContext,
+    order: &Order,
+    parent: &ClipRecord,
+) -> Result<PathBuf, ShotFailure> {
     let path = context.store.check(&parent.clip)?;
     let video = &parent.facts.video;
     if matches!(video.codec.as_str(), "h264" | "hevc") {
@@ -300,10 +304,14 @@ async fn made_here(context: &WorkerContext, order: &Order, make: &Make, file: &P
         Make::Still(image) => {
             let path = unchanged(&order.folder, image)?;
             let seed = *image.digest.as_bytes();
-            let design = move |painter: &mut storyreel_media::picture::Painter| {
-                Ok(painter.still(&Still { size, rate, frames, image: picture(&path)?, seed }))
-            };
-            studio.shoot(design, tone, Painted::default(), file).await?;
+            studio
+                .shoot(
+                    move |painter| Ok(painter.still(&Still { size, rate, frames, image: picture(&path)?, seed })),
+                    tone,
+                    Painted::default(),
+                    file,
+                )
+                .await?;
         }
         Make::Footage { file: footage, from, to, audio } => {
             let cut = Cut { from: *from, to: *to, size, fit: order.shot.fit, rate, keep_sound: *audio };

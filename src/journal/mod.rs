@@ -1,7 +1,7 @@
 //! The journals of a store: one file a run, to which facts about paid attempts are appended, each on the disk before
 //! the next thing happens.
 //!
-//! The order of acts for one paid attempt, by which a crash at any point is told from what is on the disk:
+//! The order of acts for one paid attempt, by which what is on the disk shows at which point a run crashed:
 //!
 //! 1. [`Journals::right`] says what may be done.
 //! 2. [`Journal::take`] begins the journal, holds it with a lock for as long as the run lives, and creates the token.
@@ -52,7 +52,7 @@ pub enum JournalError {
         bad: BadLine,
     },
     /// An earlier write to this run's journal left it in a state that nobody can tell, so nothing more may be paid.
-    #[error("the journal `{}` could not be written; run the command again when the disk is well", .0.display())]
+    #[error("cannot write the journal `{}`; fix the disk and run the command again", .0.display())]
     Broken(PathBuf),
     /// The store refuses.
     #[error(transparent)]
@@ -176,17 +176,18 @@ impl Journal {
         Ok(self.open.insert(open))
     }
 
+    fn create_locked(&self, folder: &Path, path: &Path) -> io::Result<File> {
+        self.store.prepare()?;
+        make_folder(folder)?;
+        let file = OpenOptions::new().create_new(true).read(true).append(true).open(path)?;
+        file.lock()?;
+        Ok(file)
+    }
+
     fn create(&self) -> Result<Open, JournalError> {
         let folder = self.store.root().join(read::FOLDER);
         let path = folder.join(format!("{}.{}", self.run, read::ENDING));
-        let create = || -> io::Result<File> {
-            self.store.prepare()?;
-            make_folder(&folder)?;
-            let file = OpenOptions::new().create_new(true).read(true).append(true).open(&path)?;
-            file.lock()?;
-            Ok(file)
-        };
-        let file = create().map_err(JournalError::io("create", &path))?;
+        let file = self.create_locked(&folder, &path).map_err(JournalError::io("create", &path))?;
         let mut open = Open { file, path, whole: 0, broken: false };
         let storyreel = env!("CARGO_PKG_VERSION").to_owned();
         open.write(line::write(now(), &JournalLine::Begun { run: self.run.clone(), storyreel }).as_bytes())?;

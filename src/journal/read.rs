@@ -1,7 +1,7 @@
 //! All journals of a store together: what is known of every attempt, and which runs live.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use storyreel_core::spend::{self, Evidence, Holder, Life, Right, Token};
 use storyreel_core::units::Digest;
 
 use super::{JournalError, is_held};
-use crate::store::Store;
+use crate::store::{Store, folder_entries};
 
 pub(super) const FOLDER: &str = "journal";
 pub(super) const ENDING: &str = "log";
@@ -36,6 +36,17 @@ struct JournalRun {
     torn: Option<Torn>,
     read: u64,
     lines: usize,
+}
+
+impl JournalRun {
+    /// Appends what is new in the file to `bytes`, and returns whether the run lives, which is asked first.
+    fn read_more(&self, held: &dyn Fn(&File) -> bool, bytes: &mut Vec<u8>) -> io::Result<bool> {
+        let mut file = File::open(&self.path)?;
+        let living = held(&file);
+        file.seek(SeekFrom::Start(self.read))?;
+        file.read_to_end(bytes)?;
+        Ok(living)
+    }
 }
 
 #[derive(Debug)]
@@ -80,14 +91,7 @@ impl Journals {
     /// Reads what was written since; `held` tells whether the run of a journal lives.
     pub(super) fn refresh_by(&mut self, held: &dyn Fn(&File) -> bool) -> Result<(), JournalError> {
         let folder = self.store.root().join(FOLDER);
-        let list = || -> io::Result<Vec<PathBuf>> {
-            fs::read_dir(&folder)?.map(|entry| entry.map(|entry| entry.path())).collect()
-        };
-        let paths = match list() {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-            found => found.map_err(JournalError::io("list", &folder))?,
-        };
-        for path in paths {
+        for path in folder_entries(&folder).map_err(JournalError::io("list", &folder))? {
             if let Some(run) = run_of(&path) {
                 self.follow(&run, &path, held)?;
             }
@@ -98,10 +102,13 @@ impl Journals {
     /// Reads on in one journal. A run locks its journal before it writes the first line, so whether it lives can be asked
     /// only once that line is seen: a journal that is new here is read twice.
     fn follow(&mut self, name: &RunId, path: &Path, held: &dyn Fn(&File) -> bool) -> Result<(), JournalError> {
-        let begun = |journals: &Self| journals.runs.get(name).is_some_and(|run| run.begun);
-        let known = begun(self);
+        let was_begun = self.is_begun(name);
         self.read_on(name, path, held)?;
-        if !known && begun(self) { self.read_on(name, path, held) } else { Ok(()) }
+        if !was_begun && self.is_begun(name) { self.read_on(name, path, held) } else { Ok(()) }
+    }
+
+    fn is_begun(&self, name: &RunId) -> bool {
+        self.runs.get(name).is_some_and(|run| run.begun)
     }
 
     /// Reads what is new in one journal. Whether its run lives is asked first: what is read after it ended is all that it
@@ -121,14 +128,7 @@ impl Journals {
             return Ok(());
         }
         let mut bytes = Vec::new();
-        let mut read = || -> io::Result<bool> {
-            let mut file = File::open(&run.path)?;
-            let living = held(&file);
-            file.seek(SeekFrom::Start(run.read))?;
-            file.read_to_end(&mut bytes)?;
-            Ok(living)
-        };
-        run.living = read().map_err(JournalError::io("read", &run.path))?;
+        run.living = run.read_more(held, &mut bytes).map_err(JournalError::io("read", &run.path))?;
         run.settled = run.begun && !run.living;
         let new = line::read_all(&bytes).map_err(|(line, bad)| JournalError::Line {
             path: run.path.clone(),
@@ -205,13 +205,18 @@ impl Journals {
             tokens.extend(self.store.tokens(&recipe)?.into_iter().map(|token| (recipe, token)));
         }
         self.refresh()?;
-        let known =
-            |recipe: &Digest, attempt: u32| self.facts.get(recipe).is_some_and(|all| all.contains_key(&attempt));
-        let lost = tokens.into_iter().filter(|(recipe, token)| {
-            let doubtful = token.holder.as_ref().is_none_or(|holder| self.life(&holder.run) == Life::Doubtful);
-            doubtful && !known(recipe, token.attempt)
-        });
-        Ok(lost.map(|(recipe, token)| orphan(recipe, token)).collect())
+        let mut orphans = Vec::new();
+        for (recipe, token) in tokens {
+            let is_doubtful = token.holder.as_ref().is_none_or(|holder| self.life(&holder.run) == Life::Doubtful);
+            if is_doubtful && !self.knows(&recipe, token.attempt) {
+                orphans.push(orphan(recipe, token));
+            }
+        }
+        Ok(orphans)
+    }
+
+    fn knows(&self, recipe: &Digest, attempt: u32) -> bool {
+        self.facts.get(recipe).is_some_and(|attempts| attempts.contains_key(&attempt))
     }
 
     /// Whether a run that pays lives at this moment, as far as was read.
@@ -244,9 +249,13 @@ impl Journals {
             Some(attempts) => attempts.iter().map(|(attempt, facts)| (*attempt, state(facts))).collect(),
             None => BTreeMap::new(),
         };
-        let life = |run: &RunId| self.life(run);
-        let has = |object: &Digest| self.store.object(object).exists();
-        Ok(spend::right(&Evidence { tokens: &tokens, states: &states, life: &life, has: &has, own }))
+        Ok(spend::right(&Evidence {
+            tokens: &tokens,
+            states: &states,
+            life: &|run| self.life(run),
+            has: &|object| self.store.object(object).exists(),
+            own,
+        }))
     }
 }
 
@@ -254,13 +263,15 @@ fn state(facts: &[Fact]) -> JobState {
     settle(&facts.iter().map(|fact| &fact.record).collect::<Vec<_>>())
 }
 
+/// What stands for the run, service and model of an order of which nothing is known.
+const UNKNOWN: &str = "unknown";
+
 fn orphan(recipe: Digest, token: Token) -> Job {
-    let unknown = || "unknown".to_owned();
     let why = spend::doubt(token.holder.as_ref());
     let holder = token.holder.unwrap_or_else(|| Holder {
-        run: unknown().parse().expect("it is letters"),
-        provider: unknown(),
-        model: unknown(),
+        run: UNKNOWN.parse().expect("it is letters"),
+        provider: UNKNOWN.to_owned(),
+        model: UNKNOWN.to_owned(),
         estimate: None,
     });
     let Holder { run, provider, model, estimate } = holder;

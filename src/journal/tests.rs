@@ -69,16 +69,11 @@ fn task() -> Record {
 }
 
 #[test]
-fn one_paid_shot_from_right_to_clip_and_what_is_told_after_a_crash_at_every_point() {
+fn one_paid_shot_from_right_to_clip_and_what_may_be_done_after_a_crash_at_every_point() {
     let bed = Bed::new();
     let reader = Journal::new(&bed.store);
     let mut journal = Journal::new(&bed.store);
-    let other = || Right::Wait { run: journal.run().clone() };
-    let wait = other();
-    let crashed = |bed: &Bed, journal: Journal| {
-        drop(journal);
-        bed.right(&reader)
-    };
+    let wait = Right::Wait { run: journal.run().clone() };
     let collect = Right::Collect { attempt: 1, provider: "ark".to_owned(), task: "t".to_owned() };
 
     assert_eq!((bed.right(&journal), bed.state()), (Right::Take(1), None));
@@ -90,7 +85,8 @@ fn one_paid_shot_from_right_to_clip_and_what_is_told_after_a_crash_at_every_poin
     journal.append(&entry(1, task())).expect("written");
     assert_eq!(bed.right(&reader), wait);
     assert_eq!(bed.right(&journal), collect);
-    assert_eq!(crashed(&bed, journal), collect);
+    drop(journal);
+    assert_eq!(bed.right(&reader), collect);
 
     // The next run collects what this one submitted.
     let mut journal = Journal::new(&bed.store);
@@ -102,7 +98,8 @@ fn one_paid_shot_from_right_to_clip_and_what_is_told_after_a_crash_at_every_poin
     assert_eq!((job.attempt, &job.run, job.lives), (1, journal.run(), true));
     assert_eq!(job.state.intent().map(|intent| intent.shot.as_str()), Some("climb"));
     fs::remove_file(bed.store.object(&stored.clip)).expect("removed");
-    assert!(matches!(crashed(&bed, journal), Right::Again { attempt: 1, forgotten: None, .. }));
+    drop(journal);
+    assert!(matches!(bed.right(&reader), Right::Again { attempt: 1, forgotten: None, .. }));
 }
 
 #[test]
@@ -207,8 +204,8 @@ fn a_journal_that_cannot_be_begun_takes_no_token() {
     fs::create_dir_all(bed.store.root()).expect("made");
     fs::write(bed.store.root().join("journal"), "a file in the way").expect("written");
     let mut journal = Journal::new(&bed.store);
-    let wish = intent(&journal);
-    assert!(matches!(journal.take(recipe(), 1, wish), Err(JournalError::Io { .. })));
+    let intent = intent(&journal);
+    assert!(matches!(journal.take(recipe(), 1, intent), Err(JournalError::Io { .. })));
     assert!(bed.store.tokens(&recipe()).expect("read").is_empty());
 }
 
@@ -219,12 +216,12 @@ fn a_run_that_begins_while_it_is_looked_at_is_seen_to_live() {
     let mut other = Journal::new(&bed.store);
     let claim = taken(&mut other, 1);
     // The lock is asked for just before the run takes it, and the file is read just after.
-    let looks = std::cell::Cell::new(0);
-    let held = |file: &File| {
-        looks.set(looks.get() + 1);
-        looks.get() > 1 && is_held(file)
-    };
-    all.refresh_by(&held).expect("read");
+    let questions = std::cell::Cell::new(0);
+    all.refresh_by(&|file| {
+        questions.set(questions.get() + 1);
+        questions.get() > 1 && is_held(file)
+    })
+    .expect("read");
     assert_eq!(all.life(other.run()), storyreel_core::spend::Life::Living);
     let own = Journal::new(&bed.store);
     assert_eq!(all.right(&recipe(), own.run()).expect("read"), Right::Wait { run: other.run().clone() });
@@ -232,7 +229,7 @@ fn a_run_that_begins_while_it_is_looked_at_is_seen_to_live() {
 }
 
 #[test]
-fn a_token_whose_journal_is_lost_is_told_and_can_be_given_up_or_found() {
+fn a_token_whose_journal_is_lost_is_listed_and_can_be_given_up_or_found() {
     for found in [false, true] {
         let bed = Bed::new();
         let mut gone = Journal::new(&bed.store);

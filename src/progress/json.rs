@@ -49,13 +49,22 @@ impl CurrencyBill {
         let (perhaps, _) = bill.perhaps();
         let sums = billed.iter().chain(estimated.iter()).chain(perhaps.iter());
         let currencies: BTreeSet<Currency> = sums.map(|sum| sum.currency).collect();
-        let one = |currency: Currency| Self {
-            currency: currency.to_string(),
-            billed: billed.of(currency).exact(),
-            estimated: estimated.of(currency).exact(),
-            perhaps: perhaps.of(currency).exact(),
-        };
-        currencies.into_iter().map(one).collect()
+        let mut bills = Vec::new();
+        for currency in currencies {
+            bills.push(Self {
+                currency: currency.to_string(),
+                billed: billed.of(currency).exact(),
+                estimated: estimated.of(currency).exact(),
+                perhaps: perhaps.of(currency).exact(),
+            });
+        }
+        bills
+    }
+}
+
+impl<'a> EventShot<'a> {
+    fn of(key: &'a ShotKey) -> Self {
+        Self { board: key.board.0, shot: key.shot.as_str() }
     }
 }
 
@@ -99,19 +108,14 @@ impl<'a> EventLine<'a> {
                 estimated,
                 differs,
             } => {
-                let clip = clip.to_string();
-                let took_s = took.map(seconds);
                 let (paid, currency) = amount(*paid);
                 let (estimated, estimated_currency) = amount(*estimated);
-                let board = board.0;
-                let shot = shot.as_str();
-                let frames = *frames;
                 Self::ShotStored {
-                    board,
-                    shot,
-                    clip,
-                    frames,
-                    took_s,
+                    board: board.0,
+                    shot: shot.as_str(),
+                    clip: clip.to_string(),
+                    frames: *frames,
+                    took_s: took.map(seconds),
                     last_frame: *last_frame,
                     paid,
                     currency,
@@ -138,18 +142,16 @@ impl<'a> EventLine<'a> {
             Event::FilmFailed { board, message } => Self::FilmFailed { board: board.0, message },
             Event::Draining { running } => Self::Draining { running: *running },
             Event::Warned { message } => Self::Warned { message },
-            Event::Finished { made, reused, failed, blocked, differ, took, bill } => {
-                let made = *made;
-                let reused = *reused;
-                let failed = *failed;
-                let blocked = *blocked;
-                let took_s = seconds(*took);
-                let paid = CurrencyBill::all(bill);
-                let differ =
-                    differ.iter().map(|key| EventShot { board: key.board.0, shot: key.shot.as_str() }).collect();
-                let unknown_price = bill.unknown();
-                Self::Finished { made, reused, failed, blocked, differ, took_s, paid, unknown_price }
-            }
+            Event::Finished { made, reused, failed, blocked, differ, took, bill } => Self::Finished {
+                made: *made,
+                reused: *reused,
+                failed: *failed,
+                blocked: *blocked,
+                differ: differ.iter().map(EventShot::of).collect(),
+                took_s: seconds(*took),
+                paid: CurrencyBill::all(bill),
+                unknown_price: bill.unknown(),
+            },
         }
     }
 }
@@ -185,13 +187,13 @@ mod tests {
     use storyreel_core::index::BoardIndex;
     use storyreel_core::provider::reply::ErrorKind;
 
-    use super::super::samples::{NASTY, run, told};
+    use super::super::samples::{NASTY, run, written};
     use super::super::{ProgressFormat, Screen, event_schema};
     use super::*;
 
     #[test]
     fn a_run_in_json_lines() {
-        let (out, _) = told(ProgressFormat::Json, Screen::default(), &run());
+        let (out, _) = written(ProgressFormat::Json, Screen::default(), &run());
         let digest = "07".repeat(32);
         let expected = r#"{"version":1,"event":"started","titles":["The Keeper"],"shots":5,"to_make":4,"expected_s":230.0}
 {"event":"shot_stored","board":0,"shot":"credits","clip":"sha256:DIGEST","frames":72,"took_s":null,"last_frame":null,"paid":null,"currency":null,"estimated":null,"estimated_currency":null,"differs":null}
@@ -231,7 +233,7 @@ mod tests {
         let pause = Duration::from_secs(9);
         events.push(Event::ShotWaits { key, pause, until: 1_795_132_800, reason: "busy".to_owned() });
         events.push(Event::FilmNoted { board: BoardIndex(0), message: "encoded".to_owned() });
-        let (out, _) = told(ProgressFormat::Json, Screen::default(), &events);
+        let (out, _) = written(ProgressFormat::Json, Screen::default(), &events);
         let mut kinds = BTreeSet::new();
         for line in out.lines() {
             let value: Value = serde_json::from_str(line).expect("JSON");
@@ -245,7 +247,7 @@ mod tests {
 
     #[test]
     fn text_reads_back_as_it_was() {
-        let (out, _) = told(ProgressFormat::Json, Screen::default(), &[Event::Warned { message: NASTY.to_owned() }]);
+        let (out, _) = written(ProgressFormat::Json, Screen::default(), &[Event::Warned { message: NASTY.to_owned() }]);
         let value: serde_json::Value = serde_json::from_str(&out).expect("JSON");
         assert_eq!((&value["version"], &value["message"]), (&1.into(), &NASTY.into()));
     }

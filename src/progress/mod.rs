@@ -1,7 +1,7 @@
-//! What the user is told while a run goes on: reporters draw [`Event`]s and know nothing of how they came about.
+//! What the user sees while a run goes on: outputs draw [`Event`]s and know nothing of how they came about.
 //!
-//! Whatever an event carries as text is untrusted. Every reporter cleans it, so that no prompt, title or answer of a
-//! service can steer the terminal. A reporter returns errors of its writer, except that a closed pipe is no error.
+//! Whatever an event carries as text is untrusted. Every output cleans it, so that no prompt, title or answer of a
+//! service can steer the terminal. An output returns errors of its writer, except that a closed pipe is no error.
 
 mod event_line;
 mod json;
@@ -20,15 +20,15 @@ use std::io::{self, Write};
 use pipe::Pipe;
 use storyreel_core::event::Event;
 
-/// Something that tells events to somebody.
+/// Something that shows the events of a run.
 pub trait ProgressOutput: Send {
-    /// Tells one event.
+    /// Shows one event.
     fn event(&mut self, event: &Event) -> io::Result<()>;
-    /// Ends the report, whether or not the run came to its end, and leaves a clean screen.
+    /// Ends the output, whether or not the run came to its end, and leaves a clean screen.
     fn finish(self: Box<Self>) -> io::Result<()>;
 }
 
-/// How progress is told: `--progress`.
+/// How progress is shown: `--progress`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ProgressFormat {
     /// Live lines on a terminal, [`ProgressFormat::Plain`] elsewhere.
@@ -42,7 +42,7 @@ pub enum ProgressFormat {
     None,
 }
 
-/// How much is told.
+/// How much is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Detail {
     /// Only warnings and failures: `--quiet`.
@@ -61,7 +61,7 @@ pub struct Screen {
     pub terminal: bool,
     /// Whether to colour.
     pub colour: bool,
-    /// How much is told. JSON is data and not affected.
+    /// How much is shown. JSON is data and not affected.
     pub detail: Detail,
     /// Columns; `None` asks the terminal, again and again, since a window can be resized.
     pub width: Option<u16>,
@@ -69,7 +69,7 @@ pub struct Screen {
     pub height: Option<u16>,
 }
 
-/// The reporter for `progress`. JSON goes to `out`, everything else to `err`.
+/// The output for `progress`. JSON goes to `out`, everything else to `err`.
 #[must_use]
 pub fn progress_output(
     progress: ProgressFormat,
@@ -87,7 +87,7 @@ pub fn progress_output(
     }
 }
 
-/// Tells nothing.
+/// Shows nothing.
 struct Silent;
 
 impl ProgressOutput for Silent {
@@ -102,13 +102,13 @@ impl ProgressOutput for Silent {
 
 #[cfg(test)]
 mod samples {
-    //! A run that the tests of all reporters share.
+    //! A run that the tests of all outputs share.
 
     use std::io::{self, Write};
     use std::sync::{Arc, Mutex};
     use std::time::Duration;
 
-    use storyreel_core::event::{AssemblyKind, Bill, Charge, Event, Paid, ShotKey, Stage};
+    use storyreel_core::event::{AssemblyKind, Bill, Charge, Event, FrameFrom, Paid, ShotKey, Stage};
     use storyreel_core::index::BoardIndex;
     use storyreel_core::money::{Currency, Money};
     use storyreel_core::provider::reply::{Charged, ErrorKind, ProviderError, Retry};
@@ -137,15 +137,15 @@ mod samples {
         }
     }
 
-    /// What a reporter wrote to standard output and standard error.
-    pub(super) fn told(progress: ProgressFormat, screen: Screen, events: &[Event]) -> (String, String) {
+    /// What an output wrote to standard output and standard error.
+    pub(super) fn written(progress: ProgressFormat, screen: Screen, events: &[Event]) -> (String, String) {
         let out = Tape::default();
         let err = Tape::default();
-        let mut reporter = progress_output(progress, screen, Box::new(out.clone()), Box::new(err.clone()));
+        let mut output = progress_output(progress, screen, Box::new(out.clone()), Box::new(err.clone()));
         for event in events {
-            reporter.event(event).expect("a tape takes everything");
+            output.event(event).expect("a tape takes everything");
         }
-        reporter.finish().expect("a tape takes everything");
+        output.finish().expect("a tape takes everything");
         (out.text(), err.text())
     }
 
@@ -156,26 +156,39 @@ mod samples {
     /// Text that tries to clear the screen, recolour it and rename the window.
     pub(super) const NASTY: &str = "\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31mred\r\nline\u{202e}";
 
-    /// Every kind of event once.
-    pub(super) fn run() -> Vec<Event> {
-        let seconds = Duration::from_secs;
-        let price = Money::new(762_300, Currency::USD);
-        let stored = |shot: &str, frames, took| Event::ShotStored {
+    const PRICE: Money = Money::new(762_300, Currency::USD);
+
+    const fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    fn stored(shot: &str, frames: u64, took: Option<Duration>) -> Event {
+        Event::ShotStored {
             key: key(0, shot),
             clip: Digest::from_bytes([7; 32]),
             frames,
             took,
-            last_frame: took.map(|_| storyreel_core::event::FrameFrom::Service),
-            paid: took.map(|_| price),
-            estimated: took.map(|_| price),
+            last_frame: took.map(|_| FrameFrom::Service),
+            paid: took.map(|_| PRICE),
+            estimated: took.map(|_| PRICE),
             differs: took.map(|_| "it has no sound".to_owned()),
-        };
-        let dawn =
-            Charge { key: key(0, "dawn"), provider: "ark", estimated: Some((price, price)), paid: Paid::Known(price) };
-        let bill = Bill(vec![dawn]);
-        let mut refused = ProviderError::new("ark", ErrorKind::Refused, Retry::Never, Charged::No, "no lighthouses")
-            .code("InputTextSensitiveContentDetected");
+        }
+    }
+
+    fn refused() -> ProviderError {
+        let refused = ProviderError::new("ark", ErrorKind::Refused, Retry::Never, Charged::No, "no lighthouses");
+        let mut refused = refused.code("InputTextSensitiveContentDetected");
         refused.request_id = Some("r-1".to_owned());
+        refused
+    }
+
+    fn bill() -> Bill {
+        let key = key(0, "dawn");
+        Bill(vec![Charge { key, provider: "ark", estimated: Some((PRICE, PRICE)), paid: Paid::Known(PRICE) }])
+    }
+
+    /// Every kind of event once.
+    pub(super) fn run() -> Vec<Event> {
         vec![
             Event::Started { titles: vec!["The Keeper".to_owned()], shots: 5, to_make: 4, expected: seconds(230) },
             stored("credits", 72, None),
@@ -186,7 +199,7 @@ mod samples {
             Event::ShotFailed {
                 key: key(0, "climb"),
                 message: "refused: no lighthouses\nchange the prompt".to_owned(),
-                error: Some(Box::new(refused)),
+                error: Some(Box::new(refused())),
             },
             Event::ShotBlocked { key: key(0, "lamp"), by: "climb".parse().expect("a shot id") },
             Event::Warned { message: format!("odd {NASTY}") },
@@ -208,7 +221,7 @@ mod samples {
                 blocked: 1,
                 differ: vec![key(0, "dawn")],
                 took: seconds(221),
-                bill,
+                bill: bill(),
             },
         ]
     }
@@ -219,22 +232,24 @@ mod tests {
     use storyreel_core::index::BoardIndex;
     use storyreel_core::sanitize::is_steering;
 
-    use super::samples::{NASTY, run, told};
+    use super::samples::{NASTY, run, written};
     use super::*;
 
+    /// Whether something is written to standard output, and to standard error.
+    fn used_streams(progress: ProgressFormat, screen: Screen) -> (bool, bool) {
+        let (out, err) = written(progress, screen, &run());
+        (!out.is_empty(), !err.is_empty())
+    }
+
     #[test]
-    fn each_way_of_telling_keeps_to_its_stream() {
+    fn each_progress_format_keeps_to_its_stream() {
         let terminal = Screen { terminal: true, width: Some(80), height: Some(24), ..Screen::default() };
         let quiet = Screen { detail: Detail::Quiet, ..terminal };
-        let wrote = |progress, screen| {
-            let (out, err) = told(progress, screen, &run());
-            (!out.is_empty(), !err.is_empty())
-        };
-        assert_eq!(wrote(ProgressFormat::Auto, terminal), (false, true));
-        assert_eq!(wrote(ProgressFormat::Auto, Screen::default()), (false, true));
-        assert_eq!(wrote(ProgressFormat::Plain, terminal), (false, true));
-        assert_eq!(wrote(ProgressFormat::Json, quiet), (true, false));
-        assert_eq!(wrote(ProgressFormat::None, terminal), (false, false));
+        assert_eq!(used_streams(ProgressFormat::Auto, terminal), (false, true));
+        assert_eq!(used_streams(ProgressFormat::Auto, Screen::default()), (false, true));
+        assert_eq!(used_streams(ProgressFormat::Plain, terminal), (false, true));
+        assert_eq!(used_streams(ProgressFormat::Json, quiet), (true, false));
+        assert_eq!(used_streams(ProgressFormat::None, terminal), (false, false));
     }
 
     #[test]
@@ -254,11 +269,11 @@ mod tests {
         });
         events.push(Event::ShotFailed { key: samples::key(0, "a"), message: NASTY.to_owned(), error: None });
         for progress in [ProgressFormat::Plain, ProgressFormat::Json] {
-            let (out, err) = told(progress, Screen::default(), &events);
+            let (out, err) = written(progress, Screen::default(), &events);
             assert!(!(out + &err).chars().any(|c| c != '\n' && is_steering(c)), "{progress:?}");
         }
         let screen = Screen { terminal: true, width: Some(80), height: Some(24), ..Screen::default() };
-        let (_, err) = told(ProgressFormat::Auto, screen, &events);
+        let (_, err) = written(ProgressFormat::Auto, screen, &events);
         for sign in ["\u{1b}[2J", "\u{1b}]", "\u{7}", "\u{9b}", "\u{202e}"] {
             assert!(!err.contains(sign), "{sign:?}");
         }
@@ -276,10 +291,10 @@ mod tests {
             }
         }
         for progress in [ProgressFormat::Auto, ProgressFormat::Plain, ProgressFormat::Json] {
-            let mut reporter = progress_output(progress, Screen::default(), Box::new(Closed), Box::new(Closed));
-            let failed = run().iter().filter(|event| reporter.event(event).is_err()).count();
+            let mut output = progress_output(progress, Screen::default(), Box::new(Closed), Box::new(Closed));
+            let failed = run().iter().filter(|event| output.event(event).is_err()).count();
             assert_eq!(failed, 1, "{progress:?}");
-            assert!(reporter.finish().is_ok());
+            assert!(output.finish().is_ok());
         }
     }
 }

@@ -23,11 +23,10 @@ impl Plain {
 
     /// The line for an event, if it is worth one.
     fn line(&self, event: &Event) -> Option<String> {
-        let shot = |key| self.titles.shot(key);
         Some(match event {
-            Event::ShotFailed { key, message, .. } => format!("{}: failed: {}", shot(key), clean(message)),
+            Event::ShotFailed { key, message, .. } => format!("{}: failed: {}", self.titles.shot(key), clean(message)),
             Event::FilmFailed { board, message } => {
-                format!("{}: not put together: {}", self.titles.film(*board), clean(message))
+                format!("{}: could not be assembled: {}", self.titles.film(*board), clean(message))
             }
             Event::Warned { message } => format!("warning: {}", clean(message)),
             // That a shot is blocked follows from a failure.
@@ -35,18 +34,18 @@ impl Plain {
             Event::Started { shots, to_make, expected, .. } => say::started(&self.titles, *shots, *to_make, *expected),
             Event::ShotStored { key, frames: n, took: Some(took), paid, estimated, .. } => {
                 let paid = say::paid(*paid, *estimated);
-                format!("{}: stored, {}, took {}{paid}", shot(key), frames(*n), roughly(*took))
+                format!("{}: stored, {}, took {}{paid}", self.titles.shot(key), frames(*n), roughly(*took))
             }
             Event::ShotStored { key, frames: n, took: None, .. } if self.detail == Detail::Every => {
-                format!("{}: already there, {}", shot(key), frames(*n))
+                format!("{}: already there, {}", self.titles.shot(key), frames(*n))
             }
             Event::FilmNoted { board, message } if self.detail == Detail::Every => {
                 format!("{}: {}", self.titles.film(*board), clean(message))
             }
             Event::ShotWaits { key, pause, until, reason } => {
-                format!("{}: {}", shot(key), waits(*pause, *until, reason))
+                format!("{}: {}", self.titles.shot(key), waits(*pause, *until, reason))
             }
-            Event::ShotBlocked { key, by } => format!("{}: blocked: needs `{by}`, which failed", shot(key)),
+            Event::ShotBlocked { key, by } => format!("{}: blocked: needs `{by}`, which failed", self.titles.shot(key)),
             Event::FilmDone { board, output, length, bytes, way } => {
                 format!("{}: {}", self.titles.film(*board), say::film(output, *length, *bytes, way))
             }
@@ -84,13 +83,13 @@ impl ProgressOutput for Plain {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{key, run, told};
+    use super::super::samples::{key, run, written};
     use super::super::{ProgressFormat, Screen};
     use super::*;
 
     #[test]
     fn a_run_in_lines() {
-        let (_, err) = told(ProgressFormat::Plain, Screen::default(), &run());
+        let (_, err) = written(ProgressFormat::Plain, Screen::default(), &run());
         assert_eq!(
             err,
             "The Keeper: 5 shots, 4 to make, about 3:50 min
@@ -98,9 +97,9 @@ dawn: stored, 6 s, took 1:48 min, 0.76 USD
 climb: failed: refused: no lighthouses change the prompt
 lamp: blocked: needs `climb`, which failed
 warning: odd [2J]0;owned31mred line
-stopping: waiting for 1 running shot to finish, none is begun; interrupt again to stop at once
+stopping: waiting for 1 running shot to finish; no other begins. Interrupt again to stop at once
 The Keeper: out/keeper.mp4, 31 s, 18.2 MB, encoded again: the clips differ in size
-The Keeper: not put together: disk full
+The Keeper: could not be assembled: disk full
 finished: 1 shot made, 1 already there, 1 failed, 1 not tried, 1 not as asked for (`dawn`), took 3:41 min, paid 0.76 USD as estimated
 "
         );
@@ -108,24 +107,30 @@ finished: 1 shot made, 1 already there, 1 failed, 1 not tried, 1 not as asked fo
 
     #[test]
     fn shots_that_are_there_already_are_listed_on_request() {
-        let (_, err) = told(ProgressFormat::Plain, Screen { detail: Detail::Every, ..Screen::default() }, &run());
+        let (_, err) = written(ProgressFormat::Plain, Screen { detail: Detail::Every, ..Screen::default() }, &run());
         assert_eq!(err.lines().nth(1), Some("credits: already there, 3 s"));
     }
 
     #[test]
-    fn quiet_tells_what_went_wrong() {
-        let (_, err) =
-            told(ProgressFormat::Auto, Screen { detail: Detail::Quiet, terminal: true, ..Screen::default() }, &run());
+    fn quiet_shows_what_went_wrong() {
+        let (_, err) = written(
+            ProgressFormat::Auto,
+            Screen { detail: Detail::Quiet, terminal: true, ..Screen::default() },
+            &run(),
+        );
         let starts: Vec<&str> = err.lines().filter_map(|line| line.split(' ').next()).collect();
         assert_eq!(starts, ["climb:", "warning:", "The"]);
+    }
+
+    fn failed(board: usize) -> Event {
+        Event::ShotFailed { key: key(board, "a"), message: "x".to_owned(), error: None }
     }
 
     #[test]
     fn in_a_batch_shots_carry_the_title_of_their_film() {
         let titles = vec!["One".to_owned(), String::new()];
         let started = Event::Started { titles, shots: 2, to_make: 0, expected: std::time::Duration::ZERO };
-        let failed = |board| Event::ShotFailed { key: key(board, "a"), message: "x".to_owned(), error: None };
-        let (_, err) = told(ProgressFormat::Plain, Screen::default(), &[started, failed(0), failed(1)]);
-        assert_eq!(err, "2 films: 2 shots, none to make\nOne · a: failed: x\nfilm 2 · a: failed: x\n");
+        let (_, err) = written(ProgressFormat::Plain, Screen::default(), &[started, failed(0), failed(1)]);
+        assert_eq!(err, "2 films: 2 shots, nothing to make\nOne · a: failed: x\nfilm 2 · a: failed: x\n");
     }
 }

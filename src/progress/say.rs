@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use storyreel_core::event::{AssemblyKind, Bill, Charge, ShotKey};
+use storyreel_core::event::{AssemblyKind, Bill, ShotKey};
 use storyreel_core::index::BoardIndex;
 use storyreel_core::money::Money;
 use storyreel_core::sanitize::{clean, shorten};
@@ -47,7 +47,7 @@ impl Titles {
 pub(super) fn started(titles: &Titles, shots: usize, to_make: usize, expected: Duration) -> String {
     let what = format!("{}: {}", titles.all(), count(shots, "shot"));
     match to_make {
-        0 => format!("{what}, none to make"),
+        0 => format!("{what}, nothing to make"),
         _ if expected.is_zero() => format!("{what}, {to_make} to make"),
         _ => format!("{what}, {to_make} to make, about {}", roughly(expected)),
     }
@@ -56,8 +56,8 @@ pub(super) fn started(titles: &Titles, shots: usize, to_make: usize, expected: D
 /// A film on disk.
 pub(super) fn film(output: &Path, length: Duration, size: u64, way: &AssemblyKind) -> String {
     let how = match way {
-        AssemblyKind::UpToDate => "was up to date".to_owned(),
-        AssemblyKind::Copied => "every picture copied".to_owned(),
+        AssemblyKind::UpToDate => "already up to date".to_owned(),
+        AssemblyKind::Copied => "all pictures copied".to_owned(),
         AssemblyKind::Encoded(why) => format!("encoded again: {}", clean(why)),
     };
     format!("{}, {}, {}, {how}", clean(&output.to_string_lossy()), spoken(tenths(length)), bytes(size))
@@ -80,14 +80,15 @@ pub(super) fn paid(amount: Option<Money>, estimated: Option<Money>) -> String {
 
 /// A line for each bill that lies outside its estimate.
 pub(super) fn off(titles: &Titles, bill: &Bill) -> Vec<String> {
-    let line = |charge: &Charge| {
-        let (expected, percent) = charge.off()?;
-        let percent = percent.map_or_else(String::new, |percent| format!(", {percent:+} %"));
+    let mut lines = Vec::new();
+    for charge in &bill.0 {
+        let Some((expected, percent)) = charge.off() else { continue };
+        let Some(paid) = charge.paid.known() else { continue };
         let shot = titles.shot(&charge.key);
-        let paid = charge.paid.known()?.text();
-        Some(format!("{shot}: billed {paid}, estimated {}{percent}", expected.text()))
-    };
-    bill.0.iter().filter_map(line).collect()
+        let percent = percent.map_or_else(String::new, |percent| format!(", {percent:+} %"));
+        lines.push(format!("{shot}: billed {}, estimated {}{percent}", paid.text(), expected.text()));
+    }
+    lines
 }
 
 /// What a run has done: shots made, there already, failed and not tried; which of them differ from what was asked for.
@@ -153,9 +154,9 @@ fn certain(bill: &Bill) -> Option<String> {
 /// The first interrupt.
 pub(super) fn draining(running: usize) -> String {
     match running {
-        0 => "nothing is running, no shot is begun".to_owned(),
+        0 => "nothing is running, and no shot will begin".to_owned(),
         _ => format!(
-            "waiting for {} to finish, none is begun; interrupt again to stop at once",
+            "waiting for {} to finish; no other begins. Interrupt again to stop at once",
             count(running, "running shot")
         ),
     }
@@ -163,20 +164,26 @@ pub(super) fn draining(running: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use storyreel_core::event::Paid;
+    use storyreel_core::event::{Charge, Paid};
     use storyreel_core::money::Currency;
 
     use super::*;
 
-    #[test]
-    fn a_bill_is_shown_beside_its_estimate_shot_by_shot_and_in_total() {
-        let usd = |micros| Money::new(micros, Currency::USD);
-        let charge = |shot: &str, least, most, paid| Charge {
+    const fn usd(micros: u64) -> Money {
+        Money::new(micros, Currency::USD)
+    }
+
+    fn charge(shot: &str, least: u64, most: u64, paid: u64) -> Charge {
+        Charge {
             key: ShotKey { board: BoardIndex(0), shot: shot.parse().expect("a shot id") },
             provider: "ark",
             estimated: Some((usd(least), usd(most))),
             paid: Paid::Known(usd(paid)),
-        };
+        }
+    }
+
+    #[test]
+    fn a_bill_is_shown_beside_its_estimate_shot_by_shot_and_in_total() {
         let titles = Titles::new(&["The Keeper".to_owned()]);
         let bill = Bill(vec![charge("dawn", 762_300, 762_300, 952_875), charge("lamp", 320_000, 950_000, 400_000)]);
         assert_eq!(off(&titles, &bill), ["dawn: billed 0.952875 USD, estimated 0.7623 USD, +25 %"]);

@@ -50,7 +50,6 @@ fn lay(row: &[String], widths: &[usize], right: &[usize], text: &mut String) {
 /// `cell` in lines of at most `wide` columns, broken at spaces, and within a word that is longer than a line.
 fn fold(cell: &str, wide: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
-    let fits = |line: &str, more: &str| columns_of(line) + columns_of(more) <= wide;
     for word in cell.split(' ') {
         match lines.last_mut() {
             Some(line) if !line.is_empty() && columns_of(line) + 1 + columns_of(word) <= wide => line.push(' '),
@@ -59,7 +58,9 @@ fn fold(cell: &str, wide: usize) -> Vec<String> {
         }
         for cluster in word.graphemes(true) {
             match lines.last_mut() {
-                Some(line) if line.is_empty() || fits(line, cluster) => line.push_str(cluster),
+                Some(line) if line.is_empty() || columns_of(line) + columns_of(cluster) <= wide => {
+                    line.push_str(cluster);
+                }
                 _ => lines.push(cluster.to_owned()),
             }
         }

@@ -47,13 +47,14 @@ impl Terminal {
     fn bar(&self) -> ProgressBar {
         let view = Arc::clone(&self.view);
         let cursor = self.cursor.clone();
-        let draw = move |_: &ProgressState, to: &mut dyn fmt::Write| {
-            let _ = to.write_str(&locked(&view).lines(Instant::now(), cursor.size()).join("\n"));
-        };
         let style = ProgressStyle::with_template("{lines}").unwrap_or_else(|_| ProgressStyle::default_spinner());
         let target = ProgressDrawTarget::term_like(Box::new(self.cursor.clone()));
         let bar = ProgressBar::with_draw_target(None, target).with_finish(ProgressFinish::AndClear);
-        bar.set_style(style.with_key("lines", draw));
+        let style = style.with_key("lines", move |_: &ProgressState, to: &mut dyn fmt::Write| {
+            let lines = locked(&view).lines(Instant::now(), cursor.size());
+            let _ = to.write_str(&lines.join("\n"));
+        });
+        bar.set_style(style);
         bar.enable_steady_tick(TICK);
         bar
     }
@@ -224,7 +225,7 @@ fn locked<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::super::ProgressFormat;
-    use super::super::samples::{key, run, told};
+    use super::super::samples::{key, run, written};
     use super::*;
 
     const SCREEN: Screen =
@@ -258,7 +259,8 @@ mod tests {
                 }
                 _ => {
                     if col == 80 {
-                        (row, col) = (row + 1, 0);
+                        row += 1;
+                        col = 0;
                     }
                     rows.resize(rows.len().max(row + 1), Vec::new());
                     let width = rows[row].len().max(col + 1);
@@ -275,7 +277,7 @@ mod tests {
 
     #[test]
     fn what_ended_stays_and_what_ran_is_cleared() {
-        let (_, err) = told(ProgressFormat::Auto, SCREEN, &run());
+        let (_, err) = written(ProgressFormat::Auto, SCREEN, &run());
         assert_eq!(
             shown(&err),
             "The Keeper: 5 shots, 4 to make, about 3:50 min
@@ -285,7 +287,7 @@ mod tests {
   - lamp  blocked: needs `climb`, which failed
   ! warning  odd [2J]0;owned31mred
     line
-  ! stopping  waiting for 1 running shot to finish, none is begun; interrupt
+  ! stopping  waiting for 1 running shot to finish; no other begins. Interrupt
     again to stop at once
   ✓ The Keeper  out/keeper.mp4, 31 s, 18.2 MB, encoded again: the clips differ
     in size
@@ -297,12 +299,12 @@ mod tests {
 
     #[test]
     fn a_run_that_is_cut_short_leaves_a_clean_screen() {
-        let started = |n: usize| {
+        let mut events = vec![run().remove(0)];
+        for n in 0..40 {
             let key = key(0, &format!("shot-{n}"));
-            Event::ShotStarted { key, maker: "ark".to_owned(), expected: Duration::ZERO }
-        };
-        let events: Vec<Event> = std::iter::once(run().remove(0)).chain((0..40).map(started)).collect();
-        let (_, err) = told(ProgressFormat::Auto, SCREEN, &events);
+            events.push(Event::ShotStarted { key, maker: "ark".to_owned(), expected: Duration::ZERO });
+        }
+        let (_, err) = written(ProgressFormat::Auto, SCREEN, &events);
         assert_eq!(shown(&err), "The Keeper: 5 shots, 4 to make, about 3:50 min");
     }
 }

@@ -72,11 +72,25 @@ struct Running {
 }
 
 impl Running {
-    /// The part done: as told, else guessed from the time.
+    /// The part done: as reported, else guessed from the time.
     fn part(&self, now: Instant) -> f64 {
-        let guess = || (now - self.since).as_secs_f64() / self.expected.as_secs_f64().max(0.001);
-        self.fraction.unwrap_or_else(|| if self.expected.is_zero() { 0.0 } else { guess().min(GUESS_LIMIT) })
+        if let Some(fraction) = self.fraction {
+            return fraction;
+        }
+        if self.expected.is_zero() {
+            return 0.0;
+        }
+        let guess = (now - self.since).as_secs_f64() / self.expected.as_secs_f64().max(0.001);
+        guess.min(GUESS_LIMIT)
     }
+}
+
+/// Columns of the screen, and of what stands in the rows of shots and films.
+#[derive(Clone, Copy)]
+struct RowColumns {
+    screen: usize,
+    names: usize,
+    makers: usize,
 }
 
 /// What is known about a run.
@@ -120,7 +134,9 @@ impl RunView {
             Event::Started { titles, shots, to_make, expected } => {
                 *self = Self::new(self.paint, now);
                 self.titles = Titles::new(titles);
-                (self.shots, self.to_make, self.expected) = (*shots, *to_make, *expected);
+                self.shots = *shots;
+                self.to_make = *to_make;
+                self.expected = *expected;
             }
             Event::ShotStarted { key, maker, expected } => {
                 let maker = shorten(&clean(maker), 14);
@@ -192,9 +208,13 @@ impl RunView {
         let room = size.height.saturating_sub(3).max(1);
         let hidden = if rows.len() > room { rows.len() - room } else { 0 };
         rows.truncate(room);
-        let names = rows.iter().map(|row| width(&row.name)).max().unwrap_or(0).min(size.width / 3);
-        let makers = rows.iter().map(|row| width(&row.maker)).max().unwrap_or(0);
-        let mut lines: Vec<String> = rows.iter().map(|row| self.row(row, now, size.width, (names, makers))).collect();
+        let widest_name = rows.iter().map(|row| width(&row.name)).max().unwrap_or(0);
+        let columns = RowColumns {
+            screen: size.width,
+            names: widest_name.min(size.width / 3),
+            makers: rows.iter().map(|row| width(&row.maker)).max().unwrap_or(0),
+        };
+        let mut lines: Vec<String> = rows.iter().map(|row| self.row(row, now, columns)).collect();
         if hidden > 0 {
             lines.push(self.paint.on(TextColour::Dim, &format!("    +{hidden} more")));
         }
@@ -203,7 +223,8 @@ impl RunView {
     }
 
     /// The line of one shot or film.
-    fn row(&self, row: &Running, now: Instant, screen: usize, (names, makers): (usize, usize)) -> String {
+    fn row(&self, row: &Running, now: Instant, columns: RowColumns) -> String {
+        let RowColumns { screen, names, makers } = columns;
         let spin = SPIN[((now - row.since).as_millis() / 100 % 10) as usize];
         let name = pad(&shorten(&row.name, names), names);
         let took = clock(now - row.since);
@@ -252,8 +273,8 @@ impl RunView {
             return None;
         }
         let passed = (now - self.begun).as_secs_f64();
-        let told: f64 = self.running.values().filter_map(|running| running.fraction).sum();
-        let done = (((self.made + self.failed) as f64 + told) / self.to_make as f64).clamp(0.0, 1.0);
+        let reported: f64 = self.running.values().filter_map(|running| running.fraction).sum();
+        let done = (((self.made + self.failed) as f64 + reported) / self.to_make as f64).clamp(0.0, 1.0);
         let measured = if done > 0.0 { passed / done } else { 0.0 };
         let whole = self.expected.as_secs_f64() * (1.0 - done) + measured * done;
         Some(Duration::from_secs_f64((whole - passed).clamp(0.0, 1e6)))

@@ -18,7 +18,7 @@ struct PaidSummary {
     tokens: u64,
     /// Clips from services.
     bought: usize,
-    /// Of these, clips whose price nobody told: never counted as nothing.
+    /// Of these, clips whose price is not known: never counted as nothing.
     unknown: usize,
 }
 
@@ -50,17 +50,21 @@ impl PaidSummary {
 
 /// Whether a clip was bought: from whoever made it then, whatever the storyboard says now.
 pub(super) fn is_bought(taken: &ClipRecord) -> bool {
-    taken.paid.is_some() || provider_by_id(&taken.provider).is_some_and(|service| service.is_paid)
+    taken.paid.is_some() || provider_by_id(&taken.provider).is_some_and(|provider| provider.is_paid)
 }
 
 /// The numbers at the head of the page.
 pub(super) fn totals(review: &FilmReport<'_>) -> Markup {
     let film = review.film;
-    let clips = || review.shots.iter().enumerate().filter_map(|(at, shot)| Some((at, shot.taken.as_ref()?)));
-    let bill = PaidSummary::of(clips().map(|(_, taken)| taken));
+    let bill = PaidSummary::of(review.shots.iter().filter_map(|shot| shot.taken.as_ref()));
     let left = Totals::of(&review.plan.steps);
     let seconds = review.rate().seconds(review.timeline.frames());
-    let made = clips().filter(|(at, _)| review.is_current(*at)).count();
+    let mut made = 0;
+    for (at, shot) in review.shots.iter().enumerate() {
+        if shot.taken.is_some() && review.is_current(at) {
+            made += 1;
+        }
+    }
     html! {
         dl.totals {
             (fact("Length", &length(seconds), &format!("{} frames", words::grouped(review.timeline.frames()))))
@@ -99,9 +103,12 @@ mod tests {
         ClipRecord { paid: paid.map(|micros| Money::new(micros, Currency::USD)), tokens: paid.map(|_| 100), ..taken }
     }
 
+    fn paid(clips: &[ClipRecord]) -> String {
+        PaidSummary::of(clips).paid()
+    }
+
     #[test]
     fn an_unknown_price_is_never_nothing() {
-        let paid = |clips: &[ClipRecord]| PaidSummary::of(clips).paid();
         assert_eq!(paid(&[clip_record("animatic", None), clip_record("local", None)]), "nothing");
         assert_eq!(paid(&[clip_record("ark", None)]), "unknown for 1 clip");
         assert_eq!(paid(&[clip_record("ark", Some(1_000_000)), clip_record("byteplus", Some(500_000))]), "1.50 USD");

@@ -17,20 +17,10 @@ const SCRIPT: &str = include_str!("script.js");
 #[must_use]
 pub fn page(review: &FilmReport<'_>) -> String {
     let title = &review.film.title;
-    let graph = PreEscaped(&review.graph);
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(policy());
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="referrer" content="no-referrer";
-                meta name="generator" content={ "storyreel " (env!("CARGO_PKG_VERSION")) };
-                title { (OneLine(title)) " · storyreel" }
-                style { (PreEscaped(STYLE)) }
-            }
+            (head(title))
             body {
                 a.skip href="#shots" { "Skip to the shots" }
                 header.top {
@@ -48,11 +38,7 @@ pub fn page(review: &FilmReport<'_>) -> String {
                     (strip::strip(review))
                     (shots::shots(review))
                     (joins::joins(review))
-                    section id="graph" aria-labelledby="graph-head" {
-                        h2 id="graph-head" { "Graph" }
-                        p.lead { "Which shot needs which." }
-                        div.scroll tabindex="0" role="region" aria-label="Picture of the graph; scroll sideways" { (graph) }
-                    }
+                    (graph(review))
                     (schedule::schedules(&review.schedules))
                 }
                 footer { p { "Made by storyreel " (env!("CARGO_PKG_VERSION")) " from " code { (OneLine(&review.storyboard)) } "." } }
@@ -62,6 +48,21 @@ pub fn page(review: &FilmReport<'_>) -> String {
         }
     };
     page.into_string()
+}
+
+fn head(title: &str) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta http-equiv="Content-Security-Policy" content=(policy());
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            meta name="referrer" content="no-referrer";
+            meta name="generator" content={ "storyreel " (env!("CARGO_PKG_VERSION")) };
+            title { (OneLine(title)) " · storyreel" }
+            style { (PreEscaped(STYLE)) }
+        }
+    }
 }
 
 /// Nothing is fetched but media files, and no script runs but the page's own, whatever a text may have got past.
@@ -109,15 +110,29 @@ fn film(review: &FilmReport<'_>) -> Markup {
             p.note {
                 (bytes(film.bytes))
                 @if let Some(assembly) = &film.assembly { ", " (OneLine(&assembly.said)) }
-                @if !film.current { ". " strong.old { "A render would make another film now." } }
+                @if !film.current { ". " strong.old { "A render would make a different film." } }
             }
         },
         None => html! {
             p.note.unmade {
-                @if review.is_begun() { "The film is not put together yet. Below is what there is, and what a render would do." }
+                @if review.is_begun() {
+                    "The film is not assembled yet. Below are the finished shots, and what a render would do."
+                }
                 @else { "Nothing is made yet. Below is the plan: what a render would do, why, for how much and in what order." }
             }
         },
+    }
+}
+
+fn graph(review: &FilmReport<'_>) -> Markup {
+    html! {
+        section id="graph" aria-labelledby="graph-head" {
+            h2 id="graph-head" { "Graph" }
+            p.lead { "Which shot needs which." }
+            div.scroll tabindex="0" role="region" aria-label="Picture of the graph; scroll sideways" {
+                (PreEscaped(&review.graph))
+            }
+        }
     }
 }
 

@@ -89,6 +89,13 @@ pub struct Assembly {
     pub notes: Vec<String>,
 }
 
+impl Assembly {
+    /// The times of an assembly do not belong to another run than its own.
+    fn without_times(self) -> Self {
+        Self { from: 0, to: 0, ..self }
+    }
+}
+
 impl RunSummary {
     /// The text of the record's file.
     #[must_use]
@@ -137,14 +144,21 @@ impl Recorder {
             }
             Event::FilmDone { board, way, .. } => {
                 let said = match way {
-                    AssemblyKind::UpToDate | AssemblyKind::Copied => "every picture copied".to_owned(),
+                    AssemblyKind::UpToDate | AssemblyKind::Copied => "all pictures copied".to_owned(),
                     AssemblyKind::Encoded(why) => format!("encoded {}", clean(why)),
                 };
-                self.films.entry(*board).and_modify(|film| (film.to, film.done, film.said) = (now, true, said));
+                self.films.entry(*board).and_modify(|film| {
+                    film.to = now;
+                    film.done = true;
+                    film.said = said;
+                });
             }
             Event::FilmFailed { board, message } => {
                 let said = clean(message);
-                self.films.entry(*board).and_modify(|film| (film.to, film.said) = (now, said));
+                self.films.entry(*board).and_modify(|film| {
+                    film.to = now;
+                    film.said = said;
+                });
             }
             Event::Warned { message } => self.warnings.push(clean(message)),
             _ => {}
@@ -162,7 +176,9 @@ impl Recorder {
 
     fn end(&mut self, key: &ShotKey, now: u64, outcome: ShotOutcome, said: Option<&str>) {
         let work = self.shots.entry(key.clone()).or_insert_with(|| Work::at(now));
-        (work.to, work.outcome, work.said) = (now, outcome, said.map(clean));
+        work.to = now;
+        work.outcome = outcome;
+        work.said = said.map(clean);
     }
 
     /// The record for the storyboard `board` of a run that began at `began`, in seconds since 1970, and took so long.
@@ -181,13 +197,11 @@ impl Recorder {
         if shots.is_empty() && film.is_none() {
             return None;
         }
-        // The times of an assembly do not belong to another run than its own.
-        let timeless = |film: Assembly| Assembly { from: 0, to: 0, ..film };
         let older = if shots.is_empty() || film.is_none() { older() } else { None };
         match (older, film) {
-            (Some(older), Some(film)) => Some(RunSummary { film: Some(timeless(film)), ..older }),
+            (Some(older), Some(film)) => Some(RunSummary { film: Some(film.without_times()), ..older }),
             (older, film) => {
-                let film = film.or_else(|| older?.film.map(timeless));
+                let film = film.or_else(|| older?.film.map(Assembly::without_times));
                 let took = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
                 Some(RunSummary { version: VERSION, began, took, shots, film, warnings: self.warnings.clone() })
             }
@@ -196,6 +210,12 @@ impl Recorder {
 }
 
 impl Work {
+    /// When the first of some stages began, named by their words; `None` where it came to none of them.
+    pub(super) fn first_of(&self, stages: &[&str]) -> Option<u64> {
+        let first = self.stages.iter().find(|(stage, _)| stages.contains(&stage.as_str()))?;
+        Some(first.1)
+    }
+
     fn at(now: u64) -> Self {
         Self { maker: String::new(), from: now, to: now, stages: Vec::new(), outcome: ShotOutcome::Open, said: None }
     }
@@ -240,9 +260,12 @@ mod tests {
         Event::FilmDone { board: BoardIndex(0), output: "f.mp4".into(), length: Duration::ZERO, bytes: 1, way }
     }
 
+    fn moved(stage: Stage) -> Event {
+        Event::ShotMoved { key: key("a"), stage, fraction: None }
+    }
+
     #[test]
     fn a_run_is_what_was_said_of_it() {
-        let moved = |stage| Event::ShotMoved { key: key("a"), stage, fraction: None };
         let recorder = heard(&[
             (0, stored("old", None)),
             (5, started("a")),
@@ -259,12 +282,14 @@ mod tests {
             (60, done(AssemblyKind::Encoded("3 of 9 frames".to_owned()))),
         ]);
         let run = recorder.run(BoardIndex(0), 7, Duration::from_millis(61), || None).expect("something was done");
-        let work = |shot: &str| run.shots[shot].clone();
         assert_eq!(run.shots.keys().collect::<Vec<_>>(), ["a", "b", "c"]);
-        assert_eq!((work("a").from, work("a").to, work("a").outcome), (5, 30, ShotOutcome::Stored));
-        assert_eq!(work("a").stages, [("queued".to_owned(), 6), ("rendering".to_owned(), 9)]);
-        assert_eq!((work("b").outcome, work("b").said), (ShotOutcome::Failed, Some("no[2J".to_owned())));
-        assert_eq!((work("c").outcome, work("c").said), (ShotOutcome::Blocked, Some("b".to_owned())));
+        let a = &run.shots["a"];
+        assert_eq!((a.from, a.to, a.outcome), (5, 30, ShotOutcome::Stored));
+        assert_eq!(a.stages, [("queued".to_owned(), 6), ("rendering".to_owned(), 9)]);
+        let b = &run.shots["b"];
+        assert_eq!((b.outcome, b.said.as_deref()), (ShotOutcome::Failed, Some("no[2J")));
+        let c = &run.shots["c"];
+        assert_eq!((c.outcome, c.said.as_deref()), (ShotOutcome::Blocked, Some("b")));
         let film = run.film.clone().expect("it was put together");
         assert_eq!((film.from, film.to, film.said.as_str()), (50, 60, "encoded 3 of 9 frames"));
         assert_eq!(film.notes, ["a: the footage is used as it is", "a: a seam"]);

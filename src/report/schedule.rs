@@ -1,13 +1,13 @@
 //! When the shots were made, or will be: a Gantt picture, and the same as a table.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{Markup, html};
 use storyreel_core::film::Film;
 use storyreel_core::index::ShotIndex;
 use storyreel_core::plan::Plan;
 
-use super::run::{RunSummary, ShotOutcome};
+use super::run::{Assembly, RunSummary, ShotOutcome, Work};
 use super::said::{OneLine, length};
 
 /// Who did what when. Times are milliseconds since the beginning.
@@ -48,57 +48,96 @@ pub struct Bar {
     pub critical: bool,
 }
 
+impl Bar {
+    fn of_shot(name: &str, work: &Work, ready: u64) -> Self {
+        let fetching = work.first_of(&["fetching", "verifying"]).unwrap_or(work.to);
+        // What is made here has no queue; a service that is never seen at work was waited for until it was done.
+        let has_waited = work.first_of(&["queued", "submitting"]).is_some();
+        let making = work.first_of(&["rendering"]).unwrap_or(if has_waited { fetching } else { work.from });
+        Self {
+            name: name.to_owned(),
+            maker: work.maker.clone(),
+            ready: ready.min(work.from),
+            from: work.from,
+            making,
+            fetching,
+            to: work.to,
+            outcome: work.outcome,
+            said: work.said.clone(),
+            critical: false,
+        }
+    }
+
+    fn of_assembly(assembly: &Assembly) -> Self {
+        Self {
+            name: "film".to_owned(),
+            maker: "storyreel".to_owned(),
+            ready: assembly.from,
+            from: assembly.from,
+            making: assembly.from,
+            fetching: assembly.to,
+            to: assembly.to,
+            outcome: if assembly.done { ShotOutcome::Stored } else { ShotOutcome::Failed },
+            said: Some(assembly.said.clone()),
+            critical: true,
+        }
+    }
+}
+
+/// What a run did, seen with the film and the plan that tell which shot needs which.
+struct FilmRun<'a> {
+    film: &'a Film,
+    plan: &'a Plan,
+    run: &'a RunSummary,
+}
+
+impl<'a> FilmRun<'a> {
+    /// When the work on a shot was over; `None` where the run did not take it up.
+    fn over_at(&self, shot: ShotIndex) -> Option<u64> {
+        let work = self.run.shots.get(self.film.shots[shot].id.as_str())?;
+        Some(work.to)
+    }
+
+    /// When everything that a shot needs was there.
+    fn ready_at(&self, shot: ShotIndex) -> u64 {
+        let needs = &self.plan.steps[shot].needs;
+        needs.iter().filter_map(|&need| self.over_at(need)).max().unwrap_or(0)
+    }
+
+    /// The ids of the shots on the chain that ends with the shot `last`: each with the need that was over last.
+    fn critical_chain(&self, last: Option<ShotIndex>) -> BTreeSet<&'a str> {
+        let mut chain = BTreeSet::new();
+        let mut next = last;
+        while let Some(shot) = next {
+            chain.insert(self.film.shots[shot].id.as_str());
+            let needs = self.plan.steps[shot].needs.iter();
+            let latest = needs.filter_map(|&need| Some((self.over_at(need)?, need))).max();
+            next = latest.map(|(_, need)| need);
+        }
+        chain
+    }
+}
+
 impl Schedule {
     /// What a run did.
     #[must_use]
     pub fn of_run(film: &Film, plan: &Plan, run: &RunSummary) -> Self {
         let index: BTreeMap<&str, ShotIndex> =
             ShotIndex::all(film.shots.len()).map(|at| (film.shots[at].id.as_str(), at)).collect();
-        let over = |at: ShotIndex| Some((run.shots.get(film.shots[at].id.as_str())?.to, at));
-        let needs = |name: &str| index.get(name).map_or(&[][..], |&at| &plan.steps[at].needs[..]);
+        let film_run = FilmRun { film, plan, run };
         let mut bars: Vec<Bar> = Vec::new();
-        for (name, work) in run.shots.iter().filter(|(name, _)| index.contains_key(name.as_str())) {
-            let stage = |wanted: &[&str]| {
-                work.stages.iter().find(|(word, _)| wanted.contains(&word.as_str())).map(|(_, at)| *at)
-            };
-            let fetching = stage(&["fetching", "verifying"]).unwrap_or(work.to);
-            // What is made here has no queue; a service that is never seen at work was waited for until it was done.
-            let waited = work.stages.iter().any(|(word, _)| word == "queued" || word == "submitting");
-            let making = stage(&["rendering"]).unwrap_or(if waited { fetching } else { work.from });
-            let ready = needs(name).iter().filter_map(|&need| over(need)).map(|(to, _)| to).max().unwrap_or(0);
-            bars.push(Bar {
-                name: name.clone(),
-                maker: work.maker.clone(),
-                ready: ready.min(work.from),
-                from: work.from,
-                making,
-                fetching,
-                to: work.to,
-                outcome: work.outcome,
-                said: work.said.clone(),
-                critical: false,
-            });
+        let mut last = None;
+        for (name, work) in &run.shots {
+            let Some(&at) = index.get(name.as_str()) else { continue };
+            bars.push(Bar::of_shot(name, work, film_run.ready_at(at)));
+            last = last.max(Some((work.to, at)));
         }
-        let last = run.shots.iter().filter_map(|(name, work)| Some((work.to, *index.get(name.as_str())?))).max();
-        let mut next = last.map(|(_, at)| at);
-        while let Some(at) = next {
-            let name = film.shots[at].id.as_str();
-            bars.iter_mut().filter(|bar| bar.name == name).for_each(|bar| bar.critical = true);
-            next = plan.steps[at].needs.iter().filter_map(|&need| over(need)).max().map(|(_, at)| at);
+        let critical = film_run.critical_chain(last.map(|(_, at)| at));
+        for bar in &mut bars {
+            bar.critical = critical.contains(bar.name.as_str());
         }
         if let Some(assembly) = run.film.as_ref().filter(|film| film.to > 0) {
-            bars.push(Bar {
-                name: "film".to_owned(),
-                maker: "storyreel".to_owned(),
-                ready: assembly.from,
-                from: assembly.from,
-                making: assembly.from,
-                fetching: assembly.to,
-                to: assembly.to,
-                outcome: if assembly.done { ShotOutcome::Stored } else { ShotOutcome::Failed },
-                said: Some(assembly.said.clone()),
-                critical: true,
-            });
+            bars.push(Bar::of_assembly(assembly));
         }
         bars.sort_by_key(|bar| bar.from);
         Self { happened: true, took: run.took, bars, warnings: run.warnings.clone() }
@@ -143,12 +182,13 @@ fn shown(schedule: &Schedule) -> Markup {
 }
 
 fn errors(schedule: &Schedule) -> Markup {
-    let failed = || schedule.bars.iter().filter(|bar| bar.outcome != ShotOutcome::Stored && bar.said.is_some());
+    let failed: Vec<&Bar> =
+        schedule.bars.iter().filter(|bar| bar.outcome != ShotOutcome::Stored && bar.said.is_some()).collect();
     html! {
-        @if failed().next().is_some() || !schedule.warnings.is_empty() {
+        @if !failed.is_empty() || !schedule.warnings.is_empty() {
             h3 { "What went wrong" }
             ul.errors {
-                @for bar in failed() {
+                @for bar in failed {
                     li {
                         b { (OneLine(&bar.name)) } " " (bar.outcome.word()) ": "
                         @if bar.outcome == ShotOutcome::Blocked { "it needs " }
@@ -161,9 +201,22 @@ fn errors(schedule: &Schedule) -> Markup {
     }
 }
 
+/// The axis of time in the picture.
+#[derive(Clone, Copy)]
+struct TimeAxis {
+    /// Where it ends, in milliseconds.
+    end: u64,
+}
+
+impl TimeAxis {
+    fn x(self, at: u64) -> f64 {
+        at.min(self.end) as f64 / self.end as f64 * AXIS + NAMES
+    }
+}
+
 fn picture(schedule: &Schedule) -> Markup {
     let end = schedule.bars.iter().map(|bar| bar.to).max().unwrap_or(0).max(schedule.took).max(1);
-    let x = |at: u64| at.min(end) as f64 / end as f64 * AXIS + NAMES;
+    let axis = TimeAxis { end };
     let height = HEAD + ROW * schedule.bars.len() as f64 + 10.0;
     let width = NAMES + AXIS + 20.0;
     let chain: Vec<&str> = schedule.bars.iter().filter(|bar| bar.critical).map(|bar| bar.name.as_str()).collect();
@@ -176,37 +229,40 @@ fn picture(schedule: &Schedule) -> Markup {
     html! {
         svg.gantt role="img" aria-label=(OneLine(&described)) width=(width) height=(height) viewBox={ "0 0 " (width) " " (height) } {
             @for tick in ticks(end) {
-                @let at = format!("{:.1}", x(tick));
+                @let at = format!("{:.1}", axis.x(tick));
                 line.tick x1=(at) x2=(at) y1=(HEAD - 6.0) y2=(height - 8.0) {}
                 text.tick x=(at) y=(HEAD - 12.0) { (time(tick)) }
             }
-            @for (row, bar) in schedule.bars.iter().enumerate() { (drawn(bar, row, &x)) }
+            @for (row, bar) in schedule.bars.iter().enumerate() { (drawn(bar, row, axis)) }
         }
     }
 }
 
-fn drawn(bar: &Bar, row: usize, x: &dyn Fn(u64) -> f64) -> Markup {
+fn drawn(bar: &Bar, row: usize, axis: TimeAxis) -> Markup {
     let top = ROW.mul_add(row as f64, HEAD);
     let middle = format!("{}", top + ROW / 2.0);
     let name = storyreel_core::sanitize::shorten(&bar.name, 15);
-    let part = |class: &str, from: u64, to: u64| {
-        // Something that took place is never invisible.
-        let width = (x(to) - x(from)).max(if class == "makes" { 1.5 } else { 0.0 });
-        html! {
-            @if width > 0.0 {
-                rect class=(class) x=(format!("{:.1}", x(from))) y=(top + 5.0) width=(format!("{width:.1}")) height=(ROW - 10.0) rx="2" {}
-            }
-        }
-    };
     html! {
         g class={ "work " (bar.outcome.word()) @if bar.critical { " critical" } } {
             title { (OneLine(&bar.name)) ": " (time(bar.from)) " to " (time(bar.to)) @if let Some(said) = &bar.said { ", " (OneLine(said)) } }
             text.name x="6" y=(top + ROW / 2.0 + 4.0) { (OneLine(&name)) }
             text.maker x=(NAMES - 10.0) y=(top + ROW / 2.0 + 4.0) { (OneLine(&storyreel_core::sanitize::shorten(&bar.maker, 11))) }
-            @if bar.from > bar.ready { line.held x1=(format!("{:.1}", x(bar.ready))) x2=(format!("{:.1}", x(bar.from))) y1=(middle) y2=(middle) {} }
-            (part("waits", bar.from, bar.making))
-            (part("makes", bar.making, bar.fetching))
-            (part("fetches", bar.fetching, bar.to))
+            @if bar.from > bar.ready { line.held x1=(format!("{:.1}", axis.x(bar.ready))) x2=(format!("{:.1}", axis.x(bar.from))) y1=(middle) y2=(middle) {} }
+            (piece("waits", top, axis.x(bar.from), axis.x(bar.making)))
+            (piece("makes", top, axis.x(bar.making), axis.x(bar.fetching)))
+            (piece("fetches", top, axis.x(bar.fetching), axis.x(bar.to)))
+        }
+    }
+}
+
+/// A part of a bar: the time in which the shot waited, was made or fetched.
+fn piece(class: &str, top: f64, from: f64, to: f64) -> Markup {
+    // Something that took place is never invisible.
+    let least = if class == "makes" { 1.5 } else { 0.0 };
+    let width = (to - from).max(least);
+    html! {
+        @if width > 0.0 {
+            rect class=(class) x=(format!("{from:.1}")) y=(top + 5.0) width=(format!("{width:.1}")) height=(ROW - 10.0) rx="2" {}
         }
     }
 }

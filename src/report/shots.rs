@@ -45,7 +45,7 @@ fn shot(review: &FilmReport<'_>, at: usize) -> Markup {
                     figcaption { "Last frame" }
                 }
             }
-            div.told {
+            div.details {
                 (made_of(shot))
                 (dialogue(shot))
                 (inputs(review, shot, view))
@@ -60,10 +60,10 @@ fn shot(review: &FilmReport<'_>, at: usize) -> Markup {
 fn action(step: &Step) -> Markup {
     let word = match step.action {
         Action::Reuse(_) => "made",
-        Action::Local => "to be made here",
-        Action::Render => "to be rendered",
-        Action::Collect { .. } => "to be fetched",
-        Action::Ask { .. } => "to be decided",
+        Action::Local => "to make here",
+        Action::Render => "to render",
+        Action::Collect { .. } => "to fetch",
+        Action::Ask { .. } => "needs a decision",
     };
     html! {
         span class={ "action " (step.action.word()) } {
@@ -172,17 +172,18 @@ fn called(role: InputRole, inputs: &Inputs) -> &'static str {
 }
 
 fn named(review: &FilmReport<'_>, source: &InputSource) -> Markup {
-    let link = |of: ShotIndex| {
-        let id = review.film.shots[of].id.as_str();
-        html! { a href={ "#shot-" (id) } { (OneLine(id)) } }
-    };
     match source {
         InputSource::File(file) => html! { (OneLine(&file.path)) },
         InputSource::Remote(address) => html! { (OneLine(address)) },
-        InputSource::LastFrame(of) => html! { "last frame of " (link(*of)) },
-        InputSource::FirstFrame(of) => html! { "first frame of " (link(*of)) },
-        InputSource::Clip(of) => html! { "clip of " (link(*of)) },
+        InputSource::LastFrame(of) => html! { "last frame of " (link(review, *of)) },
+        InputSource::FirstFrame(of) => html! { "first frame of " (link(review, *of)) },
+        InputSource::Clip(of) => html! { "clip of " (link(review, *of)) },
     }
+}
+
+fn link(review: &FilmReport<'_>, of: ShotIndex) -> Markup {
+    let id = review.film.shots[of].id.as_str();
+    html! { a href={ "#shot-" (id) } { (OneLine(id)) } }
 }
 
 /// Name and value of everything that is known of the making.

@@ -6,7 +6,7 @@ use super::FilmReport;
 use super::pictures::shown;
 use super::said::{OneLine, length, moment};
 
-/// Pixels that the shortest shot takes at least: two frames that can be told apart.
+/// Pixels that the shortest shot takes at least: enough to see two frames.
 const NARROWEST: f64 = 132.0;
 
 /// Bounds of pixels for a second of the film, so that neither a film of long shots nor one of flashes gets lost.
@@ -18,7 +18,7 @@ pub(super) fn strip(review: &FilmReport<'_>) -> Markup {
     html! {
         section id="strip" aria-labelledby="strip-head" {
             h2 id="strip-head" { "Strip" }
-            p.lead { "First and last frame of every shot, as wide as it is long." }
+            p.lead { "First and last frame of every shot; the width shows the length." }
             div.scroll tabindex="0" role="region" aria-label="The film's strip; scroll sideways" {
                 ol.strip {
                     @for (at, (shot, view)) in review.film.shots.iter().zip(&review.shots).enumerate() {

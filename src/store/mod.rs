@@ -20,6 +20,7 @@ use storyreel_core::recipe::Recipe;
 use storyreel_core::units::Digest;
 
 pub use check::Rot;
+pub(crate) use retention::folder_entries;
 pub use retention::{LOCK_ENDING, StoreObjects, lock_files};
 pub(crate) use write::make_folder;
 pub use write::{digest_of, insist_on_file, write_whole};
@@ -43,7 +44,8 @@ pub enum StoreError {
     },
     /// An object is not what its name says.
     #[error(
-        "`{}` in the store is damaged: restore it from a copy of the store, or delete it to have it fetched or made again",
+        "`{}` in the store is damaged: restore it from a copy of the store, or delete it, and it is fetched or \
+         made again",
         path.display()
     )]
     Rotten {
@@ -105,16 +107,17 @@ impl Store {
     /// too.
     pub fn workspace(&self) -> Result<Workspace, StoreError> {
         let folder = self.root.join("tmp");
-        let make = || -> io::Result<Workspace> {
-            self.prepare()?;
-            fs::create_dir_all(&folder)?;
-            sweep(&folder);
-            let folder = tempfile::Builder::new().prefix("work-").tempdir_in(&folder)?;
-            let held = File::create(folder.path().join(HELD))?;
-            held.lock()?;
-            Ok(Workspace { folder, _held: held })
-        };
-        make().map_err(|source| StoreError::Io { what: "create", path: folder.clone(), source })
+        self.make_workspace(&folder).map_err(StoreError::io("create", &folder))
+    }
+
+    fn make_workspace(&self, parent: &Path) -> io::Result<Workspace> {
+        self.prepare()?;
+        fs::create_dir_all(parent)?;
+        sweep(parent);
+        let folder = tempfile::Builder::new().prefix("work-").tempdir_in(parent)?;
+        let held = File::create(folder.path().join(HELD))?;
+        held.lock()?;
+        Ok(Workspace { folder, _held: held })
     }
 
     /// The store is a cache: a folder that git would track by accident holds gigabytes.
@@ -141,7 +144,7 @@ impl Store {
         Ok(digest)
     }
 
-    /// Writes the canonical text of a recipe, so that what is paid for can be told even before there is a clip.
+    /// Writes the canonical text of a recipe, so that what is paid for is known even before there is a clip.
     pub fn keep_recipe(&self, recipe: &Recipe) -> Result<(), StoreError> {
         self.create(&self.recipe_file(&recipe.digest(), "json"), recipe.text().as_bytes(), false)
     }
@@ -172,7 +175,7 @@ impl Store {
         fs::read_to_string(self.root.join(HISTORY)).unwrap_or_default()
     }
 
-    /// Keeps how long tasks took. Losing it costs some looks, so a store that cannot be written is no fault.
+    /// Keeps how long tasks took. Losing it costs some polls, so a store that cannot be written is no fault.
     pub fn keep_history(&self, text: &str) {
         let _ = write_whole(&self.root.join(HISTORY), text.as_bytes(), true);
     }
@@ -186,17 +189,22 @@ impl Store {
     /// Records what the film on disk was made of. Losing it costs an assembly, so it is not synced.
     pub fn stamp_film(&self, output: &Path, stamp: &str) -> Result<(), StoreError> {
         let path = self.stamp_file(output);
-        let write = || fs::create_dir_all(self.root.join("films")).and_then(|()| fs::write(&path, stamp));
-        write().map_err(|source| StoreError::Io { what: "write", path: path.clone(), source })
+        fs::create_dir_all(self.root.join("films"))
+            .and_then(|()| fs::write(&path, stamp))
+            .map_err(StoreError::io("write", &path))
     }
 
     /// The digests of the files of subtitles that were last written beside the film, by their ending.
     #[must_use]
     pub fn film_subtitles(&self, output: &Path) -> BTreeMap<String, Digest> {
         let text = fs::read_to_string(self.stamp_file(output).with_extension("subtitles")).unwrap_or_default();
-        let line =
-            |line: &str| line.split_once(' ').and_then(|(end, digest)| Some((end.to_owned(), digest.parse().ok()?)));
-        text.lines().filter_map(line).collect()
+        let mut files = BTreeMap::new();
+        for (ending, digest) in text.lines().filter_map(|line| line.split_once(' ')) {
+            if let Ok(digest) = digest.parse() {
+                files.insert(ending.to_owned(), digest);
+            }
+        }
+        files
     }
 
     /// Records what was written beside the film. Lost, these files count as a user's own and stay, so it is synced.
@@ -204,9 +212,9 @@ impl Store {
         let path = self.stamp_file(output).with_extension("subtitles");
         let lines: Vec<String> = files.iter().map(|(ending, digest)| format!("{ending} {digest}")).collect();
         let text = lines.join("\n");
-        let write =
-            || fs::create_dir_all(self.root.join("films")).and_then(|()| write_whole(&path, text.as_bytes(), true));
-        write().map_err(|source| StoreError::Io { what: "write", path: path.clone(), source })
+        fs::create_dir_all(self.root.join("films"))
+            .and_then(|()| write_whole(&path, text.as_bytes(), true))
+            .map_err(StoreError::io("write", &path))
     }
 
     /// Waits until no other process makes the film at `output`, and keeps others from it until the file is closed, which
@@ -214,13 +222,8 @@ impl Store {
     pub async fn hold_film(&self, output: &Path) -> Result<File, StoreError> {
         let path = self.stamp_file(output).with_extension("held");
         let shown = path.clone();
-        let hold = move || {
-            make_folder(path.parent().unwrap_or(Path::new(".")))?;
-            let file = File::options().create(true).append(true).open(&path)?;
-            file.lock().map(|()| file)
-        };
-        let held = tokio::task::spawn_blocking(hold).await.unwrap_or_else(|error| Err(io::Error::other(error)));
-        held.map_err(StoreError::io("hold", &shown))
+        let held = tokio::task::spawn_blocking(move || hold_file(&path)).await;
+        held.unwrap_or_else(|error| Err(io::Error::other(error))).map_err(StoreError::io("hold", &shown))
     }
 
     /// The folder for what is kept of a film besides its stamp: what was encoded for its joins, and what was measured.
@@ -274,11 +277,21 @@ const SETTLED: Duration = Duration::from_mins(10);
 fn sweep(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let age = entry.metadata().and_then(|facts| facts.modified()).ok().and_then(|time| time.elapsed().ok());
-        let idle = || File::open(entry.path().join(HELD)).is_ok_and(|held| held.try_lock().is_ok());
-        if age.is_some_and(|age| age > SETTLED) && idle() {
+        if age.is_some_and(|age| age > SETTLED) && is_idle(&entry.path()) {
             let _ = fs::remove_dir_all(entry.path());
         }
     }
+}
+
+fn is_idle(workspace: &Path) -> bool {
+    File::open(workspace.join(HELD)).is_ok_and(|held| held.try_lock().is_ok())
+}
+
+fn hold_file(path: &Path) -> io::Result<File> {
+    make_folder(path.parent().unwrap_or(Path::new(".")))?;
+    let file = File::options().create(true).append(true).open(path)?;
+    file.lock()?;
+    Ok(file)
 }
 
 impl KnownClips for Store {

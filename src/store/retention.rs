@@ -104,11 +104,16 @@ fn files(folder: &Path) -> Result<Vec<(PathBuf, fs::Metadata)>, StoreError> {
 }
 
 fn listed(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
-    let list = || fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect();
-    match list() {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        found => found.map_err(StoreError::io("read", folder)),
-    }
+    folder_entries(folder).map_err(StoreError::io("read", folder))
+}
+
+/// The paths of all that is in a folder; none where there is no folder.
+pub(crate) fn folder_entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    entries.map(|entry| entry.map(|entry| entry.path())).collect()
 }
 
 /// Every lock file below `root`, except in the insides of git and in `store`. A folder that cannot be looked into is an

@@ -95,6 +95,10 @@ mod tests {
         Holder { run, provider: "ark".to_owned(), model: "m".to_owned(), estimate: None }
     }
 
+    fn token(attempt: u32, run: Option<&str>) -> Token {
+        Token { attempt, holder: run.map(holder) }
+    }
+
     #[test]
     fn a_token_is_created_once_and_read_by_all() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -107,15 +111,22 @@ mod tests {
         assert!(store.create_token(&recipe, 2, &holder("b"), "4").expect("created"));
         fs::write(store.tokens_of(&recipe).join("3"), "run: c\n").expect("written");
         fs::write(store.tokens_of(&recipe).join(".tmp4"), "").expect("written");
-        let token = |attempt, run: Option<&str>| Token { attempt, holder: run.map(holder) };
         assert_eq!(store.tokens(&recipe).expect("read"), [token(1, Some("a")), token(2, Some("b")), token(3, None)]);
+    }
+
+    fn refuse(kind: io::ErrorKind) -> impl Fn(&Path, &Path) -> io::Result<()> {
+        move |_, _| Err(kind.into())
+    }
+
+    fn link_twice(from: &Path, to: &Path) -> io::Result<()> {
+        fs::hard_link(from, to)?;
+        fs::hard_link(from, to)
     }
 
     #[test]
     fn where_there_are_no_links_one_still_wins() {
         let folder = tempfile::tempdir().expect("a folder");
         let target = folder.path().join("1");
-        let refuse = |kind: io::ErrorKind| move |_: &Path, _: &Path| Err(io::Error::from(kind));
         assert!(create(&target, b"a", &refuse(io::ErrorKind::Unsupported)).expect("created"));
         assert!(!create(&target, b"b", &refuse(io::ErrorKind::PermissionDenied)).expect("asked"));
         assert_eq!(fs::read(&target).expect("there"), b"a");
@@ -130,11 +141,7 @@ mod tests {
     fn a_link_whose_answer_was_lost_is_ours() {
         let folder = tempfile::tempdir().expect("a folder");
         let target = folder.path().join("1");
-        let lost = |from: &Path, to: &Path| {
-            fs::hard_link(from, to)?;
-            fs::hard_link(from, to)
-        };
-        assert!(create(&target, b"nonce 1", &lost).expect("created"));
-        assert!(!create(&target, b"nonce 2", &lost).expect("asked"));
+        assert!(create(&target, b"nonce 1", &link_twice).expect("created"));
+        assert!(!create(&target, b"nonce 2", &link_twice).expect("asked"));
     }
 }

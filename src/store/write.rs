@@ -47,7 +47,7 @@ pub fn write_whole(target: &Path, bytes: &[u8], replace: bool) -> io::Result<()>
 pub fn insist_on_file(target: &Path) -> io::Result<()> {
     let is_other = fs::metadata(target).is_ok_and(|facts| !facts.is_file());
     if is_other || is_stream_name(target) {
-        return Err(io::Error::other("it is no regular file, and nothing is written over anything else"));
+        return Err(io::Error::other("it is not a regular file; only regular files are overwritten"));
     }
     Ok(())
 }

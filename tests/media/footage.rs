@@ -123,7 +123,7 @@ fn what_is_not_as_a_film_needs_it_is_encoded_once_and_the_reason_is_said() {
     let loose = "the clip's frames are not evenly spaced in an MP4 file";
     let other = |name: &str, settings: &str| footage(&studio, name, settings);
     let cases = [
-        (turned, "its picture is turned"),
+        (turned, "its picture is rotated"),
         (uneven, "the clip has 95/4 frames a second, the film 24"),
         (studio.make("film.mkv", "-i plain.mp4 -c copy"), loose),
         (other("small.mp4", &format!("{h264} -s 48x32")), "the clip is 48x32, the film 96x64"),
@@ -156,7 +156,7 @@ fn deep_footage_keeps_its_depth_where_it_must_be_encoded() {
     let turned = studio.make("turned.mp4", "-i a.mp4 -c copy -metadata:s:v rotate=180");
     let other = footage(&studio, "bb.mp4", deep);
     let why = "h264 of yuv420p10le cannot be parted at any frame";
-    for (file, wanted) in [(&turned, "its picture is turned"), (&other, why)] {
+    for (file, wanted) in [(&turned, "its picture is rotated"), (&other, why)] {
         let (taking, clip) = take(&studio, file, cut(1.1, Some(3.0)), "deep.clip");
         assert_eq!(taking, Taking::Encoded(wanted.to_owned()));
         let video = &clip.facts.video;

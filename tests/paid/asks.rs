@@ -17,7 +17,7 @@ fn cometapi_gets_a_first_frame_as_a_reference_with_a_sentence() {
     let run = Run::new().board("film.yaml", &board("cometapi", shots)).file("mara.png", &picture);
     let seen = render(run, &service).ok();
     seen.clone().err_has("film::downgrade").err_has("`cometapi` takes no first frame");
-    seen.again().args(["check", "film.yaml"]).ok().err_has("goes as a reference");
+    seen.again().args(["check", "film.yaml"]).ok().err_has("is sent as a reference");
     let ledger = service.ledger();
     let one = ledger.task("Comet one");
     assert_eq!(one.input("reference_image").sha256.as_deref(), Some(sha256(&picture).as_str()));

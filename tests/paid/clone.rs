@@ -38,7 +38,7 @@ fn a_clone_fetches_what_its_lock_says_was_bought_and_pays_nothing() {
     let plan = served(clone.again(), &service).args(["plan", "film.yaml", "--format", "json"]).ok().json();
     assert_eq!((&plan["totals"]["collect"], &plan["totals"]["render"]), (&3.into(), &0.into()), "{plan:#}");
     assert!(plan["shots"][1]["why"].as_str().is_some_and(|why| why.starts_with("bought before for ")), "{plan:#}");
-    served(clone.again(), &service).args(["plan", "film.yaml"]).ok().out_has("3 fetched, paid before");
+    served(clone.again(), &service).args(["plan", "film.yaml"]).ok().out_has("3 to fetch, already paid for");
     // Nobody is asked, since nothing is spent.
     served(clone.again(), &service).args(["render", "film.yaml"]).ok();
     assert_eq!(orders(&service), 3, "nothing was ordered");

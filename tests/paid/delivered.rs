@@ -45,7 +45,7 @@ fn a_clip_on_another_picture_is_kept_and_told() {
         (Pick::Nth(2), Fault::OtherPicture, "next", "first"),
     ] {
         let (service, seen) = framed(Some((pick, fault)));
-        let words = format!("its {end} frame is another picture than the one given (alike by ");
+        let words = format!("its {end} frame is not the given picture (");
         assert!(differs(&seen, shot).is_some_and(|differs| differs.starts_with(&words)), "{:?}", differs(&seen, shot));
         let other = if shot == "lamp" { "next" } else { "lamp" };
         assert_eq!(differs(&seen, other), None);
@@ -68,6 +68,6 @@ fn a_bill_for_more_than_came_is_said() {
     let seen = Run::new().board("film.yaml", &board("ark", "  - {id: lamp, prompt: A lamp, provider: ark}\n"));
     let seen = served(seen, &service).args(["render", "film.yaml", "--yes"]).ok();
     let said = differs(&seen, "lamp").expect("it differs");
-    assert!(said.contains("tokens billed, where a clip like this one counts "), "{said}");
+    assert!(said.contains("tokens billed, but a clip like this counts "), "{said}");
     seen.err_has("1 not as asked for (`lamp`)");
 }

@@ -164,7 +164,7 @@ fn within_blocks(run: &Run, blocks: &str) -> (Option<i32>, String) {
 #[test]
 fn files_that_may_not_grow_lose_nothing_and_pay_once() {
     // Too little for anything, for all that the journal says of the order, and for the clip.
-    let told = ["cannot create", "what came of its order cannot be written down", "it is paid for and nothing is lost"];
+    let told = ["cannot create", "what came of its order cannot be recorded", "it is paid for and nothing is lost"];
     side_by_side([("0", 0, told[0]), ("2", 1, told[1]), ("16", 1, told[2])], |(blocks, ordered, words)| {
         let service = Loopback::start(settings());
         let seen = project(&board("ark", LAMP));

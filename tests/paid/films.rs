@@ -79,7 +79,7 @@ fn what_was_paid_and_no_lock_names_goes_only_where_that_is_said() {
     fs::remove_file(seen.path().join("film.blue.lock.yaml")).expect("removed");
     age(&seen.path().join(".storyreel"), 400);
     let kept = gc(&seen, &[]).out_has("removed: 0 objects").out_has("kept: 3 paid\n");
-    kept.out_has("paid, and in no lock file: 3 objects, ").out_has(" CNY; `--paid` lets it go\n");
+    kept.out_has("paid, and in no lock file: 3 objects, ").out_has(" CNY; `--paid` removes it\n");
     // Without receipts the journal still says what was bought.
     let receipts = seen.path().join(".storyreel/recipes");
     fs::rename(&receipts, seen.path().join("aside")).expect("moved");

@@ -108,15 +108,15 @@ fn recover_fetches_what_was_paid_and_orders_nothing() {
     let seen = project(&chain());
     let run = render(seen.again(), &service);
     assert!(killed(&run, || records(seen.path()) >= 3), "it was submitted");
-    let left = seen.again().args(["status"]).ok().out_has("one").out_has("to be fetched").out_has(" d ");
-    left.out_has("`storyreel recover` fetches what is paid");
+    let left = seen.again().args(["status"]).ok().out_has("one").out_has("not fetched").out_has(" d ");
+    left.out_has("`storyreel recover` fetches paid clips");
     let json = seen.again().args(["status", "--format", "json"]).ok().json();
     let seconds = json["unfinished"][0]["seconds_left"].as_u64().expect("it is known");
     assert!((6 * 86_400..=7 * 86_400).contains(&seconds), "{seconds}");
     assert!(json["unfinished"][0]["link_seconds_left"].is_null(), "there is no clip yet");
     let before = orders(&service);
     served(seen.again(), &service).args(["recover", "film.yaml"]).ok().err_has("one: fetched, ");
-    served(seen.again(), &service).args(["recover"]).ok().err_has("nothing is to be fetched");
+    served(seen.again(), &service).args(["recover"]).ok().err_has("there is nothing to fetch");
     assert_eq!((orders(&service), before), (1, 1), "recover never orders");
     seen.again().args(["store", "verify"]).ok();
     render(seen.again(), &service).ok();
@@ -132,7 +132,7 @@ fn status_says_how_long_a_finished_clip_can_be_had() {
     let service = Loopback::start(settings().fault(Call::Clip, Pick::Nth(1), late));
     let seen = project(&board("ark", "  - {id: lamp, prompt: A lamp, provider: ark}\n"));
     assert!(killed(&render(seen.again(), &service), || !service.ledger().downloads().is_empty()));
-    seen.again().args(["status"]).ok().out_has("finished, to be fetched").out_has("6 d 23 h, its");
+    seen.again().args(["status"]).ok().out_has("finished, not fetched").out_has("6 d 23 h, its");
     let json = seen.again().args(["status", "--format", "json"]).ok().json();
     let left = |field: &str| json["unfinished"][0][field].as_u64().expect("it is known") / 3600;
     assert_eq!(left("seconds_left"), 7 * 24 - 1);
@@ -245,7 +245,7 @@ fn a_clip_that_is_gone_here_and_there_is_bought_again_by_the_users_word_alone() 
     assert_eq!((&plan()["shots"][1]["action"], &plan()["totals"]["ask"]), (&"ask".into(), &1.into()));
     let status = seen.again().args(["status"]).code(7).out_has("neither in the store nor at ark");
     status.out_has("storyreel status --assume-lost two").out_has("lost");
-    seen.again().args(["status", "--assume-task", "two=other"]).code(2).err_has("has forgotten it");
+    seen.again().args(["status", "--assume-task", "two=other"]).code(2).err_has("which the service no longer knows");
     seen.again().args(["status", "--assume-lost", "two"]).ok().err_has("the next `render` buys it again");
     seen.again().args(["status"]).ok().err_has("nothing is unfinished");
     assert_eq!((&plan()["shots"][1]["action"], &plan()["totals"]["render"]), (&"render".into(), &1.into()));
@@ -277,7 +277,7 @@ fn a_finished_task_that_its_service_forgot_before_it_was_fetched_is_asked_about(
     let task = service.ledger().tasks()[0].id.clone();
     service.forget(&task);
     served(seen.again(), &service).args(["recover", "film.yaml"]).code(7).err_has("its service no longer knows it");
-    served(seen.again(), &service).args(["recover", "film.yaml"]).ok().err_has("nothing is to be fetched");
+    served(seen.again(), &service).args(["recover", "film.yaml"]).ok().err_has("there is nothing to fetch");
     render(seen.again(), &service).code(7);
     seen.again().args(["status", "--assume-lost", "lamp"]).ok();
     render(seen.again(), &service).ok();

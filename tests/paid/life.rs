@@ -69,8 +69,8 @@ fn colours_count_when_a_clip_is_held_against_its_first_frame() {
     let service = Loopback::start(settings().fault(Call::Submit, Pick::Nth(1), Fault::OtherColours));
     let seen = render(framed(), &service).ok();
     let differs = taken(&seen, "lamp").differs.expect("it differs");
-    assert!(differs.contains("its first frame has other colours than the picture given"), "{differs}");
-    assert!(differs.contains("its last frame has other colours than the picture given"), "{differs}");
+    assert!(differs.contains("its first frame has other colours than the given picture"), "{differs}");
+    assert!(differs.contains("its last frame has other colours than the given picture"), "{differs}");
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn a_clip_that_always_comes_damaged_is_encoded_once_and_never_stored_to_fail() {
     let service = Loopback::start(settings().fault(Call::Clip, Pick::Every, Fault::DamagedIndex));
     let seen = render(project(&board("ark", "  - {id: lamp, prompt: A lamp, provider: ark}\n")).again(), &service).ok();
     let differs = taken(&seen, "lamp").differs.expect("it is told");
-    assert!(differs.starts_with("its file came damaged 3 times"), "{differs}");
+    assert!(differs.starts_with("its file was damaged 3 times"), "{differs}");
     let downloads = service.ledger().downloads().len();
     fs::remove_file(seen.path().join("out/film.mp4")).expect("removed");
     render(seen.again(), &service).ok();
@@ -122,7 +122,7 @@ fn a_bill_that_cannot_be_true_keeps_the_clip_and_bills_nothing() {
         let seen = render(seen.again(), &service).ok();
         let taken = taken(&seen, "lamp");
         assert_eq!((taken.paid, taken.tokens), (None, None), "{bill}");
-        assert!(taken.differs.is_some_and(|differs| differs.contains("not believed")), "{bill}");
+        assert!(taken.differs.is_some_and(|differs| differs.contains("the bill is ignored")), "{bill}");
         let finished = &told(&seen, "finished")[0];
         assert_eq!(finished["unknown_price"], 1, "{bill}: {finished}");
         assert_eq!(service.ledger().billed().len(), 1, "{bill}");
@@ -164,8 +164,8 @@ fn a_long_pause_is_said_at_once_and_the_deadline_holds() {
     let service = Loopback::start(settings().fault(Call::Poll, Pick::Every, Fault::Server("InternalServiceError")));
     let seen = render(project(&text(3)).again(), &service).code(5);
     let failed = told(&seen, "shot_failed")[0]["message"].to_string();
-    assert!(failed.contains("is not done after 3 s") && failed.contains("the last that was heard: "), "{failed}");
+    assert!(failed.contains("is not finished after 3 s") && failed.contains("last answer: "), "{failed}");
     assert_eq!(events(&seen).iter().filter(|line| line["event"] == "shot_failed").count(), 1);
-    served(seen.again(), &service).args(["recover", "film.yaml"]).code(5).err_has("the last that was heard: ");
+    served(seen.again(), &service).args(["recover", "film.yaml"]).code(5).err_has("last answer: ");
     assert_eq!(service.ledger().tasks().len(), 1);
 }

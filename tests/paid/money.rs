@@ -173,7 +173,7 @@ fn a_saved_plan_is_carried_out_or_refused_with_what_changed() {
     assert!(service.ledger().tasks().is_empty());
     planned().board("film.yaml", &text).ok();
     assert_eq!(service.ledger().billed().len(), 1);
-    planned().code(4).err_has("no longer says what would be done");
+    planned().code(4).err_has("is out of date, so nothing was ordered");
 }
 
 #[test]

@@ -42,10 +42,10 @@ fn an_account_that_cannot_pay_is_told_where_to_and_once() {
 #[test]
 fn a_key_that_is_refused_is_told_with_its_variable_and_its_region() {
     let seen = refused("ark", Fault::Refused(401, "AuthenticationError"), project(&two("ark")).again());
-    assert_eq!(times(&seen, "into `ARK_API_KEY`"), 1, "{}", seen.stderr);
+    assert_eq!(times(&seen, "set `ARK_API_KEY` to a key from"), 1, "{}", seen.stderr);
     assert_eq!(times(&seen, "one region, and this is mainland China"), 1, "{}", seen.stderr);
     let seen = refused("cometapi", Fault::Refused(401, "invalid_api_key"), project(&two("cometapi")).again());
-    assert_eq!((times(&seen, "into `COMETAPI_KEY`"), times(&seen, "region")), (1, 0), "{}", seen.stderr);
+    assert_eq!((times(&seen, "set `COMETAPI_KEY` to a key from"), times(&seen, "region")), (1, 0), "{}", seen.stderr);
 }
 
 /// The lines of a drawn problem from the one that holds `part` on.

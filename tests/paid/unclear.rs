@@ -37,7 +37,7 @@ fn without_a_list_the_user_is_asked_and_told_what_to_say() {
     seen.again().args(["status", "--assume-lost", "lump"]).code(2).err_has("no order of `lump` is unclear");
     let task = service.ledger().tasks()[0].id.clone();
     seen.again().args(["status", "--assume-task", &format!("lamp={task}")]).ok();
-    seen.again().args(["status"]).ok().out_has("to be fetched");
+    seen.again().args(["status"]).ok().out_has("not fetched");
     render(seen.again(), &service).ok();
     assert_eq!(service.ledger().tasks().len(), 1);
     assert!(seen.path().join("out/film.mp4").exists());

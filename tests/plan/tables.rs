@@ -111,7 +111,7 @@ fn an_old_price_and_an_unknown_one_are_said() {
     // Sixty days after 2026-10-02 a price is not old; a day later it is.
     plan(&seen, "").env("SOURCE_DATE_EPOCH", "1796083200").ok().out_has("read 2026-10-02\n");
     let later = plan(&seen, "").env("SOURCE_DATE_EPOCH", "1796169600").ok();
-    later.out_has("read 2026-10-02, 61 days ago: look it up again at https://");
+    later.out_has(": as of 2026-10-02, 61 days ago; check it at https://");
     let unknown = "storyboard: 1\ndefaults: {provider: openai-video}\nshots:\n  - {id: a, prompt: Rain.}\n";
     let seen = project(unknown).args(["plan", "film.yaml"]).ok().out_has("the price of 1 shot is unknown");
     let document = plan(&seen, "--format json").ok().json();

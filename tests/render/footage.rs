@@ -59,7 +59,7 @@ fn deep_footage_in_a_film_of_its_codec_stays_as_it_is_and_hands_on_the_frame_at_
     let whole = &taken[&"whole".parse().expect("a shot id")];
     assert_eq!(whole.clip, storyreel::store::digest_of(&file).expect("it is read"));
     let said = [notes(&seen, "storm: "), notes(&seen, "whole: ")];
-    assert!(said[0][0].ends_with(" encoded beside its in and out points"), "{said:?}");
+    assert!(said[0][0].ends_with(" encoded at its in and out points"), "{said:?}");
     assert_eq!(said[0][1], "48 frames copied");
     assert_eq!(said[1], ["the footage is used as it is", "72 frames copied"]);
     let out = seen.path().join("out/film.mp4");
@@ -81,7 +81,7 @@ fn deep_footage_in_a_film_of_its_codec_stays_as_it_is_and_hands_on_the_frame_at_
     assert!(made(&seen).is_empty());
     let seen = seen.again().args(["report", "film.yaml", "-o", "page.html"]).ok();
     let page = std::fs::read_to_string(seen.path().join("page.html")).expect("it is written");
-    assert!(page.contains("encoded beside its in and out points") && page.contains("the footage is used as it is"));
+    assert!(page.contains("encoded at its in and out points") && page.contains("the footage is used as it is"));
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn films_in_every_codec_have_their_ending() {
         assert_eq!((stream(&file).as_str(), frames_of(&file)), (wanted, frames), "{film}");
     }
     let seen = seen.again().args(["render", "film.yaml", "-o", "film.mp4"]).code(2);
-    seen.err_has("a film in ProRes is a QuickTime file: let `film.mp4` end in `.mov`");
+    seen.err_has("ProRes films are QuickTime files: `film.mp4` must end in `.mov`");
 }
 
 #[test]

@@ -85,7 +85,7 @@ fn files_beside_the_film_come_and_go_with_the_wish_and_corrections_stay() {
     assert!(read(&seen, "film.vtt").contains("00:00:00.500"));
     let told = events(&seen).into_iter().find(|event| event["event"] == "warned").expect("it is said");
     assert!(
-        told["message"].as_str().is_some_and(|said| said.contains("`out/film.srt` was not written here")),
+        told["message"].as_str().is_some_and(|said| said.contains("`out/film.srt` was not written by storyreel")),
         "{told}"
     );
     let seen = render(seen.again().board("film.yaml", &board("none"))).ok();
@@ -162,7 +162,7 @@ fn without_a_font_for_its_words_a_film_is_made_and_that_is_told() {
     let run = Run::new().board("film.yaml", &text).file("fonts.conf", fonts);
     let fonts = run.path().join("fonts.conf");
     let seen = render(run.env("FONTCONFIG_FILE", &fonts)).ok();
-    let seen = seen.err_has("no font on this machine has some characters of `a`, `b` and `c`");
+    let seen = seen.err_has("no installed font has some characters in `a`, `b` and `c`");
     let seen = seen.err_has("`灯 U+706F` and `塔 U+5854`").err_has("`再 U+518D`, `见 U+89C1`");
     assert_eq!(made(&seen).len(), 3);
     assert_eq!(names(&seen), ["film.mp4"]);
@@ -172,6 +172,6 @@ fn without_a_font_for_its_words_a_film_is_made_and_that_is_told() {
     assert!(bytes.iter().any(|luma| *luma > 200), "signs stand for the words of the card");
     // What is painted stays, and so do the words over the film: only those are told again.
     let again = render(seen.again()).env("FONTCONFIG_FILE", &fonts).ok();
-    let again = again.err_has("no font on this machine has some characters of `b`\n");
+    let again = again.err_has("no installed font has some characters in `b`\n");
     assert_eq!(made(&again), Vec::<String>::new());
 }

@@ -141,7 +141,7 @@ fn an_edit_shows_what_is_old() {
     let edited = super::board().replace("She climbs", "She runs");
     let seen = rendered().board("film.yaml", &edited).args(["report", "film.yaml", "-o", "page.html"]).ok();
     let page = html(&seen.path().join("page.html"));
-    for part in ["prompt changed", "of an older version", "A render would make another film now", "3 made, 1 to make"] {
+    for part in ["prompt changed", "of an older version", "A render would make a different film", "3 made, 1 to make"] {
         assert!(page.contains(part), "{part}");
     }
     // The film, its storyboard and its lock are not written over.

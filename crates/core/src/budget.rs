@@ -17,7 +17,8 @@ pub struct Cap(BTreeMap<Currency, u64>);
 /// An amount without a currency, where the prices are in several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the prices are in several currencies: say which one `--max-cost` is in, such as `--max-cost 25USD --max-cost 100CNY`"
+    "the prices are in several currencies: name the currency of `--max-cost`, such as `--max-cost 25USD --max-cost \
+     100CNY`"
 )]
 pub struct NoCurrency;
 

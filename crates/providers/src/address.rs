@@ -10,7 +10,7 @@ pub(super) fn base(text: &str) -> Result<Url, String> {
     let url = Url::parse(text.trim()).map_err(|error| format!("the base URL `{text}` is not an address: {error}"))?;
     // Whatever is wrong with a URL that holds a password, the password is not shown.
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("the base URL holds a user name or password; keys come from the environment".to_owned());
+        return Err("the base URL contains a user name or password; keys come from the environment".to_owned());
     }
     if url.host_str().is_none_or(str::is_empty) {
         return Err(format!("the base URL `{text}` names no host"));

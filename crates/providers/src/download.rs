@@ -172,8 +172,8 @@ impl Download<'_> {
                 part.restart(Marks::default()).await.map_err(|error| self.cannot_write(into, &error))?;
                 return Err(Fault::Broken(format!("the server sent {why}")));
             }
-            ResumeDecision::Refused => return Err(Fault::Refused(format!("its link answers {}", head.status))),
-            ResumeDecision::Later => return Err(Fault::Broken(format!("its link answers {}", head.status))),
+            ResumeDecision::Refused => return Err(Fault::Refused(format!("its link returned {}", head.status))),
+            ResumeDecision::Later => return Err(Fault::Broken(format!("its link returned {}", head.status))),
         }
         self.receive(response, part, into).await?;
         if part.marks.total.is_some_and(|total| total != part.have) {
@@ -235,14 +235,14 @@ impl Download<'_> {
                 return Ok(response);
             }
             let target = address::target(response.url(), response.headers());
-            let target = target.ok_or_else(|| Fault::Refused("its link leads nowhere safe".to_owned()))?;
+            let target = target.ok_or_else(|| Fault::Refused("its link leads to an unsafe address".to_owned()))?;
             request = wire.links(&target).map_err(Fault::Final)?.get(target);
         }
-        Err(Fault::Refused(format!("its link leads on and on, over more than {REDIRECTS} redirects")))
+        Err(Fault::Refused(format!("its link has more than {REDIRECTS} redirects")))
     }
 
     fn stalled(&self) -> Fault {
-        Fault::Broken(format!("nothing came for {} s", self.wire.limits.stall.as_secs()))
+        Fault::Broken(format!("no data for {} s", self.wire.limits.stall.as_secs()))
     }
 
     fn cannot_write(&self, into: &Path, error: &std::io::Error) -> Fault {
@@ -261,12 +261,14 @@ impl Download<'_> {
         let left = delivery.updated_at.map(|at| (at + hours * 3600).saturating_sub(seconds_now()) / 3600);
         let link = match left {
             Some(0) => "its link has expired or is about to".to_owned(),
-            Some(left) => format!("its link lives for about {}", count(left as usize, "more hour")),
-            None => format!("its link lives for {hours} hours from the end of the task"),
+            Some(left) => format!("its link lasts about {}", count(left as usize, "more hour")),
+            None => format!("its link lasts {} from the end of the task", count(hours as usize, "hour")),
         };
         let message = format!(
-            "the clip of task `{}` could not be brought here{tried}: {why}; {}, {link} and can be renewed for {} days",
-            self.ticket.0, KEPT, self.wire.provider.task_days,
+            "the clip of task `{}` could not be downloaded{tried}: {why}; {}, {link} and can be renewed for {}",
+            self.ticket.0,
+            KEPT,
+            count(self.wire.provider.task_days as usize, "day"),
         );
         self.wire.error(ErrorKind::Download, Retry::Never, Charged::Yes, message)
     }

@@ -84,7 +84,7 @@ fn flaw_of_file(path: &Path, length: u64, kind: &str) -> io::Result<Option<Flaw>
     let found = FileContent::read(&file)?;
     if !found.media_type().is_some_and(|found| found.starts_with(kind)) {
         let wanted = kind.trim_end_matches('/');
-        return Ok(Some(Flaw::Other(format!("{} came instead of {wanted}", found.described()))));
+        return Ok(Some(Flaw::Other(format!("received {} instead of {wanted}", found.described()))));
     }
     if kind == "video/" && !boxes_end(length, |at| box_header(&mut file, at))? {
         return Ok(Some(Flaw::Torn(format!("the file ends too early, after {length} bytes"))));

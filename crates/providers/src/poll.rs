@@ -27,7 +27,7 @@ pub(super) async fn poll(wire: &Connection, ticket: &Ticket) -> Result<TaskState
 /// The error for a reply about another task than was asked for.
 fn about_another(wire: &Connection, ticket: &Ticket, other: &str, reply: &HttpResponse) -> ProviderError {
     let other = shorten(&clean(other), LONGEST_NAME);
-    let message = format!("the reply to a look at task {} is about task {other}; it is not believed", ticket.0);
+    let message = format!("the reply about task {} is about task {other}; it is ignored", ticket.0);
     let error = ProviderError::new(wire.provider.id, ErrorKind::Unreadable, Retry::Backoff, Charged::Unknown, message);
     error.request_id(reply.request_id())
 }

@@ -147,7 +147,7 @@ impl Connection {
         let address = format!("{}{}", self.base.as_str().trim_end_matches('/'), request.path);
         // A path that led out of the base would take the key along.
         let url = Url::parse(&address).ok().filter(|url| url.origin() == self.base.origin());
-        let url = url.ok_or_else(|| self.here(format!("`{}` is no path below the base URL", request.path)))?;
+        let url = url.ok_or_else(|| self.here(format!("`{}` is not a path below the base URL", request.path)))?;
         let client = if purpose == Purpose::Order {
             self.client(&self.orders, &url, |builder| {
                 // A connection that idled may be dead, and then nobody can say whether the request was read: orders go

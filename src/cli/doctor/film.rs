@@ -26,7 +26,7 @@ pub(super) fn diagnoses(context: &Context, film: &Path) -> Vec<Diagnosis> {
         Ok(boxes) => label_text(boxes),
         Err(_) => Err("it cannot be read".to_owned()),
     };
-    let again = "render it again; a copy by other programs leaves things out".to_owned();
+    let again = "render it again; other programs drop metadata when they copy a film".to_owned();
     vec![
         Diagnosis { what: "film", found: picture_facts(context, film), needed: true, fix: install_command("ffmpeg") },
         Diagnosis { what: "index", found: index, needed: true, fix: again.clone() },
@@ -51,9 +51,9 @@ fn error_text<E: std::error::Error>(error: E) -> String {
 /// A player can begin before it has the whole file where the index comes first.
 fn index_place(boxes: &Boxes) -> Result<String, String> {
     match (boxes.place_of(*b"moov"), boxes.place_of(*b"mdat")) {
-        (Some(index), Some(media)) if index < media => Ok("before the media: it plays while it loads".to_owned()),
-        (Some(_), Some(_)) => Err("behind the media: a player must load all of it first".to_owned()),
-        _ => Err("there is none: it is no MP4 file".to_owned()),
+        (Some(index), Some(media)) if index < media => Ok("at the start: the film plays while it loads".to_owned()),
+        (Some(_), Some(_)) => Err("at the end: a player must load the whole file first".to_owned()),
+        _ => Err("none: this is not an MP4 file".to_owned()),
     }
 }
 
@@ -65,7 +65,7 @@ fn label_text(boxes: &Boxes) -> Result<String, String> {
     let what = match Label::origin_of(&term) {
         Some(origin) if origin.is_made_with_ai() => "made with AI",
         Some(_) => "made without AI by storyreel",
-        None => "another program's words",
+        None => "written by another program",
     };
     Ok(format!("{what}{by} ({term})"))
 }

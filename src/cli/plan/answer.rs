@@ -1,4 +1,4 @@
-//! All that a plan tells of one storyboard, computed once for whichever format shows it.
+//! All that a plan says of one storyboard, computed once for whichever format shows it.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use super::run_time::SimulatedTime;
 use crate::cli::context::Context;
 use crate::cli::load::Loaded;
 
-/// What a plan tells.
+/// What a plan says.
 pub(super) struct Answer<'a> {
     pub(super) loaded: &'a Loaded,
     pub(super) plan: &'a Plan,

@@ -49,7 +49,7 @@ fn offer_tables(loaded: &Loaded, offered: &[Offered], columns: usize) -> String 
         rows.iter_mut().for_each(|row| drop(row.remove(3)));
         right.pop();
     }
-    let mut text = format!("{}: the whole film from nothing\n\n", clean(&loaded.summary()));
+    let mut text = format!("{}: the whole film, rendered from scratch\n\n", clean(&loaded.summary()));
     if able.is_empty() {
         text.push_str("no provider can make this film as it is\n");
     } else {
@@ -57,7 +57,7 @@ fn offer_tables(loaded: &Loaded, offered: &[Offered], columns: usize) -> String 
     }
     if !unable.is_empty() {
         let rows: Vec<Vec<String>> = unable.iter().map(|offered| reason_row(offered)).collect();
-        let header = ["provider", "model", "cannot, because"];
+        let header = ["provider", "model", "why not"];
         text.push_str(&format!("\n{}\n", table::render(&header, &rows, &[], columns)));
     }
     text
@@ -84,10 +84,10 @@ fn markdown_comment(loaded: &Loaded, offered: &[Offered]) -> String {
     let unable = markdown_rows(offered, false);
     let unable = match unable.len() {
         0 => String::new(),
-        n => folded(&format!("Cannot be made there: {n}"), &markdown::table(&HEADER, &unable), false),
+        n => folded(&format!("Not possible: {n}"), &markdown::table(&HEADER, &unable), false),
     };
     format!(
-        "### {} · {}\n\nThe whole film from nothing.\n\n{able}{unable}",
+        "### {} · {}\n\nThe whole film, rendered from scratch.\n\n{able}{unable}",
         code(&loaded.film.title),
         code(&loaded.name)
     )
@@ -117,7 +117,7 @@ struct Place {
     family: &'static str,
     /// The provider's own id for the model.
     model: &'static str,
-    /// The whole film there, made from nothing; null where it cannot be made there.
+    /// The whole film there, rendered from scratch; null where it cannot be made there.
     quote: Option<QuoteLine>,
     /// Why it cannot be made there; empty where it can.
     cannot: Vec<CannotLine>,

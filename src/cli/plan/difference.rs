@@ -130,9 +130,9 @@ pub(super) struct AgainstLine {
     retaken: Vec<String>,
     /// To make what is different.
     bought: CostLine,
-    /// The whole film from nothing, then.
+    /// The whole film from scratch, then.
     before: CostLine,
-    /// The whole film from nothing, now.
+    /// The whole film from scratch, now.
     after: CostLine,
 }
 

@@ -21,7 +21,7 @@ use crate::cli::trust::request::{TrustLine, TrustRequest};
 /// What `storyreel plan --format json` prints for each storyboard. More fields may be added.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Document<'a> {
-    /// What the storyboard asks for that is for the user to allow: foreign hosts and variables, prices below the built-in
+    /// What the user has to allow: foreign hosts and variables, prices below the built-in
     /// ones, files outside the project.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     trust: Vec<TrustLine>,
@@ -45,17 +45,17 @@ pub(super) struct Document<'a> {
     /// What edits since the lock was written make necessary; only where that costs money.
     #[serde(skip_serializing_if = "Option::is_none")]
     impact: Option<ImpactLine>,
-    /// The whole film from nothing with each profile, the first without any; only where something costs money or
+    /// The whole film from scratch with each profile, the first without any; only if something costs money or
     /// `--profiles` asks for it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     profiles: Vec<ProfileLine>,
     /// What is different from the version of `--against`.
     #[serde(skip_serializing_if = "Option::is_none")]
     against: Option<AgainstLine>,
-    /// Every price that the plan reckons with.
+    /// Every price that the plan uses.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     prices: Vec<PriceLine>,
-    /// The storyboard's budget; only where something costs money.
+    /// The storyboard's budget; only if something costs money.
     #[serde(skip_serializing_if = "Option::is_none")]
     budget: Option<BudgetLine>,
 }
@@ -234,7 +234,7 @@ impl<'a> ShotLine<'a> {
 struct ProfileLine {
     /// The profile; null: none.
     profile: Option<String>,
-    /// The whole film, made from nothing; null where it cannot be made so.
+    /// The whole film, rendered from scratch; null where it cannot be made so.
     quote: Option<QuoteLine>,
     /// Why it cannot be made so; empty where it can.
     cannot: Vec<CannotLine>,

@@ -21,7 +21,6 @@ pub(super) fn known_clips(loaded: &Loaded) -> Result<Box<dyn KnownClips>, Comman
     if !loaded.store.root().is_dir() {
         return Ok(Box::new(Nothing));
     }
-    let is_paid = |shot: &Shot| matches!(&shot.make, Make::Prompt(render) if render.provider.is_paid);
     if !loaded.film.shots.iter().any(is_paid) {
         return Ok(Box::new(loaded.store.clone()));
     }
@@ -67,4 +66,8 @@ impl KnownClips for JournaledClips {
             Right::Have(_) | Right::Take(_) => None,
         }
     }
+}
+
+fn is_paid(shot: &Shot) -> bool {
+    matches!(&shot.make, Make::Prompt(render) if render.provider.is_paid)
 }

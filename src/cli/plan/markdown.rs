@@ -39,7 +39,7 @@ pub(super) fn draw(answer: &Answer<'_>) -> String {
     let shots = answer.plan.steps.len();
     text.push_str(&folded(&count(shots, "shot"), &shot_table(answer), shots <= FOLDED));
     if !answer.profiles.is_empty() {
-        text.push_str(&folded("The whole film from nothing, by profile", &profile_table(answer), true));
+        text.push_str(&folded("The whole film from scratch, by profile", &profile_table(answer), true));
     }
     let prompts = prompts(answer);
     if text.len() + prompts.len() < BYTES {
@@ -88,7 +88,7 @@ fn sources(answer: &Answer<'_>) -> String {
         return String::new();
     }
     let prices = answer.prices.iter().map(|price| format!("- {}\n", escape(&price_age(price))));
-    let times = answer.times.iter().map(|from| format!("- times are {from}\n"));
+    let times = answer.times.iter().map(|from| format!("- times are estimated from {from}\n"));
     prices.chain(times).collect::<Vec<_>>().concat()
 }
 
@@ -139,8 +139,8 @@ fn edit_costs(answer: &Answer<'_>, edits: &EditCosts) -> String {
         }
     }
     let whole = format!("\n**What was edited: {}, {}**\n\n", sum(&edits.whole.totals), time(edits.whole.wall));
-    let table = table(&["edit", "makes again", "price", "time"], &rows);
-    let hints = if hints.is_empty() { hints } else { folded("How to make less again", &hints, false) };
+    let table = table(&["edit", "renders again", "price", "time"], &rows);
+    let hints = if hints.is_empty() { hints } else { folded("How to render less again", &hints, false) };
     format!("{whole}{table}{hints}")
 }
 
@@ -157,7 +157,7 @@ fn comparison(answer: &Answer<'_>, against: &Against) -> String {
     let what = count(rows.len(), "difference");
     let table = folded(&what, &table(&["shot", "", "what"], &rows), rows.len() <= FOLDED);
     let money = format!(
-        "To make what is different: **{}**, {}. The whole film from nothing: {}, {} → {}, {}.",
+        "To make the changes: **{}**, {}. The whole film: {}, {} → {}, {}.",
         sum(&difference.bought),
         time(comparison.bought),
         sum(&difference.before),
@@ -181,7 +181,7 @@ fn difference_rows(film: &Film, then: &Film, difference: &PlanDifference) -> Vec
     for (at, fields) in &difference.changed {
         rows.push(difference_row(&film.shots[*at], "changed", &escape(&fields.join(", "))));
     }
-    let follows = "starts on what is made again";
+    let follows = "starts on a shot that is rendered again";
     rows.extend(difference.upstream.iter().map(|&at| difference_row(&film.shots[at], "follows", follows)));
     for &(at, old) in &difference.moved {
         rows.push(difference_row(&film.shots[at], "moved", &format!("from place {} to {}", old.0 + 1, at.0 + 1)));

@@ -46,8 +46,14 @@ pub(in crate::cli) fn starts(film: &Film, plan: &Plan) -> Vec<Start> {
 
 /// The shots that are `wanted` and to be made.
 fn made_shots(plan: &Plan, wanted: &dyn Fn(ShotIndex) -> bool) -> Vec<ShotIndex> {
-    let is_made = |shot: &ShotIndex| wanted(*shot) && !matches!(plan.steps[*shot].action, Action::Reuse(_));
-    ShotIndex::all(plan.steps.len()).filter(is_made).collect()
+    let mut made = Vec::new();
+    for shot in ShotIndex::all(plan.steps.len()) {
+        let is_reused = matches!(plan.steps[shot].action, Action::Reuse(_));
+        if wanted(shot) && !is_reused {
+            made.push(shot);
+        }
+    }
+    made
 }
 
 /// The scheduler of these shots: a task each, in that order.

@@ -1,4 +1,4 @@
-//! A plan for people at a terminal. Columns that a narrow screen has no room for go, the least telling first.
+//! A plan for people at a terminal. Columns that a narrow screen has no room for are left out, the least important first.
 
 use std::time::Duration;
 
@@ -172,8 +172,10 @@ fn paid_shots(answer: &Answer<'_>, columns: usize) -> String {
     }
     let header: Vec<&str> = shown.iter().map(|filled| filled.column.name).collect();
     let right: Vec<usize> = (0..shown.len()).filter(|&at| shown[at].column.right).collect();
-    let row = |at: usize| shown.iter().map(|filled| filled.cells[at].clone()).collect();
-    let rows: Vec<Vec<String>> = (0..answer.plan.steps.len()).map(row).collect();
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for at in 0..answer.plan.steps.len() {
+        rows.push(shown.iter().map(|filled| filled.cells[at].clone()).collect());
+    }
     table::render(&header, &rows, &right, columns)
 }
 
@@ -187,7 +189,7 @@ fn plan_notes(answer: &Answer<'_>) -> String {
     let mut text = String::new();
     if let (Some(wall), false) = (answer.wall, answer.times.is_empty()) {
         let from: Vec<String> = answer.times.iter().map(ToString::to_string).collect();
-        text.push_str(&format!("takes about {}, by {}\n", time(wall), from.join(" and ")));
+        text.push_str(&format!("takes about {} (estimated from {})\n", time(wall), from.join(" and ")));
     }
     for price in &answer.prices {
         text.push_str(&format!("{}\n", price_age(price)));
@@ -202,7 +204,7 @@ fn budget_left(left: &BudgetLeft) -> String {
     let BudgetLeft { budget, most } = left;
     match budget.micros.checked_sub(most.micros) {
         Some(rest) => format!("budget {budget}: {} left", Money::new(rest, budget.currency)),
-        None => format!("budget {budget}: this can cost {most}, and `render` stops before it is exceeded"),
+        None => format!("budget {budget}: this can cost {most}; `render` stops before it exceeds the budget"),
     }
 }
 
@@ -212,10 +214,10 @@ pub(super) fn price_age(price: &PriceAge) -> String {
     let model = clean(model);
     match days {
         Some(days) if price.is_old() => {
-            format!("price of {provider} {model} read {read}, {days} days ago: look it up again at {reference}")
+            format!("price of {provider} {model}: as of {read}, {days} days ago; check it at {reference}")
         }
-        Some(_) => format!("price of {provider} {model} read {read}"),
-        None => format!("price of {provider} {model} from the storyboard, {}", clean(read)),
+        Some(_) => format!("price of {provider} {model}: as of {read}"),
+        None => format!("price of {provider} {model}: from the storyboard, {}", clean(read)),
     }
 }
 
@@ -233,17 +235,17 @@ fn edit_costs(answer: &Answer<'_>, edits: &EditCosts, columns: usize) -> String 
             rows.push(vec![format!("· or {way}"), remade, sum(&cost.totals), time(cost.wall)]);
             let steps = ReductionSteps::of(answer.loaded, edit, alternative);
             let copy = clean(&steps.copy);
-            hints.push_str(&format!("to {way}, after the edit of {shot}:\n  {copy}\n  {}\n", steps.write));
+            hints.push_str(&format!("to {way} after editing {shot}:\n  {copy}\n  {}\n", steps.write));
         }
     }
-    let table = table::render(&["edit", "makes again", "price", "time"], &rows, &[2, 3], columns);
+    let table = table::render(&["edit", "renders again", "price", "time"], &rows, &[2, 3], columns);
     let because = match edits.impact.upstream.len() {
         0 => String::new(),
-        n => format!(", {n} more because of them"),
+        n => format!(", and {n} that depend on them"),
     };
     let direct = count(edits.impact.direct.len(), "shot");
     let cost = sum(&edits.whole.totals);
-    format!("edited: {direct} made again{because}: {cost}, {}\n\n{table}\n{hints}", time(edits.whole.wall))
+    format!("edited: {direct} to make again{because}: {cost}, {}\n\n{table}\n{hints}", time(edits.whole.wall))
 }
 
 /// What is said where no shot is another: nothing changed, unless the storyboard asks for something that only the user may
@@ -257,7 +259,7 @@ fn comparison(answer: &Answer<'_>, against: &Against) -> String {
     let difference = &comparison.difference;
     let commit = &against.commit[..12.min(against.commit.len())];
     let name = format!("{} ({commit})", clean(&against.revision));
-    let Some(then) = &against.then else { return format!("against {name}: the storyboard was not there\n") };
+    let Some(then) = &against.then else { return format!("against {name}: the storyboard does not exist there\n") };
     if difference.is_nothing() {
         return format!("against {name}: {}\n", unchanged_text(answer));
     }
@@ -268,16 +270,16 @@ fn comparison(answer: &Answer<'_>, against: &Against) -> String {
         }
     }
     let bought = sum(&difference.bought);
-    text.push_str(&format!("  to make what is different: {bought}, {}\n", time(comparison.bought)));
+    text.push_str(&format!("  to make the changes: {bought}, {}\n", time(comparison.bought)));
     text.push_str(&format!(
-        "  the whole film from nothing: {}, {} → {}, {}\n",
+        "  the whole film: {}, {} → {}, {}\n",
         sum(&difference.before),
         time(comparison.before),
         sum(&difference.after),
         time(comparison.after)
     ));
     if against.trusting {
-        text.push_str("  there is no store here: clips that the lock names are taken to be where it was written\n");
+        text.push_str("  there is no store here: the plan assumes that the clips in the lock exist\n");
     }
     text
 }
@@ -314,7 +316,7 @@ fn profile_table(answer: &Answer<'_>, columns: usize) -> String {
         rows.push([vec![name], quote_cells(quote)].concat());
     }
     let table = table::render(&["profile", "price", "tokens", "time", "note"], &rows, &[1, 2, 3], columns);
-    format!("the whole film from nothing, by profile\n\n{table}\n")
+    format!("the whole film from scratch, by profile\n\n{table}\n")
 }
 
 /// Price, tokens, time and what is to be said: the cells of a whole film made in some way.

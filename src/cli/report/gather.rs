@@ -33,8 +33,12 @@ use crate::report::{FilmReport, MadeFilm, ShotView};
 
 /// The clip of every shot that the store holds: the one of the plan, else the one that the lock names.
 pub(super) fn kept_clips(loaded: &Loaded, plan: &Plan, lock: &Lock) -> Vec<Option<ClipRecord>> {
-    let older = |step: &Step| lock.shots.get(&step.shot).filter(|clip| loaded.store.has(&clip.clip)).cloned();
-    plan.steps.iter().map(|step| kept_clip(step).or_else(|| older(step))).collect()
+    let mut clips = Vec::new();
+    for step in &plan.steps {
+        let older = lock.shots.get(&step.shot).filter(|clip| loaded.store.has(&clip.clip));
+        clips.push(kept_clip(step).or_else(|| older.cloned()));
+    }
+    clips
 }
 
 /// How the film lies in time, by the clips that the plan keeps, and what was seen at its seams.
@@ -91,7 +95,7 @@ pub(super) fn film_report<'a>(
 }
 
 fn unreadable_media(error: &io::Error) -> CommandFailure {
-    CommandFailure::new(exit::INTERNAL, format!("cannot read what the page is to hold: {error}"))
+    CommandFailure::new(exit::INTERNAL, format!("cannot read the data for the page: {error}"))
 }
 
 fn graph_picture(loaded: &Loaded) -> String {

@@ -32,8 +32,7 @@ impl RunLog {
         let began = self.started_at.duration_since(UNIX_EPOCH).map_or(0, |passed| passed.as_secs());
         for (at, board) in BoardIndex::all(boards.len()).zip(boards) {
             let file = log_file(store, &board.output);
-            let older = || fs::read_to_string(&file).ok().and_then(|text| RunSummary::read(&text));
-            if let Some(run) = self.recorder.run(at, began, self.started.elapsed(), older) {
+            if let Some(run) = self.recorder.run(at, began, self.started.elapsed(), || earlier_run(&file)) {
                 let folder = file.parent().map(fs::create_dir_all);
                 let _ = folder.transpose().and_then(|_| write_whole(&file, run.text().as_bytes(), true));
             }
@@ -48,4 +47,9 @@ pub(super) fn last_run(store: &Store, output: &Path) -> Option<RunSummary> {
 
 fn log_file(store: &Store, output: &Path) -> PathBuf {
     store.film_folder(output).join(FILE)
+}
+
+fn earlier_run(file: &Path) -> Option<RunSummary> {
+    let text = fs::read_to_string(file).ok()?;
+    RunSummary::read(&text)
 }

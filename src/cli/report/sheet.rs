@@ -19,7 +19,7 @@ use crate::cli::exit;
 use crate::cli::failure::CommandFailure;
 use crate::cli::load::Loaded;
 
-/// The bytes of the picture, in the format that the name of `output` tells.
+/// The bytes of the picture, in the format that the ending of `output` names.
 pub(super) fn contact_sheet(
     context: &Context,
     loaded: &Loaded,

@@ -49,7 +49,7 @@ struct WantedStill {
 }
 
 impl Stills {
-    /// The first and the last frame of every clip. Where one cannot be had the user is told, and the page does without.
+    /// The first and the last frame of every clip. Where one cannot be had the user is warned, and the page does without.
     pub(super) fn of_clips<'a>(
         context: &Context,
         loaded: &Loaded,
@@ -144,7 +144,7 @@ async fn decoded_frame(ffmpeg: &Ffmpeg, folder: &Path, wanted: &WantedStill) -> 
     written.map_err(|error| clean(&chain(&error)))?;
     let whole = studio::picture(&png).map_err(|error| clean(&chain(&error)))?;
     let _ = fs::remove_file(&png);
-    embedded_picture(whole).ok_or_else(|| "a frame cannot be made small".to_owned())
+    embedded_picture(whole).ok_or_else(|| "a frame cannot be scaled".to_owned())
 }
 
 /// A picture as it is embedded; never enlarged.

@@ -28,6 +28,6 @@ pub(in crate::cli) fn refuse_untrusted(context: &Context, loaded: &[Loaded]) -> 
         let remedy = request.remedy().map_or_else(String::new, |remedy| format!("; {remedy}"));
         format!("error: {}: {}{remedy}", clean(&request.place), request.description())
     });
-    let message = "an untrusted storyboard may not have that; nothing was made or sent";
+    let message = "that is not allowed in an untrusted storyboard; nothing was made or sent";
     Err(CommandFailure::new(exit::REFUSED, message).after(requests))
 }

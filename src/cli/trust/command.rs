@@ -20,7 +20,7 @@ pub(in crate::cli) fn trust(context: &Context, command: &TrustCommand) -> Done {
         TrustCommand::Forget { name: Some(name) } => forget(name)?,
         TrustCommand::Forget { name: None } => {
             change(|permissions| *permissions = Permissions::default()).map_err(internal)?;
-            "nothing is allowed any more".to_owned()
+            "all permissions are removed".to_owned()
         }
     };
     context.note(&what);
@@ -39,7 +39,7 @@ fn kept() -> Permissions {
 fn allow_host(host: &str) -> Result<String, CommandFailure> {
     let host = named_host(host).map_err(|error| CommandFailure::new(exit::USAGE, error))?;
     change(|permissions| permissions.allow_host(&host)).map_err(internal)?;
-    Ok(format!("keys may go to `{host}` from now on"))
+    Ok(format!("keys can be sent to `{host}` from now on"))
 }
 
 /// Allows a variable, and says so.
@@ -57,11 +57,11 @@ fn forget(name: &str) -> Result<String, CommandFailure> {
     let kept = kept();
     let host = named_host(name).unwrap_or_else(|_| name.to_owned());
     if !kept.allows_host(&host) && !kept.allows_variable(name) {
-        let message = format!("`{}` is not among what `storyreel trust list` shows", clean(name));
+        let message = format!("`{}` is not in `storyreel trust list`", clean(name));
         return Err(CommandFailure::new(exit::USAGE, message));
     }
     change(|permissions| permissions.forget(&host, name)).map_err(internal)?;
-    Ok(format!("`{}` is not allowed any more", clean(name)))
+    Ok(format!("`{}` is no longer allowed", clean(name)))
 }
 
 /// Whether a variable of the environment can have this name; any other would not be read back as it was written.

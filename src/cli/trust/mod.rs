@@ -31,21 +31,21 @@ const STORE_DEPTH: u32 = 2;
 pub(super) fn film_requests(context: &Context, film: &Film, outside: &[PlacedText]) -> Vec<TrustRequest> {
     let mut found = Vec::new();
     for (id, spec) in &film.providers {
-        let Some(service) = provider_by_id(id) else { continue };
-        found.extend(service_requests(context, service, spec));
-        found.extend(spec.lowered.iter().map(|lowered| price_request(service, lowered)));
+        let Some(provider) = provider_by_id(id) else { continue };
+        found.extend(provider_requests(context, provider, spec));
+        found.extend(spec.lowered.iter().map(|lowered| price_request(provider, lowered)));
     }
     found.extend(outside.iter().filter_map(|placed| file_request(context, film, placed)));
     found
 }
 
-/// What must be allowed before `service` is spoken to.
-pub(super) fn service_requests(
+/// What must be allowed before `provider` is spoken to.
+pub(super) fn provider_requests(
     context: &Context,
-    service: &'static Provider,
+    provider: &'static Provider,
     spec: &ProviderSpec,
 ) -> Vec<TrustRequest> {
-    host_request(context, service, spec).into_iter().chain(variable_request(context, service, spec)).collect()
+    host_request(context, provider, spec).into_iter().chain(variable_request(context, provider, spec)).collect()
 }
 
 /// Base URLs of the storyboard that no key would be sent to.
@@ -79,7 +79,7 @@ fn ask_one(context: &Context, request: &TrustRequest) -> bool {
     if for_good {
         let kept = change_kept(Context::permissions_file().as_deref(), |permissions| allow(permissions, request));
         if let Err(error) = kept {
-            context.complain(&format!("warning: it counts for this time only: {}", clean(&error.to_string())));
+            context.complain(&format!("warning: it counts only for this command: {}", clean(&error.to_string())));
         }
     }
     true
@@ -95,35 +95,40 @@ fn allow(permissions: &mut Permissions, request: &TrustRequest) {
 }
 
 /// Whether the key goes to a host that neither the service nor the user names.
-fn host_request(context: &Context, service: &'static Provider, spec: &ProviderSpec) -> Option<TrustRequest> {
+fn host_request(context: &Context, provider: &'static Provider, spec: &ProviderSpec) -> Option<TrustRequest> {
     // An address in the environment is the user's own, and counts instead.
-    let named = spec.base_url.as_ref().filter(|_| context.variable(service.base_env).is_none())?;
+    let named = spec.base_url.as_ref().filter(|_| context.variable(provider.base_env).is_none())?;
     let host = base_host(&named.text)?;
-    let own = service.base.and_then(base_host).is_some_and(|own| own.name == host.name);
+    let own = provider.base.and_then(base_host).is_some_and(|own| own.name == host.name);
     let allowed = own || host.is_here || context.permissions().allows_host(&host.name);
-    let asked = PermissionRequest::Host { provider: service.id, host: host.name };
+    let asked = PermissionRequest::Host { provider: provider.id, host: host.name };
     (!allowed).then(|| TrustRequest::new(asked, named))
 }
 
 /// Whether a service is given the value of a variable that neither it nor the user names. What goes to this machine stays
 /// here.
-fn variable_request(context: &Context, service: &'static Provider, spec: &ProviderSpec) -> Option<TrustRequest> {
+fn variable_request(context: &Context, provider: &'static Provider, spec: &ProviderSpec) -> Option<TrustRequest> {
     let named = spec.key_env.as_ref()?;
-    let base = context.base_address(service, Some(spec));
+    let base = context.base_address(provider, Some(spec));
     let stays_here = base.as_deref().and_then(base_host).is_some_and(|host| host.is_here);
-    let own = service.key_env.contains(&named.text.as_str());
+    let own = provider.key_env.contains(&named.text.as_str());
     let allowed = own || stays_here || context.permissions().allows_variable(&named.text);
-    let asked = PermissionRequest::Variable { provider: service.id, name: named.text.clone() };
+    let asked = PermissionRequest::Variable { provider: provider.id, name: named.text.clone() };
     (!allowed).then(|| TrustRequest::new(asked, named))
 }
 
-fn price_request(service: &'static Provider, lowered: &LoweredPrice) -> TrustRequest {
+fn price_request(provider: &'static Provider, lowered: &LoweredPrice) -> TrustRequest {
     let own = &lowered.own;
     // The two prices differ by what makes the storyboard's the lower one.
-    let alike = |built_in: &Price| built_in.unit == own.unit && built_in.currency == own.currency;
-    let with_video = lowered.built_in.as_ref().is_some_and(|built_in| alike(built_in) && own.fresh >= built_in.fresh);
+    let with_video = match &lowered.built_in {
+        Some(built_in) => {
+            let is_comparable = built_in.unit == own.unit && built_in.currency == own.currency;
+            is_comparable && own.fresh >= built_in.fresh
+        }
+        None => false,
+    };
     let asked = PermissionRequest::Price {
-        provider: service.id,
+        provider: provider.id,
         model: lowered.model.text.clone(),
         own: price_terms(own, with_video),
         built_in: lowered.built_in.as_ref().map(|built_in| price_terms(built_in, with_video)),
@@ -147,8 +152,8 @@ fn file_request(context: &Context, film: &Film, placed: &PlacedText) -> Option<T
         }
         _ => None,
     });
-    let told = sent_to.is_some() || context.untrusted();
-    told.then(|| TrustRequest::new(PermissionRequest::File { path: placed.text.clone(), sent_to }, placed))
+    let is_asked = sent_to.is_some() || context.untrusted();
+    is_asked.then(|| TrustRequest::new(PermissionRequest::File { path: placed.text.clone(), sent_to }, placed))
 }
 
 /// Whether something of the file at `path` is among these inputs: the file itself, or a frame or the clip of a shot that is
@@ -195,7 +200,7 @@ pub(super) fn refuse_link(context: &Context, root: &Path, file: &Path) -> Result
     let link = if context.untrusted() { first_link(root, file) } else { None };
     let Some(link) = link else { return Ok(()) };
     let message = format!(
-        "`{}` would be written through the link `{}`, which an untrusted project may not have",
+        "`{}` would be written through the link `{}`, which is not allowed in an untrusted project",
         file.display(),
         link.display()
     );
@@ -206,6 +211,6 @@ pub(super) fn refuse_link(context: &Context, root: &Path, file: &Path) -> Result
 pub(super) fn refuse_linked_store(context: &Context, root: &Path, store: &Path) -> Result<(), CommandFailure> {
     let links = if context.untrusted() { link_requests(root, &[], store) } else { Vec::new() };
     let Some(link) = links.first() else { return Ok(()) };
-    let message = format!("{}: an untrusted project may not have that", link.description());
+    let message = format!("{}: not allowed in an untrusted project", link.description());
     Err(CommandFailure::new(exit::REFUSED, message))
 }

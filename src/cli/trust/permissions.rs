@@ -79,8 +79,9 @@ impl Permissions {
 
 /// Keeps a change of what is allowed in `file`.
 pub(super) fn change_kept(file: Option<&Path>, change: impl FnOnce(&mut Permissions)) -> io::Result<()> {
-    let no_folder = || io::Error::other("there is no folder for settings: set XDG_CONFIG_HOME or HOME");
-    let file = file.ok_or_else(no_folder)?;
+    let Some(file) = file else {
+        return Err(io::Error::other("there is no folder for settings: set XDG_CONFIG_HOME or HOME"));
+    };
     // What cannot be read is not written over.
     if let Err(error) = fs::read_to_string(file)
         && error.kind() != io::ErrorKind::NotFound

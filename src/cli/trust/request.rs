@@ -58,7 +58,7 @@ impl TrustRequest {
                 format!("the key for `{provider}` would go to `{}`", clean(host))
             }
             PermissionRequest::Variable { provider, name } => {
-                format!("`{provider}` would be given the value of the variable `{}`", clean(name))
+                format!("`{provider}` would receive the value of the variable `{}`", clean(name))
             }
             PermissionRequest::Price { provider, model, own, built_in: Some(built_in) } => {
                 format!("the storyboard prices `{}` at `{provider}` with {own}, below {built_in}", clean(model))
@@ -67,25 +67,25 @@ impl TrustRequest {
                 format!("the storyboard prices `{}` at `{provider}` with {own}", clean(model))
             }
             PermissionRequest::File { path, sent_to: Some(provider) } => {
-                format!("`{}` lies outside the project and would be sent to `{provider}`", clean(path))
+                format!("`{}` is outside the project and would be sent to `{provider}`", clean(path))
             }
-            PermissionRequest::File { path, sent_to: None } => format!("`{}` lies outside the project", clean(path)),
+            PermissionRequest::File { path, sent_to: None } => format!("`{}` is outside the project", clean(path)),
             PermissionRequest::Link { path } => {
-                format!("`{}` is a link, and what is made would be written through it", clean(path))
+                format!("`{}` is a link, and output would be written through it", clean(path))
             }
         }
     }
 
-    /// How it is allowed; `None` for what is only told.
+    /// How it is allowed; `None` for what is only reported.
     pub(super) fn remedy(&self) -> Option<String> {
         match &self.what {
             PermissionRequest::Host { host, .. } => {
                 let host = clean(host);
-                Some(format!("`--allow-host {host}` allows it once, `storyreel trust host {host}` for good"))
+                Some(format!("`--allow-host {host}` allows it once, `storyreel trust host {host}` permanently"))
             }
             PermissionRequest::Variable { name, .. } => {
                 let name = clean(name);
-                Some(format!("`--allow-env {name}` allows it once, `storyreel trust env {name}` for good"))
+                Some(format!("`--allow-env {name}` allows it once, `storyreel trust env {name}` permanently"))
             }
             PermissionRequest::Price { .. } | PermissionRequest::File { .. } | PermissionRequest::Link { .. } => None,
         }
@@ -94,7 +94,7 @@ impl TrustRequest {
     /// Why nothing is sent, with what allows it.
     pub(in crate::cli) fn refusal_text(&self) -> String {
         let remedy = self.remedy().map_or_else(String::new, |remedy| format!(": {remedy}"));
-        format!("{}: {}, and that is for the user to allow{remedy}", clean(&self.place), self.description())
+        format!("{}: {}; this needs your permission{remedy}", clean(&self.place), self.description())
     }
 
     /// The request for programs.
@@ -119,7 +119,8 @@ impl TrustRequest {
             PermissionRequest::Link { .. } => "trust::link",
         };
         let problem = if untrusted {
-            Problem::error(code, format_args!("{}, which an untrusted storyboard may not have", self.description()))
+            let message = format!("{}, which is not allowed in an untrusted storyboard", self.description());
+            Problem::error(code, message)
         } else {
             Problem::warning(code, self.description())
         };

@@ -34,7 +34,7 @@ fn what_came_is_held_against_what_was_asked_and_billed() {
     let found = asked(true).differences(&short, Some(108_900));
     assert_eq!(
         found,
-        ["4.041 s instead of 5 s", "it has no sound", "108900 tokens billed, where a clip like this one counts 87300"]
+        ["4.041 s instead of 5 s", "it has no sound", "108900 tokens billed, but a clip like this counts 87300"]
     );
     assert_eq!(asked(false).differences(&five, None), ["it has sound"]);
     let other = asked(true).differences(&facts((864, 496), 121, rate, true), Some(50_638));
@@ -60,27 +60,35 @@ fn intent(price: Option<&str>) -> Intent {
     }
 }
 
+fn billed(tokens: Option<u64>) -> Delivery {
+    Delivery { tokens, ..Delivery::default() }
+}
+
+/// What a clip cost, in millionths.
+fn paid(intent: &Intent, facts: &ClipFacts, delivery: &Delivery) -> Option<u64> {
+    let ordered = OrderedClip { intent, asked: None };
+    ordered.paid(delivery, facts).map(|paid| paid.micros)
+}
+
 #[test]
 fn a_bill_is_what_the_service_says_where_that_can_be_true() {
     let five = facts((1280, 720), 121, Rate::FILM, true);
     let by_tokens = intent(Some("7.00 USD/million_tokens"));
     let by_seconds = intent(Some("0.152460 USD/second"));
     let older = intent(None);
-    let paid = |intent: &Intent, tokens: Option<u64>, charged: Option<Money>, odd: bool| {
-        let odd_usage = odd.then(|| "its bill counts NaN tokens".to_owned());
-        let delivery = Delivery { tokens, odd_usage, charged, ..Delivery::default() };
-        OrderedClip { intent, asked: None }.paid(&delivery, &five).map(|paid| paid.micros)
-    };
-    assert_eq!(paid(&by_tokens, Some(100_000), None, false), Some(700_000));
-    assert_eq!(paid(&by_tokens, Some(100_000), Some(Money::new(5, Currency::USD)), false), Some(5));
-    assert_eq!(paid(&by_tokens, None, None, false), Some(762_300), "the length was ordered");
-    assert_eq!(paid(&by_seconds, Some(9), None, false), Some(762_300), "tokens are not what it charges for");
-    assert_eq!(paid(&older, Some(108_900), None, false), Some(762_300), "as many as expected");
-    assert_eq!(paid(&older, Some(9), None, false), None);
+    assert_eq!(paid(&by_tokens, &five, &billed(Some(100_000))), Some(700_000));
+    let charged = Some(Money::new(5, Currency::USD));
+    assert_eq!(paid(&by_tokens, &five, &Delivery { charged, ..billed(Some(100_000)) }), Some(5));
+    assert_eq!(paid(&by_tokens, &five, &billed(None)), Some(762_300), "the length was ordered");
+    assert_eq!(paid(&by_seconds, &five, &billed(Some(9))), Some(762_300), "tokens are not what it charges for");
+    assert_eq!(paid(&older, &five, &billed(Some(108_900))), Some(762_300), "as many as expected");
+    assert_eq!(paid(&older, &five, &billed(Some(9))), None);
     for tokens in [1 << 63, u64::MAX, 108_900 * 101] {
-        assert_eq!(paid(&by_tokens, Some(tokens), None, false), None, "{tokens} is no bill");
+        assert_eq!(paid(&by_tokens, &five, &billed(Some(tokens))), None, "{tokens} is no bill");
         let found = asked(true).differences(&five, Some(tokens));
-        assert!(found[0].ends_with("not believed"), "{found:?}");
+        assert!(found[0].ends_with("the bill is ignored"), "{found:?}");
     }
-    assert_eq!(paid(&by_tokens, None, None, true), None, "what cannot be read is not known");
+    let odd_usage = Some("its bill has `NaN` tokens".to_owned());
+    let odd = Delivery { odd_usage, ..billed(None) };
+    assert_eq!(paid(&by_tokens, &five, &odd), None, "what cannot be read is not known");
 }

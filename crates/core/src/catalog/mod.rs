@@ -37,7 +37,7 @@ keywords! {
         W1H1 = "1:1",
         /// Portrait.
         W3H4 = "3:4",
-        /// Telephone.
+        /// Phone, upright.
         W9H16 = "9:16",
         /// The shape of the first picture given, or the model's choice.
         Adaptive = "adaptive",

@@ -106,12 +106,15 @@ pub(super) fn check_counts(family: &ModelFamily, inputs: &Inputs, places: &ShotP
             let problem = Problem::error("film::reference_count", message);
             problems.push(
                 place(problem, places.keys.inputs, places, "too many")
-                    .help("leave some out; pictures of the cast that the prompt mentions count too"),
+                    .help("remove some; pictures of cast members in the prompt count, too"),
             );
         }
     }
     if images.is_empty() && videos.is_empty() && !audio.is_empty() && !limits.audio_alone {
-        let problem = Problem::error("film::audio_alone", format_args!("{} takes no sound alone", family.name));
+        let problem = Problem::error(
+            "film::audio_alone",
+            format_args!("{} takes sound only together with a picture or a video", family.name),
+        );
         problems.push(place(problem, places.keys.inputs, places, "only sounds").help("add a reference image or video"));
     }
     problems
@@ -136,11 +139,11 @@ pub(super) fn check_media(
 ) -> Option<Problem> {
     if std::mem::discriminant(&wanted) != std::mem::discriminant(&media.kind) {
         let message = match media.kind {
-            MediaKind::Other => format!("`{path}` is not {}: nothing known is in it", wanted.described()),
+            MediaKind::Other => format!("`{path}` is not {}: its content is of no known format", wanted.described()),
             found => format!("`{path}` is {}, not {}", found.described(), wanted.described()),
         };
         let problem = Problem::error("film::wrong_media", message).at(span, "cannot be used here");
-        return Some(problem.help("the content counts, not the name of the file"));
+        return Some(problem.help("the content of the file decides, not its name"));
     }
     if used == Use::Here {
         return None;

@@ -15,7 +15,8 @@ impl Resolver<'_> {
             let Some(images) = &found.images else { continue };
             let shots = if times == 1 { "a shot".to_owned() } else { format!("{times} shots") };
             let message = format!("the pictures of `{name}` are not sent for {shots} with a first frame");
-            let problem = Problem::advice("film::words_only", message).at(self.mark(images.span), "only the words go");
+            let problem =
+                Problem::advice("film::words_only", message).at(self.mark(images.span), "only the words are sent");
             self.problems.push(problem.help("a model takes frames or references, not both"));
         }
         let taken: HashSet<ShotIndex> =
@@ -23,8 +24,8 @@ impl Resolver<'_> {
         for (at, shot) in ShotIndex::all(shots.len()).zip(shots) {
             let Some(flag) = shot.return_last_frame.as_ref().filter(|flag| flag.value) else { continue };
             if !taken.contains(&at) {
-                let problem = Problem::advice("film::frame_unused", "no shot takes this last frame");
-                self.problems.push(problem.at(flag.span, "saved for nobody").help(
+                let problem = Problem::advice("film::frame_unused", "no shot uses this last frame");
+                self.problems.push(problem.at(flag.span, "not used").help(
                     "a next shot with a `prompt` and without a first frame or references starts on it; any other \
                          shot can name it with `last_frame_of`",
                 ));

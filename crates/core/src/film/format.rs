@@ -88,7 +88,7 @@ impl Resolver<'_> {
         };
         let Some(rate) = rate else {
             let (least, most) = RATES;
-            let problem = Problem::error(RATE, "this is not a rate that a film can have");
+            let problem = Problem::error(RATE, "a film cannot have this frame rate");
             let problem = problem.at(asked.span, "not frames per second");
             self.report(
                 problem.help(format_args!(
@@ -104,7 +104,7 @@ impl Resolver<'_> {
             let message = format!("a film of {rate} frames a second shows some frames twice, and movement judders");
             let problem = Problem::warning(RATE, message).at(asked.span, "more than the shots have");
             self.report(problem.help(format_args!(
-                "rendered shots have {} frames a second; leave `fps` out, and the film has as many",
+                "rendered shots have {} frames a second; without `fps` the film has the same",
                 Rate::FILM
             )));
         }
@@ -121,10 +121,10 @@ impl Resolver<'_> {
             return;
         }
         let problem = match codec.filter(|codec| codec.value == Codec::Prores) {
-            Some(codec) => Problem::error("film::output", "a film in ProRes is a QuickTime file")
+            Some(codec) => Problem::error("film::output", "ProRes films are QuickTime files")
                 .at(output.span, "not `.mov`")
                 .at(codec.span, "because of this")
-                .help("let the name end in `.mov`"),
+                .help("use a name that ends in `.mov`"),
             None => Problem::error("film::output", "the film is an MP4 file").at(output.span, "not `.mp4`").help(
                 if found == Some("mov") {
                     "let the name end in `.mp4`; only `codec: prores` makes a `.mov` file"

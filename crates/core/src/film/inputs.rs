@@ -137,7 +137,7 @@ impl Resolver<'_> {
         let brought = self.bring(cast, &mut images, &mut pictures);
         if images.is_empty() && videos.is_empty() && audio.is_empty() {
             self.report(
-                Problem::error("film::no_references", "`references` names nothing")
+                Problem::error("film::no_references", "`references` is empty")
                     .at(self.mark(references.span), "empty")
                     .help("list `images`, `videos` or `audio`, or remove the key"),
             );

@@ -18,7 +18,7 @@ pub(super) struct Beyond {
 
 impl Beyond {
     fn new(found: String, limit: &str) -> Self {
-        Self { found, limit: limit.to_owned(), help: "make a copy within the limits and name that" }
+        Self { found, limit: limit.to_owned(), help: "make a copy within the limits and use that" }
     }
 }
 
@@ -186,7 +186,7 @@ pub(super) fn check_request(
         return None;
     }
     let (largest, _) = inline(provider, inputs, inventory).max_by_key(|(_, bytes)| *bytes)?;
-    let grown = if provider.sends_text { " (a third is added to files on their way)" } else { "" };
+    let grown = if provider.sends_text { " (files grow by a third when they are sent)" } else { "" };
     let message = format!(
         "the request would have {}, and services take {}{grown}",
         megabytes(sent),

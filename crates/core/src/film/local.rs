@@ -81,7 +81,7 @@ impl Resolver<'_> {
             return Some(Duration::from_secs_f64(seconds));
         }
         self.report(
-            Problem::error("film::length", format_args!("{seconds} s is not a length that can be used here"))
+            Problem::error("film::length", format_args!("a length of {seconds} s cannot be used here"))
                 .at(span, "out of range")
                 .help(format_args!("use {least} to {LONGEST} seconds")),
         );

@@ -63,7 +63,7 @@ pub struct Film {
     pub given: Given,
     /// How its pictures are coded, where the storyboard says; else as in most of its clips.
     pub codec: Option<Codec>,
-    /// What a chapter is.
+    /// What makes a chapter.
     pub chapters: Chapters,
     /// Where the dialogue is shown.
     pub subtitles: Subtitles,
@@ -75,7 +75,7 @@ pub struct Film {
     pub loudness: Option<f32>,
     /// What the storyboard says of providers.
     pub providers: BTreeMap<&'static str, ProviderSpec>,
-    /// The most that one run may spend.
+    /// The most that one run can spend.
     pub budget: Option<Money>,
     /// The shots in film order; never empty.
     pub shots: Vec<Shot>,

@@ -26,7 +26,7 @@ pub struct MusicSpec {
     pub from: Duration,
     /// Where in the file it ends; at its end when absent.
     pub to: Option<Duration>,
-    /// Whether it begins again where it ends before the film does.
+    /// Whether it starts again if it is shorter than the film.
     pub repeat: bool,
 }
 
@@ -41,8 +41,7 @@ impl Resolver<'_> {
             MusicForm::Full(track) => track,
         };
         let Some(file) = &track.file else {
-            let problem =
-                Problem::error("film::music", "the music names no file").at(self.mark(music.span), "no `file`");
+            let problem = Problem::error("film::music", "the music has no file").at(self.mark(music.span), "no `file`");
             self.report(problem.help("add `file: …`"));
             return None;
         };

@@ -27,7 +27,7 @@ impl<'a> PromptText<'a> {
         }
         for (name, value) in &overrides.vars {
             if vars.insert(name, value).is_none() {
-                let problem = Problem::error("film::unknown_var", format_args!("`--var {name}` sets nothing"));
+                let problem = Problem::error("film::unknown_var", format_args!("`--var {name}` has no effect"));
                 problems.push(problem.help(match closest(name, vars.keys().copied().filter(|key| key != name)) {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => format!("declare `{name}` under `vars` in the storyboard first"),

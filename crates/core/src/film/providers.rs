@@ -41,7 +41,7 @@ impl Resolver<'_> {
         }
         if let Some(url) = settings.base_url.as_ref().filter(|url| !is_address(&url.value)) {
             let problem = Problem::error("film::base_url", "a base URL begins with `https://`");
-            self.report(problem.at(url.span, "not an address").help("`http://` works for this machine alone"));
+            self.report(problem.at(url.span, "not an address").help("`http://` is allowed only for this machine"));
         }
         let prices = settings.prices.iter().flat_map(|prices| &prices.value);
         let lowered = prices.filter_map(|price| self.lowered(provider, price)).collect();
@@ -73,7 +73,7 @@ impl Resolver<'_> {
         let budget = self.board.budget.as_ref()?;
         let currency = self.currency(budget.currency.as_ref())?;
         let Some(max) = &budget.max else {
-            let problem = Problem::error("film::budget", "the budget names no amount");
+            let problem = Problem::error("film::budget", "the budget has no amount");
             self.report(problem.at(self.mark(budget.span), "no `max`").help("add `max: …`"));
             return None;
         };
@@ -89,7 +89,7 @@ impl Resolver<'_> {
         let Some(given) = given else { return Some(Currency::USD) };
         let currency = given.parse().ok();
         if currency.is_none() {
-            let problem = Problem::error("film::currency", format_args!("`{}` is no currency", given.value));
+            let problem = Problem::error("film::currency", format_args!("`{}` is not a currency", given.value));
             self.report(problem.at(given.span, "not three capital letters").help("write `USD`, `CNY`, `EUR`, …"));
         }
         currency
@@ -204,9 +204,9 @@ impl Resolver<'_> {
         }
         let is_shaped = inputs.mode() == Mode::Text && !matches!(spec.ratio, Ratio::W16H9 | Ratio::Adaptive);
         if is_shaped && !provider.takes_ratio {
-            let problem = Problem::warning("film::downgrade", format_args!("`{id}` cannot be told a ratio"));
+            let problem = Problem::warning("film::downgrade", format_args!("`{id}` takes no ratio"));
             let problem = place(problem, places.keys.ratio, places, "has no effect there");
-            self.report(problem.help("the shape of the clip is its own choice; other providers make it as asked"));
+            self.report(problem.help("the service chooses the ratio; other providers follow `ratio`"));
         }
         if let Some(seed) = places.keys.seed.filter(|_| !provider.options) {
             let problem = Problem::advice("film::downgrade", format_args!("`{id}` takes no seed"));
@@ -230,7 +230,7 @@ impl Resolver<'_> {
         if is_offered && provider.first_frame == FirstFrame::Hinted && mode == Mode::FirstFrame {
             let message = format_args!("`{id}` takes no first frame").to_string();
             let problem = Problem::warning("film::downgrade", message);
-            let problem = place(problem, places.keys.inputs, places, "goes as a reference");
+            let problem = place(problem, places.keys.inputs, places, "is sent as a reference");
             self.report(problem.help(
                 "the prompt asks to start exactly from the picture, and the clip does so at best; other providers \
                  start on it to the pixel",
@@ -311,8 +311,9 @@ impl Resolver<'_> {
                 {
                     continue;
                 }
+                let made = &shots[*from].id;
                 let message =
-                    format!("`{}` takes clips of its own only, and `{}` is not", provider.id, shots[*from].id);
+                    format!("`{}` takes only clips that it made, and `{made}` was made elsewhere", provider.id);
                 let link = self.links.iter().find(|link| link.from == *from && link.to == at);
                 let span = link.map_or_else(|| self.shot_span(at), |link| link.span);
                 let problem = Problem::error("film::needs_address", message).at(span, "made elsewhere");
@@ -335,7 +336,7 @@ impl Resolver<'_> {
                 }
                 (FileTransfer::Never, InputSource::File(file)) => (
                     format!("`{}` takes {what} by address only, and `{}` is a file", provider.id, file.path),
-                    "put it on the web and give its `https://` address, or an `asset://` id",
+                    "upload it and use its `https://` address, or an `asset://` id",
                 ),
                 (FileTransfer::Inline, InputSource::Remote(address))
                     if !provider.image_addresses && what == "pictures" =>

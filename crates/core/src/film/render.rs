@@ -70,7 +70,7 @@ impl Resolver<'_> {
         let words = self.fill(prompt);
         if words.trim().is_empty() {
             let problem = Problem::error("film::empty_prompt", "the prompt is empty");
-            self.report(problem.at(self.mark(prompt.span), "no words").help("say what is to be seen"));
+            self.report(problem.at(self.mark(prompt.span), "no words").help("describe what the shot shows"));
         }
         words
     }
@@ -169,10 +169,10 @@ impl Resolver<'_> {
         let asked_size = family.size(spec.resolution, asked, given);
         let followed_size = family.size(spec.resolution, Ratio::Adaptive, given);
         if places.keys.ratio.is_some() && given.is_some() && asked_size != followed_size {
-            let message = format!("{} takes the shape of the first frame, not {asked}", family.name);
+            let message = format!("{} uses the ratio of the first frame, not {asked}", family.name);
             let problem = Problem::warning("film::follows_first_frame", message);
             let problem = place(problem, places.keys.ratio, places, "has no effect on this shot");
-            self.report(problem.help("crop the picture to that shape, or choose another model"));
+            self.report(problem.help("crop the picture to that ratio, or choose another model"));
         }
     }
 
@@ -229,8 +229,8 @@ impl Resolver<'_> {
         let problem = Problem::warning("film::unknown_model", format_args!("the model `{name}` is not known"));
         let names = crate::catalog::FAMILIES.iter().map(|family| family.name);
         let problem = problem.help(match closest(name, names) {
-            Some(near) => format!("did you mean `{near}`? It is taken to be able to do what {DEFAULT_FAMILY} does"),
-            None => format!("it is taken to be able to do what {DEFAULT_FAMILY} does"),
+            Some(near) => format!("did you mean `{near}`? storyreel assumes that it can do what {DEFAULT_FAMILY} can"),
+            None => format!("storyreel assumes that it can do what {DEFAULT_FAMILY} can"),
         });
         self.about_model(problem, named.span, "not in the catalogue");
         family(DEFAULT_FAMILY).expect("the default family is in the catalogue")

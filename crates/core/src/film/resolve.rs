@@ -309,7 +309,9 @@ impl Resolver<'_> {
     fn take(&mut self, raw: &storyboard::Shot) -> u32 {
         let Some(take) = &raw.take else { return 1 };
         if !(1..=9999).contains(&take.value) {
-            self.report(Problem::error("film::take", "a take is 1 to 9999").at(take.span, "out of range"));
+            self.report(
+                Problem::error("film::take", "a take is a number from 1 to 9999").at(take.span, "out of range"),
+            );
         }
         take.value.clamp(1, 9999) as u32
     }
@@ -345,13 +347,13 @@ impl Resolver<'_> {
             .chain([(fit.0, fit.1, "a `prompt` or a `clip`")]);
         for (key, span, owner) in lost {
             if let Some(span) = span {
-                let message = format_args!("`{key}` says nothing about a shot made of a `{kind}`").to_string();
+                let message = format_args!("`{key}` has no effect on a shot with `{kind}`").to_string();
                 let problem = Problem::error("film::key_not_used", message).at(self.mark(span), "not used");
                 self.report(problem.help(format_args!("remove it; it belongs to a shot with {owner}")));
             }
         }
         if let Some(duration) = raw.duration.as_ref().filter(|_| kind == "clip") {
-            let problem = Problem::error("film::key_not_used", "`duration` says nothing about footage");
+            let problem = Problem::error("film::key_not_used", "`duration` has no effect on footage");
             self.report(problem.at(duration.span, "not used").help("set `in` and `out`"));
         }
     }
@@ -412,7 +414,7 @@ fn not_one(given: &[(&str, Span)], shot: Span, text: &str) -> Problem {
             .at(shot, "none is given")
             .help("say what the shot is made of"),
         _ => Problem::error("film::many_sources", format_args!("a shot is made of one thing, not of {names}"))
-            .help("keep one of them, and make another shot of the rest"),
+            .help("keep one of them, and move the others to shots of their own"),
     };
     for (key, span) in given.iter().rev() {
         problem = problem.at(span.first_line(text), format_args!("`{key}` here"));

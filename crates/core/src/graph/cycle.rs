@@ -75,7 +75,7 @@ fn describe(cycle: &[Link], board: &Storyboard) -> Problem {
     path.extend(path.first().cloned());
     let message = format!("shots wait for each other: {}", path.join(" → "));
     let mut problem = Problem::error("graph::cycle", message)
-        .help("break the circle at one of the marked places: give that shot a picture of its own, or none");
+        .help("break the circle at one of the marked places: use a file there, or no picture");
     for link in cycle {
         let label = format!("`{}` needs the {} of `{}`", name(board, link.to), link.reason, name(board, link.from));
         problem = problem.at(link.span, label);

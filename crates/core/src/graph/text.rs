@@ -35,7 +35,7 @@ pub fn draw(sketch: &Sketch) -> String {
         }
     }
     if !alone.is_empty() {
-        text.push_str(if trees.is_empty() { "\n" } else { "\nOn their own\n" });
+        text.push_str(if trees.is_empty() { "\n" } else { "\nIndependent\n" });
         for row in &alone {
             forest.write(&mut text, row, &columns);
         }
@@ -230,7 +230,7 @@ mod tests {
 └ crowd    last frame   reference · 5 s    Village
     also clip of dawn
 
-On their own
+Independent
   credits  card         card · 3 s
 "
         );

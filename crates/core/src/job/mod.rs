@@ -85,7 +85,7 @@ pub struct Entry {
     pub record: Record,
 }
 
-/// What is to be submitted: all that is needed to find the task again when its answer is lost, and to hold its clip and
+/// What is to be submitted: everything needed to find the task again when its answer is lost, and to hold its clip and
 /// its bill against what was ordered, whoever fetches it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Intent {

@@ -372,7 +372,7 @@ fn what_a_newer_storyreel_wrote_is_never_taken_for_damage() {
 
 #[test]
 fn odd_words_of_a_bill_are_kept_and_older_lines_have_none() {
-    let odd_usage = Some("its bill counts `NaN` tokens, which is not believed".to_owned());
+    let odd_usage = Some("its bill has `NaN` tokens, which is impossible and is ignored".to_owned());
     let odd = Delivery { tokens: None, odd_usage, ..delivery(3) };
     let entry = Entry { recipe: Digest::of(b"r"), attempt: 1, record: Record::Delivered(Box::new(odd)) };
     let text = line::write(0, &JournalLine::Entry(entry.clone()));

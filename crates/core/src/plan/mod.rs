@@ -217,9 +217,11 @@ impl std::fmt::Display for Why {
             Self::Changed(fields) => write!(f, "{} changed", fields.join(", ")),
             Self::Upstream(shot) => write!(f, "upstream {shot} changed"),
             Self::Ordered => f.write_str("ordered by an earlier run"),
-            Self::Unanswered => f.write_str("its order got no answer"),
+            Self::Unanswered => f.write_str("the answer to its order was lost"),
             Self::Bought(bought) => write!(f, "{bought}"),
-            Self::Forgotten(bought) => write!(f, "{bought}, and lost here and at its service: `--rebuy` buys it again"),
+            Self::Forgotten(bought) => {
+                write!(f, "{bought}, lost both here and at the service: `--rebuy` buys it again")
+            }
             Self::Missing => f.write_str("clip not in the store"),
             Self::UpToDate => f.write_str("up to date"),
             Self::SameFrames => f.write_str("up to date: the same frames from a file"),

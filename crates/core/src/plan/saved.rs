@@ -119,7 +119,7 @@ pub enum BadPlan {
     #[error("this is not a saved plan: {0}")]
     Shape(String),
     /// Another version wrote it.
-    #[error("the plan is of version {0}, and this storyreel knows version {VERSION}: make it anew")]
+    #[error("the plan has version {0}, and this storyreel reads version {VERSION}: plan again")]
     Version(u32),
 }
 
@@ -266,12 +266,12 @@ fn board_differences(saved: &SavedBoard, now: &SavedBoard, found: &mut Vec<Strin
         found.push(format!("the text of `{name}` changed"));
     }
     if saved.options != now.options {
-        found.push(format!("the options for `{name}` are others: {}", option_names(&saved.options, &now.options)));
+        found.push(format!("the options for `{name}` changed: {}", option_names(&saved.options, &now.options)));
     }
     match (&saved.lock, &now.lock) {
         (then, now) if then == now => {}
         (None, _) => found.push(format!("`{name}` had no lock file and has one")),
-        (Some(_), None) => found.push(format!("the lock file of `{name}` is gone")),
+        (Some(_), None) => found.push(format!("the lock file of `{name}` was removed")),
         (Some(_), Some(_)) => found.push(format!("the lock file of `{name}` changed")),
     }
     let paths: BTreeSet<&String> = saved.inputs.keys().chain(now.inputs.keys()).collect();
@@ -279,7 +279,7 @@ fn board_differences(saved: &SavedBoard, now: &SavedBoard, found: &mut Vec<Strin
         match (saved.inputs.get(path), now.inputs.get(path)) {
             (then, now) if then == now => {}
             (None, _) => found.push(format!("`{path}` is a new input")),
-            (Some(_), None) => found.push(format!("`{path}` is no input any more")),
+            (Some(_), None) => found.push(format!("`{path}` is no longer an input")),
             (Some(_), Some(_)) => found.push(format!("the input `{path}` changed")),
         }
     }

@@ -40,8 +40,8 @@ impl TimeFrom {
 impl fmt::Display for TimeFrom {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Documented => "the middle of what is documented",
-            Self::History => "what earlier renders here took",
+            Self::Documented => "the services' documentation",
+            Self::History => "earlier renders on this machine",
         })
     }
 }

@@ -120,8 +120,8 @@ pub fn counts(plan: &Plan) -> String {
     let mut words = Vec::new();
     for (n, what) in [
         (rendered, "rendered"),
-        (fetched, "fetched, paid before"),
-        (undecided, "to be decided: see `storyreel status`"),
+        (fetched, "to fetch, already paid for"),
+        (undecided, "needs your decision: see `storyreel status`"),
         (made_here, "made here"),
         (reused, "reused"),
     ] {

@@ -18,7 +18,7 @@ const USD: Currency = Currency::USD;
 /// `CometAPI`.
 pub(super) const COMETAPI: Provider = Provider {
     id: "cometapi",
-    title: "CometAPI; first frames go as references, so joints are not exact",
+    title: "CometAPI; first frames are sent as references, so chained shots do not match exactly",
     is_paid: true,
     account: "the console of CometAPI (api.cometapi.com)",
     key_env: &["COMETAPI_KEY"],

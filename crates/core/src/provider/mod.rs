@@ -189,9 +189,9 @@ pub struct PollBounds {
 /// How a service takes a first frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FirstFrame {
-    /// As what it is: the clip begins on exactly that picture.
+    /// As what it is: the clip starts exactly on that picture.
     Sent,
-    /// As a reference, with words that ask to start from it: the clip begins like it at best.
+    /// As a reference, with words that ask to start from it: the clip starts close to it.
     Hinted,
 }
 

@@ -19,17 +19,17 @@ pub fn remedy(error: &ProviderError) -> String {
         ErrorKind::OutputRefused if is_sound(error) => {
             "the sound of the clip was refused: set `audio: false`, or change what is said and heard".to_owned()
         }
-        ErrorKind::OutputRefused => "the clip was made and withheld: change the words".to_owned(),
+        ErrorKind::OutputRefused => "the clip was made and then refused: change the prompt".to_owned(),
         ErrorKind::NotAvailable if says(error, "no available channel") => format!(
-            "give the key the group and the billing model that the model needs in {}, or name another model",
+            "in {}, give the key the group and billing model that this model needs, or use another model",
             account(known)
         ),
-        ErrorKind::NotAvailable => format!("open the model in {}, or name another", account(known)),
+        ErrorKind::NotAvailable => format!("activate the model in {}, or use another one", account(known)),
         ErrorKind::Request if is_too_large(error) => {
             "make the files smaller, give `https://` addresses instead of files, or leave some out".to_owned()
         }
         ErrorKind::Request | ErrorKind::Failed if is_gone(error) => {
-            "the address must answer without a login, and signed addresses end: give a fresh one, or name a file"
+            "the address must be readable without a login, and signed addresses expire: use a new one, or a file"
                 .to_owned()
         }
         _ if error.charged == Charged::No => {
@@ -51,11 +51,11 @@ fn billing(error: &ProviderError, known: &Provider) -> String {
     } else if says(error, "AccountOverdueError") || says(error, "ServiceOverdue") {
         format!("pay what the account owes in {place}")
     } else if says(error, "QuotaExceeded") {
-        format!("wait until the allowance begins anew, or buy more in {place}")
+        format!("wait until the quota is renewed, or buy more in {place}")
     } else {
         format!("top up the balance in {place}")
     };
-    format!("{what}; then run the same command again: what is made is kept")
+    format!("{what}; then run the same command again: finished clips are kept")
 }
 
 fn key(error: &ProviderError, known: &Provider) -> String {
@@ -63,7 +63,7 @@ fn key(error: &ProviderError, known: &Provider) -> String {
     let denied = ["AccessDenied", "OperationDenied", "InvalidAccountStatus", "InvalidSubscription"];
     if denied.iter().any(|code| says(error, code)) {
         return format!(
-            "the key is known, and its account may not do this: look at its state and its rights in {place}"
+            "the key is valid, but its account is not allowed to do this: check its state and permissions in {place}"
         );
     }
     let names = match known.key_env {
@@ -72,16 +72,16 @@ fn key(error: &ProviderError, known: &Provider) -> String {
     };
     let region = match known.region {
         "" => String::new(),
-        region => format!("; a key is good for one region, and this is {region}"),
+        region => format!("; a key is valid in one region, and this is {region}"),
     };
-    format!("put a key from {place} into {names}{region}")
+    format!("set {names} to a key from {place}{region}")
 }
 
 fn refused(error: &ProviderError, known: &Provider) -> String {
     let person = says(error, "PrivacyInformation") || error.message.to_lowercase().contains("real person");
     if person && !matches!(error.about, Some(About::Prompt)) {
         let asset = if known.assets {
-            format!("give a person who consented as `asset://…`, registered in {}; or ", account(known))
+            format!("register a person who consented in {}, and use `asset://…`; or ", account(known))
         } else {
             String::new()
         };
@@ -138,7 +138,7 @@ mod tests {
         for (provider, code, parts) in [
             ("ark", "AccountOverdueError", &["pay what the account owes", "console.volcengine.com"][..]),
             ("byteplus", "SetLimitExceeded", &["raise the limit", "console.byteplus.com"]),
-            ("byteplus", "QuotaExceeded", &["allowance", "console.byteplus.com"]),
+            ("byteplus", "QuotaExceeded", &["quota is renewed", "console.byteplus.com"]),
             ("apiyi", "insufficient_user_quota", &["top up", "api.apiyi.com"]),
             ("cometapi", "", &["top up", "cometapi.com"]),
             ("atlascloud", "402", &["top up", "atlascloud.ai"]),
@@ -159,7 +159,7 @@ mod tests {
         let said = remedy(&error("cometapi", ErrorKind::Auth, ""));
         assert!(said.contains("`COMETAPI_KEY`") && !said.contains("region"), "{said}");
         let said = remedy(&error("ark", ErrorKind::Auth, "OperationDenied.Other"));
-        assert!(said.contains("rights") && !said.contains("ARK_API_KEY"), "{said}");
+        assert!(said.contains("permissions") && !said.contains("ARK_API_KEY"), "{said}");
     }
 
     fn refused(code: &str, about: About) -> ProviderError {
@@ -189,7 +189,7 @@ mod tests {
         large.message = "status 413: Request Entity Too Large; 70 MB were sent".to_owned();
         assert!(remedy(&large).contains("smaller"));
         let gone = error("ark", ErrorKind::Request, "InvalidImageURL.Unreachable");
-        assert!(remedy(&gone).contains("fresh one"));
+        assert!(remedy(&gone).contains("use a new one"));
         let other = error("ark", ErrorKind::Request, "InvalidParameter");
         assert!(remedy(&other).contains("correct it"));
     }

@@ -7,7 +7,7 @@ keywords! {
     pub enum TransitionKind ("a transition") {
         /// The next shot follows at once.
         Cut = "cut",
-        /// One picture melts into the next.
+        /// One picture fades into the next.
         Dissolve = "dissolve",
         /// Through black.
         FadeBlack = "fade-black",
@@ -41,7 +41,7 @@ keywords! {
         CircleOpen = "circle-open",
         /// The picture closes in a shrinking circle.
         CircleClose = "circle-close",
-        /// A hand of a clock sweeps the next picture in.
+        /// The next picture sweeps in like a clock hand.
         Radial = "radial",
         /// Through grey.
         FadeGrays = "fade-grays",
@@ -55,7 +55,7 @@ keywords! {
 }
 
 keywords! {
-    /// What happens to the doubled frame where a shot continues another.
+    /// What happens to the duplicate frame if the shot continues another one.
     pub enum Seam ("a seam") {
         /// The join is measured and what is found is mended: the frame that is seen twice goes, a slow end and a slow
         /// beginning are trimmed by at most 0.15 s on either side where that makes the motion steadier, and a step in
@@ -109,11 +109,11 @@ keywords! {
 }
 
 keywords! {
-    /// What a chapter is.
+    /// What makes a chapter.
     pub enum Chapters ("a kind of chapters") {
-        /// There are none.
+        /// No chapters.
         None = "none",
-        /// A scene.
+        /// Each scene.
         Scenes = "scenes",
         /// A shot.
         Shots = "shots",

@@ -70,7 +70,7 @@ impl<'a> StoryboardDecoder<'a> {
         self.problems.push(
             Problem::error(
                 "storyboard::secret",
-                format_args!("line {line} holds a key; keys come from the environment only"),
+                format_args!("line {line} contains an API key; keys come only from the environment"),
             )
             .help(format_args!(
                 "remove `{}` from the storyboard, set the provider's environment variable, and replace the key if \

@@ -12,18 +12,18 @@ record! {
         ///
         /// Example: `output: out/keeper.mp4`
         output: String,
-        /// How the pictures are coded: as in most of the clips when absent. Clips that are coded so are copied.
+        /// The video codec; by default that of most clips. Clips with this codec are copied.
         ///
         /// Example: `codec: hevc`
         codec: Codec,
-        /// Frames per second: a number from 1 to 120, or a fraction; those of the clips when absent. A film of another
-        /// rate shows the clips' nearest frames.
+        /// Frames per second: a number from 1 to 120, or a fraction; by default that of the clips. At another rate the
+        /// film shows the nearest frames.
         ///
         /// Example: `fps: 24`
         /// Example: `fps: 24000/1001`
         fps: FrameRate,
         /// Pixels across and down, both even and from 64 to 8192, or a height class (`480p`, `720p`, `1080p`, `4k`) in
-        /// the shape of the clips; those of the clips when absent.
+        /// the shape of the clips; by default the size of the clips.
         ///
         /// Example: `size: 1920x1080`
         /// Example: `size: 1080p`
@@ -39,7 +39,7 @@ record! {
         /// Default: `cut`
         /// Example: `transition: dissolve`
         transition: Transition,
-        /// Music under the whole film: a sound file, or a file and how it plays.
+        /// Music under the whole film: a file, or a file with settings.
         ///
         /// Example: `music: score.mp3`
         /// Example: `music: {file: score.mp3, gain_db: -12, duck: true, fade_out: 3}`
@@ -49,8 +49,8 @@ record! {
         /// Example: `narration: voice.wav`
         /// Example: `narration: [{file: opening.wav, at: 1.5}, {file: end.wav, at: 24}]`
         narration: NarrationForm,
-        /// Loudness of the whole film in LUFS, integrated: measured, then set by one gain, with true peaks at most at
-        /// -1.5 dB. The sound is left as it is when absent.
+        /// Integrated loudness of the film in LUFS. The sound is measured and set by one gain, with true peaks of at
+        /// most -1.5 dB. By default the sound is not changed.
         ///
         /// Example: `loudness: -14`
         #[schemars(range(min = -70, max = -5))]
@@ -60,7 +60,7 @@ record! {
         /// Default: `none`
         /// Example: `subtitles: sidecar`
         subtitles: Subtitles,
-        /// What a chapter is.
+        /// What makes a chapter.
         ///
         /// Default: `none`
         /// Example: `chapters: scenes`

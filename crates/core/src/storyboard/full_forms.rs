@@ -51,7 +51,7 @@ record! {
         /// Example: `type: dissolve`
         #[schemars(required)]
         kind as "type": TransitionKind,
-        /// Its length in seconds, which both shots share: the film is shorter by it.
+        /// Its length in seconds. The two shots overlap, so the film is that much shorter.
         ///
         /// Default: `0.5`
         /// Example: `duration: 0.8`
@@ -74,7 +74,7 @@ record! {
         /// Example: `gain_db: -12`
         #[schemars(range(min = -60, max = 20))]
         gain_db: f64,
-        /// Whether it goes down by 12 dB while the shots sound.
+        /// Whether it is lowered by 12 dB while the shots have sound.
         ///
         /// Default: `false`
         /// Example: `duck: true`
@@ -102,7 +102,7 @@ record! {
         /// Example: `out: 60`
         #[schemars(range(min = 0))]
         out: f64,
-        /// Whether it begins again where it ends before the film does.
+        /// Whether it starts again if it is shorter than the film.
         ///
         /// Default: `false`
         /// Example: `loop: true`

@@ -98,8 +98,8 @@ fn fault(text: &str, error: &serde_saphyr::Error) -> Problem {
     let (code, message, help) = if grows {
         (
             "yaml::too_much",
-            "the YAML nests or repeats more than a storyboard can hold".to_owned(),
-            "a storyboard nests at most 64 levels, repeats at most 20,000 aliases and holds about 40,000 shots",
+            "the YAML is too large, too deep or repeats too much".to_owned(),
+            "a storyboard has at most 64 levels, 20,000 aliases and about 40,000 shots",
         )
     } else {
         let (better, help) = advice(message, span.unwrap_or_default().of(text));
@@ -115,7 +115,7 @@ fn fault(text: &str, error: &serde_saphyr::Error) -> Problem {
 /// Better words than the library's where it has none for a writer of prose, and what to do.
 fn advice(message: &str, found: &str) -> (Option<&'static str>, &'static str) {
     if message.contains("multiple YAML documents") {
-        (Some("a storyboard is one YAML document, and here begins a second"), "remove the `---`, or make two files")
+        (Some("a storyboard is one YAML document, and a second one begins here"), "remove the `---`, or make two files")
     } else if message.contains("tab") {
         (None, "indent with spaces; YAML takes no tabs there")
     } else if found == "@" {

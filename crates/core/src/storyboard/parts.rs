@@ -11,11 +11,11 @@ record! {
         ///
         /// Example: `name: Mara`
         name: String,
-        /// What it looks like: told at the first mention in a prompt.
+        /// What it looks like; added at the first mention in a prompt.
         ///
         /// Example: `look: a woman in her sixties, grey braid, yellow oilskin`
         look: String,
-        /// Reference pictures: sent where a shot starts from references, left out where it starts from frames.
+        /// Reference pictures; sent with shots that start from references, not with shots that start from frames.
         ///
         /// Example: `images: [refs/mara-front.png, refs/mara-side.png]`
         images: Vec<Located<String>>,

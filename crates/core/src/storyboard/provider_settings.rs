@@ -7,7 +7,7 @@ use crate::text::Located;
 record! {
     /// Settings of one provider.
     pub struct ProviderSettings ("a provider") {
-        /// Where the service is reached: everything before the path that its own reference names.
+        /// The address of the service: everything before the path in the service's documentation.
         ///
         /// Example: `base_url: https://video.example.com/api/v3`
         base_url: String,
@@ -20,7 +20,7 @@ record! {
         /// Example: `max_in_flight: 3`
         #[schemars(range(min = 1, max = 1000))]
         max_in_flight: i64,
-        /// Seconds between looks at a task.
+        /// Seconds between polls of a task.
         ///
         /// Example: `poll: {initial: 10, max: 60}`
         poll: Poll,
@@ -29,7 +29,7 @@ record! {
         /// Example: `deadline: 1800`
         #[schemars(range(min = 1))]
         deadline: i64,
-        /// Prices that count instead of the built-in ones.
+        /// Prices that replace the built-in ones.
         ///
         /// Example: `prices: [{model: seedance-2.0, per_second: 0.24, currency: USD, read: 2026-11-20}]`
         prices: Vec<Located<PriceSetting>>,
@@ -76,9 +76,9 @@ record! {
 }
 
 record! {
-    /// Seconds between looks at a task.
+    /// Seconds between polls of a task.
     pub struct Poll ("a poll") {
-        /// Before the first look.
+        /// Before the first poll.
         ///
         /// Example: `initial: 10`
         #[schemars(range(min = 1))]
@@ -92,7 +92,7 @@ record! {
 }
 
 record! {
-    /// The most that one run may spend.
+    /// The most that one run can spend.
     pub struct Budget ("the budget") {
         /// The amount.
         ///

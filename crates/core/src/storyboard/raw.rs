@@ -19,7 +19,7 @@ record! {
         /// Example: `storyboard: 1`
         #[schemars(required, range(min = 1, max = 1))]
         storyboard: i64,
-        /// The film's title: on its file and in its metadata. The name of the storyboard's file when absent.
+        /// The film's title, in its metadata. The default is the file name of the storyboard.
         ///
         /// Example: `title: The Keeper`
         title: String,
@@ -31,7 +31,7 @@ record! {
         ///
         /// Example: `defaults: {provider: byteplus, model: seedance-2.0, resolution: 720p}`
         defaults: Settings,
-        /// Named sets of settings for `--profile NAME`: they win over the defaults and lose to a shot's own value.
+        /// Named sets of settings for `--profile NAME`. They win over the defaults; a shot's own value wins over them.
         ///
         /// Example: `profiles: {draft: {model: seedance-2.0-mini, resolution: 480p}}`
         profiles: NamedValues<Settings>,
@@ -39,7 +39,7 @@ record! {
         ///
         /// Example: `vars: {weather: heavy rain}`
         vars: NamedValues<String>,
-        /// People, places and things that recur: `@name` in a prompt.
+        /// People, places and things that appear in several shots: use `@name` in a prompt.
         ///
         /// Example: `cast: {mara: {name: Mara, look: a woman in a yellow oilskin}}`
         cast: NamedValues<Member>,
@@ -47,7 +47,7 @@ record! {
         ///
         /// Example: `providers: {byteplus: {max_in_flight: 3}}`
         providers: NamedValues<ProviderSettings>,
-        /// The most that one run may spend.
+        /// The most that one run can spend.
         ///
         /// Example: `budget: {max: 25, currency: USD}`
         budget: Budget,
@@ -77,12 +77,12 @@ record! {
         /// Default: `seedance-2.0`
         /// Example: `model: seedance-2.0-mini`
         model: String,
-        /// How fine the picture is; each model offers some of them.
+        /// The resolution; each model offers some of these.
         ///
         /// Default: `720p`
         /// Example: `resolution: 1080p`
         resolution: Resolution,
-        /// Picture shape: width to height.
+        /// Aspect ratio, width to height.
         ///
         /// Default: `16:9`
         /// Example: `ratio: 9:16`
@@ -103,7 +103,7 @@ record! {
         /// Default: `false`
         /// Example: `watermark: true`
         watermark: bool,
-        /// Sent to models that take it; promises nothing.
+        /// Sent to models that take a seed; results can still differ.
         ///
         /// Example: `seed: 7`
         #[schemars(range(min = -1, max = 4_294_967_295_i64))]
@@ -118,7 +118,7 @@ record! {
         /// Example: `transition: dissolve`
         /// Example: `transition: {type: fade-black, duration: 1}`
         transition: Transition,
-        /// What happens to the doubled frame where a shot continues another.
+        /// What happens to the duplicate frame if the shot continues another one.
         ///
         /// Default: `auto`
         /// Example: `seam: keep`
@@ -138,7 +138,8 @@ record! {
         ///
         /// Example: `scene: Harbour`
         scene: String,
-        /// What is to be seen and heard. `{{name}}` is a variable, `@name` a member of the cast, `@@` a plain `@`.
+        /// What the shot shows and sounds like. `{{name}}` is a variable, `@name` a member of the cast, `@@` a plain
+        /// `@`.
         ///
         /// Example: `prompt: Wide shot at dawn. @mara walks the pier in {{weather}}.`
         prompt: String,
@@ -151,7 +152,7 @@ record! {
         ///
         /// Example: `last_frame: refs/lamp-lit.png`
         last_frame: FrameRef,
-        /// Pictures, clips and sounds to lean on; excludes `first_frame` and `last_frame`.
+        /// Pictures, clips and sounds as references; not together with `first_frame` and `last_frame`.
         ///
         /// Example: `references: {images: [refs/village.png], audio: [refs/foghorn.mp3]}`
         references: References,
@@ -165,13 +166,13 @@ record! {
         ///
         /// Example: `dialogue: [{speaker: mara, line: One more night., at: 1.5}]`
         dialogue: Vec<Located<Line>>,
-        /// A deliberate re-roll: a higher number makes the shot anew, and older takes stay in the store.
+        /// A higher number renders the shot again; older takes stay in the store.
         ///
         /// Default: `1`
         /// Example: `take: 2`
         #[schemars(range(min = 1, max = 9999))]
         take: i64,
-        /// Words for people; nothing is made of them.
+        /// Notes for people; they have no effect.
         ///
         /// Example: `notes: too dark in the first cut`
         notes: String,

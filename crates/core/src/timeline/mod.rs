@@ -198,7 +198,7 @@ pub struct Music {
     pub from: Duration,
     /// Where in the file it ends; at its end when absent.
     pub to: Option<Duration>,
-    /// Whether it begins again where it ends before the film does.
+    /// Whether it starts again if it is shorter than the film.
     pub repeat: bool,
 }
 

@@ -112,8 +112,7 @@ impl List {
         };
 
         if !is_exact(kind) {
-            self.warnings
-                .push(format!("{}: an EDL knows no `{kind}`; the nearest that it knows is written", part.shot.id));
+            self.warnings.push(format!("{}: an EDL has no `{kind}`; the closest transition is used", part.shot.id));
         }
         match kind {
             WipeLeft | WipeRight | SlideLeft | SlideRight | SmoothLeft | SmoothRight => "W001",

@@ -118,7 +118,7 @@ fn transitions_are_cut_in_their_middle_and_the_sum_is_the_film() {
     assert_eq!(children[1]["out_offset"]["value"], 7.0);
     assert_eq!(children[2]["media_references"]["DEFAULT_MEDIA"]["OTIO_SCHEMA"], "MissingReference.1");
     let edl = edl::write(&reel);
-    assert_eq!(edl.warnings, ["c: an EDL knows no `wipe-left`; the nearest that it knows is written"]);
+    assert_eq!(edl.warnings, ["c: an EDL has no `wipe-left`; the closest transition is used"]);
     assert_eq!(
         edl.text,
         "TITLE: Test\nFCM: NON-DROP FRAME\n\n\

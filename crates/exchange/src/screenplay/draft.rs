@@ -170,14 +170,14 @@ impl Maker {
             ElementKind::Lyric(text) => {
                 let said = Said { speaker: None, text: self.fit(line, text) };
                 self.say(line, said);
-                self.lose(line, "a lyric outside dialogue is said by a voice without a name");
+                self.lose(line, "a lyric outside dialogue becomes a line without a speaker");
             }
             ElementKind::Transition(text) => self.transition(line, text),
             ElementKind::Centered(text) => self.card(line, text),
             ElementKind::Section { title, .. } => self.sections.push(text_of(title)),
             ElementKind::Synopsis(text) => self.notes.push(text_of(text)),
             ElementKind::Note(text) => self.note(text_of(text)),
-            ElementKind::PageBreak => self.lose(line, "a page break means nothing in a film"),
+            ElementKind::PageBreak => self.lose(line, "page breaks are ignored"),
         }
     }
 
@@ -194,7 +194,7 @@ impl Maker {
         let mut join = None;
         if let Some((at, kind)) = self.join.take() {
             if first {
-                self.lose(at, "there is no join before the first shot");
+                self.lose(at, "a transition before the first shot is ignored");
             } else {
                 join = Some(kind).filter(|kind| *kind != "cut");
             }
@@ -224,13 +224,13 @@ impl Maker {
         let speaker_id = member.map(|member| self.cast.members[member].id.clone());
         let name = member.map_or_else(|| "a voice".to_owned(), |member| self.cast.members[member].name.clone());
         if speaker.dual {
-            self.lose(line, "two people speak at once here; the lines follow each other");
+            self.lose(line, "two people speak at once here; in the film one follows the other");
         }
         let extension = speaker.extension.as_deref().map(text_of).unwrap_or_default();
         // `(CONT'D)` is about pages.
         if !extension.is_empty() && !extension.to_uppercase().starts_with("CONT") {
             self.note(format!("{name}: {extension}"));
-            self.lose(line, "where a voice comes from, such as (V.O.), stands in `notes`; the prompt does not say it");
+            self.lose(line, "the source of a voice, such as (V.O.), is in `notes`, not in the prompt");
         }
         for (at, speech) in speech {
             match speech {
@@ -243,7 +243,7 @@ impl Maker {
                 }
                 DialoguePart::Manner(text) => {
                     self.note(format!("{name}: ({})", text_of(text)));
-                    self.lose(*at, "how a line is said stands in `notes`; the prompt does not say it");
+                    self.lose(*at, "how a line is spoken is in `notes`, not in the prompt");
                 }
             }
         }
@@ -290,7 +290,7 @@ impl Maker {
         self.border();
         let text = text_of(text);
         match join(&text) {
-            None => self.lose(line, format!("the transition `{text}` is not known; it is a cut")),
+            None => self.lose(line, format!("the transition `{text}` is unknown and becomes a cut")),
             Some(ScriptTransition { kind, exact }) => {
                 if !exact {
                     self.lose(line, format!("the transition `{text}` becomes `{kind}`"));
@@ -306,7 +306,7 @@ impl Maker {
     fn finish(mut self) -> Draft {
         self.border();
         if let Some((line, _)) = self.join.take().filter(|(_, kind)| *kind != "cut") {
-            self.lose(line, "there is no join after the last shot");
+            self.lose(line, "a transition after the last shot is ignored");
         }
         if let Some(last) = self.draft.shots.last_mut() {
             last.notes.append(&mut self.notes);

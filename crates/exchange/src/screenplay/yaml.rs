@@ -47,7 +47,7 @@ fn cast(draft: &Draft, text: &mut String) {
     if draft.cast.is_empty() {
         return;
     }
-    text.push_str("\ncast:                # `look` is told to the model where a prompt first says @name\n");
+    text.push_str("\ncast:                # `look` is added to the prompt at the first @name\n");
     for member in &draft.cast {
         text.push_str(&format!(
             "  {}:\n    name: {}\n    # look: what the camera sees\n",

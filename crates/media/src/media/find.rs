@@ -60,7 +60,7 @@ const FILTERS: [&str; 26] = [
 /// Codecs that only some films are in. H.264 is among [`ENCODERS`].
 const CODECS: [Codec; 3] = [Codec::Hevc, Codec::Av1, Codec::Prores];
 
-/// What ffmpeg is and whether it can do all that is needed.
+/// What ffmpeg is and whether it can do everything needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inspection {
     /// The version of ffmpeg as it says itself, for example `5.1.9-0+deb12u1`.

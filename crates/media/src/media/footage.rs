@@ -48,7 +48,7 @@ impl fmt::Display for Taking {
             }
             Self::Part { copied, encoded: 0 } => write!(f, "{copied} frames copied from the footage"),
             Self::Part { copied, encoded } => {
-                write!(f, "{copied} frames copied from the footage, {encoded} encoded beside its in and out points")
+                write!(f, "{copied} frames copied from the footage, {encoded} encoded at its in and out points")
             }
             Self::Encoded(why) => write!(f, "the footage is encoded: {why}"),
         }

@@ -94,7 +94,7 @@ impl Ffmpeg {
             return Err(damaged(if tail.is_empty() { "nothing of it decodes".to_owned() } else { tail }));
         }
         if decoded < SHORTEST {
-            return Err(damaged("there is nothing to hear in it".to_owned()));
+            return Err(damaged("it has no audible sound".to_owned()));
         }
         let Some(declared) = declared else { return Ok(decoded) };
         // Lengths of files without an index are guessed: only with an error beside it is a short one a damage.

@@ -205,7 +205,7 @@ fn read(text: &str, clip: &Path, bytes: u64) -> Result<Measured, MediaError> {
 fn odd(stream: &ProbeFields<'_>) -> Option<&'static str> {
     let other = |key: &str, usual: &[&str]| stream.get(key).is_some_and(|value| !usual.contains(value));
     if other("rotation", &["0"]) {
-        return Some("its picture is turned");
+        return Some("its picture is rotated");
     }
     if other("field_order", &["progressive", "unknown"]) {
         return Some("it is interlaced");

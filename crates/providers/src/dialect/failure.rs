@@ -77,7 +77,7 @@ impl FailureReply {
     pub(super) fn of_reply(provider: &'static str, reply: &HttpResponse) -> Self {
         match reply.json::<Value>(provider) {
             Ok(body) => Self::read(&body).unwrap_or_else(|| {
-                let message = format!("status {} without a word about it: `{}`", reply.status, reply.excerpt());
+                let message = format!("status {} without an explanation: `{}`", reply.status, reply.excerpt());
                 Self { message, ..Self::default() }
             }),
             Err(error) => Self { message: error.message, ..Self::default() },

@@ -162,7 +162,9 @@ impl Replies {
         let (tokens, odd_usage) = match fields::tokens(body, self.tokens) {
             Count::Missing => (None, None),
             Count::Known(tokens) => (Some(tokens), None),
-            Count::Odd(said) => (None, Some(format!("its bill counts `{said}` tokens, which is not believed"))),
+            Count::Odd(said) => {
+                (None, Some(format!("its bill has `{said}` tokens, which is impossible and is ignored")))
+            }
         };
         Ok(Delivery {
             video,
@@ -182,7 +184,7 @@ impl Replies {
         let kind = kind.or_else(|| reason.named()).or_else(|| reason.mentioned()).unwrap_or(ErrorKind::Failed);
         if reason.message.is_empty() {
             reason.message = match kind {
-                ErrorKind::Expired => "the task waited or ran longer than it may".to_owned(),
+                ErrorKind::Expired => "the task waited or ran too long".to_owned(),
                 ErrorKind::Cancelled => "the task was cancelled".to_owned(),
                 _ if reason.code.is_empty() => "the task failed, and the service does not say why".to_owned(),
                 _ => reason.code.chars().take(200).collect(),

@@ -149,11 +149,11 @@ async fn a_web_page_or_nothing_is_never_taken_for_a_clip() {
     let (requests, result) = fetched(|_| vec![page; 20]).await;
     let error = result.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Download);
-    assert!(error.message.contains("a web page or XML came instead of video"), "{error}");
+    assert!(error.message.contains("received a web page or XML instead of video"), "{error}");
     assert!(requests.len() < 12, "it gives up: {}", requests.len());
     let list = said_to_be_video("#EXTM3U\n#EXTINF:6.0,\nfile:///etc/hostname\n");
     let (_, result) = fetched(|_| vec![list; 20]).await;
-    assert!(result.unwrap_err().message.contains("an HLS playlist came instead of video"));
+    assert!(result.unwrap_err().message.contains("received an HLS playlist instead of video"));
 }
 
 #[tokio::test]
@@ -166,7 +166,7 @@ async fn a_list_of_other_files_is_never_taken_for_a_clip() {
         let (_, result) = fetched(|_| vec![said_to_be_video(list); 20]).await;
         let error = result.unwrap_err();
         assert_eq!(error.kind, ErrorKind::Download);
-        assert!(error.message.contains(&format!("{named} came instead of video")), "{error}");
+        assert!(error.message.contains(&format!("received {named} instead of video")), "{error}");
     }
 }
 
@@ -181,7 +181,7 @@ async fn redirects_of_links_are_followed_and_end() {
 #[tokio::test]
 async fn a_file_beyond_all_measure_is_not_begun() {
     let (_, result) = fetched(|_| vec![cut(200, "content-length: 3000000000\r\n", film()), say(404, "", "")]).await;
-    assert!(result.unwrap_err().message.contains("could not be brought"));
+    assert!(result.unwrap_err().message.contains("could not be downloaded"));
 }
 
 /// Fetches a last frame from a server that answers so; without an answer there is no link to one.

@@ -95,11 +95,11 @@ pub struct JoinScore {
 const PARTS: [(&str, &str, f32); 7] = [
     ("duplicate", "a frame is seen twice", 20.0),
     ("motion", "the motion stops or jumps", 25.0),
-    ("structure", "the pictures are unlike", 20.0),
-    ("colour", "brightness or colour steps", 15.0),
-    ("loudness", "the loudness steps", 7.0),
+    ("structure", "the pictures differ", 20.0),
+    ("colour", "a step in brightness or colour", 15.0),
+    ("loudness", "a step in loudness", 7.0),
     ("click", "the join clicks", 8.0),
-    ("sync", "sound and picture are apart", 5.0),
+    ("sync", "sound and picture are out of sync", 5.0),
 ];
 
 impl JoinScore {
@@ -149,7 +149,7 @@ mod tests {
         assert_eq!((score.total, score.parts()[1]), (80.0, ("motion", 0.2)));
         let heard = score.with(Heard { click_db: 40.0, ..Heard::default() });
         assert_eq!((heard.total, heard.click, heard.colour), (72.0, 1.0, 1.0));
-        let words = "brightness or colour steps (1.00), the join clicks (1.00), the motion stops or jumps (0.20)";
+        let words = "a step in brightness or colour (1.00), the join clicks (1.00), the motion stops or jumps (0.20)";
         assert_eq!(heard.faults().join(", "), words);
     }
 }
