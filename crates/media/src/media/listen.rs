@@ -16,7 +16,8 @@ use super::{Ffmpeg, MediaError};
 pub(super) async fn listen(
     ffmpeg: &Ffmpeg,
     file: &Path,
-    (timeline, plan): (&Timeline, &SoundPlan),
+    timeline: &Timeline,
+    plan: &SoundPlan,
     work: &Path,
 ) -> Result<Vec<(usize, Heard)>, MediaError> {
     let rate = plan.format.rate;
