@@ -12,6 +12,7 @@ use storyreel_core::timeline::{SoundFormat, Timeline, Treatment, timescale};
 use storyreel_core::units::Digest;
 use storyreel_mp4::aac::{Config, PACKET, is_long};
 use storyreel_mp4::{Coding, Movie, NewSample, NewTrack};
+use tempfile::TempDir;
 
 use super::fresh::Fresh;
 use super::listen::listen;
@@ -75,9 +76,7 @@ impl Ffmpeg {
     ) -> Result<AssembledFilm, MediaError> {
         let clips = Clips::open(timeline, &clip_path)?;
         let fresh = Fresh::alone(places.out)?;
-        let work = tempfile::Builder::new().prefix("film-").tempdir_in(places.work);
-        let work = work.map_err(MediaError::file("write", places.work))?;
-        tokio::fs::create_dir_all(places.kept).await.map_err(MediaError::file("write", places.kept))?;
+        let work = work_folder(places).await?;
         let mut timeline = timeline.clone();
         let sources = clips.of_segments();
         pictures::settle(&mut timeline, &sources);
@@ -92,13 +91,7 @@ impl Ffmpeg {
         let made = pictures.encode(self, places.kept, |part| progress(begin * part)).await?;
         let mut files = SplicedFiles::default();
         let mut strands = vec![pictures.strand(&made, &mut files)?];
-        let mut sound = match timeline.sound {
-            Some(format) => {
-                let files = &mut files;
-                Some(self.assemble_sound(&timeline, format, &sources, &clip_path, work.path(), files).await?)
-            }
-            None => None,
-        };
+        let mut sound = self.assemble_sound(&timeline, &sources, &clip_path, work.path(), &mut files).await?;
         strands.extend(sound.as_mut().and_then(|sound| sound.strand.take()));
         strands.extend(words::chapters(&timeline, work.path(), &mut files)?);
         strands.extend(words::subtitles(&timeline, work.path(), &mut files)?);
@@ -106,10 +99,7 @@ impl Ffmpeg {
         progress(begin + (1.0 - begin) / 2.0);
         let plan = sound.as_ref().map(|sound| &sound.plan);
         self.verify(fresh.path(), &timeline, plan, places.out).await?;
-        let heard = match plan {
-            Some(plan) => listen(self, fresh.path(), &timeline, plan, work.path()).await?,
-            None => Vec::new(),
-        };
+        let heard = listen(self, fresh.path(), &timeline, plan, work.path()).await?;
         fresh.commit().await?;
         pictures::sweep(places.kept, &made);
         progress(1.0);
@@ -125,24 +115,32 @@ impl Ffmpeg {
         })
     }
 
-    /// Makes the sound of a film in `work`.
+    /// Makes the sound of a film in `work`, if it has any.
     async fn assemble_sound(
         &self,
         timeline: &Timeline,
-        format: SoundFormat,
         sources: &[&ClipSource],
         clip_path: &(impl Fn(&Digest) -> PathBuf + Send),
         work: &Path,
         files: &mut SplicedFiles,
-    ) -> Result<AssembledSound, MediaError> {
+    ) -> Result<Option<AssembledSound>, MediaError> {
+        let Some(format) = timeline.sound else { return Ok(None) };
         let music = timeline.music.as_ref().map(|music| clip_path(&music.file));
         let narration: Vec<PathBuf> = timeline.narration.iter().map(|part| clip_path(&part.file)).collect();
         let PlannedSound { plan, decoded } = plan_sound(timeline, format, sources)?;
         let mix = SoundMix { timeline, plan: &plan, sources, music: music.as_deref(), narration: &narration };
         let made = sound::make(self, &mix, work, files).await?;
         let strand = Some(sound_strand(timeline, &plan, made.spans));
-        Ok(AssembledSound { plan, strand, decoded, softer: made.softer })
+        Ok(Some(AssembledSound { plan, strand, decoded, softer: made.softer }))
     }
+}
+
+/// The folder for intermediate files, beside the one for what is kept.
+async fn work_folder(places: AssemblyPaths<'_>) -> Result<TempDir, MediaError> {
+    let work = tempfile::Builder::new().prefix("film-").tempdir_in(places.work);
+    let work = work.map_err(MediaError::file("write", places.work))?;
+    tokio::fs::create_dir_all(places.kept).await.map_err(MediaError::file("write", places.kept))?;
+    Ok(work)
 }
 
 /// The sound of a film that is being assembled.

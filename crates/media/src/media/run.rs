@@ -49,7 +49,7 @@ impl Ffmpeg {
         let mut command = FfmpegCommand::new_with_path(&self.ffmpeg);
         // The builder asks for the log that its own parser needs; here only errors are read.
         command.hide_banner().args(ffmpeg::COMMON).overwrite().args(args);
-        spawn(std::process::Command::from(command), &self.ffmpeg, stdin)
+        spawn(command, &self.ffmpeg, stdin)
     }
 
     /// Runs ffmpeg to its end and gives back what it wrote to standard output.
@@ -68,8 +68,9 @@ impl Ffmpeg {
 
     /// Runs ffprobe to its end, whatever its status, and gives back what it said.
     pub(super) async fn ask(&self, task: FfmpegTask<'_>, args: &[OsString]) -> Result<ProgramAnswer, MediaError> {
-        let mut command = std::process::Command::new(&self.ffprobe);
-        command.args(with_format(args, demuxer_of)?);
+        let args = with_format(args, demuxer_of)?;
+        let mut command = FfmpegCommand::from(std::process::Command::new(&self.ffprobe));
+        command.create_no_window().args(args);
         ProgramAnswer::of(spawn(command, &self.ffprobe, Stdio::null())?, task).await
     }
 }
@@ -91,7 +92,8 @@ impl ProgramAnswer {
     }
 }
 
-fn spawn(mut command: std::process::Command, program: &Path, stdin: Stdio) -> Result<Child, MediaError> {
+fn spawn(command: FfmpegCommand, program: &Path, stdin: Stdio) -> Result<Child, MediaError> {
+    let mut command = std::process::Command::from(command);
     command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut command = Command::from(command);
     command.kill_on_drop(true);

@@ -120,8 +120,10 @@ pub(super) async fn make(
         encoded = encoded_packets(&out, files).await?;
     }
     let spans = lay_packets(mix, feeds.hush, &encoded, files);
-    let lacking = || MediaError::Wrong { file: out, what: "the encoder left packets out".into() };
-    Ok(MadeSound { spans: spans.ok_or_else(lacking)?, softer })
+    let Some(spans) = spans else {
+        return Err(MediaError::Wrong { file: out, what: "the encoder left packets out".into() });
+    };
+    Ok(MadeSound { spans, softer })
 }
 
 /// Where the packets of an encoded stream lie.
