@@ -142,7 +142,7 @@ impl FilmAssembly<'_> {
         let (timeline, seams) = mended(&board.film, self.clips, ffmpeg, self.store).await?;
         let plates = match &timeline.subtitles {
             Some(Subtitles::Burned(cues)) => {
-                self.studio.subtitles(cues, (timeline.size, timeline.rate), work.path()).await?
+                self.studio.subtitles(cues, timeline.size, timeline.rate, work.path()).await?
             }
             _ => Vec::new(),
         };

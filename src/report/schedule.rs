@@ -85,13 +85,13 @@ impl Bar {
 }
 
 /// What a run did, seen with the film and the plan that tell which shot needs which.
-struct FilmRun<'a> {
+struct ScheduledFilm<'a> {
     film: &'a Film,
     plan: &'a Plan,
     run: &'a RunSummary,
 }
 
-impl<'a> FilmRun<'a> {
+impl<'a> ScheduledFilm<'a> {
     /// When the work on a shot was over; `None` where the run did not take it up.
     fn over_at(&self, shot: ShotIndex) -> Option<u64> {
         let work = self.run.shots.get(self.film.shots[shot].id.as_str())?;
@@ -124,7 +124,7 @@ impl Schedule {
     pub fn of_run(film: &Film, plan: &Plan, run: &RunSummary) -> Self {
         let index: BTreeMap<&str, ShotIndex> =
             ShotIndex::all(film.shots.len()).map(|at| (film.shots[at].id.as_str(), at)).collect();
-        let film_run = FilmRun { film, plan, run };
+        let film_run = ScheduledFilm { film, plan, run };
         let mut bars: Vec<Bar> = Vec::new();
         let mut last = None;
         for (name, work) in &run.shots {

@@ -58,6 +58,7 @@ const CORE: &[Module] = &[
     module("storyboard", &["text", "keyword", "catalog"]),
     module("clip", &["units"]),
     module("timeline", &["units", "keyword", "storyboard", "clip"]),
+    module("ffmpeg", &["units", "storyboard", "clip", "timeline"]),
     module("lock", &["units", "money", "clip"]),
     module("job", &["units", "money", "sanitize", "catalog", "provider"]),
     module("film", &["index", "text", "units", "money", "keyword", "sanitize", "catalog", "provider", "storyboard"]),

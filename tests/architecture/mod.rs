@@ -1,6 +1,7 @@
 //! The map of the code, kept: who may import whom, where effects may be, how long a file may get, how types are called.
 
 mod circles;
+mod ffmpeg;
 mod map;
 mod names;
 

@@ -6,6 +6,7 @@ pub mod catalog;
 pub mod clip;
 pub mod content;
 pub mod event;
+pub mod ffmpeg;
 pub mod film;
 pub mod film_timeline;
 pub mod gc;

@@ -8,7 +8,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use image::RgbImage;
-use storyreel_core::timeline::args::OverlayPlate;
+use storyreel_core::ffmpeg::OverlayPlate;
 use storyreel_core::timeline::cue::Cue;
 use storyreel_core::units::{Digest, Rate, Size};
 
@@ -96,22 +96,25 @@ impl Studio {
     pub async fn subtitles(
         self: &Arc<Self>,
         cues: &[Cue],
-        (size, rate): (Size, Rate),
+        size: Size,
+        rate: Rate,
         folder: &Path,
     ) -> Result<Vec<OverlayPlate>, StudioError> {
         let cues = cues.to_vec();
         let folder = folder.to_owned();
         let painted = self.paint(move |painter| {
-            let plate = |(n, cue): (usize, &Cue)| {
+            let mut plates = Vec::new();
+            for (n, cue) in cues.iter().enumerate() {
                 let strip = painter.subtitle(&Subtitle { size, lines: cue.lines.clone() });
                 let file = folder.join(format!("subtitle-{n}.yuva"));
-                std::fs::write(&file, &strip.bytes)
-                    .map_err(|source| StudioError::Write { path: file.clone(), source })?;
+                if let Err(source) = std::fs::write(&file, &strip.bytes) {
+                    return Err(StudioError::Write { path: file, source });
+                }
                 let digest = Digest::of(&strip.bytes);
                 let frames = cue.frames(rate);
-                Ok(OverlayPlate { file, digest, top: strip.top, height: strip.height, frames })
-            };
-            cues.iter().enumerate().map(plate).collect()
+                plates.push(OverlayPlate { file, digest, top: strip.top, height: strip.height, frames });
+            }
+            Ok(plates)
         });
         painted.await?
     }
@@ -135,8 +138,10 @@ impl Studio {
 
 /// Decodes a picture.
 pub fn picture(path: &Path) -> Result<RgbImage, StudioError> {
-    let fault = |why: String| StudioError::Picture { path: path.display().to_string(), why };
     let reader = image::ImageReader::open(path).and_then(image::ImageReader::with_guessed_format);
-    let picture = reader.map_err(|error| fault(error.to_string()))?.decode();
-    Ok(picture.map_err(|error| fault(error.to_string()))?.into_rgb8())
+    let decoded = reader.map_err(image::ImageError::IoError).and_then(image::ImageReader::decode);
+    match decoded {
+        Ok(picture) => Ok(picture.into_rgb8()),
+        Err(error) => Err(StudioError::Picture { path: path.display().to_string(), why: error.to_string() }),
+    }
 }

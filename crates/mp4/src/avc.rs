@@ -34,8 +34,9 @@ pub(super) fn read(mut record: ByteReader<'_>) -> Option<ParameterSets> {
             sets.push(Set { kind, id, unit: unit.to_vec() });
         }
     }
-    let has = |kind| sets.iter().any(|set: &Set| set.kind == kind);
-    (has(SPS) && has(PPS)).then_some(ParameterSets { form: Form::Avc, head, sets })
+    let found = ParameterSets { form: Form::Avc, head, sets };
+    let is_complete = [SPS, PPS].into_iter().all(|kind| !found.of_kind(kind).is_empty());
+    is_complete.then_some(found)
 }
 
 pub(super) fn write(sets: &ParameterSets, out: &mut Vec<u8>) {
@@ -43,9 +44,9 @@ pub(super) fn write(sets: &ParameterSets, out: &mut Vec<u8>) {
     out.extend(&sets.head);
     out.push(0xff);
     for (reserved, kind) in [(0xe0, SPS), (0, PPS)] {
-        let of_kind = || sets.sets.iter().filter(|set| set.kind == kind);
-        out.push(reserved | of_kind().count() as u8);
-        for set in of_kind() {
+        let of_kind = sets.of_kind(kind);
+        out.push(reserved | of_kind.len() as u8);
+        for set in of_kind {
             put16(out, set.unit.len() as u16);
             out.extend(&set.unit);
         }

@@ -52,8 +52,9 @@ pub(super) fn read(mut record: ByteReader<'_>) -> Option<ParameterSets> {
             }
         }
     }
-    let has = |kind| sets.iter().any(|set: &Set| set.kind == kind);
-    (has(VPS) && has(SPS) && has(PPS)).then_some(ParameterSets { form: Form::Hevc, head, sets })
+    let found = ParameterSets { form: Form::Hevc, head, sets };
+    let is_complete = [VPS, SPS, PPS].into_iter().all(|kind| !found.of_kind(kind).is_empty());
+    is_complete.then_some(found)
 }
 
 pub(super) fn write(sets: &ParameterSets, out: &mut Vec<u8>) {
@@ -62,11 +63,11 @@ pub(super) fn write(sets: &ParameterSets, out: &mut Vec<u8>) {
     let kinds = [VPS, SPS, PPS];
     out.push(kinds.len() as u8);
     for kind in kinds {
-        let of_kind = || sets.sets.iter().filter(|set| set.kind == kind);
+        let of_kind = sets.of_kind(kind);
         // All sets of this kind are here and none among the pictures.
         out.push(0x80 | kind);
-        put16(out, of_kind().count() as u16);
-        for set in of_kind() {
+        put16(out, of_kind.len() as u16);
+        for set in of_kind {
             put16(out, set.unit.len() as u16);
             out.extend(&set.unit);
         }

@@ -38,6 +38,13 @@ pub(super) struct Set {
     pub(super) unit: Vec<u8>,
 }
 
+impl Set {
+    /// Whether one id means two things.
+    fn clashes_with(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.id == other.id && self.unit != other.unit
+    }
+}
+
 /// The parameter sets of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParameterSets {
@@ -52,7 +59,11 @@ impl ParameterSets {
     /// Whether pictures of both can stand in one stream: no id means one thing here and another there.
     #[must_use]
     pub fn agrees_with(&self, other: &Self) -> bool {
-        let clash = |own: &Set, set: &Set| (own.kind, own.id) == (set.kind, set.id) && own.unit != set.unit;
-        self.form == other.form && !self.sets.iter().any(|own| other.sets.iter().any(|set| clash(own, set)))
+        self.form == other.form && !self.sets.iter().any(|own| other.sets.iter().any(|set| own.clashes_with(set)))
+    }
+
+    /// Its sets of one type, in order.
+    pub(super) fn of_kind(&self, kind: u8) -> Vec<&Set> {
+        self.sets.iter().filter(|set| set.kind == kind).collect()
     }
 }

@@ -160,14 +160,14 @@ fn edit(mut list: ByteReader<'_>, timescale: u32, movie_scale: u32) -> Option<Ed
 
 /// Runs of equal values as `(count, value)` pairs, cut to `samples` values in all.
 fn runs(table: ByteReader<'_>, name: &'static str, samples: usize) -> Result<Vec<u32>, Mp4Fault> {
-    let missing = || Mp4Fault::Incomplete(name);
+    let missing = Mp4Fault::Incomplete(name);
     let mut list = table;
-    list.version().ok_or_else(missing)?;
-    let count = list.u32().ok_or_else(missing)?;
+    list.version().ok_or(missing)?;
+    let count = list.u32().ok_or(missing)?;
     let mut values = Vec::with_capacity(samples);
     for _ in 0..count {
-        let times = list.u32().ok_or_else(missing)? as usize;
-        let value = list.u32().ok_or_else(missing)?;
+        let times = list.u32().ok_or(missing)? as usize;
+        let value = list.u32().ok_or(missing)?;
         values.extend(std::iter::repeat_n(value, times.min(samples - values.len())));
     }
     if values.len() == samples { Ok(values) } else { Err(Mp4Fault::Contradiction(name)) }
@@ -198,11 +198,11 @@ fn samples(table: ByteReader<'_>, bytes: u64) -> Result<Vec<Sample>, Mp4Fault> {
 }
 
 fn sizes(table: ByteReader<'_>, bytes: u64) -> Result<Vec<u32>, Mp4Fault> {
-    let missing = || Mp4Fault::Incomplete("stsz");
-    let mut list = table.find(*b"stsz").ok_or_else(missing)?;
-    list.version().ok_or_else(missing)?;
-    let all = list.u32().ok_or_else(missing)?;
-    let count = list.u32().ok_or_else(missing)?;
+    let missing = Mp4Fault::Incomplete("stsz");
+    let mut list = table.find(*b"stsz").ok_or(missing)?;
+    list.version().ok_or(missing)?;
+    let all = list.u32().ok_or(missing)?;
+    let count = list.u32().ok_or(missing)?;
     if all > 0 {
         // A table of one number could promise any count: it cannot be more than the file has room for.
         if u64::from(all) * u64::from(count) > bytes || count > MOST {
@@ -210,22 +210,22 @@ fn sizes(table: ByteReader<'_>, bytes: u64) -> Result<Vec<u32>, Mp4Fault> {
         }
         return Ok(vec![all; count as usize]);
     }
-    let sizes = list.take((count as usize).checked_mul(4).ok_or_else(missing)?).ok_or_else(missing)?;
+    let sizes = list.take((count as usize).checked_mul(4).ok_or(missing)?).ok_or(missing)?;
     Ok(sizes.chunks_exact(4).map(|size| u32::from_be_bytes([size[0], size[1], size[2], size[3]])).collect())
 }
 
 /// The place of every sample, from the places of the chunks and the number of samples in each.
 fn offsets(table: ByteReader<'_>, sizes: &[u32], bytes: u64) -> Result<Vec<u64>, Mp4Fault> {
     let chunks = chunks(table).ok_or(Mp4Fault::Incomplete("stco"))?;
-    let missing = || Mp4Fault::Incomplete("stsc");
-    let mut list = table.find(*b"stsc").ok_or_else(missing)?;
-    list.version().ok_or_else(missing)?;
-    let count = list.u32().ok_or_else(missing)?;
+    let missing = Mp4Fault::Incomplete("stsc");
+    let mut list = table.find(*b"stsc").ok_or(missing)?;
+    list.version().ok_or(missing)?;
+    let count = list.u32().ok_or(missing)?;
     let mut spans: Vec<(usize, usize)> = Vec::new();
     for _ in 0..count {
-        let first = list.u32().ok_or_else(missing)?;
-        let each = list.u32().ok_or_else(missing)?;
-        list.u32().ok_or_else(missing)?;
+        let first = list.u32().ok_or(missing)?;
+        let each = list.u32().ok_or(missing)?;
+        list.u32().ok_or(missing)?;
         spans.push((first.checked_sub(1).ok_or(Mp4Fault::Contradiction("stsc"))? as usize, each as usize));
     }
     let mut offsets = Vec::with_capacity(sizes.len());
@@ -263,13 +263,13 @@ fn chunks(table: ByteReader<'_>) -> Option<Vec<u64>> {
 
 /// Which samples can be decoded alone; without a table, all.
 fn sync(table: ByteReader<'_>, samples: usize) -> Result<Option<Vec<bool>>, Mp4Fault> {
-    let missing = || Mp4Fault::Incomplete("stss");
+    let missing = Mp4Fault::Incomplete("stss");
     let Some(mut list) = table.find(*b"stss") else { return Ok(None) };
-    list.version().ok_or_else(missing)?;
-    let count = list.u32().ok_or_else(missing)?;
+    list.version().ok_or(missing)?;
+    let count = list.u32().ok_or(missing)?;
     let mut sync = vec![false; samples];
     for _ in 0..count {
-        let number = list.u32().ok_or_else(missing)? as usize;
+        let number = list.u32().ok_or(missing)? as usize;
         *number.checked_sub(1).and_then(|n| sync.get_mut(n)).ok_or(Mp4Fault::Contradiction("stss"))? = true;
     }
     Ok(Some(sync))

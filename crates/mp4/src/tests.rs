@@ -3,30 +3,41 @@ use proptest::prelude::*;
 use super::*;
 
 fn picture(count: u32) -> NewTrack {
-    let sample =
-        |n: u32| NewSample { size: 10 + n % 7, duration: 512, shift: 512 * (n % 3), sync: n.is_multiple_of(9) };
+    let mut samples = Vec::new();
+    for n in 0..count {
+        let sync = n.is_multiple_of(9);
+        samples.push(NewSample { size: 10 + n % 7, duration: 512, shift: 512 * (n % 3), sync });
+    }
     let coding = Coding::Picture { entry: entry(), width: 64, height: 32 };
-    NewTrack { coding, timescale: 12_288, samples: (0..count).map(sample).collect(), hidden: 1024, length: 900 }
+    NewTrack { coding, timescale: 12_288, samples, hidden: 1024, length: 900 }
 }
 
 fn entry() -> Vec<u8> {
-    let set = |kind, unit: &[u8]| parameter_sets::Set { kind, id: 0, unit: unit.to_vec() };
-    let sets = vec![set(7, &[0x67, 100, 0, 31, 0x80]), set(8, &[0x68, 0x80])];
+    let sets = vec![
+        parameter_sets::Set { kind: 7, id: 0, unit: vec![0x67, 100, 0, 31, 0x80] },
+        parameter_sets::Set { kind: 8, id: 0, unit: vec![0x68, 0x80] },
+    ];
     ParameterSets { form: parameter_sets::Form::Avc, head: vec![100, 0, 31], sets }.entry(64, 32)
 }
 
 fn sound(count: u32) -> NewTrack {
-    let sample = |n: u32| NewSample { size: 300 + n % 5, duration: 1024, shift: 0, sync: true };
+    let mut samples = Vec::new();
+    for n in 0..count {
+        samples.push(NewSample { size: 300 + n % 5, duration: 1024, shift: 0, sync: true });
+    }
     let coding = Coding::Sound(aac::Config::new(48_000, 2).expect("it is known").entry(128_000));
-    NewTrack { coding, timescale: 48_000, samples: (0..count).map(sample).collect(), hidden: 1024, length: 900 }
+    NewTrack { coding, timescale: 48_000, samples, hidden: 1024, length: 900 }
 }
 
 fn movie() -> Movie {
-    let chunk = |track, samples| Chunk { track, samples };
+    let mut chunks = Vec::new();
+    for (track, samples) in [(0, 12), (1, 10), (0, 12), (1, 10), (0, 6)] {
+        chunks.push(Chunk { track, samples });
+    }
     Movie {
         timescale: 12_288,
         tracks: vec![picture(30), sound(20)],
-        chunks: vec![chunk(0, 12), chunk(1, 10), chunk(0, 12), chunk(1, 10), chunk(0, 6)],
+        chunks,
         tags: Tags { title: "A title".into(), comment: Some("A comment".into()), xmp: None },
     }
 }

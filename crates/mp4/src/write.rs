@@ -97,9 +97,8 @@ impl Movie {
     pub fn head(&self) -> Vec<u8> {
         let media: u64 = self.tracks.iter().flat_map(|track| &track.samples).map(|sample| u64::from(sample.size)).sum();
         // The places of chunks depend on the size of the index, which does not depend on them.
-        let size = |wide| self.index(0, wide).len() as u64;
-        let wide = media + size(true) + 16 > u64::from(u32::MAX);
-        let begin = size(wide) + if wide { 16 } else { 8 };
+        let wide = media + self.index_size(true) + 16 > u64::from(u32::MAX);
+        let begin = self.index_size(wide) + if wide { 16 } else { 8 };
         let mut head = self.index(begin, wide);
         if wide {
             put(&mut head, 1);
@@ -110,6 +109,10 @@ impl Movie {
             head.extend(b"mdat");
         }
         head
+    }
+
+    fn index_size(&self, wide: bool) -> u64 {
+        self.index(0, wide).len() as u64
     }
 
     /// The bytes that come after the media.
@@ -148,11 +151,12 @@ impl Movie {
     }
 
     fn picture_height(&self) -> u16 {
-        let height = |track: &NewTrack| match track.coding {
-            Coding::Picture { height, .. } => Some(height),
-            _ => None,
-        };
-        self.tracks.iter().find_map(height).unwrap_or_default()
+        for track in &self.tracks {
+            if let Coding::Picture { height, .. } = track.coding {
+                return height;
+            }
+        }
+        0
     }
 
     fn movie_head(&self, out: &mut Vec<u8>) {
@@ -316,28 +320,24 @@ fn matrix(out: &mut Vec<u8>, down: u16) {
 
 /// Values as pairs of how often and what.
 fn runs(out: &mut Vec<u8>, values: impl Iterator<Item = u32>) {
-    let start = out.len();
-    put(out, 0);
-    let mut count = 0_u32;
-    let mut run = None::<(u32, u32)>;
-    let mut flush = |out: &mut Vec<u8>, run: Option<(u32, u32)>| {
-        if let Some((value, times)) = run {
-            put(out, times);
-            put(out, value);
-            count += 1;
-        }
-    };
+    let mut runs: Vec<ValueRun> = Vec::new();
     for value in values {
-        match &mut run {
-            Some((same, times)) if *same == value => *times += 1,
-            _ => {
-                flush(out, run);
-                run = Some((value, 1));
-            }
+        match runs.last_mut() {
+            Some(run) if run.value == value => run.times += 1,
+            _ => runs.push(ValueRun { times: 1, value }),
         }
     }
-    flush(out, run);
-    out[start..start + 4].copy_from_slice(&count.to_be_bytes());
+    put(out, runs.len() as u32);
+    for run in runs {
+        put(out, run.times);
+        put(out, run.value);
+    }
+}
+
+/// A value that is repeated.
+struct ValueRun {
+    times: u32,
+    value: u32,
 }
 
 /// For each run of chunks of one size: its first chunk, the samples in each, and the one sample entry.

@@ -2,7 +2,6 @@
 //!
 //! Everything here is a plain value or a function from value to value: no files, no processes. `media` carries it out.
 
-pub mod args;
 pub mod cue;
 pub mod duck;
 mod format;
@@ -11,6 +10,7 @@ mod majority;
 pub mod picture;
 pub mod seam;
 pub mod sound;
+mod ticks;
 
 use std::fmt::{self, Write as _};
 use std::ops::Range;
@@ -20,6 +20,7 @@ pub use format::{PictureFormat, codec_of, encoder_name};
 pub use lay::{ClipPiece, LayProblem, Shape, lay, misfit};
 pub use majority::most;
 pub use sound::SoundFormat;
+pub use ticks::{ticks_per_frame, timescale};
 
 pub use crate::storyboard::{Codec, Fit, Seam, TransitionKind};
 

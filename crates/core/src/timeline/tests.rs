@@ -1,7 +1,3 @@
-use std::path::Path;
-
-use super::args::{Footage, encode_run, ticks_per_frame, timescale};
-use super::picture::EncodedPart;
 use super::*;
 use crate::clip::VideoFacts;
 
@@ -229,72 +225,4 @@ fn the_digest_covers_what_reaches_the_file_and_nothing_else() {
     let mut renamed = base.clone();
     renamed.segments[0].shot = "z".parse().expect("z is a shot id");
     assert_eq!(renamed.digest(), base.digest());
-}
-
-/// Arguments with each option on a line of its own.
-fn line(args: &[std::ffi::OsString]) -> String {
-    args.iter().map(|arg| arg.to_string_lossy()).collect::<Vec<_>>().join(" ").replace(" -", "\n-")
-}
-
-#[test]
-fn arguments_for_an_encoded_run() {
-    let mut pal = facts(50);
-    pal.video.rate = Rate { num: 25, den: 1 };
-    let mut pieces = vec![piece("a", facts(48)), piece("b", facts(48)), piece("c", pal)];
-    pieces[1].join = Join::Transition { kind: TransitionKind::WipeLeft, frames: 12 };
-    let timeline = laid_timeline(Rate::FILM, pieces);
-    let paths = ["-a:b.mp4", "b.mp4", "c.mp4"].map(Path::new);
-    let footage: Vec<Footage<'_>> = timeline
-        .segments
-        .iter()
-        .zip(paths)
-        .map(|(segment, clip)| Footage { segment, clip, exact: clip != paths[2] })
-        .collect();
-    let parts = [
-        EncodedPart::Plain { segment: 0, frames: 30..36 },
-        EncodedPart::Blend { kind: TransitionKind::WipeLeft, segment: 1, from: 36, frames: 12 },
-        EncodedPart::Plain { segment: 2, frames: 0..48 },
-    ];
-    let args = line(&encode_run(&timeline, &parts, &footage, &[], std::ffi::OsStr::new("file:/out.mp4")));
-    insta::assert_snapshot!(args.replace(';', ";\n"), @"
-    -threads 1
-    -ss 1.229167
-    -t 0.791667
-    -i file:-a:b.mp4
-    -threads 1
-    -t 0.541667
-    -i file:b.mp4
-    -threads 1
-    -i file:c.mp4
-    -filter_complex [0:V:0]trim=end_frame=18,settb=1/24,setpts=N,fps=24/1:start_time=0,setsar=1,format=yuv420p,split=2[s0_0][s0_1];
-    [s0_0]trim=start_frame=0:end_frame=6,settb=1/24,setpts=N,fps=24/1:start_time=0[v0_0];
-    [s0_1]trim=start_frame=6:end_frame=18,settb=1/24,setpts=N,fps=24/1:start_time=0[v0_1];
-    [1:V:0]trim=end_frame=12,settb=1/24,setpts=N,fps=24/1:start_time=0,setsar=1,format=yuv420p[v1_0];
-    [2:V:0]setpts=PTS-0.020000000/TB,fps=24/1:start_time=0:round=up,scale=w='max(2,2*round(min(1280,720*dar)/2))':h='max(2,2*round(min(720,1280/dar)/2))':flags=bicubic:in_color_matrix=bt709:out_color_matrix=bt709:out_range=tv,pad=1280:720:(ow-iw)/2:(oh-ih)/2:black,setsar=1,format=yuv420p,tpad=stop=-1:stop_mode=clone,trim=end_frame=48,trim=start_frame=0,settb=1/24,setpts=N,fps=24/1:start_time=0,setsar=1,format=yuv420p[v2_0];
-    [v0_1][v1_0]xfade=transition=wipeleft:duration=0.500000000:offset=0,format=yuv420p[x1];
-    [v0_0][x1][v2_0]concat=n=3,settb=1/24,setpts=N,fps=24/1:start_time=0[v]
-    -map [v]
-    -an
-    -sn
-    -dn
-    -map_metadata
-    -1
-    -map_chapters
-    -1
-    -fps_mode passthrough
-    -c:v libx264
-    -preset veryfast
-    -crf 16
-    -threads 1
-    -x264-params stitchable=1:sps-id=31
-    -g 48
-    -color_range tv
-    -colorspace bt709
-    -color_primaries bt709
-    -color_trc bt709
-    -video_track_timescale 12288
-    -fflags +bitexact
-    -flags:v +bitexact
-    -f mp4 file:/out.mp4
-    ");
 }

@@ -90,14 +90,11 @@ impl List {
     fn line(&mut self, number: usize, part: &CutShot<'_>, kind: &str, source: Range<u64>, record: Range<u64>) {
         let reel = part.clip.map_or("BL".to_owned(), |clip| self.reels.name(part.shot.id.as_str(), clip.taken.clip));
         let hour = 3_600 * self.fps;
-        let time = |frame: u64| timecode(frame, self.fps);
-        self.text.push_str(&format!(
-            "{number:03}  {reel:<REEL$} V     {kind:<8} {} {} {} {}\n",
-            time(source.start),
-            time(source.end),
-            time(hour + record.start),
-            time(hour + record.end),
-        ));
+        let from = timecode(source.start, self.fps);
+        let to = timecode(source.end, self.fps);
+        let begin = timecode(hour + record.start, self.fps);
+        let end = timecode(hour + record.end, self.fps);
+        self.text.push_str(&format!("{number:03}  {reel:<REEL$} V     {kind:<8} {from} {to} {begin} {end}\n"));
     }
 
     fn comment(&mut self, name: &str, value: &str) {
@@ -158,17 +155,21 @@ impl Reels {
             return name.clone();
         }
         let letters: String = shot.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase();
-        let short = |most: usize| letters.chars().take(most).collect::<String>();
-        // `BL`, `AX` and `BARS` are not names of reels.
-        let free =
-            |name: &String| !self.taken.contains(name) && !matches!(name.as_str(), "BL" | "AX" | "BARS" | "BLACK");
-        let numbered = (2..).map(|n: u32| {
-            let number = n.to_string();
-            format!("{}{number}", short(REEL - number.len().min(REEL)))
-        });
-        let name = std::iter::once(short(REEL)).chain(numbered).find(free).unwrap_or_default();
+        let mut name: String = letters.chars().take(REEL).collect();
+        let mut number = 2;
+        while !self.is_free(&name) {
+            let ending = number.to_string();
+            name = letters.chars().take(REEL.saturating_sub(ending.len())).collect();
+            name.push_str(&ending);
+            number += 1;
+        }
         self.taken.insert(name.clone());
         self.names.insert(clip, name.clone());
         name
+    }
+
+    fn is_free(&self, name: &str) -> bool {
+        // These are not names of reels.
+        !self.taken.contains(name) && !matches!(name, "BL" | "AX" | "BARS" | "BLACK")
     }
 }

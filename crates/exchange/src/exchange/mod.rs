@@ -127,19 +127,25 @@ impl<'a> CutList<'a> {
     /// The parts in film order. The spans touch each other and fill the film.
     fn parts(&self) -> Vec<CutShot<'a>> {
         let segments = &self.timeline.segments;
-        let blends: Vec<Option<Blend>> = (0..segments.len())
-            .map(|at| blend(at.checked_sub(1).map(|before| &segments[before]), &segments[at]))
-            .collect();
-        let cut = |at: usize| segments[at].at + blends[at].map_or(0, |blend| blend.before);
-        let shots = self.film.shots.iter().zip(self.clips);
-        let parts = shots.zip(segments).enumerate().map(|(at, ((shot, clip), segment))| {
-            let start = cut(at);
-            let end = if at + 1 < segments.len() { cut(at + 1) } else { segment.at + segment.length };
+        let mut blends = Vec::new();
+        // Where one shot gives way to the next.
+        let mut cuts = Vec::new();
+        for (n, segment) in segments.iter().enumerate() {
+            let before = n.checked_sub(1).map(|before| &segments[before]);
+            let blend = blend(before, segment);
+            cuts.push(segment.at + blend.map_or(0, |blend| blend.before));
+            blends.push(blend);
+        }
+        let mut parts = Vec::new();
+        for (n, ((shot, clip), segment)) in self.film.shots.iter().zip(self.clips).zip(segments).enumerate() {
+            let start = cuts[n];
+            let end = cuts.get(n + 1).copied().unwrap_or(segment.at + segment.length);
             let used = rescaled(segment.frames.start, segment.facts.video.rate, self.rate());
             let from = used + (start - segment.at);
-            CutShot { shot, segment, clip: clip.as_ref(), span: start..end.max(start), from, blend: blends[at] }
-        });
-        parts.collect()
+            let span = start..end.max(start);
+            parts.push(CutShot { shot, segment, clip: clip.as_ref(), span, from, blend: blends[n] });
+        }
+        parts
     }
 }
 

@@ -257,17 +257,20 @@ struct SpokenLine {
 }
 
 fn lines(reel: &CutList<'_>) -> Vec<SpokenLine> {
-    let frame = |ms: u64| {
-        let exact = u128::from(ms) * u128::from(reel.rate().num) / (1_000 * u128::from(reel.rate().den));
-        u64::try_from(exact).unwrap_or(u64::MAX)
-    };
-    let cues = cues(reel.film, reel.timeline).into_iter();
-    let lines = cues.map(|cue| {
-        let from = frame(cue.from).min(reel.timeline.frames().saturating_sub(1));
-        let length = frame(cue.to).min(reel.timeline.frames()).saturating_sub(from).max(1);
-        SpokenLine { from, length, speaker: cue.speaker, text: cue.lines.join(" ") }
-    });
-    lines.collect()
+    let frames = reel.timeline.frames();
+    let mut lines = Vec::new();
+    for cue in cues(reel.film, reel.timeline) {
+        let from = frame_at(cue.from, reel.rate()).min(frames.saturating_sub(1));
+        let length = frame_at(cue.to, reel.rate()).min(frames).saturating_sub(from).max(1);
+        lines.push(SpokenLine { from, length, speaker: cue.speaker, text: cue.lines.join(" ") });
+    }
+    lines
+}
+
+/// The frame that is shown `ms` milliseconds after the beginning.
+fn frame_at(ms: u64, rate: Rate) -> u64 {
+    let exact = u128::from(ms) * u128::from(rate.num) / (1_000 * u128::from(rate.den));
+    u64::try_from(exact).unwrap_or(u64::MAX)
 }
 
 /// Spoken lines as clips without media; lines at the same time lie on tracks of their own.

@@ -10,11 +10,11 @@ use storyreel_core::units::Size;
 use super::*;
 
 fn shot(id: &str, seconds: u64, lines: &[(&str, Option<u64>)]) -> Shot {
-    let spoken = |(line, at): &(&str, Option<u64>)| Spoken {
-        speaker: Some("Mara & <co>".to_owned()),
-        line: (*line).to_owned(),
-        at: at.map(Duration::from_millis),
-    };
+    let mut dialogue = Vec::new();
+    for (line, at) in lines {
+        let speaker = Some("Mara & <co>".to_owned());
+        dialogue.push(Spoken { speaker, line: (*line).to_owned(), at: at.map(Duration::from_millis) });
+    }
     Shot {
         id: id.parse().expect("a good id"),
         span: Span::default(),
@@ -29,7 +29,7 @@ fn shot(id: &str, seconds: u64, lines: &[(&str, Option<u64>)]) -> Shot {
         take: 1,
         return_last_frame: false,
         fit: Fit::Letterbox,
-        dialogue: lines.iter().map(spoken).collect(),
+        dialogue,
     }
 }
 
@@ -151,13 +151,15 @@ fn a_trimmed_seam_is_a_later_start_and_the_handle_stays() {
     assert_eq!(cues(&film, &timeline)[0].from, 4_500);
 }
 
+/// When the lines of a shot of four seconds begin and end.
+fn timed(lines: &[(&str, Option<u64>)]) -> Vec<(u64, u64)> {
+    let film = film(vec![shot("a", 4, lines)]);
+    let timeline = film_timeline(&film, &[(Join::Start, 0)]);
+    cues(&film, &timeline).into_iter().map(|cue| (cue.from, cue.to)).collect()
+}
+
 #[test]
 fn lines_share_the_time_that_is_free() {
-    let timed = |lines: &[(&str, Option<u64>)]| {
-        let film = film(vec![shot("a", 4, lines)]);
-        let timeline = film_timeline(&film, &[(Join::Start, 0)]);
-        cues(&film, &timeline).into_iter().map(|cue| (cue.from, cue.to)).collect::<Vec<_>>()
-    };
     assert_eq!(timed(&[("Go.", None)]), [(1_500, 2_500)]);
     assert_eq!(timed(&[("Go.", None), ("No.", None)]), [(666, 1_666), (2_332, 3_332)]);
     assert_eq!(timed(&[("Go.", None), ("No.", Some(2_000))]), [(500, 1_500), (2_000, 3_000)]);

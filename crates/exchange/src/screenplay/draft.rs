@@ -325,6 +325,16 @@ enum ShotUnit {
     Said(Said),
 }
 
+impl ShotUnit {
+    /// How long it takes, in milliseconds.
+    fn takes(&self) -> u64 {
+        match self {
+            Self::Seen(text) => seen(text),
+            Self::Said(said) => spoken(&said.text),
+        }
+    }
+}
+
 /// The shot, or several where one clip cannot hold it, with their lengths and the prompts as they will be written.
 fn divided(mut shot: DraftShot, cast: &Cast) -> Vec<DraftShot> {
     let action = match &shot.make {
@@ -341,17 +351,13 @@ fn divided(mut shot: DraftShot, cast: &Cast) -> Vec<DraftShot> {
         let said: Vec<Said> = std::mem::take(&mut shot.dialogue);
         return vec![part(shot, &action, said, whole, cast)];
     }
-    let mut units: Vec<(u64, ShotUnit)> =
-        sentences(&action).into_iter().map(|text| (seen(text), ShotUnit::Seen(text.to_owned()))).collect();
-    for said in std::mem::take(&mut shot.dialogue) {
-        let pieces = sayable(&said.text).into_iter();
-        units.extend(pieces.map(|text| (spoken(&text), ShotUnit::Said(Said { speaker: said.speaker.clone(), text }))));
-    }
+    let units = units(&action, std::mem::take(&mut shot.dialogue));
     let mut shots = Vec::new();
     let mut action = String::new();
     let mut said = Vec::new();
     let mut used = 0;
-    for (takes, unit) in units {
+    for unit in units {
+        let takes = unit.takes();
         if used > 0 && used + takes > LONGEST * 1_000 {
             // What stands before a shot stands before its first part, and its notes with it.
             let base = DraftShot { sections: Vec::new(), join: None, notes: Vec::new(), ..shot.clone() };
@@ -371,6 +377,20 @@ fn divided(mut shot: DraftShot, cast: &Cast) -> Vec<DraftShot> {
     }
     shots.push(part(shot, &action, said, used, cast));
     shots
+}
+
+/// What is seen and what is said, in pieces of which none is longer than a shot may be.
+fn units(action: &str, dialogue: Vec<Said>) -> Vec<ShotUnit> {
+    let mut units = Vec::new();
+    for sentence in sentences(action) {
+        units.push(ShotUnit::Seen(sentence.to_owned()));
+    }
+    for said in dialogue {
+        for text in sayable(&said.text) {
+            units.push(ShotUnit::Said(Said { speaker: said.speaker.clone(), text }));
+        }
+    }
+    units
 }
 
 /// A shot of what is seen and said in it; where nothing is seen, those who speak are. The place is a part of the prompt:

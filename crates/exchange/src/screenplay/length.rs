@@ -68,39 +68,50 @@ pub(super) fn sentences(text: &str) -> Vec<&str> {
 
 /// `text` in pieces that take at most [`LONGEST`] to say: whole sentences where they fit, else words, else characters.
 pub(super) fn sayable(text: &str) -> Vec<String> {
-    let most = LONGEST * 1_000;
-    let mut pieces: Vec<String> = Vec::new();
-    let mut used = 0;
-    let mut add = |part: &str, apart: bool| {
-        let takes = spoken(part);
-        match pieces.last_mut() {
-            Some(last) if used + takes <= most => {
-                if apart {
-                    last.push(' ');
-                }
-                last.push_str(part);
-                used += takes;
-            }
-            _ => {
-                pieces.push(part.to_owned());
-                used = takes;
-            }
-        }
-    };
+    let mut pieces = SayablePieces::default();
     for sentence in sentences(text) {
-        if spoken(sentence) <= most {
-            add(sentence, true);
+        if spoken(sentence) <= MOST {
+            pieces.add(sentence, " ");
             continue;
         }
         for word in sentence.split_whitespace() {
-            if spoken(word) <= most {
-                add(word, true);
+            if spoken(word) <= MOST {
+                pieces.add(word, " ");
                 continue;
             }
             for c in word.chars() {
-                add(c.encode_utf8(&mut [0; 4]), false);
+                pieces.add(c.encode_utf8(&mut [0; 4]), "");
             }
         }
     }
-    pieces
+    pieces.texts
+}
+
+/// How long a piece may take to say, in milliseconds.
+const MOST: u64 = LONGEST * 1_000;
+
+/// Pieces of a text, each as long as may be.
+#[derive(Default)]
+struct SayablePieces {
+    texts: Vec<String>,
+    /// How long the last one takes to say, in milliseconds.
+    used: u64,
+}
+
+impl SayablePieces {
+    /// Appends a part to the last piece, behind `separator`, where there is time left for it; else begins another.
+    fn add(&mut self, part: &str, separator: &str) {
+        let takes = spoken(part);
+        match self.texts.last_mut() {
+            Some(last) if self.used + takes <= MOST => {
+                last.push_str(separator);
+                last.push_str(part);
+                self.used += takes;
+            }
+            _ => {
+                self.texts.push(part.to_owned());
+                self.used = takes;
+            }
+        }
+    }
 }

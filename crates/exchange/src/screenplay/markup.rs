@@ -16,11 +16,13 @@ fn line(text: &str) -> String {
     let mut open: [Option<usize>; 4] = [None; 4];
     for (at, piece) in pieces.iter().enumerate() {
         let Some(kind) = kind(piece) else { continue };
-        let beside = |at: Option<usize>| at.and_then(|at| pieces.get(at)).copied().unwrap_or(" ");
-        let opens = !beside(at.checked_add(1)).starts_with(char::is_whitespace);
-        let closes = !beside(at.checked_sub(1)).ends_with(char::is_whitespace);
+        let before = at.checked_sub(1).map_or(" ", |before| pieces[before]);
+        let after = pieces.get(at + 1).copied().unwrap_or(" ");
+        let closes = !before.ends_with(char::is_whitespace);
+        let opens = !after.starts_with(char::is_whitespace);
         if let (true, Some(begin)) = (closes, open[kind]) {
-            (shown[begin], shown[at]) = (false, false);
+            shown[begin] = false;
+            shown[at] = false;
             open[kind] = None;
         } else if opens {
             open[kind] = Some(at);

@@ -128,8 +128,11 @@ fn words(text: &str) -> Vec<std::ops::Range<usize>> {
 
 /// Whether nothing beside the place would be taken for a part of a mention.
 fn stands_alone(text: &str, start: usize, end: usize) -> bool {
-    let part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '@');
-    !text[..start].ends_with(part) && !text[end..].starts_with(part)
+    !text[..start].ends_with(is_of_mention) && !text[end..].starts_with(is_of_mention)
+}
+
+fn is_of_mention(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '-' | '_' | '@')
 }
 
 fn title_case(name: &str) -> String {

@@ -171,15 +171,16 @@ fn marked(text: &str) -> Option<ElementKind> {
 
 fn scene(text: &str) -> ElementKind {
     let split = text.strip_suffix('#').and_then(|text| text.rsplit_once('#'));
-    let is_number = |number: &str| {
-        !number.is_empty() && number.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '.' | ')' | '('))
-    };
-    match split.filter(|(_, number)| is_number(number)) {
+    match split.filter(|(_, number)| is_scene_number(number)) {
         Some((heading, number)) => {
             ElementKind::Scene { heading: heading.trim().to_owned(), number: Some(number.to_owned()) }
         }
         None => ElementKind::Scene { heading: text.trim().to_owned(), number: None },
     }
+}
+
+fn is_scene_number(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '.' | ')' | '('))
 }
 
 fn is_heading(text: &str) -> bool {

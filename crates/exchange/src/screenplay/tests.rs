@@ -2,32 +2,36 @@ use super::*;
 
 /// The pieces of a text, each as a short line.
 fn shown(text: &str) -> Vec<String> {
-    let shown = |element: &Element| {
-        let words = match &element.kind {
-            ElementKind::Scene { heading, number: None } => format!("scene {heading}"),
-            ElementKind::Scene { heading, number: Some(number) } => format!("scene {heading} #{number}"),
-            ElementKind::Action(text) => format!("action {text:?}"),
-            ElementKind::Dialogue { speaker: Speaker { name, extension, dual }, speech } => {
-                let speech = speech.iter().map(|(line, speech)| match speech {
+    read(text).elements.iter().map(in_short).collect()
+}
+
+fn in_short(element: &Element) -> String {
+    let words = match &element.kind {
+        ElementKind::Scene { heading, number: None } => format!("scene {heading}"),
+        ElementKind::Scene { heading, number: Some(number) } => format!("scene {heading} #{number}"),
+        ElementKind::Action(text) => format!("action {text:?}"),
+        ElementKind::Dialogue { speaker: Speaker { name, extension, dual }, speech } => {
+            let mut said = Vec::new();
+            for (line, part) in speech {
+                said.push(match part {
                     DialoguePart::Line(text) => format!("{line}:{text}"),
                     DialoguePart::Lyric(text) => format!("{line}:~{text}"),
                     DialoguePart::Manner(text) => format!("{line}:({text})"),
                 });
-                let extension = extension.as_ref().map(|text| format!(" ({text})")).unwrap_or_default();
-                let dual = if *dual { " ^" } else { "" };
-                format!("{name}{extension}{dual} {}", speech.collect::<Vec<_>>().join(" | "))
             }
-            ElementKind::Transition(text) => format!("transition {text}"),
-            ElementKind::Centered(text) => format!("centered {text:?}"),
-            ElementKind::Lyric(text) => format!("lyric {text}"),
-            ElementKind::Section { depth, title } => format!("section {depth} {title}"),
-            ElementKind::Synopsis(text) => format!("synopsis {text}"),
-            ElementKind::Note(text) => format!("note {text:?}"),
-            ElementKind::PageBreak => "page break".to_owned(),
-        };
-        format!("{} {words}", element.line)
+            let extension = extension.as_ref().map(|text| format!(" ({text})")).unwrap_or_default();
+            let dual = if *dual { " ^" } else { "" };
+            format!("{name}{extension}{dual} {}", said.join(" | "))
+        }
+        ElementKind::Transition(text) => format!("transition {text}"),
+        ElementKind::Centered(text) => format!("centered {text:?}"),
+        ElementKind::Lyric(text) => format!("lyric {text}"),
+        ElementKind::Section { depth, title } => format!("section {depth} {title}"),
+        ElementKind::Synopsis(text) => format!("synopsis {text}"),
+        ElementKind::Note(text) => format!("note {text:?}"),
+        ElementKind::PageBreak => "page break".to_owned(),
     };
-    read(text).elements.iter().map(shown).collect()
+    format!("{} {words}", element.line)
 }
 
 #[track_caller]
@@ -112,22 +116,20 @@ fn boneyards_and_notes_are_taken_out_and_lines_keep_their_numbers() {
 
 #[test]
 fn the_title_page_comes_first_and_ends_with_an_empty_line() {
-    let page = |text: &str| read(text).title_page;
-    let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
-    assert_eq!(
-        page(
-            "Title:\n    _**BRICK & STEEL**_\n\t_**FULL RETIRED**_\nCredit: Written by\nAuthor: Stu\nMy key: x\n\nHe waits."
-        ),
-        [
-            pair("title", "_**BRICK & STEEL**_\n_**FULL RETIRED**_"),
-            pair("credit", "Written by"),
-            pair("author", "Stu"),
-            pair("my key", "x")
-        ]
-    );
+    let text = "Title:\n    _**BRICK & STEEL**_\n\t_**FULL RETIRED**_\nCredit: Written by\nAuthor: Stu\nMy key: x\n\n\
+                He waits.";
+    let expected = [
+        ("title", "_**BRICK & STEEL**_\n_**FULL RETIRED**_"),
+        ("credit", "Written by"),
+        ("author", "Stu"),
+        ("my key", "x"),
+    ];
+    let page = read(text).title_page;
+    let page: Vec<(&str, &str)> = page.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    assert_eq!(page, expected);
     for none in ["FADE IN:\n\nHe waits.", "He waits.\n\nTitle: x", "Cut to:\n\nX", "A long sentence with: a colon", ""]
     {
-        assert_eq!(page(none), [], "{none}");
+        assert_eq!(read(none).title_page, [], "{none}");
     }
     is("Title: A\n\nHe waits.", &["3 action \"He waits.\""]);
 }

@@ -11,17 +11,16 @@ pub(super) struct ScriptTransition {
 pub(super) fn join(text: &str) -> Option<ScriptTransition> {
     let upper = text.to_uppercase();
     let words = upper.trim().trim_end_matches([':', '.']).trim_end();
-    let has = |word: &str| words.contains(word);
     let (kind, exact) = match words {
         "CUT TO" | "CUT" => ("cut", true),
         "DISSOLVE TO" | "DISSOLVE" | "CROSSFADE TO" | "CROSS FADE TO" => ("dissolve", true),
         "FADE OUT" | "FADE IN" | "FADE TO BLACK" => ("fade-black", true),
         "FADE TO WHITE" => ("fade-white", true),
-        _ if has("WHITE") => ("fade-white", false),
-        _ if has("DISSOLVE") => ("dissolve", false),
-        _ if has("FADE") => ("fade-black", false),
-        _ if has("WIPE") => ("wipe-left", false),
-        _ if has("CUT") => ("cut", false),
+        _ if words.contains("WHITE") => ("fade-white", false),
+        _ if words.contains("DISSOLVE") => ("dissolve", false),
+        _ if words.contains("FADE") => ("fade-black", false),
+        _ if words.contains("WIPE") => ("wipe-left", false),
+        _ if words.contains("CUT") => ("cut", false),
         _ => return None,
     };
     Some(ScriptTransition { kind, exact })

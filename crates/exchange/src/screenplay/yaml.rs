@@ -138,13 +138,15 @@ fn block(indent: &str, key: &str, words: &str, text: &mut String) {
 const RESERVED: [&str; 13] =
     ["null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan", "inf", "infinity", "none"];
 
+/// Whether a character inside a text means nothing in YAML.
+fn is_plain(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, ' ' | '.' | ',' | '-' | '(' | ')' | '/' | '\'' | '!' | '?' | '’' | '…')
+}
+
 /// A text as a scalar: as it is where YAML cannot mistake it, else in double quotes.
 fn scalar(text: &str) -> String {
-    let safe = |c: char| {
-        c.is_alphanumeric() || matches!(c, ' ' | '.' | ',' | '-' | '(' | ')' | '/' | '\'' | '!' | '?' | '’' | '…')
-    };
     let plain = text.starts_with(char::is_alphabetic)
-        && text.chars().all(safe)
+        && text.chars().all(is_plain)
         && !text.ends_with(' ')
         && !RESERVED.contains(&text.to_lowercase().as_str());
     // JSON's strings are strings of YAML, too.

@@ -1,23 +1,25 @@
 //! A timeline becomes a film: encode what must be encoded, copy the rest under a new index, and check the result.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use storyreel_core::timeline::args::{OverlayPlate, timescale};
+use storyreel_core::ffmpeg::OverlayPlate;
 use storyreel_core::timeline::picture::{PictureOrder, late, runs};
 use storyreel_core::timeline::seam::Heard;
 use storyreel_core::timeline::sound::{ClipSound, SoundPlan, plan};
-use storyreel_core::timeline::{SoundFormat, Timeline, Treatment};
+use storyreel_core::timeline::{SoundFormat, Timeline, Treatment, timescale};
 use storyreel_core::units::Digest;
 use storyreel_mp4::aac::{Config, PACKET, is_long};
 use storyreel_mp4::{Coding, Movie, NewSample, NewTrack};
+use tempfile::TempDir;
 
 use super::fresh::Fresh;
 use super::listen::listen;
 use super::pictures::{self, Pictures};
 use super::sound::{self, SoundMix};
 use super::source::ClipSource;
-use super::splice::{self, SampleSpan, SplicedFiles, Strand};
+use super::splice::{self, SampleSpan, SpliceFault, SplicedFiles, Strand};
 use super::words;
 use super::{Ffmpeg, MediaError};
 
@@ -74,12 +76,8 @@ impl Ffmpeg {
     ) -> Result<AssembledFilm, MediaError> {
         let clips = Clips::open(timeline, &clip_path)?;
         let fresh = Fresh::alone(places.out)?;
-        let work = tempfile::Builder::new().prefix("film-").tempdir_in(places.work);
-        let work = work.map_err(MediaError::file("write", places.work))?;
-        tokio::fs::create_dir_all(places.kept).await.map_err(MediaError::file("write", places.kept))?;
+        let work = work_folder(places).await?;
         let mut timeline = timeline.clone();
-        let music = timeline.music.as_ref().map(|music| clip_path(&music.file));
-        let narration: Vec<PathBuf> = timeline.narration.iter().map(|part| clip_path(&part.file)).collect();
         let sources = clips.of_segments();
         pictures::settle(&mut timeline, &sources);
         let orders = clips.orders(&timeline)?;
@@ -87,45 +85,73 @@ impl Ffmpeg {
         let runs = runs(&timeline, &orders);
         let plates = places.plates;
         let pictures = Pictures { timeline: &timeline, sources: &sources, orders: &orders, plates, runs };
-        let (copied, encoded) = pictures.tally();
-        let ways = pictures.ways();
+        let copied = pictures.copied();
+        let encoded = pictures.encoded();
         let begin = if encoded > 0 { ENCODING } else { 0.0 };
         let made = pictures.encode(self, places.kept, |part| progress(begin * part)).await?;
         let mut files = SplicedFiles::default();
         let mut strands = vec![pictures.strand(&made, &mut files)?];
-        let reasons = reasons(&timeline, &orders);
-        let mut decoded = Vec::new();
-        let mut sounding = None;
-        let mut softer = None;
-        if let Some(format) = timeline.sound {
-            let (plan, why) = plan_sound(&timeline, format, &sources)?;
-            decoded = why;
-            let score = SoundMix {
-                timeline: &timeline,
-                plan: &plan,
-                sources: &sources,
-                music: music.as_deref(),
-                narration: &narration,
-            };
-            let (spans, unreached) = sound::make(self, &score, work.path(), &mut files).await?;
-            softer = unreached;
-            strands.push(sound_strand(&timeline, &plan, spans));
-            sounding = Some(plan);
-        }
+        let mut sound = self.assemble_sound(&timeline, &sources, &clip_path, work.path(), &mut files).await?;
+        strands.extend(sound.as_mut().and_then(|sound| sound.strand.take()));
         strands.extend(words::chapters(&timeline, work.path(), &mut files)?);
         strands.extend(words::subtitles(&timeline, work.path(), &mut files)?);
         write(&timeline, strands, files, fresh.path().to_owned(), places.out).await?;
         progress(begin + (1.0 - begin) / 2.0);
-        self.verify(fresh.path(), (&timeline, sounding.as_ref()), places.out).await?;
-        let heard = match &sounding {
-            Some(plan) => listen(self, fresh.path(), (&timeline, plan), work.path()).await?,
-            None => Vec::new(),
-        };
+        let plan = sound.as_ref().map(|sound| &sound.plan);
+        self.verify(fresh.path(), &timeline, plan, places.out).await?;
+        let heard = listen(self, fresh.path(), &timeline, plan, work.path()).await?;
         fresh.commit().await?;
         pictures::sweep(places.kept, &made);
         progress(1.0);
-        Ok(AssembledFilm { frames: timeline.frames(), copied, encoded, ways, reasons, decoded, softer, heard })
+        Ok(AssembledFilm {
+            frames: timeline.frames(),
+            copied,
+            encoded,
+            ways: pictures.ways(),
+            reasons: reasons(&timeline, &orders),
+            softer: sound.as_ref().and_then(|sound| sound.softer),
+            decoded: sound.map_or_else(Vec::new, |sound| sound.decoded),
+            heard,
+        })
     }
+
+    /// Makes the sound of a film in `work`, if it has any.
+    async fn assemble_sound(
+        &self,
+        timeline: &Timeline,
+        sources: &[&ClipSource],
+        clip_path: &(impl Fn(&Digest) -> PathBuf + Send),
+        work: &Path,
+        files: &mut SplicedFiles,
+    ) -> Result<Option<AssembledSound>, MediaError> {
+        let Some(format) = timeline.sound else { return Ok(None) };
+        let music = timeline.music.as_ref().map(|music| clip_path(&music.file));
+        let narration: Vec<PathBuf> = timeline.narration.iter().map(|part| clip_path(&part.file)).collect();
+        let PlannedSound { plan, decoded } = plan_sound(timeline, format, sources)?;
+        let mix = SoundMix { timeline, plan: &plan, sources, music: music.as_deref(), narration: &narration };
+        let made = sound::make(self, &mix, work, files).await?;
+        let strand = Some(sound_strand(timeline, &plan, made.spans));
+        Ok(Some(AssembledSound { plan, strand, decoded, softer: made.softer }))
+    }
+}
+
+/// The folder for intermediate files, beside the one for what is kept.
+async fn work_folder(places: AssemblyPaths<'_>) -> Result<TempDir, MediaError> {
+    let work = tempfile::Builder::new().prefix("film-").tempdir_in(places.work);
+    let work = work.map_err(MediaError::file("write", places.work))?;
+    tokio::fs::create_dir_all(places.kept).await.map_err(MediaError::file("write", places.kept))?;
+    Ok(work)
+}
+
+/// The sound of a film that is being assembled.
+struct AssembledSound {
+    plan: SoundPlan,
+    /// Its track, until it is written.
+    strand: Option<Strand>,
+    /// The segments whose sound is decoded as a whole: the place of each, and why.
+    decoded: Vec<(usize, String)>,
+    /// The loudness that it comes to, in LUFS, where its peaks do not allow what is asked for.
+    softer: Option<f64>,
 }
 
 /// The clips of a film, each read once however often it is shown.
@@ -160,32 +186,39 @@ impl Clips {
     }
 
     fn orders(&self, timeline: &Timeline) -> Result<Vec<Option<PictureOrder>>, MediaError> {
-        let order = |(segment, &place): (&storyreel_core::timeline::Segment, &usize)| {
+        let mut orders = Vec::new();
+        for (segment, &place) in timeline.segments.iter().zip(&self.places) {
             let video = &segment.facts.video;
-            if video.rate == timeline.rate { self.sources[place].order(video) } else { Ok(None) }
-        };
-        timeline.segments.iter().zip(&self.places).map(order).collect()
+            let counts_alike = video.rate == timeline.rate;
+            orders.push(if counts_alike { self.sources[place].order(video)? } else { None });
+        }
+        Ok(orders)
     }
 }
 
 fn reasons(timeline: &Timeline, orders: &[Option<&PictureOrder>]) -> Vec<(usize, String)> {
-    let reason = |(n, segment): (usize, &storyreel_core::timeline::Segment)| match &segment.treatment {
-        Treatment::Copy => None,
-        Treatment::Encode(reason) => Some((n, reason.clone())),
-    };
-    let encoded = timeline.segments.iter().enumerate().filter_map(reason);
-    let mut reasons: Vec<_> = encoded.chain(late(timeline, orders)).map(|(n, why)| (n, why.to_string())).collect();
+    let mut reasons: Vec<(usize, String)> = Vec::new();
+    for (n, segment) in timeline.segments.iter().enumerate() {
+        if let Treatment::Encode(reason) = &segment.treatment {
+            reasons.push((n, reason.to_string()));
+        }
+    }
+    for (n, reason) in late(timeline, orders) {
+        reasons.push((n, reason.to_string()));
+    }
     reasons.sort();
     reasons
 }
 
-/// The plan of the sound, and why a clip's sound is decoded as a whole.
-fn plan_sound(
-    timeline: &Timeline,
-    format: SoundFormat,
-    sources: &[&ClipSource],
-) -> Result<(SoundPlan, Vec<(usize, String)>), MediaError> {
-    let mut reasons = Vec::new();
+/// The plan of a film's sound.
+struct PlannedSound {
+    plan: SoundPlan,
+    /// The segments whose sound is decoded as a whole: the place of each, and why.
+    decoded: Vec<(usize, String)>,
+}
+
+fn plan_sound(timeline: &Timeline, format: SoundFormat, sources: &[&ClipSource]) -> Result<PlannedSound, MediaError> {
+    let mut decoded = Vec::new();
     let mut voices = Vec::new();
     for (n, (segment, source)) in timeline.segments.iter().zip(sources).enumerate() {
         if segment.facts.audio.is_none() {
@@ -193,26 +226,29 @@ fn plan_sound(
             continue;
         }
         let (voice, why) = source.voice(format);
-        reasons.extend(why.map(|why| (n, why)));
+        decoded.extend(why.map(|why| (n, why)));
         voices.push(voice);
     }
-    let fault = std::cell::RefCell::new(None);
-    let apart = |segment: usize, packet: u64| {
+    let fault = RefCell::new(None);
+    let plan = plan(timeline, format, &voices, !timeline.is_mixed(), |segment, packet| {
         let head = sources[segment].packet_head(packet);
-        head.map_err(|error| *fault.borrow_mut() = Some((segment, error))).is_ok_and(|head| is_long(&head))
-    };
-    let plan = plan(timeline, format, &voices, !timeline.is_mixed(), apart);
+        let head = head.map_err(|error| *fault.borrow_mut() = Some((segment, error)));
+        head.is_ok_and(|head| is_long(&head))
+    });
     match fault.into_inner() {
         Some((segment, error)) => Err(MediaError::file("read", &sources[segment].path)(error)),
-        None => Ok((plan, reasons)),
+        None => Ok(PlannedSound { plan, decoded }),
     }
 }
 
 fn sound_strand(timeline: &Timeline, plan: &SoundPlan, spans: Vec<SampleSpan>) -> Strand {
     let format = plan.format;
-    let sample = |span: &SampleSpan| NewSample { size: span.size, duration: PACKET as u32, shift: 0, sync: true };
-    let samples: Vec<NewSample> = spans.iter().map(sample).collect();
-    let bits: u64 = samples.iter().map(|sample| u64::from(sample.size) * 8).sum();
+    let mut samples = Vec::new();
+    let mut bits = 0;
+    for span in &spans {
+        samples.push(NewSample { size: span.size, duration: PACKET as u32, shift: 0, sync: true });
+        bits += u64::from(span.size) * 8;
+    }
     let average = bits * u64::from(format.rate) / plan.length.max(1);
     let config = Config::new(format.rate, format.channels).expect("a film's format is one that AAC has");
     let scale = timescale(timeline.rate);
@@ -240,8 +276,8 @@ async fn write(
     let movie = Movie { timescale: timescale(timeline.rate) as u32, tracks, chunks, tags: timeline.tags.clone() };
     let spans: Vec<Vec<SampleSpan>> = spans;
     let writing = tokio::task::spawn_blocking(move || splice::write(&movie, &spans, &files, &fresh));
-    writing.await.expect("writing a file does not panic").map_err(|(read, error)| match read {
-        Some(file) => MediaError::file("read", &file)(error),
-        None => MediaError::file("write", out)(error),
+    writing.await.expect("writing a file does not panic").map_err(|fault| match fault {
+        SpliceFault::Read(file, error) => MediaError::file("read", &file)(error),
+        SpliceFault::Write(error) => MediaError::file("write", out)(error),
     })
 }

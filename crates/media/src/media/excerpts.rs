@@ -5,14 +5,15 @@ use std::fs::File;
 use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
+use storyreel_core::ffmpeg::decode_packets;
 use storyreel_core::timeline::SoundFormat;
-use storyreel_core::timeline::args::{file_url, push_words};
 use storyreel_mp4::aac::Config;
 use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, ChildStdout};
 
-use super::run::{Setting, tail};
+use super::run::tail;
 use super::source::ClipSource;
 use super::{Ffmpeg, MediaError};
 
@@ -32,7 +33,6 @@ impl Excerpts {
 
     /// Appends packets of a clip, by their numbers there.
     pub(super) fn add(&mut self, source: &ClipSource, packets: &Range<u64>) -> Result<(), MediaError> {
-        let failed = || MediaError::file("write", &self.file);
         let mut clip = File::open(&source.path).map_err(MediaError::file("read", &source.path))?;
         for packet in &source.packets()[packets.start as usize..packets.end as usize] {
             let head = self.config.and_then(|config| config.adts(packet.size));
@@ -40,7 +40,8 @@ impl Excerpts {
             let mut bytes = vec![0; packet.size as usize];
             let read = clip.seek(SeekFrom::Start(packet.offset)).and_then(|_| clip.read_exact(&mut bytes));
             read.map_err(MediaError::file("read", &source.path))?;
-            self.stream.write_all(&head).and_then(|()| self.stream.write_all(&bytes)).map_err(failed())?;
+            let written = self.stream.write_all(&head).and_then(|()| self.stream.write_all(&bytes));
+            written.map_err(MediaError::file("write", &self.file))?;
         }
         Ok(())
     }
@@ -52,12 +53,7 @@ impl Excerpts {
 
     /// Starts decoding what is there to numbers, the samples of `channels` channels by turns.
     pub(super) fn decode(&self, ffmpeg: &Ffmpeg, channels: u32) -> Result<DecoderProcess, MediaError> {
-        let mut args = Vec::new();
-        // A packet that cannot be decoded would be left out, and all that follows come too early.
-        push_words(&mut args, "-xerror -err_detect explode -probesize 32 -analyzeduration 0 -f aac -i");
-        args.push(file_url(&self.file));
-        push_words(&mut args, &format!("-c:a pcm_f32le -ac {channels} -f f32le pipe:1"));
-        DecoderProcess::start(ffmpeg, &args, &self.file)
+        DecoderProcess::start(ffmpeg, &decode_packets(&self.file, channels), &self.file)
     }
 }
 
@@ -70,7 +66,7 @@ pub(super) struct DecoderProcess {
 
 impl DecoderProcess {
     pub(super) fn start(ffmpeg: &Ffmpeg, args: &[OsString], file: &Path) -> Result<Self, MediaError> {
-        let mut child = ffmpeg.start(args, Setting::default())?;
+        let mut child = ffmpeg.start(args, Stdio::null())?;
         let out = child.stdout.take().expect("standard output was piped when the child was spawned");
         Ok(Self { child, out, file: file.to_owned() })
     }

@@ -1,11 +1,12 @@
 //! Finding ffmpeg and ffprobe, and asking them what they can do.
 
-use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
+use ffmpeg_sidecar::log_parser::try_parse_version;
+use storyreel_core::ffmpeg::{LIST_ENCODERS, LIST_FILTERS, VERSION};
 use storyreel_core::timeline::{Codec, encoder_name};
 
 use super::run::FfmpegTask;
@@ -87,15 +88,18 @@ impl Ffmpeg {
     /// Finds both programs without running them: ffmpeg at the path given, else on the `PATH`. An ffprobe beside a given
     /// ffmpeg comes before the one on the `PATH`, because the two belong together.
     pub fn find(ffmpeg: Option<&Path>) -> Result<Self, MediaError> {
-        let given = |path: &Path| if runnable(path) { Ok(path.to_owned()) } else { Err(not_a_program(path)) };
-        let beside = ffmpeg.and_then(Path::parent).map(|folder| folder.join(file_name("ffprobe")));
-        Ok(Self {
-            ffmpeg: ffmpeg.map_or_else(|| on_path("ffmpeg"), given)?,
-            ffprobe: match beside.filter(|path| runnable(path)) {
-                Some(path) => path,
-                None => on_path("ffprobe")?,
-            },
-        })
+        let Some(ffmpeg) = ffmpeg else {
+            return Ok(Self { ffmpeg: on_path("ffmpeg")?, ffprobe: on_path("ffprobe")? });
+        };
+        if !runnable(ffmpeg) {
+            return Err(MediaError::NotAProgram(ffmpeg.to_owned()));
+        }
+        let beside = ffmpeg.parent().map(|folder| folder.join(file_name("ffprobe")));
+        let ffprobe = match beside.filter(|path| runnable(path)) {
+            Some(path) => path,
+            None => on_path("ffprobe")?,
+        };
+        Ok(Self { ffmpeg: ffmpeg.to_owned(), ffprobe })
     }
 
     /// The path of the ffmpeg that is used.
@@ -149,28 +153,32 @@ impl Ffmpeg {
     /// # Errors
     /// One cannot be run, or is older than 5.1.
     pub async fn inspect(&self) -> Result<Inspection, MediaError> {
-        let task = FfmpegTask::new("inspect", &self.ffmpeg);
-        let ask = async |what: &str| {
-            let text = self.output(task, &[OsString::from(what)]).await?;
-            Ok::<_, MediaError>(String::from_utf8_lossy(&text).into_owned())
-        };
-        let ffmpeg = recent_enough("ffmpeg", &ask("-version").await?)?;
-        let task_probe = FfmpegTask::new("inspect", &self.ffprobe);
-        let (status, text, tail) = self.ask(task_probe, &["-version".into()]).await?;
-        task_probe.judge(status, &tail)?;
-        let ffprobe = recent_enough("ffprobe", &text)?;
-        let encoders = ask("-encoders").await?;
-        let filters = ask("-filters").await?;
+        let ffmpeg = recent_enough("ffmpeg", &self.said(VERSION).await?)?;
+        let task = FfmpegTask::new("inspect", &self.ffprobe);
+        let probed = self.ask(task, &[VERSION.into()]).await?;
+        task.judge(probed.status, &probed.tail)?;
+        let ffprobe = recent_enough("ffprobe", &probed.text)?;
+        let encoders = self.said(LIST_ENCODERS).await?;
+        let filters = self.said(LIST_FILTERS).await?;
+        let mut missing_codecs = Vec::new();
+        for codec in CODECS {
+            if !lacking(&encoders, &[encoder_name(codec)]).is_empty() {
+                missing_codecs.push(codec);
+            }
+        }
         Ok(Inspection {
             ffmpeg,
             ffprobe,
             missing_encoders: lacking(&encoders, &ENCODERS),
             missing_filters: lacking(&filters, &FILTERS),
-            missing_codecs: CODECS
-                .into_iter()
-                .filter(|codec| !lacking(&encoders, &[encoder_name(*codec)]).is_empty())
-                .collect(),
+            missing_codecs,
         })
+    }
+
+    /// What ffmpeg prints when it is given one option and no files.
+    async fn said(&self, option: &str) -> Result<String, MediaError> {
+        let text = self.output(FfmpegTask::new("inspect", &self.ffmpeg), &[option.into()]).await?;
+        Ok(String::from_utf8_lossy(&text).into_owned())
     }
 }
 
@@ -209,17 +217,15 @@ fn lacking(listing: &str, wanted: &[&'static str]) -> Vec<&'static str> {
 
 /// The version in the banner of `program`, or an error when it is too old or unreadable.
 fn recent_enough(program: &str, banner: &str) -> Result<String, MediaError> {
-    let version = banner.split_whitespace().nth(2).unwrap_or("of an unknown version").to_owned();
+    // The parser knows the banner of ffmpeg alone; that of ffprobe differs in the name.
+    let first = banner.lines().next().unwrap_or_default().replacen(program, "ffmpeg", 1);
+    let version = try_parse_version(&first).unwrap_or_else(|| "of an unknown version".to_owned());
     let library = banner.lines().find_map(|line| line.trim_start().strip_prefix("libavutil"));
     let mut numbers = library.unwrap_or_default().split(['.', '/']).map(|number| number.trim().parse::<u32>());
     match (numbers.next(), numbers.next()) {
         (Some(Ok(major)), Some(Ok(minor))) if (major, minor) >= OLDEST => Ok(version),
         _ => Err(MediaError::TooOld { version: format!("{program} {version}"), fix: FIX }),
     }
-}
-
-fn not_a_program(path: &Path) -> MediaError {
-    MediaError::NotAProgram(path.to_owned())
 }
 
 fn file_name(program: &str) -> String {
@@ -249,17 +255,25 @@ fn runnable(path: &Path) -> bool {
 mod tests {
     use super::*;
 
+    fn banner(version: &str, library: &str) -> String {
+        format!("ffmpeg version {version} Copyright\nlibavutil      {library}\n")
+    }
+
+    fn version(banner: &str) -> Result<String, String> {
+        recent_enough("ffmpeg", banner).map_err(|error| error.to_string())
+    }
+
     #[test]
     fn old_and_unreadable_versions_are_refused() {
-        let banner = |version, library| format!("ffmpeg version {version} Copyright\nlibavutil      {library}\n");
-        let version = |text: &str| recent_enough("ffmpeg", text).map_err(|error| error.to_string());
         assert_eq!(version(&banner("5.1.9-0+deb12u1", "57. 28.100 / 57. 28.100")), Ok("5.1.9-0+deb12u1".into()));
         assert_eq!(version(&banner("9.0.2-static", "61. 3.100 / 61. 3.100")), Ok("9.0.2-static".into()));
         assert_eq!(version(&banner("N-109-gabc", "58.  1.100 / 58.  1.100")), Ok("N-109-gabc".into()));
         for old in [banner("4.4.2", "56. 70.100 / 56. 70.100"), banner("5.0", "57. 17.100 / 57. 17.100")] {
             assert!(version(&old).is_err_and(|words| words.contains("is too old, 5.1 or later is needed")));
         }
-        assert!(version("").is_err());
+        assert!(version("").is_err_and(|words| words.starts_with("ffmpeg of an unknown version is too old")));
+        let probe = "ffprobe version 7.1-static Copyright\nlibavutil      59. 39.100 / 59. 39.100\n";
+        assert_eq!(recent_enough("ffprobe", probe).ok(), Some("7.1-static".to_owned()));
     }
 
     #[test]

@@ -7,15 +7,13 @@ use std::ops::Range;
 use std::path::Path;
 
 use storyreel_core::clip::VideoFacts;
-use storyreel_core::timeline::args::{file_url, push_words};
-use storyreel_core::timeline::{
-    ClipPiece, EncodeReason, Join, SAMPLE_RATE, Shape, Timeline, Treatment, codec_of, lay, misfit,
-};
+use storyreel_core::ffmpeg::{ClipQuality, add_sound};
+use storyreel_core::timeline::{ClipPiece, EncodeReason, Join, Shape, Timeline, Treatment, codec_of, lay, misfit};
 use storyreel_core::units::{Digest, ShotId};
 use storyreel_mp4::Ids;
 
 use super::assemble::AssemblyPaths;
-use super::encode::{Cut, Grain, finish_args, sound_args};
+use super::encode::Cut;
 use super::fresh::Fresh;
 use super::probe::{Fingerprint, Measured};
 use super::run::FfmpegTask;
@@ -79,8 +77,8 @@ impl Ffmpeg {
             },
             Err(why) => why,
         };
-        let grain = if deep(video) { Grain::Fine } else { Grain::Usual };
-        self.cut_measured(footage, &measured, (cut, grain), out).await?;
+        let quality = if deep(video) { ClipQuality::Fine } else { ClipQuality::Usual };
+        self.cut_measured(footage, &measured, cut, quality, out).await?;
         Ok(Taking::Encoded(why))
     }
 
@@ -99,7 +97,7 @@ impl Ffmpeg {
         let made = self.assemble(laid, |_| footage.to_owned(), places, |_| {}).await?;
         if sound {
             let fresh = Fresh::beside(out)?;
-            let args = sounding_args((&silent, footage), laid, fresh.path());
+            let args = add_sound(&silent, footage, laid, fresh.path());
             self.output(FfmpegTask::new("cut the sound of", footage), &args).await?;
             fresh.commit().await?;
         }
@@ -130,8 +128,11 @@ fn obstacle(footage: &Path, measured: &Measured, cut: &Cut) -> Option<String> {
     // Every film has these colours; untagged pictures are taken for it where they are large.
     let usual = measured.matrix.as_deref().map_or(video.size.height >= 720, |matrix| matrix == "bt709");
     let odd = measured.odd.or_else(|| (!usual).then_some("its colours are not BT.709"));
-    let order = || ClipSource::open(footage).and_then(|source| source.order(video));
-    odd.map(str::to_owned).or_else(|| (!matches!(order(), Ok(Some(_)))).then(|| EncodeReason::Loose.to_string()))
+    if let Some(odd) = odd {
+        return Some(odd.to_owned());
+    }
+    let order = ClipSource::open(footage).and_then(|source| source.order(video));
+    if matches!(order, Ok(Some(_))) { None } else { Some(EncodeReason::Loose.to_string()) }
 }
 
 /// A film of these frames alone, without sound; or why its ends cannot be encoded as the rest is coded.
@@ -174,17 +175,4 @@ async fn copy(footage: &Path, out: &Path) -> Result<(), MediaError> {
     let copied = copying.await.expect("copying a file does not panic");
     copied.map_err(MediaError::file("copy", footage))?;
     fresh.commit().await
-}
-
-/// The pictures of the first file as they are, with the sound of `footage` that belongs to them.
-fn sounding_args((silent, footage): (&Path, &Path), laid: &Timeline, out: &Path) -> Vec<std::ffi::OsString> {
-    let mut args = vec!["-i".into(), file_url(silent)];
-    let segment = &laid.segments[0];
-    if segment.frames.start > 0 {
-        push_words(&mut args, &format!("-ss {:.6}", laid.rate.seconds(segment.frames.start)));
-    }
-    args.extend(["-i".into(), file_url(footage)]);
-    push_words(&mut args, "-map_metadata -1 -map_chapters -1 -map 0:V:0 -c:v copy -map 1:a:0");
-    sound_args(&mut args, laid.rate.ticks(segment.length, u64::from(SAMPLE_RATE)));
-    finish_args(args, (laid.rate, laid.format.container()), out)
 }

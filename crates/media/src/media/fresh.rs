@@ -60,9 +60,10 @@ impl Fresh {
     pub(super) async fn commit(self) -> Result<(), MediaError> {
         tokio::task::spawn_blocking(move || {
             let Self { temporary, place } = self;
-            let failed = || MediaError::file("write", &place);
-            File::options().write(true).open(&temporary).and_then(|file| file.sync_all()).map_err(failed())?;
-            temporary.persist(&place).map_err(|error| failed()(error.error))?;
+            let synced = File::options().write(true).open(&temporary).and_then(|file| file.sync_all());
+            synced.map_err(MediaError::file("write", &place))?;
+            let renamed = temporary.persist(&place).map_err(|error| error.error);
+            renamed.map_err(MediaError::file("write", &place))?;
             // The name is safe only when the folder is; systems that cannot sync a folder do without.
             if let Some(folder) = place.parent().and_then(|folder| File::open(folder).ok()) {
                 let _ = folder.sync_all();

@@ -1,14 +1,12 @@
 //! The loudness of a whole film: measured first, then set by one gain, with a limit on true peaks.
 
-use std::ffi::OsString;
 use std::process::Stdio;
 
-use storyreel_core::timeline::args::push_words;
+use storyreel_core::ffmpeg::{limited_gain, measure_loudness};
 use storyreel_core::timeline::sound::SoundFormat;
-use tokio::io::AsyncWriteExt as _;
 use tokio::process::ChildStdin;
 
-use super::run::{FfmpegTask, Setting, tail};
+use super::run::{FfmpegTask, tail};
 use super::{Ffmpeg, MediaError};
 
 /// The highest true peak before encoding, in decibels relative to full scale. Streaming services ask for -1 (EBU R 128,
@@ -70,14 +68,7 @@ impl Loudness {
 }
 
 fn filter(gain: f64, limited: bool, format: SoundFormat) -> String {
-    if !limited {
-        return format!("volume={gain:.2}dB");
-    }
-    // Peaks between the samples are seen at four times the rate.
-    let rate = format.rate;
-    let limit = 10_f64.powf(PEAK / 20.0);
-    let over = rate * 4;
-    format!("volume={gain:.2}dB,aresample={over},alimiter=limit={limit:.4}:level=false:latency=true,aresample={rate}")
+    limited_gain(gain, limited.then_some(PEAK), format.rate)
 }
 
 /// A meter that waits for sound.
@@ -92,16 +83,8 @@ impl Meter {
         format: SoundFormat,
         level: Option<&Level>,
     ) -> Result<(Self, ChildStdin), MediaError> {
-        let SoundFormat { rate, channels } = format;
-        let mut args: Vec<OsString> = Vec::new();
-        // The meter reports in the log.
-        push_words(&mut args, "-loglevel info -nostats -probesize 32 -analyzeduration 0");
-        push_words(&mut args, &format!("-f f32le -ar {rate} -ac {channels} -i pipe:0"));
-        push_words(&mut args, "-af");
-        let before = level.map_or(String::new(), |level| format!("{},", level.filter));
-        args.push(format!("{before}ebur128=peak=true:framelog=verbose").into());
-        push_words(&mut args, "-f null -");
-        let mut child = ffmpeg.start(&args, Setting { stdin: Stdio::piped(), folder: None })?;
+        let args = measure_loudness(format, level.map(|level| level.filter.as_str()));
+        let mut child = ffmpeg.start(&args, Stdio::piped())?;
         let sink = child.stdin.take().expect("standard input was piped when the child was spawned");
         Ok((Self { child }, sink))
     }
@@ -118,19 +101,18 @@ impl Meter {
     }
 }
 
-/// Closes the pipe into a meter: what it has is all.
-pub(super) async fn close(mut sink: ChildStdin, task: FfmpegTask<'_>) -> Result<(), MediaError> {
-    sink.shutdown().await.map_err(MediaError::file(task.verb, task.file))
-}
-
 /// Reads the summary at the end of the meter's log: `I:  -23.0 LUFS` and `Peak:  -1.0 dBFS`.
 fn summary(log: &str) -> Option<Loudness> {
     let summary = &log[log.rfind("Summary:")?..];
-    let number = |name: &str| summary.split(name).nth(1)?.split_whitespace().next()?.parse::<f64>().ok();
     // Below the absolute gate of the measure nothing counts; the meter then says -70.
-    let integrated = number("I:").filter(|level| *level > -70.0);
-    let peak = number("Peak:").unwrap_or(f64::NEG_INFINITY);
+    let integrated = number_after(summary, "I:").filter(|level| *level > -70.0);
+    let peak = number_after(summary, "Peak:").unwrap_or(f64::NEG_INFINITY);
     Some(Loudness { integrated, peak })
+}
+
+fn number_after(summary: &str, name: &str) -> Option<f64> {
+    let after = summary.split(name).nth(1)?;
+    after.split_whitespace().next()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -139,25 +121,29 @@ mod tests {
 
     const FORMAT: SoundFormat = SoundFormat { rate: 48_000, channels: 2 };
 
+    fn begins_limited(level: &Level, gain: &str) -> bool {
+        level.filter.starts_with(&format!("volume={gain}dB,aresample=192000,alimiter=limit=0.7943"))
+    }
+
+    fn heard(integrated: f64) -> Loudness {
+        Loudness { integrated: Some(integrated), peak: -2.0 }
+    }
+
     #[test]
     fn the_summary_is_read_and_becomes_a_gain() {
         let log = "[Parsed_ebur128_0 @ 0x1] Summary:; Integrated loudness:; I: -23.4 LUFS; Threshold: -33.4 LUFS; \
                    True peak:; Peak: -10.0 dBFS";
         let loudness = summary(log).expect("it is a summary");
         assert_eq!(loudness, Loudness { integrated: Some(-23.4), peak: -10.0 });
-        let level = |target| loudness.level(target, FORMAT).expect("it is not silent");
-        assert_eq!(level(-20.0).filter, "volume=3.40dB");
-        let limited = level(-12.0);
-        let begins = |level: &Level, gain: &str| {
-            level.filter.starts_with(&format!("volume={gain}dB,aresample=192000,alimiter=limit=0.7943"))
-        };
-        assert!(limited.limited && begins(&limited, "11.40"), "{limited:?}");
-        let heard = |now| Loudness { integrated: Some(now), peak: -2.0 };
+        let level = loudness.level(-20.0, FORMAT).expect("it is not silent");
+        assert_eq!(level.filter, "volume=3.40dB");
+        let limited = loudness.level(-12.0, FORMAT).expect("it is not silent");
+        assert!(limited.limited && begins_limited(&limited, "11.40"), "{limited:?}");
         let after = heard(-13.5).made_up(&limited, -12.0, FORMAT).expect("it is too soft");
-        assert!(begins(&after, "12.90"), "{after:?}");
+        assert!(begins_limited(&after, "12.90"), "{after:?}");
         assert_eq!(heard(-12.1).made_up(&after, -12.0, FORMAT), None, "near enough");
         let most = heard(-19.0).made_up(&after, -12.0, FORMAT).expect("there is some room");
-        assert!(begins(&most, "17.40"), "{most:?}");
+        assert!(begins_limited(&most, "17.40"), "{most:?}");
         assert_eq!(heard(-14.0).made_up(&most, -12.0, FORMAT), None, "more would be heard");
         let silent = summary("Summary:; I: -70.0 LUFS; Peak: -inf dBFS").expect("it is a summary");
         assert_eq!(silent.level(-14.0, FORMAT), None);

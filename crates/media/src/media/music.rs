@@ -1,15 +1,13 @@
 //! Music under the film's sound, sample by sample.
 
-use std::ffi::OsString;
 use std::path::Path;
 
-use storyreel_core::timeline::args::{file_url, push_words};
+use storyreel_core::ffmpeg::decode_music;
 use storyreel_core::timeline::duck::Duck;
-use storyreel_core::timeline::sound::SoundFormat;
+use storyreel_core::timeline::sound::{SoundFormat, SoundPlan};
 use storyreel_core::timeline::{Music, Timeline, Under};
 use storyreel_mp4::aac::PACKET;
 
-use super::encode::sound_filter;
 use super::excerpts::DecoderProcess;
 use super::{Ffmpeg, MediaError};
 
@@ -26,22 +24,24 @@ pub(super) struct MusicSource {
 }
 
 impl MusicSource {
-    /// Starts decoding `file` as `music` says, for a film whose sound has `format` and `length` samples.
+    /// Starts decoding `file` as `music` says, for a film whose sound is that of `plan`.
     pub(super) fn start(
         ffmpeg: &Ffmpeg,
         timeline: &Timeline,
-        (music, file): (&Music, &Path),
-        (format, length): (SoundFormat, u64),
+        music: &Music,
+        file: &Path,
+        plan: &SoundPlan,
     ) -> Result<Self, MediaError> {
-        let samples = |frames| timeline.rate.ticks(frames, u64::from(format.rate));
+        let format = plan.format;
+        let samples_per_second = u64::from(format.rate);
         Ok(Self {
-            stream: DecoderProcess::start(ffmpeg, &args(music, file, format), file)?,
+            stream: DecoderProcess::start(ffmpeg, &decode_music(music, file, format), file)?,
             format,
             gain: 10_f32.powf(music.gain_db / 20.0),
             duck: (music.under == Under::Duck).then(Duck::default),
-            fade_in: samples(music.fade_in),
-            fade_out: samples(music.fade_out),
-            length,
+            fade_in: timeline.rate.ticks(music.fade_in, samples_per_second),
+            fade_out: timeline.rate.ticks(music.fade_out, samples_per_second),
+            length: plan.length,
         })
     }
 
@@ -61,20 +61,12 @@ impl MusicSource {
     }
 
     fn fade(&self, sample: u64) -> f32 {
-        let part = |distance: u64, fade: u64| if distance < fade { distance as f32 / fade as f32 } else { 1.0 };
-        part(sample, self.fade_in) * part(self.length.saturating_sub(sample), self.fade_out)
+        let left = self.length.saturating_sub(sample);
+        ramp(sample, self.fade_in) * ramp(left, self.fade_out)
     }
 }
 
-fn args(music: &Music, file: &Path, format: SoundFormat) -> Vec<OsString> {
-    let mut args = vec!["-i".into(), file_url(file)];
-    push_words(&mut args, "-map 0:a:0 -vn -sn -dn -af");
-    let end = music.to.map_or(String::new(), |to| format!(":end={:.6}", to.as_secs_f64()));
-    let cut = format!("atrim=start={:.6}{end},asetpts=PTS-STARTPTS", music.from.as_secs_f64());
-    // What is repeated is held in memory: an hour of it at most, by the limit on lengths.
-    let most = i64::from(format.rate) * 3600;
-    let repeat = if music.repeat { format!(",aloop=loop=-1:size={most}") } else { String::new() };
-    args.push(format!("{cut},{}{repeat}", sound_filter(format)).into());
-    push_words(&mut args, "-c:a pcm_f32le -f f32le pipe:1");
-    args
+/// The part of the full loudness at a distance from the silent end of a fade, both in samples.
+pub(super) fn ramp(distance: u64, fade: u64) -> f32 {
+    if distance < fade { distance as f32 / fade as f32 } else { 1.0 }
 }

@@ -1,16 +1,15 @@
 //! Spoken words over the film's sound, sample by sample.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use storyreel_core::ffmpeg::decode_narration;
 use storyreel_core::timeline::Narration;
-use storyreel_core::timeline::args::{file_url, push_words};
-use storyreel_core::timeline::sound::SoundFormat;
+use storyreel_core::timeline::sound::{SoundFormat, SoundPlan};
 use storyreel_mp4::aac::PACKET;
 
-use super::encode::sound_filter;
 use super::excerpts::DecoderProcess;
+use super::music::ramp;
 use super::{Ffmpeg, MediaError};
 
 /// The least fade at either end, as a part of a second: 5 ms, which removes a click and is not heard as a fade.
@@ -29,20 +28,23 @@ pub(super) struct SpokenPart<'a> {
 }
 
 impl<'a> SpokenPart<'a> {
-    /// Everything that is said in a film whose sound has `format` and `length` samples; `files` has one for each.
-    pub(super) fn all(
-        narration: &'a [Narration],
-        files: &'a [PathBuf],
-        (format, length): (SoundFormat, u64),
-    ) -> Vec<Self> {
-        let samples = |time: Duration| samples(time, format);
-        let speech = |(narration, file): (&'a Narration, &'a PathBuf)| {
-            let begin = samples(narration.at);
-            let whole = narration.to.map(|to| begin + samples(to.saturating_sub(narration.from)));
-            let end = whole.unwrap_or(length).min(length);
-            Self { narration, file, format, begin, end, stream: None }
+    /// Everything that is said in a film whose sound is that of `plan`; `files` has one for each.
+    pub(super) fn all(narration: &'a [Narration], files: &'a [PathBuf], plan: &SoundPlan) -> Vec<Self> {
+        let mut parts = Vec::new();
+        for (narration, file) in narration.iter().zip(files) {
+            parts.push(Self::new(narration, file, plan));
+        }
+        parts
+    }
+
+    fn new(narration: &'a Narration, file: &'a Path, plan: &SoundPlan) -> Self {
+        let format = plan.format;
+        let begin = samples(narration.at, format);
+        let end = match narration.to {
+            Some(to) => begin + samples(to.saturating_sub(narration.from), format),
+            None => plan.length,
         };
-        narration.iter().zip(files).map(speech).collect()
+        Self { narration, file, format, begin, end: end.min(plan.length), stream: None }
     }
 
     /// Adds the words to one block that begins at film sample `start`.
@@ -56,7 +58,8 @@ impl<'a> SpokenPart<'a> {
         let stream = match &mut self.stream {
             Some(stream) => stream,
             none => {
-                none.insert(DecoderProcess::start(ffmpeg, &args(self.narration, self.file, self.format), self.file)?)
+                let args = decode_narration(self.narration, self.file, self.format);
+                none.insert(DecoderProcess::start(ffmpeg, &args, self.file)?)
             }
         };
         // Where the words are over, nothing comes.
@@ -77,26 +80,14 @@ impl<'a> SpokenPart<'a> {
 
     fn fade(&self, sample: u64) -> f32 {
         let least = u64::from(self.format.rate) / LEAST;
-        let part = |distance: u64, fade: Duration| {
-            let fade = samples(fade, self.format).max(least);
-            if distance < fade { distance as f32 / fade as f32 } else { 1.0 }
-        };
+        let fade_in = samples(self.narration.fade_in, self.format).max(least);
+        let fade_out = samples(self.narration.fade_out, self.format).max(least);
         let left = self.end.saturating_sub(sample + 1);
-        part(sample - self.begin, self.narration.fade_in) * part(left, self.narration.fade_out)
+        ramp(sample - self.begin, fade_in) * ramp(left, fade_out)
     }
 }
 
 fn samples(time: Duration, format: SoundFormat) -> u64 {
     let exact = time.as_nanos() * u128::from(format.rate);
     u64::try_from((exact + 500_000_000) / 1_000_000_000).unwrap_or(u64::MAX)
-}
-
-fn args(narration: &Narration, file: &Path, format: SoundFormat) -> Vec<OsString> {
-    let mut args = vec!["-i".into(), file_url(file)];
-    push_words(&mut args, "-map 0:a:0 -vn -sn -dn -af");
-    let end = narration.to.map_or(String::new(), |to| format!(":end={:.6}", to.as_secs_f64()));
-    let cut = format!("atrim=start={:.6}{end},asetpts=PTS-STARTPTS", narration.from.as_secs_f64());
-    args.push(format!("{cut},{}", sound_filter(format)).into());
-    push_words(&mut args, "-c:a pcm_f32le -f f32le pipe:1");
-    args
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use futures::StreamExt as _;
-use storyreel_core::timeline::args::{Footage, OverlayPlate, encode_run, file_url, ticks_per_frame, timescale};
+use storyreel_core::ffmpeg::{FilmRun, Footage, OverlayPlate, encode_run, file_url};
 use storyreel_core::timeline::picture::{EncodedPart, PictureOrder, PictureRun};
-use storyreel_core::timeline::{Codec, EncodeReason, Timeline, Treatment};
+use storyreel_core::timeline::{Codec, EncodeReason, Timeline, Treatment, ticks_per_frame, timescale};
 use storyreel_core::units::{Digest, ShotId};
 use storyreel_mp4::{Coding, NewSample, NewTrack, ParameterSets};
 use tempfile::TempPath;
@@ -35,7 +36,38 @@ struct Coded<'a> {
     place: usize,
     source: &'a ClipSource,
     order: &'a PictureOrder,
-    frames: std::ops::Range<u64>,
+    frames: Range<u64>,
+}
+
+impl Coded<'_> {
+    fn damaged(&self, what: &str) -> MediaError {
+        MediaError::Damaged { file: self.source.path.clone(), what: what.to_owned() }
+    }
+}
+
+/// A run that was encoded.
+struct EncodedRun {
+    source: ClipSource,
+    order: PictureOrder,
+}
+
+impl EncodedRun {
+    /// Opens an encoded run and insists on its length.
+    fn open(file: &Path, frames: u64) -> Result<Self, MediaError> {
+        let source = ClipSource::open(file)?;
+        let there = source.pictures().len() as u64;
+        if there != frames {
+            // A broken one must not be found again.
+            let _ = fs::remove_file(file);
+            let what = format!("it has {there} frames and should have {frames}");
+            return Err(MediaError::Wrong { file: file.to_owned(), what });
+        }
+        let Some(order) = PictureOrder::of(source.pictures(), |_| false) else {
+            let what = "two of its frames are shown at once".to_owned();
+            return Err(MediaError::Wrong { file: file.to_owned(), what });
+        };
+        Ok(Self { source, order })
+    }
 }
 
 impl Pictures<'_> {
@@ -70,10 +102,14 @@ impl Pictures<'_> {
     /// A name that says everything that decides the run's bytes.
     fn name(&self, parts: &[EncodedPart]) -> String {
         let digests: Vec<PathBuf> = self.timeline.segments.iter().map(|segment| segment.clip.hex().into()).collect();
-        let plate = |plate: &OverlayPlate| OverlayPlate { file: plate.digest.hex().into(), ..plate.clone() };
-        let plates: Vec<OverlayPlate> = self.plates.iter().map(plate).collect();
+        let mut plates = self.plates.to_vec();
+        for plate in &mut plates {
+            plate.file = plate.digest.hex().into();
+        }
+        let footage = self.footage(&digests);
+        let run = FilmRun { timeline: self.timeline, parts, footage: &footage, plates: &plates };
         let mut text = String::new();
-        for arg in encode_run(self.timeline, parts, &self.footage(&digests), &plates, "out".as_ref()) {
+        for arg in encode_run(&run, "out".as_ref()) {
             // Quoted, so that no argument can pass for two.
             text += &format!("{:?}\n", arg.to_string_lossy());
         }
@@ -81,8 +117,11 @@ impl Pictures<'_> {
     }
 
     fn footage<'a>(&'a self, clips: &'a [PathBuf]) -> Vec<Footage<'a>> {
-        let segments = self.timeline.segments.iter().zip(clips).zip(self.orders);
-        segments.map(|((segment, clip), order)| Footage { segment, clip, exact: order.is_some() }).collect()
+        let mut footage = Vec::new();
+        for (n, segment) in self.timeline.segments.iter().enumerate() {
+            footage.push(Footage { segment, clip: &clips[n], exact: self.orders[n].is_some() });
+        }
+        footage
     }
 
     async fn encode_one(&self, ffmpeg: &Ffmpeg, file: &Path, parts: &[EncodedPart]) -> Result<u64, MediaError> {
@@ -97,7 +136,9 @@ impl Pictures<'_> {
         let clips: Vec<PathBuf> = self.sources.iter().map(|source| source.path.clone()).collect();
         // Gone unless it gets its name: when the encoder fails, and when this is given up.
         let part = TempPath::try_from_path(file.with_extension("part")).map_err(MediaError::file("write", file))?;
-        let args = encode_run(self.timeline, parts, &self.footage(&clips), self.plates, &file_url(&part));
+        let footage = self.footage(&clips);
+        let run = FilmRun { timeline: self.timeline, parts, footage: &footage, plates: self.plates };
+        let args = encode_run(&run, &file_url(&part));
         let task = FfmpegTask::new("encode the frames of", &self.sources[segment].path);
         ffmpeg.output(task, &args).await?;
         if self.timeline.format.codec == Codec::Hevc {
@@ -109,39 +150,18 @@ impl Pictures<'_> {
 
     /// Lays all runs one after another. `encoded` has a file for each run that is encoded.
     pub(super) fn strand(&self, encoded: &[PathBuf], files: &mut SplicedFiles) -> Result<Strand, MediaError> {
-        let mut opened = Vec::new();
-        for (file, run) in encoded.iter().zip(self.runs.iter().filter(|run| matches!(run, PictureRun::Encode(_)))) {
-            opened.push(open(file, run.frames())?);
-        }
-        let mut next = opened.iter();
-        let coded: Vec<Coded<'_>> = self
-            .runs
-            .iter()
-            .filter_map(|run| {
-                let (source, order, frames) = match run {
-                    PictureRun::Copy { segment, frames } => {
-                        (self.sources[*segment], self.orders[*segment]?, frames.clone())
-                    }
-                    PictureRun::Encode(_) => {
-                        let (source, order) = next.next()?;
-                        (source, order, 0..run.frames())
-                    }
-                };
-                Some(Coded { place: files.add(&source.path), source, order, frames })
-            })
-            .collect();
+        let opened = self.open_encoded(encoded)?;
+        let coded = self.coded(&opened, files);
         let delay = coded.iter().map(|coded| coded.order.delay()).max().unwrap_or_default();
         let step = ticks_per_frame(self.timeline.rate);
         let mut samples = Vec::new();
         let mut spans = Vec::new();
         for coded in &coded {
-            let range = coded.frames.start as usize..coded.frames.end as usize;
-            let pictures = &coded.source.pictures()[range.clone()];
-            for (n, (picture, &shown)) in
-                range.zip(pictures.iter().zip(&coded.order.shown[coded.frames.start as usize..]))
-            {
+            for frame in coded.frames.clone() {
+                let picture = &coded.source.pictures()[frame as usize];
+                let shown = u64::from(coded.order.shown[frame as usize]);
                 // A picture is decoded at its place in the film, `delay` frames early, and shown at its own.
-                let shift = (u64::from(shown) + delay - n as u64) * step;
+                let shift = (shown + delay - frame) * step;
                 samples.push(NewSample {
                     size: picture.size,
                     duration: step as u32,
@@ -152,10 +172,9 @@ impl Pictures<'_> {
             }
         }
         let size = self.timeline.size;
-        let coding =
-            Coding::Picture { entry: self.entry(&coded)?, width: size.width as u16, height: size.height as u16 };
+        let entry = self.entry(&coded)?;
         let track = NewTrack {
-            coding,
+            coding: Coding::Picture { entry, width: size.width as u16, height: size.height as u16 },
             timescale: timescale(self.timeline.rate) as u32,
             samples,
             hidden: (delay * step) as u32,
@@ -164,18 +183,46 @@ impl Pictures<'_> {
         Ok(Strand { track, spans })
     }
 
+    /// Opens the files of the runs that were encoded, in film order.
+    fn open_encoded(&self, encoded: &[PathBuf]) -> Result<Vec<EncodedRun>, MediaError> {
+        let mut opened = Vec::new();
+        let runs = self.runs.iter().filter(|run| !is_copied(run));
+        for (file, run) in encoded.iter().zip(runs) {
+            opened.push(EncodedRun::open(file, run.frames())?);
+        }
+        Ok(opened)
+    }
+
+    /// The coded pictures of all runs, in film order.
+    fn coded<'a>(&'a self, encoded: &'a [EncodedRun], files: &mut SplicedFiles) -> Vec<Coded<'a>> {
+        let mut encoded = encoded.iter();
+        let mut all = Vec::new();
+        for run in &self.runs {
+            let found = match run {
+                PictureRun::Copy { segment, frames } => {
+                    self.orders[*segment].map(|order| (self.sources[*segment], order, frames.clone()))
+                }
+                PictureRun::Encode(_) => encoded.next().map(|made| (&made.source, &made.order, 0..run.frames())),
+            };
+            if let Some((source, order, frames)) = found {
+                all.push(Coded { place: files.add(&source.path), source, order, frames });
+            }
+        }
+        all
+    }
+
     /// One sample entry for all: every parameter set that any of the pictures names.
     fn entry(&self, coded: &[Coded<'_>]) -> Result<Vec<u8>, MediaError> {
         let mut all: Option<ParameterSets> = None;
         for coded in coded {
-            let wrong = |what: &str| MediaError::Damaged { file: coded.source.path.clone(), what: what.to_owned() };
-            let (entry, sets) = coded.source.coding().ok_or_else(|| wrong("it does not say how it is coded"))?;
+            let coding = coded.source.coding();
+            let (entry, sets) = coding.ok_or_else(|| coded.damaged("it does not say how it is coded"))?;
             // Codecs without parameter sets say in every picture what is needed to decode it.
             let Some(sets) = sets else { return Ok(entry.to_vec()) };
             match &mut all {
                 None => all = Some(sets),
                 Some(all) if all.agrees_with(&sets) => all.absorb(&sets),
-                Some(_) => return Err(wrong("its parameter sets are not those of the other clips")),
+                Some(_) => return Err(coded.damaged("its parameter sets are not those of the other clips")),
             }
         }
         let size = self.timeline.size;
@@ -201,29 +248,19 @@ impl Pictures<'_> {
         ways
     }
 
-    /// How many frames are copied, and how many encoded.
-    pub(super) fn tally(&self) -> (u64, u64) {
-        let count = |copied: bool| {
-            let runs = self.runs.iter().filter(|run| matches!(run, PictureRun::Copy { .. }) == copied);
-            runs.map(PictureRun::frames).sum()
-        };
-        (count(true), count(false))
+    /// How many frames are copied.
+    pub(super) fn copied(&self) -> u64 {
+        self.runs.iter().filter(|run| is_copied(run)).map(PictureRun::frames).sum()
+    }
+
+    /// How many frames are encoded.
+    pub(super) fn encoded(&self) -> u64 {
+        self.runs.iter().filter(|run| !is_copied(run)).map(PictureRun::frames).sum()
     }
 }
 
-/// Opens an encoded run and insists on its length.
-fn open(file: &Path, frames: u64) -> Result<(ClipSource, PictureOrder), MediaError> {
-    let source = ClipSource::open(file)?;
-    let wrong = |what: String| MediaError::Wrong { file: file.to_owned(), what };
-    let there = source.pictures().len() as u64;
-    if there != frames {
-        // A broken one must not be found again.
-        let _ = fs::remove_file(file);
-        return Err(wrong(format!("it has {there} frames and should have {frames}")));
-    }
-    let order = PictureOrder::of(source.pictures(), |_| false);
-    let order = order.ok_or_else(|| wrong("two of its frames are shown at once".to_owned()))?;
-    Ok((source, order))
+fn is_copied(run: &PictureRun) -> bool {
+    matches!(run, PictureRun::Copy { .. })
 }
 
 /// Removes runs that no film of this name needs any more.

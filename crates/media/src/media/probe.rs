@@ -1,14 +1,13 @@
 //! Facts about a clip: from its index where that tells all, else from its streams and packets in one run of ffprobe.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 use std::time::Duration;
 
 use storyreel_core::clip::{AudioFacts, ClipFacts, StreamKind, StreamParameters, VideoFacts};
-use storyreel_core::timeline::args::{file_url, push_words};
+use storyreel_core::ffmpeg::{probe_clip, probe_length};
 use storyreel_core::units::{Rate, Size};
 
 use super::run::FfmpegTask;
@@ -24,6 +23,9 @@ pub(super) struct Measured {
     /// What keeps its pictures from being shown as they are coded, whatever its facts say.
     pub(super) odd: Option<&'static str>,
 }
+
+/// What ffprobe's log says of a file whose data ends early.
+const CUT_SHORT: [&str; 4] = ["partial file", "Invalid NAL unit size", "orrupt", "runcat"];
 
 /// Whether the parameter sets' fingerprint is wanted. ffprobe then hashes every packet as well, which for a whole film
 /// takes five times as long as all the rest.
@@ -47,16 +49,10 @@ impl Ffmpeg {
     /// # Errors
     /// A file that cannot be read.
     pub async fn sound_length(&self, file: &Path) -> Result<Option<Duration>, MediaError> {
-        let mut args = Vec::new();
-        push_words(
-            &mut args,
-            "-v error -select_streams a -show_entries format=duration -of default=nokey=1:noprint_wrappers=1",
-        );
-        args.push(file_url(file));
         let task = FfmpegTask::new("read", file);
-        let (status, text, tail) = self.ask(task, &args).await?;
-        task.judge(status, &tail)?;
-        let seconds = text.lines().find_map(|line| line.trim().parse::<f64>().ok());
+        let answer = self.ask(task, &probe_length(file)).await?;
+        task.judge(answer.status, &answer.tail)?;
+        let seconds = answer.text.lines().find_map(|line| line.trim().parse::<f64>().ok());
         Ok(seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()))
     }
 
@@ -80,32 +76,14 @@ impl Ffmpeg {
         fingerprint: Fingerprint,
         bytes: u64,
     ) -> Result<Measured, MediaError> {
-        let mut args: Vec<OsString> = Vec::new();
-        push_words(&mut args, "-v error -of compact");
-        if fingerprint == Fingerprint::Wanted {
-            push_words(&mut args, "-show_data_hash sha256");
-        }
-        push_words(&mut args, "-show_entries");
-        args.push(
-            "packet=stream_index,pts,duration,flags\
-             :format=format_name,start_time\
-             :stream=index,codec_type,codec_name,width,height,pix_fmt,color_space,color_range,\
-             field_order,sample_aspect_ratio,r_frame_rate,avg_frame_rate,\
-             time_base,duration,duration_ts,nb_frames,sample_rate,channels,extradata_hash\
-             :stream_side_data=rotation:stream_disposition=attached_pic"
-                .into(),
-        );
-        args.push(file_url(clip));
-        let (status, text, tail) = self.ask(FfmpegTask::new("read", clip), &args).await?;
-        if !status.success() {
-            return Err(damaged(clip, tail));
-        }
+        let args = probe_clip(clip, fingerprint == Fingerprint::Wanted);
+        let answer = self.ask(FfmpegTask::new("read", clip), &args).await?;
         // The log says so when data ends early; the count of packets alone does not show a last one cut in two.
-        let cut_short = ["partial file", "Invalid NAL unit size", "orrupt", "runcat"].iter().any(|w| tail.contains(w));
-        if cut_short {
-            return Err(damaged(clip, tail));
+        let cut_short = CUT_SHORT.iter().any(|words| answer.tail.contains(words));
+        if cut_short || !answer.status.success() {
+            return Err(damaged(clip, answer.tail));
         }
-        read(&text, clip, bytes)
+        read(&answer.text, clip, bytes)
     }
 }
 
@@ -178,11 +156,9 @@ fn read(text: &str, clip: &Path, bytes: u64) -> Result<Measured, MediaError> {
             _ => {}
         }
     }
-    let kind = |kind| move |s: &&ProbeFields<'_>| s.get("codec_type") == Some(&kind);
-    let still = |s: &ProbeFields<'_>| s.get("disposition:attached_pic") == Some(&"1");
-    let picture = streams.iter().filter(kind("video")).find(|s| !still(s));
+    let picture = streams.iter().find(|stream| is_of_kind(stream, "video") && !is_cover(stream));
     let picture = picture.ok_or_else(|| MediaError::NoPicture(clip.to_owned()))?;
-    let sound = streams.iter().find(kind("audio"));
+    let sound = streams.iter().find(|stream| is_of_kind(stream, "audio"));
     for stream in [Some(picture), sound].into_iter().flatten() {
         let index = number(stream, "index").unwrap_or_default();
         whole(stream, packets.entry(index).or_default()).map_err(|what| damaged(clip, what))?;
@@ -201,19 +177,35 @@ fn read(text: &str, clip: &Path, bytes: u64) -> Result<Measured, MediaError> {
     Ok(Measured { facts: ClipFacts { video, audio, bytes }, matrix, odd })
 }
 
+fn is_of_kind(stream: &ProbeFields<'_>, kind: &str) -> bool {
+    stream.get("codec_type") == Some(&kind)
+}
+
+/// Whether a stream is a still that stands for the file in lists.
+fn is_cover(stream: &ProbeFields<'_>) -> bool {
+    stream.get("disposition:attached_pic") == Some(&"1")
+}
+
 /// What a film cannot say of single shots: its pictures are upright, whole, of square pixels, and in the levels of video.
 fn odd(stream: &ProbeFields<'_>) -> Option<&'static str> {
-    let other = |key: &str, usual: &[&str]| stream.get(key).is_some_and(|value| !usual.contains(value));
-    if other("rotation", &["0"]) {
+    if differs(stream, "rotation", &["0"]) {
         return Some("its picture is rotated");
     }
-    if other("field_order", &["progressive", "unknown"]) {
+    if differs(stream, "field_order", &["progressive", "unknown"]) {
         return Some("it is interlaced");
     }
-    if other("sample_aspect_ratio", &["1:1", "0:1", "N/A"]) {
+    if differs(stream, "sample_aspect_ratio", &["1:1", "0:1", "N/A"]) {
         return Some("its pixels are not square");
     }
-    other("color_range", &["tv", "unknown"]).then_some("its levels are not those of video")
+    if differs(stream, "color_range", &["tv", "unknown"]) {
+        return Some("its levels are not those of video");
+    }
+    None
+}
+
+/// Whether a field is there with another value than the usual ones.
+fn differs(stream: &ProbeFields<'_>, key: &str, usual: &[&str]) -> bool {
+    stream.get(key).is_some_and(|value| !usual.contains(value))
 }
 
 /// Counts one packet. A film has tens of thousands: their fields are read in passing, not gathered.
@@ -322,8 +314,11 @@ mod tests {
     const FORMAT: &str = "format|format_name=mov,mp4,m4a,3gp,3g2,mj2|start_time=0.000000";
 
     fn packets(flags: &str, stamps: &[i64]) -> String {
-        let line = |pts| format!("packet|stream_index=0|pts={pts}|duration=512|flags={flags}\n");
-        stamps.iter().map(line).collect()
+        let mut lines = String::new();
+        for pts in stamps {
+            lines += &format!("packet|stream_index=0|pts={pts}|duration=512|flags={flags}\n");
+        }
+        lines
     }
 
     fn outcome(text: &str) -> Result<VideoFacts, String> {

@@ -21,9 +21,8 @@ pub(super) async fn renumber(run: PathBuf, ids: Ids) -> Result<(), MediaError> {
 /// The bytes of the new file. A run has seconds of film, so they fit into memory.
 fn renumbered(run: &Path, ids: Ids) -> Result<Vec<u8>, MediaError> {
     let source = ClipSource::open(run)?;
-    let wrong = || MediaError::Wrong { file: run.to_owned(), what: "the encoder uses means that are not known".into() };
-    let (entry, _) = source.coding().ok_or_else(wrong)?;
-    let (numbers, sets) = Renumber::of(entry, ids).ok_or_else(wrong)?;
+    let (entry, _) = source.coding().ok_or_else(|| unknown_means(run))?;
+    let (numbers, sets) = Renumber::of(entry, ids).ok_or_else(|| unknown_means(run))?;
     let mut file = File::open(run).map_err(MediaError::file("read", run))?;
     let mut samples = Vec::new();
     let mut media = Vec::new();
@@ -32,17 +31,21 @@ fn renumbered(run: &Path, ids: Ids) -> Result<Vec<u8>, MediaError> {
         let mut bytes = vec![0; picture.size as usize];
         let read = file.seek(SeekFrom::Start(picture.offset)).and_then(|_| file.read_exact(&mut bytes));
         read.map_err(MediaError::file("read", run))?;
-        let bytes = numbers.sample(&bytes).ok_or_else(wrong)?;
-        let shift = u32::try_from(picture.shown - decoded).map_err(|_| wrong())?;
+        let bytes = numbers.sample(&bytes).ok_or_else(|| unknown_means(run))?;
+        let shift = u32::try_from(picture.shown - decoded).map_err(|_| unknown_means(run))?;
         samples.push(NewSample { size: bytes.len() as u32, duration: picture.duration, shift, sync: picture.sync });
         decoded += i64::from(picture.duration);
         media.extend(bytes);
     }
-    let (width, height) = storyreel_mp4::size(entry).ok_or_else(wrong)?;
+    let (width, height) = storyreel_mp4::size(entry).ok_or_else(|| unknown_means(run))?;
     let chunks = vec![Chunk { track: 0, samples: samples.len() as u32 }];
     let coding = Coding::Picture { entry: sets.entry(width, height), width, height };
     let timescale = source.timescale();
     let track = NewTrack { coding, timescale, samples, hidden: 0, length: decoded.cast_unsigned() };
     let movie = Movie { timescale, tracks: vec![track], chunks, tags: Tags::default() };
     Ok([movie.head(), media].concat())
+}
+
+fn unknown_means(run: &Path) -> MediaError {
+    MediaError::Wrong { file: run.to_owned(), what: "the encoder uses means that are not known".into() }
 }

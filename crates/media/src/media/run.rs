@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 
 use ffmpeg_sidecar::command::FfmpegCommand;
+use storyreel_core::ffmpeg::{self, with_format, with_formats};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, Command};
 
-use super::demuxer::{with_format, with_formats};
+use super::demuxer::demuxer_of;
 use super::{Ffmpeg, MediaError};
 
 /// How much of standard error is kept for a message, in bytes. ffmpeg names the cause last.
@@ -40,58 +41,60 @@ impl<'a> FfmpegTask<'a> {
     }
 }
 
-/// Where a child's standard input comes from and where it works.
-pub(super) struct Setting<'a> {
-    pub(super) stdin: Stdio,
-    pub(super) folder: Option<&'a Path>,
-}
-
-impl Default for Setting<'_> {
-    fn default() -> Self {
-        Self { stdin: Stdio::null(), folder: None }
-    }
-}
-
 impl Ffmpeg {
     /// Starts ffmpeg. Existing outputs are overwritten: every output is a temporary name of ours, and without `-y`
     /// a run that wrote nothing may still end in success.
-    pub(super) fn start(&self, args: &[OsString], setting: Setting<'_>) -> Result<Child, MediaError> {
-        let args = with_formats(args, setting.folder)?;
+    pub(super) fn start(&self, args: &[OsString], stdin: Stdio) -> Result<Child, MediaError> {
+        let args = with_formats(args, demuxer_of)?;
         let mut command = FfmpegCommand::new_with_path(&self.ffmpeg);
         // The builder asks for the log that its own parser needs; here only errors are read.
-        command.hide_banner().args(["-loglevel", "error", "-nostdin"]).overwrite().args(args);
-        spawn(std::process::Command::from(command), &self.ffmpeg, setting)
+        command.hide_banner().args(ffmpeg::COMMON).overwrite().args(args);
+        spawn(command, &self.ffmpeg, stdin)
     }
 
     /// Runs ffmpeg to its end and gives back what it wrote to standard output.
     pub(super) async fn output(&self, task: FfmpegTask<'_>, args: &[OsString]) -> Result<Vec<u8>, MediaError> {
-        let child = self.start(args, Setting::default())?;
+        let child = self.start(args, Stdio::null())?;
         let mut bytes = Vec::new();
         let (status, tail) = finish(child, task, |chunk| bytes.extend_from_slice(chunk)).await?;
         task.judge(status, &tail)?;
         Ok(bytes)
     }
 
-    /// Runs ffprobe to its end and gives back its status, standard output and the end of standard error.
-    pub(super) async fn ask(
-        &self,
-        task: FfmpegTask<'_>,
-        args: &[OsString],
-    ) -> Result<(ExitStatus, String, String), MediaError> {
-        let mut command = std::process::Command::new(&self.ffprobe);
-        command.args(with_format(args)?);
-        let child = spawn(command, &self.ffprobe, Setting::default())?;
-        let mut bytes = Vec::new();
-        let (status, tail) = finish(child, task, |chunk| bytes.extend_from_slice(chunk)).await?;
-        Ok((status, String::from_utf8_lossy(&bytes).into_owned(), tail))
+    /// Runs ffmpeg to its end, whatever its status, and gives back what it said.
+    pub(super) async fn answer(&self, task: FfmpegTask<'_>, args: &[OsString]) -> Result<ProgramAnswer, MediaError> {
+        ProgramAnswer::of(self.start(args, Stdio::null())?, task).await
+    }
+
+    /// Runs ffprobe to its end, whatever its status, and gives back what it said.
+    pub(super) async fn ask(&self, task: FfmpegTask<'_>, args: &[OsString]) -> Result<ProgramAnswer, MediaError> {
+        let args = with_format(args, demuxer_of)?;
+        let mut command = FfmpegCommand::from(std::process::Command::new(&self.ffprobe));
+        command.create_no_window().args(args);
+        ProgramAnswer::of(spawn(command, &self.ffprobe, Stdio::null())?, task).await
     }
 }
 
-fn spawn(mut command: std::process::Command, program: &Path, setting: Setting<'_>) -> Result<Child, MediaError> {
-    if let Some(folder) = setting.folder {
-        command.current_dir(folder);
+/// What a program said, and how it ended.
+pub(super) struct ProgramAnswer {
+    pub(super) status: ExitStatus,
+    /// Its standard output.
+    pub(super) text: String,
+    /// The end of its standard error.
+    pub(super) tail: String,
+}
+
+impl ProgramAnswer {
+    async fn of(child: Child, task: FfmpegTask<'_>) -> Result<Self, MediaError> {
+        let mut bytes = Vec::new();
+        let (status, tail) = finish(child, task, |chunk| bytes.extend_from_slice(chunk)).await?;
+        Ok(Self { status, text: String::from_utf8_lossy(&bytes).into_owned(), tail })
     }
-    command.stdin(setting.stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
+}
+
+fn spawn(command: FfmpegCommand, program: &Path, stdin: Stdio) -> Result<Child, MediaError> {
+    let mut command = std::process::Command::from(command);
+    command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut command = Command::from(command);
     command.kill_on_drop(true);
     // An interrupt typed at the terminal is for this program to act on; ffmpeg would stop half-way at once.
@@ -143,9 +146,13 @@ pub(super) async fn tail(stream: Option<impl AsyncRead + Unpin>) -> String {
 
 /// A log as one line, without ffmpeg's level marks and without a line that repeats the one before.
 fn one_line(log: &str) -> String {
-    let bare = |line: &str| line.replacen("[error] ", "", 1).trim().to_owned();
-    let mut lines: Vec<String> = log.lines().map(bare).filter(|line| !line.is_empty()).collect();
-    lines.dedup();
+    let mut lines: Vec<String> = Vec::new();
+    for line in log.lines() {
+        let bare = line.replacen("[error] ", "", 1).trim().to_owned();
+        if !bare.is_empty() && lines.last() != Some(&bare) {
+            lines.push(bare);
+        }
+    }
     lines.join("; ")
 }
 

@@ -30,13 +30,12 @@ impl ClipSource {
     /// Reads the index of `clip`; a file that is no MP4 has neither picture nor sound here.
     pub(super) fn open(clip: &Path) -> Result<Self, MediaError> {
         let mut source = Self { path: clip.to_owned(), picture: None, sound: None, is_plain: false };
-        let damaged = |what: String| MediaError::Damaged { file: clip.to_owned(), what };
         let Some((moov, bytes)) = moov(clip).map_err(MediaError::file("read", clip))? else { return Ok(source) };
-        let tracks = storyreel_mp4::read(&moov, bytes).map_err(|fault| damaged(fault.to_string()))?;
-        let pictures = tracks.iter().map(|track| track.kind == TrackKind::Picture);
-        source.is_plain = pictures.clone().filter(|&is_picture| is_picture).count() == 1
-            && pictures.clone().next() == Some(true)
-            && !storyreel_mp4::is_fragmented(&moov);
+        let tracks = storyreel_mp4::read(&moov, bytes)
+            .map_err(|fault| MediaError::Damaged { file: clip.to_owned(), what: fault.to_string() })?;
+        let pictures = tracks.iter().filter(|track| track.kind == TrackKind::Picture).count();
+        let begins_with_pictures = tracks.first().is_some_and(|track| track.kind == TrackKind::Picture);
+        source.is_plain = pictures == 1 && begins_with_pictures && !storyreel_mp4::is_fragmented(&moov);
         for track in tracks {
             match track.kind {
                 TrackKind::Picture => source.picture = source.picture.or(Some(track)),
@@ -122,13 +121,12 @@ impl ClipSource {
 
     /// By how many seconds the sound outlasts the picture; 0 where that is unknown.
     pub(super) fn overhang(&self) -> f32 {
-        let end = |track: &Track| {
-            let end = |sample: &Sample| sample.shown + i64::from(sample.duration);
-            let last = track.samples.iter().map(end).max()?;
-            Some((last + track.origin?) as f64 / f64::from(track.timescale))
-        };
-        let ends = self.sound.as_ref().and_then(end).zip(self.picture.as_ref().and_then(end));
-        ends.map_or(0.0, |(sound, picture)| (sound - picture) as f32)
+        let sound = self.sound.as_ref().and_then(last_shown);
+        let picture = self.picture.as_ref().and_then(last_shown);
+        match (sound, picture) {
+            (Some(sound), Some(picture)) => (sound - picture) as f32,
+            _ => 0.0,
+        }
     }
 
     /// What the sound is good for in a film of `format`, and why where its packets cannot be copied.
@@ -143,15 +141,15 @@ impl ClipSource {
         let start = track.origin.map(|origin| origin as f64 - shown * scale);
         let end = start.map(|start| (start + length as f64) / scale * f64::from(format.rate));
         let end = end.filter(|_| !track.samples.is_empty()).map(|end| end.round() as i64);
-        let decoded = |why: String| (ClipSound::Decoded { end }, Some(why));
+        let decoded = ClipSound::Decoded { end };
         let Some(config) = track.entry.as_deref().and_then(aac::Config::of) else {
-            return decoded("its sound is not plain AAC of one or two channels".to_owned());
+            return (decoded, Some("its sound is not plain AAC of one or two channels".to_owned()));
         };
-        if (config.rate(), config.channels()) != (format.rate, format.channels) {
-            let of = |rate: u32, channels: u32| format!("{rate} Hz {}", if channels == 1 { "mono" } else { "stereo" });
-            let own = of(config.rate(), config.channels());
-            let film = of(format.rate, format.channels);
-            return decoded(format!("its sound is {own}, the film's {film}"));
+        let own = SoundFormat { rate: config.rate(), channels: config.channels() };
+        if own != format {
+            let own = in_words(own);
+            let film = in_words(format);
+            return (decoded, Some(format!("its sound is {own}, the film's {film}")));
         }
         let Some((last, rest)) = track.samples.split_last() else { return (ClipSound::Silent, None) };
         let regular = track.timescale == config.rate()
@@ -163,17 +161,31 @@ impl ClipSource {
                 let first = start.round() as i64;
                 (ClipSound::Packets { first, count: track.samples.len() as u64, end: first + length }, None)
             }
-            None => decoded("the packets of its sound are not evenly spaced".to_owned()),
+            None => (decoded, Some("the packets of its sound are not evenly spaced".to_owned())),
         }
     }
 }
 
 /// The first of `stamps`, in ticks of which a second has `scale`, that is not exactly where `rate` has it.
 pub(super) fn first_uneven(stamps: &[i64], scale: u32, rate: Rate) -> Option<usize> {
-    let exact = |(&stamp, n): (&i64, i128)| {
-        i128::from(stamp) * i128::from(rate.num) == n * i128::from(rate.den) * i128::from(scale)
-    };
-    stamps.iter().zip(0..).position(|pair| !exact(pair))
+    for (n, &stamp) in stamps.iter().enumerate() {
+        let due = n as i128 * i128::from(rate.den) * i128::from(scale);
+        if i128::from(stamp) * i128::from(rate.num) != due {
+            return Some(n);
+        }
+    }
+    None
+}
+
+fn in_words(format: SoundFormat) -> String {
+    let channels = if format.channels == 1 { "mono" } else { "stereo" };
+    format!("{} Hz {channels}", format.rate)
+}
+
+/// When a track ends, in seconds.
+fn last_shown(track: &Track) -> Option<f64> {
+    let last = track.samples.iter().map(|sample| sample.shown + i64::from(sample.duration)).max()?;
+    Some((last + track.origin?) as f64 / f64::from(track.timescale))
 }
 
 /// When the first picture is shown, in seconds.

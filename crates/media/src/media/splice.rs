@@ -18,6 +18,13 @@ pub(super) struct SampleSpan {
     pub(super) size: u32,
 }
 
+impl SampleSpan {
+    /// Whether `next` lies right behind this in the same file.
+    fn is_followed_by(self, next: Self) -> bool {
+        self.file == next.file && self.offset + u64::from(self.size) == next.offset
+    }
+}
+
 /// The files that a film's bytes come from, each opened when it is needed.
 #[derive(Debug, Default)]
 pub(super) struct SplicedFiles {
@@ -67,16 +74,30 @@ pub(super) fn chunks(strands: &[Strand]) -> Vec<Chunk> {
     chunks
 }
 
-/// Writes the film to `out`. A fault names the file it happened to, where it was one that is read.
+/// Why a film could not be written.
+#[derive(Debug)]
+pub(super) enum SpliceFault {
+    /// A file that it is made of could not be read.
+    Read(PathBuf, io::Error),
+    /// The film itself could not be written.
+    Write(io::Error),
+}
+
+impl From<io::Error> for SpliceFault {
+    fn from(error: io::Error) -> Self {
+        Self::Write(error)
+    }
+}
+
+/// Writes the film to `out`.
 pub(super) fn write(
     movie: &Movie,
     spans: &[Vec<SampleSpan>],
     files: &SplicedFiles,
     out: &Path,
-) -> Result<(), (Option<PathBuf>, io::Error)> {
-    let ours = |error| (None, error);
-    let mut film = BufWriter::with_capacity(1 << 16, File::create(out).map_err(ours)?);
-    film.write_all(&movie.head()).map_err(ours)?;
+) -> Result<(), SpliceFault> {
+    let mut film = BufWriter::with_capacity(1 << 16, File::create(out)?);
+    film.write_all(&movie.head())?;
     let mut reader = SampleReader { files, open: None, buffer: Vec::new() };
     let mut done = vec![0; spans.len()];
     for chunk in &movie.chunks {
@@ -84,19 +105,17 @@ pub(super) fn write(
         let mut rest = &spans[chunk.track][done[chunk.track]..end];
         while let Some(first) = rest.first() {
             // Samples that lie side by side are read at once.
-            let joined = |pair: &[SampleSpan]| {
-                pair[0].file == pair[1].file && pair[0].offset + u64::from(pair[0].size) == pair[1].offset
-            };
-            let count = 1 + rest.windows(2).take_while(|pair| joined(pair)).count();
+            let count = 1 + rest.windows(2).take_while(|pair| pair[0].is_followed_by(pair[1])).count();
             let size: u64 = rest[..count].iter().map(|span| u64::from(span.size)).sum();
-            reader.read(first, size).map_err(|error| (Some(files.paths[first.file].clone()), error))?;
-            film.write_all(&reader.buffer).map_err(ours)?;
+            let read = reader.read(first, size);
+            read.map_err(|error| SpliceFault::Read(files.paths[first.file].clone(), error))?;
+            film.write_all(&reader.buffer)?;
             rest = &rest[count..];
         }
         done[chunk.track] = end;
     }
-    film.write_all(&movie.tail()).map_err(ours)?;
-    film.into_inner().map_err(|error| ours(error.into_error()))?;
+    film.write_all(&movie.tail())?;
+    film.into_inner().map_err(io::IntoInnerError::into_error)?;
     Ok(())
 }
 

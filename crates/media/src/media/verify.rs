@@ -3,12 +3,11 @@
 //! Every frame's time is read from the index here; ffprobe says what it makes of the streams. Having ffprobe list all
 //! packets would say the same and take a third of the time of a film of cuts.
 
-use std::ffi::OsString;
 use std::path::Path;
 
 use storyreel_core::clip::ClipFacts;
+use storyreel_core::ffmpeg::probe_film;
 use storyreel_core::timeline::Timeline;
-use storyreel_core::timeline::args::{file_url, push_words};
 use storyreel_core::timeline::sound::SoundPlan;
 use storyreel_mp4::aac::PACKET;
 
@@ -22,18 +21,15 @@ impl Ffmpeg {
     pub(super) async fn verify(
         &self,
         file: &Path,
-        (timeline, sound): (&Timeline, Option<&SoundPlan>),
+        timeline: &Timeline,
+        sound: Option<&SoundPlan>,
         out: &Path,
     ) -> Result<(), MediaError> {
-        let mut args: Vec<OsString> = Vec::new();
-        push_words(&mut args, "-v error -probesize 32 -analyzeduration 0 -of compact=p=0:nk=1 -show_entries");
-        args.push("stream=codec_type,width,height,nb_frames,duration,start_pts".into());
-        args.push(file_url(file));
-        let (status, text, tail) = self.ask(FfmpegTask::new("read", out), &args).await?;
-        let fault = match (status.success(), ClipSource::open(file)) {
-            (false, _) => Some(tail),
+        let answer = self.ask(FfmpegTask::new("read", out), &probe_film(file)).await?;
+        let fault = match (answer.status.success(), ClipSource::open(file)) {
+            (false, _) => Some(answer.tail),
             (true, Err(error)) => Some(error.to_string()),
-            (true, Ok(film)) => times(timeline, &film).and_then(|()| streams(timeline, sound, &text)).err(),
+            (true, Ok(film)) => times(timeline, &film).and_then(|()| streams(timeline, sound, &answer.text)).err(),
         };
         fault.map_or(Ok(()), |what| Err(MediaError::Wrong { file: out.to_owned(), what }))
     }
@@ -66,18 +62,14 @@ fn times(timeline: &Timeline, film: &ClipSource) -> Result<(), String> {
 
 /// Whether ffprobe sees the same: `text` has a line for every stream.
 fn streams(timeline: &Timeline, sound: Option<&SoundPlan>, text: &str) -> Result<(), String> {
-    let of = |kind: &str| {
-        let fields = |line: &str| -> Vec<String> { line.split('|').map(str::to_owned).collect() };
-        text.lines().map(fields).find(|fields| fields[0] == kind)
-    };
     let size = timeline.size;
     let frames = timeline.frames();
     let wanted = ["video".to_owned(), size.width.to_string(), size.height.to_string(), "0".to_owned()];
-    let picture = of("video").unwrap_or_default();
+    let picture = fields_of("video", text).unwrap_or_default();
     if picture.get(..4) != Some(&wanted[..]) || picture.get(5).is_none_or(|count| *count != frames.to_string()) {
         return Err(format!("ffprobe reads its picture as {}", picture.join(" ")));
     }
-    match (of("audio"), sound) {
+    match (fields_of("audio", text), sound) {
         (None, Some(_)) => Err("its sound is missing".to_owned()),
         (Some(fields), Some(plan)) => {
             let rate = f64::from(plan.format.rate);
@@ -89,4 +81,15 @@ fn streams(timeline: &Timeline, sound: Option<&SoundPlan>, text: &str) -> Result
         }
         _ => Ok(()),
     }
+}
+
+/// The fields of the first line about a stream of that kind.
+fn fields_of(kind: &str, text: &str) -> Option<Vec<String>> {
+    for line in text.lines() {
+        let fields: Vec<String> = line.split('|').map(str::to_owned).collect();
+        if fields[0] == kind {
+            return Some(fields);
+        }
+    }
+    None
 }

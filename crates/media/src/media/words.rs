@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use storyreel_core::timeline::Timeline;
-use storyreel_core::timeline::args::{ticks_per_frame, timescale};
 use storyreel_core::timeline::cue::Subtitles;
+use storyreel_core::timeline::{Timeline, ticks_per_frame, timescale};
 use storyreel_mp4::{Coding, NewSample, NewTrack, text_sample};
 
 use super::MediaError;
@@ -26,7 +25,7 @@ pub(super) fn chapters(
     let ends = timeline.chapters.iter().skip(1).map(|next| next.at).chain([timeline.frames()]);
     let titles = timeline.chapters.iter().zip(ends);
     let texts = titles.map(|(chapter, end)| (chapter.title.clone(), end.saturating_sub(chapter.at) * step));
-    track(timeline, Coding::Chapters, texts.collect(), (&work.join("chapters"), files)).map(Some)
+    track(timeline, Coding::Chapters, texts.collect(), &work.join("chapters"), files).map(Some)
 }
 
 /// Subtitles as a track, where the film has one.
@@ -36,14 +35,12 @@ pub(super) fn subtitles(
     files: &mut SplicedFiles,
 ) -> Result<Option<Strand>, MediaError> {
     let Some(Subtitles::Track(cues)) = &timeline.subtitles else { return Ok(None) };
-    let scale = timescale(timeline.rate);
     let end = timeline.frames() * ticks_per_frame(timeline.rate);
-    let tick = |ms: u64| (u128::from(ms) * u128::from(scale) / 1_000).min(u128::from(end)) as u64;
     let mut texts = Vec::new();
     let mut at = 0;
     for cue in cues {
-        let from = tick(cue.from);
-        let to = tick(cue.to);
+        let from = ticks(cue.from, timeline).min(end);
+        let to = ticks(cue.to, timeline).min(end);
         // A sample lasts until the next one: between two cues one without words clears the screen.
         texts.push((String::new(), from - at));
         texts.push((cue.lines.join("\n"), to - from));
@@ -53,7 +50,12 @@ pub(super) fn subtitles(
     texts.retain(|(_, ticks)| *ticks > 0);
     let size = timeline.size;
     let coding = Coding::Subtitles { width: size.width as u16, height: (size.height / SUBTITLES) as u16 };
-    track(timeline, coding, texts, (&work.join("subtitles"), files)).map(Some)
+    track(timeline, coding, texts, &work.join("subtitles"), files).map(Some)
+}
+
+/// A time of the film, in ticks of its tracks.
+fn ticks(ms: u64, timeline: &Timeline) -> u64 {
+    (u128::from(ms) * u128::from(timescale(timeline.rate)) / 1_000) as u64
 }
 
 /// A track of texts, each shown for so many ticks of the film.
@@ -61,7 +63,8 @@ fn track(
     timeline: &Timeline,
     coding: Coding,
     texts: Vec<(String, u64)>,
-    (file, files): (&Path, &mut SplicedFiles),
+    file: &Path,
+    files: &mut SplicedFiles,
 ) -> Result<Strand, MediaError> {
     let place = files.add(file);
     let mut bytes = Vec::new();

@@ -173,8 +173,10 @@ impl Scene {
         let at = (depth / self.height * 9.0).sqrt() * 11.0;
         let row = at.floor();
         let part = at - at.floor();
-        let streak = |row: f32| noise((x - cx) / (radius * 0.9 + depth * 0.35) + row * 37.31);
-        let streak = (streak(row + 1.0) - streak(row)).mul_add(part * part * 2.0f32.mul_add(-part, 3.0), streak(row));
+        let across = (x - cx) / (radius * 0.9 + depth * 0.35);
+        let farther = noise(across + row * 37.31);
+        let nearer = noise(across + (row + 1.0) * 37.31);
+        let streak = (nearer - farther).mul_add(part * part * 2.0f32.mul_add(-part, 3.0), farther);
         near * near * ((streak - 0.38) * 3.0).clamp(0.0, 0.75)
     }
 
@@ -240,14 +242,16 @@ fn roofs(at: f32) -> f32 {
 
 /// Smooth noise between 0 and 1 with a knot at every whole number.
 fn noise(at: f32) -> f32 {
-    let knot = |n: f32| {
-        let mixed = splitmix(n as i64 as u64);
-        (mixed >> 40) as f32 / (1_u64 << 24) as f32
-    };
     let whole = at.floor();
     let part = at - at.floor();
     let ease = part * part * part * part.mul_add(part.mul_add(6.0, -15.0), 10.0);
     knot(whole).mul_add(1.0 - ease, knot(whole + 1.0) * ease)
+}
+
+/// The noise at a whole number.
+fn knot(at: f32) -> f32 {
+    let mixed = splitmix(at as i64 as u64);
+    (mixed >> 40) as f32 / (1_u64 << 24) as f32
 }
 
 /// A generator of reproducible choices.
@@ -255,8 +259,11 @@ struct Dice(u64);
 
 impl Dice {
     fn new(seed: &[u8; 32]) -> Self {
-        let fold = |state: u64, &byte: &u8| splitmix(state ^ u64::from(byte));
-        Self(seed.iter().fold(0, fold))
+        let mut state = 0;
+        for &byte in seed {
+            state = splitmix(state ^ u64::from(byte));
+        }
+        Self(state)
     }
 
     fn next(&mut self) -> u64 {

@@ -15,7 +15,7 @@ pub(super) fn height(unit: f32) -> usize {
 }
 
 /// Draws the bar at rows `top` to `top + height` of the frame: frame `n` of `frames` is being shown.
-pub(super) fn show(out: &mut [u8], size: Size, (top, height): (usize, usize), (n, frames): (u64, u64)) {
+pub(super) fn show(out: &mut [u8], size: Size, top: usize, height: usize, n: u64, frames: u64) {
     let width = size.width as usize;
     let done = ((n + 1).min(frames) as u128 * width as u128 / u128::from(frames.max(1))) as usize;
     let height = height.min((size.height as usize).saturating_sub(top));

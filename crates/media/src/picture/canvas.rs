@@ -23,14 +23,18 @@ impl Area {
 
 /// Fills a rectangle.
 pub(super) fn fill(image: &mut RgbImage, area: Area, colour: Rgb) {
-    let clip = |at: i32, side: u32| at.clamp(0, side.cast_signed()).cast_unsigned();
-    let left = clip(area.left, image.width());
-    let right = clip(area.left + area.width, image.width());
-    for y in clip(area.top, image.height())..clip(area.bottom(), image.height()) {
+    let left = within(area.left, image.width());
+    let right = within(area.left + area.width, image.width());
+    for y in within(area.top, image.height())..within(area.bottom(), image.height()) {
         for x in left..right {
             image.put_pixel(x, y, image::Rgb(colour));
         }
     }
+}
+
+/// The place `at`, or the nearest one between 0 and `side`.
+fn within(at: i32, side: u32) -> u32 {
+    at.clamp(0, side.cast_signed()).cast_unsigned()
 }
 
 /// Draws a rasterised glyph with its origin `at` (x, y), in `colour` unless it brings its own.

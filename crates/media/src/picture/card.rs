@@ -84,11 +84,11 @@ fn ground(size: Size) -> RgbImage {
         let share = away * (2.0 - away);
         // Interleaved gradient noise (Jimenez, 2014): a threshold without visible structure.
         let threshold = (52.982_918 * (0.067_110_56 * x as f32 + 0.005_837_15 * y as f32).fract()).fract();
-        let level = |n: usize| {
-            let (from, to) = (f32::from(GROUND[0][n]), f32::from(GROUND[1][n]));
+        image::Rgb(std::array::from_fn(|n| {
+            let from = f32::from(GROUND[0][n]);
+            let to = f32::from(GROUND[1][n]);
             ((to - from).mul_add(share, from) + threshold) as u8
-        };
-        image::Rgb([level(0), level(1), level(2)])
+        }))
     })
 }
 
@@ -101,11 +101,13 @@ fn lettering(fonts: &mut FontLibrary, image: &mut RgbImage, card: &TitleCard) {
     let mut top = Block::new(fonts, &[InkSpan::new(title.clone(), Face::Bold, TITLE)], Some(Align::Center)).tight();
     let room = width * 0.80;
     let share = if subtitle.is_some() { 0.50 } else { 0.66 };
-    fit(fonts, &mut top, Sizes { largest: 92.0 * unit, smallest: (20.0 * unit).max(11.0) }, (room, height * share));
+    let sizes = Sizes { largest: 92.0 * unit, smallest: (20.0 * unit).max(11.0) };
+    fit(fonts, &mut top, sizes, room, height * share);
     let below = subtitle.map(|subtitle| {
         let mut block = Block::new(fonts, &[InkSpan::new(subtitle, Face::Regular, SUBTITLE)], Some(Align::Center));
         let largest = (top.size() * 0.46).clamp(17.0 * unit, 32.0 * unit);
-        fit(fonts, &mut block, Sizes { largest, smallest: (15.0 * unit).max(10.0) }, (width * 0.70, height * 0.22));
+        let sizes = Sizes { largest, smallest: (15.0 * unit).max(10.0) };
+        fit(fonts, &mut block, sizes, width * 0.70, height * 0.22);
         block
     });
     let gap = (26.0 * unit).max(top.size() * 0.42);
@@ -128,7 +130,7 @@ fn lettering(fonts: &mut FontLibrary, image: &mut RgbImage, card: &TitleCard) {
 }
 
 /// Fits text to a box, with lines of about equal length; what does not fit even at the smallest size is cut.
-fn fit(fonts: &mut FontLibrary, block: &mut Block, sizes: Sizes, (width, height): (f32, f32)) {
+fn fit(fonts: &mut FontLibrary, block: &mut Block, sizes: Sizes, width: f32, height: f32) {
     block.fit_words(fonts, sizes, width, height);
     if block.height() > height {
         block.cut(fonts, height);

@@ -17,6 +17,17 @@ pub(super) struct Format {
     pub(super) total: Rgb,
 }
 
+/// Where a clock goes, in pixels.
+#[derive(Clone, Copy)]
+pub(super) struct ClockPlace {
+    /// Its right edge.
+    pub(super) right: f32,
+    /// Where its line begins; even.
+    pub(super) top: f32,
+    /// The size of the type on that line.
+    pub(super) line: f32,
+}
+
 /// A painted clock: its digits, and where in the panel they go.
 pub(super) struct Clock {
     rate: Rate,
@@ -27,19 +38,19 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    /// Draws what stands still, right-aligned at `right`; lines of type of size `line` begin at `top`, even.
+    /// Draws what stands still.
     pub(super) fn paint(
         fonts: &mut FontLibrary,
         image: &mut RgbImage,
         sheet: &Sheet,
         format: Format,
-        (right, top, line): (f32, f32, f32),
+        place: ClockPlace,
     ) -> Self {
+        let ClockPlace { right, top, line } = place;
         let total = timecode(sheet.rate, sheet.frames.saturating_sub(1));
-        let (wide, narrow) = cell_widths(fonts, format);
+        let widths = CellWidths::of(fonts, format);
         let text = format!("{total} / {total}");
-        let advance = |c: char| if c.is_ascii_digit() { wide } else { narrow };
-        let mut at = (right as i32 & !1) - text.chars().map(|c| advance(c).cast_signed()).sum::<i32>();
+        let mut at = (right as i32 & !1) - text.chars().map(|c| widths.advance(c).cast_signed()).sum::<i32>();
         let mut cells = Vec::new();
         for (n, c) in text.chars().enumerate() {
             let running = n < total.len();
@@ -48,15 +59,18 @@ impl Clock {
             }
             if !running || !c.is_ascii_digit() {
                 let colour = if running { format.now } else { format.total };
-                centred(fonts, image, (c, colour), format.size, (at as f32, top, advance(c) as f32, line));
+                let block = character(fonts, c, colour, format.size);
+                CharacterCell { left: at as f32, top, width: widths.advance(c) as f32, line }
+                    .draw(fonts, image, &block);
             }
-            at += advance(c).cast_signed();
+            at += widths.advance(c).cast_signed();
         }
         let digits = ('0'..='9').map(|digit| {
             let height = even(format.size * 1.2).max(2.0);
-            let mut cell = RgbImage::from_pixel(wide, height as u32, image::Rgb(GROUND));
-            let shift = cell_shift(line, height);
-            centred(fonts, &mut cell, (digit, format.now), format.size, (0.0, -shift, wide as f32, line));
+            let mut cell = RgbImage::from_pixel(widths.digit, height as u32, image::Rgb(GROUND));
+            let block = character(fonts, digit, format.now, format.size);
+            let top = -cell_shift(line, height);
+            CharacterCell { left: 0.0, top, width: widths.digit as f32, line }.draw(fonts, &mut cell, &block);
             YuvPicture::from_rgb(&cell)
         });
         let digits: Vec<YuvPicture> = digits.collect();
@@ -96,29 +110,49 @@ fn cell_shift(line: f32, height: f32) -> f32 {
 }
 
 /// Even widths for a digit and for what stands between digits.
-fn cell_widths(fonts: &mut FontLibrary, format: Format) -> (u32, u32) {
-    let widest = ('0'..='9').map(|digit| shape(fonts, (digit, format.now), format.size).width()).fold(0.0, f32::max);
-    (((widest / 2.0).ceil() as u32 * 2).max(2), (even(format.size * 0.36) as u32).max(2))
+struct CellWidths {
+    digit: u32,
+    sign: u32,
 }
 
-fn shape(fonts: &mut FontLibrary, (c, colour): (char, Rgb), size: f32) -> Block {
+impl CellWidths {
+    fn of(fonts: &mut FontLibrary, format: Format) -> Self {
+        let mut widest = 0.0_f32;
+        for digit in '0'..='9' {
+            widest = widest.max(character(fonts, digit, format.now, format.size).width());
+        }
+        let digit = ((widest / 2.0).ceil() as u32 * 2).max(2);
+        let sign = (even(format.size * 0.36) as u32).max(2);
+        Self { digit, sign }
+    }
+
+    fn advance(&self, c: char) -> u32 {
+        if c.is_ascii_digit() { self.digit } else { self.sign }
+    }
+}
+
+fn character(fonts: &mut FontLibrary, c: char, colour: Rgb, size: f32) -> Block {
     let span = InkSpan::new(c.to_string(), Face::Regular, colour);
     let mut block = Block::new(fonts, &[span], Some(cosmic_text::Align::Left));
     block.lay(fonts, size, 4.0 * size);
     block
 }
 
-/// Draws one character in the middle of a cell given by left, top, width and the size of the line it stands in.
-fn centred(
-    fonts: &mut FontLibrary,
-    image: &mut RgbImage,
-    c: (char, Rgb),
-    size: f32,
-    (left, top, width, line): (f32, f32, f32, f32),
-) {
-    let block = shape(fonts, c, size);
-    let down = (line * 1.36 - block.leading()) / 2.0;
-    block.draw_all(fonts, image, (left + (width - block.width()) / 2.0, top + down));
+/// The place of one character, in pixels.
+struct CharacterCell {
+    left: f32,
+    top: f32,
+    width: f32,
+    /// The size of the type on the line that it stands in.
+    line: f32,
+}
+
+impl CharacterCell {
+    /// Draws one character in the middle.
+    fn draw(&self, fonts: &mut FontLibrary, image: &mut RgbImage, block: &Block) {
+        let down = (self.line * 1.36 - block.leading()) / 2.0;
+        block.draw_all(fonts, image, (self.left + (self.width - block.width()) / 2.0, self.top + down));
+    }
 }
 
 /// Frame `n` as `MM:SS:FF`. Frames are counted in the nearest whole number to the second, without dropping any.

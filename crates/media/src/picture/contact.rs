@@ -52,17 +52,28 @@ impl SheetLayout {
         let type_size = (side as f32 / 15.0).clamp(14.0, 24.0);
         let cell = frame.height + (type_size * 3.1) as u32;
         let head = MARGIN + (type_size * 4.6) as u32;
-        let whole = |columns: u32| {
-            let rows = (shots as u32).div_ceil(columns);
-            let width = 2 * MARGIN + columns * (2 * frame.width + SEAM + GAP) - GAP;
-            Size::new(width, head + rows * (cell + GAP) - GAP + MARGIN)
-        };
-        let off = |columns: &u32| {
-            let Size { width, height } = whole(*columns);
-            (f64::from(width) / f64::from(height) / SHAPE).ln().abs()
-        };
-        let columns = (1..=shots as u32).min_by(|a, b| off(a).total_cmp(&off(b))).unwrap_or(1);
-        Self { frame, columns, type_size, cell, head, whole: whole(columns) }
+        let shots = shots as u32;
+        let mut best = Self { frame, columns: 1, type_size, cell, head, whole: frame }.in_columns(1, shots);
+        for columns in 2..=shots {
+            let other = best.in_columns(columns, shots);
+            if other.off_shape() < best.off_shape() {
+                best = other;
+            }
+        }
+        best
+    }
+
+    /// The same with so many shots side by side.
+    fn in_columns(&self, columns: u32, shots: u32) -> Self {
+        let rows = shots.div_ceil(columns);
+        let width = 2 * MARGIN + columns * (2 * self.frame.width + SEAM + GAP) - GAP;
+        let height = self.head + rows * (self.cell + GAP) - GAP + MARGIN;
+        Self { columns, whole: Size::new(width, height), ..*self }
+    }
+
+    /// How far the sheet is from [`SHAPE`].
+    fn off_shape(&self) -> f64 {
+        (f64::from(self.whole.width) / f64::from(self.whole.height) / SHAPE).ln().abs()
     }
 
     /// The upper left corner of a shot.
@@ -79,8 +90,10 @@ pub(super) fn paint(fonts: &mut FontLibrary, sheet: &ContactSheet) -> RgbImage {
     let room = (measures.whole.width - 2 * MARGIN) as f32;
     let left = MARGIN as f32;
     let size = measures.type_size;
-    line(fonts, &mut image, (&sheet.title, Face::Bold, NAME), size * 1.8, (left, left - size * 0.6, room));
-    line(fonts, &mut image, (&sheet.under, Face::Regular, SOFT), size, (left, left + size * 2.0, room));
+    let title = InkSpan::new(text::clean_line(&sheet.title), Face::Bold, NAME);
+    line(fonts, &mut image, title, size * 1.8, left, left - size * 0.6, room);
+    let under = InkSpan::new(text::clean_line(&sheet.under), Face::Regular, SOFT);
+    line(fonts, &mut image, under, size, left, left + size * 2.0, room);
     for (n, shot) in sheet.shots.iter().enumerate() {
         cell(fonts, &mut image, &measures, measures.corner(n), shot);
     }
@@ -116,8 +129,10 @@ fn cell(
         Area { left: left.cast_signed(), top: (y + size * 0.2) as i32, width: 3, height: (size * 2.2) as i32 },
         RULE,
     );
-    line(fonts, image, (&shot.name, Face::Bold, NAME), size, (x + 12.0, y, room - 12.0));
-    line(fonts, image, (&shot.under, Face::Regular, SOFT), size * 0.82, (x + 12.0, y + size * 1.3, room - 12.0));
+    let name = InkSpan::new(text::clean_line(&shot.name), Face::Bold, NAME);
+    line(fonts, image, name, size, x + 12.0, y, room - 12.0);
+    let under = InkSpan::new(text::clean_line(&shot.under), Face::Regular, SOFT);
+    line(fonts, image, under, size * 0.82, x + 12.0, y + size * 1.3, room - 12.0);
 }
 
 fn area((left, top): (u32, u32), Size { width, height }: Size) -> Area {
@@ -130,8 +145,9 @@ fn whole(image: &mut RgbImage, frame: &RgbImage, area: Area) {
     let wide = f64::from(frame.width().max(1));
     let high = f64::from(frame.height().max(1));
     let scale = (f64::from(area.width) / wide).min(f64::from(area.height) / high);
-    let fit = |side: f64| ((side * scale).round() as u32).max(1);
-    let small = imageops::resize(frame, fit(wide), fit(high), FilterType::CatmullRom);
+    let width = ((wide * scale).round() as u32).max(1);
+    let height = ((high * scale).round() as u32).max(1);
+    let small = imageops::resize(frame, width, height, FilterType::CatmullRom);
     let x = (area.width - small.width().cast_signed()) / 2;
     let y = (area.height - small.height().cast_signed()) / 2;
     imageops::replace(image, &small, i64::from(area.left + x), i64::from(area.top + y));
@@ -148,14 +164,8 @@ fn empty(fonts: &mut FontLibrary, image: &mut RgbImage, measures: &SheetLayout, 
 }
 
 /// One line of text at (left, top), cut where the room ends.
-fn line(
-    fonts: &mut FontLibrary,
-    image: &mut RgbImage,
-    (words, face, colour): (&str, Face, Rgb),
-    size: f32,
-    (left, top, room): (f32, f32, f32),
-) {
-    let mut block = Block::new(fonts, &[InkSpan::new(text::clean_line(words), face, colour)], Some(Align::Left));
+fn line(fonts: &mut FontLibrary, image: &mut RgbImage, words: InkSpan, size: f32, left: f32, top: f32, room: f32) {
+    let mut block = Block::new(fonts, &[words], Some(Align::Left));
     block.lay_line(fonts, size, room);
     block.draw_all(fonts, image, (left, top));
 }
@@ -165,16 +175,29 @@ mod tests {
     use super::*;
 
     fn sheet(shots: usize, shape: Size) -> ContactSheet {
-        let picture = |level| Some(RgbImage::from_pixel(48, 27, image::Rgb([level, 0, 0])));
-        let shot = |n: usize| ContactFrames {
-            first: picture(200),
-            last: if n == 1 { None } else { picture(100) },
-            name: format!("{n} 灯台"),
-            under: "0:00.0 · 5 s".to_owned(),
-        };
+        let mut frames = Vec::new();
+        for n in 0..shots {
+            frames.push(ContactFrames {
+                first: Some(red(200)),
+                last: if n == 1 { None } else { Some(red(100)) },
+                name: format!("{n} 灯台"),
+                under: "0:00.0 · 5 s".to_owned(),
+            });
+        }
         let title = "守灯人".to_owned();
         let under = "8 shots".to_owned();
-        ContactSheet { title, under, shape, shots: (0..shots).map(shot).collect() }
+        ContactSheet { title, under, shape, shots: frames }
+    }
+
+    fn red(level: u8) -> RgbImage {
+        RgbImage::from_pixel(48, 27, image::Rgb([level, 0, 0]))
+    }
+
+    /// A colour of a frame of a shot, below its middle.
+    fn middle(image: &RgbImage, measures: &SheetLayout, shot: usize, frame: u32) -> Rgb {
+        let (x, y) = measures.corner(shot);
+        let at = x + frame * (measures.frame.width + SEAM) + measures.frame.width / 2;
+        image.get_pixel(at, y + measures.frame.height / 2 + measures.frame.height / 4).0
     }
 
     #[test]
@@ -199,12 +222,9 @@ mod tests {
         let mut fonts = FontLibrary::new();
         let measures = SheetLayout::of(&sheet);
         let image = paint(&mut fonts, &sheet);
-        let middle = |shot: usize, frame: u32| {
-            let (x, y) = measures.corner(shot);
-            let at = x + frame * (measures.frame.width + SEAM) + measures.frame.width / 2;
-            image.get_pixel(at, y + measures.frame.height / 2 + measures.frame.height / 4).0
-        };
-        assert_eq!([middle(0, 0), middle(0, 1), middle(1, 1)], [[200, 0, 0], [100, 0, 0], EMPTY]);
+        assert_eq!(middle(&image, &measures, 0, 0), [200, 0, 0]);
+        assert_eq!(middle(&image, &measures, 0, 1), [100, 0, 0]);
+        assert_eq!(middle(&image, &measures, 1, 1), EMPTY);
         let (x, y) = measures.corner(2);
         let below = y + measures.frame.height;
         let bright = (x + 12..x + 200).flat_map(|x| (below..y + measures.cell).map(move |y| (x, y)));

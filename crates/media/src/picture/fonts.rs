@@ -176,8 +176,8 @@ impl FontLibrary {
     fn family(&mut self, cluster: &str, han: FontPreference, bundled: &Arc<str>) -> Option<Arc<str>> {
         let base = cluster.chars().next()?;
         let emoji = cluster.contains(text::COLOUR_FORM) || (text::is_emoji(base) && !cluster.contains('\u{fe0e}'));
-        let drawn = || cluster.chars().filter(|&c| !is_control_form(c));
-        if base == '\n' || (!emoji && drawn().all(|c| self.bundled.has(c))) {
+        let lacking = cluster.chars().find(|&c| !is_control_form(c) && !self.bundled.has(c));
+        if base == '\n' || (!emoji && lacking.is_none()) {
             return Some(bundled.clone());
         }
         let wish = match base {
@@ -186,7 +186,7 @@ impl FontLibrary {
             _ => FontPreference::Plain,
         };
         // A base that is bundled may carry an accent that is not: then the font of the accent draws both.
-        let asked = if emoji { base } else { drawn().find(|&c| !self.bundled.has(c)).unwrap_or(base) };
+        let asked = if emoji { base } else { lacking.unwrap_or(base) };
         self.look_up(asked, wish).or_else(|| self.bundled.has(base).then(|| bundled.clone()))
     }
 
@@ -250,6 +250,16 @@ struct FontFamily {
     adopted: Option<Arc<str>>,
 }
 
+/// The face of a family that comes nearest to an upright one of usual width and of `weight`.
+fn nearest(faces: &[&FaceInfo], weight: u16) -> Option<ID> {
+    let nearest = faces.iter().min_by_key(|face| {
+        let slanted = face.style != Style::Normal;
+        let stretched = face.stretch != Stretch::Normal;
+        (slanted, stretched, face.weight.0.abs_diff(weight))
+    });
+    nearest.map(|face| face.id)
+}
+
 impl Installed {
     fn scan() -> Self {
         let mut db = Database::new();
@@ -260,17 +270,13 @@ impl Installed {
                 faces.entry(name.clone()).or_default().push(face);
             }
         }
-        let families = faces.into_iter().map(|(name, mut faces)| {
+        let mut families = BTreeMap::new();
+        for (name, mut faces) in faces {
             faces.sort_by(|a, b| (&a.post_script_name, a.index).cmp(&(&b.post_script_name, b.index)));
-            let nearest = |weight: u16| {
-                let plain = |face: &FaceInfo| (face.style != Style::Normal, face.stretch != Stretch::Normal);
-                faces.iter().min_by_key(|face| (plain(face), face.weight.0.abs_diff(weight))).map(|face| face.id)
-            };
-            let family =
-                nearest(400).zip(nearest(700)).map(|(regular, bold)| FontFamily { regular, bold, adopted: None });
-            (name, family)
-        });
-        let families = families.filter_map(|(name, family)| Some((name, family?))).collect();
+            if let (Some(regular), Some(bold)) = (nearest(&faces, 400), nearest(&faces, 700)) {
+                families.insert(name, FontFamily { regular, bold, adopted: None });
+            }
+        }
         Self { db, families, coverage: HashMap::new() }
     }
 

@@ -20,8 +20,7 @@ impl Viewport {
     /// The view that magnifies `scale` times around the middle of a `width` by `height` picture.
     pub(super) fn zoom(width: usize, height: usize, scale: f64) -> Self {
         let step = 1.0 / scale;
-        let corner = |side: usize| side as f64 * (1.0 - step) / 2.0;
-        Self { x: corner(width), y: corner(height), step }
+        Self { x: width as f64 * (1.0 - step) / 2.0, y: height as f64 * (1.0 - step) / 2.0, step }
     }
 }
 

@@ -5,7 +5,7 @@ use image::RgbImage;
 use storyreel_core::units::Size;
 
 use super::canvas::{ACCENT, Area, GROUND, Rgb, even};
-use super::clock::{self, Clock};
+use super::clock::{self, Clock, ClockPlace};
 use super::fonts::FontLibrary;
 use super::text;
 use super::typeset::{Block, Face, InkSpan, Sizes};
@@ -81,7 +81,7 @@ impl Panel {
         for page in 0..count {
             let mut turned = blank.clone();
             body.draw(fonts, &mut turned, page);
-            foot(fonts, &mut turned, sheet, measures, (page, count));
+            foot(fonts, &mut turned, sheet, measures, page, count);
             if page == 0 {
                 image.clone_from(&turned);
             }
@@ -101,7 +101,8 @@ fn head(fonts: &mut FontLibrary, image: &mut RgbImage, sheet: &Sheet, measures: 
     let size = measures.type_size(21.0, 12.0);
     let top = even(bar::height(unit) as f32 + 15.0 * unit);
     let format = clock::Format { size: measures.type_size(18.0, 11.0), now: BRIGHT, total: QUIET };
-    let clock = Clock::paint(fonts, image, sheet, format, (width - measures.margin, top, size));
+    let clock =
+        Clock::paint(fonts, image, sheet, format, ClockPlace { right: width - measures.margin, top, line: size });
     let mut spans = vec![InkSpan::new(text::clean_line(&sheet.shot), Face::Bold, BRIGHT)];
     let scene = sheet.scene.as_deref().map(text::clean_line).filter(|scene| !scene.is_empty());
     spans.extend(scene.map(|scene| InkSpan::new(format!("  ·  {scene}"), Face::Regular, QUIET)));
@@ -117,7 +118,8 @@ fn foot(
     image: &mut RgbImage,
     sheet: &Sheet,
     measures: &PanelLayout,
-    (page, count): (usize, usize),
+    page: usize,
+    count: usize,
 ) {
     let size = measures.type_size(15.0, 10.5);
     let right = sheet.size.width as f32 - measures.margin;
@@ -149,17 +151,21 @@ struct PagedText {
     mark: Option<Block>,
 }
 
+/// An area in whole pixels.
+fn area(left: f32, top: f32, width: f32, height: f32) -> Area {
+    Area {
+        left: left.round() as i32,
+        top: top.round() as i32,
+        width: width.max(1.0) as i32,
+        height: height.max(1.0) as i32,
+    }
+}
+
 impl PanelBody {
     fn new(fonts: &mut FontLibrary, sheet: &Sheet, measures: &PanelLayout) -> Self {
         let spoken = dialogue(&sheet.dialogue);
         let prompt = text::clean(&sheet.prompt);
         let room = sheet.size.width as f32 - 2.0 * measures.margin;
-        let area = |left: f32, top: f32, width: f32, height: f32| Area {
-            left: left.round() as i32,
-            top: top.round() as i32,
-            width: width.max(1.0) as i32,
-            height: height.max(1.0) as i32,
-        };
         let left = measures.margin;
         let top = measures.body_top;
         let height = measures.body_height;

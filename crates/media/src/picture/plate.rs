@@ -18,20 +18,27 @@ const MOST_TILES: usize = 16;
 
 /// The plate as a picture of `area`, the upper part of a frame of `frame`. An image without pixels counts as none.
 pub(super) fn lay_out(plate: &BackgroundPlate, seed: &[u8; 32], area: Size, frame: Size) -> YuvPicture {
-    let visible = |image: &&RgbImage| image.width() > 0 && image.height() > 0;
-    let drawn = match plate {
-        BackgroundPlate::Backdrop => None,
-        BackgroundPlate::Given(image) => Some(image).filter(visible).map(|image| whole(&[image], area)),
-        BackgroundPlate::Handover(image) => Some(image).filter(visible).map(|image| {
+    YuvPicture::from_rgb(&draw(plate, area, frame).unwrap_or_else(|| backdrop::draw(seed, area)))
+}
+
+/// The images of a plate; `None` where it has none.
+fn draw(plate: &BackgroundPlate, area: Size, frame: Size) -> Option<RgbImage> {
+    match plate {
+        BackgroundPlate::Given(image) if is_visible(image) => Some(whole(&[image], area)),
+        BackgroundPlate::Handover(image) if is_visible(image) => {
             let full = cover(image, frame);
-            imageops::crop_imm(&*full, 0, 0, area.width, area.height).to_image()
-        }),
-        BackgroundPlate::Mosaic(images) => {
-            let images: Vec<&RgbImage> = images.iter().filter(visible).take(MOST_TILES).collect();
-            (!images.is_empty()).then(|| whole(&images, area))
+            Some(imageops::crop_imm(&*full, 0, 0, area.width, area.height).to_image())
         }
-    };
-    YuvPicture::from_rgb(&drawn.unwrap_or_else(|| backdrop::draw(seed, area)))
+        BackgroundPlate::Mosaic(images) => {
+            let images: Vec<&RgbImage> = images.iter().filter(|image| is_visible(image)).take(MOST_TILES).collect();
+            if images.is_empty() { None } else { Some(whole(&images, area)) }
+        }
+        BackgroundPlate::Backdrop | BackgroundPlate::Given(_) | BackgroundPlate::Handover(_) => None,
+    }
+}
+
+fn is_visible(image: &RgbImage) -> bool {
+    image.width() > 0 && image.height() > 0
 }
 
 /// The image scaled to fill `size`, its middle kept.
@@ -73,12 +80,13 @@ fn whole(images: &[&RgbImage], area: Size) -> RgbImage {
     let gap = (f64::from(area.height) * 0.035).max(2.0);
     let width = f64::from(area.width) * INSET;
     let height = f64::from(area.height) * INSET;
-    let (rows, tall) = rows(images, width, height, gap);
-    let middle = |side: u32, length: f64| (f64::from(side) - length) / 2.0;
-    let mut top = middle(area.height, rows.len() as f64 * (tall + gap) - gap);
+    let ImageRows { rows, tall } = ImageRows::of(images, width, height, gap);
+    let high = rows.len() as f64 * (tall + gap) - gap;
+    let mut top = (f64::from(area.height) - high) / 2.0;
     for row in rows {
         let widths = row.iter().map(|image| tall * shape(image));
-        let mut left = middle(area.width, widths.sum::<f64>() + gap * (row.len() - 1) as f64);
+        let wide = widths.sum::<f64>() + gap * (row.len() - 1) as f64;
+        let mut left = (f64::from(area.width) - wide) / 2.0;
         for image in row {
             let cell = tall * shape(image);
             let (w, h) = contained(image, tall * shape(image), tall);
@@ -99,21 +107,35 @@ fn whole(images: &[&RgbImage], area: Size) -> RgbImage {
     ground
 }
 
-/// The rows, and their common height, in which the images are largest.
-fn rows<'a, 'b>(images: &'b [&'a RgbImage], width: f64, height: f64, gap: f64) -> (Vec<&'b [&'a RgbImage]>, f64) {
-    let tallest = |rows: &[&[&RgbImage]]| {
-        let across = |row: &&[&RgbImage]| {
-            (width - gap * (row.len() - 1) as f64) / row.iter().map(|image| shape(image)).sum::<f64>()
-        };
-        let down = (height - gap * (rows.len() - 1) as f64) / rows.len() as f64;
-        rows.iter().map(across).fold(down, f64::min).max(1.0)
-    };
-    let ways = (1..=images.len()).map(|count| {
-        let rows: Vec<_> = images.chunks(images.len().div_ceil(count)).collect();
-        let tall = tallest(&rows);
-        (rows, tall)
-    });
-    ways.max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or_default()
+/// Images in rows of one height.
+struct ImageRows<'b, 'a> {
+    rows: Vec<&'b [&'a RgbImage]>,
+    tall: f64,
+}
+
+impl<'b, 'a> ImageRows<'b, 'a> {
+    /// The rows in which the images are largest.
+    fn of(images: &'b [&'a RgbImage], width: f64, height: f64, gap: f64) -> Self {
+        let mut best = Self { rows: Vec::new(), tall: 0.0 };
+        for count in 1..=images.len() {
+            let rows: Vec<&[&RgbImage]> = images.chunks(images.len().div_ceil(count)).collect();
+            let tall = tallest(&rows, width, height, gap);
+            if tall >= best.tall {
+                best = Self { rows, tall };
+            }
+        }
+        best
+    }
+}
+
+/// The common height of rows that fill `width` by `height` pixels.
+fn tallest(rows: &[&[&RgbImage]], width: f64, height: f64, gap: f64) -> f64 {
+    let mut tallest = (height - gap * (rows.len() - 1) as f64) / rows.len() as f64;
+    for row in rows {
+        let room = width - gap * (row.len() - 1) as f64;
+        tallest = tallest.min(room / row.iter().map(|image| shape(image)).sum::<f64>());
+    }
+    tallest.max(1.0)
 }
 
 /// Width by height. A very long image counts as less long: it is shown smaller, so that the others are not.
@@ -141,10 +163,14 @@ fn blurred(image: &RgbImage, area: Size) -> RgbImage {
     wide
 }
 
+/// How far `at` lies outside of `length` pixels from `start` on.
+fn outside(at: i32, start: i32, length: i32) -> f32 {
+    (start - at).max(at - (start + length - 1)).max(0) as f32
+}
+
 /// A soft shadow around `place`, `reach` pixels wide.
 fn shade(image: &mut RgbImage, place: Area, reach: f32) {
     let out = reach.ceil() as i32;
-    let outside = |at: i32, start: i32, length: i32| (start - at).max(at - (start + length - 1)).max(0) as f32;
     for y in (place.top - out).max(0)..(place.bottom() + out).min(image.height().cast_signed()) {
         for x in (place.left - out).max(0)..(place.left + place.width + out).min(image.width().cast_signed()) {
             let away = outside(x, place.left, place.width).hypot(outside(y, place.top, place.height));
@@ -165,13 +191,14 @@ mod tests {
         for (width, height) in [(160, 90), (90, 160), (3000, 20), (1, 1), (20, 3000)] {
             let image = RgbImage::from_pixel(width, height, image::Rgb([255, 255, 255]));
             let picture = whole(&[&image], area);
-            let bright = |x, y| picture.get_pixel(x, y).0[0] > 200;
-            let seen =
-                (0..area.height).flat_map(|y| (0..area.width).map(move |x| (x, y))).filter(|&(x, y)| bright(x, y));
             let mut right = 0;
             let mut bottom = 0;
-            for (x, y) in seen {
-                (right, bottom) = (right.max(x), bottom.max(y));
+            for (x, y, pixel) in picture.enumerate_pixels() {
+                if pixel.0[0] <= 200 {
+                    continue;
+                }
+                right = right.max(x);
+                bottom = bottom.max(y);
                 assert!(x >= 9 && y >= 3, "{width}x{height} reaches {x},{y}");
             }
             assert!((151..=310).contains(&right) && (60..=116).contains(&bottom), "{width}x{height}");

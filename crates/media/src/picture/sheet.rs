@@ -36,14 +36,13 @@ impl SheetReel {
     pub(super) fn new(fonts: &mut FontLibrary, sheet: &Sheet) -> Self {
         let measures = PanelLayout::of(sheet.size);
         let area = Size::new(sheet.size.width, measures.picture);
-        let lay_out = |plate| plate::lay_out(plate, &sheet.seed, area, sheet.size);
         Self {
             size: sheet.size,
             rate: sheet.rate,
             frames: sheet.frames,
             panel: Panel::paint(fonts, sheet, &measures),
-            start: lay_out(&sheet.start),
-            end: sheet.end.as_ref().map(lay_out),
+            start: plate::lay_out(&sheet.start, &sheet.seed, area, sheet.size),
+            end: sheet.end.as_ref().map(|plate| plate::lay_out(plate, &sheet.seed, area, sheet.size)),
             sampler: Sampler::default(),
             shown: YuvPicture::new(area),
             step: None,
@@ -109,7 +108,7 @@ impl PaintedClip for SheetReel {
             page.copy_rows(out, self.size, top + self.panel.page_top);
         }
         self.panel.clock.show(n, out, self.size, top);
-        bar::show(out, self.size, (top, bar::height(self.measures.unit)), (n, self.frames));
+        bar::show(out, self.size, top, bar::height(self.measures.unit), n, self.frames);
     }
 }
 

@@ -29,7 +29,6 @@ pub(super) struct StillReel {
 impl StillReel {
     pub(super) fn new(still: &Still) -> Self {
         let size = still.size;
-        let grown = |side: u32| ((f64::from(side) * (1.0 + SPARE) * FINE / 2.0).round() as u32 * 2).max(2);
         let large = Size::new(grown(size.width), grown(size.height));
         let image = if still.image.width() == 0 || still.image.height() == 0 {
             super::backdrop::draw(&still.seed, large)
@@ -69,9 +68,11 @@ impl PaintedClip for StillReel {
             let last = self.frames.saturating_sub(1);
             let along = if last == 0 { 0.0 } else { n.min(last) as f64 / last as f64 };
             let [from, to] = self.views;
-            let between = |a: f64, b: f64| (b - a).mul_add(along, a);
-            let view =
-                Viewport { x: between(from.x, to.x), y: between(from.y, to.y), step: between(from.step, to.step) };
+            let view = Viewport {
+                x: (to.x - from.x).mul_add(along, from.x),
+                y: (to.y - from.y).mul_add(along, from.y),
+                step: (to.step - from.step).mul_add(along, from.step),
+            };
             self.sampler.sample(&self.source, view, &mut self.shown);
             self.painted = Some(n);
         }
@@ -79,11 +80,20 @@ impl PaintedClip for StillReel {
     }
 }
 
+/// A length of the frame as it is kept: larger, finer and even.
+fn grown(side: u32) -> u32 {
+    ((f64::from(side) * (1.0 + SPARE) * FINE / 2.0).round() as u32 * 2).max(2)
+}
+
+/// The mean of three samples, in which the middle one counts twice.
+fn mean(before: u8, middle: u8, after: u8) -> u8 {
+    ((u16::from(before) + 2 * u16::from(middle) + u16::from(after) + 2) / 4) as u8
+}
+
 /// Takes away what is finer than a frame can show, with the weights 1, 2, 1 across and down: moving, it would flicker.
 fn soften(plane: &mut Plane) {
     let width = plane.width;
     let height = plane.height;
-    let mean = |a: u8, b: u8, c: u8| ((u16::from(a) + 2 * u16::from(b) + u16::from(c) + 2) / 4) as u8;
     let mut above = plane.data[..width].to_vec();
     for y in 0..height {
         let (row, rest) = plane.data[y * width..].split_at_mut(width);
@@ -103,28 +113,41 @@ fn soften(plane: &mut Plane) {
     }
 }
 
+/// A window of `size` in a larger picture.
+struct WindowRoom {
+    size: Size,
+    large: Size,
+}
+
+impl WindowRoom {
+    /// The window with `step` pixels to one of the frame; `x` and `y` place it within the room that is left: 0 at one edge,
+    /// 1 at the other.
+    fn view(&self, step: f64, x: f64, y: f64) -> Viewport {
+        Viewport {
+            x: (f64::from(self.large.width) - f64::from(self.size.width) * step) * x,
+            y: (f64::from(self.large.height) - f64::from(self.size.height) * step) * y,
+            step,
+        }
+    }
+}
+
 /// Where the move begins and ends: a push-in, a pull-out, or a pan with a slight push-in.
 fn views(seed: &[u8; 32], size: Size, large: Size) -> [Viewport; 2] {
-    let width = f64::from(size.width);
-    let height = f64::from(size.height);
-    let step = (f64::from(large.width) / width).min(f64::from(large.height) / height);
-    // `x` and `y` place the window within the room that is left: 0 at one edge, 1 at the other.
-    let view = |step: f64, x: f64, y: f64| Viewport {
-        x: (f64::from(large.width) - width * step) * x,
-        y: (f64::from(large.height) - height * step) * y,
-        step,
-    };
-    let whole = view(step, 0.5, 0.5);
+    let room = WindowRoom { size, large };
+    let across = f64::from(large.width) / f64::from(size.width);
+    let down = f64::from(large.height) / f64::from(size.height);
+    let step = across.min(down);
+    let whole = room.view(step, 0.5, 0.5);
     // Never pixel for pixel: there, all of the picture would grow sharp at once.
-    let close = view(step / (1.0 + 0.9 * SPARE), 0.5, 0.5);
+    let close = room.view(step / (1.0 + 0.9 * SPARE), 0.5, 0.5);
     let near = step / (1.0 + 0.65 * SPARE);
     let nearer = step / (1.0 + 0.9 * SPARE);
     match seed[0] % 6 {
         0 | 1 => [whole, close],
         2 => [close, whole],
-        3 => [view(near, 0.0, 0.5), view(nearer, 1.0, 0.5)],
-        4 => [view(near, 1.0, 0.5), view(nearer, 0.0, 0.5)],
-        _ => [view(near, 0.5, 1.0), view(nearer, 0.5, 0.0)],
+        3 => [room.view(near, 0.0, 0.5), room.view(nearer, 1.0, 0.5)],
+        4 => [room.view(near, 1.0, 0.5), room.view(nearer, 0.0, 0.5)],
+        _ => [room.view(near, 0.5, 1.0), room.view(nearer, 0.5, 0.0)],
     }
 }
 
@@ -147,15 +170,15 @@ mod tests {
 
     /// The luma of every frame of a still that shows `grey`, for one of the kinds of moves.
     fn moved(kind: u8, grey: impl Fn(u32, u32) -> u8) -> Vec<Vec<u8>> {
-        let shown = |x, y| Rgb([grey(x, y); 3]);
-        let image = RgbImage::from_fn(346, 194, shown);
+        let image = RgbImage::from_fn(346, 194, |x, y| Rgb([grey(x, y); 3]));
         let mut reel = StillReel::new(&Still { size: SIZE, rate: Rate::FILM, frames: FRAMES, image, seed: [kind; 32] });
         let mut out = vec![0; frame_len(SIZE)];
-        let mut paint = |n| {
+        let mut frames = Vec::new();
+        for n in 0..FRAMES {
             reel.paint(n, &mut out);
-            out[..(SIZE.width * SIZE.height) as usize].to_vec()
-        };
-        (0..FRAMES).map(&mut paint).collect()
+            frames.push(out[..(SIZE.width * SIZE.height) as usize].to_vec());
+        }
+        frames
     }
 
     /// How far around a point waves are looked at, in pixels.
@@ -163,10 +186,30 @@ mod tests {
 
     /// For every distance from the point: its weight, and the cosine and sine of the wave there.
     fn kernel() -> Vec<[f64; 3]> {
-        let distances = (0..=2 * REACH).map(|n| n as f64 - REACH as f64);
-        let at =
-            |d: f64| [(TAU * d / (4 * REACH) as f64).cos().powi(2), (TAU * d / WAVE).cos(), (TAU * d / WAVE).sin()];
-        distances.map(at).collect()
+        let mut kernel = Vec::new();
+        for n in 0..=2 * REACH {
+            let distance = n as f64 - REACH as f64;
+            let weight = (TAU * distance / (4 * REACH) as f64).cos().powi(2);
+            let angle = TAU * distance / WAVE;
+            kernel.push([weight, angle.cos(), angle.sin()]);
+        }
+        kernel
+    }
+
+    /// The height of the waves at a pixel.
+    fn wave(at: u32) -> f64 {
+        50.0 * (TAU * f64::from(at) / WAVE).sin()
+    }
+
+    /// How far a wave moved along `axis`: from frame to frame by less than half of itself.
+    fn moved_by(pair: &[[f64; 2]], axis: usize) -> f64 {
+        (pair[1][axis] - pair[0][axis] + 1.5 * WAVE) % WAVE - WAVE / 2.0
+    }
+
+    /// Noise, the same everywhere.
+    fn noise(x: u32, y: u32) -> u8 {
+        let mixed = (x.wrapping_mul(0x9E37_79B1) ^ y.wrapping_mul(0x85EB_CA77)).wrapping_mul(0xC2B2_AE3D);
+        64 + (mixed >> 25) as u8
     }
 
     /// Where the waves around a point stand, across and down, in pixels: by their phase.
@@ -187,16 +230,13 @@ mod tests {
     #[test]
     fn a_slow_move_is_smooth_to_a_fraction_of_a_pixel() {
         let kernel = kernel();
-        let wave = |n: u32| 50.0 * (TAU * f64::from(n) / WAVE).sin();
         for kind in 0..6 {
             let frames = moved(kind, |x, y| (128.0 + wave(x) + wave(y)) as u8);
             let mut farthest = 0.0_f64;
             for point in [(60, 40), (160, 90), (260, 140)] {
                 let places: Vec<[f64; 2]> = frames.iter().map(|luma| place(luma, point, &kernel)).collect();
                 for axis in 0..2 {
-                    // From frame to frame a wave moves by less than half of itself.
-                    let step = |pair: &[[f64; 2]]| (pair[1][axis] - pair[0][axis] + 1.5 * WAVE) % WAVE - WAVE / 2.0;
-                    let steps: Vec<f64> = places.windows(2).map(step).collect();
+                    let steps: Vec<f64> = places.windows(2).map(|pair| moved_by(pair, axis)).collect();
                     let jerk = steps.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f64::max);
                     assert!(jerk < 0.03, "move {kind} at {point:?}: it jerks by {jerk:.3} pixels");
                     farthest = farthest.max(steps.iter().sum::<f64>().abs());
@@ -208,11 +248,7 @@ mod tests {
 
     #[test]
     fn detail_does_not_pulse_as_it_moves() {
-        // Noise, the same everywhere: what changes from frame to frame is the sampling.
-        let noise = |x: u32, y: u32| {
-            let mixed = (x.wrapping_mul(0x9E37_79B1) ^ y.wrapping_mul(0x85EB_CA77)).wrapping_mul(0xC2B2_AE3D);
-            64 + (mixed >> 25) as u8
-        };
+        // What changes from frame to frame is the sampling.
         for kind in 0..6 {
             let sharpness: Vec<f64> = moved(kind, noise)
                 .iter()

@@ -27,7 +27,8 @@ pub(super) fn paint(fonts: &mut FontLibrary, subtitle: &Subtitle) -> Strip {
     let height = subtitle.size.height as f32;
     // 42 columns of Latin letters fill a wide picture; a narrow one gets larger letters on more lines.
     let largest = (height * 0.052).min(width * 0.058).max(11.0);
-    let block = set(fonts, &subtitle.lines, Sizes { largest, smallest: largest * 0.6 }, (width * ROOM, height * 0.3));
+    let sizes = Sizes { largest, smallest: largest * 0.6 };
+    let block = set(fonts, &subtitle.lines, sizes, width * ROOM, height * 0.3);
     let outline = (block.size() * OUTLINE).max(1.0);
     let pad = (outline * (1.0 + SHADOW.0)).ceil();
     let rows = even(2.0f32.mul_add(pad + 1.0, block.height())).min(height);
@@ -43,20 +44,16 @@ pub(super) fn paint(fonts: &mut FontLibrary, subtitle: &Subtitle) -> Strip {
 }
 
 /// Sets the lines as they are where they fit, and breaks them anew where the picture is too narrow for them.
-fn set(fonts: &mut FontLibrary, lines: &[String], sizes: Sizes, (width, height): (f32, f32)) -> Block {
-    let mut block = |text: String| {
-        let text = text::clean(&text);
-        let mut block = Block::new(fonts, &[InkSpan::new(text, Face::Bold, WORDS)], Some(Align::Center));
-        block.fit(fonts, sizes, width, height);
-        block
-    };
-    let as_given = block(lines.join("\n"));
+fn set(fonts: &mut FontLibrary, lines: &[String], sizes: Sizes, width: f32, height: f32) -> Block {
+    let mut as_given = bold(fonts, &lines.join("\n"));
+    as_given.fit(fonts, sizes, width, height);
     if as_given.lines() <= lines.len() {
         return as_given;
     }
     // Dashes mark who speaks: such lines keep their beginnings.
     let dashed = lines.iter().any(|line| line.starts_with('–'));
-    let mut again = block(lines.join(if dashed { "\n" } else { " " }));
+    let mut again = bold(fonts, &lines.join(if dashed { "\n" } else { " " }));
+    again.fit(fonts, sizes, width, height);
     if again.height() > height {
         again.cut(fonts, height);
     } else if !dashed {
@@ -65,16 +62,20 @@ fn set(fonts: &mut FontLibrary, lines: &[String], sizes: Sizes, (width, height):
     again
 }
 
+fn bold(fonts: &mut FontLibrary, text: &str) -> Block {
+    Block::new(fonts, &[InkSpan::new(text::clean(text), Face::Bold, WORDS)], Some(Align::Center))
+}
+
 /// How much of each pixel is covered, from 0 to 255, by words that were painted on black and on white: what the ground
 /// shines through, it does not cover. The outline is what the words cover when they are moved about in a circle.
 fn cover(black: &RgbImage, white: &RgbImage, outline: f32) -> Vec<u8> {
     let width = black.width() as usize;
     let height = black.height() as usize;
-    let through = |(black, white): (&[u8], &[u8])| {
-        let most = black.iter().zip(white).map(|(black, white)| white.saturating_sub(*black)).max();
-        255 - most.unwrap_or_default()
-    };
-    let words: Vec<u8> = black.as_raw().chunks_exact(3).zip(white.as_raw().chunks_exact(3)).map(through).collect();
+    let mut words = Vec::with_capacity(width * height);
+    for (black, white) in black.pixels().zip(white.pixels()) {
+        let through = (0..3).map(|n| white.0[n].saturating_sub(black.0[n])).max();
+        words.push(255 - through.unwrap_or_default());
+    }
     let brush = brush(outline);
     let mut cover = words.clone();
     for (at, &word) in words.iter().enumerate().filter(|(_, word)| **word > 0) {
@@ -89,8 +90,10 @@ fn cover(black: &RgbImage, white: &RgbImage, outline: f32) -> Vec<u8> {
         }
     }
     // Words lie over their outline, so that thin strokes keep their edges.
-    let over = |(word, under): (&u8, &u8)| 255 - ((255 - u32::from(*word)) * (255 - u32::from(*under)) / 255) as u8;
-    words.iter().zip(&cover).map(over).collect()
+    for (cover, word) in cover.iter_mut().zip(words) {
+        *cover = 255 - ((255 - u32::from(word)) * (255 - u32::from(*cover)) / 255) as u8;
+    }
+    cover
 }
 
 /// The places around a pixel that its outline and shadow reach, each with its weight from 0 to 255.
@@ -114,12 +117,12 @@ fn brush(outline: f32) -> Vec<(isize, isize, u32)> {
 fn planes(black: &RgbImage, cover: &[u8]) -> Vec<u8> {
     let width = black.width() as usize;
     let height = black.height() as usize;
-    let own = |at: usize| -> Rgb {
-        let rgb = &black.as_raw()[at * 3..at * 3 + 3];
-        let cover = u32::from(cover[at]).max(1);
-        std::array::from_fn(|n| (u32::from(rgb[n]) * 255 / cover).min(255) as u8)
-    };
-    let mut bytes: Vec<u8> = (0..width * height).map(|at| luma_of(own(at))).collect();
+    let mut own: Vec<Rgb> = Vec::with_capacity(width * height);
+    for (pixel, &cover) in black.pixels().zip(cover) {
+        let cover = u32::from(cover).max(1);
+        own.push(pixel.0.map(|level| (u32::from(level) * 255 / cover).min(255) as u8));
+    }
+    let mut bytes: Vec<u8> = own.iter().map(|&rgb| luma_of(rgb)).collect();
     let mut blue = Vec::new();
     let mut red = Vec::new();
     for y in (0..height).step_by(2) {
@@ -127,11 +130,11 @@ fn planes(black: &RgbImage, cover: &[u8]) -> Vec<u8> {
             let square = [y * width + x, y * width + x + 1, (y + 1) * width + x, (y + 1) * width + x + 1];
             // Four times the mean colour, in which what covers more counts for more.
             let total = square.iter().map(|&at| i32::from(cover[at])).sum::<i32>().max(1);
-            let sum = |n: usize| {
-                let parts = square.iter().map(|&at| i32::from(own(at)[n]) * i32::from(cover[at]));
+            let mean = std::array::from_fn(|n| {
+                let parts = square.iter().map(|&at| i32::from(own[at][n]) * i32::from(cover[at]));
                 parts.sum::<i32>() * 4 / total
-            };
-            let (b, r) = chroma_of([sum(0), sum(1), sum(2)]);
+            });
+            let (b, r) = chroma_of(mean);
             blue.push(b);
             red.push(r);
         }

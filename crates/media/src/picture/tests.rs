@@ -196,6 +196,11 @@ fn plates_of_any_shape_are_painted_at_any_size() {
     }
 }
 
+/// The largest difference of two samples at one place.
+fn apart(a: &[u8], b: &[u8]) -> u8 {
+    a.iter().zip(b).map(|(a, b)| a.abs_diff(*b)).max().unwrap_or(0)
+}
+
 #[test]
 fn a_still_begins_with_its_image_and_moves_in_every_direction_smoothly() {
     let image = RgbImage::from_fn(640, 360, |x, y| Rgb([(x / 3) as u8, (y / 2) as u8, 90]));
@@ -204,7 +209,6 @@ fn a_still_begins_with_its_image_and_moves_in_every_direction_smoothly() {
         let mut reel = Painter::new().still(&still);
         let frames: Vec<Vec<u8>> = (0..49).map(|n| frame(&mut *reel, n)).collect();
         let expected = YuvPicture::from_rgb(&image::imageops::thumbnail(&image, SMALL.width, SMALL.height));
-        let apart = |a: &[u8], b: &[u8]| a.iter().zip(b).map(|(a, b)| a.abs_diff(*b)).max().unwrap_or(0);
         assert!(apart(&frames[0], &samples(&expected)) < 12, "move {kind} begins elsewhere");
         assert!(frames.windows(2).all(|pair| apart(&pair[0], &pair[1]) <= 2), "move {kind} jumps");
         assert!(frames[0] != frames[48], "move {kind} stands still");
@@ -213,21 +217,22 @@ fn a_still_begins_with_its_image_and_moves_in_every_direction_smoothly() {
 
 #[test]
 fn a_card_opens_on_its_ground_and_holds_its_text() {
-    let card = |frames| TitleCard {
+    let card = TitleCard {
         size: SMALL,
         rate: Rate::FILM,
-        frames,
+        frames: 48,
         text: "The Keeper".to_owned(),
         subtitle: Some("a story reel".to_owned()),
     };
-    let mut reel = Painter::new().card(&card(48));
+    let mut reel = Painter::new().card(&card);
     let first = frame(&mut *reel, 0);
     let tenth = frame(&mut *reel, 10);
     let last = frame(&mut *reel, 47);
     let luma = (SMALL.width * SMALL.height) as usize;
     assert!(first[..luma].iter().all(|&y| (24..60).contains(&y)), "the first frame is neither black nor bright");
     assert!(tenth == last && last[..luma].iter().any(|&y| y > 200));
-    assert!(frame(&mut *Painter::new().card(&card(1)), 0) == last, "a single frame shows the text");
+    let single = TitleCard { frames: 1, ..card };
+    assert!(frame(&mut *Painter::new().card(&single), 0) == last, "a single frame shows the text");
 }
 
 /// How many lines of bright letters stand on the last frame of a card.

@@ -60,6 +60,14 @@ pub(super) struct Sizes {
     pub(super) smallest: f32,
 }
 
+impl Sizes {
+    /// The size at one of [`STEPS`] steps from the largest to the smallest.
+    fn at_step(self, step: u32) -> f32 {
+        let ratio = (self.smallest / self.largest).min(1.0);
+        self.largest * ratio.powf(step as f32 / STEPS as f32)
+    }
+}
+
 /// Shaped text that can be broken into lines at any size and width.
 pub(super) struct Block {
     buffer: Buffer,
@@ -107,14 +115,12 @@ impl Block {
 
     /// Lays the text at the largest of `sizes` at which it fits `width` by `height` pixels, else at the smallest.
     pub(super) fn fit(&mut self, fonts: &mut FontLibrary, sizes: Sizes, width: f32, height: f32) {
-        let ratio = (sizes.smallest / sizes.largest).min(1.0);
-        let size_of = |step: u32| sizes.largest * ratio.powf(step as f32 / STEPS as f32);
         let mut fits = STEPS;
         let mut too_large = None;
         let mut low = 0;
         while low < fits {
             let middle = u32::midpoint(low, fits);
-            self.lay(fonts, size_of(middle), width);
+            self.lay(fonts, sizes.at_step(middle), width);
             if self.height() <= height && !self.overflows(width) {
                 fits = middle;
             } else {
@@ -122,8 +128,8 @@ impl Block {
                 low = middle + 1;
             }
         }
-        if too_large.is_some() || self.size.to_bits() != size_of(fits).to_bits() {
-            self.lay(fonts, size_of(fits), width);
+        if too_large.is_some() || self.size.to_bits() != sizes.at_step(fits).to_bits() {
+            self.lay(fonts, sizes.at_step(fits), width);
         }
     }
 

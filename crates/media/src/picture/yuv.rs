@@ -60,8 +60,10 @@ impl YuvPicture {
             }
             let squares = top.chunks_exact(6).zip(bottom.chunks_exact(6));
             for ((a, b), (blue_out, red_out)) in squares.zip(blue_row.iter_mut().zip(red_row)) {
-                let sum = |c: usize| i32::from(a[c]) + i32::from(a[c + 3]) + i32::from(b[c]) + i32::from(b[c + 3]);
-                (*blue_out, *red_out) = chroma_of([sum(0), sum(1), sum(2)]);
+                let sums = std::array::from_fn(|c| {
+                    i32::from(a[c]) + i32::from(a[c + 3]) + i32::from(b[c]) + i32::from(b[c + 3])
+                });
+                (*blue_out, *red_out) = chroma_of(sums);
             }
         }
         picture
@@ -143,12 +145,16 @@ mod tests {
     #[test]
     fn the_eight_corner_colours_have_their_published_codes() {
         // ITU-R BT.709-6, item 4.6, applied to 100 % colour bars.
-        let codes = |rgb: [u8; 3]| (luma_of(rgb), chroma_of(rgb.map(|c| 4 * i32::from(c))));
-        assert_eq!(codes([0, 0, 0]), (16, (128, 128)));
-        assert_eq!(codes([255, 255, 255]), (235, (128, 128)));
-        assert_eq!(codes([255, 0, 0]), (63, (102, 240)));
-        assert_eq!(codes([0, 255, 0]), (173, (42, 26)));
-        assert_eq!(codes([0, 0, 255]), (32, (240, 118)));
+        for (rgb, luma, chroma) in [
+            ([0, 0, 0], 16, (128, 128)),
+            ([255, 255, 255], 235, (128, 128)),
+            ([255, 0, 0], 63, (102, 240)),
+            ([0, 255, 0], 173, (42, 26)),
+            ([0, 0, 255], 32, (240, 118)),
+        ] {
+            assert_eq!(luma_of(rgb), luma, "{rgb:?}");
+            assert_eq!(chroma_of(rgb.map(|c| 4 * i32::from(c))), chroma, "{rgb:?}");
+        }
     }
 
     #[test]

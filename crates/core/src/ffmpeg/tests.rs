@@ -1,0 +1,274 @@
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::*;
+use crate::clip::{ClipFacts, VideoFacts};
+use crate::timeline::picture::EncodedPart;
+use crate::timeline::{
+    ClipPiece, Codec, Fit, Join, Narration, PictureFormat, Shape, SoundFormat, Timeline, TransitionKind, lay,
+};
+use crate::units::{Digest, Rate, Size};
+
+const HD: Size = Size::new(1280, 720);
+const STEREO: SoundFormat = SoundFormat { rate: 48_000, channels: 2 };
+const CLIP_END: &str = "-flags:v +bitexact -color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709 \
+    -video_track_timescale 12288 -movie_timescale 48000 -fflags +bitexact -movflags +faststart -f";
+
+fn piece(name: &str, frames: u64) -> ClipPiece {
+    let video = VideoFacts {
+        codec: "h264".into(),
+        size: HD,
+        pixels: "yuv420p".into(),
+        rate: Rate::FILM,
+        frames,
+        parameters: "1".into(),
+    };
+    ClipPiece {
+        shot: name.parse().expect("a name in a test is a shot id"),
+        clip: Digest::of(name.as_bytes()),
+        facts: ClipFacts { video, audio: None, bytes: 1 },
+        join: Join::Cut,
+        fit: Fit::Letterbox,
+        trim: (0, 0),
+        grade: None,
+        burned: false,
+    }
+}
+
+fn laid(pieces: Vec<ClipPiece>) -> Timeline {
+    let shape = Shape { size: HD, rate: Rate::FILM, codec: None };
+    lay("The Keeper", shape, pieces).expect("pieces in a test can be laid")
+}
+
+fn joined(args: &[OsString]) -> String {
+    args.join(OsStr::new(" ")).into_string().expect("arguments in a test are text")
+}
+
+/// Clips whose frames lie where their numbers say, but for the last.
+fn footage<'a>(timeline: &'a Timeline, clips: &'a [PathBuf]) -> Vec<Footage<'a>> {
+    let mut footage = Vec::new();
+    for (n, segment) in timeline.segments.iter().enumerate() {
+        footage.push(Footage { segment, clip: &clips[n], exact: n + 1 < clips.len() });
+    }
+    footage
+}
+
+#[test]
+fn a_run_is_cut_out_of_its_clips_and_blended() {
+    let mut pieces = vec![piece("a", 48), piece("b", 48), piece("c", 50)];
+    pieces[2].facts.video.rate = Rate { num: 25, den: 1 };
+    pieces[1].join = Join::Transition { kind: TransitionKind::WipeLeft, frames: 12 };
+    let timeline = laid(pieces);
+    let clips = ["-a:b.mp4", "b.mp4", "c.mp4"].map(PathBuf::from);
+    let parts = [
+        EncodedPart::Plain { segment: 0, frames: 30..36 },
+        EncodedPart::Blend { kind: TransitionKind::WipeLeft, segment: 1, from: 36, frames: 12 },
+        EncodedPart::Plain { segment: 2, frames: 0..48 },
+    ];
+    let run = FilmRun { timeline: &timeline, parts: &parts, footage: &footage(&timeline, &clips), plates: &[] };
+    // Each option on a line of its own.
+    let args = joined(&encode_run(&run, OsStr::new("file:/out.mp4"))).replace(" -", "\n-");
+    insta::assert_snapshot!(args.replace(';', ";\n"), @"
+    -threads 1
+    -ss 1.229167
+    -t 0.791667
+    -i file:-a:b.mp4
+    -threads 1
+    -t 0.541667
+    -i file:b.mp4
+    -threads 1
+    -i file:c.mp4
+    -filter_complex [0:V:0]trim=end_frame=18,settb=1/24,setpts=N,fps=24/1:start_time=0,setsar=1,format=yuv420p,split=2[s0_0][s0_1];
+    [s0_0]trim=start_frame=0:end_frame=6,settb=1/24,setpts=N,fps=24/1:start_time=0[v0_0];
+    [s0_1]trim=start_frame=6:end_frame=18,settb=1/24,setpts=N,fps=24/1:start_time=0[v0_1];
+    [1:V:0]trim=end_frame=12,settb=1/24,setpts=N,fps=24/1:start_time=0,setsar=1,format=yuv420p[v1_0];
+    [2:V:0]setpts=PTS-0.020000000/TB,fps=24/1:start_time=0:round=up,scale=w='max(2,2*round(min(1280,720*dar)/2))':h='max(2,2*round(min(720,1280/dar)/2))':flags=bicubic:in_color_matrix=bt709:out_color_matrix=bt709:out_range=tv,pad=1280:720:(ow-iw)/2:(oh-ih)/2:black,setsar=1,format=yuv420p,tpad=stop=-1:stop_mode=clone,trim=end_frame=48,trim=start_frame=0,settb=1/24,setpts=N,fps=24/1:start_time=0,setsar=1,format=yuv420p[v2_0];
+    [v0_1][v1_0]xfade=transition=wipeleft:duration=0.500000000:offset=0,format=yuv420p[x1];
+    [v0_0][x1][v2_0]concat=n=3,settb=1/24,setpts=N,fps=24/1:start_time=0[v]
+    -map [v]
+    -an
+    -sn
+    -dn
+    -map_metadata
+    -1
+    -map_chapters
+    -1
+    -fps_mode passthrough
+    -c:v libx264
+    -preset veryfast
+    -crf 16
+    -threads 1
+    -x264-params stitchable=1:sps-id=31
+    -g 48
+    -color_range tv
+    -colorspace bt709
+    -color_primaries bt709
+    -color_trc bt709
+    -video_track_timescale 12288
+    -fflags +bitexact
+    -flags:v +bitexact
+    -f mp4 file:/out.mp4
+    ");
+}
+
+#[test]
+fn plates_are_laid_over_the_frames_of_the_run_that_show_them() {
+    let timeline = laid(vec![piece("a", 48), piece("b", 48)]);
+    let clips = ["a.mp4", "b.mp4"].map(PathBuf::from);
+    let digest = Digest::of(b"plate");
+    let seen = OverlayPlate { file: "1.yuva".into(), digest, top: 600, height: 80, frames: 40..52 };
+    let past = OverlayPlate { frames: 60..70, ..seen.clone() };
+    let parts = [EncodedPart::Plain { segment: 0, frames: 44..48 }, EncodedPart::Plain { segment: 1, frames: 0..10 }];
+    let footage = footage(&timeline, &clips);
+    let run = FilmRun { timeline: &timeline, parts: &parts, footage: &footage, plates: &[seen, past] };
+    let args = encode_run(&run, OsStr::new("file:/out.mp4"));
+    assert!(joined(&args).contains(
+        "-i file:b.mp4 -f rawvideo -pixel_format yuva420p -video_size 1280x80 -framerate 24/1 -i file:1.yuva \
+         -filter_complex"
+    ));
+    assert!(joined(&args).contains(
+        "[v0_0][v1_0]concat=n=2,settb=1/24,setpts=N,fps=24/1:start_time=0[u2];[u2][2:v]overlay=x=0:y=600:\
+         format=yuv420:enable='between(n,0,7)',settb=1/24,setpts=N,fps=24/1:start_time=0[v] -map [v]"
+    ));
+}
+
+#[test]
+fn painted_frames_come_by_a_pipe_and_their_sound_from_a_file() {
+    let silent = joined(&encode_painted(HD, Rate::FILM, None, Path::new("/out.mp4")));
+    let picture = "-probesize 32 -analyzeduration 0 -threads 1 -f rawvideo -pixel_format yuv420p -video_size 1280x720 \
+                   -framerate 24 -i pipe:0";
+    let coded = "-filter_threads 1 -vf setsar=1 -c:v libx264 -pix_fmt yuv420p -threads 1 -preset ultrafast -qp 20 \
+                 -x264-params stitchable=1:sps-id=30:cabac=0:8x8dct=0:bframes=0:ref=1:weightp=0 -g 48";
+    assert_eq!(silent, format!("{picture} -map 0:v {coded} {CLIP_END} mp4 file:/out.mp4"));
+    let sounding = joined(&encode_painted(HD, Rate::FILM, Some(Path::new("s.pcm")), Path::new("/out.mp4")));
+    let sound = "-probesize 32 -analyzeduration 0 -f s16le -ar 48000 -ac 2 -i file:s.pcm -map 0:v -map 1:a -c:a aac \
+                 -aac_coder fast -b:a 24k -flags:a +bitexact";
+    assert_eq!(sounding, format!("{picture} {sound} {coded} {CLIP_END} mp4 file:/out.mp4"));
+}
+
+#[test]
+fn footage_is_cut_to_exactly_its_frames() {
+    let usual = FootageCut {
+        footage: Path::new("in.mov"),
+        footage_rate: Rate { num: 25, den: 1 },
+        matrix: "bt601",
+        from: Duration::ZERO,
+        frames: 24,
+        size: HD,
+        fit: Fit::Crop,
+        rate: Rate::FILM,
+        sound: false,
+        quality: ClipQuality::Usual,
+    };
+    let args = joined(&cut_clip(&usual, Path::new("/out.mp4")));
+    let filter = "setpts=PTS-0.020000000/TB,fps=24/1:start_time=0:round=up,\
+                  scale=w='max(2,2*round(max(1280,720*dar)/2))':h='max(2,2*round(max(720,1280/dar)/2))':flags=bicubic:\
+                  in_color_matrix=bt601:out_color_matrix=bt709:out_range=tv,crop=1280:720,setsar=1,format=yuv420p,\
+                  tpad=stop=-1:stop_mode=clone,trim=end_frame=24";
+    let coded = "-c:v libx264 -pix_fmt yuv420p -threads 1 -preset veryfast -crf 18 -x264-params \
+                 stitchable=1:sps-id=30:cabac=0:8x8dct=0:bframes=0:ref=1:weightp=0 -g 48";
+    let begin = "-i file:in.mov -map_metadata -1 -map_chapters -1 -map 0:V:0 -vf";
+    assert_eq!(args, format!("{begin} {filter} {coded} {CLIP_END} mp4 file:/out.mp4"));
+    let fine = FootageCut { from: Duration::from_millis(1500), sound: true, quality: ClipQuality::Fine, ..usual };
+    let args = joined(&cut_clip(&fine, Path::new("/out.mov")));
+    assert!(args.starts_with("-ss 1.500000 -i file:in.mov "), "{args}");
+    let coded = "-c:v prores_ks -profile:v hq -vendor apl0 -pix_fmt yuv422p10le -threads 1 -map 0:a:0 -af \
+                 aresample=48000:async=1:first_pts=0,aformat=sample_fmts=flt|fltp:channel_layouts=stereo,\
+                 asetpts=N/SR/TB,apad=whole_len=48000,atrim=end_sample=48000 -c:a aac -b:a 192k -flags:a +bitexact";
+    assert!(args.ends_with(&format!("{coded} {CLIP_END} mov file:/out.mov")), "{args}");
+}
+
+#[test]
+fn every_codec_of_a_film_has_its_encoder() {
+    let mut timeline = laid(vec![piece("a", 48)]);
+    let clips = [PathBuf::from("a.mp4")];
+    for (codec, encoder) in [
+        (Codec::Hevc, "-c:v libx265 -pix_fmt yuv420p -preset faster"),
+        (Codec::Av1, "-c:v libsvtav1 -pix_fmt yuv420p -preset 8 -crf 22"),
+        (Codec::Prores, "-c:v prores_ks -profile:v hq -vendor apl0 -pix_fmt yuv422p10le"),
+    ] {
+        timeline.format = PictureFormat::beside(codec, None);
+        let parts = [EncodedPart::Plain { segment: 0, frames: 0..48 }];
+        let run = FilmRun { timeline: &timeline, parts: &parts, footage: &footage(&timeline, &clips), plates: &[] };
+        let args = joined(&encode_run(&run, OsStr::new("out")));
+        assert!(args.contains(encoder), "{args}");
+    }
+}
+
+#[test]
+fn one_frame_is_taken_from_where_it_is_near() {
+    let end = "scale=in_color_matrix=bt709:flags=bicubic+accurate_rnd+full_chroma_int,format=rgb24 -frames:v 1 \
+               -fps_mode passthrough -c:v png -compression_level 1 -pred up -flags:v +bitexact -f image2pipe pipe:1";
+    for (wanted, begin) in [
+        (WantedFrame::First, "-i file:a.mp4 -map 0:V:0 -vf null"),
+        (WantedFrame::LastAfter(1.25), "-ss 1.250000 -i file:a.mp4 -map 0:V:0 -vf reverse"),
+        (WantedFrame::LastAfter(-0.5), "-i file:a.mp4 -map 0:V:0 -vf reverse"),
+        (WantedFrame::Numbered(7), "-i file:a.mp4 -map 0:V:0 -vf select=eq(n\\,7)"),
+    ] {
+        assert_eq!(joined(&one_frame(Path::new("a.mp4"), wanted)), format!("{begin},{end}"));
+    }
+}
+
+#[test]
+fn a_view_has_pictures_and_as_many_samples() {
+    let clip = Path::new("a.mp4");
+    let view = FrameView { clip, rate: Rate::FILM, frames: 12..24, sound: Some(Path::new("s.raw")) };
+    assert_eq!(
+        joined(&view_frames(&view)),
+        "-threads 1 -ss 0.479167 -t 0.541667 -i file:a.mp4 -map 0:V:0 -vf trim=end_frame=12,scale=160:90:flags=area \
+         -pix_fmt yuv420p -fps_mode passthrough -f rawvideo pipe:1 -map 0:a:0 -af \
+         aresample=48000:async=1:first_pts=0,aformat=sample_fmts=flt|fltp:channel_layouts=mono,asetpts=N/SR/TB,\
+         atrim=start_sample=1000:end_sample=25000 -c:a pcm_f32le -f f32le file:s.raw"
+    );
+    let begin = joined(&view_frames(&FrameView { clip, rate: Rate::FILM, frames: 0..1, sound: None }));
+    assert!(begin.starts_with("-threads 1 -t 0.083333 -i file:a.mp4 "), "{begin}");
+}
+
+#[test]
+fn sound_is_decoded_to_numbers_and_measured() {
+    let to_stereo = "aresample=48000:async=1:first_pts=0,aformat=sample_fmts=flt|fltp:channel_layouts=stereo,\
+                     asetpts=N/SR/TB";
+    let narration = Narration {
+        file: Digest::of(b"words"),
+        gain_db: 0.0,
+        at: Duration::ZERO,
+        from: Duration::from_millis(500),
+        to: Some(Duration::from_secs(2)),
+        fade_in: Duration::ZERO,
+        fade_out: Duration::ZERO,
+    };
+    let args = joined(&decode_narration(&narration, Path::new("w.mp3"), STEREO));
+    let cut = "-i file:w.mp3 -map 0:a:0 -vn -sn -dn -af atrim=start=0.500000:end=2.000000,asetpts=PTS-STARTPTS";
+    assert_eq!(args, format!("{cut},{to_stereo} -c:a pcm_f32le -f f32le pipe:1"));
+    let args = joined(&measure_loudness(STEREO, Some("volume=1.00dB")));
+    assert_eq!(
+        args,
+        "-loglevel info -nostats -probesize 32 -analyzeduration 0 -f f32le -ar 48000 -ac 2 -i pipe:0 -af \
+         volume=1.00dB,ebur128=peak=true:framelog=verbose -f null -"
+    );
+}
+
+fn told(line: &str) -> Result<String, String> {
+    let args: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+    with_formats(&args, format_of).map(|args| joined(&args))
+}
+
+/// Knows MP4 by the ending of its name alone.
+fn format_of(file: &Path) -> Result<&'static str, String> {
+    let is_mp4 = file.extension().is_some_and(|ending| ending == "mp4");
+    if is_mp4 { Ok("mov") } else { Err(format!("{} is unknown", file.display())) }
+}
+
+#[test]
+fn every_file_has_its_format_before_it_and_pipes_have_none() {
+    assert_eq!(
+        told("-ss 1 -i file:a.mp4 -f s16le -i file:b.raw -i pipe:0 -f mp4 file:out").expect("all are known"),
+        "-ss 1 -protocol_whitelist file,pipe -f mov -i file:a.mp4 -f s16le -protocol_whitelist file,pipe \
+         -i file:b.raw -i pipe:0 -f mp4 file:out"
+    );
+    assert_eq!(told("-i file:c.mp3 out"), Err("c.mp3 is unknown".to_owned()));
+    let probed = with_format(&probe_length(Path::new("a.mp4")), format_of).expect("it is known");
+    assert!(joined(&probed).ends_with("-protocol_whitelist file,pipe -f mov file:a.mp4"), "{probed:?}");
+    assert_eq!(with_format(&[VERSION.into()], format_of), Ok(vec![VERSION.into()]));
+}
