@@ -5,8 +5,10 @@ use std::time::Duration;
 use super::*;
 use crate::clip::{ClipFacts, VideoFacts};
 use crate::timeline::picture::EncodedPart;
+use crate::timeline::sound::{SoundPlan, Stretch};
 use crate::timeline::{
-    ClipPiece, Codec, Fit, Join, Narration, PictureFormat, Shape, SoundFormat, Timeline, TransitionKind, lay,
+    ClipPiece, Codec, Fit, Join, Music, Narration, PictureFormat, Shape, SoundFormat, Timeline, TransitionKind, Under,
+    lay,
 };
 use crate::units::{Digest, Rate, Size};
 
@@ -247,6 +249,95 @@ fn sound_is_decoded_to_numbers_and_measured() {
         "-loglevel info -nostats -probesize 32 -analyzeduration 0 -f f32le -ar 48000 -ac 2 -i pipe:0 -af \
          volume=1.00dB,ebur128=peak=true:framelog=verbose -f null -"
     );
+}
+
+#[test]
+fn clips_are_decoded_from_end_to_end_or_at_both_ends() {
+    let clip = Path::new("a.mp4");
+    let all = "-xerror -err_detect explode -i file:a.mp4 -map 0:V:0 -map 0:a? -fps_mode passthrough -f null -";
+    assert_eq!(joined(&decode_all(clip)), all);
+    let ends = "-i file:a.mp4 -ss 1.500000 -i file:a.mp4 -map 0:V:0 -map 1:V:0 -frames:v:0 1 -fps_mode passthrough \
+                -f framecrc -";
+    assert_eq!(joined(&decode_ends(clip, 1.5)), ends);
+    let frames = "-i file:a.mp4 -map 0:V:0 -fps_mode passthrough -f framecrc -";
+    assert_eq!(joined(&list_frames(clip)), frames);
+    assert_eq!(joined(&decode_sound(clip)), "-i file:a.mp4 -map 0:a:0 -progress pipe:1 -f null -");
+    let packets = "-xerror -err_detect explode -probesize 32 -analyzeduration 0 -f aac -i file:a.aac -c:a pcm_f32le -ac 2 \
+                   -f f32le pipe:1";
+    assert_eq!(joined(&decode_packets(Path::new("a.aac"), 2)), packets);
+    let sound = "-i file:a.mp4 -map 0:a:0 -vn -sn -dn -af aresample=48000:async=1:first_pts=0,\
+                 aformat=sample_fmts=flt|fltp:channel_layouts=stereo,asetpts=N/SR/TB -c:a pcm_f32le -f f32le pipe:1";
+    assert_eq!(joined(&decode_clip(clip, STEREO)), sound);
+}
+
+#[test]
+fn music_is_repeated_in_the_format_of_the_film() {
+    let music = Music {
+        file: Digest::of(b"music"),
+        gain_db: 0.0,
+        under: Under::Stay,
+        fade_in: 0,
+        fade_out: 0,
+        from: Duration::from_secs(1),
+        to: None,
+        repeat: true,
+    };
+    assert_eq!(
+        joined(&decode_music(&music, Path::new("m.mp3"), STEREO)),
+        "-i file:m.mp3 -map 0:a:0 -vn -sn -dn -af atrim=start=1.000000,asetpts=PTS-STARTPTS,\
+         aresample=48000:async=1:first_pts=0,aformat=sample_fmts=flt|fltp:channel_layouts=stereo,asetpts=N/SR/TB,\
+         aloop=loop=-1:size=172800000 -c:a pcm_f32le -f f32le pipe:1"
+    );
+}
+
+#[test]
+fn sound_between_copied_packets_is_encoded_with_more_bits() {
+    let copied = Stretch::Copy { segment: 0, packets: 0..10 };
+    let mut plan = SoundPlan { format: STEREO, length: 48_000, parts: Vec::new(), stretches: vec![copied] };
+    let input = "-probesize 32 -analyzeduration 0 -f f32le -ar 48000 -ac 2 -i pipe:0";
+    let args = joined(&encode_sound(&plan, None, Path::new("s.aac")));
+    let coded = "-c:a aac -aac_coder fast -b:a 256k -flags:a +bitexact -f adts file:s.aac";
+    assert_eq!(args, format!("{input} {coded}"));
+    plan.stretches.clear();
+    let args = joined(&encode_sound(&plan, Some("volume=1.00dB"), Path::new("s.aac")));
+    let coded = "-af volume=1.00dB -c:a aac -b:a 192k -flags:a +bitexact -f adts file:s.aac";
+    assert_eq!(args, format!("{input} {coded}"));
+}
+
+#[test]
+fn a_silent_copy_gets_the_sound_of_its_footage() {
+    let mut piece = piece("a", 48);
+    piece.trim = (12, 12);
+    let timeline = laid(vec![piece]);
+    let args = joined(&add_sound(Path::new("s.mp4"), Path::new("in.mp4"), &timeline, Path::new("/out.mp4")));
+    let inputs = "-i file:s.mp4 -ss 0.500000 -i file:in.mp4 -map_metadata -1 -map_chapters -1 -map 0:V:0 -c:v copy \
+                  -map 1:a:0 -af";
+    assert!(args.starts_with(inputs), "{args}");
+    assert!(
+        args.ends_with(&format!(
+            "atrim=end_sample=48000 -c:a aac -b:a 192k -flags:a +bitexact {CLIP_END} mp4 \
+                                     file:/out.mp4"
+        )),
+        "{args}"
+    );
+}
+
+#[test]
+fn ffprobe_is_asked_for_what_is_needed() {
+    let file = Path::new("a.mp4");
+    let length = "-v error -select_streams a -show_entries format=duration -of default=nokey=1:noprint_wrappers=1 \
+                  file:a.mp4";
+    assert_eq!(joined(&probe_length(file)), length);
+    let film = "-v error -probesize 32 -analyzeduration 0 -of compact=p=0:nk=1 -show_entries \
+                stream=codec_type,width,height,nb_frames,duration,start_pts file:a.mp4";
+    assert_eq!(joined(&probe_film(file)), film);
+    let entries = "-show_entries packet=stream_index,pts,duration,flags:format=format_name,start_time\
+                   :stream=index,codec_type,codec_name,width,height,pix_fmt,color_space,color_range,field_order,\
+                   sample_aspect_ratio,r_frame_rate,avg_frame_rate,time_base,duration,duration_ts,nb_frames,\
+                   sample_rate,channels,extradata_hash:stream_side_data=rotation\
+                   :stream_disposition=attached_pic file:a.mp4";
+    assert_eq!(joined(&probe_clip(file, false)), format!("-v error -of compact {entries}"));
+    assert_eq!(joined(&probe_clip(file, true)), format!("-v error -of compact -show_data_hash sha256 {entries}"));
 }
 
 fn told(line: &str) -> Result<String, String> {

@@ -85,7 +85,6 @@ impl Ffmpeg {
         let runs = runs(&timeline, &orders);
         let plates = places.plates;
         let pictures = Pictures { timeline: &timeline, sources: &sources, orders: &orders, plates, runs };
-        let copied = pictures.copied();
         let encoded = pictures.encoded();
         let begin = if encoded > 0 { ENCODING } else { 0.0 };
         let made = pictures.encode(self, places.kept, |part| progress(begin * part)).await?;
@@ -93,8 +92,7 @@ impl Ffmpeg {
         let mut strands = vec![pictures.strand(&made, &mut files)?];
         let mut sound = self.assemble_sound(&timeline, &sources, &clip_path, work.path(), &mut files).await?;
         strands.extend(sound.as_mut().and_then(|sound| sound.strand.take()));
-        strands.extend(words::chapters(&timeline, work.path(), &mut files)?);
-        strands.extend(words::subtitles(&timeline, work.path(), &mut files)?);
+        strands.extend(words::tracks(&timeline, work.path(), &mut files)?);
         write(&timeline, strands, files, fresh.path().to_owned(), places.out).await?;
         progress(begin + (1.0 - begin) / 2.0);
         let plan = sound.as_ref().map(|sound| &sound.plan);
@@ -105,7 +103,7 @@ impl Ffmpeg {
         progress(1.0);
         Ok(AssembledFilm {
             frames: timeline.frames(),
-            copied,
+            copied: pictures.copied(),
             encoded,
             ways: pictures.ways(),
             reasons: reasons(&timeline, &orders),

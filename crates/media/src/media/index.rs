@@ -52,8 +52,9 @@ impl ClipSource {
         }
         let (stamps, scale) = self.stamps()?;
         let rate = rate(&stamps, scale)?;
-        let hidden = |sample: &Sample| track.shown_until.is_some_and(|end| sample.shown >= end);
-        if stamps.first() != Some(&0) || track.samples.iter().any(hidden) {
+        let shown_until = track.shown_until.unwrap_or(i64::MAX);
+        let hides_pictures = track.samples.iter().any(|sample| sample.shown >= shown_until);
+        if stamps.first() != Some(&0) || hides_pictures {
             return None;
         }
         let video = VideoFacts {
@@ -259,9 +260,12 @@ mod tests {
         std::fs::write(file, bytes).expect("written");
     }
 
+    fn stamps(distance: i64) -> Vec<i64> {
+        (0..4).map(|n| n * distance).collect()
+    }
+
     #[test]
     fn only_usual_rates_are_believed() {
-        let stamps = |distance: i64| (0..4).map(|n| n * distance).collect::<Vec<_>>();
         assert_eq!(rate(&stamps(512), 12_288), Some(Rate::FILM));
         assert_eq!(rate(&stamps(1001), 30_000), Some(Rate { num: 30_000, den: 1001 }));
         assert_eq!(rate(&stamps(41_667), 1_000_000), None);

@@ -12,12 +12,16 @@ use super::splice::{SampleSpan, SplicedFiles, Strand};
 /// The share of the picture's height that embedded subtitles are shown in, from its lower edge: room for three lines.
 const SUBTITLES: u32 = 5;
 
+/// All tracks of words of a film, with files in `work`.
+pub(super) fn tracks(timeline: &Timeline, work: &Path, files: &mut SplicedFiles) -> Result<Vec<Strand>, MediaError> {
+    let mut tracks = Vec::new();
+    tracks.extend(chapters(timeline, work, files)?);
+    tracks.extend(subtitles(timeline, work, files)?);
+    Ok(tracks)
+}
+
 /// Titles of chapters as a track of words, which every player can read and which has no limit on length or number.
-pub(super) fn chapters(
-    timeline: &Timeline,
-    work: &Path,
-    files: &mut SplicedFiles,
-) -> Result<Option<Strand>, MediaError> {
+fn chapters(timeline: &Timeline, work: &Path, files: &mut SplicedFiles) -> Result<Option<Strand>, MediaError> {
     if timeline.chapters.is_empty() {
         return Ok(None);
     }
@@ -29,11 +33,7 @@ pub(super) fn chapters(
 }
 
 /// Subtitles as a track, where the film has one.
-pub(super) fn subtitles(
-    timeline: &Timeline,
-    work: &Path,
-    files: &mut SplicedFiles,
-) -> Result<Option<Strand>, MediaError> {
+fn subtitles(timeline: &Timeline, work: &Path, files: &mut SplicedFiles) -> Result<Option<Strand>, MediaError> {
     let Some(Subtitles::Track(cues)) = &timeline.subtitles else { return Ok(None) };
     let end = timeline.frames() * ticks_per_frame(timeline.rate);
     let mut texts = Vec::new();
