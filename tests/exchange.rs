@@ -293,7 +293,7 @@ fn film_of(text: String) -> Film {
 fn shots_that_are_not_made_stand_as_long_as_planned() {
     let seen = export(board(), "otio")
         .ok()
-        .err_has("warning: 4 shots are not made yet and stand as long as planned")
+        .err_has("warning: 4 shots are not made yet; planned lengths are used")
         .err_has("`dawn`, `climb`, `lamp` and `end`");
     let clips = &seen.json()["tracks"]["children"][0]["children"];
     assert_eq!(clips[0]["media_references"]["DEFAULT_MEDIA"]["OTIO_SCHEMA"], "MissingReference.1");

@@ -178,7 +178,7 @@ fn only_what_is_made_of_the_same_recipe_is_carried_over() {
     let seen = with_one_lock();
     let blue = || seen.again().args(["--profile", "square", "--var", "colour=blue"]);
     let planned = blue().args(["plan", "film.yaml", "--format", "json"]).ok();
-    let planned = planned.err_has("`film.square.blue` has no lock yet: 2 clips").json();
+    let planned = planned.err_has("`film.square.blue` has no lock yet: it uses 2 clips").json();
     let actions: Vec<&str> = (0..3).filter_map(|at| planned["shots"][at]["action"].as_str()).collect();
     assert_eq!(actions, ["reuse", "reuse", "local"]);
     assert_eq!(planned["shots"][2]["why"], "new", "the boat of the other film is no older version of this one");

@@ -122,7 +122,7 @@ fn a_bill_that_cannot_be_true_keeps_the_clip_and_bills_nothing() {
         let seen = render(seen.again(), &service).ok();
         let taken = taken(&seen, "lamp");
         assert_eq!((taken.paid, taken.tokens), (None, None), "{bill}");
-        assert!(taken.differs.is_some_and(|differs| differs.contains("the bill is ignored")), "{bill}");
+        assert!(taken.differs.is_some_and(|differs| differs.contains("which is impossible and is ignored")), "{bill}");
         let finished = &told(&seen, "finished")[0];
         assert_eq!(finished["unknown_price"], 1, "{bill}: {finished}");
         assert_eq!(service.ledger().billed().len(), 1, "{bill}");

@@ -109,7 +109,7 @@ fn the_limits_of_the_service_decide_the_time() {
 fn an_old_price_and_an_unknown_one_are_said() {
     let seen = new();
     // Sixty days after 2026-10-02 a price is not old; a day later it is.
-    plan(&seen, "").env("SOURCE_DATE_EPOCH", "1796083200").ok().out_has("read 2026-10-02\n");
+    plan(&seen, "").env("SOURCE_DATE_EPOCH", "1796083200").ok().out_has(": as of 2026-10-02\n");
     let later = plan(&seen, "").env("SOURCE_DATE_EPOCH", "1796169600").ok();
     later.out_has(": as of 2026-10-02, 61 days ago; check it at https://");
     let unknown = "storyboard: 1\ndefaults: {provider: openai-video}\nshots:\n  - {id: a, prompt: Rain.}\n";

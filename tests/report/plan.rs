@@ -20,7 +20,7 @@ fn before_a_render_the_page_is_the_plan() {
     assert!(!seen.path().join(".storyreel").exists() && !seen.path().join("film.lock.yaml").exists());
     let page = html(&seen.path().join("out/film.html"));
     for part in
-        ["Nothing is made yet", "2 rendered, 1 made here", "to be rendered: new", "What a render is expected to do now"]
+        ["Nothing is made yet", "2 rendered, 1 made here", "to render: new", "What a render is expected to do now"]
     {
         assert!(page.contains(part), "{part}");
     }
