@@ -35,7 +35,8 @@ fn only_one_is_stopped(seen: &Seen, troubled: &Loopback, calm: &Loopback) {
     assert_eq!(blocked.len(), 3, "{blocked:?}");
     assert!(blocked.iter().all(|line| &line["by"] == by), "{blocked:?}");
     let warned = told(seen, "warned");
-    let told = |line: &serde_json::Value| line["message"].as_str().is_some_and(|text| text.contains("no more orders go to"));
+    let told =
+        |line: &serde_json::Value| line["message"].as_str().is_some_and(|text| text.contains("no more orders go to"));
     assert!(warned.iter().any(told), "{warned:?}");
     assert_eq!(orders(&troubled.ledger(), "ark").len(), 1, "nothing more is ordered");
     let billed = |at: &Loopback, id: &str| at.ledger().billed().iter().filter(|task| task.service == id).count();

@@ -62,7 +62,9 @@ fn a_film_says_what_it_is_and_which_storyboard_it_was_made_from() {
     ffmpeg.args(["-v", "error", "-i"]).arg(film(&doctor)).args(["-c", "copy"]).arg(doctor.path().join("copy.mp4"));
     assert!(ffmpeg.status().expect("ffmpeg is installed").success());
     let copy = doctor.again().args(["doctor", "copy.mp4"]).code(6);
-    for line in ["index: at the end: a player must load the whole file first", "label: it does not say where it comes from"] {
+    for line in
+        ["index: at the end: a player must load the whole file first", "label: it does not say where it comes from"]
+    {
         assert!(copy.stdout.contains(&format!("missing  {line}")), "{}", copy.stdout);
     }
     let none = copy.again().args(["doctor", "nothing.mp4"]).code(6);
