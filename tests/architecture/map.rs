@@ -29,7 +29,12 @@ pub(super) const CRATES: &[Crate] = &[
     Crate { name: "storyreel-mp4", sources: "crates/mp4/src", uses: &[], modules: &[] },
     Crate { name: "storyreel-core", sources: "crates/core/src", uses: &["storyreel-mp4"], modules: CORE },
     Crate { name: "storyreel-exchange", sources: "crates/exchange/src", uses: &["storyreel-core"], modules: EXCHANGE },
-    Crate { name: "storyreel-providers", sources: "crates/providers/src", uses: &["storyreel-core"], modules: &[] },
+    Crate {
+        name: "storyreel-providers",
+        sources: "crates/providers/src",
+        uses: &["storyreel-core", "storyreel-mp4"],
+        modules: &[],
+    },
     Crate {
         name: "storyreel-media",
         sources: "crates/media/src",

@@ -1,13 +1,14 @@
 //! The index of an MP4 file (ISO/IEC 14496-12), read from bytes and written to bytes.
 //!
 //! A film is joined by copying coded pictures and sound as they are and writing one new index over them; this module
-//! computes both indexes and touches no file. Whatever it reads may be hostile: every length is checked before it is
+//! computes both indexes and opens no file. Whatever it reads may be hostile: every length is checked before it is
 //! believed, and no table is larger than the bytes that spell it.
 
 pub mod aac;
 pub mod avc;
 mod bits;
 mod boxes;
+mod file_boxes;
 mod hevc;
 mod parameter_sets;
 mod picture_format;
@@ -16,10 +17,11 @@ mod sample_entry;
 mod write;
 mod xmp;
 
+pub use file_boxes::{FileBox, FileBoxes};
 pub use hevc::Renumber;
 pub use parameter_sets::{Ids, ParameterSets};
-pub use picture_format::{Chroma, PictureFormat};
-pub use read::{Mp4Fault, file_boxes, is_fragmented, read};
+pub use picture_format::{Chroma, CodedFormat};
+pub use read::{Mp4Fault, is_fragmented, read};
 pub use sample_entry::{avc_record, begins, size};
 pub use write::{Chunk, Coding, Movie, NewSample, NewTrack, Tags, text_sample};
 pub use xmp::xmp_packet;

@@ -19,7 +19,7 @@ pub enum Chroma {
 
 /// Pictures that are shown as they are coded: progressive, of square pixels, in the levels of video.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PictureFormat {
+pub struct CodedFormat {
     /// Pixels across that are shown.
     pub width: u32,
     /// Pixels down that are shown.
@@ -28,12 +28,9 @@ pub struct PictureFormat {
     pub chroma: Chroma,
     /// Bits of each sample, from 8 to 14.
     pub depth: u32,
-    /// The colour matrix by its number (ISO/IEC 23091-2, table 4); 2 where the pictures do not say.
+    /// The colour matrix by its number (ISO/IEC 23091-2, table 4).
     pub matrix: u32,
 }
-
-/// A matrix that is not told.
-const UNSPECIFIED: u32 = 2;
 
 /// Profiles that say how colour is sampled (ITU-T H.264, 7.3.2.1.1).
 const HIGH: [u32; 12] = [100, 110, 122, 244, 44, 83, 86, 118, 128, 134, 138, 139];
@@ -41,7 +38,10 @@ const HIGH: [u32; 12] = [100, 110, 122, 244, 44, 83, 86, 118, 128, 134, 138, 139
 /// The number for an aspect ratio of pixels that is written out (ITU-T H.264, table E-1).
 const EXTENDED_RATIO: u32 = 255;
 
-impl PictureFormat {
+impl CodedFormat {
+    /// The number of a colour matrix that is not told.
+    pub const UNTOLD_MATRIX: u32 = 2;
+
     /// What the sample entry of H.264 says of its pictures. `None` where they need something done before they are shown,
     /// where the entry contradicts them, and for every other codec.
     #[must_use]
@@ -95,7 +95,7 @@ fn colour_matrix(mut colr: ByteReader<'_>) -> Option<u32> {
 }
 
 /// Reads the NAL unit of a sequence parameter set.
-fn sequence(unit: &[u8]) -> Option<PictureFormat> {
+fn sequence(unit: &[u8]) -> Option<CodedFormat> {
     let content = unescaped(unit.get(1..)?);
     let bits = &mut Bits::new(&content);
     let profile = bits.field(8)?;
@@ -123,8 +123,8 @@ fn sequence(unit: &[u8]) -> Option<PictureFormat> {
     if bits.bit()? {
         hidden = Hidden::read(bits, chroma)?;
     }
-    let matrix = if bits.bit()? { shown_matrix(bits)? } else { UNSPECIFIED };
-    Some(PictureFormat {
+    let matrix = if bits.bit()? { shown_matrix(bits)? } else { CodedFormat::UNTOLD_MATRIX };
+    Some(CodedFormat {
         width: across.checked_sub(hidden.across).filter(|&width| width > 0)?,
         height: down.checked_sub(hidden.down).filter(|&height| height > 0)?,
         chroma,
@@ -229,7 +229,7 @@ fn shown_matrix(bits: &mut Bits<'_>) -> Option<u32> {
         bits.skip(1)?;
     }
     if !bits.bit()? {
-        return Some(UNSPECIFIED);
+        return Some(CodedFormat::UNTOLD_MATRIX);
     }
     bits.skip(3)?;
     let all_levels = bits.bit()?;
@@ -238,7 +238,7 @@ fn shown_matrix(bits: &mut Bits<'_>) -> Option<u32> {
         bits.skip(16)?;
         bits.field(8)?
     } else {
-        UNSPECIFIED
+        CodedFormat::UNTOLD_MATRIX
     };
     (!all_levels).then_some(matrix)
 }
@@ -307,17 +307,17 @@ mod tests {
         entry
     }
 
-    fn format(written: Written) -> Option<PictureFormat> {
-        PictureFormat::of(&entry(written, &[]))
+    fn format(written: Written) -> Option<CodedFormat> {
+        CodedFormat::of(&entry(written, &[]))
     }
 
     #[test]
     fn pictures_that_are_shown_as_coded_are_known() {
-        let usual = PictureFormat { width: 1920, height: 1080, chroma: Chroma::Quarter, depth: 8, matrix: 1 };
+        let usual = CodedFormat { width: 1920, height: 1080, chroma: Chroma::Quarter, depth: 8, matrix: 1 };
         assert_eq!(format(USUAL), Some(usual));
         assert_eq!(format(Written { profile: 77, ..USUAL }), Some(usual));
         let deep = Written { chroma: 2, depth: 10, matrix: 9, ..USUAL };
-        assert_eq!(format(deep), Some(PictureFormat { chroma: Chroma::Half, depth: 10, matrix: 9, ..usual }));
+        assert_eq!(format(deep), Some(CodedFormat { chroma: Chroma::Half, depth: 10, matrix: 9, ..usual }));
     }
 
     #[test]
@@ -332,18 +332,18 @@ mod tests {
         }
         let colour =
             |matrix: u8, levels: u8| [&[0, 0, 0, 19][..], b"colrnclx", &[0, 1, 0, 1, 0, matrix, levels]].concat();
-        assert!(PictureFormat::of(&entry(USUAL, &colour(1, 0))).is_some());
-        assert_eq!(PictureFormat::of(&entry(USUAL, &colour(9, 0))), None);
-        assert_eq!(PictureFormat::of(&entry(USUAL, &colour(1, 0x80))), None);
+        assert!(CodedFormat::of(&entry(USUAL, &colour(1, 0))).is_some());
+        assert_eq!(CodedFormat::of(&entry(USUAL, &colour(9, 0))), None);
+        assert_eq!(CodedFormat::of(&entry(USUAL, &colour(1, 0x80))), None);
         let wide = [&[0, 0, 0, 16][..], b"pasp", &[0, 0, 0, 4, 0, 0, 0, 3]].concat();
-        assert_eq!(PictureFormat::of(&entry(USUAL, &wide)), None);
+        assert_eq!(CodedFormat::of(&entry(USUAL, &wide)), None);
     }
 
     #[test]
     fn a_set_that_ends_early_is_none() {
         let whole = entry(USUAL, &[]);
         for length in 0..whole.len() - 16 {
-            assert_eq!(PictureFormat::of(&whole[..length]), None);
+            assert_eq!(CodedFormat::of(&whole[..length]), None);
         }
     }
 }

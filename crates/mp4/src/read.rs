@@ -22,22 +22,6 @@ const PCM: [&[u8; 4]; 11] =
 /// More samples than a week of sound has.
 const MOST: u32 = 1 << 25;
 
-/// The head of a box at the beginning of `bytes`: its name, and its whole length where it says one. At most 16 bytes
-/// are looked at.
-#[must_use]
-pub fn file_boxes(bytes: &[u8]) -> Option<([u8; 4], Option<u64>)> {
-    let mut head = ByteReader(bytes);
-    let short = head.u32()?;
-    let name: [u8; 4] = head.take(4)?.try_into().ok()?;
-    // ISO/IEC 14496-12, 4.2: 1 means that a 64-bit size follows, 0 that the box ends with the file.
-    let length = match short {
-        0 => None,
-        1 => Some(head.u64()?),
-        _ => Some(u64::from(short)),
-    };
-    Some((name, length))
-}
-
 /// Reads the content of a `moov` box of a file of `bytes` bytes.
 ///
 /// # Errors
@@ -109,7 +93,7 @@ fn track(trak: ByteReader<'_>, movie: &MovieHead, bytes: u64) -> Result<Track, M
     let moments = entry.as_ref().is_some_and(|entry| PCM.iter().any(|name| entry.get(4..8) == Some(&name[..])));
     let samples = if kind == TrackKind::Other || moments { Vec::new() } else { samples(table, bytes)? };
     let edit = match trak.descend(&[*b"edts", *b"elst"]) {
-        None => Some(Edit { origin: 0, shown_until: None }),
+        None => Some(TrackEdit { origin: 0, shown_until: None }),
         Some(list) => edit(list, timescale, movie.timescale),
     };
     let upright = movie.upright && trak.find(*b"tkhd").is_some_and(|head| is_upright(head, TRACK_MATRIX));
@@ -129,13 +113,13 @@ fn entry(table: ByteReader<'_>) -> Option<Vec<u8>> {
 }
 
 /// An edit list that moves a track.
-struct Edit {
+struct TrackEdit {
     origin: i64,
     shown_until: Option<i64>,
 }
 
 /// What an edit list of at most one pause and one stretch at normal speed does.
-fn edit(mut list: ByteReader<'_>, timescale: u32, movie_scale: u32) -> Option<Edit> {
+fn edit(mut list: ByteReader<'_>, timescale: u32, movie_scale: u32) -> Option<TrackEdit> {
     let version = list.version()?;
     let count = list.u32()?;
     let mut pause = 0;
@@ -150,12 +134,15 @@ fn edit(mut list: ByteReader<'_>, timescale: u32, movie_scale: u32) -> Option<Ed
         match (begin, index) {
             (-1, 0) if count > 1 => pause = ticks,
             (0.., _) if index + 1 == count && speed == 0x1_0000 => {
-                return Some(Edit { origin: pause.checked_sub(begin)?, shown_until: Some(begin.checked_add(ticks)?) });
+                return Some(TrackEdit {
+                    origin: pause.checked_sub(begin)?,
+                    shown_until: Some(begin.checked_add(ticks)?),
+                });
             }
             _ => return None,
         }
     }
-    (count == 0).then_some(Edit { origin: 0, shown_until: None })
+    (count == 0).then_some(TrackEdit { origin: 0, shown_until: None })
 }
 
 /// Runs of equal values as `(count, value)` pairs, cut to `samples` values in all.

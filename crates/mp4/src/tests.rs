@@ -1,3 +1,5 @@
+use std::io::Cursor;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -44,15 +46,10 @@ fn movie() -> Movie {
 
 /// The content of `moov` in a file that begins with `head`.
 fn moov(head: &[u8]) -> &[u8] {
-    let mut at = 0;
-    loop {
-        let (name, length) = file_boxes(&head[at..]).expect("a box begins here");
-        let length = length.expect("it has a length") as usize;
-        if name == *b"moov" {
-            return &head[at + 8..at + length];
-        }
-        at += length;
-    }
+    let boxes = FileBoxes::new(Cursor::new(head), head.len() as u64);
+    let mut boxes = boxes.map(|found| found.expect("it is in memory"));
+    let moov = boxes.find(|found| found.name == *b"moov").expect("it is there");
+    &head[moov.content as usize..moov.end as usize]
 }
 
 #[test]

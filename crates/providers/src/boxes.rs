@@ -1,44 +1,33 @@
 //! Whether a film that arrived ends where its last box ends.
 
-/// Whether the boxes of an MP4 or `QuickTime` file end where the file ends: `header` gives the 16 bytes at an offset, or
-/// fewer at the end. A cut file ends inside a box.
-pub(super) fn boxes_end<E>(length: u64, mut header: impl FnMut(u64) -> Result<Vec<u8>, E>) -> Result<bool, E> {
-    let mut at = 0_u64;
-    // Clips have some ten boxes, one for each fragment at worst.
-    for _ in 0..100_000 {
-        // A few bytes of filling after the last box harm nobody.
-        if length.saturating_sub(at) < 8 {
-            return Ok(at <= length);
-        }
-        let head = header(at)?;
-        let size = match big_endian(head.get(..4)) {
-            // The last box reaches to the end, whatever that is.
-            Some(0) => return Ok(true),
-            Some(1) => big_endian(head.get(8..16)).filter(|size| *size >= 16),
-            Some(size) => Some(size).filter(|size| *size >= 8),
-            None => None,
-        };
-        match size.and_then(|size| at.checked_add(size)) {
-            Some(next) => at = next,
-            None => return Ok(false),
-        }
-    }
-    Ok(false)
-}
+use std::io::{self, Read, Seek};
 
-fn big_endian(bytes: Option<&[u8]>) -> Option<u64> {
-    Some(bytes?.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
+use storyreel_mp4::FileBoxes;
+
+/// Clips have some ten boxes, one for each fragment at worst.
+const MOST: usize = 100_000;
+
+/// A few bytes of filling after the last box harm nobody: fewer than a box has.
+const FILLING: u64 = 8;
+
+/// Whether the boxes of an MP4 or `QuickTime` file of `length` bytes end where the file ends. A cut file ends inside a
+/// box.
+pub(super) fn boxes_end(file: impl Read + Seek, length: u64) -> io::Result<bool> {
+    let mut boxes = FileBoxes::new(file, length);
+    for found in boxes.by_ref().take(MOST) {
+        found?;
+    }
+    Ok(boxes.end() <= length && length - boxes.end() < FILLING)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use super::*;
 
     fn whole(file: &[u8]) -> Result<bool, ()> {
-        boxes_end(file.len() as u64, |at| {
-            let at = at as usize;
-            Ok(file[at..file.len().min(at + 16)].to_vec())
-        })
+        boxes_end(Cursor::new(file), file.len() as u64).map_err(drop)
     }
 
     #[test]

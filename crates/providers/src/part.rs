@@ -1,7 +1,6 @@
 //! A download on its way: a file beside the one that it becomes, and what is known of the bytes in it.
 
-use std::io;
-use std::io::{Read as _, Seek as _, SeekFrom};
+use std::io::{self, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use storyreel_core::content::FileContent;
@@ -80,24 +79,16 @@ impl PartFile {
 }
 
 fn flaw_of_file(path: &Path, length: u64, kind: &str) -> io::Result<Option<Flaw>> {
-    let mut file = std::fs::File::open(path)?;
+    let file = std::fs::File::open(path)?;
     let found = FileContent::read(&file)?;
     if !found.media_type().is_some_and(|found| found.starts_with(kind)) {
         let wanted = kind.trim_end_matches('/');
         return Ok(Some(Flaw::Other(format!("received {} instead of {wanted}", found.described()))));
     }
-    if kind == "video/" && !boxes_end(length, |at| box_header(&mut file, at))? {
+    if kind == "video/" && !boxes_end(&file, length)? {
         return Ok(Some(Flaw::Torn(format!("the file ends too early, after {length} bytes"))));
     }
     Ok(None)
-}
-
-/// Up to 16 bytes of the file from `at` on.
-fn box_header(file: &mut std::fs::File, at: u64) -> io::Result<Vec<u8>> {
-    file.seek(SeekFrom::Start(at))?;
-    let mut bytes = Vec::with_capacity(16);
-    file.take(16).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 impl Drop for PartFile {

@@ -7,7 +7,7 @@ use std::path::Path;
 use storyreel_core::label::Label;
 use storyreel_core::sanitize::{chain, clean};
 use storyreel_core::units::spoken;
-use storyreel_mp4::{file_boxes, xmp_packet};
+use storyreel_mp4::{FileBox, FileBoxes, xmp_packet};
 
 use super::{Diagnosis, install_command};
 use crate::cli::context::Context;
@@ -84,29 +84,26 @@ impl Boxes {
 }
 
 fn read_boxes(film: &Path) -> io::Result<Boxes> {
-    let mut file = File::open(film)?;
+    let file = File::open(film)?;
     let size = file.metadata()?.len();
     let mut boxes = Boxes { names: Vec::new(), packets: Vec::new() };
-    let mut at = 0;
-    while at + 8 <= size {
-        file.seek(SeekFrom::Start(at))?;
-        let mut head = Vec::new();
-        (&mut file).take(16).read_to_end(&mut head)?;
-        let Some((name, length)) = file_boxes(&head) else { break };
-        let length = length.unwrap_or(size - at);
-        // A length below that of a head leads nowhere.
-        let end = at.saturating_add(length).min(size);
-        if length < 8 || !name.is_ascii() {
+    for found in FileBoxes::new(&file, size) {
+        let found = found?;
+        if !found.name.is_ascii() {
             break;
         }
-        if name == *b"uuid" && length <= LARGEST {
-            file.seek(SeekFrom::Start(at + 8))?;
-            let mut content = Vec::new();
-            (&mut file).take(end - at - 8).read_to_end(&mut content)?;
-            boxes.packets.push(content);
+        if found.name == *b"uuid" && found.end - found.start <= LARGEST {
+            boxes.packets.push(content(&file, found)?);
         }
-        boxes.names.push(name);
-        at = end;
+        boxes.names.push(found.name);
     }
     Ok(boxes)
+}
+
+/// What stands in a box, as far as the file reaches.
+fn content(mut file: &File, found: FileBox) -> io::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    file.seek(SeekFrom::Start(found.content))?;
+    file.take(found.end - found.content).read_to_end(&mut content)?;
+    Ok(content)
 }

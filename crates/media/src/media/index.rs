@@ -9,7 +9,7 @@ use std::io::{self, Read as _, Seek as _, SeekFrom};
 
 use storyreel_core::clip::{AudioFacts, ClipFacts, StreamKind, StreamParameters, VideoFacts};
 use storyreel_core::units::{Digest, Rate, Size};
-use storyreel_mp4::{Chroma, PictureFormat, Sample, Track, aac};
+use storyreel_mp4::{Chroma, CodedFormat, Sample, Track, aac};
 
 use super::probe::Measured;
 use super::source::ClipSource;
@@ -45,9 +45,9 @@ impl ClipSource {
     fn video(&self) -> Option<(VideoFacts, Option<&'static str>)> {
         let track = self.picture_track().filter(|track| track.upright)?;
         let entry = track.entry.as_deref()?;
-        let format = PictureFormat::of(entry)?;
+        let format = CodedFormat::of(entry)?;
         let matrix = matrix(format.matrix);
-        if matrix.is_none() && format.matrix != UNTOLD_MATRIX {
+        if matrix.is_none() && format.matrix != CodedFormat::UNTOLD_MATRIX {
             return None;
         }
         let (stamps, scale) = self.stamps()?;
@@ -119,7 +119,7 @@ fn common_divisor(a: u32, b: u32) -> u32 {
 }
 
 /// The pixel format as ffmpeg names it.
-fn pixels(format: PictureFormat) -> Option<&'static str> {
+fn pixels(format: CodedFormat) -> Option<&'static str> {
     match (format.chroma, format.depth) {
         (Chroma::Quarter, 8) => Some("yuv420p"),
         (Chroma::Quarter, 10) => Some("yuv420p10le"),
@@ -130,9 +130,6 @@ fn pixels(format: PictureFormat) -> Option<&'static str> {
         _ => None,
     }
 }
-
-/// The number of a colour matrix that is not told (ISO/IEC 23091-2, table 4).
-const UNTOLD_MATRIX: u32 = 2;
 
 /// A colour matrix as ffmpeg names it; `None` for the rare ones and the one that is not told.
 fn matrix(number: u32) -> Option<&'static str> {

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
 use storyreel_core::clip::{AudioFacts, ClipFacts, StreamKind, StreamParameters, VideoFacts};
 use storyreel_core::ffmpeg::{probe_clip, probe_length};
 use storyreel_core::units::{Rate, Size};
+use storyreel_mp4::FileBoxes;
 
 use super::run::FfmpegTask;
 use super::source::ClipSource;
@@ -35,6 +36,9 @@ pub(super) enum Fingerprint {
     Spared,
 }
 
+/// Fewer bytes at the end of a file are no box.
+const FILLING: u64 = 16;
+
 impl Ffmpeg {
     /// Measures `clip`. Everything comes from the streams: the container's length counts whatever lasts longest.
     ///
@@ -58,7 +62,8 @@ impl Ffmpeg {
 
     pub(super) async fn measure(&self, clip: &Path, fingerprint: Fingerprint) -> Result<Measured, MediaError> {
         let file = clip.to_owned();
-        let boxes = tokio::task::spawn_blocking(move || walk(&file)).await.expect("reading headers does not panic");
+        let boxes =
+            tokio::task::spawn_blocking(move || missing_bytes(&file)).await.expect("reading headers does not panic");
         let (bytes, missing) = boxes.map_err(MediaError::file("read", clip))?;
         if missing > 0 {
             return Err(damaged(clip, format!("its last {missing} bytes are missing")));
@@ -98,31 +103,22 @@ fn damaged(clip: &Path, what: String) -> MediaError {
     MediaError::Damaged { file: clip.to_owned(), what }
 }
 
-/// Walks the boxes of an MP4 file and returns the file's size and how many bytes its last box lacks; none for other
-/// kinds of file. ffprobe alone does not notice when only part of the last packet is gone.
-fn walk(clip: &Path) -> io::Result<(u64, u64)> {
-    let mut file = File::open(clip)?;
+/// The size of a file, and how many bytes the last box of an MP4 file lacks; none for other kinds of file. ffprobe alone
+/// does not notice when only part of the last packet is gone.
+fn missing_bytes(clip: &Path) -> io::Result<(u64, u64)> {
+    let file = File::open(clip)?;
     let size = file.metadata()?.len();
-    let mut at = 0;
-    while at + 16 <= size {
-        let mut head = [0; 16];
-        file.seek(SeekFrom::Start(at))?;
-        file.read_exact(&mut head)?;
-        let [a, b, c, d, name @ .., _, _, _, _, _, _, _, _] = head;
-        if at == 0 && name != *b"ftyp" {
+    let mut end = 0;
+    for found in FileBoxes::new(&file, size) {
+        let found = found?;
+        // A few bytes of filling after the last box are none.
+        let is_filling = size - found.start < FILLING;
+        if is_filling || found.start == 0 && found.name != *b"ftyp" {
             break;
         }
-        // ISO/IEC 14496-12, 4.2: 1 means that a 64-bit size follows, 0 that the box ends with the file.
-        let length = match u32::from_be_bytes([a, b, c, d]) {
-            1 => u64::from_be_bytes([8, 9, 10, 11, 12, 13, 14, 15].map(|n: usize| head[n])),
-            short => u64::from(short),
-        };
-        if length < 8 {
-            break;
-        }
-        at = at.saturating_add(length);
+        end = found.end;
     }
-    Ok((size, at.saturating_sub(size)))
+    Ok((size, end.saturating_sub(size)))
 }
 
 /// The fields of one section of ffprobe's compact output, which has one section a line.

@@ -8,7 +8,7 @@ use storyreel_core::clip::VideoFacts;
 use storyreel_core::timeline::picture::PictureOrder;
 use storyreel_core::timeline::sound::{ClipSound, SoundFormat};
 use storyreel_core::units::Rate;
-use storyreel_mp4::{ParameterSets, Sample, Track, TrackKind, aac};
+use storyreel_mp4::{FileBoxes, ParameterSets, Sample, Track, TrackKind, aac};
 
 use super::MediaError;
 
@@ -198,24 +198,17 @@ fn first_shown(track: &Track) -> f64 {
 fn moov(clip: &Path) -> io::Result<Option<(Vec<u8>, u64)>> {
     let mut file = File::open(clip)?;
     let bytes = file.metadata()?.len();
-    let mut at = 0;
-    while at + 8 <= bytes {
-        file.seek(SeekFrom::Start(at))?;
-        let mut head = Vec::with_capacity(16);
-        (&mut file).take(16).read_to_end(&mut head)?;
-        let Some((name, length)) = storyreel_mp4::file_boxes(&head) else { return Ok(None) };
-        let length = length.unwrap_or(bytes - at);
-        let begin = if head[..4] == [0, 0, 0, 1] { 16 } else { 8 };
-        if at == 0 && name != *b"ftyp" || length < begin || length > bytes - at {
+    for found in FileBoxes::new(&file, bytes) {
+        let found = found?;
+        if found.start == 0 && found.name != *b"ftyp" || found.end > bytes {
             return Ok(None);
         }
-        if name == *b"moov" {
+        if found.name == *b"moov" {
             let mut moov = Vec::new();
-            file.seek(SeekFrom::Start(at + begin))?;
-            (&mut file).take(length - begin).read_to_end(&mut moov)?;
+            file.seek(SeekFrom::Start(found.content))?;
+            file.take(found.end - found.content).read_to_end(&mut moov)?;
             return Ok(Some((moov, bytes)));
         }
-        at += length;
     }
     Ok(None)
 }
