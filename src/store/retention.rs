@@ -80,7 +80,7 @@ fn is_png(path: &Path) -> bool {
     fs::File::open(path).and_then(|mut file| file.read_exact(&mut begin)).is_ok() && begin == *BEGIN
 }
 
-fn name(path: &Path) -> &str {
+pub(super) fn name(path: &Path) -> &str {
     path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
 }
 
@@ -103,7 +103,8 @@ fn files(folder: &Path) -> Result<Vec<(PathBuf, fs::Metadata)>, StoreError> {
     Ok(found)
 }
 
-fn listed(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
+/// The paths of all that is in a folder of the store; the error names the folder.
+pub(super) fn listed(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     folder_entries(folder).map_err(StoreError::io("read", folder))
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use storyreel_core::spend::{Holder, Token};
 use storyreel_core::units::Digest;
 
+use super::retention::{listed, name};
 use super::write::{make_folder, sync_folder};
 use super::{Store, StoreError};
 
@@ -19,17 +20,11 @@ impl Store {
     /// The tokens that were ever taken for a recipe, by attempt. Nothing removes them.
     pub fn tokens(&self, recipe: &Digest) -> Result<Vec<Token>, StoreError> {
         let folder = self.tokens_of(recipe);
-        let entries = match fs::read_dir(&folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(StoreError::io("read", &folder)(error)),
-        };
         let mut tokens = Vec::new();
-        for entry in entries {
-            let entry = entry.map_err(StoreError::io("read", &folder))?;
+        for path in listed(&folder)? {
             // A temporary file that a killed process left behind is no token.
-            let Some(attempt) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
-            let holder = fs::read_to_string(entry.path()).ok().and_then(|text| Holder::read(&text));
+            let Ok(attempt) = name(&path).parse() else { continue };
+            let holder = fs::read_to_string(&path).ok().and_then(|text| Holder::read(&text));
             tokens.push(Token { attempt, holder });
         }
         tokens.sort_by_key(|token| token.attempt);
