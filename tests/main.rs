@@ -17,6 +17,7 @@ mod journal;
 mod loopback;
 mod loopback_checks;
 mod media;
+mod media_files;
 mod names;
 mod paid;
 mod plan;

@@ -93,7 +93,12 @@ const CORE: &[Module] = &[
 
 const EXCHANGE: &[Module] = &[module("exchange", &[]), module("screenplay", &[])];
 
-const MEDIA: &[Module] = &[module("media", &[]), module("picture", &[]), module("studio", &["media", "picture"])];
+const MEDIA: &[Module] = &[
+    module("media", &[]),
+    module("picture", &[]),
+    module("picture_file", &[]),
+    module("studio", &["media", "picture", "picture_file"]),
+];
 
 const PROGRAM: &[Module] = &[
     module("store", &[]),
