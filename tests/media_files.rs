@@ -5,6 +5,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use storyreel_core::units::Digest;
+
 use crate::loopback::{Loopback, Settings};
 use crate::support::{Run, Seen, media};
 
@@ -74,10 +76,10 @@ fn a_photo_decides_the_shape_of_what_is_bought_as_it_is_seen_and_is_sent_so() {
         let film = probed(&seen.path().join("out/film.mp4"));
         let size: Vec<u32> = film.split(',').filter_map(|number| number.parse().ok()).collect();
         assert_eq!(size[0] < size[1], ratio == "9:16", "{orientation}: {film}");
-        let ledger = service.ledger();
-        let sent = ledger.tasks()[0].input("first_frame");
-        let expected = if ratio == "9:16" { (540, 960) } else { (960, 540) };
-        assert_eq!(sent.size, Some(expected), "{orientation}");
+        let given = Digest::of(&media::noted_jpeg(960, 540, orientation));
+        let sent = service.ledger().tasks()[0].input("first_frame").sha256.clone();
+        // That the copy stands upright is shown where it is written.
+        assert_eq!(sent == Some(given.hex()), orientation == 1, "{orientation}: what lies on its side is not sent");
     }
 }
 
@@ -174,7 +176,7 @@ fn sounds_of_every_kind_are_heard() {
     let project = run.args(["--version"]).ok();
     for (name, _) in kinds {
         let seen = project.again().board("film.yaml", &with_sound("music", name)).args(["render", "film.yaml"]).run();
-        assert_eq!(seen.code, 0, "{name}: {}", seen.stderr);
+        assert_eq!(seen.code, Some(0), "{name}: {}", seen.stderr);
         let film = seen.path().join("out/film.mp4");
         let mut ffmpeg = Command::new("ffmpeg");
         ffmpeg.args(["-nostdin", "-i"]).arg(&film).args(["-af", "volumedetect", "-f", "null", "-"]);
@@ -227,7 +229,7 @@ fn footage_in_every_container_is_taken() {
         let board =
             format!("storyboard: 1\nfilm: {{size: 320x180, fps: 25}}\nshots:\n  - {{id: one, clip: {name}, out: 2}}\n");
         let seen = project.again().board("film.yaml", &board).args(["render", "film.yaml"]).run();
-        assert_eq!(seen.code, 0, "{name}: {}", seen.stderr);
+        assert_eq!(seen.code, Some(0), "{name}: {}", seen.stderr);
         assert_eq!(probed(&seen.path().join("out/film.mp4")), "320,180,50", "{name}");
     }
 }

@@ -328,9 +328,10 @@ async fn made_here(context: &WorkerContext, order: &Order, make: &Make, file: &P
         Make::Still(image) => {
             let path = unchanged(&order.folder, image)?;
             let seed = *image.digest.as_bytes();
+            let fit = order.shot.fit;
             studio
                 .shoot(
-                    move |painter| Ok(painter.still(&Still { size, rate, frames, image: picture(&path)?, seed })),
+                    move |painter| Ok(painter.still(&Still { size, rate, frames, image: picture(&path)?, fit, seed })),
                     tone,
                     Painted::default(),
                     file,

@@ -61,7 +61,10 @@ const CORE: &[Module] = &[
     module("ffmpeg", &["units", "storyboard", "clip", "timeline"]),
     module("lock", &["units", "money", "clip"]),
     module("job", &["units", "money", "sanitize", "catalog", "provider"]),
-    module("film", &["index", "text", "units", "money", "keyword", "sanitize", "catalog", "provider", "storyboard"]),
+    module(
+        "film",
+        &["index", "text", "units", "money", "keyword", "sanitize", "catalog", "provider", "storyboard", "timeline"],
+    ),
     module("film_timeline", &["index", "units", "sanitize", "storyboard", "clip", "label", "timeline", "lock", "film"]),
     module("scheduler", &["index", "provider", "film"]),
     module("polling", &["catalog", "provider", "film"]),

@@ -43,6 +43,9 @@ impl Recipe {
                 recipe.painted(film, shot, "still");
                 recipe.set("painted", &STILLS);
                 recipe.set("image", &file.digest);
+                if shot.fit == Fit::Letterbox {
+                    recipe.set("fit", &shot.fit);
+                }
             }
             Make::Footage { file, from, to, audio } => {
                 recipe.set("made_of", &"footage");
