@@ -8,6 +8,7 @@ mod dialects;
 mod editor;
 mod examples;
 mod exchange;
+mod film_shape;
 mod format;
 mod help;
 mod hostile;

@@ -14,7 +14,7 @@ use crate::units::{Digest, Rate};
 const PAINTED: &str = "1";
 
 /// The same for stills alone.
-const STILLS: &str = "2";
+const STILLS: &str = "3";
 
 /// Fields of what is painted here and of nothing else.
 const OF_THE_PAINTER: [&str; 4] = ["painted", "rate", "scene", "shot"];
