@@ -32,8 +32,9 @@ pub(crate) fn jpeg(width: u32, height: u32) -> Vec<u8> {
 
 /// A JPEG of red over blue as it is stored, with a note of how it is to be turned.
 pub(crate) fn noted_jpeg(width: u32, height: u32, orientation: u8) -> Vec<u8> {
-    let shown = |_: u32, y: u32| if y < height / 2 { [220, 30, 30] } else { [30, 30, 220] };
-    let picture = image::RgbImage::from_fn(width, height, |x, y| image::Rgb(shown(x, y)));
+    let red = image::Rgb([220, 30, 30]);
+    let blue = image::Rgb([30, 30, 220]);
+    let picture = image::RgbImage::from_fn(width, height, |_, y| if y < height / 2 { red } else { blue });
     let mut bytes = Cursor::new(Vec::new());
     picture.write_to(&mut bytes, ImageFormat::Jpeg).expect("memory takes every picture");
     let plain = bytes.into_inner();

@@ -195,8 +195,9 @@ mod tests {
     #[test]
     fn a_photo_that_is_not_cropped_is_seen_whole_through_every_move() {
         // Green edges above and below a red photo that stands upright in a lying frame.
-        let edge = |y: u32| if !(20..580).contains(&y) { [20, 200, 20] } else { [200, 20, 20] };
-        let image = RgbImage::from_fn(400, 600, |_, y| Rgb(edge(y)));
+        let red = Rgb([200, 20, 20]);
+        let green = Rgb([20, 200, 20]);
+        let image = RgbImage::from_fn(400, 600, |_, y| if (20..580).contains(&y) { red } else { green });
         for kind in 0..6 {
             for (fit, is_whole) in [(Fit::Letterbox, true), (Fit::Crop, false)] {
                 let image = image.clone();
