@@ -171,7 +171,7 @@ fn moving_picture(file: &Path, play: Play<'_>) -> Result<InspectedFile, MediaFau
 fn is_moving_gif(file: &Path) -> bool {
     let Ok(file) = fs::File::open(file) else { return false };
     let Ok(decoder) = GifDecoder::new(io::BufReader::new(file)) else { return false };
-    decoder.into_frames().take(2).filter(Result::is_ok).count() == 2
+    decoder.into_frames().take(2).flatten().count() == 2
 }
 
 fn picture(file: &Path) -> Result<Size, MediaFault> {
