@@ -4,12 +4,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
+use image::AnimationDecoder as _;
+use image::codecs::gif::GifDecoder;
 use storyreel_core::content::FileContent;
 use storyreel_core::film::{FileFormat, InspectedMedia, Inventory, MediaFault, MediaKind, VideoDetails};
 use storyreel_core::units::{Digest, Size};
+use storyreel_media::picture_file::upright_size;
 
 use crate::store::{digest_of, write_whole};
 
@@ -46,7 +50,7 @@ fn look(folder: &Path, path: &str, cache: &mut InspectionCache, play: Play<'_>) 
     let file = folder.join(path);
     let facts = match fs::metadata(&file) {
         Ok(facts) => facts,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(MediaFault::Missing(beside(&file))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(MediaFault::Missing(beside(&file))),
         Err(error) => return Err(MediaFault::Unreadable(error.to_string())),
     };
     if !facts.is_file() {
@@ -110,6 +114,11 @@ fn found(file: &Path, play: Play<'_>) -> Result<InspectedFile, MediaFault> {
     let content = fs::File::open(file).and_then(FileContent::read);
     let content = content.map_err(|error| MediaFault::Unreadable(error.to_string()))?;
     let (kind, format) = match content {
+        FileContent::Apng => return moving_picture(file, play),
+        FileContent::Gif if is_moving_gif(file) => return moving_picture(file, play),
+        FileContent::MovingWebp => {
+            return picture(file).map(|size| InspectedFile::other(MediaKind::Image(size), FileFormat::MovingWebp));
+        }
         FileContent::Png
         | FileContent::Jpeg
         | FileContent::Gif
@@ -118,12 +127,13 @@ fn found(file: &Path, play: Play<'_>) -> Result<InspectedFile, MediaFault> {
         | FileContent::Bmp => {
             return picture(file).map(|size| InspectedFile::other(MediaKind::Image(size), FileFormat::Picture));
         }
+        FileContent::Unsupported { name, convert } => return Err(MediaFault::Unsupported { name, convert }),
         FileContent::Playlist(playlist) => {
             let why = format!("it is {playlist}, which only names other files: name what it plays");
             return Err(MediaFault::Unreadable(why));
         }
         FileContent::Nothing => return Err(MediaFault::Unreadable("it is empty".to_owned())),
-        FileContent::Heif | FileContent::Text(_) | FileContent::Other => {
+        FileContent::Text(_) | FileContent::Other => {
             return Ok(InspectedFile::other(MediaKind::Other, FileFormat::Other));
         }
         FileContent::Mp4 => (MediaKind::Video(None), FileFormat::Mp4),
@@ -147,16 +157,25 @@ fn found(file: &Path, play: Play<'_>) -> Result<InspectedFile, MediaFault> {
     Ok(InspectedFile { format, played })
 }
 
+/// A picture that moves: a clip, whose first frame can stand for it.
+fn moving_picture(file: &Path, play: Play<'_>) -> Result<InspectedFile, MediaFault> {
+    let size = picture(file)?;
+    let played = play(file, MediaKind::Video(None)).map_err(MediaFault::Unreadable)?;
+    Ok(match played {
+        Some(played) => InspectedFile { format: FileFormat::Animation, played },
+        None => InspectedFile::other(MediaKind::Image(size), FileFormat::Picture),
+    })
+}
+
+/// Whether a GIF has more than one frame.
+fn is_moving_gif(file: &Path) -> bool {
+    let Ok(file) = fs::File::open(file) else { return false };
+    let Ok(decoder) = GifDecoder::new(io::BufReader::new(file)) else { return false };
+    decoder.into_frames().take(2).flatten().count() == 2
+}
+
 fn picture(file: &Path) -> Result<Size, MediaFault> {
-    let mut reader = image::ImageReader::open(file)
-        .and_then(image::ImageReader::with_guessed_format)
-        .map_err(|error| MediaFault::Unreadable(error.to_string()))?;
-    // A picture of 64 megapixels takes 256 MB; the sides that models take end at 6,000 pixels.
-    let mut limits = image::Limits::default();
-    limits.max_alloc = Some(512 << 20);
-    reader.limits(limits);
-    let picture = reader.decode().map_err(|error| MediaFault::Unreadable(format!("it does not decode ({error})")))?;
-    Ok(Size::new(picture.width(), picture.height()))
+    upright_size(file).map_err(|error| MediaFault::Unreadable(error.to_string()))
 }
 
 /// What is known from looking into files, in this run and in earlier ones.
@@ -212,10 +231,10 @@ impl InspectionCache {
     }
 }
 
-/// Kind, length or pixels, format, and the picture of a video, without spaces.
+/// Kind, length or pixels as seen upright, format, and the picture of a video, without spaces.
 fn written_kind(media: &InspectedMedia) -> String {
     let (word, detail) = match media.kind {
-        MediaKind::Image(size) => ("image", size.to_string()),
+        MediaKind::Image(size) => ("upright", size.to_string()),
         MediaKind::Video(time) => ("video", written_length(time)),
         MediaKind::Audio(time) => ("audio", written_length(time)),
         MediaKind::Other => ("other", String::new()),
@@ -244,7 +263,7 @@ fn read_media(digest: Digest, bytes: u64, text: &str) -> Option<InspectedMedia> 
         _ => None,
     };
     let kind = match word {
-        "image" => MediaKind::Image(detail.parse().ok()?),
+        "upright" => MediaKind::Image(detail.parse().ok()?),
         "video" => MediaKind::Video(Some(read_length(detail)?)),
         "audio" => MediaKind::Audio(Some(read_length(detail)?)),
         "other" => MediaKind::Other,
@@ -272,11 +291,18 @@ mod tests {
             InspectedMedia { digest, bytes: 9, kind: MediaKind::Image(size), format: FileFormat::Picture, video: None },
             InspectedMedia { digest, bytes: 9, kind: MediaKind::Video(second), format: FileFormat::Mov, video },
             InspectedMedia { digest, bytes: 9, kind: MediaKind::Audio(second), format: FileFormat::M4a, video: None },
+            InspectedMedia {
+                digest,
+                bytes: 9,
+                kind: MediaKind::Image(size),
+                format: FileFormat::MovingWebp,
+                video: None,
+            },
             InspectedMedia { digest, bytes: 9, kind: MediaKind::Other, format: FileFormat::Other, video: None },
         ] {
             assert_eq!(read_media(digest, 9, &written_kind(&media)), Some(media));
         }
-        for older in ["video:4000000", "video:?:mp4", "audio:?", "image:640x360", ""] {
+        for older in ["video:4000000", "video:?:mp4", "audio:?", "image:640x360", "image:640x360:picture", ""] {
             assert_eq!(read_media(digest, 9, older), None, "{older}");
         }
     }

@@ -14,7 +14,8 @@ use storyreel_core::plan::KnownClips as _;
 use storyreel_core::units::{Digest, spoken};
 use storyreel_media::media::{Cut, PaintedSound};
 use storyreel_media::picture::{Still, TitleCard};
-use storyreel_media::studio::{Painted, picture};
+use storyreel_media::picture_file::write_upright;
+use storyreel_media::studio::{Painted, StudioError, picture};
 use storyreel_providers::{Input, InputFrom, Prepared, RenderRequest, Renderer};
 
 use super::delivery::{other_size, other_sound};
@@ -208,7 +209,9 @@ async fn gather(
     let mut gathered = Vec::new();
     for (role, source) in render.inputs.roles() {
         let from = match source {
-            InputSource::File(file) => InputFrom::Given(unchanged(&order.folder, file)?),
+            InputSource::File(file) => {
+                InputFrom::Given(file_for_provider(context, order, file, role, gathered.len()).await?)
+            }
             InputSource::Remote(address) => InputFrom::Remote(address.clone()),
             InputSource::LastFrame(shot) => {
                 let digest = frames::last_frame(ffmpeg, store, &context.work, order.parent(*shot)).await?;
@@ -230,6 +233,27 @@ async fn gather(
         gathered.push(Input { role, from });
     }
     Ok(gathered)
+}
+
+/// The `number`th input as a file that is sent: services do not turn a picture that lies on its side.
+async fn file_for_provider(
+    context: &WorkerContext,
+    order: &Order,
+    file: &File,
+    role: InputRole,
+    number: usize,
+) -> Result<PathBuf, ShotFailure> {
+    let path = unchanged(&order.folder, file)?;
+    if matches!(role, InputRole::ReferenceVideo | InputRole::ReferenceAudio) {
+        return Ok(path);
+    }
+    let copy = context.work.join(format!("{}-{}-upright-{number}", order.key.board, order.shot.id));
+    let source = path.clone();
+    let target = copy.clone();
+    let turning = tokio::task::spawn_blocking(move || write_upright(&source, &target));
+    let turned = turning.await.map_err(|_| StudioError::Painter)?;
+    let is_turned = turned.map_err(|why| StudioError::Picture { path: file.path.clone(), why })?;
+    Ok(if is_turned { copy } else { path })
 }
 
 /// The clip of another shot as a file that services read: H.264 or HEVC. Footage in another codec is encoded for them.
@@ -304,9 +328,10 @@ async fn made_here(context: &WorkerContext, order: &Order, make: &Make, file: &P
         Make::Still(image) => {
             let path = unchanged(&order.folder, image)?;
             let seed = *image.digest.as_bytes();
+            let fit = order.shot.fit;
             studio
                 .shoot(
-                    move |painter| Ok(painter.still(&Still { size, rate, frames, image: picture(&path)?, seed })),
+                    move |painter| Ok(painter.still(&Still { size, rate, frames, image: picture(&path)?, fit, seed })),
                     tone,
                     Painted::default(),
                     file,

@@ -66,7 +66,10 @@ const CORE: &[Module] = &[
     module("ffmpeg", &["units", "storyboard", "clip", "timeline"]),
     module("lock", &["units", "money", "clip"]),
     module("job", &["units", "money", "sanitize", "catalog", "provider"]),
-    module("film", &["index", "text", "units", "money", "keyword", "sanitize", "catalog", "provider", "storyboard"]),
+    module(
+        "film",
+        &["index", "text", "units", "money", "keyword", "sanitize", "catalog", "provider", "storyboard", "timeline"],
+    ),
     module("film_timeline", &["index", "units", "sanitize", "storyboard", "clip", "label", "timeline", "lock", "film"]),
     module("scheduler", &["index", "provider", "film"]),
     module("polling", &["catalog", "provider", "film"]),
@@ -98,7 +101,12 @@ const CORE: &[Module] = &[
 
 const EXCHANGE: &[Module] = &[module("exchange", &[]), module("screenplay", &[])];
 
-const MEDIA: &[Module] = &[module("media", &[]), module("picture", &[]), module("studio", &["media", "picture"])];
+const MEDIA: &[Module] = &[
+    module("media", &[]),
+    module("picture", &[]),
+    module("picture_file", &[]),
+    module("studio", &["media", "picture", "picture_file"]),
+];
 
 const PROGRAM: &[Module] = &[
     module("store", &[]),

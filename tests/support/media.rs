@@ -30,6 +30,19 @@ pub(crate) fn jpeg(width: u32, height: u32) -> Vec<u8> {
     picture(width, height, ImageFormat::Jpeg)
 }
 
+/// A JPEG of red over blue as it is stored, with a note of how it is to be turned.
+pub(crate) fn noted_jpeg(width: u32, height: u32, orientation: u8) -> Vec<u8> {
+    let red = image::Rgb([220, 30, 30]);
+    let blue = image::Rgb([30, 30, 220]);
+    let picture = image::RgbImage::from_fn(width, height, |_, y| if y < height / 2 { red } else { blue });
+    let mut bytes = Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, ImageFormat::Jpeg).expect("memory takes every picture");
+    let plain = bytes.into_inner();
+    let entry = [0x12, 0x01, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0];
+    let exif = [&b"Exif\0\0II*\0\x08\0\0\0\x01\0"[..], &entry, &[0; 4]].concat();
+    [&plain[..2], &[0xFF, 0xE1, 0, 34], &exif, &plain[2..]].concat()
+}
+
 fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     DynamicImage::new_rgb8(width, height).write_to(&mut bytes, format).expect("memory takes every picture");
@@ -79,7 +92,8 @@ pub(crate) fn tone(file: &Path, seconds: u32, options: &[&str]) {
     ffmpeg(&args, file);
 }
 
-fn ffmpeg(args: &[&str], file: &Path) {
+/// Makes a file with ffmpeg.
+pub(crate) fn ffmpeg(args: &[&str], file: &Path) {
     let mut ffmpeg = Command::new("ffmpeg");
     ffmpeg.args(["-nostdin", "-v", "error", "-y"]).args(args).arg(file);
     let done = ffmpeg.status().expect("ffmpeg is installed");

@@ -20,8 +20,17 @@ pub enum FileContent {
     Tiff,
     /// A bitmap.
     Bmp,
-    /// A picture in a container of films: HEIF or AVIF.
-    Heif,
+    /// A PNG picture that moves.
+    Apng,
+    /// A WebP picture that moves, which ffmpeg does not play.
+    MovingWebp,
+    /// A known format that is not taken.
+    Unsupported {
+        /// What it is called, with its article.
+        name: &'static str,
+        /// The command that converts it; `FILE` stands for its path.
+        convert: &'static str,
+    },
     /// An MPEG-4 file.
     Mp4,
     /// An MPEG-4 file that says of itself that it holds sound alone.
@@ -75,20 +84,23 @@ impl FileContent {
     pub fn of(head: &[u8]) -> Self {
         let head = FirstBytes(head);
         match head.0 {
-            _ if head.has(0, b"\x89PNG\r\n\x1A\n") => Self::Png,
+            _ if head.has(0, b"\x89PNG\r\n\x1A\n") => {
+                // The chunk that tells of its frames stands before the first of them.
+                if contains(head.0, b"acTL") { Self::Apng } else { Self::Png }
+            }
             _ if head.has(0, b"\xFF\xD8\xFF") => Self::Jpeg,
             _ if head.has(0, b"GIF87a") || head.has(0, b"GIF89a") => Self::Gif,
+            _ if head.has(8, b"WEBPVP8X") && head.0.get(20).is_some_and(|flags| flags & 2 != 0) => Self::MovingWebp,
             _ if head.has(0, b"RIFF") && head.has(8, b"WEBP") => Self::Webp,
             _ if head.has(0, b"RIFF") && head.has(8, b"WAVE") => Self::Wav,
+            _ if head.has(0, b"II*\0") && head.has(8, b"CR") => CAMERA_RAW,
             _ if head.has(0, b"II*\0") || head.has(0, b"MM\0*") => Self::Tiff,
             // `BM` alone is too little: the reserved bytes of a bitmap are zero.
             _ if head.has(0, b"BM") && head.has(6, &[0; 4]) => Self::Bmp,
             _ if head.has(4, b"ftypqt  ") => Self::Mov,
             _ if head.has(4, b"ftypM4A") || head.has(4, b"ftypM4B") => Self::M4a,
-            _ if head.has(4, b"ftyp")
-                && [&b"hei"[..], b"hev", b"mif", b"msf", b"avi"].iter().any(|brand| head.has(8, brand)) =>
-            {
-                Self::Heif
+            _ if head.has(4, b"ftyp") && brand_of_picture(&head).is_some() => {
+                brand_of_picture(&head).unwrap_or(Self::Other)
             }
             _ if head.has(4, b"ftyp") => Self::Mp4,
             // QuickTime files older than `ftyp`.
@@ -103,8 +115,18 @@ impl FileContent {
             _ if head.has(0, b"RIFF") && head.has(8, b"AVI ") => Self::Played { demuxer: "avi", is_video: true },
             _ if head.has(0, b"FLV") => Self::Played { demuxer: "flv", is_video: true },
             _ if head.has(0, b"\x30\x26\xB2\x75\x8E\x66\xCF\x11") => Self::Played { demuxer: "asf", is_video: true },
-            _ if head.has(0, b"\x47") && head.has(188, b"\x47") => Self::Played { demuxer: "mpegts", is_video: true },
+            // Packets of 188 bytes, or with their time before each: 192.
+            _ if (head.has(0, b"\x47") && head.has(188, b"\x47"))
+                || (head.has(4, b"\x47") && head.has(196, b"\x47")) =>
+            {
+                Self::Played { demuxer: "mpegts", is_video: true }
+            }
             _ if head.has(0, b"\0\0\x01\xBA") => Self::Played { demuxer: "mpeg", is_video: true },
+            _ if head.has(0, b"\x06\x0E\x2B\x34\x02\x05\x01\x01") => Self::Played { demuxer: "mxf", is_video: true },
+            _ if head.has(0, b"riff\x2E\x91\xCF\x11") => Self::Played { demuxer: "w64", is_video: false },
+            _ if head.has(0, b".snd") => Self::Played { demuxer: "au", is_video: false },
+            _ if head.has(0, b"wvpk") => Self::Played { demuxer: "wv", is_video: false },
+            _ if head.has(0, b"#!AMR") => Self::Played { demuxer: "amr", is_video: false },
             _ if head.has(0, b"caff") => Self::Played { demuxer: "caf", is_video: false },
             _ if head.has(0, b"FORM") && (head.has(8, b"AIFF") || head.has(8, b"AIFC")) => {
                 Self::Played { demuxer: "aiff", is_video: false }
@@ -114,7 +136,7 @@ impl FileContent {
             [0xFF, second, ..] if second & 0xE6 == 0xE2 => Self::Mp3,
             [0xFF, second, ..] if second & 0xF6 == 0xF0 => Self::Adts,
             [0xFF, second, ..] if second & 0xE0 == 0xE0 && second & 0x06 != 0 => Self::MpegAudio,
-            _ => text(head.0),
+            _ => unsupported(&head).unwrap_or_else(|| text(head.0)),
         }
     }
 
@@ -151,11 +173,12 @@ impl FileContent {
             Self::Played { demuxer, .. } => demuxer,
             Self::Png => "png_pipe",
             Self::Jpeg => "jpeg_pipe",
-            Self::Webp => "webp_pipe",
+            Self::Webp | Self::MovingWebp => "webp_pipe",
             Self::Gif => "gif",
+            Self::Apng => "apng",
             Self::Tiff => "tiff_pipe",
             Self::Bmp => "bmp_pipe",
-            Self::Heif | Self::Playlist(_) | Self::Text(_) | Self::Nothing | Self::Other => return None,
+            Self::Unsupported { .. } | Self::Playlist(_) | Self::Text(_) | Self::Nothing | Self::Other => return None,
         })
     }
 
@@ -163,10 +186,10 @@ impl FileContent {
     #[must_use]
     pub const fn media_type(self) -> Option<&'static str> {
         Some(match self {
-            Self::Png => "image/png",
+            Self::Png | Self::Apng => "image/png",
             Self::Jpeg => "image/jpeg",
             Self::Gif => "image/gif",
-            Self::Webp => "image/webp",
+            Self::Webp | Self::MovingWebp => "image/webp",
             Self::Tiff => "image/tiff",
             Self::Bmp => "image/bmp",
             Self::Wav => "audio/wav",
@@ -181,7 +204,7 @@ impl FileContent {
     #[must_use]
     pub const fn described(self) -> &'static str {
         match self {
-            Self::Heif => "a HEIF or AVIF picture",
+            Self::Unsupported { name, .. } => name,
             Self::M4a => "an MPEG-4 file of sound alone",
             Self::Matroska => "Matroska or WebM",
             Self::MpegAudio => "MPEG sound of layer I or II",
@@ -214,6 +237,49 @@ fn id3_length(head: &[u8]) -> Option<u64> {
     let length = size.iter().fold(0_u64, |sum, byte| sum << 7 | u64::from(byte & 0x7F));
     let footer = if flags & 0x10 == 0 { 0 } else { 10 };
     Some(10 + length + footer)
+}
+
+/// The picture that a container of films holds, by its first brand and those that it is compatible with; `None` for a film.
+fn brand_of_picture(head: &FirstBytes<'_>) -> Option<FileContent> {
+    let length = head.0.get(..4).map_or(0, |size| size.iter().fold(0_usize, |sum, byte| sum << 8 | usize::from(*byte)));
+    let brands = head.0.get(8..length.clamp(8, head.0.len())).unwrap_or_default();
+    let first = head.0.get(8..11)?;
+    let is_avif = first == b"avi" || brands.chunks(4).any(|brand| brand == b"avif");
+    let name = match first {
+        b"avi" | b"mif" | b"msf" if is_avif => "an AVIF picture",
+        b"hei" | b"hev" => "a HEIC picture",
+        b"mif" | b"msf" => "a HEIF picture",
+        b"crx" => return Some(CAMERA_RAW),
+        _ => return None,
+    };
+    let convert = if is_avif { "ffmpeg -i FILE picture.png" } else { "heif-convert FILE picture.png" };
+    Some(FileContent::Unsupported { name, convert })
+}
+
+/// What a sensor saw, which must be developed first.
+const CAMERA_RAW: FileContent =
+    FileContent::Unsupported { name: "a camera raw picture", convert: "darktable-cli FILE picture.png" };
+
+/// Formats that are known and not taken.
+fn unsupported(head: &FirstBytes<'_>) -> Option<FileContent> {
+    let (name, convert) = match head.0 {
+        _ if head.has(0, b"\0\0\0\x0CJXL ") || head.has(0, b"\xFF\x0A") => {
+            ("a JPEG XL picture", "djxl FILE picture.png")
+        }
+        _ if head.has(0, b"\0\0\0\x0CjP  ") => ("a JPEG 2000 picture", "ffmpeg -i FILE picture.png"),
+        _ if head.has(0, b"8BPS") => ("a Photoshop document", "magick FILE -flatten picture.png"),
+        _ if head.has(0, b"\x76\x2F\x31\x01") => ("an OpenEXR picture", "magick FILE picture.png"),
+        _ if head.has(0, b"qoif") => ("a QOI picture", "ffmpeg -i FILE picture.png"),
+        _ if head.has(0, b"SDPX") || head.has(0, b"XPDS") => ("a DPX picture", "ffmpeg -i FILE picture.png"),
+        _ if head.has(0, b"%PDF") => ("a PDF document", "pdftoppm -png -singlefile FILE picture"),
+        _ if head.has(0, b".RMF") => ("a RealMedia file", "ffmpeg -i FILE clip.mp4"),
+        _ if head.has(0, b"MThd") => ("a MIDI file, which has notes and no sound", "fluidsynth -F sound.wav FILE"),
+        _ if begins_with(head.0, b"<svg") || (begins_with(head.0, b"<?xml") && contains(head.0, b"<svg")) => {
+            ("an SVG drawing", "rsvg-convert FILE -o picture.png")
+        }
+        _ => return None,
+    };
+    Some(FileContent::Unsupported { name, convert })
 }
 
 /// What a text is; [`FileContent::Other`] where it is none.
@@ -283,8 +349,9 @@ mod tests {
             (b"\0\0\0\x14ftypqt  ", FileContent::Mov, Some("video/quicktime")),
             (b"\0\0\0\x08wide\0\0\0\0mdat", FileContent::Mov, Some("video/quicktime")),
             (b"\0\0\0\x18ftypM4A ", FileContent::M4a, None),
-            (b"\0\0\0\x18ftypheic", FileContent::Heif, None),
-            (b"\0\0\0\x18ftypavif", FileContent::Heif, None),
+            (b"\x89PNG\r\n\x1A\n....IHDR.............\0\0\0\x08acTL", FileContent::Apng, Some("image/png")),
+            (b"RIFF\x10\0\0\0WEBPVP8X\x0A\0\0\0\x12\0\0\0", FileContent::MovingWebp, Some("image/webp")),
+            (b"RIFF\x10\0\0\0WEBPVP8X\x0A\0\0\0\x10\0\0\0", FileContent::Webp, Some("image/webp")),
             (b"\x1A\x45\xDF\xA3", FileContent::Matroska, None),
             (b"fLaC", FileContent::Flac, None),
             (b"OggS", FileContent::Ogg, None),
@@ -299,6 +366,43 @@ mod tests {
             let found = FileContent::of(head);
             assert_eq!((found, found.media_type()), (expected, media_type), "{head:?}");
         }
+    }
+
+    #[test]
+    fn what_is_not_taken_is_named_with_the_command_that_converts_it() {
+        for (head, named, program) in [
+            (&b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"[..], "a HEIC picture", "heif-convert"),
+            (b"\0\0\0\x18ftypheix\0\0\0\0mif1heix", "a HEIC picture", "heif-convert"),
+            (b"\0\0\0\x18ftypmif1\0\0\0\0mif1hei2", "a HEIF picture", "heif-convert"),
+            (b"\0\0\0\x18ftypavif\0\0\0\0mif1miaf", "an AVIF picture", "ffmpeg"),
+            (b"\0\0\0\x18ftypmif1\0\0\0\0mif1avif", "an AVIF picture", "ffmpeg"),
+            (b"\0\0\0\x18ftypcrx \0\0\0\x01crx isom", "a camera raw picture", "darktable-cli"),
+            (b"II*\0\x10\0\0\0CR\x02\0", "a camera raw picture", "darktable-cli"),
+            (b"\0\0\0\x0CJXL \r\n\x87\n", "a JPEG XL picture", "djxl"),
+            (b"8BPS\0\x01", "a Photoshop document", "magick"),
+            (b"%PDF-1.7\n", "a PDF document", "pdftoppm"),
+            (b"<?xml version=\"1.0\"?>\n<svg width=\"4\">", "an SVG drawing", "rsvg-convert"),
+        ] {
+            let found = FileContent::of(head);
+            let FileContent::Unsupported { name, convert } = found else { panic!("{named}: {found:?}") };
+            assert_eq!((name, found.demuxer(), found.media_type()), (named, None, None));
+            assert!(convert.starts_with(program) && convert.contains("FILE"), "{convert}");
+        }
+        // A film whose compatible brands tell of nothing else.
+        assert_eq!(FileContent::of(b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom"), FileContent::Mp4);
+    }
+
+    #[test]
+    fn transport_streams_are_known_with_times_and_without() {
+        let played = FileContent::Played { demuxer: "mpegts", is_video: true };
+        let mut stream = vec![0; HEAD];
+        stream[0] = 0x47;
+        stream[188] = 0x47;
+        assert_eq!(FileContent::of(&stream), played);
+        let mut stream = vec![0; HEAD];
+        stream[4] = 0x47;
+        stream[196] = 0x47;
+        assert_eq!(FileContent::of(&stream), played);
     }
 
     #[test]

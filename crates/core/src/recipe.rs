@@ -14,7 +14,7 @@ use crate::units::{Digest, Rate};
 const PAINTED: &str = "1";
 
 /// The same for stills alone.
-const STILLS: &str = "2";
+const STILLS: &str = "3";
 
 /// Fields of what is painted here and of nothing else.
 const OF_THE_PAINTER: [&str; 4] = ["painted", "rate", "scene", "shot"];
@@ -43,6 +43,9 @@ impl Recipe {
                 recipe.painted(film, shot, "still");
                 recipe.set("painted", &STILLS);
                 recipe.set("image", &file.digest);
+                if shot.fit == Fit::Letterbox {
+                    recipe.set("fit", &shot.fit);
+                }
             }
             Make::Footage { file, from, to, audio } => {
                 recipe.set("made_of", &"footage");

@@ -2,4 +2,5 @@
 
 pub mod media;
 pub mod picture;
+pub mod picture_file;
 pub mod studio;

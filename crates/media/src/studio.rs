@@ -14,6 +14,7 @@ use storyreel_core::units::{Digest, Rate, Size};
 
 use crate::media::{Ffmpeg, FrameSource, MediaError, PaintedSound};
 use crate::picture::{PaintedClip, Painter, Subtitle};
+use crate::picture_file::{PictureError, read_picture};
 
 /// A clip that could not be made here.
 #[derive(Debug, thiserror::Error)]
@@ -23,8 +24,8 @@ pub enum StudioError {
     Picture {
         /// The file.
         path: String,
-        /// What the decoder says.
-        why: String,
+        /// What is wrong with it.
+        why: PictureError,
     },
     /// ffmpeg failed.
     #[error(transparent)]
@@ -136,12 +137,7 @@ impl Studio {
     }
 }
 
-/// Decodes a picture.
+/// The picture in a file, upright, on the ground of a card where it is clear.
 pub fn picture(path: &Path) -> Result<RgbImage, StudioError> {
-    let reader = image::ImageReader::open(path).and_then(image::ImageReader::with_guessed_format);
-    let decoded = reader.map_err(image::ImageError::IoError).and_then(image::ImageReader::decode);
-    match decoded {
-        Ok(picture) => Ok(picture.into_rgb8()),
-        Err(error) => Err(StudioError::Picture { path: path.display().to_string(), why: error.to_string() }),
-    }
+    read_picture(path).map_err(|why| StudioError::Picture { path: path.display().to_string(), why })
 }

@@ -1,9 +1,10 @@
 //! What a model can do, against what a shot asks of it: found out before any money is spent.
 
+use super::inputs::quoted;
 use super::limits::{self, Beyond};
 use super::model::ModelAtProvider;
 use super::places::{ShotPlaces, place};
-use super::{File, InputSource, Inputs, InspectedMedia, Inventory, MediaKind};
+use super::{File, FileFormat, InputSource, Inputs, InspectedMedia, Inventory, MediaKind};
 use crate::catalog::{Mode, ModelFamily, RenderSpec};
 use crate::keyword::Keyword as _;
 use crate::text::{Problem, Span, listed};
@@ -137,18 +138,26 @@ pub(super) fn check_media(
     used: Use,
     span: Span,
 ) -> Option<Problem> {
-    if std::mem::discriminant(&wanted) != std::mem::discriminant(&media.kind) {
+    let is_still = matches!(wanted, MediaKind::Image(_)) && media.format == FileFormat::Animation;
+    if !is_still && std::mem::discriminant(&wanted) != std::mem::discriminant(&media.kind) {
         let message = match media.kind {
             MediaKind::Other => format!("`{path}` is not {}: its content is of no known format", wanted.described()),
             found => format!("`{path}` is {}, not {}", found.described(), wanted.described()),
         };
         let problem = Problem::error("film::wrong_media", message).at(span, "cannot be used here");
+        if media.format == FileFormat::MovingWebp && matches!(wanted, MediaKind::Video(_)) {
+            let help = format!(
+                "WebP that moves is not played: convert it and name the copy: `magick {} clip.gif`",
+                quoted(path)
+            );
+            return Some(problem.help(help));
+        }
         return Some(problem.help("the content of the file decides, not its name"));
     }
     if used == Use::Here {
         return None;
     }
-    let Beyond { found, limit, help } = limits::beyond(media)?;
+    let Beyond { found, limit, help } = if is_still { limits::beyond_still(media) } else { limits::beyond(media) }?;
     let problem = Problem::error("film::media_limits", format_args!("`{path}` {found}; models take {limit}"));
     Some(problem.at(span, "cannot be sent").help(help))
 }
@@ -158,6 +167,7 @@ pub(super) fn given_size(inputs: &Inputs, inventory: &Inventory) -> Option<crate
     inputs.roles().find_map(|(_, source)| match source {
         InputSource::File(File { path, .. }) => match inventory.get(path) {
             Some(Ok(InspectedMedia { kind: MediaKind::Image(size), .. })) => Some(*size),
+            Some(Ok(media)) if media.format == FileFormat::Animation => media.video.as_ref().map(|video| video.size),
             _ => None,
         },
         _ => None,

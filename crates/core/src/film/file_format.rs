@@ -24,6 +24,10 @@ keywords! {
         Ogg = "ogg",
         /// A picture of a format that services take.
         Picture = "picture",
+        /// A GIF or PNG picture that moves: a clip, or the picture that it begins with.
+        Animation = "animation",
+        /// A WebP picture that moves.
+        MovingWebp = "webp-animation",
         /// Another one.
         Other = "other",
     }

@@ -1,6 +1,7 @@
 //! What the film is to be as a file: its codec, its rate, its pixels, and how pictures of another shape fill them.
 
 use super::resolve::{Canvas, Resolver};
+use super::shape::{StatedShape, usual_format};
 use super::{Film, Given, Make, Shot};
 use crate::catalog::Resolution;
 use crate::keyword::Keyword as _;
@@ -15,10 +16,10 @@ const RATES: (f64, f64) = (1.0, 120.0);
 pub const RATE: &str = "film::fps";
 
 /// The longest side of a film in pixels: what the highest level of H.264 and HEVC allows.
-const LONGEST_SIDE: u32 = 8192;
+pub(super) const LONGEST_SIDE: u32 = 8192;
 
 /// The shortest side of a film: what every encoder takes.
-const SHORTEST_SIDE: u32 = 64;
+pub(super) const SHORTEST_SIDE: u32 = 64;
 
 impl Film {
     /// The ending of the film's file, without the dot.
@@ -38,24 +39,33 @@ impl Resolver<'_> {
         Some(self.board.film.as_ref()?.codec.as_ref()?.value)
     }
 
-    /// How the picture of a shot fills the film.
+    /// How the picture of a shot fills the film. A still is cut to its shape unless the storyboard says otherwise.
     pub(super) fn fit(&self, raw: &crate::storyboard::Shot) -> Fit {
         let of_film = self.board.film.as_ref().and_then(|film| film.fit.as_ref());
-        raw.fit.as_ref().or(of_film).map_or(Fit::Letterbox, |fit| fit.value)
+        let usual = if raw.image.is_some() { Fit::Crop } else { Fit::Letterbox };
+        raw.fit.as_ref().or(of_film).map_or(usual, |fit| fit.value)
     }
 
-    /// The film's pixels and rate: as the storyboard says, else those of its `shots`, which are `usual` pixels large.
-    pub(super) fn canvas(&mut self, shots: &[Shot], usual: Size) -> Canvas {
+    /// The film's pixels and rate: as the storyboard says, else what is usual for its `shots`.
+    pub(super) fn canvas(&mut self, shots: &[Shot]) -> Canvas {
+        let usual = usual_format(shots, self.inventory, self.stated_shape());
         let film = self.board.film.as_deref();
-        let size = film.and_then(|film| film.size.as_ref()).and_then(|size| self.size(size, usual));
+        let size = film.and_then(|film| film.size.as_ref()).and_then(|size| self.size(size, usual.size));
         let rate = film.and_then(|film| film.fps.as_ref()).and_then(|fps| self.rate(fps, shots));
         let given = Given { size: size.is_some(), rate: rate.is_some() };
-        Canvas { size: size.unwrap_or(usual), rate: rate.unwrap_or(Rate::FILM), given }
+        Canvas { size: size.unwrap_or(usual.size), rate: rate.unwrap_or(usual.rate), given }
+    }
+
+    /// What is said of the pictures of all shots together.
+    fn stated_shape(&self) -> StatedShape {
+        let ratio = self.layers.shared(|layer| &layer.ratio).map(|ratio| ratio.value);
+        let resolution = self.layers.shared(|layer| &layer.resolution).map(|resolution| resolution.value);
+        StatedShape { ratio, resolution: self.overrides.resolution.or(resolution) }
     }
 
     fn size(&mut self, asked: &Located<String>, usual: Size) -> Option<Size> {
         if let Some(class) = Resolution::from_keyword(&asked.value) {
-            return Some(shaped(usual, class));
+            return Some(shaped(usual, short_side(class)));
         }
         let Ok(size) = asked.value.parse::<Size>() else {
             let words = Resolution::KEYWORDS.join(", ");
@@ -137,7 +147,7 @@ impl Resolver<'_> {
     }
 }
 
-fn in_range(rate: Rate) -> bool {
+pub(super) fn in_range(rate: Rate) -> bool {
     let frames = f64::from(rate.num) / f64::from(rate.den);
     // Larger numbers than those of 119.88 frames a second would not fit the clocks of an MP4 file.
     (RATES.0..=RATES.1).contains(&frames) && rate.num <= 120_000
@@ -168,15 +178,19 @@ fn decimal(number: f64) -> Option<Rate> {
     Some(Rate { num: num / a, den: den / a })
 }
 
-/// The size of a height class in the shape of `usual`: exactly a shape that screens have where `usual` is near one, for
-/// models deliver 864x496 as 16:9.
-fn shaped(usual: Size, class: Resolution) -> Size {
-    let short = match class {
+/// The shorter side of a picture of a height class.
+pub(super) const fn short_side(class: Resolution) -> u32 {
+    match class {
         Resolution::P480 => 480,
         Resolution::P720 => 720,
         Resolution::P1080 => 1080,
         Resolution::K4 => 2160,
-    };
+    }
+}
+
+/// The size whose shorter side is `short`, in the shape of `usual`: exactly a shape that screens have where `usual` is near
+/// one, for models deliver 864x496 as 16:9.
+pub(super) fn shaped(usual: Size, short: u32) -> Size {
     let long = usual.width.max(usual.height);
     let other = usual.width.min(usual.height);
     let own = f64::from(long) / f64::from(other);
@@ -217,7 +231,7 @@ mod tests {
             (Size::new(1470, 630), Resolution::P1080, Size::new(2520, 1080)),
             (Size::new(1000, 600), Resolution::P480, Size::new(800, 480)),
         ] {
-            assert_eq!(shaped(usual, class), size);
+            assert_eq!(shaped(usual, short_side(class)), size);
         }
     }
 }

@@ -267,6 +267,15 @@ impl Resolver<'_> {
                 );
                 return None;
             }
+            Some(Err(MediaFault::Unsupported { name, convert })) => {
+                let convert = convert.replace("FILE", &quoted(path));
+                self.report(
+                    Problem::error("film::unsupported_format", format_args!("`{path}` is {name}, which is not taken"))
+                        .at(span, "cannot be used here")
+                        .help(format_args!("convert it and name the copy: `{convert}`")),
+                );
+                return None;
+            }
             // It is reported with all else that a stranger's storyboard may not do; nothing is made of it.
             Some(Err(MediaFault::Outside)) => {
                 return Some(InputSource::File(File { path: path.to_owned(), digest: Digest::of(path.as_bytes()) }));
@@ -279,6 +288,15 @@ impl Resolver<'_> {
             return None;
         }
         Some(InputSource::File(File { path: path.to_owned(), digest: media.digest }))
+    }
+}
+
+/// A path as a shell takes it.
+pub(super) fn quoted(path: &str) -> String {
+    if path.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '/')) {
+        path.to_owned()
+    } else {
+        format!("'{}'", path.replace('\'', "'\\''"))
     }
 }
 

@@ -38,6 +38,12 @@ pub(super) fn beyond(media: &InspectedMedia) -> Option<Beyond> {
     }
 }
 
+/// The same for a picture that moves, of which the first one is meant.
+pub(super) fn beyond_still(media: &InspectedMedia) -> Option<Beyond> {
+    let shape = media.video.as_ref().and_then(|video| other_shape(video.size));
+    shape.or_else(|| other_bytes(media, image_limits::BYTES - 1, "less than 30 MB"))
+}
+
 fn other_bytes(media: &InspectedMedia, most: u64, limit: &str) -> Option<Beyond> {
     (media.bytes > most).then(|| Beyond::new(format!("has {:.1} MB", media.bytes as f64 / 1e6), limit))
 }

@@ -398,6 +398,13 @@ pub enum MediaFault {
     Missing(Vec<String>),
     /// It could not be read or decoded, and why.
     Unreadable(String),
+    /// It is of a known format that is not taken.
+    Unsupported {
+        /// What the format is called, with its article.
+        name: &'static str,
+        /// The command that converts it; `FILE` stands for its path.
+        convert: &'static str,
+    },
     /// It lies outside the project, and a stranger's storyboard may not have it read.
     Outside,
 }

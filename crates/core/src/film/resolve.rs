@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::ability::is_auto;
 use super::prompt::PromptText;
 use super::settings::{Layers, Overrides, setting};
-use super::shape::{film_size, follow_shapes};
+use super::shape::follow_shapes;
 use super::{Film, Given, Inventory, JoinSpec, Link, Make, PlacedText, Shot, Spoken};
 use crate::index::ShotIndex;
 use crate::storyboard::{self, Chapters, Storyboard, Subtitles, Transition, TransitionKind};
@@ -213,7 +213,7 @@ impl Resolver<'_> {
         let stem = source.name.rsplit(['/', '\\']).next().unwrap_or(&source.name);
         let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
         self.check_joins(&shots);
-        let Canvas { size, rate, given } = self.canvas(&shots, film_size(&shots));
+        let Canvas { size, rate, given } = self.canvas(&shots);
         let providers = self.provider_specs();
         let budget = self.budget();
         Film {
@@ -337,14 +337,14 @@ impl Resolver<'_> {
         ];
         let clip_only =
             [("in", raw.in_.as_ref().map(|value| value.span)), ("out", raw.out.as_ref().map(|value| value.span))];
-        // What is painted here has the film's own shape.
-        let fit = ("fit", raw.fit.as_ref().filter(|_| matches!(kind, "card" | "image")).map(|value| value.span));
+        // Words are set for the film's own shape.
+        let fit = ("fit", raw.fit.as_ref().filter(|_| kind == "card").map(|value| value.span));
         let lost = prompt_only
             .into_iter()
             .filter(|_| kind != "prompt")
             .map(|(key, span)| (key, span, "a `prompt`"))
             .chain(clip_only.into_iter().filter(|_| kind != "clip").map(|(key, span)| (key, span, "a `clip`")))
-            .chain([(fit.0, fit.1, "a `prompt` or a `clip`")]);
+            .chain([(fit.0, fit.1, "a `prompt`, a `clip` or an `image`")]);
         for (key, span, owner) in lost {
             if let Some(span) = span {
                 let message = format_args!("`{key}` has no effect on a shot with `{kind}`").to_string();

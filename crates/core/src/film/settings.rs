@@ -40,6 +40,12 @@ impl<'a> Layers<'a> {
         Self { profile, defaults: board.defaults.as_deref() }
     }
 
+    /// The value that counts for all shots that say nothing else.
+    pub(super) fn shared<T: 'a>(&self, key: impl Fn(&'a Settings) -> &'a Option<Located<T>>) -> Option<&'a Located<T>> {
+        let of_profile = self.profile.and_then(|layer| key(layer).as_ref());
+        of_profile.or_else(|| self.defaults.and_then(|layer| key(layer).as_ref()))
+    }
+
     /// The value that counts for `shot`; `own` and `shared` name the same key on a shot and in a layer.
     pub(super) fn value<'s, T>(
         &self,

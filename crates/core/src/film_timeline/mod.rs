@@ -30,11 +30,11 @@ pub fn timeline(film: &Film, clips: &[&ClipRecord]) -> Result<Timeline, LayProbl
     lay_pieces(&film, clips, pieces(&film, clips))
 }
 
-/// The film with the pixels and the rate that most of its rendered clips came with, where the storyboard leaves them
+/// The film with the pixels and the rate that most of its clips have, cards and stills aside, where the storyboard leaves them
 /// open: what a whole film must be brought to is never what hardly any clip is.
 #[must_use]
 pub fn in_format_of_clips<'a>(film: &'a Film, clips: &[&ClipRecord]) -> Cow<'a, Film> {
-    let videos = rendered_videos(film, clips);
+    let videos = own_videos(film, clips);
     let sizes = videos.iter().map(|video| (video.size, video.frames));
     let evenly_spaced = videos.iter().filter(|video| !video.is_loose());
     let rates = evenly_spaced.map(|video| (video.rate, video.frames));
@@ -48,11 +48,11 @@ pub fn in_format_of_clips<'a>(film: &'a Film, clips: &[&ClipRecord]) -> Cow<'a, 
     Cow::Owned(Film { size, rate, ..film.clone() })
 }
 
-/// The pictures of the clips whose shots have a prompt.
-fn rendered_videos<'a>(film: &Film, clips: &[&'a ClipRecord]) -> Vec<&'a VideoFacts> {
+/// The pictures of the clips that are rendered or footage.
+fn own_videos<'a>(film: &Film, clips: &[&'a ClipRecord]) -> Vec<&'a VideoFacts> {
     let with_clips = film.shots.iter().zip(clips);
-    let rendered = with_clips.filter(|(shot, _)| matches!(shot.make, Make::Prompt(_)));
-    rendered.map(|(_, clip)| &clip.facts.video).collect()
+    let own = with_clips.filter(|(shot, _)| matches!(shot.make, Make::Prompt(_) | Make::Footage { .. }));
+    own.map(|(_, clip)| &clip.facts.video).collect()
 }
 
 /// The clips as pieces that can be laid, uncut.

@@ -31,7 +31,7 @@ record! {
         size: String,
         /// How a picture fills a film of another shape.
         ///
-        /// Default: `letterbox`
+        /// Default: `letterbox`, and `crop` for images
         /// Example: `fit: crop`
         fit: Fit,
         /// The join between shots that name none.

@@ -199,7 +199,8 @@ record! {
         /// Example: `out: 6.5`
         #[schemars(range(min = 0))]
         out: f64,
-        /// Overrides `film.fit` for the shot's clip.
+        /// Overrides `film.fit` for the shot's clip or image. An image that is not cut is seen whole, over a blurred copy of
+        /// itself.
         ///
         /// Example: `fit: crop`
         fit: Fit,

@@ -22,6 +22,7 @@ mod typeset;
 mod yuv;
 
 use image::RgbImage;
+use storyreel_core::timeline::Fit;
 use storyreel_core::units::{Rate, Size};
 
 /// The animatic of one shot: its picture, moving slowly, over a caption panel that tells what will be seen.
@@ -84,8 +85,10 @@ pub struct Still {
     pub rate: Rate,
     /// How many frames, at least one.
     pub frames: u64,
-    /// The image; what does not fit the frame's shape is cropped evenly.
+    /// The image.
     pub image: RgbImage,
+    /// How it fills a frame of another shape: cropped evenly, or seen whole over a blurred copy of itself.
+    pub fit: Fit,
     /// Chooses the move: push-in, pull-out or a pan.
     pub seed: [u8; 32],
 }

@@ -75,7 +75,7 @@ fn scale(image: &SubImage<&RgbImage>, size: Size) -> RgbImage {
 }
 
 /// The images side by side, each whole, over a dark blur of the first.
-fn whole(images: &[&RgbImage], area: Size) -> RgbImage {
+pub(super) fn whole(images: &[&RgbImage], area: Size) -> RgbImage {
     let mut ground = blurred(images[0], area);
     let gap = (f64::from(area.height) * 0.035).max(2.0);
     let width = f64::from(area.width) * INSET;

@@ -1,5 +1,6 @@
-//! A still image as a shot: it fills the frame and moves slowly, on every frame.
+//! A still image as a shot: it moves slowly, on every frame.
 
+use storyreel_core::timeline::Fit;
 use storyreel_core::units::{Rate, Size};
 
 use super::motion::{Sampler, Viewport};
@@ -33,7 +34,10 @@ impl StillReel {
         let image = if still.image.width() == 0 || still.image.height() == 0 {
             super::backdrop::draw(&still.seed, large)
         } else {
-            plate::cover(&still.image, large).into_owned()
+            match still.fit {
+                Fit::Crop => plate::cover(&still.image, large).into_owned(),
+                Fit::Letterbox => plate::whole(&[&still.image], large),
+            }
         };
         let mut source = YuvPicture::from_rgb(&image);
         source.planes.iter_mut().for_each(soften);
@@ -171,7 +175,14 @@ mod tests {
     /// The luma of every frame of a still that shows `grey`, for one of the kinds of moves.
     fn moved(kind: u8, grey: impl Fn(u32, u32) -> u8) -> Vec<Vec<u8>> {
         let image = RgbImage::from_fn(346, 194, |x, y| Rgb([grey(x, y); 3]));
-        let mut reel = StillReel::new(&Still { size: SIZE, rate: Rate::FILM, frames: FRAMES, image, seed: [kind; 32] });
+        let mut reel = StillReel::new(&Still {
+            size: SIZE,
+            rate: Rate::FILM,
+            frames: FRAMES,
+            image,
+            fit: Fit::Crop,
+            seed: [kind; 32],
+        });
         let mut out = vec![0; frame_len(SIZE)];
         let mut frames = Vec::new();
         for n in 0..FRAMES {
@@ -179,6 +190,30 @@ mod tests {
             frames.push(out[..(SIZE.width * SIZE.height) as usize].to_vec());
         }
         frames
+    }
+
+    #[test]
+    fn a_photo_that_is_not_cropped_is_seen_whole_through_every_move() {
+        // Green edges above and below a red photo that stands upright in a lying frame.
+        let red = Rgb([200, 20, 20]);
+        let green = Rgb([20, 200, 20]);
+        let image = RgbImage::from_fn(400, 600, |_, y| if (20..580).contains(&y) { red } else { green });
+        for kind in 0..6 {
+            for (fit, is_whole) in [(Fit::Letterbox, true), (Fit::Crop, false)] {
+                let image = image.clone();
+                let mut reel =
+                    StillReel::new(&Still { size: SIZE, rate: Rate::FILM, frames: 2, image, fit, seed: [kind; 32] });
+                let mut out = vec![0; frame_len(SIZE)];
+                for n in 0..2 {
+                    reel.paint(n, &mut out);
+                    let middle: Vec<u8> = (0..180).map(|y| out[y * 320 + 160]).collect();
+                    // Green is lighter than red.
+                    let above = middle[..60].iter().any(|luma| *luma > 110);
+                    let below = middle[120..].iter().any(|luma| *luma > 110);
+                    assert_eq!(above && below, is_whole, "{kind} {fit:?} {n}: {middle:?}");
+                }
+            }
+        }
     }
 
     /// How far around a point waves are looked at, in pixels.

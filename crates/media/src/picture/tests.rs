@@ -1,6 +1,7 @@
 //! What callers rely on: exact seams, opaque panels, equal bytes, and text that never breaks anything.
 
 use image::{Rgb, RgbImage};
+use storyreel_core::timeline::Fit;
 use storyreel_core::units::{Rate, Size};
 
 use super::panel::{Panel, PanelLayout};
@@ -190,7 +191,8 @@ fn plates_of_any_shape_are_painted_at_any_size() {
             let end = Some(BackgroundPlate::Mosaic(odd.to_vec()));
             let start = BackgroundPlate::Given(image.clone());
             frame(&mut *painter.sheet(&Sheet { start, end, frames: 3, ..sheet(size) }), 1);
-            let still = Still { size, rate: Rate::FILM, frames: 2, image: image.clone(), seed: [3; 32] };
+            let still =
+                Still { size, rate: Rate::FILM, frames: 2, image: image.clone(), fit: Fit::Crop, seed: [3; 32] };
             frame(&mut *painter.still(&still), 1);
         }
     }
@@ -205,7 +207,8 @@ fn apart(a: &[u8], b: &[u8]) -> u8 {
 fn a_still_begins_with_its_image_and_moves_in_every_direction_smoothly() {
     let image = RgbImage::from_fn(640, 360, |x, y| Rgb([(x / 3) as u8, (y / 2) as u8, 90]));
     for kind in 0..6 {
-        let still = Still { size: SMALL, rate: Rate::FILM, frames: 49, image: image.clone(), seed: [kind; 32] };
+        let still =
+            Still { size: SMALL, rate: Rate::FILM, frames: 49, image: image.clone(), fit: Fit::Crop, seed: [kind; 32] };
         let mut reel = Painter::new().still(&still);
         let frames: Vec<Vec<u8>> = (0..49).map(|n| frame(&mut *reel, n)).collect();
         let expected = YuvPicture::from_rgb(&image::imageops::thumbnail(&image, SMALL.width, SMALL.height));
