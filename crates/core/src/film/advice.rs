@@ -14,7 +14,7 @@ impl Resolver<'_> {
     pub(super) fn advise(&mut self, shots: &[Located<storyboard::Shot>]) {
         for (&member, places) in &self.without_pictures {
             let Some((name, _)) = self.words.member_at(member) else { continue };
-            let shots = count(places.len(), "shot");
+            let shots = if places.len() == 1 { "a shot".to_owned() } else { count(places.len(), "shot") };
             let message = format!("the pictures of `{name}` are not sent for {shots} with a first frame");
             let mut problem = Problem::advice("film::words_only", message);
             for place in places.iter().take(MOST_PLACES) {

@@ -91,8 +91,8 @@ impl<'a> PromptText<'a> {
             .at(span.find(self.text, &format!("@{name}")).first_line(self.text), "not in `cast`");
         problem.help(match closest(name, names.iter().copied()) {
             Some(near) => format!("did you mean `@{near}`?"),
-            None if names.is_empty() => "add `cast:` with this name below it, or write `@@` for a plain @".to_owned(),
-            None => format!("the cast is {}; write `@@` for a plain @", listed(names, 12)),
+            None if names.is_empty() => format!("add `cast: {{{name}: …}}`, or write `@@{name}` for a plain @"),
+            None => format!("the cast is {}; write `@@{name}` for a plain @", listed(names, 12)),
         })
     }
 

@@ -21,7 +21,9 @@ pub(super) fn said_once(problems: Vec<Problem>) -> Vec<Problem> {
     let mut names: BTreeMap<usize, Vec<String>> = BTreeMap::new();
     for problem in problems {
         let same = first_of.entry((problem.code, subject(&problem))).or_insert(said.len());
-        let Some(first) = said.get_mut(*same).filter(|first| first.help == problem.help) else {
+        let Some(first) =
+            said.get_mut(*same).filter(|first| problem.code == UNKNOWN_CAST || first.help == problem.help)
+        else {
             names.entry(said.len()).or_default().extend(quoted(&problem));
             said.push(problem);
             continue;
@@ -51,13 +53,11 @@ pub(super) fn said_once(problems: Vec<Problem>) -> Vec<Problem> {
     said
 }
 
-/// What makes two findings of one code equal: their words; for people who are not in the cast the lack of one, whatever
-/// they are called.
+/// What makes two findings of one code equal: their words. People who are not in the cast are one finding, whatever they
+/// are called, unless one of the cast is called nearly the same.
 fn subject(problem: &Problem) -> String {
-    match &problem.help {
-        Some(help) if problem.code == UNKNOWN_CAST => help.clone(),
-        _ => problem.message.clone(),
-    }
+    let has_near = problem.help.as_ref().is_some_and(|help| help.starts_with("did you mean"));
+    if problem.code == UNKNOWN_CAST && !has_near { String::new() } else { problem.message.clone() }
 }
 
 /// The name in a finding about somebody who is not in the cast.
@@ -104,7 +104,9 @@ mod tests {
         let names = ["ann", "bob", "ann", "cid"];
         let unknown = (0..).zip(names).map(|(at, name)| {
             let message = format!("nobody in the cast is called `{name}`");
-            Problem::error(UNKNOWN_CAST, message).at(Span::new(at, at + 1), "not in `cast`").help("add them")
+            Problem::error(UNKNOWN_CAST, message)
+                .at(Span::new(at, at + 1), "not in `cast`")
+                .help(format!("add `{name}`"))
         });
         let said = said_once(unknown.collect());
         assert_eq!(said.len(), 1);
