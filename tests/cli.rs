@@ -174,7 +174,11 @@ fn doctor_finds_what_is_there_and_says_how_to_get_what_is_not() {
 #[test]
 fn init_writes_a_storyboard_that_renders_and_overwrites_nothing() {
     let made = Run::new().args(["init", "demo"]).ok().out("");
-    assert_eq!(made.stderr, "wrote demo/storyboard.yaml\nnext:  storyreel render demo/storyboard.yaml\n");
+    assert_eq!(
+        made.stderr,
+        "wrote demo/storyboard.yaml\nwrote demo/storyboard.schema.json\nwrote demo/.gitignore\n\
+         wrote demo/.gitattributes\nnext:  storyreel render demo/storyboard.yaml\n"
+    );
     for file in [".gitignore", ".gitattributes", "storyboard.schema.json"] {
         assert!(made.path().join("demo").join(file).is_file(), "{file}");
     }

@@ -56,7 +56,39 @@ fn a_folder_in_use_keeps_its_files_and_is_told_what_they_lack() {
     let seen = run.args(["init"]).ok();
     let lacks = "kept your .gitignore; add to it:\n  /.storyreel/\n\
                  kept your .gitattributes; add to it:\n  *.otio  linguist-generated\n  *.edl  linguist-generated\n";
-    assert_eq!(seen.stderr, format!("wrote ./storyboard.yaml\n{lacks}next:  storyreel render ./storyboard.yaml\n"));
+    let wrote = "wrote ./storyboard.yaml\nwrote ./storyboard.schema.json\n";
+    assert_eq!(seen.stderr, format!("{wrote}{lacks}next:  storyreel render ./storyboard.yaml\n"));
     assert_eq!(fs::read_to_string(seen.path().join(".gitignore")).ok().as_deref(), Some("/out/\n"));
     assert!(seen.path().join("storyboard.schema.json").is_file());
+}
+
+#[test]
+fn every_file_that_is_written_is_named_and_means_something_to_git() {
+    let seen = Run::new().args(["init", "film"]).ok();
+    let mut told: Vec<&str> = seen.stderr.lines().filter_map(|line| line.strip_prefix("wrote film/")).collect();
+    told.sort_unstable();
+    let folder = seen.path().join("film");
+    let mut there: Vec<String> = fs::read_dir(&folder)
+        .expect("init made it")
+        .map(|entry| entry.expect("listed").file_name().to_string_lossy().into_owned())
+        .collect();
+    there.sort();
+    assert_eq!(told, there);
+    for (file, attribute, value) in [
+        ("keeper.lock.yaml", "eol", "lf"),
+        ("keeper.lock.yaml", "text", "set"),
+        ("out/keeper.otio", "linguist-generated", "set"),
+        ("out/keeper.edl", "linguist-generated", "set"),
+        ("keeper.yaml", "linguist-generated", "unspecified"),
+    ] {
+        git(&folder, &["init", "--quiet"]);
+        assert_eq!(git(&folder, &["check-attr", attribute, file]), format!("{file}: {attribute}: {value}\n"));
+    }
+}
+
+/// What git says; it must have nothing to complain of.
+fn git(folder: &std::path::Path, args: &[&str]) -> String {
+    let done = std::process::Command::new("git").current_dir(folder).args(args).output().expect("git is installed");
+    assert_eq!(String::from_utf8_lossy(&done.stderr), "");
+    String::from_utf8_lossy(&done.stdout).into_owned()
 }

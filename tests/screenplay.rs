@@ -264,3 +264,39 @@ fn kept(name: &str, shown: &str) {
     settings.set_omit_expression(true);
     settings.bind(|| insta::assert_snapshot!(name, shown));
 }
+
+#[test]
+fn what_is_no_screenplay_is_refused_by_what_it_is() {
+    for (file, text, kind) in [
+        ("README.md", "# Tool\n\nA tool.\n\n- one\n- two\n\nLICENSE\nMIT\n", "a text in Markdown"),
+        ("script.pdf", "%PDF-1.7\n%\u{e2}\n", "a PDF"),
+        ("film.yaml", "storyboard: 1\nshots: []\n", "a storyboard already"),
+        ("page.fdx", "<html></html>", "a web page"),
+    ] {
+        let seen = Run::new().file(file, text).args(["import", file, "-o", "board.yaml"]).code(3);
+        let seen = seen.err_has(&format!("`{file}` is {kind}, not a screenplay"));
+        assert!(!seen.path().join("board.yaml").exists(), "{file}");
+    }
+}
+
+#[test]
+fn a_note_stays_with_its_line_and_gives_a_shot_its_length() {
+    let action = "The small bedroom is painted sky blue and has toys scattered all around the floor, under the bed, on \
+                  the shelves, on the windowsill and even on the ceiling lamp, where a plastic dinosaur hangs by its \
+                  tail and turns slowly in the warm air.";
+    let script = format!(
+        "INT. ROOM - DAY\n\n{action}\n\nJOE\nHe's down for his nap.\n\nKATE\nHe didn't argue?\n\nJOE\n(smiles)\n\
+         What do you think?\n\nINT. HALL - DAY\n\nShe waits. [[SHOT: close on her hands, 4s]]\n\n\
+         He comes.\n\n[[SHOT: wide – 7 seconds]]\n"
+    );
+    let seen = Run::new().file("split.fountain", &script).args(["import", "split.fountain"]).ok();
+    let board = fs::read_to_string(seen.path().join("split.yaml")).expect("it was written");
+    let shots: Vec<&str> = board.split("  - id: ").skip(1).collect();
+    let smiling: Vec<&&str> = shots.iter().filter(|shot| shot.contains("(smiles)")).collect();
+    assert_eq!(smiling.len(), 1, "{board}");
+    assert!(smiling[0].contains("What do you think?"), "{board}");
+    let hands = shots.iter().find(|shot| shot.contains("She waits.")).expect("it is a shot");
+    assert!(hands.contains("duration: 4\n") && hands.contains("close on her hands"), "{board}");
+    let wide = shots.iter().find(|shot| shot.contains("He comes.")).expect("it is a shot");
+    assert!(wide.contains("duration: 7\n") && wide.contains("wide"), "{board}");
+}

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use storyreel_core::sanitize::{clean, count};
 use storyreel_core::storyboard::{self, MAX_BYTES};
-use storyreel_exchange::screenplay::{self, Draft, Unmapped};
+use storyreel_exchange::screenplay::{self, Draft, Screenplay, ScreenplayFormat, Unmapped};
 
 use super::args;
 use super::context::{Context, folder_of};
@@ -25,8 +25,7 @@ pub(super) fn import(context: &Context, args: &args::Import) -> Done {
     let script = &args.screenplay;
     let output = args.output.clone().unwrap_or_else(|| script.with_extension("yaml"));
     check_output(script, &output, args.force)?;
-    let text = read_screenplay(script)?;
-    let draft = screenplay::draft(&screenplay::read(&text));
+    let draft = screenplay::draft(&read_screenplay(script)?);
     let name = script.file_name().unwrap_or_default().to_string_lossy().into_owned();
     warn_of_unmapped(context, &draft);
     if draft.shots() == 0 {
@@ -81,16 +80,40 @@ fn warn_of_unmapped(context: &Context, draft: &Draft) {
 }
 
 /// Reads at most a little more than a storyboard may have: no draft of a longer script would be read again.
-fn read_screenplay(script: &Path) -> Result<String, CommandFailure> {
+fn read_screenplay(script: &Path) -> Result<Screenplay, CommandFailure> {
     let mut bytes = Vec::new();
     let name = script.to_string_lossy().into_owned();
     File::open(script)
         .and_then(|file| file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes))
         .map_err(|error| CommandFailure::new(exit::USAGE, format!("cannot read `{name}`: {error}")))?;
-    storyboard::source(&name, bytes).map(|source| source.text).map_err(|problem| {
+    let ending = script.extension().unwrap_or_default().to_string_lossy();
+    let format = screenplay::recognize(&bytes, &ending);
+    if let ScreenplayFormat::Other(kind) = format {
+        let message = format!("`{name}` is {kind}, not a screenplay in Fountain or of Final Draft");
+        return Err(CommandFailure::new(exit::PROBLEMS, message).help(help_for(kind)));
+    }
+    let text = storyboard::source(&name, bytes).map(|source| source.text).map_err(|problem| {
         let failure = CommandFailure::new(exit::PROBLEMS, &problem.message);
         problem.help.iter().fold(failure, CommandFailure::help)
+    })?;
+    if format == ScreenplayFormat::Fountain {
+        return Ok(screenplay::read(&text));
+    }
+    screenplay::read_final_draft(&text).map_err(|why| {
+        let failure = CommandFailure::new(exit::PROBLEMS, format!("cannot read `{name}`: {why}"));
+        failure.help("save it again in Final Draft, or export it as Fountain")
     })
+}
+
+/// What to do with a file that is no screenplay.
+fn help_for(kind: &str) -> &'static str {
+    match kind {
+        "a storyboard already" => "check it with `storyreel check`",
+        "a text without scenes or dialogue" | "a text in Markdown" => {
+            "if it is a screenplay, give it the ending `.fountain`; see https://fountain.io/syntax"
+        }
+        _ => "export it from the program that made it as Fountain (`.fountain`) or Final Draft (`.fdx`)",
+    }
 }
 
 /// Without `force` a file that has come meanwhile stays, too.

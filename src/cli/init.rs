@@ -51,10 +51,14 @@ fn write_project(context: &Context, dir: &Path, storyboard: &Path, template: Tem
     }
     context.note(&format!("wrote {}", clean(&storyboard.display().to_string())));
     // A project that is already under way keeps its own files.
-    write_new(&dir.join("storyboard.schema.json"), &format!("{:#}\n", storyboard::schema()))?;
+    let schema = dir.join("storyboard.schema.json");
+    if write_new(&schema, &format!("{:#}\n", storyboard::schema()))? {
+        context.note(&format!("wrote {}", clean(&schema.display().to_string())));
+    }
     for (name, text) in [(".gitignore", GITIGNORE), (".gitattributes", GITATTRIBUTES)] {
         let file = dir.join(name);
         if write_new(&file, text)? {
+            context.note(&format!("wrote {}", clean(&file.display().to_string())));
             continue;
         }
         let there = insist_on_file(&file).and_then(|()| fs::read_to_string(&file)).unwrap_or_default();

@@ -17,6 +17,7 @@ use storyreel_core::storyboard::{self, MAX_BYTES, Storyboard};
 use storyreel_core::text::{Problem, Severity, SourceFile, listed};
 use storyreel_media::media::{Ffmpeg, MediaError};
 
+use super::cards::overfull_cards;
 use super::context::{Context, folder_of, project_root};
 use super::failure::CommandFailure;
 use super::trust;
@@ -88,7 +89,8 @@ impl Loaded {
         let checked = film::resolve(&board, &source, &context.overrides(), &media.inventory, found);
         let (made, found) = graph::build(&board, checked);
         let Some((film, graph)) = made else { return Err(broken_storyboard(context, &source, &found)) };
-        let unusable = trust::unusable_addresses(&film);
+        let mut unusable = trust::unusable_addresses(&film);
+        unusable.extend(overfull_cards(&film));
         if !unusable.is_empty() {
             return Err(broken_storyboard(context, &source, &[unusable, found].concat()));
         }

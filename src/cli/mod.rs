@@ -1,10 +1,12 @@
 //! The command line: reads the world, calls the rest, writes what comes of it.
 
 mod args;
+mod cards;
 mod connect;
 mod consent;
 mod context;
 mod doctor;
+mod excerpt;
 pub mod exit;
 mod export;
 mod failure;

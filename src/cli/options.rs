@@ -157,7 +157,7 @@ pub(super) struct Export {
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct Import {
-    /// The screenplay, in the Fountain format
+    /// The screenplay, in the Fountain format or of Final Draft (`.fdx`)
     #[arg(value_name = "SCREENPLAY")]
     pub(super) screenplay: PathBuf,
     /// The storyboard to write; by default `script.yaml` beside `script.fountain`

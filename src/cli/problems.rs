@@ -9,12 +9,10 @@ use storyreel_core::sanitize;
 use storyreel_core::text::{self, Problem, Severity, SourceFile, Span};
 
 use super::context::Context;
+use super::excerpt;
 
 /// More are counted, not drawn: nobody reads them all, and the first ones often cause the others.
 const MOST: usize = 100;
-
-/// A line longer than this is not quoted.
-const LONGEST_LINE: usize = 1_000;
 
 /// Columns of a message or a help.
 const LONGEST_TEXT: usize = 1_000;
@@ -28,11 +26,13 @@ pub(super) fn draw(context: &Context, source: &SourceFile, problems: &[Problem])
     let handler = GraphicalReportHandler::new_themed(theme).with_width(context.width.min(120)).with_links(false);
     // A word of the format that is broken at its hyphen cannot be copied.
     let handler = handler.with_word_splitter(textwrap::WordSplitter::NoHyphenation);
-    let shown = NamedSource::new(sanitize::clean(&source.name), without_steering(&mask_secrets(&source.text)))
-        .with_language("yaml");
+    let name = sanitize::clean(&source.name);
+    let shown = without_steering(&mask_secrets(&source.text));
     let mut text = String::new();
     for problem in problems.iter().take(MOST) {
-        let drawn = Drawn { problem, source: &shown, quotable: is_quotable(&source.text, problem) };
+        let excerpt = excerpt::cut(&shown, &problem.labels, context.width.min(120));
+        let source = NamedSource::new(&name, excerpt.text).with_language("yaml");
+        let drawn = Drawn { problem, source: &source, labels: excerpt.labels, quotable: excerpt.quotable };
         // Writing to a String cannot fail.
         let _ = handler.render_report(&mut text, &drawn);
         text.push('\n');
@@ -109,16 +109,6 @@ fn steers_terminal(c: char) -> bool {
     c != '\n' && c != '\t' && sanitize::is_steering(c)
 }
 
-fn is_quotable(text: &str, problem: &Problem) -> bool {
-    problem.labels.iter().all(|(span, _)| {
-        let start = span.start as usize;
-        let end = span.end as usize;
-        let before = text.get(..start).and_then(|text| text.rfind('\n')).map_or(0, |at| at + 1);
-        let after = text.get(end..).and_then(|text| text.find('\n')).map_or(text.len(), |at| end + at);
-        after.saturating_sub(before) <= LONGEST_LINE
-    })
-}
-
 /// A text of a problem, fit to be shown.
 fn shortened_text(text: &str) -> String {
     let pieces: Vec<String> =
@@ -129,6 +119,8 @@ fn shortened_text(text: &str) -> String {
 struct Drawn<'a> {
     problem: &'a Problem,
     source: &'a NamedSource<String>,
+    /// The places of the problem in `source`.
+    labels: Vec<(Span, String)>,
     quotable: bool,
 }
 
@@ -136,7 +128,7 @@ impl fmt::Display for Drawn<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&shortened_text(&self.problem.message))?;
         if !self.quotable
-            && let Some((span, _)) = self.problem.labels.first()
+            && let Some((span, _)) = self.labels.first()
         {
             let before = self.source.inner().get(..span.start as usize).unwrap_or_default();
             write!(f, " (line {}, too long to show)", 1 + before.matches('\n').count())?;
@@ -172,11 +164,11 @@ impl Diagnostic for Drawn<'_> {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        (self.quotable && !self.problem.labels.is_empty()).then_some(self.source as &dyn SourceCode)
+        (self.quotable && !self.labels.is_empty()).then_some(self.source as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let labels = self.problem.labels.iter().enumerate().map(|(at, (Span { start, end }, label))| {
+        let labels = self.labels.iter().enumerate().map(|(at, (Span { start, end }, label))| {
             let len = end.saturating_sub(*start) as usize;
             let start = *start as usize;
             let label = Some(shortened_text(label));

@@ -19,6 +19,7 @@ use storyreel_media::studio::{Studio, StudioError};
 
 use super::assembly_notes::{assembly_kind, notes};
 use super::seams::{self, FilmSeam};
+use super::subtitle_floor::subtitle_floors;
 use super::{Board, Ports};
 use crate::store::{Store, StoreError};
 
@@ -142,7 +143,8 @@ impl FilmAssembly<'_> {
         let (timeline, seams) = mended(&board.film, self.clips, ffmpeg, self.store).await?;
         let plates = match &timeline.subtitles {
             Some(Subtitles::Burned(cues)) => {
-                self.studio.subtitles(cues, timeline.size, timeline.rate, work.path()).await?
+                let floors = subtitle_floors(&board.film, &timeline, cues);
+                self.studio.subtitles(cues, floors, timeline.size, timeline.rate, work.path()).await?
             }
             _ => Vec::new(),
         };

@@ -24,6 +24,7 @@ pub mod seams;
 mod session;
 mod similarity;
 mod start;
+mod subtitle_floor;
 mod subtitles;
 mod worker;
 mod worker_context;

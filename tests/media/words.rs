@@ -19,7 +19,7 @@ fn burned(studio: &Studio, clips: &[Clip], cues: &[Cue]) -> (Vec<Vec<u8>>, Assem
     laid.subtitles = Some(Subtitles::Burned(cues.to_vec()));
     let painters = Painters::new(studio.ffmpeg.clone());
     let work = tempfile::tempdir().unwrap();
-    let plates = studio.wait(painters.subtitles(cues, SIZE, Rate::FILM, work.path())).unwrap();
+    let plates = studio.wait(painters.subtitles(cues, vec![None; cues.len()], SIZE, Rate::FILM, work.path())).unwrap();
     let out = studio.path("film.mp4");
     let places = AssemblyPaths { work: work.path(), kept: studio.kept.path(), out: &out, plates: &plates };
     let find = |digest: &Digest| clips.iter().find(|clip| clip.digest == *digest).unwrap().path.clone();

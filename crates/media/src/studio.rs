@@ -93,10 +93,12 @@ impl Studio {
         Ok(self.ffmpeg.encode(frames, tone, out).await?)
     }
 
-    /// Paints the words of `cues` for a film of this size and rate, each into a file in `folder`.
+    /// Paints the words of `cues` for a film of this size and rate, each into a file in `folder`. `floors` has for each
+    /// the row from which on other words stand in the picture.
     pub async fn subtitles(
         self: &Arc<Self>,
         cues: &[Cue],
+        floors: Vec<Option<u32>>,
         size: Size,
         rate: Rate,
         folder: &Path,
@@ -105,8 +107,8 @@ impl Studio {
         let folder = folder.to_owned();
         let painted = self.paint(move |painter| {
             let mut plates = Vec::new();
-            for (n, cue) in cues.iter().enumerate() {
-                let strip = painter.subtitle(&Subtitle { size, lines: cue.lines.clone() });
+            for (n, (cue, floor)) in cues.iter().zip(floors).enumerate() {
+                let strip = painter.subtitle(&Subtitle { size, lines: cue.lines.clone(), floor });
                 let file = folder.join(format!("subtitle-{n}.yuva"));
                 if let Err(source) = std::fs::write(&file, &strip.bytes) {
                     return Err(StudioError::Write { path: file, source });

@@ -3,20 +3,23 @@
 use std::collections::HashSet;
 
 use super::LinkReason;
+use super::repeated::MOST_PLACES;
 use super::resolve::Resolver;
 use crate::index::ShotIndex;
+use crate::sanitize::count;
 use crate::storyboard;
 use crate::text::{Located, Problem};
 
 impl Resolver<'_> {
     pub(super) fn advise(&mut self, shots: &[Located<storyboard::Shot>]) {
-        for (&member, &times) in &self.without_pictures {
-            let Some((name, found)) = self.words.member_at(member) else { continue };
-            let Some(images) = &found.images else { continue };
-            let shots = if times == 1 { "a shot".to_owned() } else { format!("{times} shots") };
+        for (&member, places) in &self.without_pictures {
+            let Some((name, _)) = self.words.member_at(member) else { continue };
+            let shots = if places.len() == 1 { "a shot".to_owned() } else { count(places.len(), "shot") };
             let message = format!("the pictures of `{name}` are not sent for {shots} with a first frame");
-            let problem =
-                Problem::advice("film::words_only", message).at(self.mark(images.span), "only the words are sent");
+            let mut problem = Problem::advice("film::words_only", message);
+            for place in places.iter().take(MOST_PLACES) {
+                problem = problem.at(*place, "only the words are sent");
+            }
             self.problems.push(problem.help("a model takes frames or references, not both"));
         }
         let taken: HashSet<ShotIndex> =

@@ -38,7 +38,7 @@ impl Resolver<'_> {
         let chained_to = index.before().filter(|before| self.hands_on(*before));
         match (&shot.first_frame, &shot.last_frame, chained_to) {
             (Some(first), last, _) => {
-                self.words_only(cast);
+                self.words_only(index, cast);
                 let span = first.span;
                 let first = self.frame(index, first);
                 let mut each = vec![self.mark(span)];
@@ -47,7 +47,7 @@ impl Resolver<'_> {
                 Some(Gathered { inputs, span: Some(span), each, brought: Vec::new() })
             }
             (None, last, Some(before)) => {
-                self.words_only(cast);
+                self.words_only(index, cast);
                 let span = self.shot_span(before);
                 self.links.push(Link { from: before, to: index, reason: LinkReason::LastFrame, span });
                 let mut each = vec![span];
@@ -169,10 +169,11 @@ impl Resolver<'_> {
     }
 
     /// Frames and references exclude each other, so a shot with frames takes only the words of the cast.
-    fn words_only(&mut self, cast: &[usize]) {
+    fn words_only(&mut self, index: ShotIndex, cast: &[usize]) {
+        let place = self.shot_span(index);
         for &member in cast {
             if self.words.member_at(member).is_some_and(|(_, member)| member.images.is_some()) {
-                *self.without_pictures.entry(member).or_default() += 1;
+                self.without_pictures.entry(member).or_default().push(place);
             }
         }
     }

@@ -19,9 +19,11 @@ mod places;
 mod prompt;
 mod providers;
 mod render;
+mod repeated;
 mod resolve;
 mod settings;
 mod shape;
+mod speech;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::repeated::UNKNOWN_CAST;
 use super::settings::Overrides;
 use super::{Inputs, Spoken};
 use crate::storyboard::{Member, NamedValues, Storyboard};
@@ -86,7 +87,7 @@ impl<'a> PromptText<'a> {
 
     fn unknown_member(&self, span: Span, name: &str) -> Problem {
         let names: Vec<&str> = self.cast.map(|cast| cast.names().collect()).unwrap_or_default();
-        let problem = Problem::error("film::unknown_cast", format_args!("nobody in the cast is called `{name}`"))
+        let problem = Problem::error(UNKNOWN_CAST, format_args!("nobody in the cast is called `{name}`"))
             .at(span.find(self.text, &format!("@{name}")).first_line(self.text), "not in `cast`");
         problem.help(match closest(name, names.iter().copied()) {
             Some(near) => format!("did you mean `@{near}`?"),

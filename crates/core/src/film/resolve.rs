@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::ability::is_auto;
 use super::prompt::PromptText;
+use super::repeated::said_once;
 use super::settings::{Layers, Overrides, setting};
 use super::shape::follow_shapes;
 use super::{Film, Given, Inventory, JoinSpec, Link, Make, PlacedText, Shot, Spoken};
@@ -57,38 +58,6 @@ pub fn resolve(
     CheckedFilm { film: film.filter(|_| !broken), links, problems }
 }
 
-/// Places of one warning that are shown.
-const MOST_PLACES: usize = 4;
-
-/// Warnings and advice that say the same of several places become one that shows them.
-fn said_once(problems: Vec<Problem>) -> Vec<Problem> {
-    let mut said: Vec<Problem> = Vec::with_capacity(problems.len());
-    let mut first_of: HashMap<(&'static str, String), usize> = HashMap::new();
-    let mut more: BTreeMap<usize, usize> = BTreeMap::new();
-    for problem in problems {
-        if problem.severity == Severity::Error {
-            said.push(problem);
-            continue;
-        }
-        let same = first_of.entry((problem.code, problem.message.clone())).or_insert(said.len());
-        let Some(first) = said.get_mut(*same).filter(|first| first.help == problem.help) else {
-            said.push(problem);
-            continue;
-        };
-        match problem.labels.into_iter().next() {
-            Some(label) if first.labels.len() < MOST_PLACES => first.labels.push(label),
-            Some(_) => *more.entry(*same).or_default() += 1,
-            None => {}
-        }
-    }
-    for (at, count) in more {
-        if let Some(help) = said.get_mut(at).and_then(|problem| problem.help.as_mut()) {
-            help.push_str(&format!(" (the same in {count} more)"));
-        }
-    }
-    said
-}
-
 /// The pixels and rate of a film, and which of the two the storyboard sets.
 pub(super) struct Canvas {
     pub(super) size: Size,
@@ -108,8 +77,8 @@ pub(super) struct Resolver<'a> {
     pub(super) links: Vec<Link>,
     pub(super) problems: Vec<Problem>,
     reported: HashSet<(&'static str, Span)>,
-    /// Members of the cast whose pictures a shot with frames could not take, and how many such shots there are.
-    pub(super) without_pictures: BTreeMap<usize, usize>,
+    /// Members of the cast whose pictures shots with frames could not take, and where those shots are.
+    pub(super) without_pictures: BTreeMap<usize, Vec<Span>>,
 }
 
 impl Resolver<'_> {
@@ -292,6 +261,7 @@ impl Resolver<'_> {
         };
         let take = self.take(raw);
         self.check_line_times(raw, &dialogue, length);
+        self.check_speech(raw, &dialogue, &make, length);
         Some(Shot {
             id: raw.id.as_ref()?.parse().ok()?,
             span: self.shot_span(at),

@@ -45,6 +45,30 @@ impl<'a> StoryboardDecoder<'a> {
         }
     }
 
+    /// Says how a number is written that somebody wrote with its unit or in quotes.
+    fn hint_number(&mut self, found: &Value) {
+        let Value::Text(text) = found else { return };
+        let text = text.trim();
+        let unit_at = text.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | '-' | '+')).unwrap_or(text.len());
+        let Ok(number) = text[..unit_at].parse::<f64>() else { return };
+        match text[unit_at..].trim() {
+            "" => self.hint(&format!("write `{number}`, without quotes")),
+            "ms" => self.hint(&format!("write `{}`: lengths are in seconds", number / 1_000.0)),
+            "s" | "sec" | "secs" | "second" | "seconds" => {
+                self.hint(&format!("write `{number}`: lengths are in seconds, without a unit"));
+            }
+            unit if unit.chars().count() <= 8 => self.hint(&format!("write `{number}`, without `{unit}`")),
+            _ => {}
+        }
+    }
+
+    /// Says how a record is written that somebody gave as plain text.
+    pub(super) fn hint_record(&mut self, called: &str, found: &Value) {
+        if let (DIALOGUE_LINE, Value::Text(text)) = (called, found) {
+            self.hint(&format!("write `{{speaker: NAME, line: {text:?}}}`; the speaker may be left out"));
+        }
+    }
+
     pub(super) fn unknown_key(&mut self, key: &Located<Box<str>>, record: &str, known: &[&str]) {
         let name = key.value.to_lowercase();
         if crate::text::is_secret(&name) || known.contains(&"api_key_env") && name.contains("key") {
@@ -54,6 +78,13 @@ impl<'a> StoryboardDecoder<'a> {
         let suggestion = closest(&key.value, known.iter().copied());
         let help = match suggestion {
             Some(name) => format!("did you mean `{name}`?"),
+            None if record == DIALOGUE_LINE => {
+                format!(
+                    "write `{{speaker: {}, line: …}}`; {record} takes {}",
+                    key.value,
+                    listed(known.iter().copied(), 32)
+                )
+            }
             None => format!("{record} takes {}", listed(known.iter().copied(), 32)),
         };
         let label = if suggestion.is_some() { "not a key" } else { "not a key here" };
@@ -133,6 +164,7 @@ impl Decode for f64 {
             Value::Number(value) if value.is_finite() => Some(value),
             found => {
                 decoder.wrong(node.span, "a number", &found);
+                decoder.hint_number(&found);
                 None
             }
         }
@@ -155,6 +187,7 @@ impl Decode for i64 {
             }
             found => {
                 decoder.wrong(node.span, "a whole number", &found);
+                decoder.hint_number(&found);
                 None
             }
         }
@@ -285,6 +318,7 @@ macro_rules! record {
                     Value::Map(map) => map,
                     found => {
                         decoder.wrong(node.span, concat!($called, " as `key: value` pairs"), &found);
+                        decoder.hint_record($called, &found);
                         return None;
                     }
                 };
@@ -325,6 +359,9 @@ impl<T: Keyword> Decode for T {
         value
     }
 }
+
+/// What a line of dialogue is called in problems.
+const DIALOGUE_LINE: &str = "a line of dialogue";
 
 impl StoryboardDecoder<'_> {
     pub(super) fn unknown_word(&mut self, span: Span, called: &str, found: &str, words: &[&str]) {

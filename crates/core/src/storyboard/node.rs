@@ -105,11 +105,28 @@ fn fault(text: &str, error: &serde_saphyr::Error) -> Problem {
         let (better, help) = advice(message, span.unwrap_or_default().of(text));
         ("yaml::syntax", better.map_or_else(|| format!("this is not YAML: {message}"), str::to_owned), help)
     };
-    let problem = Problem::error(code, message).help(help);
+    let nested = span.filter(|_| message.contains("mapping values are not allowed"));
+    let nested = nested.and_then(|span| nested_on_one_line(text, span));
+    let problem = Problem::error(code, message);
+    let problem = match nested {
+        Some(written) => problem.help(format_args!("write `{written}`")),
+        None => problem.help(help),
+    };
     match span {
         Some(span) => problem.at(span, "here"),
         None => problem,
     }
+}
+
+/// How `first_frame: last_frame_of: a` is written, where the fault is on such a line.
+fn nested_on_one_line(text: &str, span: Span) -> Option<String> {
+    let line = text.lines().nth(span.line(text) - 1)?.trim().trim_start_matches("- ");
+    let mut parts = line.splitn(3, ": ");
+    let key = parts.next()?;
+    let inner = parts.next()?;
+    let value = parts.next()?.trim();
+    let is_reference = matches!(inner.trim(), "last_frame_of" | "first_frame_of" | "clip_of");
+    (is_reference && value.len() <= 64).then(|| format!("{key}: {{{}: {value}}}", inner.trim()))
 }
 
 /// Better words than the library's where it has none for a writer of prose, and what to do.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use storyreel_core::sanitize::clean;
 
-use super::length::{LONGEST, sayable, seconds, seen, sentences, spoken};
+use super::length::{LONGEST, SHORTEST, sayable, seconds, seen, sentences, spoken};
 use super::names::{Cast, Member, plain};
 use super::transition::{ScriptTransition, is_one, join};
 use super::{DialoguePart, ElementKind, Screenplay, Speaker, markup};
@@ -53,9 +53,22 @@ pub(super) struct DraftShot {
     pub(super) scene: Option<String>,
     pub(super) make: DraftSource,
     pub(super) seconds: u64,
+    /// The length that a note asks for.
+    pub(super) asked: Option<u64>,
     pub(super) dialogue: Vec<Said>,
     pub(super) join: Option<&'static str>,
     pub(super) notes: Vec<String>,
+}
+
+impl DraftShot {
+    /// How long what is seen and said takes, in milliseconds.
+    fn takes(&self) -> u64 {
+        let seen_time = match &self.make {
+            DraftSource::Prompt(text) => seen(text),
+            DraftSource::Card { .. } => 0,
+        };
+        seen_time + self.dialogue.iter().map(|said| spoken(&said.text)).sum::<u64>()
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -80,6 +93,8 @@ pub(super) struct Said {
     /// The id of who speaks.
     pub(super) speaker: Option<String>,
     pub(super) text: String,
+    /// What is noted about these words: it stays with them where a shot is divided.
+    pub(super) notes: Vec<String>,
 }
 
 /// Makes a draft of a screenplay. It has no shots when nobody acts or speaks.
@@ -98,6 +113,26 @@ pub fn draft(screenplay: &Screenplay) -> Draft {
     maker.finish()
 }
 
+/// A note such as `SHOT: wide on the pier, 4s`.
+struct ShotNote {
+    about: String,
+    seconds: u64,
+}
+
+/// Reads a note that gives a shot its length; `None` for any other note.
+fn shot_note(text: &str) -> Option<ShotNote> {
+    let head = text.get(..5).filter(|head| head.eq_ignore_ascii_case("SHOT:"))?;
+    let rest = text[head.len()..].trim();
+    let unit = ["seconds", "second", "secs", "sec", "s"].iter().find_map(|unit| rest.strip_suffix(unit))?.trim_end();
+    let begin = unit
+        .rfind(|c: char| !c.is_ascii_digit() && c != '.')
+        .map_or(0, |at| at + unit[at..].chars().next().map_or(0, char::len_utf8));
+    let number: f64 = unit[begin..].parse().ok()?;
+    let about = unit[..begin].trim_end_matches([' ', ',', ';', '-', '–', '—', '(']).trim();
+    let seconds = number.ceil().clamp(1.0, 3_600.0) as u64;
+    Some(ShotNote { about: about.to_owned(), seconds })
+}
+
 #[derive(Default)]
 struct Maker {
     draft: Draft,
@@ -111,6 +146,10 @@ struct Maker {
     waiting_line: usize,
     sections: Vec<String>,
     notes: Vec<String>,
+    /// Notes about the words that are said next.
+    next_said: Vec<String>,
+    /// The length that a note asks for the next shot.
+    length: Option<u64>,
     join: Option<(usize, &'static str)>,
     lost: BTreeMap<String, Vec<usize>>,
 }
@@ -168,7 +207,7 @@ impl Maker {
             ElementKind::Action(text) => self.action(line, text),
             ElementKind::Dialogue { speaker, speech } => self.dialogue(line, speaker, speech),
             ElementKind::Lyric(text) => {
-                let said = Said { speaker: None, text: self.fit(line, text) };
+                let said = self.said(None, line, text);
                 self.say(line, said);
                 self.lose(line, "a lyric outside dialogue becomes a line without a speaker");
             }
@@ -176,7 +215,7 @@ impl Maker {
             ElementKind::Centered(text) => self.card(line, text),
             ElementKind::Section { title, .. } => self.sections.push(text_of(title)),
             ElementKind::Synopsis(text) => self.notes.push(text_of(text)),
-            ElementKind::Note(text) => self.note(text_of(text)),
+            ElementKind::Note(text) => self.written_note(line, &text_of(text)),
             ElementKind::PageBreak => self.lose(line, "page breaks are ignored"),
         }
     }
@@ -206,6 +245,7 @@ impl Maker {
             scene: self.scene.clone(),
             make,
             seconds: 0,
+            asked: self.length.take(),
             dialogue: std::mem::take(&mut self.waiting),
             join,
             notes: std::mem::take(&mut self.notes),
@@ -229,24 +269,35 @@ impl Maker {
         let extension = speaker.extension.as_deref().map(text_of).unwrap_or_default();
         // `(CONT'D)` is about pages.
         if !extension.is_empty() && !extension.to_uppercase().starts_with("CONT") {
-            self.note(format!("{name}: {extension}"));
+            self.next_said.push(format!("{name}: {extension}"));
             self.lose(line, "the source of a voice, such as (V.O.), is in `notes`, not in the prompt");
         }
         for (at, speech) in speech {
             match speech {
                 DialoguePart::Line(text) | DialoguePart::Lyric(text) => {
-                    let text = self.fit(*at, text);
-                    self.say(*at, Said { speaker: speaker_id.clone(), text });
+                    let said = self.said(speaker_id.clone(), *at, text);
+                    self.say(*at, said);
                     if matches!(speech, DialoguePart::Lyric(_)) {
                         self.lose(*at, "a lyric is a spoken line");
                     }
                 }
                 DialoguePart::Manner(text) => {
-                    self.note(format!("{name}: ({})", text_of(text)));
+                    self.next_said.push(format!("{name}: ({})", text_of(text)));
                     self.lose(*at, "how a line is spoken is in `notes`, not in the prompt");
                 }
             }
         }
+        // What is done after the last words belongs to them.
+        for note in std::mem::take(&mut self.next_said) {
+            self.note(note);
+        }
+    }
+
+    /// Spoken words with what was noted about them before.
+    fn said(&mut self, speaker: Option<String>, line: usize, text: &str) -> Said {
+        let text = self.fit(line, text);
+        let notes = if text.is_empty() { Vec::new() } else { std::mem::take(&mut self.next_said) };
+        Said { speaker, text, notes }
     }
 
     fn say(&mut self, line: usize, said: Said) {
@@ -263,13 +314,41 @@ impl Maker {
         self.waiting.push(said);
     }
 
+    /// A note of the script. `SHOT: … 4s` gives the shot a length; a second one before the next action is about the shot
+    /// that comes.
+    fn written_note(&mut self, line: usize, text: &str) {
+        let asked = shot_note(text);
+        let has_shot = self.draft.shots.len() > self.region;
+        let Some(ShotNote { about, seconds }) = asked else { return self.note(text.to_owned()) };
+        let held = seconds.clamp(SHORTEST, LONGEST);
+        if held != seconds {
+            self.lose(line, format!("a shot lasts {SHORTEST} to {LONGEST} s here; its note asks for {seconds} s"));
+        }
+        match self.draft.shots.last_mut().filter(|shot| has_shot && shot.asked.is_none()) {
+            Some(shot) => {
+                shot.asked = Some(held);
+                self.note(about);
+            }
+            None => {
+                self.length = Some(held);
+                self.notes.extend(Some(about).filter(|about| !about.is_empty()));
+            }
+        }
+    }
+
     /// A note belongs to the shot before it, if there is one since the last border.
     fn note(&mut self, text: String) {
         if text.is_empty() {
             return;
         }
-        if self.draft.shots.len() > self.region {
-            self.draft.shots.last_mut().expect("there is one after the border").notes.push(text);
+        if let Some(said) = self.waiting.last_mut() {
+            said.notes.push(text);
+        } else if self.draft.shots.len() > self.region {
+            let shot = self.draft.shots.last_mut().expect("there is one after the border");
+            match shot.dialogue.last_mut() {
+                Some(said) => said.notes.push(text),
+                None => shot.notes.push(text),
+            }
         } else {
             self.notes.push(text);
         }
@@ -312,6 +391,11 @@ impl Maker {
             last.notes.append(&mut self.notes);
         }
         let shots = std::mem::take(&mut self.draft.shots);
+        for shot in &shots {
+            if shot.asked.is_some() && shot.takes() > LONGEST * 1_000 {
+                self.lose(shot.line, "the words of this shot need more time than its note gives it, so it is divided");
+            }
+        }
         self.draft.shots = shots.into_iter().flat_map(|shot| divided(shot, &self.cast)).collect();
         let mut unmapped: Vec<Unmapped> = self.lost.into_iter().map(|(what, lines)| Unmapped { lines, what }).collect();
         unmapped.sort_by_key(|one| one.lines.first().copied());
@@ -341,15 +425,19 @@ fn divided(mut shot: DraftShot, cast: &Cast) -> Vec<DraftShot> {
         DraftSource::Card { text, subtitle } => {
             // A card stays for as long as reading it takes, and two seconds.
             let words = format!("{text} {}", subtitle.as_deref().unwrap_or_default());
-            shot.seconds = (seen(&words).div_ceil(1_000) + 2).clamp(3, LONGEST);
+            let reading = (seen(&words).div_ceil(1_000) + 2).clamp(3, LONGEST);
+            shot.seconds = shot.asked.unwrap_or(reading);
             return vec![shot];
         }
         DraftSource::Prompt(text) => text.clone(),
     };
-    let whole = seen(&action) + shot.dialogue.iter().map(|said| spoken(&said.text)).sum::<u64>();
+    let whole = shot.takes();
     if whole <= LONGEST * 1_000 {
         let said: Vec<Said> = std::mem::take(&mut shot.dialogue);
-        return vec![part(shot, &action, said, whole, cast)];
+        let asked = shot.asked;
+        let mut whole_shot = part(shot, &action, said, whole, cast);
+        whole_shot.seconds = asked.unwrap_or(whole_shot.seconds);
+        return vec![whole_shot];
     }
     let units = units(&action, std::mem::take(&mut shot.dialogue));
     let mut shots = Vec::new();
@@ -386,8 +474,9 @@ fn units(action: &str, dialogue: Vec<Said>) -> Vec<ShotUnit> {
         units.push(ShotUnit::Seen(sentence.to_owned()));
     }
     for said in dialogue {
+        let mut notes = said.notes;
         for text in sayable(&said.text) {
-            units.push(ShotUnit::Said(Said { speaker: said.speaker.clone(), text }));
+            units.push(ShotUnit::Said(Said { speaker: said.speaker.clone(), text, notes: std::mem::take(&mut notes) }));
         }
     }
     units
@@ -403,6 +492,9 @@ fn part(mut shot: DraftShot, action: &str, said: Vec<Said>, ms: u64, cast: &Cast
     let seen = if action.is_empty() { speaking(&said) } else { cast.prompt(action) };
     shot.make = DraftSource::Prompt(format!("{}{seen}", place.unwrap_or_default()));
     shot.seconds = seconds(ms);
+    for said in &said {
+        shot.notes.extend(said.notes.iter().cloned());
+    }
     shot.dialogue = said;
     shot
 }

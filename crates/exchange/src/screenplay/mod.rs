@@ -1,20 +1,24 @@
-//! Screenplays in the Fountain format, and the draft of a storyboard made from one. Text to values and values to text.
+//! Screenplays in the Fountain format or of Final Draft, and the draft of a storyboard made from one. Text to values and values to text.
 //!
 //! The format is that of <https://fountain.io/syntax> (version 1.1, read in November 2026). Every text is a screenplay:
 //! what is nothing else is action.
 
 mod draft;
+mod fdx;
 mod length;
 mod markup;
 mod names;
 mod read;
+mod recognize;
 mod scan;
 mod title;
 mod transition;
 mod yaml;
 
 pub use draft::{Draft, Unmapped, draft};
+pub use fdx::read_final_draft;
 pub use read::read;
+pub use recognize::{ScreenplayFormat, recognize};
 pub use yaml::write;
 
 /// A screenplay.

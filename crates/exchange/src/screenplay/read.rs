@@ -195,17 +195,39 @@ fn is_transition(text: &str) -> bool {
     text.ends_with("TO:") && !text.contains(char::is_lowercase)
 }
 
-/// A name in capitals, or any after `@`; what stands in brackets after it may be in any case.
+/// A line in capitals to its end, or any after `@`; what stands in closed brackets may be in any case.
 fn speaker(text: &str) -> Option<Speaker> {
-    let (text, dual) = text.strip_suffix('^').map_or((text, false), |text| (text.trim_end(), true));
     let forced = text.strip_prefix('@');
-    let text = forced.unwrap_or(text);
-    let (name, extension) = match text.split_once('(') {
-        Some((name, extension)) => (name, Some(extension.trim_end().trim_end_matches(')').trim().to_owned())),
-        None => (text, None),
-    };
-    let name = name.trim();
-    let capitals = name.contains(char::is_uppercase) && !name.contains(char::is_lowercase);
+    let speaker = speaker_of(forced.unwrap_or(text));
+    let name = &speaker.name;
+    let capitals = name.contains(char::is_uppercase) && !outside_brackets(text).contains(char::is_lowercase);
     let is_name = (capitals || forced.is_some()) && !name.is_empty() && !name.starts_with('!');
-    is_name.then(|| Speaker { name: name.to_owned(), extension, dual })
+    is_name.then_some(speaker)
+}
+
+/// The parts of a line that is known to name who speaks.
+pub(super) fn speaker_of(text: &str) -> Speaker {
+    let stripped = text.strip_suffix('^');
+    let dual = stripped.is_some();
+    let text = stripped.unwrap_or(text).trim_end();
+    match text.split_once('(') {
+        Some((name, extension)) => {
+            let extension = extension.trim_end().trim_end_matches(')').trim().to_owned();
+            Speaker { name: name.trim().to_owned(), extension: Some(extension), dual }
+        }
+        None => Speaker { name: text.trim().to_owned(), extension: None, dual },
+    }
+}
+
+/// The text without what stands in closed brackets. A bracket that is never closed begins nothing.
+fn outside_brackets(text: &str) -> String {
+    let mut outside = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('(') {
+        let Some((_, behind)) = after.split_once(')') else { break };
+        outside.push_str(before);
+        rest = behind;
+    }
+    outside.push_str(rest);
+    outside
 }

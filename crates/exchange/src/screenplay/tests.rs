@@ -59,6 +59,16 @@ fn names_are_in_capitals_above_words_or_forced() {
     is("MOM (O. S.)\nLuke!", &["1 MOM (O. S.) 2:Luke!"]);
     is("HANS (on the radio)\nWhat?", &["1 HANS (on the radio) 2:What?"]);
     is("R2D2\nBeep.", &["1 R2D2 2:Beep."]);
+    is("MOM (O.S.) (cont'd)\nLuke!", &["1 MOM (O.S.) (cont'd) 2:Luke!"]);
+    for action in [
+        "MARA (40s) enters the room with a box.",
+        "MARA (a box under each arm",
+        "MARA enters (again)",
+        "THE DOG (old) and THE CAT (young) wait.",
+    ] {
+        let text = format!("{action}\nShe puts it down.");
+        is(&text, &[&format!("1 action {text:?}")]);
+    }
     is("23\nNobody.", &["1 action \"23\\nNobody.\""]);
     is("@McCLANE\nYippee.", &["1 McCLANE 2:Yippee."]);
     is("ÉMILE\nOui.", &["1 ÉMILE 2:Oui."]);

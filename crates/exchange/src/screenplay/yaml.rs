@@ -90,7 +90,7 @@ fn write_shot(shot: &DraftShot, number: usize, text: &mut String) {
     if !shot.dialogue.is_empty() {
         text.push_str("    dialogue:\n");
     }
-    for Said { speaker, text: line } in &shot.dialogue {
+    for Said { speaker, text: line, .. } in &shot.dialogue {
         text.push_str("      - ");
         if let Some(speaker) = speaker {
             text.push_str(&format!("speaker: {}\n        ", scalar(speaker)));

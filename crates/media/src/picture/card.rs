@@ -92,58 +92,165 @@ fn ground(size: Size) -> RgbImage {
     })
 }
 
-fn lettering(fonts: &mut FontLibrary, image: &mut RgbImage, card: &TitleCard) {
-    let width = card.size.width as f32;
-    let height = card.size.height as f32;
-    let unit = (width * height).sqrt() / 960.0;
-    let title = text::clean(&card.text);
-    let subtitle = card.subtitle.as_deref().map(text::clean).filter(|text| !text.is_empty());
-    let mut top = Block::new(fonts, &[InkSpan::new(title.clone(), Face::Bold, TITLE)], Some(Align::Center)).tight();
-    let room = width * 0.80;
-    let share = if subtitle.is_some() { 0.50 } else { 0.66 };
-    let sizes = Sizes { largest: 92.0 * unit, smallest: (20.0 * unit).max(11.0) };
-    fit(fonts, &mut top, sizes, room, height * share);
-    let below = subtitle.map(|subtitle| {
-        let mut block = Block::new(fonts, &[InkSpan::new(subtitle, Face::Regular, SUBTITLE)], Some(Align::Center));
-        let largest = (top.size() * 0.46).clamp(17.0 * unit, 32.0 * unit);
+/// Whether all words of the card have room on it.
+pub(super) fn fits(fonts: &mut FontLibrary, card: &TitleCard) -> bool {
+    CardWords::set(fonts, card).complete
+}
+
+/// The share of the height that words may fill on a crowded card: the title-safe area.
+const SAFE: f32 = 0.88;
+
+/// The words of a card, set.
+struct CardWords {
+    title: Option<SetWords>,
+    subtitle: Option<SetWords>,
+    /// The space above and below the rule between the two.
+    gap: f32,
+    /// Whether no word is cut off.
+    complete: bool,
+}
+
+/// Text that was fitted to a box.
+struct SetWords {
+    block: Block,
+    room: f32,
+}
+
+impl CardWords {
+    fn set(fonts: &mut FontLibrary, card: &TitleCard) -> Self {
+        let spacious = Self::spacious(fonts, card);
+        if spacious.complete {
+            return spacious;
+        }
+        Self::crowded(fonts, card).unwrap_or(spacious)
+    }
+
+    /// The usual card: a large title, and a small line below it.
+    fn spacious(fonts: &mut FontLibrary, card: &TitleCard) -> Self {
+        let size = CardSize::of(card);
+        let unit = size.unit;
+        let below = subtitle_block(fonts, card);
+        let share = if below.is_some() { 0.50 } else { 0.66 };
+        let sizes = Sizes { largest: 92.0 * unit, smallest: (20.0 * unit).max(11.0) };
+        let title = title_block(fonts, card);
+        let title = title.map(|block| SetWords::fit(fonts, block, sizes, size.width * 0.80, size.height * share));
+        let title_size = title.as_ref().map_or(sizes.largest, |title| title.block.size());
+        let largest = (title_size * 0.46).clamp(17.0 * unit, 32.0 * unit);
         let sizes = Sizes { largest, smallest: (15.0 * unit).max(10.0) };
-        fit(fonts, &mut block, sizes, width * 0.70, height * 0.22);
-        block
-    });
-    let gap = (26.0 * unit).max(top.size() * 0.42);
-    let rule = if below.is_some() && !title.is_empty() { gap * 2.0 } else { 0.0 };
-    let title_height = if title.is_empty() { 0.0 } else { shown(&top, height * share) as f32 * top.leading() };
-    let below_height = below.as_ref().map_or(0.0, |block| shown(block, height * 0.22) as f32 * block.leading());
+        let subtitle = below.map(|block| SetWords::fit(fonts, block, sizes, size.width * 0.70, size.height * 0.22));
+        let gap = (26.0 * unit).max(title_size * 0.42);
+        Self::of(title, subtitle, gap)
+    }
+
+    /// A card with more words: the title gives way to the lines below it, and both are smaller. `None` where even the
+    /// smallest letters have no room.
+    fn crowded(fonts: &mut FontLibrary, card: &TitleCard) -> Option<Self> {
+        let size = CardSize::of(card);
+        let unit = size.unit;
+        let width = size.width * 0.84;
+        let room = size.height * SAFE;
+        let smallest = (14.0 * unit).max(6.0);
+        let mut below = subtitle_block(fonts, card);
+        let gap = if below.is_some() { 16.0 * unit } else { 0.0 };
+        let mut title = title_block(fonts, card);
+        let least = below.as_mut().map_or(0.0, |block| block.height_at(fonts, smallest, width));
+        let least_title = title.as_mut().map_or(0.0, |block| block.height_at(fonts, smallest, width));
+        if least + least_title + 2.0 * gap > room {
+            return None;
+        }
+        let title_room = if below.is_some() { size.height * 0.34 } else { room };
+        let title_room = title_room.max(least_title).min(room - 2.0 * gap - least);
+        let sizes = Sizes { largest: (60.0 * unit).max(smallest), smallest };
+        let title = title.map(|block| SetWords::fit(fonts, block, sizes, width, title_room));
+        let taken = title.as_ref().map_or(0.0, |title| title.height() + 2.0 * gap);
+        let sizes = Sizes { largest: (32.0 * unit).max(smallest), smallest };
+        let subtitle = below.map(|block| SetWords::fit(fonts, block, sizes, width, room - taken));
+        Some(Self::of(title, subtitle, gap))
+    }
+
+    fn of(title: Option<SetWords>, subtitle: Option<SetWords>, gap: f32) -> Self {
+        let complete = [&title, &subtitle].into_iter().flatten().all(SetWords::is_complete);
+        Self { title, subtitle, gap, complete }
+    }
+}
+
+impl SetWords {
+    /// Fits text to a box, with lines of about equal length.
+    fn fit(fonts: &mut FontLibrary, mut block: Block, sizes: Sizes, width: f32, room: f32) -> Self {
+        block.fit_words(fonts, sizes, width, room);
+        if block.height() <= room {
+            block.balance(fonts, width);
+        }
+        Self { block, room }
+    }
+
+    fn is_complete(&self) -> bool {
+        self.block.height() <= self.room
+    }
+
+    /// The lines that the box has room for.
+    fn lines(&self) -> usize {
+        self.block.lines().min(((self.room / self.block.leading()) as usize).max(1))
+    }
+
+    fn height(&self) -> f32 {
+        self.lines() as f32 * self.block.leading()
+    }
+
+    /// Draws it in the middle; what is beyond the box ends in an ellipsis.
+    fn draw(&mut self, fonts: &mut FontLibrary, image: &mut RgbImage, y: f32) {
+        if !self.is_complete() {
+            self.block.cut(fonts, self.room);
+        }
+        let left = (image.width() as f32 - self.block.measure()) / 2.0;
+        self.block.draw(fonts, image, (left, y), 0..self.lines());
+    }
+}
+
+/// Measures of a card in pixels. `unit` is 1 at 1280x720 and grows with the root of the area.
+struct CardSize {
+    width: f32,
+    height: f32,
+    unit: f32,
+}
+
+impl CardSize {
+    fn of(card: &TitleCard) -> Self {
+        let width = card.size.width as f32;
+        let height = card.size.height as f32;
+        Self { width, height, unit: (width * height).sqrt() / 960.0 }
+    }
+}
+
+fn title_block(fonts: &mut FontLibrary, card: &TitleCard) -> Option<Block> {
+    let title = Some(text::clean(&card.text)).filter(|text| !text.is_empty())?;
+    Some(Block::new(fonts, &[InkSpan::new(title, Face::Bold, TITLE)], Some(Align::Center)).tight())
+}
+
+fn subtitle_block(fonts: &mut FontLibrary, card: &TitleCard) -> Option<Block> {
+    let subtitle = card.subtitle.as_deref().map(text::clean).filter(|text| !text.is_empty())?;
+    Some(Block::new(fonts, &[InkSpan::new(subtitle, Face::Regular, SUBTITLE)], Some(Align::Center)))
+}
+
+fn lettering(fonts: &mut FontLibrary, image: &mut RgbImage, card: &TitleCard) {
+    let CardSize { width, height, unit } = CardSize::of(card);
+    let mut words = CardWords::set(fonts, card);
+    let rule = if words.title.is_some() && words.subtitle.is_some() { words.gap * 2.0 } else { 0.0 };
+    let title_height = words.title.as_ref().map_or(0.0, SetWords::height);
+    let below_height = words.subtitle.as_ref().map_or(0.0, SetWords::height);
     let mut y = (height - title_height - rule - below_height) / 2.0;
-    centred(fonts, image, &top, y, height * share);
+    if let Some(title) = &mut words.title {
+        title.draw(fonts, image, y);
+    }
     y += title_height;
     if rule > 0.0 {
         let length = (72.0 * unit).round() as i32;
         let thick = (2.0 * unit).round().max(1.0) as i32;
         let left = (width as i32 - length) / 2;
-        canvas::fill(image, Area { left, top: (y + gap) as i32, width: length, height: thick }, RULE);
+        canvas::fill(image, Area { left, top: (y + words.gap) as i32, width: length, height: thick }, RULE);
         y += rule;
     }
-    if let Some(block) = &below {
-        centred(fonts, image, block, y, height * 0.22);
+    if let Some(subtitle) = &mut words.subtitle {
+        subtitle.draw(fonts, image, y);
     }
-}
-
-/// Fits text to a box, with lines of about equal length; what does not fit even at the smallest size is cut.
-fn fit(fonts: &mut FontLibrary, block: &mut Block, sizes: Sizes, width: f32, height: f32) {
-    block.fit_words(fonts, sizes, width, height);
-    if block.height() > height {
-        block.cut(fonts, height);
-    } else {
-        block.balance(fonts, width);
-    }
-}
-
-fn shown(block: &Block, height: f32) -> usize {
-    block.lines().min(((height / block.leading()) as usize).max(1))
-}
-
-fn centred(fonts: &mut FontLibrary, image: &mut RgbImage, block: &Block, y: f32, height: f32) {
-    let left = (image.width() as f32 - block.measure()) / 2.0;
-    block.draw(fonts, image, (left, y), 0..shown(block, height));
 }

@@ -234,7 +234,7 @@ fn clusters(text: &str) -> impl Iterator<Item = &str> {
 
 /// Characters that only choose a form and have no shape of their own.
 fn is_control_form(c: char) -> bool {
-    matches!(c, text::JOINER | '\u{200c}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
+    matches!(c, text::JOINER | text::LEFT_TO_RIGHT | text::RIGHT_TO_LEFT | '\u{200c}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
 }
 
 /// The system's fonts, by family name.

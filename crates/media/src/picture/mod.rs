@@ -99,6 +99,14 @@ pub struct Subtitle {
     pub size: Size,
     /// The lines, kept as they are where the picture is wide enough for them.
     pub lines: Vec<String>,
+    /// The row of the film's picture from which on other words stand: the subtitle lies above it.
+    pub floor: Option<u32>,
+}
+
+/// Where the words of an animatic of this size begin: it has its picture above this row, and its caption panel below.
+#[must_use]
+pub fn animatic_words_top(size: Size) -> u32 {
+    panel::PanelLayout::of(size).picture
 }
 
 /// A painted strip of a picture, as wide as the picture, that other pictures shine through.
@@ -178,6 +186,11 @@ impl Painter {
     /// Prepares a title card.
     pub fn card(&mut self, card: &TitleCard) -> Box<dyn PaintedClip> {
         Box::new(card::CardReel::new(&mut self.fonts, card))
+    }
+
+    /// Whether a title card has room for all of its words.
+    pub fn card_fits(&mut self, card: &TitleCard) -> bool {
+        card::fits(&mut self.fonts, card)
     }
 
     /// Prepares a still image.

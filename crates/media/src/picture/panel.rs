@@ -236,7 +236,7 @@ impl PagedText {
     }
 
     fn fitted(fonts: &mut FontLibrary, mut block: Block, area: Area, sizes: Sizes) -> Self {
-        block.fit(fonts, sizes, area.width as f32, area.height as f32);
+        block.fit_words(fonts, sizes, area.width as f32, area.height as f32);
         let on_page = ((area.height as f32 / block.leading()) as usize).max(1);
         let pages = block.lines().div_ceil(on_page).max(1);
         let lines_to_a_page = block.lines().div_ceil(pages).max(1);
@@ -267,11 +267,44 @@ fn dialogue(lines: &[String]) -> Vec<InkSpan> {
         // A speaker is a name: a colon far into the line belongs to what is said.
         match line.split_once(": ").filter(|(speaker, _)| speaker.chars().count() <= 32) {
             Some((speaker, words)) => {
-                spans.push(InkSpan::new(format!("{end}{speaker}  "), Face::Bold, ACCENT));
+                let direction = text::direction_mark(speaker, words).map(String::from).unwrap_or_default();
+                spans.push(InkSpan::new(format!("{end}{direction}{speaker}  "), Face::Bold, ACCENT));
                 spans.push(InkSpan::new(words, Face::Italic, SPEECH));
             }
             None => spans.push(InkSpan::new(format!("{end}{line}"), Face::Italic, SPEECH)),
         }
     }
     spans
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where the first letter of the name and the last sign of the words of a line of dialogue stand.
+    fn ends(fonts: &mut FontLibrary, line: &str) -> [f32; 2] {
+        let spans = dialogue(&[line.to_owned()]);
+        let name = spans[0].text.find(char::is_alphabetic).expect("a name has letters");
+        let last = spans[0].text.len() + spans[1].text.len() - 1;
+        let mut block = Block::new(fonts, &spans, None);
+        block.lay(fonts, 20.0, 900.0);
+        [name, last].map(|byte| block.left_of(byte).expect("it is drawn"))
+    }
+
+    #[test]
+    fn a_line_from_right_to_left_ends_on_the_left_whatever_its_speaker_is_called() {
+        let mut fonts = FontLibrary::new();
+        if !fonts.missing("שלום").is_empty() {
+            // Without a font, signs stand for the letters, and they have no direction.
+            return;
+        }
+        for line in ["Mara: שלום עולם!", "שרה: שלום עולם!"] {
+            let [name, stop] = ends(&mut fonts, line);
+            assert!(stop < name, "{line}: the end stands at {stop}, the name at {name}");
+        }
+        for line in ["שרה: One more night.", "Mara: One more night.", "Mara: He said שלום."] {
+            let [name, stop] = ends(&mut fonts, line);
+            assert!(name < stop, "{line}: the end stands at {stop}, the name at {name}");
+        }
+    }
 }

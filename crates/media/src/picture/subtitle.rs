@@ -21,6 +21,9 @@ const SHADOW: (f32, f32) = (1.9, 0.55);
 /// The share of the picture's width that lines may fill: the title-safe area.
 const ROOM: f32 = 0.9;
 
+/// The space between a subtitle and words that stand under it, as a share of the picture's height.
+const ABOVE_WORDS: f32 = 0.015;
+
 /// Paints a subtitle.
 pub(super) fn paint(fonts: &mut FontLibrary, subtitle: &Subtitle) -> Strip {
     let width = subtitle.size.width as f32;
@@ -32,9 +35,12 @@ pub(super) fn paint(fonts: &mut FontLibrary, subtitle: &Subtitle) -> Strip {
     let outline = (block.size() * OUTLINE).max(1.0);
     let pad = (outline * (1.0 + SHADOW.0)).ceil();
     let rows = even(2.0f32.mul_add(pad + 1.0, block.height())).min(height);
-    // The lower edge of an upright picture belongs to the buttons of the apps that show it.
-    let margin = height * if height > width { 0.14 } else { 0.055 };
-    let top = even((height - margin - rows).max(0.0));
+    let end = match subtitle.floor {
+        Some(floor) => floor as f32 - height * ABOVE_WORDS,
+        // The lower edge of an upright picture belongs to the buttons of the apps that show it.
+        None => height - height * if height > width { 0.14 } else { 0.055 },
+    };
+    let top = even((end - rows).max(0.0));
     let mut black = RgbImage::new(subtitle.size.width, rows as u32);
     let mut white = RgbImage::from_pixel(subtitle.size.width, rows as u32, image::Rgb([0xff; 3]));
     let at = ((width - block.measure()) / 2.0, pad + 1.0);
@@ -46,17 +52,15 @@ pub(super) fn paint(fonts: &mut FontLibrary, subtitle: &Subtitle) -> Strip {
 /// Sets the lines as they are where they fit, and breaks them anew where the picture is too narrow for them.
 fn set(fonts: &mut FontLibrary, lines: &[String], sizes: Sizes, width: f32, height: f32) -> Block {
     let mut as_given = bold(fonts, &lines.join("\n"));
-    as_given.fit(fonts, sizes, width, height);
+    as_given.fit_words(fonts, sizes, width, height);
     if as_given.lines() <= lines.len() {
         return as_given;
     }
     // Dashes mark who speaks: such lines keep their beginnings.
     let dashed = lines.iter().any(|line| line.starts_with('–'));
     let mut again = bold(fonts, &lines.join(if dashed { "\n" } else { " " }));
-    again.fit(fonts, sizes, width, height);
-    if again.height() > height {
-        again.cut(fonts, height);
-    } else if !dashed {
+    again.fit_words(fonts, sizes, width, height);
+    if !dashed {
         again.balance(fonts, width);
     }
     again

@@ -6,7 +6,7 @@ use storyreel_core::units::{Rate, Size};
 
 use super::panel::{Panel, PanelLayout};
 use super::yuv::{YuvPicture, frame_len};
-use super::{BackgroundPlate, PaintedClip, Painter, Sheet, Still, TitleCard};
+use super::{BackgroundPlate, PaintedClip, Painter, Sheet, Still, Subtitle, TitleCard};
 
 const SIZES: [Size; 10] = [
     Size::new(1280, 720),
@@ -176,7 +176,7 @@ fn any_text_is_painted_at_any_size_and_laid_a_bounded_number_of_times() {
             }
             // Nine texts, each tried at a handful of sizes and widths, and what a panel says of its own accord.
             let laid = painter.fonts.laid - before;
-            let most = 64 * (text.len() + 40);
+            let most = 80 * (text.len() + 40);
             assert!(laid <= most, "{size}: {laid} bytes laid for {}", text.len());
         }
     }
@@ -240,8 +240,17 @@ fn a_card_opens_on_its_ground_and_holds_its_text() {
 
 /// How many lines of bright letters stand on the last frame of a card.
 fn lines_of_card(size: Size, text: &str) -> usize {
-    let card = TitleCard { size, rate: Rate::FILM, frames: 1, text: text.to_owned(), subtitle: None };
-    let painted = frame(&mut *Painter::new().card(&card), 0);
+    lines_on(&card_of(size, text, None))
+}
+
+fn card_of(size: Size, text: &str, subtitle: Option<String>) -> TitleCard {
+    TitleCard { size, rate: Rate::FILM, frames: 1, text: text.to_owned(), subtitle }
+}
+
+/// How many lines of bright letters stand on a card, its rule counted as one.
+fn lines_on(card: &TitleCard) -> usize {
+    let size = card.size;
+    let painted = frame(&mut *Painter::new().card(card), 0);
     let rows = painted.chunks_exact(size.width as usize).take(size.height as usize);
     let written: Vec<bool> = rows.map(|row| row.iter().any(|&luma| luma > 140)).collect();
     written.windows(2).filter(|pair| !pair[0] && pair[1]).count()
@@ -255,6 +264,72 @@ fn a_word_on_a_card_is_broken_only_where_no_size_has_room_for_it() {
         assert_eq!(lines_of_card(size, &format!("Der {compound} Meier")), 3, "{size}");
         assert!(lines_of_card(size, &compound.repeat(6)) > 1, "{size}");
     }
+}
+
+/// Names of people, one a line.
+fn names(count: usize) -> String {
+    (1..=count).map(|n| format!("{n} Ann")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn every_line_of_a_card_is_shown_or_the_card_does_not_fit() {
+    let mut painter = Painter::new();
+    for size in [Size::new(1280, 720), Size::new(864, 496), Size::new(720, 1280)] {
+        for count in [1, 2, 8, 12, 20] {
+            let card = card_of(size, "End", Some(names(count)));
+            assert!(painter.card_fits(&card), "{size}: {count} lines");
+            // The title and the rule are lines, too.
+            assert_eq!(lines_on(&card), count + 2, "{size}");
+        }
+        for count in [17, 30] {
+            let card = card_of(size, &names(count), None);
+            assert!(painter.card_fits(&card), "{size}: {count} lines");
+            assert_eq!(lines_on(&card), count, "{size}");
+        }
+        for crowded in [
+            card_of(size, "End", Some(names(90))),
+            card_of(size, &names(90), None),
+            card_of(size, &names(250), None),
+            card_of(size, &"word ".repeat(3_000), Some("below".to_owned())),
+        ] {
+            assert!(!painter.card_fits(&crowded), "{size}");
+        }
+    }
+    assert!(painter.card_fits(&card_of(SMALL, "The Keeper", Some("a story reel".to_owned()))));
+    assert!(painter.card_fits(&card_of(SMALL, "", Some(names(4)))));
+}
+
+#[test]
+fn a_subtitle_stays_above_the_words_that_stand_in_the_picture() {
+    let mut painter = Painter::new();
+    for size in [Size::new(1280, 720), Size::new(720, 1280), SMALL] {
+        let top = super::animatic_words_top(size);
+        for lines in [vec!["One."], vec!["The lamp has been dark for twenty", "years, and nobody has asked why."]] {
+            let lines: Vec<String> = lines.into_iter().map(str::to_owned).collect();
+            let strip = painter.subtitle(&Subtitle { size, lines: lines.clone(), floor: Some(top) });
+            assert!(strip.top + strip.height <= top, "{size}: {} {} {top}", strip.top, strip.height);
+            assert!(strip.top > 0, "{size}");
+            let low = painter.subtitle(&Subtitle { size, lines, floor: None });
+            assert!(low.top + low.height > top, "{size}: without other words it stands at the lower edge");
+        }
+    }
+}
+
+/// How many lines of white letters a subtitle has.
+fn lines_of_subtitle(size: Size, line: &str) -> usize {
+    let strip = Painter::new().subtitle(&Subtitle { size, lines: vec![line.to_owned()], floor: None });
+    let rows = strip.bytes.chunks_exact(size.width as usize).take(strip.height as usize);
+    let written: Vec<bool> = rows.map(|row| row.iter().any(|&luma| luma > 200)).collect();
+    written.windows(2).filter(|pair| !pair[0] && pair[1]).count()
+}
+
+#[test]
+fn a_long_word_of_a_subtitle_is_broken_only_where_no_size_has_room_for_it() {
+    let wide = Size::new(1280, 720);
+    let upright = Size::new(720, 1280);
+    assert_eq!(lines_of_subtitle(wide, "Donaudampfschifffahrtsgesellschaftskapitän"), 1);
+    assert_eq!(lines_of_subtitle(upright, "Rechtsschutzversicherungsgesellschaft"), 1);
+    assert!(lines_of_subtitle(upright, &"x".repeat(84)) > 1);
 }
 
 #[test]

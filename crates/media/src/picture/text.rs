@@ -100,6 +100,26 @@ pub(super) fn is_right_to_left(c: char) -> bool {
         | '\u{1e800}'..='\u{1efff}')
 }
 
+/// Makes a line that begins with it run from left to right.
+pub(super) const LEFT_TO_RIGHT: char = '\u{200e}';
+
+/// Makes a line that begins with it run from right to left.
+pub(super) const RIGHT_TO_LEFT: char = '\u{200f}';
+
+/// The mark that makes a line run as `words` do after a `name` in a script of the other direction, which would turn the
+/// whole line around.
+pub(super) fn direction_mark(name: &str, words: &str) -> Option<char> {
+    let words_turn = runs_from_right(words)?;
+    let name_turns = runs_from_right(name)?;
+    let mark = if words_turn { RIGHT_TO_LEFT } else { LEFT_TO_RIGHT };
+    (words_turn != name_turns).then_some(mark)
+}
+
+/// Whether the first letter belongs to a script written from right to left; `None` without letters.
+fn runs_from_right(text: &str) -> Option<bool> {
+    text.chars().find(|c| c.is_alphabetic()).map(is_right_to_left)
+}
+
 fn is_line_end(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
@@ -120,6 +140,16 @@ mod tests {
         assert_eq!(clean(" a\0b\t\tc \u{7}\r\n\r\n d\u{202e}e\u{200b}\u{2028}f \n"), "ab c\nde\nf");
         assert_eq!(clean_line("a\nb"), "a b");
         assert_eq!(clean("\0\n\t \u{feff}"), "");
+    }
+
+    #[test]
+    fn a_line_runs_as_its_words_do_whoever_says_them() {
+        assert_eq!(direction_mark("Mara", "\"שלום!\" Mara"), Some(RIGHT_TO_LEFT));
+        assert_eq!(direction_mark("Mara", "(عربي)"), Some(RIGHT_TO_LEFT));
+        assert_eq!(direction_mark("שרה", "\u{2026} so, שלום"), Some(LEFT_TO_RIGHT));
+        assert_eq!(direction_mark("Mara", "One more night."), None);
+        assert_eq!(direction_mark("שרה", "שלום"), None);
+        assert_eq!(direction_mark("Mara", "1, 2, 3"), None);
     }
 
     #[test]

@@ -106,6 +106,12 @@ impl Block {
         self.buffer.lines.iter().for_each(|line| fonts.laid += line.text().len());
     }
 
+    /// The height of the text in pixels when it is broken at this size and width.
+    pub(super) fn height_at(&mut self, fonts: &mut FontLibrary, size: f32, width: f32) -> f32 {
+        self.lay(fonts, size, width);
+        self.height()
+    }
+
     /// Sets the text as one line of at most `width` pixels, cut with an ellipsis.
     pub(super) fn lay_line(&mut self, fonts: &mut FontLibrary, size: f32, width: f32) {
         self.buffer.set_wrap(Wrap::None);
@@ -205,6 +211,13 @@ impl Block {
     /// The width lines were broken at.
     pub(super) fn measure(&self) -> f32 {
         self.buffer.size().0.unwrap_or_default()
+    }
+
+    /// Where the glyph of the first line that draws byte `at` begins, in pixels.
+    #[cfg(test)]
+    pub(super) fn left_of(&self, at: usize) -> Option<f32> {
+        let run = self.buffer.layout_runs().next()?;
+        run.glyphs.iter().find(|glyph| (glyph.start..glyph.end).contains(&at)).map(|glyph| glyph.x)
     }
 
     /// Draws the given lines, the first of them with its upper left corner at (`x`, `y`).
