@@ -36,11 +36,12 @@ fn rendered(clips: &[&str], text: &str) -> Seen {
 
 #[test]
 fn a_film_of_clips_is_as_they_are_and_copies_them() {
-    let clips = ["size=640x360:rate=30:duration=1", "size=640x360:rate=30:duration=2"];
+    // Untagged pictures are taken for BT.709 where they are large.
+    let clips = ["size=1280x720:rate=30:duration=0.5", "size=1280x720:rate=30:duration=1"];
     let text = "storyboard: 1\nshots:\n  - {id: a, clip: a.mp4}\n  - {id: b, clip: b.mp4}\n";
     let seen = rendered(&clips, text);
     let film = seen.path().join("out/film.mp4");
-    assert_eq!(picture(&film), "640,360,30/1");
+    assert_eq!(picture(&film), "1280,720,30/1");
     let parts = [coded(&seen.path().join("a.mp4")), coded(&seen.path().join("b.mp4"))].concat();
     assert_eq!(coded(&film), parts, "the pictures are those of the clips");
 }

@@ -130,7 +130,7 @@ fn a_line_of_a_megabyte_is_not_quoted() {
 
 #[test]
 fn thousands_of_mistakes_are_counted_but_not_all_shown() {
-    let shots: Vec<String> = (0..5_000).map(|n| format!("  - {{id: s{n}, prompt: Rain., seam: x}}\n")).collect();
+    let shots: Vec<String> = (0..5_000).map(|n| format!("  - {{id: s{n}, prompt: Rain., seam: x{n}}}\n")).collect();
     let shots = shots.concat();
     let seen = check(format!("storyboard: 1\nshots:\n{shots}")).code(3);
     seen.err_has("and 4900 problems more").err_has("5000 errors");

@@ -105,7 +105,7 @@ pub(super) async fn assemble(
         store.stamp_film(&board.output, &format!("{stamp} {}", timeline.frames()))?;
     }
     drop(held);
-    Ok(film_file(timeline, timeline.frames(), assembly_kind(timeline, &finished.made), &board.output))
+    Ok(film_file(timeline, timeline.frames(), assembly_kind(timeline, &finished.made, clips), &board.output))
 }
 
 fn make_folder_of(film: &Path) -> Result<(), AssembleError> {

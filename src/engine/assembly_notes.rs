@@ -1,6 +1,7 @@
 //! What is said of a film that was put together: what was encoded again and why, and what was decided at every join.
 
 use storyreel_core::event::AssemblyKind;
+use storyreel_core::lock::ClipRecord;
 use storyreel_core::sanitize::count;
 use storyreel_core::timeline::cue::Subtitles;
 use storyreel_core::timeline::{Join, Segment, Timeline};
@@ -11,16 +12,37 @@ use super::seams::FilmSeam;
 /// Reasons that fit on a line.
 const MOST_REASONS: usize = 3;
 
-/// How many frames were encoded again, and why.
-pub(super) fn assembly_kind(timeline: &Timeline, made: &AssembledFilm) -> AssemblyKind {
-    if made.encoded == 0 {
+/// How many frames were encoded, now or when footage became a clip, and why.
+pub(super) fn assembly_kind(timeline: &Timeline, made: &AssembledFilm, clips: &[&ClipRecord]) -> AssemblyKind {
+    let before = encoded_before(made, clips);
+    let encoded = made.encoded + before.iter().map(|footage| footage.frames).sum::<u64>();
+    if encoded == 0 {
         return AssemblyKind::Copied;
     }
-    let why = reasons(timeline, made).join("; ");
-    AssemblyKind::Encoded(format!("{} of {} frames ({why})", made.encoded, made.frames))
+    let why = reasons(timeline, made, &before).join("; ");
+    AssemblyKind::Encoded(format!("{encoded} of {} frames ({why})", made.frames))
 }
 
-fn reasons(timeline: &Timeline, made: &AssembledFilm) -> Vec<String> {
+/// Footage that was encoded when it became a clip, of which the film has copies.
+struct EncodedFootage<'a> {
+    /// The place of its segment in the film.
+    place: usize,
+    frames: u64,
+    why: &'a str,
+}
+
+fn encoded_before<'a>(made: &AssembledFilm, clips: &[&'a ClipRecord]) -> Vec<EncodedFootage<'a>> {
+    let mut found = Vec::new();
+    for (place, clip) in clips.iter().enumerate() {
+        let (frames, _) = made.ways[place];
+        if let (Some(why), 1..) = (clip.encoded.as_deref(), frames) {
+            found.push(EncodedFootage { place, frames, why });
+        }
+    }
+    found
+}
+
+fn reasons(timeline: &Timeline, made: &AssembledFilm, before: &[EncodedFootage<'_>]) -> Vec<String> {
     let transitions = timeline.segments.iter().filter(|segment| segment.overlap() > 0).count();
     let seams = timeline.segments.iter().filter(|segment| is_mended(segment)).count();
     let burned = match &timeline.subtitles {
@@ -34,10 +56,12 @@ fn reasons(timeline: &Timeline, made: &AssembledFilm) -> Vec<String> {
             reasons.push(count(number, what));
         }
     }
-    for (place, reason) in made.reasons.iter().take(MOST_REASONS) {
+    let now = made.reasons.iter().map(|(place, reason)| (*place, reason.as_str()));
+    let of_clips: Vec<(usize, &str)> = now.chain(before.iter().map(|footage| (footage.place, footage.why))).collect();
+    for (place, reason) in of_clips.iter().take(MOST_REASONS) {
         reasons.push(format!("{}: {reason}", timeline.segments[*place].shot));
     }
-    let more = made.reasons.len().saturating_sub(MOST_REASONS);
+    let more = of_clips.len().saturating_sub(MOST_REASONS);
     if more > 0 {
         reasons.push(format!("{more} more"));
     }

@@ -55,25 +55,32 @@ pub(super) async fn make(context: &WorkerContext, order: &Order) -> Result<Worke
         Make::Prompt(render) => rendered(context, order, render, &file).await,
         local => {
             context.messenger.moved(Stage::Rendering, None);
-            made_here(context, order, local, &file).await?;
+            let encoded = made_here(context, order, local, &file).await?;
             context.messenger.moved(Stage::Verifying, None);
-            let ffmpeg = context.studio.ffmpeg();
-            let facts = ffmpeg.probe(&file).await?;
-            stored(context, order, facts, "local", &file).await
+            let facts = context.studio.ffmpeg().probe(&file).await?;
+            stored(context, order, MadeHere { facts, provider: "local", encoded }, &file).await
         }
     }
+}
+
+/// A clip that was made here.
+struct MadeHere<'a> {
+    facts: ClipFacts,
+    provider: &'a str,
+    /// Why footage had to be encoded.
+    encoded: Option<String>,
 }
 
 /// Takes a clip that was made here into the store. It must be exactly what was asked for.
 async fn stored(
     context: &WorkerContext,
     order: &Order,
-    facts: ClipFacts,
-    provider: &str,
+    made: MadeHere<'_>,
     file: &Path,
 ) -> Result<WorkerResult, ShotFailure> {
-    insist(order, &facts)?;
-    let mut record = order.clip_record(context.store.adopt(file)?, facts, provider);
+    insist(order, &made.facts)?;
+    let mut record = order.clip_record(context.store.adopt(file)?, made.facts, made.provider);
+    record.encoded = made.encoded;
     if let Make::Prompt(render) = &order.shot.make {
         record.model = Some(render.spec.model.clone());
     }
@@ -193,7 +200,7 @@ async fn animatic(
     context.messenger.moved(Stage::Verifying, None);
     // What was painted here was checked when it was encoded.
     let facts = context.studio.ffmpeg().probe(file).await?;
-    stored(context, order, facts, provider.provider().id, file).await
+    stored(context, order, MadeHere { facts, provider: provider.provider().id, encoded: None }, file).await
 }
 
 /// The inputs of a render as files and addresses. Frames of other shots are cut where they are not in the store yet.
@@ -312,8 +319,13 @@ fn request(order: &Order, render: &Render, inputs: Vec<Input>) -> RenderRequest 
     }
 }
 
-/// Cards, stills and footage.
-async fn made_here(context: &WorkerContext, order: &Order, make: &Make, file: &Path) -> Result<(), ShotFailure> {
+/// Cards, stills and footage. Gives why footage was encoded, where it was.
+async fn made_here(
+    context: &WorkerContext,
+    order: &Order,
+    make: &Make,
+    file: &Path,
+) -> Result<Option<String>, ShotFailure> {
     let size = order.size;
     let rate = order.rate;
     let frames = order.frames();
@@ -343,10 +355,12 @@ async fn made_here(context: &WorkerContext, order: &Order, make: &Make, file: &P
             let taking = studio.ffmpeg().take(&order.folder.join(&footage.path), cut, file).await;
             // Afterwards, so that a file that changes while it is read is noticed.
             unchanged(&order.folder, footage)?;
-            let message = format!("{}: {}", order.shot.id, taking?);
+            let taking = taking?;
+            let message = format!("{}: {taking}", order.shot.id);
             context.messenger.say(Event::FilmNoted { board: order.key.board, message });
+            return Ok(taking.encoded().map(str::to_owned));
         }
         Make::Prompt(_) => {}
     }
-    Ok(())
+    Ok(None)
 }

@@ -1,6 +1,5 @@
 //! What a model can do, against what a shot asks of it: found out before any money is spent.
 
-use super::inputs::quoted;
 use super::limits::{self, Beyond};
 use super::model::ModelAtProvider;
 use super::places::{ShotPlaces, place};
@@ -172,4 +171,13 @@ pub(super) fn given_size(inputs: &Inputs, inventory: &Inventory) -> Option<crate
         },
         _ => None,
     })
+}
+
+/// A path as a shell takes it.
+pub(super) fn quoted(path: &str) -> String {
+    if path.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '/')) {
+        path.to_owned()
+    } else {
+        format!("'{}'", path.replace('\'', "'\\''"))
+    }
 }

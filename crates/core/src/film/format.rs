@@ -1,7 +1,7 @@
 //! What the film is to be as a file: its codec, its rate, its pixels, and how pictures of another shape fill them.
 
 use super::resolve::{Canvas, Resolver};
-use super::shape::{StatedShape, usual_format};
+use super::shape::{LONGEST_SIDE, RATES, SHORTEST_SIDE, StatedShape, in_range, shaped, short_side, usual_format};
 use super::{Film, Given, Make, Shot};
 use crate::catalog::Resolution;
 use crate::keyword::Keyword as _;
@@ -9,17 +9,8 @@ use crate::storyboard::{Codec, Fit, FrameRate};
 use crate::text::{Located, Problem};
 use crate::units::{Rate, Size};
 
-/// Frames per second that a film may have. Below one a second nothing moves, and no display shows more than 120 as film.
-const RATES: (f64, f64) = (1.0, 120.0);
-
 /// The code of what is to be said of a film's rate.
 pub const RATE: &str = "film::fps";
-
-/// The longest side of a film in pixels: what the highest level of H.264 and HEVC allows.
-pub(super) const LONGEST_SIDE: u32 = 8192;
-
-/// The shortest side of a film: what every encoder takes.
-pub(super) const SHORTEST_SIDE: u32 = 64;
 
 impl Film {
     /// The ending of the film's file, without the dot.
@@ -147,12 +138,6 @@ impl Resolver<'_> {
     }
 }
 
-pub(super) fn in_range(rate: Rate) -> bool {
-    let frames = f64::from(rate.num) / f64::from(rate.den);
-    // Larger numbers than those of 119.88 frames a second would not fit the clocks of an MP4 file.
-    (RATES.0..=RATES.1).contains(&frames) && rate.num <= 120_000
-}
-
 /// A rate as people write it: 23.976, 29.97, 47.952, 59.94 and 119.88 stand for the exact rates of television, others
 /// for themselves in thousandths.
 fn decimal(number: f64) -> Option<Rate> {
@@ -176,28 +161,6 @@ fn decimal(number: f64) -> Option<Rate> {
         (a, b) = (b, a % b);
     }
     Some(Rate { num: num / a, den: den / a })
-}
-
-/// The shorter side of a picture of a height class.
-pub(super) const fn short_side(class: Resolution) -> u32 {
-    match class {
-        Resolution::P480 => 480,
-        Resolution::P720 => 720,
-        Resolution::P1080 => 1080,
-        Resolution::K4 => 2160,
-    }
-}
-
-/// The size whose shorter side is `short`, in the shape of `usual`: exactly a shape that screens have where `usual` is near
-/// one, for models deliver 864x496 as 16:9.
-pub(super) fn shaped(usual: Size, short: u32) -> Size {
-    let long = usual.width.max(usual.height);
-    let other = usual.width.min(usual.height);
-    let own = f64::from(long) / f64::from(other);
-    let shapes = [16.0 / 9.0, 4.0 / 3.0, 1.0, 21.0 / 9.0];
-    let shape = shapes.into_iter().find(|shape| (own / shape - 1.0).abs() < 0.03).unwrap_or(own);
-    let long = ((f64::from(short) * shape / 2.0).round() as u32) * 2;
-    if usual.width >= usual.height { Size::new(long, short) } else { Size::new(short, long) }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What a shot starts from: files, addresses, frames and clips of other shots, and which of them exclude each other.
 
-use super::ability::{Use, check_media};
+use super::ability::{Use, check_media, quoted};
 use super::resolve::Resolver;
 use super::{File, InputSource, Inputs, Link, LinkReason, MediaFault, MediaKind, is_remote};
 use crate::index::ShotIndex;
@@ -289,15 +289,6 @@ impl Resolver<'_> {
             return None;
         }
         Some(InputSource::File(File { path: path.to_owned(), digest: media.digest }))
-    }
-}
-
-/// A path as a shell takes it.
-pub(super) fn quoted(path: &str) -> String {
-    if path.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '/')) {
-        path.to_owned()
-    } else {
-        format!("'{}'", path.replace('\'', "'\\''"))
     }
 }
 

@@ -4,12 +4,20 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use super::ability::given_size;
-use super::format::{LONGEST_SIDE, SHORTEST_SIDE, in_range, shaped, short_side};
 use super::{InputSource, Inputs, Inventory, Make, Shot};
 use crate::catalog::{Ratio, Resolution};
 use crate::index::ShotIndex;
 use crate::timeline::most;
 use crate::units::{Rate, Size};
+
+/// Frames per second that a film may have. Below one a second nothing moves, and no display shows more than 120 as film.
+pub(super) const RATES: (f64, f64) = (1.0, 120.0);
+
+/// The longest side of a film in pixels: what the highest level of H.264 and HEVC allows.
+pub(super) const LONGEST_SIDE: u32 = 8192;
+
+/// The shortest side of a film: what every encoder takes.
+pub(super) const SHORTEST_SIDE: u32 = 64;
 
 /// What a film has where the storyboard leaves it open.
 pub(super) struct UsualFormat {
@@ -158,6 +166,34 @@ pub(super) fn follow_shapes(shots: &mut [Shot], inventory: &Inventory) {
             render.spec.size = size;
         }
     }
+}
+
+pub(super) fn in_range(rate: Rate) -> bool {
+    let frames = f64::from(rate.num) / f64::from(rate.den);
+    // Larger numbers than those of 119.88 frames a second would not fit the clocks of an MP4 file.
+    (RATES.0..=RATES.1).contains(&frames) && rate.num <= 120_000
+}
+
+/// The shorter side of a picture of a height class.
+pub(super) const fn short_side(class: Resolution) -> u32 {
+    match class {
+        Resolution::P480 => 480,
+        Resolution::P720 => 720,
+        Resolution::P1080 => 1080,
+        Resolution::K4 => 2160,
+    }
+}
+
+/// The size whose shorter side is `short`, in the shape of `usual`: exactly a shape that screens have where `usual` is near
+/// one, for models deliver 864x496 as 16:9.
+pub(super) fn shaped(usual: Size, short: u32) -> Size {
+    let long = usual.width.max(usual.height);
+    let other = usual.width.min(usual.height);
+    let own = f64::from(long) / f64::from(other);
+    let shapes = [16.0 / 9.0, 4.0 / 3.0, 1.0, 21.0 / 9.0];
+    let shape = shapes.into_iter().find(|shape| (own / shape - 1.0).abs() < 0.03).unwrap_or(own);
+    let long = ((f64::from(short) * shape / 2.0).round() as u32) * 2;
+    if usual.width >= usual.height { Size::new(long, short) } else { Size::new(short, long) }
 }
 
 #[cfg(test)]

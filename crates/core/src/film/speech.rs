@@ -11,11 +11,20 @@ use crate::storyboard;
 use crate::text::{Problem, Span};
 use crate::units::spoken;
 
-/// What a word takes, spoken calmly: two and a half words a second.
-const WORD: Duration = Duration::from_millis(400);
+/// How long words take.
+#[derive(Clone, Copy)]
+struct Pace {
+    /// What a word takes.
+    word: Duration,
+    /// What a letter of a script without spaces takes, such as a Chinese one.
+    wide_letter: Duration,
+}
 
-/// What a letter of a script without spaces takes, such as a Chinese one.
-const WIDE_LETTER: Duration = Duration::from_millis(200);
+/// Words that are spoken calmly: two and a half a second.
+const SPOKEN: Pace = Pace { word: Duration::from_millis(400), wide_letter: Duration::from_millis(200) };
+
+/// Words that are read on a card: three a second, as where a screenplay is imported.
+const READ: Pace = Pace { word: Duration::from_millis(333), wide_letter: Duration::from_millis(167) };
 
 /// By how much words may be too long before it is worth saying.
 const GRACE: Duration = Duration::from_millis(500);
@@ -28,16 +37,16 @@ struct SpeechLength {
 }
 
 impl SpeechLength {
-    fn of(text: &str) -> Self {
+    fn of(text: &str, pace: Pace) -> Self {
         let mut length = Self::default();
         for word in text.split_whitespace() {
             let wide = word.chars().filter(|c| c.is_alphanumeric() && width(c.encode_utf8(&mut [0; 4])) > 1).count();
             if wide > 0 {
                 length.words += wide.div_ceil(2);
-                length.time += WIDE_LETTER * u32::try_from(wide).unwrap_or(u32::MAX);
+                length.time += pace.wide_letter * u32::try_from(wide).unwrap_or(u32::MAX);
             } else if word.contains(char::is_alphanumeric) {
                 length.words += 1;
-                length.time += WORD;
+                length.time += pace.word;
             }
         }
         length
@@ -63,7 +72,7 @@ impl Resolver<'_> {
         let mut end = Duration::ZERO;
         let mut late = None;
         for (said, line) in dialogue.iter().zip(raw.dialogue.iter().flat_map(|lines| &lines.value)) {
-            let speech = SpeechLength::of(&said.line);
+            let speech = SpeechLength::of(&said.line, SPOKEN);
             let begin = said.at.unwrap_or(free);
             // A line that begins after the end is told by itself.
             if begin >= length && said.at.is_some() {
@@ -91,8 +100,8 @@ impl Resolver<'_> {
     }
 
     fn check_card(&mut self, text: &str, subtitle: Option<&str>, span: Span, length: Duration) {
-        let large = SpeechLength::of(text);
-        let small = SpeechLength::of(subtitle.unwrap_or_default());
+        let large = SpeechLength::of(text, READ);
+        let small = SpeechLength::of(subtitle.unwrap_or_default(), READ);
         let time = large.time + small.time;
         if time <= length + GRACE {
             return;
@@ -100,7 +109,7 @@ impl Resolver<'_> {
         let needed = spoken(rounded(time));
         let words = count(large.words + small.words, "word");
         let message =
-            format!("the card needs about {needed} ({words} at 2.5 a second), and the shot has {}", spoken(length));
+            format!("the card needs about {needed} ({words} at 3 a second), and the shot has {}", spoken(length));
         let problem = Problem::warning("film::card_long", message).at(self.mark(span), "gone before it is read");
         self.report(problem.help(format_args!("make the shot {needed} long, or use fewer words")));
     }
@@ -116,7 +125,7 @@ mod tests {
     use super::*;
 
     fn length(text: &str) -> (usize, u128) {
-        let SpeechLength { words, time } = SpeechLength::of(text);
+        let SpeechLength { words, time } = SpeechLength::of(text, SPOKEN);
         (words, time.as_millis())
     }
 

@@ -39,6 +39,8 @@ pub struct ClipRecord {
     pub bought: Option<Day>,
     /// How what came differs from what was asked for or billed, in words.
     pub differs: Option<String>,
+    /// Why footage was encoded when it became this clip; `None` where its coded pictures are those of the file.
+    pub encoded: Option<String>,
     /// What came, as measured.
     pub facts: ClipFacts,
 }
@@ -62,6 +64,7 @@ impl ClipRecord {
             price_read: None,
             bought: None,
             differs: None,
+            encoded: None,
             facts,
         }
     }
@@ -84,6 +87,7 @@ impl ClipRecord {
             price_read: self.price_read.or_else(|| other.price_read.clone()),
             bought: self.bought.or(other.bought),
             differs: self.differs.or_else(|| other.differs.clone()),
+            encoded: self.encoded.or_else(|| other.encoded.clone()),
             ..self
         }
     }
@@ -132,6 +136,7 @@ impl ClipRecord {
             ("codec", Some(format!("{codec} {pixels} {parameters}"))),
             ("audio", audio.map(|audio| format!("{} {}Hz {}ch", audio.codec, audio.sample_rate, audio.channels))),
             ("differs", self.differs.as_deref().map(quoted)),
+            ("encoded", self.encoded.as_deref().map(quoted)),
             ("tokens", self.tokens.map(|tokens| tokens.to_string())),
             ("paid", self.paid.map(|paid| paid.text())),
             ("estimated", self.estimated.map(|estimated| estimated.text())),
@@ -162,6 +167,7 @@ impl ClipRecord {
             price_read: words(fields, "price_read"),
             bought: words(fields, "bought").map(|day| day.parse().map_err(|_| "bought")).transpose()?,
             differs: words(fields, "differs"),
+            encoded: words(fields, "encoded"),
             facts: facts(fields).ok_or("video")?,
         })
     }

@@ -214,6 +214,7 @@ pub(crate) mod tests {
             price_read: paid.then(|| "2026-11-01".to_owned()),
             bought: paid.then(|| "2026-11-26".parse().expect("a day")),
             differs: paid.then(|| "121 frames: 120 were asked for".to_owned()),
+            encoded: paid.then(|| "the clip is 1280x720, the film 640x360".to_owned()),
             facts: ClipFacts {
                 video: VideoFacts {
                     codec: "h264".to_owned(),

@@ -29,9 +29,9 @@ record! {
         /// Example: `size: 1080p`
         #[schemars(regex(pattern = "^([0-9]{2,4}x[0-9]{2,4}|480p|720p|1080p|4k)$"))]
         size: String,
-        /// How a picture fills a film of another shape.
+        /// How a picture fills a film of another shape. An image is cropped unless its shot or this says otherwise.
         ///
-        /// Default: `letterbox`, and `crop` for images
+        /// Default: `letterbox`
         /// Example: `fit: crop`
         fit: Fit,
         /// The join between shots that name none.

@@ -37,18 +37,29 @@ pub enum Taking {
     Encoded(String),
 }
 
+impl Taking {
+    /// Why no coded picture of the file could be kept; `None` where some or all are.
+    #[must_use]
+    pub fn encoded(&self) -> Option<&str> {
+        match self {
+            Self::Encoded(why) => Some(why),
+            Self::Part { copied: 0, .. } => Some("no group of pictures lies between its in and out points"),
+            Self::Whole | Self::Part { .. } => None,
+        }
+    }
+}
+
 impl fmt::Display for Taking {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Whole => f.write_str("the footage is used as it is"),
-            Self::Part { copied: 0, .. } => {
-                f.write_str("the footage is encoded: no group of pictures lies between its in and out points")
-            }
-            Self::Part { copied, encoded: 0 } => write!(f, "{copied} frames copied from the footage"),
-            Self::Part { copied, encoded } => {
+            Self::Part { copied, encoded: 0 } if *copied > 0 => write!(f, "{copied} frames copied from the footage"),
+            Self::Part { copied, encoded } if *copied > 0 => {
                 write!(f, "{copied} frames copied from the footage, {encoded} encoded at its in and out points")
             }
-            Self::Encoded(why) => write!(f, "the footage is encoded: {why}"),
+            Self::Part { .. } | Self::Encoded(_) => {
+                write!(f, "the footage is encoded: {}", self.encoded().unwrap_or_default())
+            }
         }
     }
 }
