@@ -184,7 +184,7 @@ fn only_what_is_made_of_the_same_recipe_is_carried_over() {
     assert_eq!(planned["shots"][2]["why"], "new", "the boat of the other film is no older version of this one");
     blue().args(["render", "film.yaml", "-q"]).ok();
     let own = lock(seen.path(), "film.square.blue.lock.yaml");
-    assert!(own.shots.len() == 3 && own.spare.is_empty());
+    assert!(own.shots.len() == 3 && own.takes.is_empty());
     // The plain film goes on with its lock, and makes what is not its own.
     render(&seen, &[]);
     seen.again().args(["render", "film.yaml", "--profile", "square", "--locked"]).code(4);

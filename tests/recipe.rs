@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use storyreel_core::film::{self, FileFormat, InspectedMedia, Inventory, MediaKind, Overrides};
 use storyreel_core::index::ShotIndex;
-use storyreel_core::recipe::Recipe;
+use storyreel_core::recipe::{EarlierTakes, Recipe};
 use storyreel_core::storyboard;
 use storyreel_core::units::{Digest, Size};
 
@@ -46,7 +46,7 @@ fn recipe(text: &str, clip: &[u8]) -> Recipe {
         film::resolve(&board.expect("it is a storyboard"), &source, &Overrides::default(), &inventory(), problems);
     let film = checked.film.unwrap_or_else(|| panic!("{:#?}", checked.problems));
     let two = film.shots.iter().position(|shot| shot.id.as_str() == "two").expect("it is there");
-    Recipe::of(&film, ShotIndex(two), &|_| Some(Digest::of(clip))).expect("every clip is known")
+    Recipe::of(&film, ShotIndex(two), EarlierTakes::Numbered, &|_| Some(Digest::of(clip))).expect("every clip is known")
 }
 
 fn digest(text: &str) -> Digest {

@@ -237,7 +237,7 @@ fn branches_that_changed_the_same_shots_lose_nothing_in_any_style_of_conflict() 
         assert_eq!(joined.lock.shots, expected.shots, "{style}");
         let conflicts: Vec<(&str, bool)> = joined.conflicts.iter().map(|one| (one.shot.as_str(), one.theirs)).collect();
         assert_eq!(conflicts, [("c", false), ("d", true)], "{style}");
-        let spare: Vec<Digest> = joined.lock.spare.values().flatten().map(|taken| taken.recipe).collect();
+        let spare: Vec<Digest> = joined.lock.takes.values().flatten().map(|taken| taken.recipe).collect();
         assert_eq!(spare, [recipe(&theirs, "c"), recipe(&ours, "d")], "{style}");
         assert_eq!(Lock::read(&joined.lock.text()), Ok(joined.lock), "{style}");
     }

@@ -21,7 +21,7 @@ use storyreel_core::film::{self, Film, InputSource, Make, Overrides};
 use storyreel_core::graph;
 use storyreel_core::index::ShotIndex;
 use storyreel_core::lock::{ClipRecord, Lock};
-use storyreel_core::recipe::Recipe;
+use storyreel_core::recipe::{EarlierTakes, Recipe};
 use storyreel_core::storyboard;
 use storyreel_media::media::Ffmpeg;
 
@@ -104,7 +104,7 @@ pub(crate) fn fill_store(folder: &Path, mut clip: impl FnMut(&Film, ShotIndex) -
             }
         };
         let made = |other: ShotIndex| lock.shots.get(&film.shots[other].id).map(|taken| taken.clip);
-        let recipe = Recipe::of(&film, index, &made).expect("the parents are made");
+        let recipe = Recipe::of(&film, index, EarlierTakes::Numbered, &made).expect("the parents are made");
         let (provider, model) = match &shot.make {
             Make::Prompt(render) => (render.provider.id, Some(render.spec.model.clone())),
             _ => ("local", None),
@@ -165,10 +165,10 @@ fn write_ninja(ninja: &Path, folder: &Path, film: &Film) {
                 // Writing to a String cannot fail.
                 let _ = match source {
                     InputSource::File(picture) => write!(pictures, " {}", absolute(folder, &picture.path).display()),
-                    InputSource::Remote(_) => Ok(()),
-                    InputSource::LastFrame(other) | InputSource::FirstFrame(other) | InputSource::Clip(other) => {
-                        write!(clips, " clips/{}.mp4", film.shots[*other].id)
-                    }
+                    other => match other.shot() {
+                        Some(other) => write!(clips, " clips/{}.mp4", film.shots[other].id),
+                        None => Ok(()),
+                    },
                 };
             }
         }

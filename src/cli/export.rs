@@ -196,7 +196,8 @@ fn takes_of_shot(loaded: &Loaded, plan: &Plan, lock: &Lock, film: &mut Film, at:
     let mut others = Vec::new();
     for take in (1..=MOST_TAKES).filter(|take| *take != own) {
         film.shots[at].take = take;
-        let Some(recipe) = Recipe::of(film, at, &|other| known_clip(plan, lock, other)).map(|recipe| recipe.digest())
+        let Some(recipe) =
+            Recipe::of(film, at, lock, &|other| known_clip(plan, lock, other)).map(|recipe| recipe.digest())
         else {
             break;
         };

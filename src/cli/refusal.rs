@@ -85,7 +85,10 @@ fn input_label(film: &Film, render: &Render, at: usize) -> Option<String> {
     Some(match source {
         InputSource::LastFrame(from) => format!("the last frame of {}", quoted_name(film, *from)),
         InputSource::FirstFrame(from) => format!("the first frame of {}", quoted_name(film, *from)),
+        InputSource::FrameAt(from, at) => format!("the frame of {} at {}", quoted_name(film, *from), spoken(*at)),
         InputSource::Clip(from) => format!("the clip of {}", quoted_name(film, *from)),
+        InputSource::TakeFirstFrame(take) => format!("the first frame of take {take}"),
+        InputSource::TakeTail(take) => format!("the last frame of take {take}"),
         InputSource::File(_) | InputSource::Remote(_) => match role {
             InputRole::ReferenceVideo => "this video",
             InputRole::ReferenceAudio => "this sound",

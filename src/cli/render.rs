@@ -164,13 +164,13 @@ fn check_only(options: &RenderOptions, loaded: &Loaded) -> Result<(), CommandFai
     Err(CommandFailure::new(exit::USAGE, message))
 }
 
-/// Writes a lock without the conflict markers that it was read with, or with the choice among its spare clips; and one that
+/// Writes a lock without the conflict markers that it was read with, or with the choice among its takes; and one that
 /// is not there yet with what counts for it already.
 fn write_settled_lock(file: &Path, lock: &Lock) -> io::Result<()> {
     let Ok(text) = std::fs::read_to_string(file) else {
         return if lock.shots.is_empty() { Ok(()) } else { write_whole(file, lock.text().as_bytes(), true) };
     };
-    if lock.spare.is_empty() && !text.contains("<<<<<<<") {
+    if lock.takes.is_empty() && !text.contains("<<<<<<<") {
         return Ok(());
     }
     let settled = lock.text();

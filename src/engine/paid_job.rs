@@ -109,6 +109,7 @@ fn receipt(recipe: &Recipe, task: &PaidTask, provider: &dyn Renderer, clip: Dige
         model: Some(task.attempt.intent.model.clone()),
         task: Some(task.ticket.0.clone()),
         bought: Some(Day::at(task.attempt.ordered_at.cast_signed())),
+        tail: recipe.tail(),
         ..ClipRecord::new(recipe.digest(), clip, take, provider.provider().id, facts)
     }
 }
@@ -124,7 +125,10 @@ async fn keep_last_frame(
     if !task.attempt.intent.hands_on {
         return Ok(None);
     }
-    if let Some(frame) = delivery::last_frame(context, provider, &task.ticket, delivery, record).await {
+    // What is handed on is the frame that the clip was to end on, however well it does.
+    if record.tail.is_none()
+        && let Some(frame) = delivery::last_frame(context, provider, &task.ticket, delivery, record).await
+    {
         record.last_frame = Some(frame);
         return Ok(Some(FrameFrom::Service));
     }

@@ -97,8 +97,8 @@ impl<'a, 'p> Session<'a, 'p> {
     /// The recipe of a shot; `None` while a clip that it depends on is not there.
     pub(super) fn recipe(&self, at: BatchShot) -> Option<Recipe> {
         let clips = &self.clips[at.board];
-        let film = &self.boards[at.board].film;
-        Recipe::of(film, at.shot, &|parent| clips[parent].as_ref().map(|record| record.clip))
+        let board = &self.boards[at.board];
+        Recipe::of(&board.film, at.shot, &board.lock, &|parent| clips[parent].as_ref().map(|record| record.clip))
     }
 
     pub(super) fn key(&self, at: BatchShot) -> ShotKey {

@@ -112,6 +112,7 @@ impl Session<'_, '_> {
             // What models render has their rate, and so has what stands in for it.
             rate: if render.is_some() { Rate::FILM } else { board.film.rate },
             parents: parents.collect(),
+            tail: shot.tail_of.and_then(|take| board.lock.take(&shot.id, take)).cloned(),
             provider,
             hands_on: shot.return_last_frame || board.graph.hands_on(at.shot),
             collect: matches!(step.action, Action::Collect { .. }),

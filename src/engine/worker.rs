@@ -84,6 +84,7 @@ async fn stored(
     if let Make::Prompt(render) = &order.shot.make {
         record.model = Some(render.spec.model.clone());
     }
+    record.tail = order.recipe.tail();
     let mut frame_from = None;
     if order.hands_on {
         let last = frames::last_frame(context.studio.ffmpeg(), &context.store, &context.work, &record).await?;
@@ -228,6 +229,18 @@ async fn gather(
             InputSource::FirstFrame(shot) => {
                 let path = frames::first_frame(ffmpeg, store, &context.work, order.parent(*shot)).await?;
                 InputFrom::Handover { path, address: None }
+            }
+            InputSource::FrameAt(shot, at) => {
+                let path = frames::frame_at(ffmpeg, store, &context.work, order.parent(*shot), *at).await?;
+                InputFrom::Handover { path, address: None }
+            }
+            InputSource::TakeFirstFrame(take) => {
+                let path = frames::first_frame(ffmpeg, store, &context.work, order.earlier_take(*take)?).await?;
+                InputFrom::Handover { path, address: None }
+            }
+            InputSource::TakeTail(take) => {
+                let digest = frames::last_frame(ffmpeg, store, &context.work, order.earlier_take(*take)?).await?;
+                InputFrom::Handover { path: store.object(&digest), address: order.originals.address(provider, &digest) }
             }
             InputSource::Clip(shot) => {
                 let parent = order.parent(*shot);

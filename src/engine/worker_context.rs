@@ -14,6 +14,7 @@ use storyreel_core::units::{Digest, Rate, Size};
 use storyreel_media::studio::Studio;
 use storyreel_providers::Renderer;
 
+use super::failure::ShotFailure;
 use super::handover::Originals;
 use super::message::Messenger;
 use crate::store::Store;
@@ -37,6 +38,8 @@ pub(super) struct Order {
     pub(super) rate: Rate,
     /// Clips of the shots that it needs.
     pub(super) parents: Vec<(ShotIndex, ClipRecord)>,
+    /// The take on whose last frame it is to end.
+    pub(super) tail: Option<ClipRecord>,
     pub(super) provider: Option<Arc<dyn Renderer>>,
     /// Whether another shot starts on its last frame.
     pub(super) hands_on: bool,
@@ -58,6 +61,12 @@ impl Order {
     /// What the lock will say of a clip of this order that was made here.
     pub(super) fn clip_record(&self, clip: Digest, facts: ClipFacts, provider: &str) -> ClipRecord {
         ClipRecord::new(self.recipe.digest(), clip, self.shot.take, provider, facts)
+    }
+
+    /// An earlier take of the same shot.
+    pub(super) fn earlier_take(&self, take: u32) -> Result<&ClipRecord, ShotFailure> {
+        let found = self.tail.as_ref().filter(|tail| tail.take == take);
+        found.ok_or_else(|| ShotFailure::Needs(format!("{}, take {take}", self.shot.id)))
     }
 
     pub(super) fn parent(&self, shot: ShotIndex) -> &ClipRecord {

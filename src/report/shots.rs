@@ -177,7 +177,10 @@ fn named(review: &FilmReport<'_>, source: &InputSource) -> Markup {
         InputSource::Remote(address) => html! { (OneLine(address)) },
         InputSource::LastFrame(of) => html! { "last frame of " (link(review, *of)) },
         InputSource::FirstFrame(of) => html! { "first frame of " (link(review, *of)) },
+        InputSource::FrameAt(of, at) => html! { "frame of " (link(review, *of)) " at " (spoken(*at)) },
         InputSource::Clip(of) => html! { "clip of " (link(review, *of)) },
+        InputSource::TakeFirstFrame(take) => html! { "first frame of take " (take) },
+        InputSource::TakeTail(take) => html! { "last frame of take " (take) },
     }
 }
 

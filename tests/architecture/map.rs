@@ -77,7 +77,7 @@ const CORE: &[Module] = &[
     module("graph", &["index", "text", "units", "sanitize", "storyboard", "film"]),
     module("spend", &["units", "money", "provider", "job"]),
     module("budget", &["units", "money", "sanitize", "job"]),
-    module("recipe", &["index", "catalog", "units", "provider", "storyboard", "film"]),
+    module("recipe", &["index", "catalog", "units", "provider", "storyboard", "lock", "film"]),
     module(
         "plan",
         &[

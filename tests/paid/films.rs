@@ -100,7 +100,7 @@ fn locks_of_rows_and_spare_clips_protect_what_they_name() {
     let seen = project(&template());
     film(&seen, &service, "blue");
     let mut lock = lock(seen.path(), "film.blue");
-    lock.spare = lock.shots.iter().map(|(shot, taken)| (shot.clone(), vec![taken.clone()])).collect();
+    lock.takes = lock.shots.iter().map(|(shot, taken)| (shot.clone(), vec![taken.clone()])).collect();
     lock.shots.clear();
     fs::remove_file(seen.path().join("film.blue.lock.yaml")).expect("removed");
     let folder = seen.path().join("film.locks");

@@ -15,7 +15,7 @@ use storyreel_core::film::{self, Inventory, Overrides};
 use storyreel_core::graph;
 use storyreel_core::index::ShotIndex;
 use storyreel_core::lock::{ClipRecord, Lock};
-use storyreel_core::recipe::Recipe;
+use storyreel_core::recipe::{EarlierTakes, Recipe};
 use storyreel_core::storyboard;
 use storyreel_core::units::{Digest, Rate, Size};
 
@@ -72,7 +72,8 @@ fn made(folder: &Path) {
     let mut clips: BTreeMap<ShotIndex, ClipRecord> = BTreeMap::new();
     for at in graph.order() {
         let shot = &film.shots[at];
-        let recipe = Recipe::of(&film, at, &|other| clips.get(&other).map(|taken| taken.clip)).expect("all are there");
+        let recipe = Recipe::of(&film, at, EarlierTakes::Numbered, &|other| clips.get(&other).map(|taken| taken.clip))
+            .expect("all are there");
         let keep = |bytes: &[u8]| {
             let file = folder.join("unfinished");
             fs::write(&file, bytes).expect("the folder is ours");

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::catalog::InputRole;
 use crate::film::{Film, InputSource, Make, Render, Shot};
 use crate::index::ShotIndex;
+use crate::lock::{ClipRecord, Lock};
 use crate::provider::ANIMATIC;
 use crate::storyboard::Fit;
 use crate::units::{Digest, Rate};
@@ -19,6 +20,61 @@ const STILLS: &str = "3";
 /// Fields of what is painted here and of nothing else.
 const OF_THE_PAINTER: [&str; 4] = ["painted", "rate", "scene", "shot"];
 
+/// Begins the value of an input that is the frame which an earlier take hands on.
+const TAIL_OF: &str = "tail of ";
+
+/// What is known of earlier takes of a shot.
+#[derive(Debug, Clone, Copy)]
+pub enum EarlierTakes<'a> {
+    /// Their clips, by a lock.
+    Locked(&'a Lock),
+    /// Their numbers alone: enough to compare what two texts ask for.
+    Numbered,
+}
+
+impl<'a> From<&'a Lock> for EarlierTakes<'a> {
+    fn from(lock: &'a Lock) -> Self {
+        Self::Locked(lock)
+    }
+}
+
+impl EarlierTakes<'_> {
+    /// The clip of a take.
+    fn first(self, shot: &Shot, take: u32) -> Option<String> {
+        match self {
+            Self::Locked(lock) => lock.take(&shot.id, take).map(|taken| taken.clip.to_string()),
+            Self::Numbered => Some(format!("take {take}")),
+        }
+    }
+
+    /// The clip whose last frame a take hands on.
+    fn tail(self, shot: &Shot, take: u32) -> Option<String> {
+        match self {
+            Self::Locked(lock) => lock.take(&shot.id, take).map(|taken| taken.hands_on().to_string()),
+            Self::Numbered => Some(format!("take {take}")),
+        }
+    }
+}
+
+/// The clips that a recipe can name.
+struct NamedClips<'a, C> {
+    film: &'a Film,
+    takes: EarlierTakes<'a>,
+    /// The clip of a shot.
+    clip: &'a C,
+}
+
+impl<C: Fn(ShotIndex) -> Option<Digest>> NamedClips<'_, C> {
+    /// The clip whose last frame a shot hands on.
+    fn hands_on(&self, shot: ShotIndex) -> Option<Digest> {
+        let of = &self.film.shots[shot];
+        match (of.tail_of, self.takes) {
+            (Some(take), EarlierTakes::Locked(lock)) => lock.take(&of.id, take).map(ClipRecord::hands_on),
+            _ => (self.clip)(shot),
+        }
+    }
+}
+
 /// A recipe in canonical form: field names to values, both plain text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recipe {
@@ -26,14 +82,20 @@ pub struct Recipe {
 }
 
 impl Recipe {
-    /// The recipe of `shot`, where `clip` gives the digest of another shot's clip; `None` while a clip that
-    /// it depends on is not there yet.
+    /// The recipe of `shot`, where `clip` gives the digest of another shot's clip, and `takes` earlier takes of shots;
+    /// `None` while a clip that it depends on is not there yet.
     #[must_use]
-    pub fn of(film: &Film, shot: ShotIndex, clip: &impl Fn(ShotIndex) -> Option<Digest>) -> Option<Self> {
+    pub fn of<'a>(
+        film: &Film,
+        shot: ShotIndex,
+        takes: impl Into<EarlierTakes<'a>>,
+        clip: &impl Fn(ShotIndex) -> Option<Digest>,
+    ) -> Option<Self> {
+        let clips = NamedClips { film, takes: takes.into(), clip };
         let shot = &film.shots[shot];
         let mut recipe = Self { fields: BTreeMap::new() };
         match &shot.make {
-            Make::Prompt(render) => recipe.render(shot, render, clip)?,
+            Make::Prompt(render) => recipe.render(shot, render, &clips)?,
             Make::Card { text, subtitle } => {
                 recipe.painted(film, shot, "card");
                 recipe.set("text", &text);
@@ -64,7 +126,12 @@ impl Recipe {
         Some(recipe)
     }
 
-    fn render(&mut self, shot: &Shot, render: &Render, clip: &impl Fn(ShotIndex) -> Option<Digest>) -> Option<()> {
+    fn render(
+        &mut self,
+        shot: &Shot,
+        render: &Render,
+        clips: &NamedClips<'_, impl Fn(ShotIndex) -> Option<Digest>>,
+    ) -> Option<()> {
         self.set("made_of", &"prompt");
         self.set("provider", &render.provider.id);
         for (field, value) in render.spec.recipe_fields() {
@@ -77,9 +144,14 @@ impl Recipe {
             let value = match source {
                 InputSource::File(file) => file.digest.to_string(),
                 InputSource::Remote(address) => address.clone(),
-                InputSource::LastFrame(other) => format!("last frame of {}", clip(*other)?),
-                InputSource::FirstFrame(other) => format!("first frame of {}", clip(*other)?),
-                InputSource::Clip(other) => format!("clip {}", clip(*other)?),
+                InputSource::LastFrame(other) => format!("last frame of {}", clips.hands_on(*other)?),
+                InputSource::FirstFrame(other) => format!("first frame of {}", (clips.clip)(*other)?),
+                InputSource::FrameAt(other, at) => {
+                    format!("frame at {} ms of {}", at.as_millis(), (clips.clip)(*other)?)
+                }
+                InputSource::Clip(other) => format!("clip {}", (clips.clip)(*other)?),
+                InputSource::TakeFirstFrame(take) => format!("first frame of {}", clips.takes.first(shot, *take)?),
+                InputSource::TakeTail(take) => format!("{TAIL_OF}{}", clips.takes.tail(shot, *take)?),
             };
             self.set(format!("{role}.{number}"), &value);
         }
@@ -103,6 +175,12 @@ impl Recipe {
 
     fn set(&mut self, field: impl Into<Cow<'static, str>>, value: &dyn ToString) {
         self.fields.insert(field.into(), value.to_string());
+    }
+
+    /// The clip whose last frame is handed on in place of that of the clip that this recipe gives.
+    #[must_use]
+    pub fn tail(&self) -> Option<Digest> {
+        self.fields.values().find_map(|value| value.strip_prefix(TAIL_OF))?.parse().ok()
     }
 
     /// The canonical text: a JSON object, one field a line, in the order of the names.

@@ -156,7 +156,10 @@ fn input_picture(
 ) -> Option<usize> {
     match source {
         InputSource::File(file) => stills.given_index(&loaded.folder.join(&file.path), &file.digest),
-        InputSource::Remote(_) => None,
+        InputSource::Remote(_)
+        | InputSource::FrameAt(..)
+        | InputSource::TakeFirstFrame(_)
+        | InputSource::TakeTail(_) => None,
         InputSource::LastFrame(of) => stills.frame_index(&clips[*of].as_ref()?.clip, End::Last),
         InputSource::FirstFrame(of) | InputSource::Clip(of) => {
             stills.frame_index(&clips[*of].as_ref()?.clip, End::First)

@@ -161,8 +161,7 @@ fn file_request(context: &Context, film: &Film, placed: &PlacedText) -> Option<T
 fn takes_from(film: &Film, inputs: &Inputs, path: &str) -> bool {
     inputs.roles().any(|(_, source)| match source {
         InputSource::File(file) => file.path == path,
-        InputSource::Remote(_) => false,
-        InputSource::LastFrame(at) | InputSource::FirstFrame(at) | InputSource::Clip(at) => is_made_of(film, *at, path),
+        other => other.shot().is_some_and(|at| is_made_of(film, at, path)),
     })
 }
 

@@ -1,10 +1,11 @@
 //! What a shot starts from: files, addresses, frames and clips of other shots, and which of them exclude each other.
 
 use super::ability::{Use, check_media, quoted};
+use super::places::ShotPlaces;
 use super::resolve::Resolver;
 use super::{File, InputSource, Inputs, Link, LinkReason, MediaFault, MediaKind, is_remote};
 use crate::index::ShotIndex;
-use crate::storyboard::{ClipRef, FrameRef, References, Shot};
+use crate::storyboard::{ClipRef, FrameOf, FrameRef, References, Shot};
 use crate::text::{Located, Problem, Span, closest, listed};
 use crate::units::{Digest, ShotId, Size};
 
@@ -168,6 +169,31 @@ impl Resolver<'_> {
         brought
     }
 
+    /// The inputs of a take that is to end on the last frame of an earlier one: it starts where that one starts.
+    pub(super) fn with_tail(&mut self, raw: &Shot, gathered: Gathered, places: &ShotPlaces) -> Option<Gathered> {
+        let take = self.take(raw);
+        let Some(tail) = self.tail_of(raw, take) else { return Some(gathered) };
+        let span = raw.tail_of.as_ref().map_or(places.shot, |tail| tail.span);
+        let mut each = gathered.each;
+        each.truncate(1);
+        let first = match gathered.inputs {
+            Inputs::Frames { first, .. } => first,
+            Inputs::Text => {
+                each = vec![span];
+                InputSource::TakeFirstFrame(tail)
+            }
+            Inputs::References { .. } => {
+                let message = "a shot that starts from references cannot end on a frame, so its end cannot be kept";
+                let problem = Problem::error("film::mode_conflict", message).at(span, "to end on a frame");
+                self.report(problem.help("remove `tail_of`; what starts on the shot's last frame is then made again"));
+                return None;
+            }
+        };
+        each.push(span);
+        let inputs = Inputs::Frames { first, last: Some(InputSource::TakeTail(tail)) };
+        Some(Gathered { inputs, each, brought: Vec::new(), span: gathered.span.or(Some(span)) })
+    }
+
     /// Frames and references exclude each other, so a shot with frames takes only the words of the cast.
     fn words_only(&mut self, index: ShotIndex, cast: &[usize]) {
         let place = self.shot_span(index);
@@ -181,18 +207,35 @@ impl Resolver<'_> {
     fn frame(&mut self, index: ShotIndex, frame: &Located<FrameRef>) -> Option<InputSource> {
         match &frame.value {
             FrameRef::Path(path) => self.path(path, frame.span, PICTURE, Use::Sent),
-            FrameRef::Frame(of) => match (&of.last_frame_of, &of.first_frame_of) {
-                (Some(id), None) => self.other(index, id, LinkReason::LastFrame).map(InputSource::LastFrame),
-                (None, Some(id)) => self.other(index, id, LinkReason::FirstFrame).map(InputSource::FirstFrame),
-                _ => {
-                    self.report(
-                        Problem::error("film::which_frame", "say which frame: `last_frame_of` or `first_frame_of`")
-                            .at(self.mark(frame.span), "expected exactly one of the two")
-                            .help("write `{last_frame_of: SHOT}`, `{first_frame_of: SHOT}`, or the path of a picture"),
-                    );
-                    None
-                }
-            },
+            FrameRef::Frame(of) => self.frame_of_shot(index, of, frame.span),
+        }
+    }
+
+    /// A frame of another shot.
+    fn frame_of_shot(&mut self, index: ShotIndex, of: &FrameOf, span: Span) -> Option<InputSource> {
+        match (&of.last_frame_of, &of.first_frame_of, &of.frame_of, &of.at) {
+            (Some(id), None, None, None) => self.other(index, id, LinkReason::LastFrame).map(InputSource::LastFrame),
+            (None, Some(id), None, None) => self.other(index, id, LinkReason::FirstFrame).map(InputSource::FirstFrame),
+            (None, None, Some(id), Some(at)) => {
+                let at = self.length(at.value, at.span, 0.0)?;
+                self.other(index, id, LinkReason::Frame).map(|shot| InputSource::FrameAt(shot, at))
+            }
+            (None, None, Some(id), None) => {
+                let problem = Problem::error("film::which_frame", "say when: `frame_of` needs `at`");
+                self.report(
+                    problem.at(self.mark(id.span), "at what time?").help("write `{frame_of: SHOT, at: SECONDS}`"),
+                );
+                None
+            }
+            _ => {
+                let message = "say which frame: `last_frame_of`, `first_frame_of`, or `frame_of` with `at`";
+                let problem = Problem::error("film::which_frame", message);
+                self.report(problem.at(self.mark(span), "expected exactly one of them").help(
+                    "write `{last_frame_of: SHOT}`, `{first_frame_of: SHOT}`, `{frame_of: SHOT, at: SECONDS}`, or the \
+                     path of a picture",
+                ));
+                None
+            }
         }
     }
 

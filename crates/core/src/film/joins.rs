@@ -19,20 +19,30 @@ impl Film {
     /// How long it will be: its shots, less what transitions show of two at once.
     #[must_use]
     pub fn length(&self) -> Duration {
-        let overlap = self.shots.iter().skip(1).map(|shot| shot.join.overlap()).sum();
-        let shots: Duration = self.shots.iter().map(|shot| shot.length).sum();
+        let overlap = self.shown().iter().skip(1).map(|shot| shot.join.overlap()).sum();
+        let shots: Duration = self.shown().iter().map(Shot::shown_length).sum();
         shots.saturating_sub(overlap)
+    }
+}
+
+impl Shot {
+    /// How long the film shows it, before transitions.
+    #[must_use]
+    pub fn shown_length(&self) -> Duration {
+        self.trim.length(self.length)
     }
 }
 
 impl Resolver<'_> {
     /// A transition takes its length from both shots, and no frame can belong to two transitions.
     pub(super) fn check_joins(&mut self, shots: &[Shot]) {
-        for (at, shot) in shots.iter().enumerate() {
+        let shown: Vec<(usize, &Shot)> = shots.iter().enumerate().filter(|(_, shot)| !shot.skip).collect();
+        for (place, &(at, shot)) in shown.iter().enumerate() {
             // The first shot has no join before it; what its own key says is not used.
-            let before = if at == 0 { Duration::ZERO } else { shot.join.overlap() };
-            let after = shots.get(at + 1).map_or(Duration::ZERO, |next| next.join.overlap());
-            if before + after <= shot.length || has_no_length(shot) {
+            let before = if place == 0 { Duration::ZERO } else { shot.join.overlap() };
+            let next = shown.get(place + 1);
+            let after = next.map_or(Duration::ZERO, |(_, next)| next.join.overlap());
+            if before + after <= shot.shown_length() || has_no_length(shot) {
                 continue;
             }
             let asked = match (before.is_zero(), after.is_zero()) {
@@ -40,9 +50,9 @@ impl Resolver<'_> {
                 (false, true) => format!("the transition before it takes {}", spoken(before)),
                 (true, _) => format!("the transition after it takes {}", spoken(after)),
             };
-            let message = format!("`{}` is {} long, and {asked}", shot.id, spoken(shot.length));
+            let message = format!("`{}` is {} long, and {asked}", shot.id, spoken(shot.shown_length()));
             let mut problem = Problem::error("film::transition_long", message);
-            for (index, overlap) in [(at, before), (at + 1, after)] {
+            for (index, overlap) in [(at, before), (next.map_or(at, |(next, _)| *next), after)] {
                 let own = self.board.shots.as_ref().and_then(|shots| shots.get(index)?.transition.as_ref());
                 if let Some(own) = own.filter(|_| !overlap.is_zero()) {
                     problem = problem.at(self.mark(own.span), format_args!("takes {}", spoken(overlap)));

@@ -25,6 +25,8 @@ pub enum LinkReason {
     LastFrame,
     /// It starts, ends or leans on the other's first frame.
     FirstFrame,
+    /// It starts, ends or leans on another frame of the other.
+    Frame,
     /// It takes the other's whole clip as a reference.
     Clip,
 }
@@ -34,6 +36,7 @@ impl fmt::Display for LinkReason {
         f.write_str(match self {
             Self::LastFrame => "last frame",
             Self::FirstFrame => "first frame",
+            Self::Frame => "frame",
             Self::Clip => "clip",
         })
     }

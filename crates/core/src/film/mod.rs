@@ -23,7 +23,9 @@ mod repeated;
 mod resolve;
 mod settings;
 mod shape;
+mod skipped;
 mod speech;
+mod takes;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -38,7 +40,8 @@ pub use name::{FilmChoices, FilmName};
 pub use narration::NarrationSpec;
 pub use paths::{paths, placed_paths};
 pub use resolve::{CheckedFilm, resolve};
-pub use settings::Overrides;
+pub use settings::{Overrides, TakeKeys};
+pub use skipped::without_skipped;
 
 use crate::catalog::{BillableRender, Estimate, InputRole, Mode, Price, RenderSpec, estimate};
 use crate::index::ShotIndex;
@@ -79,8 +82,11 @@ pub struct Film {
     pub providers: BTreeMap<&'static str, ProviderSpec>,
     /// The most that one run can spend.
     pub budget: Option<Money>,
-    /// The shots in film order; never empty.
+    /// The shots: those that the film shows, in film order, never none; then those on which they start and which it leaves
+    /// out.
     pub shots: Vec<Shot>,
+    /// Shots of the storyboard that are not made: the film leaves them out, and nothing starts on them.
+    pub left_out: Vec<ShotId>,
 }
 
 /// What the storyboard sets of a film's picture. The rest follows the clips, which may come otherwise than expected.
@@ -141,10 +147,43 @@ pub struct Shot {
     pub fit: Fit,
     /// Which deliberate re-roll this is, from 1.
     pub take: u32,
+    /// The take on whose last frame this one is to end. Shots that start on its last frame start on that of this take.
+    pub tail_of: Option<u32>,
+    /// The part of its clip that the film shows.
+    pub trim: Trim,
+    /// Whether it keeps the clip in the lock, whatever changes.
+    pub frozen: bool,
+    /// Whether the film leaves it out. Such shots stand behind all others in [`Film::shots`], and only those are there on
+    /// which others start.
+    pub skip: bool,
     /// Whether its last frame is saved even if no shot of the film starts on it.
     pub return_last_frame: bool,
     /// Spoken lines.
     pub dialogue: Vec<Spoken>,
+}
+
+/// The part of a clip that a film shows, for clips that are whole themselves. Footage is cut when it becomes a clip, and has
+/// none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Trim {
+    /// Where it begins.
+    pub from: Duration,
+    /// Where it ends; at the end of the clip when absent.
+    pub to: Option<Duration>,
+}
+
+impl Trim {
+    /// Whether all of the clip is shown.
+    #[must_use]
+    pub fn is_whole(self) -> bool {
+        self == Self::default()
+    }
+
+    /// How long the part is of a clip of this length.
+    #[must_use]
+    pub fn length(self, clip: Duration) -> Duration {
+        self.to.map_or(clip, |to| to.min(clip)).saturating_sub(self.from)
+    }
 }
 
 /// The join that a storyboard asks for before a shot.
@@ -325,8 +364,14 @@ pub enum InputSource {
     LastFrame(ShotIndex),
     /// The exact first frame of another shot, by its index.
     FirstFrame(ShotIndex),
+    /// The frame of another shot at a time from the beginning of its clip, by its index.
+    FrameAt(ShotIndex, Duration),
     /// The whole clip of another shot, by its index.
     Clip(ShotIndex),
+    /// The first frame of an earlier take of the same shot, by its number.
+    TakeFirstFrame(u32),
+    /// The frame that an earlier take of the same shot hands on, by its number.
+    TakeTail(u32),
 }
 
 impl InputSource {
@@ -334,8 +379,8 @@ impl InputSource {
     #[must_use]
     pub const fn shot(&self) -> Option<ShotIndex> {
         match self {
-            Self::LastFrame(shot) | Self::FirstFrame(shot) | Self::Clip(shot) => Some(*shot),
-            Self::File(_) | Self::Remote(_) => None,
+            Self::LastFrame(shot) | Self::FirstFrame(shot) | Self::FrameAt(shot, _) | Self::Clip(shot) => Some(*shot),
+            Self::File(_) | Self::Remote(_) | Self::TakeFirstFrame(_) | Self::TakeTail(_) => None,
         }
     }
 }

@@ -76,6 +76,7 @@ impl PathCollector {
     fn add_shot(&mut self, shot: &Shot) {
         self.add_given(shot.clip.as_ref());
         self.add_given(shot.image.as_ref());
+        self.add_given(shot.replace.as_ref());
         for frame in [&shot.first_frame, &shot.last_frame].into_iter().flatten() {
             self.add_frame(frame);
         }

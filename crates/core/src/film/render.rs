@@ -40,7 +40,7 @@ impl Resolver<'_> {
         let mut spec = self.requested(raw, &model);
         let seconds = self.requested_seconds(raw, &model, &places);
         self.check_sound(&spec, &places);
-        let Gathered { inputs, brought, each, .. } = gathered?;
+        let Gathered { inputs, brought, each, .. } = self.with_tail(raw, gathered?, &places)?;
         let given = given_size(&inputs, self.inventory);
         self.follow_first_frame(&mut spec, &inputs, given, &places);
         self.check_model(&model, &spec, &inputs, &places);
@@ -131,6 +131,9 @@ impl Resolver<'_> {
                 self.report(problem);
             }
         }
+        if let Some(seed) = self.take_keys(raw).and_then(|keys| keys.seed) {
+            spec.seed = Some(seed);
+        }
         spec
     }
 
@@ -191,7 +194,8 @@ impl Resolver<'_> {
     }
 
     fn provider(&mut self, raw: &storyboard::Shot) -> Option<&'static Provider> {
-        if let Some(name) = &self.overrides.provider {
+        let of_take = self.take_keys(raw).and_then(|keys| keys.provider.as_ref());
+        if let Some(name) = of_take.or(self.overrides.provider.as_ref()) {
             return provider_by_id(name).or_else(|| {
                 let problem = unknown_provider(name);
                 // The command line names it for every shot: it is reported once.
@@ -213,7 +217,8 @@ impl Resolver<'_> {
 
     /// The model that counts for a shot, as it is named, and where.
     fn named_model(&self, raw: &Located<storyboard::Shot>) -> NamedModel {
-        match (&self.overrides.model, setting!(self.layers, raw, model)) {
+        let of_take = self.take_keys(raw).and_then(|keys| keys.model.as_ref());
+        match (of_take.or(self.overrides.model.as_ref()), setting!(self.layers, raw, model)) {
             (Some(name), _) => NamedModel { name: name.clone(), span: None },
             (None, Some(name)) => NamedModel { name: name.value.clone(), span: Some(name.span) },
             (None, None) => NamedModel { name: DEFAULT_FAMILY.to_owned(), span: None },

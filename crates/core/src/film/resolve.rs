@@ -163,6 +163,7 @@ impl Resolver<'_> {
         let output = self.output();
         let title = self.board.title.as_ref().map(|title| self.fill(title).trim().to_owned());
         let mut resolved: Vec<Shot> = resolved.into_iter().collect::<Option<_>>()?;
+        self.check_skipped(&resolved);
         follow_shapes(&mut resolved, self.inventory);
         self.check_handovers(&resolved);
         let film = self.whole_film(resolved, title, output, source);
@@ -201,6 +202,7 @@ impl Resolver<'_> {
             providers,
             budget,
             shots,
+            left_out: Vec::new(),
         }
     }
 
@@ -239,6 +241,7 @@ impl Resolver<'_> {
             ("clip", raw.clip.as_ref().map(|value| value.span)),
             ("image", raw.image.as_ref().map(|value| value.span)),
         ];
+        // What stands in for a rendered clip is footage; the prompt waits.
         let given: Vec<(&str, Span)> = kinds.iter().filter_map(|(key, span)| span.map(|span| (*key, span))).collect();
         // A `prompt` of a wrong type is reported already.
         if given.is_empty() && self.misshapen(self.block(at)) {
@@ -251,6 +254,7 @@ impl Resolver<'_> {
         self.check_keys(raw, given[0].0);
         let dialogue = self.dialogue(raw);
         let (make, length) = match (&raw.prompt, &raw.card, &raw.clip, &raw.image) {
+            (Some(_), ..) if raw.replace.is_some() => self.replacement(raw, raw.replace.as_ref()?)?,
             (Some(prompt), ..) => {
                 let (render, length) = self.prompt(at, raw, prompt, &dialogue)?;
                 (Make::Prompt(Box::new(render)), length)
@@ -260,8 +264,10 @@ impl Resolver<'_> {
             (.., image) => (self.still(image.as_ref()?)?, self.free_length(raw)?),
         };
         let take = self.take(raw);
-        self.check_line_times(raw, &dialogue, length);
-        self.check_speech(raw, &dialogue, &make, length);
+        let tail_of = self.tail_of(raw, take);
+        let trim = self.trim(raw, &make, length)?;
+        self.check_line_times(raw, &dialogue, trim.to.unwrap_or(length));
+        self.check_speech(raw, &dialogue, &make, trim.length(length));
         Some(Shot {
             id: raw.id.as_ref()?.parse().ok()?,
             span: self.shot_span(at),
@@ -271,19 +277,13 @@ impl Resolver<'_> {
             join: self.join(raw),
             fit: self.fit(raw),
             take,
+            tail_of,
+            trim,
+            frozen: raw.frozen.as_ref().is_some_and(|flag| flag.value),
+            skip: raw.skip.as_ref().is_some_and(|flag| flag.value),
             return_last_frame: self.hands_on(at),
             dialogue,
         })
-    }
-
-    fn take(&mut self, raw: &storyboard::Shot) -> u32 {
-        let Some(take) = &raw.take else { return 1 };
-        if !(1..=9999).contains(&take.value) {
-            self.report(
-                Problem::error("film::take", "a take is a number from 1 to 9999").at(take.span, "out of range"),
-            );
-        }
-        take.value.clamp(1, 9999) as u32
     }
 
     /// Lines that begin when the shot is over.
@@ -304,16 +304,15 @@ impl Resolver<'_> {
             ("first_frame", raw.first_frame.as_ref().map(|value| value.span)),
             ("last_frame", raw.last_frame.as_ref().map(|value| value.span)),
             ("references", raw.references.as_ref().map(|value| value.span)),
+            ("replace", raw.replace.as_ref().map(|value| value.span)),
+            ("tail_of", raw.tail_of.as_ref().map(|value| value.span)),
         ];
-        let clip_only =
-            [("in", raw.in_.as_ref().map(|value| value.span)), ("out", raw.out.as_ref().map(|value| value.span))];
         // Words are set for the film's own shape.
         let fit = ("fit", raw.fit.as_ref().filter(|_| kind == "card").map(|value| value.span));
         let lost = prompt_only
             .into_iter()
             .filter(|_| kind != "prompt")
             .map(|(key, span)| (key, span, "a `prompt`"))
-            .chain(clip_only.into_iter().filter(|_| kind != "clip").map(|(key, span)| (key, span, "a `clip`")))
             .chain([(fit.0, fit.1, "a `prompt`, a `clip` or an `image`")]);
         for (key, span, owner) in lost {
             if let Some(span) = span {

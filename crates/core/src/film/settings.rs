@@ -1,8 +1,11 @@
 //! Which value counts: the command line, the shot, the profile, the defaults, the built-in.
 
+use std::collections::BTreeMap;
+
 use crate::catalog::Resolution;
 use crate::storyboard::{Settings, Shot, Storyboard};
 use crate::text::{Located, Problem, closest, listed};
+use crate::units::ShotId;
 
 /// What the command line asks for beyond the storyboard.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,8 +20,25 @@ pub struct Overrides {
     pub model: Option<String>,
     /// `--resolution`.
     pub resolution: Option<Resolution>,
+    /// Takes that count instead of those that the storyboard names, by shot.
+    pub takes: BTreeMap<ShotId, TakeKeys>,
     /// `--untrusted`: the storyboard is a stranger's, and no price of it counts.
     pub untrusted: bool,
+}
+
+/// The keys of a shot with which a take is ordered. What is not given is as in the storyboard.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TakeKeys {
+    /// Its number.
+    pub take: u32,
+    /// The take on whose last frame it is to end.
+    pub tail_of: Option<u32>,
+    /// Who renders it.
+    pub provider: Option<String>,
+    /// The model.
+    pub model: Option<String>,
+    /// The seed.
+    pub seed: Option<i64>,
 }
 
 /// The layers below a shot.

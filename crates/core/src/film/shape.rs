@@ -43,7 +43,8 @@ struct OwnPicture {
 /// The film has the size and the rate that most of its clips have, in running time. Where all shots together are told a ratio
 /// or a resolution, rendered shots have them already, and footage is brought to them.
 pub(super) fn usual_format(shots: &[Shot], inventory: &Inventory, stated: StatedShape) -> UsualFormat {
-    let mut pictures: Vec<OwnPicture> = shots.iter().filter_map(|shot| own_picture(shot, inventory)).collect();
+    let mut pictures: Vec<OwnPicture> =
+        (shots.iter().filter(|shot| !shot.skip)).filter_map(|shot| own_picture(shot, inventory)).collect();
     let is_stated = stated.ratio.is_some() || stated.resolution.is_some();
     let has_rendered = pictures.iter().any(|picture| picture.is_rendered);
     if is_stated && has_rendered {

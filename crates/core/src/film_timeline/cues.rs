@@ -1,5 +1,7 @@
 //! When every spoken line is shown.
 
+use std::time::Duration;
+
 use crate::film::{Film, Shot, Spoken};
 use crate::sanitize::{clean, width};
 use crate::timeline::cue::Cue;
@@ -21,7 +23,7 @@ const SHORTEST: u64 = 1_000;
 #[must_use]
 pub fn cues(film: &Film, timeline: &Timeline) -> Vec<Cue> {
     let mut cues = Vec::new();
-    for (shot, segment) in film.shots.iter().zip(&timeline.segments) {
+    for (shot, segment) in film.shown().iter().zip(&timeline.segments) {
         for (spoken, (from, to)) in spoken(shot).into_iter().zip(times(shot, segment, timeline.rate)) {
             split(spoken, from, to, &mut cues);
         }
@@ -31,9 +33,17 @@ pub fn cues(film: &Film, timeline: &Timeline) -> Vec<Cue> {
     cues
 }
 
-/// The lines of a shot that have words.
+/// The lines of a shot that have words, of which some are heard in the part that the film shows.
 fn spoken(shot: &Shot) -> Vec<&Spoken> {
-    shot.dialogue.iter().filter(|spoken| !clean(&spoken.line).is_empty()).collect()
+    let mut lines = Vec::new();
+    for spoken in &shot.dialogue {
+        let is_over = spoken.at.is_some_and(|at| at + Duration::from_millis(needed(&spoken.line)) <= shot.trim.from);
+        let is_late = spoken.at.zip(shot.trim.to).is_some_and(|(at, to)| at >= to);
+        if !clean(&spoken.line).is_empty() && !is_over && !is_late {
+            lines.push(spoken);
+        }
+    }
+    lines
 }
 
 /// When the lines of a shot begin and end, in milliseconds of the film.

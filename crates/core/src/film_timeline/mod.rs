@@ -21,7 +21,7 @@ use crate::timeline::{
 };
 use crate::units::{Rate, Size};
 
-/// Lays the film from `clips`, one for every shot, as it stands before anything is measured at its seams.
+/// Lays the film from `clips`, one for every shot that it shows or more, as it stands before anything is measured at its seams.
 ///
 /// # Errors
 /// The clips do not make a film.
@@ -50,19 +50,17 @@ pub fn in_format_of_clips<'a>(film: &'a Film, clips: &[&ClipRecord]) -> Cow<'a, 
 
 /// The pictures of the clips that are rendered or footage.
 fn own_videos<'a>(film: &Film, clips: &[&'a ClipRecord]) -> Vec<&'a VideoFacts> {
-    let with_clips = film.shots.iter().zip(clips);
+    let with_clips = film.shown().iter().zip(clips);
     let own = with_clips.filter(|(shot, _)| matches!(shot.make, Make::Prompt(_) | Make::Footage { .. }));
     own.map(|(_, clip)| &clip.facts.video).collect()
 }
 
-/// The clips as pieces that can be laid, uncut.
+/// The clips as pieces that can be laid, as far as the film shows them.
 #[must_use]
 pub fn pieces(film: &Film, clips: &[&ClipRecord]) -> Vec<ClipPiece> {
-    let with_clips = film.shots.iter().zip(clips);
-    ShotIndex::all(film.shots.len())
-        .zip(with_clips)
-        .map(|(index, (shot, clip))| piece(film, index, shot, clip))
-        .collect()
+    let shown = film.shown();
+    let with_clips = shown.iter().zip(clips);
+    ShotIndex::all(shown.len()).zip(with_clips).map(|(index, (shot, clip))| piece(film, index, shot, clip)).collect()
 }
 
 fn piece(film: &Film, index: ShotIndex, shot: &Shot, clip: &ClipRecord) -> ClipPiece {
@@ -72,10 +70,23 @@ fn piece(film: &Film, index: ShotIndex, shot: &Shot, clip: &ClipRecord) -> ClipP
         facts: clip.facts.clone(),
         join: join(film, index),
         fit: shot.fit,
-        trim: (0, 0),
+        trim: trim(shot, clip),
         grade: None,
         burned: film.subtitles == storyboard::Subtitles::Burn && !shot.dialogue.is_empty(),
     }
+}
+
+/// The frames that a shot leaves out at the beginning and the end of its clip. One at least is shown.
+fn trim(shot: &Shot, clip: &ClipRecord) -> (u64, u64) {
+    let video = &clip.facts.video;
+    let whole = video.frames.saturating_sub(1);
+    let from = nearest_frame(shot.trim.from, video.rate).min(whole);
+    let to = shot.trim.to.map_or(video.frames, |to| nearest_frame(to, video.rate)).clamp(from + 1, video.frames.max(1));
+    (from, video.frames.saturating_sub(to))
+}
+
+fn nearest_frame(at: Duration, rate: Rate) -> u64 {
+    (at.as_secs_f64() / rate.seconds(1)).round() as u64
 }
 
 /// Lays `pieces`, and beside them everything else that the film asks for.
@@ -103,7 +114,13 @@ fn join(film: &Film, index: ShotIndex) -> Join {
     if join.kind != TransitionKind::Cut {
         return Join::Transition { kind: join.kind, frames: film.rate.frames(join.length) };
     }
-    if continues(film, index) { Join::Chained { seam: join.seam } } else { Join::Cut }
+    if is_seamless(film, index) { Join::Chained { seam: join.seam } } else { Join::Cut }
+}
+
+/// Whether a shot shows the frame on which it begins right after the shot before it has shown the same.
+fn is_seamless(film: &Film, index: ShotIndex) -> bool {
+    let Some(before) = index.before() else { return false };
+    continues(film, index) && film.shots[before].trim.to.is_none() && film.shots[index].trim.from.is_zero()
 }
 
 /// Whether a shot begins on the last frame of the shot before it in the film.
@@ -151,7 +168,7 @@ fn subtitles(film: &Film, timeline: &Timeline) -> Option<Subtitles> {
 
 fn chapters(film: &Film, timeline: &Timeline) -> Vec<Chapter> {
     let mut chapters: Vec<Chapter> = Vec::new();
-    for (shot, segment) in film.shots.iter().zip(&timeline.segments) {
+    for (shot, segment) in film.shown().iter().zip(&timeline.segments) {
         let title = match film.chapters {
             Chapters::None => return Vec::new(),
             Chapters::Shots => shot.id.to_string(),

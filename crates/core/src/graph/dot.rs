@@ -27,7 +27,7 @@ pub fn draw(sketch: &Sketch) -> String {
     for (from, to, reason) in sketch.pairs() {
         let style = match reason {
             LinkReason::LastFrame => "solid",
-            LinkReason::FirstFrame => "dashed",
+            LinkReason::FirstFrame | LinkReason::Frame => "dashed",
             LinkReason::Clip => "dotted",
         };
         _ = writeln!(dot, "  \"{}\" -> \"{}\" [label=\"{reason}\", style={style}]", from.id, to.id);

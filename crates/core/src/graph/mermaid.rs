@@ -24,7 +24,7 @@ pub fn draw(sketch: &Sketch) -> String {
     }
     let mut dotted = Vec::new();
     for (n, arrow) in sketch.valid_arrows().enumerate() {
-        let line = if arrow.reason == LinkReason::FirstFrame { "-.->" } else { "-->" };
+        let line = if matches!(arrow.reason, LinkReason::FirstFrame | LinkReason::Frame) { "-.->" } else { "-->" };
         _ = writeln!(chart, "  n{} {line}|{}| n{}", arrow.from, arrow.reason, arrow.to);
         if arrow.reason == LinkReason::Clip {
             dotted.push(n.to_string());

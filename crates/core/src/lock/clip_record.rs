@@ -15,8 +15,13 @@ pub struct ClipRecord {
     pub recipe: Digest,
     /// The clip that came.
     pub clip: Digest,
-    /// The exact last frame as PNG, where it was needed.
+    /// The exact frame that is handed on as PNG, where it was needed: the last one, unless `tail` says otherwise.
     pub last_frame: Option<Digest>,
+    /// The clip whose last frame is handed on in place of its own: that of an earlier take, on which this one was to end.
+    pub tail: Option<Digest>,
+    /// The recipe that this clip stands in for although it was made of another: its shot was taken again because the clip
+    /// of that recipe was judged to be bad.
+    pub stands_for: Option<Digest>,
     /// Which re-roll this is.
     pub take: u32,
     /// Who made it: a provider id, or `local`.
@@ -53,6 +58,8 @@ impl ClipRecord {
             recipe,
             clip,
             last_frame: None,
+            tail: None,
+            stands_for: None,
             take,
             provider: provider.to_owned(),
             model: None,
@@ -71,6 +78,20 @@ impl ClipRecord {
 }
 
 impl ClipRecord {
+    /// Whether it is the clip of this recipe, or stands in for it.
+    #[must_use]
+    pub fn is_for(&self, recipe: &Digest) -> bool {
+        self.recipe == *recipe || self.stands_for == Some(*recipe)
+    }
+
+    /// The clip whose last frame is handed on to those that start on its last frame.
+    #[must_use]
+    pub fn hands_on(&self) -> Digest {
+        self.tail.unwrap_or(self.clip)
+    }
+}
+
+impl ClipRecord {
     /// The same fact with what only `other` knows of it, where both are of one clip from one task.
     pub(super) fn completed_by(self, other: &Self) -> Self {
         if self.task.is_some() && other.task.is_some() && self.task != other.task {
@@ -78,6 +99,8 @@ impl ClipRecord {
         }
         Self {
             last_frame: self.last_frame.or(other.last_frame),
+            tail: self.tail.or(other.tail),
+            stands_for: self.stands_for.or(other.stands_for),
             model: self.model.or_else(|| other.model.clone()),
             task: self.task.or_else(|| other.task.clone()),
             seed: self.seed.or(other.seed),
@@ -127,6 +150,8 @@ impl ClipRecord {
             ("recipe", Some(self.recipe.to_string())),
             ("clip", Some(self.clip.to_string())),
             ("last_frame", self.last_frame.map(|frame| frame.to_string())),
+            ("tail", self.tail.map(|clip| clip.to_string())),
+            ("stands_for", self.stands_for.map(|recipe| recipe.to_string())),
             ("take", Some(self.take.to_string())),
             ("provider", Some(self.provider.clone())),
             ("model", self.model.as_deref().map(quoted)),
@@ -156,6 +181,8 @@ impl ClipRecord {
             recipe: required(fields, "recipe")?,
             clip: required(fields, "clip")?,
             last_frame: optional(fields, "last_frame")?,
+            tail: optional(fields, "tail")?,
+            stands_for: optional(fields, "stands_for")?,
             take: required(fields, "take")?,
             provider: required(fields, "provider")?,
             model: words(fields, "model"),

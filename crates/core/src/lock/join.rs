@@ -30,7 +30,7 @@ pub struct Conflict {
 
 impl Joined {
     /// Reads the text of a lock file, with the conflict markers of any of git's styles. `wanted` gives the recipe of a
-    /// shot where it is known: the side that has it wins, else this side. The other is kept as a spare.
+    /// shot where it is known: the side that has it wins, else this side. The other is kept as a take.
     ///
     /// # Errors
     /// The line is that of the file where there are no markers, else that of the side that is wrong.
@@ -59,15 +59,15 @@ impl Joined {
                     let wins = wanted == Some(theirs.recipe) && wanted != Some(ours.recipe);
                     let paid_twice = ours.recipe == theirs.recipe && ours.task.is_some() && theirs.task.is_some();
                     conflicts.push(Conflict { shot: shot.clone(), theirs: wins, paid_twice });
-                    let (own, spare) =
+                    let (own, other_take) =
                         if wins { (theirs.clone(), ours.clone()) } else { (ours.clone(), theirs.clone()) };
                     lock.shots.insert(shot.clone(), own);
-                    lock.spare(shot, spare);
+                    lock.keep_take(shot, other_take);
                 }
             }
         }
-        for (shot, spare) in other.spare.iter().flat_map(|(shot, all)| all.iter().map(move |taken| (shot, taken))) {
-            lock.spare(shot, spare.clone());
+        for (shot, taken) in other.takes.iter().flat_map(|(shot, all)| all.iter().map(move |taken| (shot, taken))) {
+            lock.keep_take(shot, taken.clone());
         }
         Ok(Self { lock, had_markers: true, conflicts })
     }
@@ -168,8 +168,8 @@ mod tests {
                 let expected =
                     [("a", fact("a", "1")), ("b", fact("b ours", "2")), ("c", fact("c", "3")), ("d", fact("d", "6"))];
                 assert_eq!(own, expected);
-                assert_eq!(joined.lock.spare[&id("b")], [fact("b theirs", "4")]);
-                assert_eq!(joined.lock.spare[&id("c")], [fact("c", "5")]);
+                assert_eq!(joined.lock.takes[&id("b")], [fact("b theirs", "4")]);
+                assert_eq!(joined.lock.takes[&id("c")], [fact("c", "5")]);
                 assert!(joined.had_markers);
                 let b = Conflict { shot: id("b"), theirs: false, paid_twice: false };
                 let c = Conflict { shot: id("c"), theirs: false, paid_twice: true };
@@ -193,7 +193,7 @@ mod tests {
         for (wanted, clip, spare) in [("theirs", "4", "2"), ("ours", "2", "4"), ("neither", "2", "4")] {
             let joined = Joined::read(&text, &|_| Some(Digest::of(wanted.as_bytes()))).expect("it is read");
             assert_eq!(joined.lock.shots[&id("b")].clip, Digest::of(clip.as_bytes()), "{wanted}");
-            assert_eq!(joined.lock.spare[&id("b")][0].clip, Digest::of(spare.as_bytes()), "{wanted}");
+            assert_eq!(joined.lock.takes[&id("b")][0].clip, Digest::of(spare.as_bytes()), "{wanted}");
             assert_eq!(joined.conflicts[0].theirs, wanted == "theirs");
         }
     }

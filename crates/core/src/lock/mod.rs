@@ -5,13 +5,14 @@
 
 mod clip_record;
 mod join;
+mod read;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::units::{Digest, ShotId};
 
 pub use clip_record::ClipRecord;
-use clip_record::{BlockFields, quoted, unquoted};
+use clip_record::quoted;
 pub use join::{Conflict, Joined};
 
 /// The version of the format that is written.
@@ -25,9 +26,9 @@ pub struct Lock {
     pub options: String,
     /// The shots by id.
     pub shots: BTreeMap<ShotId, ClipRecord>,
-    /// Other clips of a shot, paid on a branch whose lock lost a merge. They are facts like the others, and one of them
-    /// may be what the storyboard asks for now.
-    pub spare: BTreeMap<ShotId, Vec<ClipRecord>>,
+    /// Other clips of a shot: further takes, and clips paid on a branch whose lock lost a merge. They are facts like the
+    /// others, and one of them may be what the storyboard asks for now.
+    pub takes: BTreeMap<ShotId, Vec<ClipRecord>>,
 }
 
 /// A lock that cannot be read.
@@ -46,61 +47,97 @@ impl BadLock {
     }
 }
 
-/// A block that is read.
-struct LockBlock<'a> {
-    shot: ShotId,
-    /// Where it begins.
-    line: usize,
-    fields: BlockFields<'a>,
-}
-
-fn write_block(text: &mut String, shot: &ShotId, record: &ClipRecord) {
+/// Writes the clip of a shot, and its other takes below it.
+fn write_block(text: &mut String, shot: &ShotId, own: Option<&ClipRecord>, takes: &[ClipRecord]) {
     text.push_str(&format!("  {shot}:\n"));
-    record.write(text, "    ");
+    if let Some(own) = own {
+        own.write(text, "    ");
+    }
+    if takes.is_empty() {
+        return;
+    }
+    text.push_str("    takes:\n");
+    let mut takes: Vec<&ClipRecord> = takes.iter().collect();
+    takes.sort_by_key(|taken| (taken.take, taken.recipe, taken.clip));
+    for taken in takes {
+        let mut block = String::new();
+        taken.write(&mut block, "        ");
+        text.push_str("      - ");
+        text.push_str(block.trim_start());
+    }
 }
 
 impl Lock {
-    /// The fact for a shot: the one of this recipe where there is one, among the spare ones, too; else the shot's own.
+    /// The fact for a shot: the one of this recipe where there is one, among the other takes, too; else the shot's own.
     #[must_use]
     pub fn of(&self, shot: &ShotId, recipe: &Digest) -> Option<&ClipRecord> {
         let own = self.shots.get(shot);
-        let spare = self.spare.get(shot).into_iter().flatten();
-        own.into_iter().chain(spare).find(|taken| taken.recipe == *recipe).or(own)
+        self.of_shot(shot).find(|taken| taken.is_for(recipe)).or(own)
     }
 
-    /// Makes the spare clip of this recipe, if there is one, the shot's own. Gives whether anything changed.
+    /// The take of a shot with this number: the shot's own clip if it has it, else the one that was added last.
+    #[must_use]
+    pub fn take(&self, shot: &ShotId, take: u32) -> Option<&ClipRecord> {
+        let own = self.shots.get(shot).filter(|own| own.take == take);
+        own.or_else(|| self.takes.get(shot)?.iter().rev().find(|taken| taken.take == take))
+    }
+
+    /// The highest number of a take of a shot; 0 where there is none.
+    #[must_use]
+    pub fn latest_take(&self, shot: &ShotId) -> u32 {
+        self.of_shot(shot).map(|taken| taken.take).max().unwrap_or(0)
+    }
+
+    /// Every fact about a shot, its own clip first.
+    pub fn of_shot(&self, shot: &ShotId) -> impl Iterator<Item = &ClipRecord> {
+        self.shots.get(shot).into_iter().chain(self.takes.get(shot).into_iter().flatten())
+    }
+
+    /// Makes the other take of this recipe, if there is one, the shot's own. Gives whether anything changed.
     pub fn prefer(&mut self, shot: &ShotId, recipe: &Digest) -> bool {
-        if self.shots.get(shot).is_some_and(|own| own.recipe == *recipe) {
+        if self.shots.get(shot).is_some_and(|own| own.is_for(recipe)) {
             return false;
         }
-        let Some(spare) = self.spare.get_mut(shot) else { return false };
-        let Some(at) = spare.iter().position(|taken| taken.recipe == *recipe) else { return false };
-        let wanted = spare.remove(at);
+        let Some(takes) = self.takes.get_mut(shot) else { return false };
+        let Some(at) = takes.iter().position(|taken| taken.is_for(recipe)) else { return false };
+        let wanted = takes.remove(at);
         let older = self.shots.insert(shot.clone(), wanted);
-        spare.extend(older);
-        if spare.is_empty() {
-            self.spare.remove(shot);
+        takes.extend(older);
+        if takes.is_empty() {
+            self.takes.remove(shot);
         }
         true
     }
 
-    /// Every fact, spare ones included.
+    /// Makes a clip the shot's own. The one before stays as a take where it has another number, or where it was bought and
+    /// this one was not.
+    pub fn put(&mut self, shot: &ShotId, record: ClipRecord) {
+        self.prefer(shot, &record.recipe);
+        let older = self.shots.insert(shot.clone(), record);
+        let (Some(older), Some(own)) = (older, self.shots.get(shot)) else { return };
+        let is_another = older.take != own.take || (older.task.is_some() && own.task.is_none());
+        if older.recipe != own.recipe && is_another {
+            self.keep_take(shot, older);
+        }
+    }
+
+    /// Every fact, other takes included.
     pub fn facts(&self) -> impl Iterator<Item = (&ShotId, &ClipRecord)> {
-        let spare = self.spare.iter().flat_map(|(shot, all)| all.iter().map(move |taken| (shot, taken)));
-        self.shots.iter().chain(spare)
+        let takes = self.takes.iter().flat_map(|(shot, all)| all.iter().map(move |taken| (shot, taken)));
+        self.shots.iter().chain(takes)
     }
 
     /// Keeps what is about the shots for which `keep` says so.
     pub fn retain(&mut self, keep: impl Fn(&ShotId) -> bool) {
         self.shots.retain(|shot, _| keep(shot));
-        self.spare.retain(|shot, _| keep(shot));
+        self.takes.retain(|shot, _| keep(shot));
     }
 
     /// Remembers a clip of a shot beside the one that it is made of, once.
-    pub(crate) fn spare(&mut self, shot: &ShotId, taken: ClipRecord) {
-        let known = self.facts().any(|(of, fact)| of == shot && (fact.recipe, fact.clip) == (taken.recipe, taken.clip));
-        if !known {
-            self.spare.entry(shot.clone()).or_default().push(taken);
+    pub fn keep_take(&mut self, shot: &ShotId, taken: ClipRecord) {
+        let is_known = self.of_shot(shot).any(|fact| (fact.recipe, fact.clip) == (taken.recipe, taken.clip));
+        if !is_known {
+            self.takes.entry(shot.clone()).or_default().push(taken);
         }
     }
 
@@ -114,18 +151,10 @@ impl Lock {
             text.push_str(&format!("film: {}\n", quoted(&self.options)));
         }
         text.push_str("shots:\n");
-        for (shot, record) in &self.shots {
-            write_block(&mut text, shot, record);
-        }
-        if !self.spare.is_empty() {
-            text.push_str("spare:\n");
-            for (shot, all) in &self.spare {
-                let mut all: Vec<&ClipRecord> = all.iter().collect();
-                all.sort_by_key(|taken| (taken.recipe, taken.clip));
-                for record in all {
-                    write_block(&mut text, shot, record);
-                }
-            }
+        let ids: BTreeSet<&ShotId> = self.shots.keys().chain(self.takes.keys()).collect();
+        for shot in ids {
+            let takes = self.takes.get(shot).map(Vec::as_slice).unwrap_or_default();
+            write_block(&mut text, shot, self.shots.get(shot), takes);
         }
         text
     }
@@ -133,60 +162,6 @@ impl Lock {
     /// Reads the text of a lock file. One that git left with conflict markers is read, too: see [`Joined`].
     pub fn read(text: &str) -> Result<Self, BadLock> {
         Joined::read(text, &|_| None).map(|joined| joined.lock)
-    }
-
-    /// Reads a text without conflict markers. Of two blocks for one shot the later one is the shot's own.
-    fn read_one(text: &str) -> Result<Self, BadLock> {
-        let mut lock = Self::default();
-        let mut spare = false;
-        let mut block: Option<LockBlock<'_>> = None;
-        for (at, line) in text.lines().enumerate() {
-            let line_number = at + 1;
-            let content = line.trim_end();
-            if content.trim_start().is_empty() || content.trim_start().starts_with('#') {
-                continue;
-            }
-            let (key, value) =
-                content.split_once(':').ok_or_else(|| BadLock::new(line_number, "expected `key: value`"))?;
-            let value = value.trim();
-            let indent = key.len() - key.trim_start().len();
-            if indent < 4 {
-                lock.close(block.take(), spare)?;
-            }
-            match indent {
-                0 if key == "lock" && value == VERSION => {}
-                0 if key == "lock" => {
-                    return Err(BadLock::new(line_number, "this lock was written by a newer storyreel"));
-                }
-                0 if key == "film" => lock.options = unquoted(value),
-                0 if key == "shots" || key == "spare" => spare = key == "spare",
-                2 => {
-                    let shot = key.trim().parse().map_err(|_| BadLock::new(line_number, "expected a shot id"))?;
-                    block = Some(LockBlock { shot, line: line_number, fields: BTreeMap::new() });
-                }
-                4 => {
-                    let Some(block) = &mut block else {
-                        return Err(BadLock::new(line_number, "a field outside a shot"));
-                    };
-                    block.fields.insert(key.trim(), value);
-                }
-                _ => return Err(BadLock::new(line_number, "unexpected indentation")),
-            }
-        }
-        lock.close(block, spare)?;
-        Ok(lock)
-    }
-
-    /// Takes in a block that was read to its end.
-    fn close(&mut self, block: Option<LockBlock<'_>>, spare: bool) -> Result<(), BadLock> {
-        let Some(LockBlock { shot, line, fields }) = block else { return Ok(()) };
-        let taken = ClipRecord::from_fields(&fields, line)?;
-        if spare {
-            self.spare(&shot, taken);
-        } else if let Some(older) = self.shots.insert(shot.clone(), taken) {
-            self.spare(&shot, older);
-        }
-        Ok(())
     }
 }
 
@@ -203,6 +178,8 @@ pub(crate) mod tests {
             recipe: Digest::of(b"recipe"),
             clip: Digest::of(b"clip"),
             last_frame: (take > 1).then(|| Digest::of(b"frame")),
+            tail: (take > 2).then(|| Digest::of(b"tail")),
+            stands_for: (take > 2).then(|| Digest::of(b"another recipe")),
             take,
             provider: "ark".to_owned(),
             model: Some("doubao-seedance-2-0-260128".to_owned()),
@@ -238,9 +215,9 @@ pub(crate) mod tests {
     fn a_lock_reads_back_and_stands_in_the_order_of_the_ids() {
         let shots = [(id("lamp"), clip_record(2)), (id("dawn"), clip_record(1))].into();
         let mut lock = Lock { shots, ..Lock::default() };
-        assert!(!lock.text().contains("spare"));
-        lock.spare(&id("dawn"), ClipRecord { clip: Digest::of(b"spare"), ..clip_record(1) });
-        lock.spare(&id("dawn"), clip_record(1));
+        assert!(!lock.text().contains("takes"));
+        lock.keep_take(&id("dawn"), ClipRecord { clip: Digest::of(b"another"), ..clip_record(1) });
+        lock.keep_take(&id("dawn"), clip_record(1));
         let text = lock.text();
         assert!(text.find("dawn:") < text.find("lamp:"));
         assert_eq!(Lock::read(&text), Ok(lock.clone()));
@@ -252,14 +229,53 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn takes_stand_below_their_shot_and_read_back() {
+        let taken = |take: u32, recipe: &str| ClipRecord {
+            take,
+            recipe: Digest::of(recipe.as_bytes()),
+            clip: Digest::of(recipe.as_bytes()),
+            ..clip_record(3)
+        };
+        let mut lock = Lock { shots: [(id("lamp"), taken(1, "one"))].into(), ..Lock::default() };
+        lock.keep_take(&id("lamp"), taken(3, "three"));
+        lock.keep_take(&id("lamp"), taken(2, "two"));
+        let text = lock.text();
+        let expected = format!("    takes:\n      - recipe: {}\n        clip: ", Digest::of(b"two"));
+        assert!(text.contains(&expected), "{text}");
+        let again = Lock::read(&text).expect("it is read");
+        assert_eq!(again.text(), text);
+        assert_eq!(again.take(&id("lamp"), 3), Some(&taken(3, "three")));
+        assert_eq!(again.latest_take(&id("lamp")), 3);
+        // The one that becomes the shot's own changes places with the one that was.
+        lock.put(&id("lamp"), taken(2, "two"));
+        assert_eq!(lock.shots[&id("lamp")], taken(2, "two"));
+        assert_eq!(lock.takes[&id("lamp")], [taken(3, "three"), taken(1, "one")]);
+        // The same take of other words replaces it; a take of another number stays.
+        lock.put(&id("lamp"), taken(2, "new words"));
+        assert_eq!(lock.takes[&id("lamp")].len(), 2);
+        lock.put(&id("lamp"), taken(4, "four"));
+        assert_eq!(lock.takes[&id("lamp")].len(), 3);
+    }
+
+    #[test]
+    fn spare_clips_of_an_older_version_are_takes() {
+        let own = clip_record(2).text().lines().map(|line| format!("    {line}\n")).collect::<String>();
+        let spare = ClipRecord { clip: Digest::of(b"another"), ..clip_record(1) };
+        let other = spare.text().lines().map(|line| format!("    {line}\n")).collect::<String>();
+        let text = format!("lock: 1\nshots:\n  lamp:\n{own}spare:\n  lamp:\n{other}");
+        let lock = Lock::read(&text).expect("it is read");
+        assert_eq!(lock.takes[&id("lamp")], [spare]);
+    }
+
+    #[test]
     fn a_block_reads_well_and_one_of_an_older_version_still_reads() {
         let recipe = Digest::of(b"recipe");
         let text = clip_record(2).text();
         assert!(text.starts_with(&format!("recipe: {recipe}\nclip: sha256:")), "{text}");
-        let end = "differs: \"121 frames: 120 were asked for\"\ntokens: 108900\npaid: 0.7623 USD\n\
+        let end = "differs: \"121 frames: 120 were asked for\"\nencoded: \"the clip is 1280x720, the film 640x360\"\ntokens: 108900\npaid: 0.7623 USD\n\
                    estimated: 0.80 USD\nbought: \"2026-11-26\"\nprice_read: \"2026-11-01\"\n";
         assert!(text.ends_with(end), "{text}");
-        let newer = ["seed", "tokens", "paid", "estimated", "bought", "price_read", "differs"];
+        let newer = ["seed", "tokens", "paid", "estimated", "bought", "price_read", "differs", "encoded"];
         let older: Vec<&str> = text.lines().filter(|line| !newer.iter().any(|key| line.starts_with(key))).collect();
         let expected = ClipRecord {
             seed: None,
@@ -269,6 +285,7 @@ pub(crate) mod tests {
             price_read: None,
             bought: None,
             differs: None,
+            encoded: None,
             ..clip_record(2)
         };
         assert_eq!(ClipRecord::read(&older.join("\n")), Ok(expected));

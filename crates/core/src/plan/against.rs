@@ -8,7 +8,7 @@ use crate::film::{Film, Make, Shot};
 use crate::graph::ShotGraph;
 use crate::index::ShotIndex;
 use crate::lock::{ClipRecord, Lock};
-use crate::recipe::Recipe;
+use crate::recipe::{EarlierTakes, Recipe};
 use crate::units::{Digest, ShotId};
 
 /// What is different.
@@ -157,7 +157,7 @@ fn price_of<'a>(shots: impl Iterator<Item = &'a Shot>) -> Totals {
 
 /// What a shot itself asks for: every other shot stands for its name, whatever its clip is.
 fn own_recipe(film: &Film, at: ShotIndex) -> Option<Recipe> {
-    Recipe::of(film, at, &|other| Some(Digest::of(film.shots[other].id.as_str().as_bytes())))
+    Recipe::of(film, at, EarlierTakes::Numbered, &|other| Some(Digest::of(film.shots[other].id.as_str().as_bytes())))
 }
 
 /// The fields in which two recipes differ.
@@ -220,7 +220,7 @@ impl Trusted {
         let objects = taken.flat_map(|taken| [Some(taken.clip), taken.last_frame]).flatten();
         let mut recipes = HashMap::new();
         for at in ShotIndex::all(film.shots.len()) {
-            let recipe = Recipe::of(film, at, &|other| Some(own.shots.get(&film.shots[other].id)?.clip));
+            let recipe = Recipe::of(film, at, own, &|other| Some(own.shots.get(&film.shots[other].id)?.clip));
             if let Some(recipe) = recipe {
                 recipes.insert(recipe.digest(), recipe);
             }

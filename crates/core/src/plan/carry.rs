@@ -14,7 +14,7 @@ pub fn carried_over(film: &Film, graph: &ShotGraph, other: &Lock) -> Lock {
     let mut lock = Lock::default();
     for index in graph.order() {
         let id = &film.shots[index].id;
-        let Some(recipe) = Recipe::of(film, index, &|upstream| clips[upstream]) else { continue };
+        let Some(recipe) = Recipe::of(film, index, other, &|upstream| clips[upstream]) else { continue };
         let recipe = recipe.digest();
         if let Some(record) = other.of(id, &recipe)
             && record.recipe == recipe

@@ -267,7 +267,7 @@ struct Decision {
 fn step(ground: &PlanInput<'_>, done: &[Option<Step>], index: ShotIndex) -> Step {
     let shot = &ground.film.shots[index];
     let needs = ground.graph.parents(index);
-    let recipe = Recipe::of(ground.film, index, &|other| planned_clip(done, other));
+    let recipe = Recipe::of(ground.film, index, ground.lock, &|other| planned_clip(done, other));
     let digest = recipe.as_ref().map(Recipe::digest);
     let Decision { action, why } = match recipe.as_ref().zip(digest) {
         Some((recipe, digest)) => decide(ground, shot, recipe, digest),
@@ -421,7 +421,7 @@ fn names_a_clip(value: &str) -> bool {
 fn behind(ground: &PlanInput<'_>, done: &[Option<Step>], index: ShotIndex, needs: &[ShotIndex]) -> Why {
     let film = ground.film;
     let Some(entry) = ground.lock.shots.get(&film.shots[index].id) else { return Why::New };
-    let with_old_clips = Recipe::of(film, index, &|other| locked_clip(film, ground.lock, other));
+    let with_old_clips = Recipe::of(film, index, ground.lock, &|other| locked_clip(film, ground.lock, other));
     if let Some(with_old_clips) = with_old_clips
         && with_old_clips.digest() != entry.recipe
         && let Some(older) = ground.known.recipe(&entry.recipe)

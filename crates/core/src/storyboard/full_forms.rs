@@ -14,6 +14,15 @@ record! {
         ///
         /// Example: `first_frame_of: climb`
         first_frame_of: String,
+        /// Another frame of that shot, at the time `at`.
+        ///
+        /// Example: `frame_of: dawn`
+        frame_of: String,
+        /// With `frame_of`: when, in seconds from the beginning of its clip.
+        ///
+        /// Example: `at: 3.2`
+        #[schemars(range(min = 0))]
+        at: f64,
     }
 }
 

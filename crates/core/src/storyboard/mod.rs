@@ -14,7 +14,7 @@ mod short;
 pub use choices::{Chapters, Codec, Fit, Seam, Subtitles, TransitionKind};
 pub use decode::NamedValues;
 pub use film_settings::FilmSettings;
-pub use full_forms::NarrationTrack;
+pub use full_forms::{FrameOf, NarrationTrack};
 pub use parts::{Line, Member, References};
 pub use provider_settings::{Budget, PriceSetting, ProviderSettings};
 pub use raw::{Settings, Shot, Storyboard};

@@ -172,6 +172,26 @@ record! {
         /// Example: `take: 2`
         #[schemars(range(min = 1, max = 9999))]
         take: i64,
+        /// The take whose last frame this one is to end on. What starts on the shot's last frame goes on starting on the
+        /// frame of that take, so nothing after it is made again. `retake --keep-tail` orders such a take.
+        ///
+        /// Example: `tail_of: 1`
+        #[schemars(range(min = 1, max = 9999))]
+        tail_of: i64,
+        /// `true` keeps the clip that the lock names, whatever changes in the storyboard.
+        ///
+        /// Default: `false`
+        /// Example: `frozen: true`
+        frozen: bool,
+        /// A video file that stands in for the rendered clip, also for shots that start on it. The prompt and the takes stay.
+        ///
+        /// Example: `replace: footage/lamp-fixed.mp4`
+        replace: String,
+        /// `true` leaves the shot out of the film. Other shots can still start on it.
+        ///
+        /// Default: `false`
+        /// Example: `skip: true`
+        skip: bool,
         /// Notes for people; they have no effect.
         ///
         /// Example: `notes: too dark in the first cut`
@@ -189,12 +209,13 @@ record! {
         ///
         /// Example: `image: refs/map.png`
         image: String,
-        /// Where the footage begins, in seconds.
+        /// Where the film begins to show the clip, in seconds from the beginning of the clip. It is no part of what is
+        /// rendered: nothing is made again, and what starts on the shot's last frame starts on that of the whole clip.
         ///
         /// Example: `in: 2`
         #[schemars(range(min = 0))]
         in_ as "in": f64,
-        /// Where the footage ends, in seconds.
+        /// Where the film ends to show the clip, in seconds from the beginning of the clip.
         ///
         /// Example: `out: 6.5`
         #[schemars(range(min = 0))]

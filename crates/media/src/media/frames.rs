@@ -50,6 +50,12 @@ impl Ffmpeg {
         save(clip, &picture, png).await
     }
 
+    /// Writes a frame of `clip` to `png`, as RGB; they are counted from 0.
+    pub async fn numbered_frame(&self, clip: &Path, frame: u64, png: &Path) -> Result<(), MediaError> {
+        let picture = self.frame(clip, WantedFrame::Numbered(frame)).await?;
+        save(clip, &picture, png).await
+    }
+
     /// Looks at and listens to `frames` of `clip`, as its facts count them.
     pub async fn view(&self, clip: &Path, facts: &ClipFacts, frames: Range<u64>) -> Result<ClipView, MediaError> {
         // A child has one standard output, and the pictures go there.

@@ -93,7 +93,7 @@ impl DrawnArrow {
 pub(super) const fn class(reason: LinkReason) -> &'static str {
     match reason {
         LinkReason::LastFrame => "last",
-        LinkReason::FirstFrame => "first",
+        LinkReason::FirstFrame | LinkReason::Frame => "first",
         LinkReason::Clip => "clip",
     }
 }
