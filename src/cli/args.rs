@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use super::options::{
-    Boards, DataFormat, Described, Export, ExportFormat, GraphFormat, Import, PlanFormat, PlanOptions, ProgressArg,
-    Recover, RenderOptions, Report, Status, Template,
+    Accept, Boards, Choose, DataFormat, Described, Export, ExportFormat, GraphFormat, Import, PlanFormat, PlanOptions,
+    ProgressArg, Recover, RenderOptions, Report, Retake, RunOptions, Status, Takes, Template,
 };
 use storyreel_core::catalog::Resolution;
 use storyreel_core::gc::KEEP_DAYS;
@@ -130,6 +130,23 @@ pub(super) enum Command {
                             storyreel render film.yaml --locked  # make nothing: every clip must be in the store\n  storyreel render film.yaml --max-cost 25USD  # spend at most this much, without asking"
     )]
     Render(RenderOptions),
+    /// Have further takes of shots made; the film does not change
+    #[command(after_help = "Examples:\n  storyreel retake film.yaml lamp                       # one more take\n  \
+                      storyreel retake film.yaml lamp --takes 3 --max-cost 3USD\n  \
+                      storyreel retake film.yaml lamp --keep-tail            # nothing after it is made again\n  \
+                      storyreel retake film.yaml lamp --model seedance-2.0-mini\n\n\
+                      `--provider` and `--model` hold for these takes alone. Stopped, the same command goes on with the\n\
+                      same takes.")]
+    Retake(Retake),
+    /// List the takes of shots, and what choosing each would cost
+    #[command(after_help = "Examples:\n  storyreel takes film.yaml\n  storyreel takes film.yaml lamp --format json")]
+    Takes(Takes),
+    /// Write into the storyboard which takes the film is made of
+    #[command(after_help = "Example:\n  storyreel choose film.yaml lamp=2 && storyreel render film.yaml")]
+    Choose(Choose),
+    /// Let the clips in the lock count for shots as they are written now; nothing is made
+    #[command(after_help = "Example:\n  storyreel accept film.yaml lamp   # after a change that does not show")]
+    Accept(Accept),
     /// List orders that are paid for, or may be, and whose clips are not here yet
     #[command(
         after_help = "Examples:\n  storyreel status\n  storyreel status --assume-lost lamp            # it was never accepted\n  \

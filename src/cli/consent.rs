@@ -8,7 +8,7 @@ use storyreel_core::plan::Totals;
 use storyreel_core::plan::words::costs;
 use storyreel_core::sanitize::count;
 
-use super::args::RenderOptions;
+use super::args::RunOptions;
 use super::context::Context;
 use super::exit;
 use super::failure::CommandFailure;
@@ -16,7 +16,7 @@ use super::orders::possible_orders;
 use crate::engine::Board;
 
 /// The limit that holds for the run: `--max-cost`, else the smallest budget of the storyboards.
-pub(super) fn spending_cap(options: &RenderOptions, boards: &[Board]) -> Result<Cap, CommandFailure> {
+pub(super) fn spending_cap(options: &RunOptions, boards: &[Board]) -> Result<Cap, CommandFailure> {
     let mut budgets = boards.iter().filter_map(|board| board.film.budget);
     if options.max_cost.is_empty() {
         return Ok(Cap::smallest(budgets));
@@ -31,7 +31,7 @@ pub(super) fn spending_cap(options: &RenderOptions, boards: &[Board]) -> Result<
 /// Asks the user, unless nothing is spent or the command line has said yes.
 pub(super) fn require_consent(
     context: &Context,
-    options: &RenderOptions,
+    options: &RunOptions,
     boards: &[Board],
     cap: &Cap,
 ) -> Result<(), CommandFailure> {

@@ -1,5 +1,6 @@
 //! The only reader of the environment, the current folder and the terminal.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufRead as _, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -46,7 +47,7 @@ impl Context {
     pub(super) fn overrides(&self) -> Overrides {
         let Common { profile, vars, provider, model, resolution, .. } = self.common.clone();
         let untrusted = self.untrusted();
-        Overrides { profile, vars, provider, model, resolution, untrusted }
+        Overrides { profile, vars, provider, model, resolution, takes: BTreeMap::new(), untrusted }
     }
 
     pub(super) fn screen(&self) -> Screen {

@@ -33,7 +33,7 @@ pub(super) fn film_timeline(
     let records: Vec<&ClipRecord> = records.iter().collect();
     let timeline = storyreel_core::film_timeline::timeline(film, &records).map_err(film_failed)?;
     let mut has_seam = false;
-    for at in 1..is_made.len() {
+    for at in 1..timeline.segments.len() {
         let is_chained = matches!(timeline.segments[at].join, Join::Chained { .. });
         has_seam |= is_chained && is_made[at - 1] && is_made[at];
     }

@@ -262,7 +262,7 @@ impl Loaded {
     /// `keeper.yaml: 6 shots, 31 s`.
     pub(super) fn summary(&self) -> String {
         let length: Duration = self.film.length();
-        let shots = count(self.film.shots.len(), "shot");
+        let shots = count(self.film.shown().len(), "shot");
         format!("{}: {shots}, {}", clean(&self.name), storyreel_core::units::spoken(length))
     }
 }

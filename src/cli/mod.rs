@@ -30,6 +30,7 @@ mod report;
 mod seams;
 mod status;
 mod store;
+mod takes;
 mod trust;
 mod watch;
 
@@ -75,6 +76,10 @@ fn run_command(args: impl IntoIterator<Item = OsString>) -> Done {
         Command::Plan(options) => plan::plan(&context, &options),
         Command::Watch { boards } => watch::watch(&context, &boards.storyboards),
         Command::Render(options) => render::render(&context, &options),
+        Command::Retake(options) => takes::retake::retake(&context, &options),
+        Command::Takes(options) => takes::list::takes(&context, &options),
+        Command::Choose(options) => takes::choose::choose(&context, &options),
+        Command::Accept(options) => takes::accept::accept(&context, &options),
         Command::Status(args) => status::status(&context, &args),
         Command::Recover(args) => recover::recover(&context, &args),
         Command::Store { command } => store::run(&context, &command),

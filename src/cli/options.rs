@@ -49,7 +49,6 @@ pub(super) struct PlanOptions {
     pub(super) out: Option<PathBuf>,
 }
 
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, Clone, Args)]
 pub(super) struct RenderOptions {
     #[command(flatten)]
@@ -58,7 +57,7 @@ pub(super) struct RenderOptions {
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
     /// Make nothing: every clip must be in the store already
-    #[arg(long)]
+    #[arg(long, conflicts_with = "rebuy")]
     pub(super) locked: bool,
     /// Make only these shots, separated by commas, and no film; the shots they start from must be made already
     #[arg(long, value_name = "SHOT", value_delimiter = ',')]
@@ -66,6 +65,14 @@ pub(super) struct RenderOptions {
     /// Do exactly what this plan from `plan --out FILE` says, or nothing
     #[arg(long, value_name = "FILE")]
     pub(super) plan: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) run: RunOptions,
+}
+
+/// How a run goes, and what it may spend.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[derive(Debug, Clone, Args)]
+pub(super) struct RunOptions {
     /// Spend without asking
     #[arg(short, long)]
     pub(super) yes: bool,
@@ -73,7 +80,7 @@ pub(super) struct RenderOptions {
     #[arg(long, value_name = "AMOUNT", value_parser = parse_amount)]
     pub(super) max_cost: Vec<(u64, Option<Currency>)>,
     /// Buy clips again that were bought before and are lost, both here and at the service
-    #[arg(long, conflicts_with = "locked")]
+    #[arg(long)]
     pub(super) rebuy: bool,
     /// After a failure, continue with the shots that do not need the failed one (the default)
     #[arg(long, conflicts_with = "fail_fast")]
@@ -87,6 +94,61 @@ pub(super) struct RenderOptions {
     /// How to show progress
     #[arg(long, value_enum, default_value_t = ProgressArg::Auto)]
     pub(super) progress: ProgressArg,
+}
+
+/// Orders further takes of shots.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Retake {
+    /// The storyboard
+    #[arg(value_name = "STORYBOARD")]
+    pub(super) storyboard: PathBuf,
+    /// The shots
+    #[arg(value_name = "SHOT", required = true)]
+    pub(super) shots: Vec<ShotId>,
+    /// How many takes of each shot
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=99))]
+    pub(super) takes: u32,
+    /// End on the last frame of the take that is in the film: what starts on it need not be made again
+    #[arg(long)]
+    pub(super) keep_tail: bool,
+    /// The seed of the first take; each further one has the next
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(-1..=4_294_967_295))]
+    pub(super) seed: Option<i64>,
+    #[command(flatten)]
+    pub(super) run: RunOptions,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Takes {
+    /// The storyboard
+    #[arg(value_name = "STORYBOARD")]
+    pub(super) storyboard: PathBuf,
+    /// The shots; all that have takes if omitted
+    #[arg(value_name = "SHOT")]
+    pub(super) shots: Vec<ShotId>,
+    /// The output format
+    #[arg(long, value_enum, default_value_t = DataFormat::Table)]
+    pub(super) format: DataFormat,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Choose {
+    /// The storyboard
+    #[arg(value_name = "STORYBOARD")]
+    pub(super) storyboard: PathBuf,
+    /// The shots, each with the number of the take
+    #[arg(value_name = "SHOT=TAKE", required = true, value_parser = parse_choice)]
+    pub(super) choices: Vec<(ShotId, u32)>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Accept {
+    /// The storyboard
+    #[arg(value_name = "STORYBOARD")]
+    pub(super) storyboard: PathBuf,
+    /// The shots
+    #[arg(value_name = "SHOT", required = true)]
+    pub(super) shots: Vec<ShotId>,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -240,6 +302,16 @@ fn parse_amount(text: &str) -> Result<(u64, Option<Currency>), String> {
     let amount = money::micros(digits.trim()).map_err(|error| error.to_string())?;
     let currency = (!currency.is_empty()).then(|| currency.to_uppercase().parse()).transpose();
     Ok((amount, currency.map_err(|error: money::BadMoney| error.to_string())?))
+}
+
+/// `lamp=2`.
+fn parse_choice(text: &str) -> Result<(ShotId, u32), String> {
+    let (shot, take) = text.split_once('=').ok_or("expected SHOT=TAKE, such as `lamp=2`")?;
+    let shot = shot.parse().map_err(|error| format!("`{shot}` is no shot: {error}"))?;
+    match take.parse() {
+        Ok(take @ 1..=9999) => Ok((shot, take)),
+        _ => Err(format!("`{take}` is no take: they are numbered from 1 to 9999")),
+    }
 }
 
 fn parse_task(text: &str) -> Result<(String, String), String> {

@@ -6,6 +6,7 @@ use storyreel_core::index::ShotIndex;
 use storyreel_core::provider::remedy;
 use storyreel_core::provider::reply::{About, ErrorKind, ProviderError};
 use storyreel_core::text::{Problem, Span};
+use storyreel_core::units::spoken;
 
 use crate::engine::Trouble;
 

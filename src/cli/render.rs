@@ -21,7 +21,7 @@ use storyreel_media::studio::Studio;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use super::args::{ProgressArg, RenderOptions};
+use super::args::{ProgressArg, RenderOptions, RunOptions};
 use super::connect::{Accesses, connect_renderers, required_access};
 use super::consent::{require_consent, spending_cap};
 use super::context::Context;
@@ -38,7 +38,7 @@ use super::report::RunLog;
 use super::trust;
 use super::trust::acceptance::{refuse_untrusted, warn_of_requests};
 use crate::animatic::Animatic;
-use crate::engine::{self, Board, EngineError, Ports, RunOutcome};
+use crate::engine::{self, Board, BoardTarget, EngineError, Ports, RunOutcome};
 use crate::inventory::InspectionCache;
 use crate::journal::Job;
 use crate::progress::{ProgressFormat, ProgressOutput, progress_output};
@@ -57,28 +57,47 @@ pub(super) fn render(context: &Context, options: &RenderOptions) -> Done {
     let mut batch = Batch::of(context, options, loaded)?;
     batch.check(options)?;
     batch.warn_of_fonts(context);
-    let cap = spending_cap(options, &batch.boards)?;
+    let cap = spending_cap(&options.run, &batch.boards)?;
     let accesses = required_access(context, &batch.boards)?;
-    require_consent(context, options, &batch.boards, &cap)?;
-    let ffmpeg = context.ffmpeg().map_err(film_failed)?;
-    let runtime = runtime(batch.has_work()).map_err(internal)?;
-    fetch_unclaimed(context, &batch.boards, &store)?;
-    let resources = RunResources { store: &store, ffmpeg, cap, accesses };
-    let done = runtime.block_on(run(context, options, &mut batch, resources));
-    batch.inspections.iter().for_each(InspectionCache::save);
-    // Painting threads may be in the middle of a frame: they end with the process.
-    runtime.shutdown_background();
+    require_consent(context, &options.run, &batch.boards, &cap)?;
+    let done = carry_out(context, &options.run, &mut batch, &store, Spending { cap, accesses });
     // The process ends here, so large films are not taken apart piece by piece; what has files to remove is gone.
     std::mem::forget(batch);
     done
 }
 
+/// What a run may spend, and where.
+pub(super) struct Spending {
+    pub(super) cap: Cap,
+    pub(super) accesses: Accesses,
+}
+
+/// Makes what was agreed to: earlier orders are fetched first.
+pub(super) fn carry_out(
+    context: &Context,
+    options: &RunOptions,
+    batch: &mut Batch,
+    store: &Store,
+    spending: Spending,
+) -> Done {
+    let ffmpeg = context.ffmpeg().map_err(film_failed)?;
+    let runtime = runtime(batch.has_work()).map_err(internal)?;
+    fetch_unclaimed(context, &batch.boards, store)?;
+    let Spending { cap, accesses } = spending;
+    let resources = RunResources { store, ffmpeg, cap, accesses };
+    let done = runtime.block_on(run(context, options, batch, resources));
+    batch.inspections.iter().for_each(InspectionCache::save);
+    // Painting threads may be in the middle of a frame: they end with the process.
+    runtime.shutdown_background();
+    done
+}
+
 /// The storyboards of one call, ready to be made.
 #[derive(Default)]
-struct Batch {
-    boards: Vec<Board>,
-    sources: Vec<SourceFile>,
-    inspections: Vec<InspectionCache>,
+pub(super) struct Batch {
+    pub(super) boards: Vec<Board>,
+    pub(super) sources: Vec<SourceFile>,
+    pub(super) inspections: Vec<InspectionCache>,
     /// Their plans as they would be saved now; only with `--plan`.
     saved: Vec<SavedBoard>,
 }
@@ -104,7 +123,7 @@ impl Batch {
         write_settled_lock(&lock_file, &lock).map_err(internal)?;
         let only = (!options.only.is_empty()).then(|| options.only.clone());
         let Loaded { folder, film, graph, source, inspections, .. } = loaded;
-        self.boards.push(Board { folder, film, graph, plan, lock, lock_file, output, only });
+        self.boards.push(Board { folder, film, graph, plan, lock, lock_file, output, only, target: BoardTarget::Film });
         self.sources.push(source);
         self.inspections.push(inspections);
         Ok(())
@@ -166,7 +185,7 @@ fn check_only(options: &RenderOptions, loaded: &Loaded) -> Result<(), CommandFai
 
 /// Writes a lock without the conflict markers that it was read with, or with the choice among its takes; and one that
 /// is not there yet with what counts for it already.
-fn write_settled_lock(file: &Path, lock: &Lock) -> io::Result<()> {
+pub(super) fn write_settled_lock(file: &Path, lock: &Lock) -> io::Result<()> {
     let Ok(text) = std::fs::read_to_string(file) else {
         return if lock.shots.is_empty() { Ok(()) } else { write_whole(file, lock.text().as_bytes(), true) };
     };
@@ -255,7 +274,7 @@ struct RunResources<'a> {
     accesses: Accesses,
 }
 
-async fn run(context: &Context, options: &RenderOptions, batch: &mut Batch, resources: RunResources<'_>) -> Done {
+async fn run(context: &Context, options: &RunOptions, batch: &mut Batch, resources: RunResources<'_>) -> Done {
     let RunResources { store, ffmpeg, cap, accesses } = resources;
     let has_work = batch.has_work();
     let codecs = batch.codecs();

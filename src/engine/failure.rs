@@ -21,6 +21,8 @@ pub(super) enum Refusal {
     OverLimit(String),
     /// An earlier order has an unknown outcome.
     Unclear(String),
+    /// It is frozen, has changed, and its clip is not here.
+    Frozen,
     /// It was only to be fetched, and there is nothing to fetch.
     Gone,
     /// It is paid, its clip is not here, and its service no longer knows the task, in these words.
@@ -46,6 +48,10 @@ impl std::fmt::Display for Refusal {
                 f,
                 "it was bought before, its clip is not in the store, and its service no longer knows the task ({why}): \
                  `--rebuy` buys it again; `storyreel status` says what else can be done"
+            ),
+            Self::Frozen => f.write_str(
+                "it is frozen, it has changed since, and its clip is not in the store: bring the store in which it was made \
+                 here, or remove `frozen`, and it is made again",
             ),
             Self::Gone => f.write_str("its earlier order failed; run the same command again to order it"),
             Self::Journal(why) => write!(f, "the order could not be recorded, so it was not sent: {why}"),
@@ -120,6 +126,6 @@ impl ShotFailure {
 
     /// Whether the user has to decide before anything more is done for the shot.
     pub(super) const fn asks(&self) -> bool {
-        matches!(self, Self::Unclear(_) | Self::Refused(Refusal::Unclear(_) | Refusal::Forgotten(_)))
+        matches!(self, Self::Unclear(_) | Self::Refused(Refusal::Unclear(_) | Refusal::Forgotten(_) | Refusal::Frozen))
     }
 }

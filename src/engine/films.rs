@@ -40,7 +40,9 @@ impl Session<'_, '_> {
     /// Makes the film of a board, and the files beside it.
     async fn make_film(&mut self, index: BoardIndex) -> Result<FilmFile, AssembleError> {
         let board = &self.boards[index];
-        let clips: Vec<&ClipRecord> = self.clips[index].iter().flatten().collect();
+        // Shots on which others start and which the film leaves out stand behind all others.
+        let shown = board.film.shown().len();
+        let clips: Vec<&ClipRecord> = self.clips[index].iter().flatten().take(shown).collect();
         let film = assemble::assemble(index, board, &clips, &mut self.ports, self.progress.listener()).await?;
         for message in subtitles::beside(board, &clips, self.ports.studio.ffmpeg(), self.ports.store).await? {
             self.progress.warn(message);

@@ -68,6 +68,17 @@ pub struct Board {
     pub output: PathBuf,
     /// The shots that may be made; `None`: all.
     pub only: Option<Vec<ShotId>>,
+    /// What the clips are made for.
+    pub target: BoardTarget,
+}
+
+/// What the clips of a board are made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BoardTarget {
+    /// The film is made of them.
+    Film,
+    /// They are further takes: the lock keeps them beside those of which the film is made.
+    Take,
 }
 
 /// What the engine works with.

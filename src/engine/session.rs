@@ -16,7 +16,7 @@ use super::handover::Originals;
 use super::ledger::Ledger;
 use super::pacing::Pacing;
 use super::run_progress::{ClipArrival, RunProgress};
-use super::{Board, EngineError, Ports};
+use super::{Board, BoardTarget, EngineError, Ports};
 use crate::store::{Workspace, write_whole};
 
 /// The state of a run. One loop owns it.
@@ -101,6 +101,12 @@ impl<'a, 'p> Session<'a, 'p> {
         Recipe::of(&board.film, at.shot, &board.lock, &|parent| clips[parent].as_ref().map(|record| record.clip))
     }
 
+    /// Whether a shot is among those that its board may make.
+    fn is_wanted(&self, at: BatchShot) -> bool {
+        let board = &self.boards[at.board];
+        board.only.as_ref().is_none_or(|only| only.contains(&board.film.shots[at.shot].id))
+    }
+
     pub(super) fn key(&self, at: BatchShot) -> ShotKey {
         ShotKey { board: at.board, shot: self.shot(at).id.clone() }
     }
@@ -131,16 +137,33 @@ impl<'a, 'p> Session<'a, 'p> {
 
     /// Takes the clip of a shot into the lock.
     fn note_in_lock(&mut self, at: BatchShot) {
+        if self.boards[at.board].target == BoardTarget::Take {
+            // What else the film is made of is no matter of a take.
+            if self.is_wanted(at) {
+                self.note_take(at);
+            }
+            return;
+        }
         let board = &mut self.boards[at.board];
         let id = &board.film.shots[at.shot].id;
         if let Some(record) = &self.clips[at.board][at.shot]
             && board.lock.shots.get(id) != Some(record)
         {
-            // A clip that a merge left as a spare one changes places with the one that it replaces.
-            board.lock.prefer(id, &record.recipe);
-            board.lock.shots.insert(id.clone(), record.clone());
+            board.lock.put(id, record.clone());
             self.changed_locks.insert(at.board);
         }
+    }
+
+    /// Takes the clip of a shot into the lock beside the one of which the film is made. The boards of one film share its
+    /// lock.
+    fn note_take(&mut self, at: BatchShot) {
+        let Some(record) = &self.clips[at.board][at.shot] else { return };
+        let id = self.boards[at.board].film.shots[at.shot].id.clone();
+        let file = self.boards[at.board].lock_file.clone();
+        for board in self.boards.iter_mut().filter(|board| board.lock_file == file) {
+            board.lock.keep_take(&id, record.clone());
+        }
+        self.changed_locks.insert(at.board);
     }
 
     /// Keeps the last frame that was cut from the clip of a shot.
@@ -175,7 +198,8 @@ impl<'a, 'p> Session<'a, 'p> {
     /// Shots that are no longer in the storyboard leave the lock once a whole film stands without them.
     pub(super) fn prune_lock(&mut self, index: BoardIndex) -> Result<(), EngineError> {
         let board = &mut self.boards[index];
-        let ids: HashSet<&ShotId> = board.film.shots.iter().map(|shot| &shot.id).collect();
+        let made = board.film.shots.iter().map(|shot| &shot.id);
+        let ids: HashSet<&ShotId> = made.chain(&board.film.left_out).collect();
         let before = board.lock.facts().count();
         board.lock.retain(|id| ids.contains(id));
         if board.lock.facts().count() < before {

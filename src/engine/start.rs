@@ -7,7 +7,7 @@ use storyreel_core::event::Event;
 use storyreel_core::film::Render;
 use storyreel_core::index::TaskId;
 use storyreel_core::lock::ClipRecord;
-use storyreel_core::plan::{Action, KnownClips as _};
+use storyreel_core::plan::{Action, KnownClips as _, Why};
 use storyreel_core::polling::Polling;
 use storyreel_core::provider::BUILT_IN;
 use storyreel_core::recipe::Recipe;
@@ -37,6 +37,9 @@ impl Session<'_, '_> {
     /// Closes the recipe of a task whose parents are stored, and looks once more whether its clip exists.
     pub(super) fn start(&mut self, task: TaskId, line: &UnboundedSender<Message>) -> Result<TaskStart, EngineError> {
         let at = self.tasks[task];
+        if self.step(at).why == Why::FrozenMissing {
+            return Ok(TaskStart::Failed(ShotFailure::Refused(Refusal::Frozen)));
+        }
         let Some(recipe) = self.recipe(at) else {
             return Ok(TaskStart::Failed(ShotFailure::Needs(self.missing_parent(at))));
         };

@@ -17,11 +17,11 @@ const SEEN: f32 = 0.005;
 
 pub(super) fn joins(review: &FilmReport<'_>) -> Markup {
     html! {
-        @if review.shots.len() > 1 {
+        @if review.film.shown().len() > 1 {
             section id="joins" aria-labelledby="joins-head" {
                 h2 id="joins-head" { "Joins" }
                 p.lead { "The last frame of a shot beside the first frame of the next." }
-                div.joins { @for at in 1..review.shots.len() { (join(review, at)) } }
+                div.joins { @for at in 1..review.film.shown().len() { (join(review, at)) } }
             }
         }
     }

@@ -76,7 +76,7 @@ fn policy() -> String {
 
 fn under(review: &FilmReport<'_>) -> String {
     let film = review.film;
-    let shots = count(film.shots.len(), "shot");
+    let shots = count(film.shown().len(), "shot");
     format!("{shots} · {} · {} frames a second", film.size, film.rate)
 }
 
@@ -87,7 +87,7 @@ fn menu(review: &FilmReport<'_>) -> Markup {
                 li { a href="#film" { "Film" } }
                 li { a href="#strip" { "Strip" } }
                 li { a href="#shots" { "Shots" } }
-                @if review.shots.len() > 1 { li { a href="#joins" { "Joins" } } }
+                @if review.film.shown().len() > 1 { li { a href="#joins" { "Joins" } } }
                 li { a href="#graph" { "Graph" } }
                 @if !review.schedules.is_empty() { li { a href="#schedule" { "Schedule" } } }
             }
@@ -138,7 +138,7 @@ fn graph(review: &FilmReport<'_>) -> Markup {
 
 /// The first frame that is no card: cards begin dark.
 fn poster(review: &FilmReport<'_>) -> Option<usize> {
-    let mut shots = review.film.shots.iter().zip(&review.shots);
+    let mut shots = review.film.shown().iter().zip(&review.shots);
     let shown = shots.find(|(shot, _)| !matches!(shot.make, Make::Card { .. }));
     shown.map_or_else(|| review.shots[0].last, |(_, view)| view.first)
 }
@@ -160,7 +160,7 @@ fn chapters(review: &FilmReport<'_>) -> Markup {
     let of_film = review.timeline.chapters.iter().map(|chapter| (rate.seconds(chapter.at), chapter.title.as_str()));
     let mut places: Vec<(f64, &str)> = of_film.collect();
     if places.is_empty() {
-        for (at, shot) in review.film.shots.iter().enumerate() {
+        for (at, shot) in review.film.shown().iter().enumerate() {
             let title = shot.scene.as_deref();
             if title.is_some() && title != review.film.shots[..at].last().and_then(|shot| shot.scene.as_deref()) {
                 places.extend(title.map(|title| (review.span(at).0, title)));
@@ -168,7 +168,8 @@ fn chapters(review: &FilmReport<'_>) -> Markup {
         }
     }
     if places.is_empty() {
-        places = (0..review.shots.len()).map(|at| (review.span(at).0, review.film.shots[at].id.as_str())).collect();
+        places =
+            (0..review.film.shown().len()).map(|at| (review.span(at).0, review.film.shots[at].id.as_str())).collect();
     }
     html! {
         ol.chapters aria-label="Chapters" {

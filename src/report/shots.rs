@@ -7,6 +7,7 @@ use storyreel_core::index::ShotIndex;
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::plan::{Action, Step, words};
 use storyreel_core::timeline::Treatment;
+use storyreel_core::units::spoken;
 
 use super::bill::is_bought;
 use super::pictures::{player, shown};
@@ -18,7 +19,7 @@ pub(super) fn shots(review: &FilmReport<'_>) -> Markup {
         section id="shots" aria-labelledby="shots-head" {
             h2 id="shots-head" { "Shots" }
             p.lead { "Press " kbd { "j" } " for the next shot, " kbd { "k" } " for the one before, " kbd { "p" } " to play it." }
-            @for at in 0..review.shots.len() { (shot(review, at)) }
+            @for at in 0..review.film.shown().len() { (shot(review, at)) }
         }
     }
 }
@@ -186,7 +187,10 @@ fn named(review: &FilmReport<'_>, source: &InputSource) -> Markup {
 
 fn link(review: &FilmReport<'_>, of: ShotIndex) -> Markup {
     let id = review.film.shots[of].id.as_str();
-    html! { a href={ "#shot-" (id) } { (OneLine(id)) } }
+    // What the film leaves out is not on the page.
+    html! {
+        @if review.film.shots[of].skip { (OneLine(id)) } @else { a href={ "#shot-" (id) } { (OneLine(id)) } }
+    }
 }
 
 /// Name and value of everything that is known of the making.

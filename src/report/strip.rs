@@ -13,7 +13,7 @@ const NARROWEST: f64 = 132.0;
 const SCALE: (f64, f64) = (14.0, 44.0);
 
 pub(super) fn strip(review: &FilmReport<'_>) -> Markup {
-    let shortest = (0..review.shots.len()).map(|at| review.span(at).1).fold(f64::MAX, f64::min);
+    let shortest = (0..review.film.shown().len()).map(|at| review.span(at).1).fold(f64::MAX, f64::min);
     let scale = (NARROWEST / shortest).clamp(SCALE.0, SCALE.1);
     html! {
         section id="strip" aria-labelledby="strip-head" {
@@ -21,7 +21,7 @@ pub(super) fn strip(review: &FilmReport<'_>) -> Markup {
             p.lead { "First and last frame of every shot; the width shows the length." }
             div.scroll tabindex="0" role="region" aria-label="The film's strip; scroll sideways" {
                 ol.strip {
-                    @for (at, (shot, view)) in review.film.shots.iter().zip(&review.shots).enumerate() {
+                    @for (at, (shot, view)) in review.film.shown().iter().zip(&review.shots).enumerate() {
                         @let (from, seconds) = review.span(at);
                         @let id = shot.id.as_str();
                         li style={ "--w:" (format!("{:.0}", (seconds * scale).max(NARROWEST))) "px" }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use storyreel_core::film::{Film, Make, Shot};
 use storyreel_core::money::{Currency, Money};
 use storyreel_core::plan::compare::ProfileQuote;
-use storyreel_core::plan::words::lengths;
+use storyreel_core::plan::words::{lengths, shown_lengths};
 use storyreel_core::plan::{BudgetLeft, Plan, PriceAge, Step};
 use storyreel_core::units::ShotId;
 
@@ -331,9 +331,9 @@ impl FilmLine {
         let mut usual = Duration::ZERO;
         let mut least = Duration::ZERO;
         let mut most = Duration::ZERO;
-        for shot in &film.shots {
-            let (low, high) = lengths(shot);
-            usual += shot.length;
+        for shot in film.shown() {
+            let (low, high) = shown_lengths(shot);
+            usual += shot.shown_length();
             least += low;
             most += high;
         }
@@ -344,7 +344,7 @@ impl FilmLine {
             duration_s: usual.saturating_sub(shared).as_secs_f64(),
             duration_low_s: varies.then(|| least.saturating_sub(shared).as_secs_f64()),
             duration_high_s: varies.then(|| most.saturating_sub(shared).as_secs_f64()),
-            shots: film.shots.len(),
+            shots: film.shown().len(),
         }
     }
 }

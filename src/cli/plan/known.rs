@@ -17,7 +17,7 @@ use crate::store::Store;
 
 /// What is known for a storyboard. Asking a store that is not there about every shot costs a tenth of the whole plan,
 /// and journals are read only where something is paid for.
-pub(super) fn known_clips(loaded: &Loaded) -> Result<Box<dyn KnownClips>, CommandFailure> {
+pub(in crate::cli) fn known_clips(loaded: &Loaded) -> Result<Box<dyn KnownClips>, CommandFailure> {
     if !loaded.store.root().is_dir() {
         return Ok(Box::new(Nothing));
     }

@@ -17,7 +17,8 @@ mod times;
 use std::io;
 use std::path::Path;
 
-use storyreel_core::film::Make;
+use storyreel_core::film::{Film, Make};
+use storyreel_core::graph::ShotGraph;
 use storyreel_core::lock::Lock;
 use storyreel_core::plan::against::Trusted;
 use storyreel_core::plan::saved::{SavedBoard, SavedPlan};
@@ -34,9 +35,9 @@ use super::load::{Loaded, LockTrouble};
 use super::output::{cannot_write, print, print_with};
 use super::trust;
 use super::trust::acceptance::{is_acceptable, refuse_untrusted, warn_of_requests};
-use crate::store::write_whole;
+use crate::store::{Store, write_whole};
 use answer::{Answer, PlanBasis, PlanQuestions};
-use known::known_clips;
+pub(super) use known::known_clips;
 use revision::Revision;
 use times::LearntTimes;
 
@@ -172,15 +173,19 @@ pub(super) fn planned(context: &Context, loaded: &Loaded) -> Result<(Plan, Lock)
 
 /// The plan, with the times that renders took before where any is rendered at a service.
 fn timed_plan(loaded: &Loaded, lock: &Lock, known: &dyn KnownClips) -> Plan {
-    let film = &loaded.film;
+    plan_of(&loaded.film, &loaded.graph, &loaded.store, lock, known)
+}
+
+/// The same for a film of the same storyboard that asks for other takes.
+pub(super) fn plan_of(film: &Film, graph: &ShotGraph, store: &Store, lock: &Lock, known: &dyn KnownClips) -> Plan {
     if film.shots.iter().any(|shot| matches!(&shot.make, Make::Prompt(render) if render.provider.is_paid)) {
-        plan::make_timed(film, &loaded.graph, lock, known, &LearntTimes::of(&loaded.store))
+        plan::make_timed(film, graph, lock, known, &LearntTimes::of(store))
     } else {
-        plan::make(film, &loaded.graph, lock, known)
+        plan::make(film, graph, lock, known)
     }
 }
 
-fn film_lock(context: &Context, loaded: &Loaded) -> Result<Lock, CommandFailure> {
+pub(super) fn film_lock(context: &Context, loaded: &Loaded) -> Result<Lock, CommandFailure> {
     loaded.lock(context).map_err(|trouble: LockTrouble| trouble.failure())
 }
 

@@ -13,7 +13,7 @@ use storyreel_core::scheduler::{ScheduledTask, Scheduler};
 const SIMULATED: usize = 1000;
 
 /// The time of runs on this machine.
-pub(super) struct SimulatedTime;
+pub(in crate::cli) struct SimulatedTime;
 
 impl RunTime for SimulatedTime {
     fn of_shots(&self, film: &Film, plan: &Plan, wanted: &dyn Fn(ShotIndex) -> bool) -> Duration {

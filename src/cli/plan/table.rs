@@ -8,7 +8,9 @@ use storyreel_core::money::Money;
 use storyreel_core::plan::against::PlanDifference;
 use storyreel_core::plan::compare::{Cannot, ProfileQuote, Quote};
 use storyreel_core::plan::edit_cost::EditCosts;
-use storyreel_core::plan::words::{chain, costs, counts, length, lengths, names, price, sum, time, tokens, way};
+use storyreel_core::plan::words::{
+    chain, costs, counts, length, lengths, names, price, shown_lengths, sum, time, tokens, way,
+};
 use storyreel_core::plan::{BudgetLeft, PriceAge, Step};
 use storyreel_core::sanitize::{clean, count, width};
 
@@ -58,12 +60,13 @@ pub(super) fn draw(answer: &Answer<'_>, columns: usize) -> String {
 
 fn heading(answer: &Answer<'_>) -> String {
     let film = &answer.loaded.film;
-    if film.shots.iter().all(|shot| !matches!(&shot.make, Make::Prompt(render) if render.spec.seconds.is_none())) {
+    let shots = film.shown();
+    if shots.iter().all(|shot| !matches!(&shot.make, Make::Prompt(render) if render.spec.seconds.is_none())) {
         return clean(&answer.loaded.summary());
     }
-    let least: Duration = film.shots.iter().map(|shot| lengths(shot).0).sum();
-    let most: Duration = film.shots.iter().map(|shot| lengths(shot).1).sum();
-    format!("{}: {}, {}", clean(&answer.loaded.name), count(film.shots.len(), "shot"), length((least, most)))
+    let least: Duration = shots.iter().map(|shot| shown_lengths(shot).0).sum();
+    let most: Duration = shots.iter().map(|shot| shown_lengths(shot).1).sum();
+    format!("{}: {}, {}", clean(&answer.loaded.name), count(shots.len(), "shot"), length((least, most)))
 }
 
 /// What a shot is made of where no service makes it, or what it starts from.

@@ -39,12 +39,12 @@ pub(super) fn contact_sheet(
         title: film.title.clone(),
         under: format!(
             "{} · {seconds:.1} s · {} · {} frames a second",
-            count(film.shots.len(), "shot"),
+            count(film.shown().len(), "shot"),
             film.size,
             film.rate
         ),
         shape: film.size,
-        shots: (0..film.shots.len()).map(|at| contact_frames(film, &timeline, &stills, clips, at)).collect(),
+        shots: (0..film.shown().len()).map(|at| contact_frames(film, &timeline, &stills, clips, at)).collect(),
     };
     let image = Painter::new().contact_sheet(&sheet);
     let mut bytes = Cursor::new(Vec::new());

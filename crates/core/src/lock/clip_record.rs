@@ -46,6 +46,8 @@ pub struct ClipRecord {
     pub differs: Option<String>,
     /// Why footage was encoded when it became this clip; `None` where its coded pictures are those of the file.
     pub encoded: Option<String>,
+    /// How good it is, as it was judged when it came: a score from 0 to 100, and what was found.
+    pub quality: Option<String>,
     /// What came, as measured.
     pub facts: ClipFacts,
 }
@@ -72,6 +74,7 @@ impl ClipRecord {
             bought: None,
             differs: None,
             encoded: None,
+            quality: None,
             facts,
         }
     }
@@ -111,6 +114,7 @@ impl ClipRecord {
             bought: self.bought.or(other.bought),
             differs: self.differs.or_else(|| other.differs.clone()),
             encoded: self.encoded.or_else(|| other.encoded.clone()),
+            quality: self.quality.or_else(|| other.quality.clone()),
             ..self
         }
     }
@@ -162,6 +166,7 @@ impl ClipRecord {
             ("audio", audio.map(|audio| format!("{} {}Hz {}ch", audio.codec, audio.sample_rate, audio.channels))),
             ("differs", self.differs.as_deref().map(quoted)),
             ("encoded", self.encoded.as_deref().map(quoted)),
+            ("quality", self.quality.as_deref().map(quoted)),
             ("tokens", self.tokens.map(|tokens| tokens.to_string())),
             ("paid", self.paid.map(|paid| paid.text())),
             ("estimated", self.estimated.map(|estimated| estimated.text())),
@@ -195,6 +200,7 @@ impl ClipRecord {
             bought: words(fields, "bought").map(|day| day.parse().map_err(|_| "bought")).transpose()?,
             differs: words(fields, "differs"),
             encoded: words(fields, "encoded"),
+            quality: words(fields, "quality"),
             facts: facts(fields).ok_or("video")?,
         })
     }

@@ -17,7 +17,7 @@ pub fn carried_over(film: &Film, graph: &ShotGraph, other: &Lock) -> Lock {
         let Some(recipe) = Recipe::of(film, index, other, &|upstream| clips[upstream]) else { continue };
         let recipe = recipe.digest();
         if let Some(record) = other.of(id, &recipe)
-            && record.recipe == recipe
+            && record.is_for(&recipe)
         {
             clips[index] = Some(record.clip);
             lock.shots.insert(id.clone(), record.clone());

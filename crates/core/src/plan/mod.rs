@@ -207,7 +207,14 @@ pub enum Why {
     UpToDate,
     /// It starts on the file of a frame that it started on before as the frame of a shot.
     SameFrames,
+    /// It is frozen; what has changed since its clip was made, if anything has.
+    Frozen(Option<Box<Why>>),
+    /// It is frozen, has changed since, and its clip is not in the store.
+    FrozenMissing,
 }
+
+/// Why a frozen shot cannot keep its clip.
+const FROZEN_MISSING: &str = "frozen, and its clip is not in the store";
 
 impl std::fmt::Display for Why {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -225,6 +232,9 @@ impl std::fmt::Display for Why {
             Self::Missing => f.write_str("clip not in the store"),
             Self::UpToDate => f.write_str("up to date"),
             Self::SameFrames => f.write_str("up to date: the same frames from a file"),
+            Self::Frozen(None) => f.write_str("frozen"),
+            Self::Frozen(Some(since)) => write!(f, "frozen; since then: {since}"),
+            Self::FrozenMissing => f.write_str(FROZEN_MISSING),
         }
     }
 }
@@ -269,10 +279,11 @@ fn step(ground: &PlanInput<'_>, done: &[Option<Step>], index: ShotIndex) -> Step
     let needs = ground.graph.parents(index);
     let recipe = Recipe::of(ground.film, index, ground.lock, &|other| planned_clip(done, other));
     let digest = recipe.as_ref().map(Recipe::digest);
-    let Decision { action, why } = match recipe.as_ref().zip(digest) {
+    let decision = match recipe.as_ref().zip(digest) {
         Some((recipe, digest)) => decide(ground, shot, recipe, digest),
         None => made(shot, behind(ground, done, index, &needs)),
     };
+    let Decision { action, why } = if shot.frozen { frozen(ground, shot, decision) } else { decision };
     let (expected, time_from) = match (&action, &shot.make) {
         (Action::Reuse(_), _) => (Duration::ZERO, None),
         (Action::Collect { .. }, _) => (time::COLLECT, None),
@@ -317,7 +328,7 @@ fn reused(record: ClipRecord, why: Why) -> Decision {
 fn decide(ground: &PlanInput<'_>, shot: &Shot, recipe: &Recipe, digest: Digest) -> Decision {
     let known = ground.known;
     let entry = ground.lock.of(&shot.id, &digest);
-    let locked = entry.filter(|record| record.recipe == digest);
+    let locked = entry.filter(|record| record.is_for(&digest));
     if let Some(record) = locked.filter(|record| known.has(&record.clip)) {
         return reused(record.clone(), Why::UpToDate);
     }
@@ -333,6 +344,23 @@ fn decide(ground: &PlanInput<'_>, shot: &Shot, recipe: &Recipe, digest: Digest) 
     match same_frames(recipe, &digest, entry, ground.lock, known) {
         Some(record) => reused(record, Why::SameFrames),
         None => made(shot, difference(recipe, entry, ground)),
+    }
+}
+
+/// A frozen shot keeps the clip that the lock names; `decision` is what would be done otherwise. Where there is none, it is
+/// made once.
+fn frozen(ground: &PlanInput<'_>, shot: &Shot, decision: Decision) -> Decision {
+    let Some(own) = ground.lock.shots.get(&shot.id) else { return decision };
+    match &decision.action {
+        Action::Reuse(record) if record.clip == own.clip => reused(own.clone(), Why::Frozen(None)),
+        _ if ground.known.has(&own.clip) => reused(own.clone(), Why::Frozen(Some(Box::new(decision.why)))),
+        // The very clip can be fetched or made again.
+        _ if decision.action == Action::Local
+            || matches!(decision.why, Why::Missing | Why::Bought(_) | Why::Ordered) =>
+        {
+            decision
+        }
+        _ => Decision { action: Action::Ask { why: FROZEN_MISSING.to_owned() }, why: Why::FrozenMissing },
     }
 }
 

@@ -86,6 +86,13 @@ pub fn lengths(shot: &Shot) -> (Duration, Duration) {
     }
 }
 
+/// Shortest and longest time for which the film shows a shot.
+#[must_use]
+pub fn shown_lengths(shot: &Shot) -> (Duration, Duration) {
+    let (least, most) = lengths(shot);
+    (shot.trim.length(least), shot.trim.length(most))
+}
+
 /// `5 s`, `4–30 s`.
 #[must_use]
 pub fn length((least, most): (Duration, Duration)) -> String {

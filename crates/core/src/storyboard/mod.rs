@@ -2,6 +2,7 @@
 
 mod choices;
 mod decode;
+mod edit;
 mod film_settings;
 mod full_forms;
 mod node;
@@ -13,6 +14,7 @@ mod short;
 
 pub use choices::{Chapters, Codec, Fit, Seam, Subtitles, TransitionKind};
 pub use decode::NamedValues;
+pub use edit::{CannotEdit, KeyEdit, KeyValue, edited};
 pub use film_settings::FilmSettings;
 pub use full_forms::{FrameOf, NarrationTrack};
 pub use parts::{Line, Member, References};

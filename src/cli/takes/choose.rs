@@ -1,0 +1,113 @@
+//! `storyreel choose`: which takes the film is made of, written into the storyboard.
+
+use std::fs;
+use std::path::Path;
+
+use storyreel_core::film::{Shot, TakeKeys};
+use storyreel_core::plan::words::{costs, time};
+use storyreel_core::sanitize::{clean, count};
+use storyreel_core::storyboard::{KeyEdit, KeyValue, edited};
+use storyreel_core::text::listed;
+use storyreel_core::units::ShotId;
+
+use super::film_takes::{Choice, FilmTakes};
+use crate::cli::args::Choose;
+use crate::cli::context::Context;
+use crate::cli::exit;
+use crate::cli::failure::{CommandFailure, Done};
+use crate::cli::load::Loaded;
+use crate::cli::output::cannot_write;
+use crate::cli::trust::acceptance::refuse_untrusted;
+use crate::store::write_whole;
+
+pub(in crate::cli) fn choose(context: &Context, options: &Choose) -> Done {
+    let loaded = Loaded::open(context, &options.storyboard)?;
+    refuse_untrusted(context, std::slice::from_ref(&loaded))?;
+    let takes = FilmTakes::of(context, &loaded)?;
+    let mut text = loaded.source.text.clone();
+    let mut said = Vec::new();
+    for (id, take) in &options.choices {
+        let (_, shot) = takes.shot(id)?;
+        let Some(record) = takes.lock.take(id, *take) else { return Err(no_such_take(&takes, id, *take)) };
+        let choice = takes.choice(shot, record);
+        let edits = edits(&loaded, shot, &choice.keys.keys);
+        text = edited(&text, id, &edits).map_err(|error| CommandFailure::new(exit::PROBLEMS, error.to_string()))?;
+        said.push(consequence(shot, *take, &choice));
+    }
+    if text != loaded.source.text {
+        write_storyboard(&options.storyboard, &loaded.source.text, &text)?;
+    }
+    said.iter().for_each(|line| context.note(line));
+    Ok(exit::DONE)
+}
+
+fn no_such_take(takes: &FilmTakes<'_>, id: &ShotId, take: u32) -> CommandFailure {
+    let mut numbers: Vec<u32> = takes.lock.of_shot(id).map(|record| record.take).collect();
+    numbers.sort_unstable();
+    let known = match numbers.len() {
+        0 => "it is not rendered yet".to_owned(),
+        _ => format!(
+            "it has {}",
+            listed(numbers.iter().map(u32::to_string).collect::<Vec<_>>().iter().map(String::as_str), 12)
+        ),
+    };
+    CommandFailure::new(exit::USAGE, format!("`{id}` has no take {take}; {known}"))
+}
+
+/// What is to be written so that the shot asks for a take with these keys.
+fn edits(loaded: &Loaded, shot: &Shot, keys: &TakeKeys) -> Vec<KeyEdit> {
+    let board = loaded.board();
+    let shots = board.shots.iter().flat_map(|shots| &shots.value);
+    let raw = shots.into_iter().find(|raw| raw.id.as_ref().is_some_and(|id| id.value == shot.id.as_str()));
+    let mut edits = Vec::new();
+    let is_written = raw.is_some_and(|raw| raw.take.is_some());
+    if is_written || keys.take != 1 {
+        edits.push(KeyEdit { key: "take", value: Some(KeyValue::Number(i64::from(keys.take))) });
+    }
+    match keys.tail_of {
+        Some(tail) => edits.push(KeyEdit { key: "tail_of", value: Some(KeyValue::Number(i64::from(tail))) }),
+        None if raw.is_some_and(|raw| raw.tail_of.is_some()) => edits.push(KeyEdit { key: "tail_of", value: None }),
+        None => {}
+    }
+    let words = [("provider", &keys.provider), ("model", &keys.model)];
+    for (key, value) in words {
+        edits.extend(value.iter().map(|word| KeyEdit { key, value: Some(KeyValue::Word(word.clone())) }));
+    }
+    edits.extend(keys.seed.iter().map(|seed| KeyEdit { key: "seed", value: Some(KeyValue::Number(*seed)) }));
+    edits
+}
+
+/// What a render then makes, in words.
+fn consequence(shot: &Shot, take: u32, choice: &Choice) -> String {
+    let id = &shot.id;
+    let words =
+        if choice.keys.is_exact { "" } else { "; it was made of other words or settings than the storyboard has now" };
+    if choice.remade.is_empty() {
+        return format!("{id}: take {take}{words}; a render makes nothing again");
+    }
+    let shots = listed(choice.remade.iter().map(ShotId::as_str), 6);
+    let made = count(choice.remade.len(), "shot");
+    format!(
+        "{id}: take {take}{words}; a render makes {made}: {shots}; it {}, {}",
+        costs(&choice.totals),
+        time(choice.time)
+    )
+}
+
+/// Writes the text over the file, which must still be what was read.
+fn write_storyboard(file: &Path, old: &str, new: &str) -> Result<(), CommandFailure> {
+    let shown = clean(&file.to_string_lossy());
+    let bytes = fs::read(file).map_err(|error| cannot_write(exit::INTERNAL, file, &error))?;
+    let mark = "\u{feff}".as_bytes();
+    let is_marked = bytes.starts_with(mark);
+    let body = if is_marked { &bytes[mark.len()..] } else { &bytes[..] };
+    if body != old.as_bytes() {
+        let message = format!("`{shown}` was changed meanwhile; nothing is written: run the command again");
+        return Err(CommandFailure::new(exit::INTERNAL, message));
+    }
+    let mut text = if is_marked { mark.to_vec() } else { Vec::new() };
+    text.extend_from_slice(new.as_bytes());
+    // A link stays one: what it leads to is written.
+    let target = fs::canonicalize(file).map_err(|error| cannot_write(exit::INTERNAL, file, &error))?;
+    write_whole(&target, &text, true).map_err(|error| cannot_write(exit::INTERNAL, file, &error))
+}
