@@ -31,6 +31,7 @@ mod schemas;
 mod screenplay;
 mod store;
 mod support;
+mod takes;
 mod trust;
 mod watch;
 mod writing;

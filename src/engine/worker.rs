@@ -4,10 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use storyreel_core::catalog::InputRole;
+use storyreel_core::catalog::{InputRole, RenderSpec};
 use storyreel_core::clip::ClipFacts;
 use storyreel_core::event::{Event, FrameFrom, Stage};
-use storyreel_core::film::{File, InputSource, Make, Render};
+use storyreel_core::film::{File, InputSource, Make, Render, Shot};
 use storyreel_core::index::ShotIndex;
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::plan::KnownClips as _;
@@ -323,13 +323,19 @@ fn request(order: &Order, render: &Render, inputs: Vec<Input>) -> RenderRequest 
         spec: spec.clone(),
         words: render.words.clone(),
         dialogue: dialogue.collect(),
-        caption: format!("{} · {} · {} · {}", spec.model, spec.resolution, spoken(shot.length), spec.mode.label()),
+        caption: caption(shot, spec),
         inputs,
         rate: order.rate,
         frames: order.frames(),
         return_last_frame: order.hands_on,
         marker: String::new(),
     }
+}
+
+/// What an animatic says below its picture.
+fn caption(shot: &Shot, spec: &RenderSpec) -> String {
+    let take = if shot.take > 1 { format!(" · take {}", shot.take) } else { String::new() };
+    format!("{} · {} · {} · {}{take}", spec.model, spec.resolution, spoken(shot.length), spec.mode.label())
 }
 
 /// Cards, stills and footage. Gives why footage was encoded, where it was.

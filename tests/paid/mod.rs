@@ -22,6 +22,7 @@ mod remedies;
 mod same;
 mod stops;
 mod storm;
+mod takes;
 mod unchanged;
 mod unclear;
 

@@ -157,7 +157,7 @@ impl<'a> FilmTakes<'a> {
 
     /// Whether the film is made of this clip.
     pub(super) fn is_in_film(&self, shot: ShotIndex, record: &ClipRecord) -> bool {
-        matches!(&self.plan.steps[shot].action, Action::Reuse(own) if own.clip == record.clip)
+        matches!(&self.plan.steps[shot].action, Action::Reuse(own) if (own.recipe, own.clip) == (record.recipe, record.clip))
     }
 
     /// Whether a clip is in the store.

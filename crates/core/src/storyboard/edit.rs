@@ -36,7 +36,7 @@ impl KeyValue {
 
     fn is(&self, value: &Value) -> bool {
         match (self, value) {
-            (Self::Number(number), Value::Number(found)) => *number as f64 == *found,
+            (Self::Number(number), Value::Number(found)) => (*number as f64).to_bits() == found.to_bits(),
             (Self::Word(word), Value::Text(found)) => **found == **word,
             _ => false,
         }
