@@ -88,6 +88,7 @@ impl Loaded {
         let media = FoundMedia::of(context, path, &source, &board, &store);
         let checked = film::resolve(&board, &source, &context.overrides(), &media.inventory, found);
         let (made, found) = graph::build(&board, checked);
+        let found = film::said_once(found);
         let Some((film, graph)) = made else { return Err(broken_storyboard(context, &source, &found)) };
         let mut unusable = trust::unusable_addresses(&film);
         unusable.extend(overfull_cards(&film));

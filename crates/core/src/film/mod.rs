@@ -37,6 +37,7 @@ pub use music::MusicSpec;
 pub use name::{FilmChoices, FilmName};
 pub use narration::NarrationSpec;
 pub use paths::{paths, placed_paths};
+pub use repeated::said_once;
 pub use resolve::{CheckedFilm, resolve};
 pub use settings::Overrides;
 

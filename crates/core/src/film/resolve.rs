@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use super::ability::is_auto;
 use super::prompt::PromptText;
-use super::repeated::said_once;
 use super::settings::{Layers, Overrides, setting};
 use super::shape::follow_shapes;
 use super::{Film, Given, Inventory, JoinSpec, Link, Make, PlacedText, Shot, Spoken};
@@ -53,7 +52,7 @@ pub fn resolve(
     };
     let film = resolver.film(source);
     let links = resolver.links;
-    let problems = said_once(resolver.problems);
+    let problems = resolver.problems;
     let broken = problems.iter().any(|problem| problem.severity == Severity::Error);
     CheckedFilm { film: film.filter(|_| !broken), links, problems }
 }
