@@ -262,7 +262,7 @@ fn overlaps_are_read_back(folder: &Path) {
         |taken: &ClipRecord| MediaFile { name: "clip.mp4".to_owned(), url: format!("{}.mp4", taken.clip.short()) };
     let clips: Vec<_> = planned
         .iter()
-        .map(|taken| Some(Clip { taken: taken.clone(), file: file(taken), others: Vec::new() }))
+        .map(|taken| Some(Clip { taken: taken.clone(), file: file(taken), others: Vec::new(), footage: None }))
         .collect();
     let reel = CutList { film: &film, timeline: &timeline, clips: &clips, sounds: &[] };
     fs::write(folder.join("blend.otio"), exchange::otio::write(&reel)).expect("written");

@@ -254,7 +254,7 @@ impl Loaded {
     }
 
     /// The one path of a file below the storyboard's folder, whatever links lead to that.
-    fn true_path(&self, file: &Path) -> PathBuf {
+    pub(super) fn true_path(&self, file: &Path) -> PathBuf {
         // The storyboard was read from there, so the folder has one true path.
         let folder = std::fs::canonicalize(&self.folder).unwrap_or_else(|_| self.folder.clone());
         folder.join(file.strip_prefix(&self.folder).unwrap_or(file))

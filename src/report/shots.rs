@@ -40,9 +40,11 @@ fn shot(review: &FilmReport<'_>, at: usize) -> Markup {
             }
             div.screens {
                 (screen(review, at))
-                figure.last {
-                    (shown(&review.pictures, view.last, &format!("Last frame of {id}")))
-                    figcaption { "Last frame" }
+                @if !review.is_card(at) {
+                    figure.last {
+                        (shown(&review.pictures, view.last, &format!("Last frame of {id}")))
+                        figcaption { "Last frame" }
+                    }
                 }
             }
             div.details {
@@ -73,15 +75,16 @@ fn action(step: &Step) -> Markup {
     }
 }
 
-/// The clip over its first frame, which shows until it plays.
+/// The clip over the picture that stands for it, which shows until it plays.
 fn screen(review: &FilmReport<'_>, at: usize) -> Markup {
     let id = review.film.shots[at].id.as_str();
     let view = &review.shots[at];
-    let size = view.taken.as_ref().map_or(review.film.size, |taken| taken.facts.video.size);
+    let size = view.taken.as_ref().map_or(review.timeline.size, |taken| taken.facts.video.size);
+    let what = if review.is_card(at) { "Card" } else { "First frame" };
     html! {
         figure.screen {
             div.stage style={ "--ratio:" (size.width) "/" (size.height) } {
-                (shown(&review.pictures, view.first, &format!("First frame of {id}")))
+                (shown(&review.pictures, review.poster(at), &format!("{what} of {id}")))
                 @if let Some(clip) = &view.clip {
                     (player(&format!("the clip of {id}"), clip, &html! {
                         video controls preload="none" playsinline aria-label={ "Clip of " (id) } src=(OneLine(clip)) {}
@@ -89,7 +92,7 @@ fn screen(review: &FilmReport<'_>, at: usize) -> Markup {
                 }
             }
             figcaption {
-                "First frame"
+                (what)
                 @if view.clip.is_some() { " and clip" }
                 @if view.taken.is_some() && !review.is_current(at) { strong.old { " of an older version" } }
             }

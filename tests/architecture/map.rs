@@ -52,6 +52,7 @@ pub(super) const CRATES: &[Crate] = &[
 const CORE: &[Module] = &[
     module("text", &[]),
     module("units", &[]),
+    module("time_code", &["units"]),
     module("index", &[]),
     module("money", &[]),
     module("keyword", &[]),
@@ -106,6 +107,7 @@ const MEDIA: &[Module] = &[
     module("picture", &[]),
     module("picture_file", &[]),
     module("studio", &["media", "picture", "picture_file"]),
+    module("time_code", &["media"]),
 ];
 
 const PROGRAM: &[Module] = &[

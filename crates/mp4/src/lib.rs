@@ -14,6 +14,7 @@ mod parameter_sets;
 mod picture_format;
 mod read;
 mod sample_entry;
+mod time_code;
 mod write;
 mod xmp;
 
@@ -23,6 +24,7 @@ pub use parameter_sets::{Ids, ParameterSets};
 pub use picture_format::{Chroma, CodedFormat};
 pub use read::{Mp4Fault, is_fragmented, read};
 pub use sample_entry::{avc_record, begins, size};
+pub use time_code::{TimeCodeTrack, time_code};
 pub use write::{Chunk, Coding, Movie, NewSample, NewTrack, Tags, text_sample};
 pub use xmp::xmp_packet;
 

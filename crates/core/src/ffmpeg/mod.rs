@@ -20,7 +20,7 @@ pub use filter::limited_gain;
 pub use frame::{FrameView, WantedFrame, decode_all, decode_ends, decode_sound, list_frames, one_frame, view_frames};
 pub use input::{with_format, with_formats};
 pub use list::file_url;
-pub use probe::{probe_clip, probe_film, probe_length};
+pub use probe::{probe_clip, probe_film, probe_length, probe_time_code};
 pub use run::{FilmRun, Footage, OverlayPlate, encode_run};
 pub use sound::{decode_clip, decode_music, decode_narration, decode_packets, encode_sound, measure_loudness};
 

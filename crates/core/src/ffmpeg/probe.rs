@@ -36,6 +36,16 @@ pub fn probe_length(file: &Path) -> Vec<OsString> {
     args.into_args()
 }
 
+/// Prints the time codes that the streams and the container of `footage` are labelled with, one a line.
+#[must_use]
+pub fn probe_time_code(footage: &Path) -> Vec<OsString> {
+    let mut args = ArgumentList::default();
+    args.words("-v error -show_entries stream_tags=timecode:format_tags=timecode");
+    args.words("-of default=nokey=1:noprint_wrappers=1");
+    args.output(footage);
+    args.into_args()
+}
+
 /// Prints a line for every stream of a finished film: kind, size, frames, length and start, as far as it has them.
 #[must_use]
 pub fn probe_film(film: &Path) -> Vec<OsString> {

@@ -23,6 +23,20 @@ impl Film {
         let shots: Duration = self.shots.iter().map(|shot| shot.length).sum();
         shots.saturating_sub(overlap)
     }
+
+    /// When each shot will begin, by the lengths that are asked for. A transition begins with the shot that it leads to.
+    #[must_use]
+    pub fn starts(&self) -> Vec<Duration> {
+        let mut starts = Vec::with_capacity(self.shots.len());
+        let mut end = Duration::ZERO;
+        for (at, shot) in self.shots.iter().enumerate() {
+            let overlap = if at == 0 { Duration::ZERO } else { shot.join.overlap() };
+            let start = end.saturating_sub(overlap);
+            starts.push(start);
+            end = start + shot.length;
+        }
+        starts
+    }
 }
 
 impl Resolver<'_> {

@@ -56,6 +56,8 @@ pub struct Film {
     pub storyboard: Digest,
     /// Its title; the file's name when the storyboard gives none.
     pub title: String,
+    /// What its author says of it, for people.
+    pub description: Option<String>,
     /// The file to write, relative to the storyboard, when the storyboard says so.
     pub output: Option<String>,
     /// Pixels of the film.

@@ -161,11 +161,12 @@ impl Resolver<'_> {
         let narration = self.narration();
         let output = self.output();
         let title = self.board.title.as_ref().map(|title| self.fill(title).trim().to_owned());
+        let description = self.board.description.as_ref().map(|description| self.fill(description).trim().to_owned());
         let mut resolved: Vec<Shot> = resolved.into_iter().collect::<Option<_>>()?;
         follow_shapes(&mut resolved, self.inventory);
         self.check_handovers(&resolved);
         let film = self.whole_film(resolved, title, output, source);
-        let film = Film { music, narration: narration?, ..film };
+        let film = Film { description, music, narration: narration?, ..film };
         self.check_narration(&film);
         Some(film)
     }
@@ -187,6 +188,7 @@ impl Resolver<'_> {
         Film {
             storyboard: Digest::of(source.text.as_bytes()),
             title: title.unwrap_or_else(|| stem.to_owned()),
+            description: None,
             output,
             size,
             rate,

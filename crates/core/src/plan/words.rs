@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use super::impact::{Alternative, Reduction};
 use super::{Action, Plan, Step, Totals};
-use crate::film::{Make, Shot};
+use crate::film::{Film, Make, Shot};
 use crate::index::ShotIndex;
 use crate::sanitize::count;
-use crate::units::{ShotId, spoken};
+use crate::units::{ShotId, moment, spoken};
 
 /// What a plan costs, in words: `costs 3.05 USD`.
 #[must_use]
@@ -84,6 +84,20 @@ pub fn lengths(shot: &Shot) -> (Duration, Duration) {
         }
         _ => (shot.length, shot.length),
     }
+}
+
+/// When each shot of a film begins: `0:07.5`, and `~0:07.5` behind a shot whose model decides its length.
+#[must_use]
+pub fn begins(film: &Film) -> Vec<String> {
+    let mut is_exact = true;
+    let mut begins = Vec::with_capacity(film.shots.len());
+    for (shot, start) in film.shots.iter().zip(film.starts()) {
+        let about = if is_exact { "" } else { "~" };
+        begins.push(format!("{about}{}", moment(start)));
+        let (least, most) = lengths(shot);
+        is_exact &= least == most;
+    }
+    begins
 }
 
 /// `5 s`, `4–30 s`.

@@ -37,6 +37,7 @@ fn film(shots: Vec<Shot>) -> Film {
     Film {
         storyboard: Digest::of(b"storyboard"),
         title: "Test".to_owned(),
+        description: None,
         output: None,
         size: Size::new(1280, 720),
         rate: Rate::FILM,
@@ -97,7 +98,7 @@ fn blend(kind: TransitionKind, frames: u64) -> (Join, u64) {
 fn clip(film: &Film, at: usize) -> Clip {
     let taken = planned(film, &film.shots[at]);
     let name = format!("{}.mp4", film.shots[at].id);
-    Clip { taken, file: MediaFile { url: format!("media/{name}"), name }, others: Vec::new() }
+    Clip { taken, file: MediaFile { url: format!("media/{name}"), name }, others: Vec::new(), footage: None }
 }
 
 #[test]
@@ -126,10 +127,10 @@ fn transitions_are_cut_in_their_middle_and_the_sum_is_the_film() {
          * FROM CLIP NAME: a.mp4\n* SHOT: a\n* SOURCE FILE: media/a.mp4\n* SCENE: Pier = #1; \\\n\n\
          002  A        V     C        00:00:03:11 00:00:03:11 01:00:03:11 01:00:03:11\n\
          002  BL       V     D 013    00:00:00:00 00:00:03:16 01:00:03:11 01:00:07:03\n\
-         * FROM CLIP NAME: a.mp4\n* TO CLIP NAME: b\n* SHOT: b\n* NOT MADE YET: b\n* SCENE: Pier = #1; \\\n\n\
+         * FROM CLIP NAME: a.mp4\n* TO CLIP NAME: b Words\n* SHOT: b\n* NOT MADE YET: b\n* SCENE: Pier = #1; \\\n\n\
          003  BL       V     C        00:00:03:16 00:00:03:16 01:00:07:03 01:00:07:03\n\
          003  C        V     W001 008 00:00:00:00 00:00:04:00 01:00:07:03 01:00:11:03\n\
-         * FROM CLIP NAME: b\n* TO CLIP NAME: c.mp4\n* SHOT: c\n* SOURCE FILE: media/c.mp4\n* SCENE: Pier = #1; \\\n\
+         * FROM CLIP NAME: b Words\n* TO CLIP NAME: c.mp4\n* SHOT: c\n* SOURCE FILE: media/c.mp4\n* SCENE: Pier = #1; \\\n\
          * TRANSITION: wipe-left\n"
     );
 }
