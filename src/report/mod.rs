@@ -120,11 +120,6 @@ impl FilmReport<'_> {
         matches!(self.film.shots[shot].make, Make::Card { .. })
     }
 
-    /// Whether the film is higher than wide.
-    fn is_upright(&self) -> bool {
-        self.timeline.size.height > self.timeline.size.width
-    }
-
     /// Whether anything of the film is made.
     fn is_begun(&self) -> bool {
         self.shots.iter().any(|shot| shot.taken.is_some())

@@ -7,6 +7,7 @@ use storyreel_core::index::ShotIndex;
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::plan::{Action, Step, words};
 use storyreel_core::timeline::Treatment;
+use storyreel_core::units::Size;
 
 use super::bill::is_bought;
 use super::pictures::{player, shown};
@@ -29,6 +30,7 @@ fn shot(review: &FilmReport<'_>, at: usize) -> Markup {
     let step = &review.plan.steps[at];
     let id = shot.id.as_str();
     let (from, seconds) = review.span(at);
+    let size = screen_size(review, at);
     html! {
         article.shot id={ "shot-" (id) } tabindex="-1" aria-labelledby={ "head-" (id) } {
             header {
@@ -38,7 +40,7 @@ fn shot(review: &FilmReport<'_>, at: usize) -> Markup {
                 span.time { (moment(from)) " – " (moment(from + seconds)) " · " (length(seconds)) }
                 (action(step))
             }
-            div.screens {
+            div.screens.upright[size.is_upright()] style={ "--ratio:" (size.width) "/" (size.height) } {
                 (screen(review, at))
                 @if !review.is_card(at) {
                     figure.last {
@@ -79,11 +81,11 @@ fn action(step: &Step) -> Markup {
 fn screen(review: &FilmReport<'_>, at: usize) -> Markup {
     let id = review.film.shots[at].id.as_str();
     let view = &review.shots[at];
-    let size = view.taken.as_ref().map_or(review.timeline.size, |taken| taken.facts.video.size);
+    let size = screen_size(review, at);
     let what = if review.is_card(at) { "Card" } else { "First frame" };
     html! {
         figure.screen {
-            div.stage style={ "--ratio:" (size.width) "/" (size.height) } {
+            div.stage.card[review.is_card(at)] style={ "--ratio:" (size.width) "/" (size.height) } {
                 (shown(&review.pictures, review.poster(at), &format!("{what} of {id}")))
                 @if let Some(clip) = &view.clip {
                     (player(&format!("the clip of {id}"), clip, &html! {
@@ -98,6 +100,11 @@ fn screen(review: &FilmReport<'_>, at: usize) -> Markup {
             }
         }
     }
+}
+
+/// The pixels of the clip of a shot, and those of the film where there is no clip yet.
+fn screen_size(review: &FilmReport<'_>, at: usize) -> Size {
+    review.shots[at].taken.as_ref().map_or(review.timeline.size, |taken| taken.facts.video.size)
 }
 
 fn made_of(shot: &Shot) -> Markup {

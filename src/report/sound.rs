@@ -16,7 +16,7 @@ pub(super) fn sound(review: &FilmReport<'_>) -> Markup {
         @if film.music.is_some() || !film.narration.is_empty() {
             dl.sound {
                 @if let Some(music) = &film.music {
-                    div { dt { "Music" } dd { code { (OneLine(&music.file.path)) } " " span { (music_words(music)) } } }
+                    div { dt { "Music" } dd { code { (OneLine(&music.file.path)) } span { (after_name(&music_words(music))) } } }
                 }
                 @for part in &film.narration { (narration(part)) }
             }
@@ -31,10 +31,15 @@ fn narration(part: &NarrationSpec) -> Markup {
             dt { "Narration" }
             dd {
                 button type="button" data-at=(format!("{:.3}", part.at.as_secs_f64())) { (moment(part.at)) }
-                " " code { (OneLine(&part.file.path)) } " " span { (narration_words(part)) }
+                " " code { (OneLine(&part.file.path)) } span { (after_name(&narration_words(part))) }
             }
         }
     }
+}
+
+/// What is said of a file, set off from its name; nothing where nothing is.
+fn after_name(words: &str) -> String {
+    if words.is_empty() { String::new() } else { format!(" · {words}") }
 }
 
 fn music_words(music: &MusicSpec) -> String {

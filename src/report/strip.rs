@@ -20,7 +20,7 @@ pub(super) fn strip(review: &FilmReport<'_>) -> Markup {
             h2 id="strip-head" { "Strip" }
             p.lead { "First and last frame of every shot, and every card; the width shows the length." }
             div.scroll tabindex="0" role="region" aria-label="The film's strip; scroll sideways" {
-                ol.strip.upright[review.is_upright()] {
+                ol.strip.upright[review.timeline.size.is_upright()] {
                     @for (at, (shot, view)) in review.film.shots.iter().zip(&review.shots).enumerate() {
                         @let (from, seconds) = review.span(at);
                         @let id = shot.id.as_str();

@@ -147,6 +147,12 @@ impl Size {
         Self { width, height }
     }
 
+    /// Whether it is higher than wide.
+    #[must_use]
+    pub const fn is_upright(self) -> bool {
+        self.height > self.width
+    }
+
     /// Whether both sides are even, which the usual sampling of colour asks for, and there are any pixels.
     #[must_use]
     pub const fn is_even(self) -> bool {

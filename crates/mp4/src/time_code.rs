@@ -1,4 +1,4 @@
-//! The time code of a file: a track of kind `tmcd`, whose one sample is the number of its first frame (QuickTime File
+//! The time code of a file: a track of kind `tmcd`, whose one sample is the number of its first frame (`QuickTime` File
 //! Format Specification, "Timecode media").
 
 use super::boxes::ByteReader;

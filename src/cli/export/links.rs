@@ -105,11 +105,7 @@ struct LinkedFootage {
 }
 
 /// The clip of every shot that is made and in the store.
-pub(super) fn linked_clips(
-    plan: &Plan,
-    mut takes: Takes,
-    media: &ClipLinks<'_>,
-) -> io::Result<Vec<Option<Clip>>> {
+pub(super) fn linked_clips(plan: &Plan, mut takes: Takes, media: &ClipLinks<'_>) -> io::Result<Vec<Option<Clip>>> {
     let mut clips = Vec::with_capacity(plan.steps.len());
     for (at, step) in ShotIndex::all(plan.steps.len()).zip(&plan.steps) {
         let Action::Reuse(record) = &step.action else {

@@ -6,7 +6,9 @@ use storyreel_core::plan::Action;
 use storyreel_core::plan::against::PlanDifference;
 use storyreel_core::plan::compare::ProfileQuote;
 use storyreel_core::plan::edit_cost::EditCosts;
-use storyreel_core::plan::words::{begins, chain, costs, counts, length, lengths, names, price, sum, time, tokens, way};
+use storyreel_core::plan::words::{
+    begins, chain, costs, counts, length, lengths, names, price, sum, time, tokens, way,
+};
 use storyreel_core::sanitize::{clean, count, shorten};
 
 use super::answer::{Against, Answer};

@@ -8,7 +8,9 @@ use storyreel_core::money::Money;
 use storyreel_core::plan::against::PlanDifference;
 use storyreel_core::plan::compare::{Cannot, ProfileQuote, Quote};
 use storyreel_core::plan::edit_cost::EditCosts;
-use storyreel_core::plan::words::{begins, chain, costs, counts, length, lengths, names, price, sum, time, tokens, way};
+use storyreel_core::plan::words::{
+    begins, chain, costs, counts, length, lengths, names, price, sum, time, tokens, way,
+};
 use storyreel_core::plan::{BudgetLeft, PriceAge, Step};
 use storyreel_core::sanitize::{clean, count, width};
 

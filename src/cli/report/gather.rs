@@ -184,9 +184,8 @@ impl MadeFilmSources<'_> {
         let Ok(facts) = fs::metadata(file) else { return Ok(None) };
         let film = &self.loaded.film;
         let clips: Option<Vec<ClipRecord>> = self.plan.steps.iter().map(kept_clip).collect();
-        let current = clips.is_some_and(|clips| {
-            engine::is_made(&self.loaded.store, film, &clips.iter().collect::<Vec<_>>(), file)
-        });
+        let current = clips
+            .is_some_and(|clips| engine::is_made(&self.loaded.store, film, &clips.iter().collect::<Vec<_>>(), file));
         Ok(Some(MadeFilm {
             url: self.media.url_of(file)?,
             path: file.to_string_lossy().into_owned(),

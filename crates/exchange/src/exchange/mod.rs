@@ -200,9 +200,8 @@ impl CutShot<'_> {
     /// The frame of its file at which the first of the film's frames stands, counted at the film's rate from midnight
     /// where the file has a time code.
     fn source_start(&self, rate: Rate) -> u64 {
-        let before = self.footage().map_or(0, |footage| {
-            rescaled(footage.start().frames + footage.from, footage.rate, rate)
-        });
+        let before =
+            self.footage().map_or(0, |footage| rescaled(footage.start().frames + footage.from, footage.rate, rate));
         before + self.from
     }
 }

@@ -152,6 +152,45 @@ fn a_trimmed_seam_is_a_later_start_and_the_handle_stays() {
     assert_eq!(cues(&film, &timeline)[0].from, 4_500);
 }
 
+#[test]
+fn footage_is_handed_on_with_its_own_time_code() {
+    let mut film = film(vec![shot("a", 4, &[]), shot("b", 4, &[])]);
+    for (at, path) in [(0, "cards/A001C003.dv.mov"), (1, "cards/海.mov")] {
+        let file = storyreel_core::film::File { path: path.to_owned(), digest: Digest::of(path.as_bytes()) };
+        let from = Duration::from_secs(2);
+        film.shots[at].make = Make::Footage { file, from, to: None, audio: true };
+    }
+    let mut timeline = film_timeline(&film, &[(Join::Start, 0), (Join::Cut, 0)]);
+    timeline.segments[0].frames = 12..96;
+    timeline.segments[0].length = 84;
+    timeline.segments[1].at = 84;
+    let pal = Rate { num: 25, den: 1 };
+    let footage = |rate, from, time_code: &str| {
+        let time_code = TimeCode::read(time_code, rate);
+        Some(FootageFile { rate, frames: 500, from, time_code })
+    };
+    let clips = [
+        Some(Clip { footage: footage(Rate::FILM, 48, "10:00:00:12"), ..clip(&film, 0) }),
+        Some(Clip { footage: footage(pal, 50, ""), ..clip(&film, 1) }),
+    ];
+    let reel = CutList { film: &film, timeline: &timeline, clips: &clips, sounds: &[] };
+    let edl = edl::write(&reel).text;
+    // Two seconds into the file, and half a second of the clip is left out.
+    assert!(edl.contains("001  A001C003 V     C        10:00:03:00 10:00:06:12 01:00:00:00 01:00:03:12\n"), "{edl}");
+    assert!(edl.contains("002  B        V     C        00:00:02:00 00:00:06:00 01:00:03:12 01:00:07:12\n"), "{edl}");
+    let document: serde_json::Value = serde_json::from_str(&otio::write(&reel)).expect("JSON");
+    let children = &document["tracks"]["children"][0]["children"];
+    let start = |at: usize| children[at]["source_range"]["start_time"]["value"].clone();
+    let available = |at: usize| children[at]["media_references"]["DEFAULT_MEDIA"]["available_range"].clone();
+    let first = 10 * 3_600 * 24 + 12;
+    assert_eq!(start(0), f64::from(first + 48 + 12));
+    assert_eq!(available(0)["start_time"]["value"], f64::from(first));
+    assert_eq!(available(0)["duration"]["value"], 500.0);
+    assert_eq!(children[0]["metadata"]["storyreel"]["time_code"], "10:00:00:12");
+    assert_eq!([start(1), available(1)["start_time"]["value"].clone()], [48.0, 0.0]);
+    assert_eq!(clip_name(&film.shots[0]), "a A001C003.dv.mov");
+}
+
 /// When the lines of a shot of four seconds begin and end.
 fn timed(lines: &[(&str, Option<u64>)]) -> Vec<(u64, u64)> {
     let film = film(vec![shot("a", 4, lines)]);
