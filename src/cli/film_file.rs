@@ -20,7 +20,7 @@ pub(super) struct FilmFile {
 pub(super) fn film_file(loaded: &Loaded) -> FilmFile {
     let usual = loaded.output();
     match FilmFileRecord::of(loaded).read() {
-        Some(written) if written.path.is_file() => FilmFile { path: written.as_given(), gone: None },
+        Some(written) if written.path.is_file() => FilmFile { path: written.known_path(), gone: None },
         Some(written) => FilmFile { path: usual, gone: Some(written.given) },
         None => FilmFile { path: usual, gone: None },
     }
@@ -73,7 +73,7 @@ impl FilmFileRecord {
 
 impl WrittenFile {
     /// The path as it was given, unless that leads elsewhere from this folder.
-    fn as_given(self) -> PathBuf {
+    fn known_path(self) -> PathBuf {
         let is_same = fs::canonicalize(&self.given).is_ok_and(|path| path == self.path);
         if is_same { self.given } else { self.path }
     }
