@@ -7,6 +7,7 @@ use super::ability::given_size;
 use super::format::{LONGEST_SIDE, SHORTEST_SIDE, in_range, shaped, short_side};
 use super::{InputSource, Inputs, Inventory, Make, Shot};
 use crate::catalog::{Ratio, Resolution};
+use crate::clip::Colours;
 use crate::index::ShotIndex;
 use crate::timeline::most;
 use crate::units::{Rate, Size};
@@ -69,6 +70,13 @@ fn own_picture(shot: &Shot, inventory: &Inventory) -> Option<OwnPicture> {
         }
         Make::Card { .. } | Make::Still(_) => None,
     }
+}
+
+/// The colours of footage.
+pub(super) fn footage_colours(shot: &Shot, inventory: &Inventory) -> Option<Colours> {
+    let Make::Footage { file, .. } = &shot.make else { return None };
+    let Some(Ok(media)) = inventory.get(&file.path) else { return None };
+    media.video.as_ref().map(|video| video.colours)
 }
 
 /// The size of a film of footage, or of cards and stills alone.

@@ -36,6 +36,7 @@ pub use error::MediaError;
 pub use find::Inspection;
 pub use footage::Taking;
 pub use frames::ClipView;
+pub use plays::PlayedPicture;
 
 /// The ffmpeg and ffprobe that do the work. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -119,7 +119,8 @@ impl Pictures<'_> {
     fn footage<'a>(&'a self, clips: &'a [PathBuf]) -> Vec<Footage<'a>> {
         let mut footage = Vec::new();
         for (n, segment) in self.timeline.segments.iter().enumerate() {
-            footage.push(Footage { segment, clip: &clips[n], exact: self.orders[n].is_some() });
+            let begin = self.sources[n].begin();
+            footage.push(Footage { segment, clip: &clips[n], order: self.orders[n], begin });
         }
         footage
     }

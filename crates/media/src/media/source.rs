@@ -22,7 +22,7 @@ pub(super) struct ClipSource {
     pub(super) path: PathBuf,
     picture: Option<Track>,
     sound: Option<Track>,
-    /// Whether there is one track of pictures, which comes first, and no sample outside the index.
+    /// Whether there is one track of pictures, which comes first, at most one of sound, and no sample outside the index.
     is_plain: bool,
 }
 
@@ -35,7 +35,9 @@ impl ClipSource {
             .map_err(|fault| MediaError::Damaged { file: clip.to_owned(), what: fault.to_string() })?;
         let pictures = tracks.iter().filter(|track| track.kind == TrackKind::Picture).count();
         let begins_with_pictures = tracks.first().is_some_and(|track| track.kind == TrackKind::Picture);
-        source.is_plain = pictures == 1 && begins_with_pictures && !storyreel_mp4::is_fragmented(&moov);
+        let sounds = tracks.iter().filter(|track| track.kind == TrackKind::Sound).count();
+        let is_whole = !storyreel_mp4::is_fragmented(&moov);
+        source.is_plain = pictures == 1 && sounds < 2 && begins_with_pictures && is_whole;
         for track in tracks {
             match track.kind {
                 TrackKind::Picture => source.picture = source.picture.or(Some(track)),
@@ -97,6 +99,11 @@ impl ClipSource {
         Some((stamps, track.timescale))
     }
 
+    /// When its first picture is shown, in seconds.
+    pub(super) fn begin(&self) -> f64 {
+        self.picture.as_ref().map_or(0.0, first_shown)
+    }
+
     /// The packets of sound.
     pub(super) fn packets(&self) -> &[Sample] {
         self.sound.as_ref().map_or(&[], |track| &track.samples)
@@ -112,6 +119,11 @@ impl ClipSource {
     /// the index.
     pub(super) fn picture_track(&self) -> Option<&Track> {
         self.picture.as_ref().filter(|_| self.is_plain)
+    }
+
+    /// Whether its pictures are shown turned or mirrored.
+    pub(super) fn is_mirrored(&self) -> bool {
+        self.picture.as_ref().is_some_and(|track| !track.upright)
     }
 
     /// The track of sound that is heard.
@@ -134,7 +146,7 @@ impl ClipSource {
         let Some(track) = &self.sound else {
             return (ClipSound::Decoded { end: None }, Some("the clip is not an MP4 file".to_owned()));
         };
-        let shown = self.picture.as_ref().map_or(0.0, first_shown);
+        let shown = self.begin();
         let length: i64 = track.samples.iter().map(|sample| i64::from(sample.duration)).sum();
         // In the clip's own samples, or in whatever its sound counts.
         let scale = f64::from(track.timescale);
