@@ -442,7 +442,7 @@ async fn played_video(ffmpeg: &Ffmpeg, file: &Path) -> Result<PlayedMedia, Media
     let played = ffmpeg.plays_picture(file).await?;
     let details = VideoDetails {
         size: played.size,
-        rate: played.video.rate,
+        rate: played.rate,
         codec: played.video.codec,
         colours: played.colours,
         is_interlaced: played.is_interlaced,

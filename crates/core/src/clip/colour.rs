@@ -52,7 +52,7 @@ pub struct ColourTags<'a> {
 const WHITE: f64 = 203.0;
 
 /// From this part of white on, light is compressed so that the brightest still differs from white.
-const KNEE: f64 = 0.85;
+const KNEE: f64 = 0.9;
 
 /// The exponent of a screen of the usual range (ITU-R BT.1886).
 const GAMMA: f64 = 2.4;

@@ -78,7 +78,9 @@ impl Ffmpeg {
             },
             Err(why) => why,
         };
-        let quality = if deep(video) { ClipQuality::Fine } else { ClipQuality::Usual };
+        // What is brought to the colours of every screen has no more than 8 bits to show.
+        let keeps_depth = deep(video) && measured.view.colours == cut.colours;
+        let quality = if keeps_depth { ClipQuality::Fine } else { ClipQuality::Usual };
         self.cut_measured(footage, &measured, cut, quality, out).await?;
         Ok(Taking::Encoded(why))
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use storyreel_core::clip::{Colours, VideoFacts};
 use storyreel_core::ffmpeg::{decode_ends, decode_sound, list_frames};
-use storyreel_core::units::Size;
+use storyreel_core::units::{Rate, Size};
 
 use super::probe::Fingerprint;
 use super::run::FfmpegTask;
@@ -24,6 +24,8 @@ pub struct PlayedPicture {
     pub video: VideoFacts,
     /// How long the film lasts: sound that is heard long before the first picture belongs to it.
     pub length: Duration,
+    /// Frames per second where none is left out.
+    pub rate: Rate,
     /// Pixels across and down once they are upright and square.
     pub size: Size,
     /// Its colours.
@@ -47,6 +49,7 @@ impl Ffmpeg {
         let times = measured.times;
         let played = PlayedPicture {
             length: times.length(),
+            rate: times.usual,
             size: measured.view.size,
             colours: measured.view.colours,
             is_interlaced: measured.view.is_interlaced,

@@ -54,12 +54,21 @@ pub(super) struct PictureTimes {
     pub(super) end: f64,
     /// Whether they are evenly spaced.
     pub(super) is_even: bool,
+    /// The rate that they have where nothing is left out: a film of it has each of them.
+    pub(super) usual: Rate,
 }
 
 impl PictureTimes {
     /// Pictures that are shown from the beginning on, at exactly their times.
     pub(super) fn plain(video: &VideoFacts) -> Self {
-        Self { file: 0.0, begin: 0.0, first: 0.0, end: video.rate.seconds(video.frames), is_even: true }
+        Self {
+            file: 0.0,
+            begin: 0.0,
+            first: 0.0,
+            end: video.rate.seconds(video.frames),
+            is_even: true,
+            usual: video.rate,
+        }
     }
 
     /// How long the clip lasts.
@@ -213,6 +222,15 @@ impl Packets {
         }
         self.stamps.sort_unstable();
     }
+
+    /// Ends the last one as soon as most others end: only MP4 says how long it lasts.
+    fn end_soon(&mut self) {
+        let mut gaps: Vec<i64> = self.stamps.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        gaps.sort_unstable();
+        if let (Some(last), Some(usual)) = (self.stamps.last(), gaps.get(gaps.len() / 2)) {
+            self.end = self.end.min(last + usual);
+        }
+    }
 }
 
 fn read(text: &str, clip: &Path, bytes: u64) -> Result<Measured, MediaError> {
@@ -241,6 +259,9 @@ fn read(text: &str, clip: &Path, bytes: u64) -> Result<Measured, MediaError> {
     let sounding = sound.and_then(|sound| first_time(sound, &packets));
     let mut track = number(picture, "index").and_then(|index| packets.remove(&index)).unwrap_or_default();
     track.settle();
+    if !format.get("format_name").is_some_and(|name| name.contains("mp4")) {
+        track.end_soon();
+    }
     if track.stamps.is_empty() {
         return Err(MediaError::NoFrames(clip.to_owned()));
     }
@@ -298,9 +319,21 @@ fn times(
     let first = seconds(track.stamps[0], tick);
     let is_even = evenly_spaced(&track.stamps, tick, video.rate);
     let end = if is_even { first + video.rate.seconds(video.frames) } else { seconds(track.end, tick) };
+    let usual = if is_even { video.rate } else { usual_rate(&track.stamps, tick).unwrap_or(video.rate) };
     let late = LATE.max(LATE_FRAMES * video.rate.seconds(1));
     let begin = sounding.filter(|sounding| first - sounding >= late).unwrap_or(first);
-    PictureTimes { file: number(format, "start_time").unwrap_or(first.min(begin)), begin, first, end, is_even }
+    PictureTimes { file: number(format, "start_time").unwrap_or(first.min(begin)), begin, first, end, is_even, usual }
+}
+
+/// The rate of unevenly spaced pictures between which nothing is left out.
+fn usual_rate(stamps: &[i64], tick: (i64, i64)) -> Option<Rate> {
+    let mut gaps: Vec<i64> = stamps.windows(2).map(|pair| pair[1] - pair[0]).filter(|&gap| gap > 0).collect();
+    gaps.sort_unstable();
+    let median = *gaps.get(gaps.len() / 2)?;
+    gaps.retain(|&gap| gap * 2 < median * 3 && gap * 3 > median * 2);
+    let mean = seconds(gaps.iter().sum(), tick) / gaps.len() as f64;
+    let num = (1000.0 / mean).round();
+    (num >= 1.0 && num < f64::from(u32::MAX)).then_some(Rate { num: num as u32, den: 1000 })
 }
 
 /// The size of pictures that are shown of `coded` pixels: with square ones, and upright.
