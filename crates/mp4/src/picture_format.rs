@@ -53,7 +53,7 @@ impl ColourNumbers {
 }
 
 /// Profiles that say how colour is sampled (ITU-T H.264, 7.3.2.1.1).
-const HIGH: [u32; 12] = [100, 110, 122, 244, 44, 83, 86, 118, 128, 134, 138, 139];
+pub(super) const HIGH: [u32; 12] = [100, 110, 122, 244, 44, 83, 86, 118, 128, 134, 138, 139];
 
 /// The number for an aspect ratio of pixels that is written out (ITU-T H.264, table E-1).
 const EXTENDED_RATIO: u32 = 255;
@@ -184,7 +184,7 @@ fn high_samples(bits: &mut Bits<'_>) -> Option<Samples> {
 }
 
 /// Passes over lists of scaling factors: six of 16 numbers, the rest of 64.
-fn skip_scaling(bits: &mut Bits<'_>, lists: usize) -> Option<()> {
+pub(super) fn skip_scaling(bits: &mut Bits<'_>, lists: usize) -> Option<()> {
     for list in 0..lists {
         if !bits.bit()? {
             continue;

@@ -214,7 +214,9 @@ impl CutPart {
         let time = times.begin + cut.from.as_secs_f64();
         let seek = Some(time - REACH - times.file);
         if time < times.first {
-            let lead = frames_in(cut.rate, times.first - time).min(frames - 1);
+            // A little less sound before the first picture is better than a frame more in which nothing is seen.
+            let whole = (times.first - time) / cut.rate.seconds(1) + 0.25;
+            let lead = (whole as u64).min(frames - 1);
             let start = FootageStart { time: times.first - cut.rate.seconds(lead), seek, lead };
             return Ok(Self { start: start.or_from_the_beginning(), frames });
         }

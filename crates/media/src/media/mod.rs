@@ -22,6 +22,7 @@ mod plays;
 mod probe;
 mod renumber;
 mod run;
+mod settle;
 mod sound;
 mod source;
 mod splice;
