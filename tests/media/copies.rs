@@ -117,7 +117,7 @@ fn clips_that_share_an_id_for_unlike_parameters_are_copied_with_new_ids() {
     let hevc = [
         hevc_with(&studio, "usual.mp4", 30, "bframes=4"),
         hevc_with(&studio, "rows.mp4", 60, "ctu=16:wpp=1:weightb=1:ref=5"),
-        hevc_with(&studio, "slices.mp4", 90, "ctu=16:slices=2:wpp=0:bframes=0:open-gop=0"),
+        hevc_with(&studio, "slices.mp4", 90, "ctu=16:slices=2:wpp=1:bframes=0:open-gop=0"),
         hevc_with(&studio, "repeated.mp4", 120, "repeat-headers=1:hrd=1:vbv-maxrate=900:vbv-bufsize=900:aud=1"),
     ];
     assert_copied(&studio, &hevc);

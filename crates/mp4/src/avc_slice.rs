@@ -23,6 +23,7 @@ const I: u32 = 2;
 const MOST_REFERENCES: u32 = 32;
 
 /// What heads of slices depend on in a sequence parameter set.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the format")]
 #[derive(Debug, Clone, Copy)]
 struct Sequence {
     id: u32,

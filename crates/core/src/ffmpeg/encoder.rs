@@ -4,39 +4,12 @@ use std::path::Path;
 
 use storyreel_mp4::avc;
 
+use super::colour::colour_tags;
 use super::filter::to_sound_format;
 use super::list::ArgumentList;
-use crate::clip::{Colours, Primaries, Transfer};
 use crate::storyboard::Codec;
 use crate::timeline::{PictureFormat, SAMPLE_RATE, SoundFormat, timescale};
 use crate::units::Rate;
-
-/// What is written of colours, so that players need not guess.
-pub(super) fn colour_tags(colours: Colours) -> String {
-    let matrix = match colours.primaries {
-        Primaries::Bt2020 => "bt2020nc",
-        Primaries::Bt709 | Primaries::P3 => "bt709",
-    };
-    let primaries = match colours.primaries {
-        Primaries::Bt709 => "bt709",
-        Primaries::Bt2020 => "bt2020",
-        Primaries::P3 => "smpte432",
-    };
-    let transfer = match colours.transfer {
-        Transfer::Video => "bt709",
-        Transfer::Hlg => "arib-std-b67",
-        Transfer::Pq => "smpte2084",
-    };
-    format!("-color_range tv -colorspace {matrix} -color_primaries {primaries} -color_trc {transfer}")
-}
-
-/// What a filter calls the matrix that pictures of these colours are coded by.
-pub(super) const fn matrix_name(colours: Colours) -> &'static str {
-    match colours.primaries {
-        Primaries::Bt2020 => "bt2020",
-        Primaries::Bt709 | Primaries::P3 => "bt709",
-    }
-}
 
 /// What all clips made here have in common, and what their parameter sets depend on besides size and rate. No
 /// B-frames, CAVLC and one reference frame are what makes x264 fast enough to keep up with the painter, and an

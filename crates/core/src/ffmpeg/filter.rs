@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::encoder::matrix_name;
+use super::colour::matrix_name;
 use crate::timeline::{Fit, PictureFormat, SoundFormat};
 use crate::units::{Rate, Size};
 

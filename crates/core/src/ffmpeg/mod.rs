@@ -4,6 +4,7 @@
 //! as an option, a protocol or a pattern; what a storyboard says reaches a filter as numbers only.
 
 mod clip;
+mod colour;
 mod encoder;
 mod filter;
 mod frame;

@@ -6,7 +6,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::clip::begin_at;
-use super::encoder::{colour_tags, film_pictures, matrix_name};
+use super::colour::{colour_tags, matrix_name};
+use super::encoder::film_pictures;
 use super::filter::{Frame, SourcePicture, fitted, renumbered, shaped};
 use super::list::ArgumentList;
 use crate::timeline::picture::{EncodedPart, PictureOrder};

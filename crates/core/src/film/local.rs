@@ -4,7 +4,7 @@ use std::path::{Component, Path};
 use std::time::Duration;
 
 use super::ability::Use;
-use super::inputs::{PICTURE, Reported, VIDEO, quoted};
+use super::inputs::{PICTURE, Reported, VIDEO};
 use super::resolve::Resolver;
 use super::{File, InputSource, InspectedMedia, Make, MediaKind};
 use crate::storyboard::{CardForm, Shot};
@@ -91,12 +91,10 @@ impl Resolver<'_> {
             let heard = video.heard + 1;
             let problem = Problem::advice("film::sound_tracks", format_args!("`{path}` has {tracks} tracks of sound"));
             let problem = problem.at(span, format_args!("track {heard} is heard"));
-            let other = usize::from(video.heard == 0);
-            self.problems.push(problem.help(format_args!(
-                "it is the one that the file plays unless told otherwise; to hear another, write a file that has it alone: \
-                 `ffmpeg -i {} -map 0:v -map 0:a:{other} -c copy clip.mov`",
-                quoted(path)
-            )));
+            self.problems.push(problem.help(
+                "it is the one that the file plays unless told otherwise; to hear another, make that the file's default, or \
+                 write a copy that has it alone",
+            ));
         }
     }
 

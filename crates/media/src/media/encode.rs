@@ -137,7 +137,7 @@ impl Ffmpeg {
         let fresh = Fresh::beside(out)?;
         let view = measured.view;
         let colours = if view.colours == cut.colours { cut.colours } else { Colours::default() };
-        let table = if view.colours == colours { None } else { Some(ColourTable::write(view.colours)?) };
+        let table = if view.colours == colours { None } else { Some(ColourTable::write(view.colours, footage)?) };
         let picture = SourcePicture {
             rate: video.rate,
             is_even: measured.times.is_even,
@@ -179,10 +179,10 @@ fn matrix(measured: &Measured) -> &'static str {
 struct ColourTable(NamedTempFile);
 
 impl ColourTable {
-    fn write(colours: Colours) -> Result<Self, MediaError> {
-        let folder = std::env::temp_dir();
-        let file = tempfile::Builder::new().prefix("storyreel-").suffix(".cube").tempfile_in(&folder);
-        let mut file = file.map_err(MediaError::file("write", &folder))?;
+    /// The table for the colours of `footage`.
+    fn write(colours: Colours, footage: &Path) -> Result<Self, MediaError> {
+        let file = tempfile::Builder::new().prefix("storyreel-").suffix(".cube").tempfile();
+        let mut file = file.map_err(MediaError::file("make a file for the colours of", footage))?;
         let path = file.path().to_owned();
         file.write_all(colours.table().as_bytes()).map_err(MediaError::file("write", &path))?;
         Ok(Self(file))
@@ -218,7 +218,8 @@ impl CutPart {
             let whole = (times.first - time) / cut.rate.seconds(1) + 0.25;
             let lead = (whole as u64).min(frames - 1);
             let start = FootageStart { time: times.first - cut.rate.seconds(lead), seek, lead };
-            return Ok(Self { start: start.or_from_the_beginning(), frames });
+            let all = if times.is_even && video.rate == cut.rate { lead + video.frames } else { frames };
+            return Ok(Self { start: start.or_from_the_beginning(), frames: frames.min(all) });
         }
         if !times.is_even || video.rate != cut.rate {
             let start = FootageStart { time, seek, lead: 0 };

@@ -61,7 +61,11 @@ impl ClipSource {
         if matrix.is_none() && format.matrix != CodedFormat::UNTOLD_COLOUR {
             return None;
         }
-        let tags = ColourTags { primaries: primaries(format.primaries)?, transfer: transfer(format.transfer)?, matrix };
+        let tags = ColourTags {
+            primaries: Some(primaries(format.primaries)?).filter(|name| *name != UNTOLD),
+            transfer: Some(transfer(format.transfer)?).filter(|name| *name != UNTOLD),
+            matrix,
+        };
         let (stamps, scale) = self.stamps()?;
         let rate = rate(&stamps, scale)?;
         let shown_until = track.shown_until.unwrap_or(i64::MAX);
@@ -154,26 +158,29 @@ fn matrix(number: u32) -> Option<&'static str> {
     }
 }
 
-/// Primaries as ffmpeg names them, if they are told; `None` for the rare ones.
-fn primaries(number: u32) -> Option<Option<&'static str>> {
+/// What ffmpeg calls colours that are not told.
+const UNTOLD: &str = "unknown";
+
+/// Primaries as ffmpeg names them; `None` for the rare ones.
+fn primaries(number: u32) -> Option<&'static str> {
     match number {
-        1 => Some(Some("bt709")),
-        CodedFormat::UNTOLD_COLOUR => Some(None),
-        5 => Some(Some("bt470bg")),
-        6 => Some(Some("smpte170m")),
-        9 => Some(Some("bt2020")),
+        1 => Some("bt709"),
+        CodedFormat::UNTOLD_COLOUR => Some(UNTOLD),
+        5 => Some("bt470bg"),
+        6 => Some("smpte170m"),
+        9 => Some("bt2020"),
         _ => None,
     }
 }
 
-/// A transfer as ffmpeg names it, if it is told; `None` for the rare ones.
-fn transfer(number: u32) -> Option<Option<&'static str>> {
+/// A transfer as ffmpeg names it; `None` for the rare ones.
+fn transfer(number: u32) -> Option<&'static str> {
     match number {
-        1 => Some(Some("bt709")),
-        CodedFormat::UNTOLD_COLOUR => Some(None),
-        6 => Some(Some("smpte170m")),
-        16 => Some(Some("smpte2084")),
-        18 => Some(Some("arib-std-b67")),
+        1 => Some("bt709"),
+        CodedFormat::UNTOLD_COLOUR => Some(UNTOLD),
+        6 => Some("smpte170m"),
+        16 => Some("smpte2084"),
+        18 => Some("arib-std-b67"),
         _ => None,
     }
 }
