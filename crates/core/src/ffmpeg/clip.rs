@@ -47,7 +47,7 @@ pub enum ClipQuality {
 /// Where a part of some footage begins.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FootageStart {
-    /// When, in seconds of the times that its container has.
+    /// When, in seconds from the beginning of the file.
     pub time: f64,
     /// From where it is decoded, in seconds from the beginning of the file: at or before the beginning, and far enough that all
     /// its pictures come out whole. From the beginning where there is none.
@@ -121,10 +121,10 @@ pub fn cut_clip(cut: &FootageCut<'_>, out: &Path) -> Vec<OsString> {
     args.into_args()
 }
 
-/// Has the next file read from `seek` on, and its times left as they are. Pictures are then chosen by their times: where
-/// decoding begins decides nothing but whether they are whole.
+/// Has the next file read from `seek` on, and its times counted from its beginning. Pictures are then chosen by their times:
+/// where decoding begins decides nothing but whether they are whole.
 pub(super) fn begin_at(args: &mut ArgumentList, seek: Option<f64>) {
-    args.words("-copyts");
+    args.words("-copyts -start_at_zero");
     if let Some(seek) = seek {
         args.words(&format!("-noaccurate_seek -ss {seek:.6}"));
     }

@@ -24,8 +24,6 @@ pub struct Footage<'a> {
     /// The order of its pictures, where every frame of the clip lies exactly where its number says, so that it can be read
     /// from the middle.
     pub order: Option<&'a PictureOrder>,
-    /// When the first frame is shown, in seconds.
-    pub begin: f64,
 }
 
 /// A picture with transparency that is laid over frames of the film: as wide as the film, raw `yuva420p`, so that
@@ -173,7 +171,7 @@ impl RunGraph<'_> {
     /// Adds an input for frames of a segment, and gives back the filters that make exactly these of it.
     fn add_clip_input(&mut self, footage: Footage<'_>, frames: &Range<u64>) -> String {
         let timeline = self.run.timeline;
-        let Footage { segment, clip, order, begin } = footage;
+        let Footage { segment, clip, order } = footage;
         let rate = timeline.rate;
         let length = frames.end - frames.start;
         // The excerpts are short: threads of a decoder would only wait for each other.
@@ -192,9 +190,9 @@ impl RunGraph<'_> {
         let renumbered = renumbered(rate);
         if order.is_some() {
             // Half a frame early, so that rounding never loses a frame.
-            let early = begin - rate.seconds(1) / 2.0;
-            let from = early + rate.seconds(first);
-            let to = early + rate.seconds(first + length);
+            let early = rate.seconds(1) / 2.0;
+            let from = rate.seconds(first) - early;
+            let to = rate.seconds(first + length) - early;
             let part = format!("trim=start={from:.6}:end={to:.6}");
             return match &segment.treatment {
                 Treatment::Copy => format!("{part},{renumbered}"),
@@ -203,10 +201,10 @@ impl RunGraph<'_> {
         }
         let from = segment.frames.start;
         let to = segment.frames.end;
-        // The first picture is the first frame, whenever the file shows it.
-        let part = if segment.is_whole() { String::new() } else { format!("trim=start_frame={from}:end_frame={to},") };
+        let part = format!("trim=start_frame={from}:end_frame={to},setpts=PTS-STARTPTS,");
+        let part = if segment.is_whole() { String::new() } else { part };
         let fitted = fitted(frame, source, 0.0, frames.end);
-        format!("{part}setpts=PTS-STARTPTS,{fitted},trim=start_frame={},{renumbered}", frames.start)
+        format!("{part}{fitted},trim=start_frame={},{renumbered}", frames.start)
     }
 
     /// Lays over the run what belongs there.

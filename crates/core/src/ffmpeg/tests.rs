@@ -61,7 +61,7 @@ fn footage<'a>(timeline: &'a Timeline, clips: &'a [PathBuf], order: Option<&'a P
     let mut footage = Vec::new();
     for (n, segment) in timeline.segments.iter().enumerate() {
         let order = order.filter(|_| n + 1 < clips.len());
-        footage.push(Footage { segment, clip: &clips[n], order, begin: 0.0 });
+        footage.push(Footage { segment, clip: &clips[n], order });
     }
     footage
 }
@@ -85,18 +85,21 @@ fn a_run_is_cut_out_of_its_clips_and_blended() {
     let args = joined(&encode_run(&run, OsStr::new("file:/out.mp4"))).replace(" -", "\n-");
     insta::assert_snapshot!(args.replace(';', ";\n"), @"
     -threads 1
-    -ss 1.229167
-    -t 0.791667
+    -copyts
+    -start_at_zero
+    -noaccurate_seek
+    -ss 1.010417
     -i file:-a:b.mp4
     -threads 1
-    -t 0.541667
+    -copyts
+    -start_at_zero
     -i file:b.mp4
     -threads 1
     -i file:c.mp4
-    -filter_complex [0:V:0]trim=end_frame=18,settb=1/24,setpts=N,fps=24/1:start_time=0,setsar=1,format=yuv420p,split=2[s0_0][s0_1];
+    -filter_complex [0:V:0]trim=start=1.229167:end=1.979167,settb=1/24,setpts=N,fps=24/1:start_time=0,setsar=1,format=yuv420p,split=2[s0_0][s0_1];
     [s0_0]trim=start_frame=0:end_frame=6,settb=1/24,setpts=N,fps=24/1:start_time=0[v0_0];
     [s0_1]trim=start_frame=6:end_frame=18,settb=1/24,setpts=N,fps=24/1:start_time=0[v0_1];
-    [1:V:0]trim=end_frame=12,settb=1/24,setpts=N,fps=24/1:start_time=0,setsar=1,format=yuv420p[v1_0];
+    [1:V:0]trim=start=-0.020833:end=0.479167,settb=1/24,setpts=N,fps=24/1:start_time=0,setsar=1,format=yuv420p[v1_0];
     [2:V:0]setpts=PTS-0.020000000/TB,fps=24/1:start_time=0:round=up,scale=w='max(2,2*round(min(1280,720*dar)/2))':h='max(2,2*round(min(720,1280/dar)/2))':flags=bicubic:in_color_matrix=bt709:out_color_matrix=bt709:out_range=tv,pad=1280:720:(ow-iw)/2:(oh-ih)/2:black,setsar=1,format=yuv420p,tpad=stop=-1:stop_mode=clone,trim=end_frame=48,trim=start_frame=0,settb=1/24,setpts=N,fps=24/1:start_time=0,setsar=1,format=yuv420p[v2_0];
     [v0_1][v1_0]xfade=transition=wipeleft:duration=0.500000000:offset=0,format=yuv420p[x1];
     [v0_0][x1][v2_0]concat=n=3,settb=1/24,setpts=N,fps=24/1:start_time=0[v]
@@ -195,7 +198,7 @@ fn footage_is_cut_to_exactly_its_frames() {
     let start = FootageStart { time: 1.5, seek: Some(0.25), lead: 6 };
     let fine = FootageCut { start: Some(start), sound: Some(1), quality: ClipQuality::Fine, ..usual };
     let args = joined(&cut_clip(&fine, Path::new("/out.mov")));
-    assert!(args.starts_with("-copyts -noaccurate_seek -ss 0.250000 -i file:in.mov "), "{args}");
+    assert!(args.starts_with("-copyts -start_at_zero -noaccurate_seek -ss 0.250000 -i file:in.mov "), "{args}");
     // The first picture comes six frames later than the sound.
     assert!(args.contains("-vf setpts=PTS-1.770000000/TB,fps=24/1:start_time=0:round=up,"), "{args}");
     assert!(args.contains(",trim=end_frame=18,tpad=start=6:color=black "), "{args}");
@@ -373,7 +376,7 @@ fn a_silent_copy_gets_the_sound_of_its_footage() {
     let timeline = laid(vec![piece]);
     let sound = FootageSound { footage: Path::new("in.mp4"), track: 0 };
     let args = joined(&add_sound(Path::new("s.mp4"), sound, &timeline, Path::new("/out.mp4")));
-    let inputs = "-i file:s.mp4 -copyts -noaccurate_seek -ss 0.400000 -i file:in.mp4 -map_metadata -1 -map_chapters -1 -map 0:V:0 -c:v copy \
+    let inputs = "-i file:s.mp4 -copyts -start_at_zero -noaccurate_seek -ss 0.400000 -i file:in.mp4 -map_metadata -1 -map_chapters -1 -map 0:V:0 -c:v copy \
                   -map 1:a:0 -af atrim=start=0.500000,asetpts=PTS-0.500000/TB,";
     assert!(args.starts_with(inputs), "{args}");
     assert!(
@@ -394,11 +397,12 @@ fn ffprobe_is_asked_for_what_is_needed() {
     let film = "-v error -probesize 32 -analyzeduration 0 -of compact=p=0:nk=1 -show_entries \
                 stream=codec_type,width,height,nb_frames,duration,start_pts file:a.mp4";
     assert_eq!(joined(&probe_film(file)), film);
-    let entries = "-show_entries packet=stream_index,pts,duration,flags:format=format_name,start_time\
-                   :stream=index,codec_type,codec_name,width,height,pix_fmt,color_space,color_range,field_order,\
+    let entries = "-show_entries packet=stream_index,pts,dts,duration,flags:format=format_name,start_time\
+                   :stream=index,codec_type,codec_name,width,height,pix_fmt,color_space,color_range,color_primaries,\
+                   color_transfer,field_order,\
                    sample_aspect_ratio,r_frame_rate,avg_frame_rate,time_base,duration,duration_ts,nb_frames,\
                    sample_rate,channels,extradata_hash:stream_side_data=rotation\
-                   :stream_disposition=attached_pic file:a.mp4";
+                   :stream_disposition=attached_pic,default file:a.mp4";
     assert_eq!(joined(&probe_clip(file, false)), format!("-v error -of compact {entries}"));
     assert_eq!(joined(&probe_clip(file, true)), format!("-v error -of compact -show_data_hash sha256 {entries}"));
 }

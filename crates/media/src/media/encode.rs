@@ -212,7 +212,7 @@ impl CutPart {
         let video = &measured.facts.video;
         let frames = cut.rate.frames(cut.length(footage, times)?);
         let time = times.begin + cut.from.as_secs_f64();
-        let seek = Some(time - REACH - times.file);
+        let seek = Some(time - REACH);
         if time < times.first {
             // A little less sound before the first picture is better than a frame more in which nothing is seen.
             let whole = (times.first - time) / cut.rate.seconds(1) + 0.25;
@@ -228,7 +228,7 @@ impl CutPart {
         let number = frames_in(video.rate, time - times.first).min(video.frames - 1);
         let order = ClipSource::open(footage).and_then(|source| source.order(video)).ok().flatten();
         let begin = order.map(|order| order.decodable_before(number));
-        let known = begin.map(|begin| times.first - times.file + video.rate.seconds(4 * begin + 1) / 4.0 - RUN_UP);
+        let known = begin.map(|begin| times.first + video.rate.seconds(4 * begin + 1) / 4.0 - RUN_UP);
         let start = FootageStart { time: times.first + video.rate.seconds(number), seek: known.or(seek), lead: 0 };
         Ok(Self { start: start.or_from_the_beginning(), frames: frames.min(video.frames - number) })
     }

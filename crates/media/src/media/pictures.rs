@@ -119,8 +119,7 @@ impl Pictures<'_> {
     fn footage<'a>(&'a self, clips: &'a [PathBuf]) -> Vec<Footage<'a>> {
         let mut footage = Vec::new();
         for (n, segment) in self.timeline.segments.iter().enumerate() {
-            let begin = self.sources[n].begin();
-            footage.push(Footage { segment, clip: &clips[n], order: self.orders[n], begin });
+            footage.push(Footage { segment, clip: &clips[n], order: self.orders[n] });
         }
         footage
     }

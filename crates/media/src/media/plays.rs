@@ -58,7 +58,7 @@ impl Ffmpeg {
             video: measured.facts.video,
         };
         let video = &played.video;
-        let start = (times.end - times.file - video.rate.seconds(7) / 2.0).max(0.0);
+        let start = (times.end - video.rate.seconds(7) / 2.0).max(0.0);
         let decoded = self.listed(film, &decode_ends(film, start)).await?;
         if !decoded.lines().any(|line| line.starts_with("0,")) {
             return Err(damaged(film, "its picture does not decode"));

@@ -41,11 +41,9 @@ pub(super) struct PictureView {
     pub(super) colours: Colours,
 }
 
-/// When the pictures of a clip are shown, in seconds of the times that its container has.
+/// When the pictures of a clip are shown, in seconds from the beginning of the file.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct PictureTimes {
-    /// When the file begins.
-    pub(super) file: f64,
     /// When the clip begins: with its first picture, or with its sound where that is heard long before.
     pub(super) begin: f64,
     /// When the first picture is shown.
@@ -61,14 +59,7 @@ pub(super) struct PictureTimes {
 impl PictureTimes {
     /// Pictures that are shown from the beginning on, at exactly their times.
     pub(super) fn plain(video: &VideoFacts) -> Self {
-        Self {
-            file: 0.0,
-            begin: 0.0,
-            first: 0.0,
-            end: video.rate.seconds(video.frames),
-            is_even: true,
-            usual: video.rate,
-        }
+        Self { begin: 0.0, first: 0.0, end: video.rate.seconds(video.frames), is_even: true, usual: video.rate }
     }
 
     /// How long the clip lasts.
@@ -316,13 +307,15 @@ fn times(
     format: &ProbeFields<'_>,
     sounding: Option<f64>,
 ) -> PictureTimes {
-    let first = seconds(track.stamps[0], tick);
+    let file: f64 = number(format, "start_time").unwrap_or_default();
+    let first = seconds(track.stamps[0], tick) - file;
     let is_even = evenly_spaced(&track.stamps, tick, video.rate);
-    let end = if is_even { first + video.rate.seconds(video.frames) } else { seconds(track.end, tick) };
+    let end = if is_even { first + video.rate.seconds(video.frames) } else { seconds(track.end, tick) - file };
     let usual = if is_even { video.rate } else { usual_rate(&track.stamps, tick).unwrap_or(video.rate) };
     let late = LATE.max(LATE_FRAMES * video.rate.seconds(1));
+    let sounding = sounding.map(|time| time - file);
     let begin = sounding.filter(|sounding| first - sounding >= late).unwrap_or(first);
-    PictureTimes { file: number(format, "start_time").unwrap_or(first.min(begin)), begin, first, end, is_even, usual }
+    PictureTimes { begin, first, end, is_even, usual }
 }
 
 /// The rate of unevenly spaced pictures between which nothing is left out.

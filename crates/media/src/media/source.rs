@@ -117,11 +117,6 @@ impl ClipSource {
         Some((stamps, track.timescale))
     }
 
-    /// When its first picture is shown, in seconds.
-    pub(super) fn begin(&self) -> f64 {
-        self.picture.as_ref().map_or(0.0, first_shown)
-    }
-
     /// The packets of sound.
     pub(super) fn packets(&self) -> &[Sample] {
         self.sound.as_ref().map_or(&[], |track| &track.samples)
@@ -164,7 +159,7 @@ impl ClipSource {
         let Some(track) = &self.sound else {
             return (ClipSound::Decoded { end: None }, Some("the clip is not an MP4 file".to_owned()));
         };
-        let shown = self.begin();
+        let shown = self.picture.as_ref().map_or(0.0, first_shown);
         let length: i64 = track.samples.iter().map(|sample| i64::from(sample.duration)).sum();
         // In the clip's own samples, or in whatever its sound counts.
         let scale = f64::from(track.timescale);
