@@ -440,10 +440,17 @@ async fn played_sound(ffmpeg: &Ffmpeg, file: &Path) -> Result<PlayedMedia, Media
 }
 
 async fn played_video(ffmpeg: &Ffmpeg, file: &Path) -> Result<PlayedMedia, MediaError> {
-    let video = ffmpeg.plays_picture(file).await?;
-    let length = Duration::from_secs_f64(video.rate.seconds(video.frames));
-    let details = VideoDetails { size: video.size, rate: video.rate, codec: video.codec };
-    Ok(PlayedMedia { kind: MediaKind::Video(Some(length)), video: Some(details) })
+    let played = ffmpeg.plays_picture(file).await?;
+    let details = VideoDetails {
+        size: played.size,
+        rate: played.rate,
+        codec: played.video.codec,
+        colours: played.colours,
+        is_interlaced: played.is_interlaced,
+        sounds: played.sounds,
+        heard: played.heard,
+    };
+    Ok(PlayedMedia { kind: MediaKind::Video(Some(played.length)), video: Some(details) })
 }
 
 /// What is wrong with a file, without its name: that stands before it already.

@@ -58,6 +58,9 @@ impl Recipe {
                 if shot.fit == Fit::Crop {
                     recipe.set("fit", &shot.fit);
                 }
+                if !film.colours.is_usual() {
+                    recipe.set("colours", &film.colours);
+                }
             }
         }
         recipe.set("take", &shot.take);

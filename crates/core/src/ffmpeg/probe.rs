@@ -16,12 +16,12 @@ pub fn probe_clip(clip: &Path, hashed: bool) -> Vec<OsString> {
     }
     args.words("-show_entries");
     args.word(
-        "packet=stream_index,pts,duration,flags\
+        "packet=stream_index,pts,dts,duration,flags\
          :format=format_name,start_time\
-         :stream=index,codec_type,codec_name,width,height,pix_fmt,color_space,color_range,\
+         :stream=index,codec_type,codec_name,width,height,pix_fmt,color_space,color_range,color_primaries,color_transfer,\
          field_order,sample_aspect_ratio,r_frame_rate,avg_frame_rate,\
          time_base,duration,duration_ts,nb_frames,sample_rate,channels,extradata_hash\
-         :stream_side_data=rotation:stream_disposition=attached_pic",
+         :stream_side_data=rotation:stream_disposition=attached_pic,default",
     );
     args.output(clip);
     args.into_args()

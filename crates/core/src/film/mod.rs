@@ -42,6 +42,7 @@ pub use resolve::{CheckedFilm, resolve};
 pub use settings::Overrides;
 
 use crate::catalog::{BillableRender, Estimate, InputRole, Mode, Price, RenderSpec, estimate};
+use crate::clip::Colours;
 use crate::index::ShotIndex;
 use crate::money::Money;
 use crate::provider::Provider;
@@ -68,6 +69,8 @@ pub struct Film {
     pub given: Given,
     /// How its pictures are coded, where the storyboard says; else as in most of its clips.
     pub codec: Option<Codec>,
+    /// Its colours.
+    pub colours: Colours,
     /// What makes a chapter.
     pub chapters: Chapters,
     /// Where the dialogue is shown.

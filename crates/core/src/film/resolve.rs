@@ -194,6 +194,7 @@ impl Resolver<'_> {
             rate,
             given,
             codec: self.codec(),
+            colours: self.colours(&shots),
             chapters: settings.and_then(|film| film.chapters.as_ref()).map_or(Chapters::None, |value| value.value),
             subtitles: settings.and_then(|film| film.subtitles.as_ref()).map_or(Subtitles::None, |value| value.value),
             music: None,
