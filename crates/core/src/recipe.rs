@@ -16,6 +16,9 @@ const PAINTED: &str = "1";
 /// The same for stills alone.
 const STILLS: &str = "3";
 
+/// Raised when the same footage becomes another clip.
+const FOOTAGE: &str = "2";
+
 /// Fields of what is painted here and of nothing else.
 const OF_THE_PAINTER: [&str; 4] = ["painted", "rate", "scene", "shot"];
 
@@ -49,6 +52,7 @@ impl Recipe {
             }
             Make::Footage { file, from, to, audio } => {
                 recipe.set("made_of", &"footage");
+                recipe.set("taken", &FOOTAGE);
                 recipe.set("clip", &file.digest);
                 recipe.set("in_ms", &from.as_millis());
                 to.iter().for_each(|to| recipe.set("out_ms", &to.as_millis()));

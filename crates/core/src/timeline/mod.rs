@@ -242,7 +242,7 @@ pub struct Chapter {
 
 impl Timeline {
     /// The version of the way films are made from timelines. It changes when equal timelines give other bytes.
-    const FORMAT: u32 = 3;
+    const FORMAT: u32 = 4;
 
     /// Whether its sound is mixed anew rather than copied from the clips.
     #[must_use]
