@@ -10,6 +10,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use image::AnimationDecoder as _;
 use image::codecs::gif::GifDecoder;
+use storyreel_core::clip::Colours;
 use storyreel_core::content::FileContent;
 use storyreel_core::film::{FileFormat, InspectedMedia, Inventory, MediaFault, MediaKind, VideoDetails};
 use storyreel_core::units::{Digest, Size};
@@ -239,8 +240,29 @@ fn written_kind(media: &InspectedMedia) -> String {
         MediaKind::Audio(time) => ("audio", written_length(time)),
         MediaKind::Other => ("other", String::new()),
     };
-    let video = media.video.as_ref().map(|video| format!(":{}:{}:{}", video.size, video.rate, video.codec));
-    format!("{word}:{detail}:{}{}", media.format, video.unwrap_or_default())
+    let video = media.video.as_ref().map_or(String::new(), written_video);
+    format!("{word}:{detail}:{}{video}", media.format)
+}
+
+fn written_video(video: &VideoDetails) -> String {
+    let VideoDetails { size, rate, codec, colours, is_interlaced, sounds, heard } = video;
+    let Colours { primaries, transfer } = colours;
+    let scan = if *is_interlaced { "interlaced" } else { "progressive" };
+    format!(":{size}:{rate}:{codec}:{primaries}:{transfer}:{scan}:{sounds}:{heard}")
+}
+
+/// What [`written_video`] wrote behind the first colon.
+fn read_video(text: &str) -> Option<VideoDetails> {
+    let mut parts = text.split(':');
+    Some(VideoDetails {
+        size: parts.next()?.parse().ok()?,
+        rate: parts.next()?.parse().ok()?,
+        codec: parts.next()?.to_owned(),
+        colours: Colours { primaries: parts.next()?.parse().ok()?, transfer: parts.next()?.parse().ok()? },
+        is_interlaced: parts.next()? == "interlaced",
+        sounds: parts.next()?.parse().ok()?,
+        heard: parts.next()?.parse().ok()?,
+    })
 }
 
 fn written_length(length: Option<Duration>) -> String {
@@ -252,15 +274,13 @@ fn written_length(length: Option<Duration>) -> String {
 
 /// What [`written_kind`] wrote; `None` for what was not known then and may be known now.
 fn read_media(digest: Digest, bytes: u64, text: &str) -> Option<InspectedMedia> {
-    let mut parts = text.split(':');
+    let mut parts = text.splitn(4, ':');
     let word = parts.next()?;
     let detail = parts.next()?;
     let format = parts.next()?.parse().ok()?;
-    let video = match (parts.next(), parts.next(), parts.next()) {
-        (Some(size), Some(rate), Some(codec)) => {
-            Some(VideoDetails { size: size.parse().ok()?, rate: rate.parse().ok()?, codec: codec.to_owned() })
-        }
-        _ => None,
+    let video = match parts.next() {
+        Some(video) => Some(read_video(video)?),
+        None => None,
     };
     let kind = match word {
         "upright" => MediaKind::Image(detail.parse().ok()?),
@@ -278,6 +298,8 @@ fn read_length(micros: &str) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use storyreel_core::clip::{Primaries, Transfer};
+
     use super::*;
 
     #[test]
@@ -285,7 +307,9 @@ mod tests {
         let digest = Digest::of(b"x");
         let size = Size::new(1280, 720);
         let rate = "24000/1001".parse().expect("a rate");
-        let video = Some(VideoDetails { size, rate, codec: "h264".to_owned() });
+        let codec = "h264".to_owned();
+        let colours = Colours { primaries: Primaries::Bt2020, transfer: Transfer::Hlg };
+        let video = Some(VideoDetails { size, rate, codec, colours, is_interlaced: true, sounds: 2, heard: 1 });
         let second = Some(Duration::from_secs(1));
         for media in [
             InspectedMedia { digest, bytes: 9, kind: MediaKind::Image(size), format: FileFormat::Picture, video: None },
@@ -302,7 +326,15 @@ mod tests {
         ] {
             assert_eq!(read_media(digest, 9, &written_kind(&media)), Some(media));
         }
-        for older in ["video:4000000", "video:?:mp4", "audio:?", "image:640x360", "image:640x360:picture", ""] {
+        for older in [
+            "video:4000000",
+            "video:?:mp4",
+            "video:9:mp4:64x64:24:h264",
+            "audio:?",
+            "image:640x360",
+            "image:640x360:picture",
+            "",
+        ] {
             assert_eq!(read_media(digest, 9, older), None, "{older}");
         }
     }

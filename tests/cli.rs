@@ -73,11 +73,11 @@ fn the_plan_is_a_table_for_people() {
     run("plan film.yaml").ok().err("").out(concat!(
         "film.yaml: 4 shots, 18 s\n",
         "\n",
-        "SHOT     ACTION  LENGTH  MADE BY                      FROM                WHY\n",
-        "opening  local      3 s  here                         card                new\n",
-        "dawn     local      5 s  animatic · seedance-2.0      text                new\n",
-        "climb    local      5 s  animatic · seedance-1.0-pro  first frame         new\n",
-        "lamp     local      5 s  animatic · seedance-2.0      first + last frame  new\n",
+        "SHOT     ACTION  BEGINS  LENGTH  MADE BY                      FROM                WHY\n",
+        "opening  local   0:00.0     3 s  here                         card                new\n",
+        "dawn     local   0:03.0     5 s  animatic · seedance-2.0      text                new\n",
+        "climb    local   0:08.0     5 s  animatic · seedance-1.0-pro  first frame         new\n",
+        "lamp     local   0:13.0     5 s  animatic · seedance-2.0      first + last frame  new\n",
         "\n",
         "4 made here; costs nothing\n",
         "longest chain: dawn → climb → lamp\n",
@@ -94,7 +94,19 @@ fn the_plan_as_json_keeps_its_contract() {
     assert_eq!(plan["profile"], "final");
     assert_eq!(plan["film"], serde_json::json!({"duration_s": 18.0, "shots": 4}));
     let shots = plan["shots"].as_array().expect("it is a list");
-    let common = ["id", "mode", "duration_s", "width", "height", "depends_on", "action", "why", "recipe", "estimate"];
+    let common = [
+        "id",
+        "mode",
+        "starts_s",
+        "duration_s",
+        "width",
+        "height",
+        "depends_on",
+        "action",
+        "why",
+        "recipe",
+        "estimate",
+    ];
     for shot in shots {
         has_keys(shot, &common);
         has_keys(&shot["estimate"], &["tokens", "cost", "currency", "seconds"]);

@@ -262,7 +262,7 @@ fn overlaps_are_read_back(folder: &Path) {
         |taken: &ClipRecord| MediaFile { name: "clip.mp4".to_owned(), url: format!("{}.mp4", taken.clip.short()) };
     let clips: Vec<_> = planned
         .iter()
-        .map(|taken| Some(Clip { taken: taken.clone(), file: file(taken), others: Vec::new() }))
+        .map(|taken| Some(Clip { taken: taken.clone(), file: file(taken), others: Vec::new(), footage: None }))
         .collect();
     let reel = CutList { film: &film, timeline: &timeline, clips: &clips, sounds: &[] };
     fs::write(folder.join("blend.otio"), exchange::otio::write(&reel)).expect("written");
@@ -279,6 +279,38 @@ fn overlaps_are_read_back(folder: &Path) {
     let kinds: Vec<_> = children.iter().map(|child| child["type"].as_str().unwrap_or("clip")).collect();
     assert_eq!(kinds, ["clip", "SMPTE_Dissolve", "clip", "SMPTE_Wipe", "clip", "clip"]);
     assert_eq!(children[1]["offsets"], serde_json::json!([0, 13]));
+}
+
+#[test]
+fn the_time_code_of_footage_is_the_source_of_the_edit() {
+    let board = "storyboard: 1\ntitle: Footage\nshots:\n- {id: pier, clip: 'cards/a b.mov', in: 0.5, out: 1.5}\n\
+                 - {id: quay, clip: cards/c.mkv}\n";
+    let run = Run::new().board("film.yaml", board).file("cards/note", "");
+    let source =
+        ["-f", "lavfi", "-i", "testsrc=size=160x90:rate=25:duration=2", "-c:v", "libx264", "-pix_fmt", "yuv420p"];
+    media::ffmpeg(&[&source[..], &["-timecode", "10:00:02:05"]].concat(), &run.path().join("cards/a b.mov"));
+    media::ffmpeg(&[&source[..], &["-timecode", "11:00:00:00"]].concat(), &run.path().join("cards/c.mkv"));
+    let seen = run.args(["render", "film.yaml"]).ok();
+    export(seen.again(), "otio").args(["-o", "edit/film.otio"]).ok();
+    let otio = read_back(&seen.path().join("edit/film.otio"));
+    let clips = otio["tracks"][0]["children"].as_array().expect("clips");
+    let number = |hours: u64, seconds: u64, frames: u64| (hours * 3_600 + seconds) * 25 + frames;
+    // 12.5 frames round to 13.
+    assert_eq!([&clips[0]["start"], &clips[0]["frames"]], [&number(10, 2, 5 + 13).into(), &Value::from(25)]);
+    assert_eq!(clips[1]["start"], number(11, 0, 0));
+    for (clip, file) in clips.iter().zip(["a b.mov", "c.mkv"]) {
+        assert_eq!(clip["within"], true, "{clip}");
+        assert_eq!(clip["media"]["DEFAULT_MEDIA"]["frames"], 50, "the whole file is the handle");
+        let found = Path::new(clip["media"]["DEFAULT_MEDIA"]["file"].as_str().expect("a file"));
+        assert!(found.is_file() && found.ends_with(file), "{}", found.display());
+    }
+    let edl = export(seen.again(), "edl").ok().stdout;
+    for line in ["10:00:02:18 10:00:03:18 01:00:00:00", "* FROM CLIP NAME: pier a b.mov", "11:00:00:00 11:00:02:00"] {
+        assert!(edl.contains(line), "no {line} in\n{edl}");
+    }
+    export(seen.again(), "edl").args(["-o", "edit/film.edl", "--copy-media", "edit/media"]).ok();
+    let copied: Vec<_> = fs::read_dir(seen.path().join("edit/media")).expect("copies").flatten().collect();
+    assert!(copied.iter().all(|copy| copy.metadata().is_ok_and(|facts| facts.len() > 1_000)) && copied.len() == 2);
 }
 
 fn film_of(text: String) -> Film {

@@ -88,6 +88,7 @@ impl Loaded {
         let media = FoundMedia::of(context, path, &source, &board, &store);
         let checked = film::resolve(&board, &source, &context.overrides(), &media.inventory, found);
         let (made, found) = graph::build(&board, checked);
+        let found = film::said_once(found);
         let Some((film, graph)) = made else { return Err(broken_storyboard(context, &source, &found)) };
         let mut unusable = trust::unusable_addresses(&film);
         unusable.extend(overfull_cards(&film));
@@ -253,7 +254,7 @@ impl Loaded {
     }
 
     /// The one path of a file below the storyboard's folder, whatever links lead to that.
-    fn true_path(&self, file: &Path) -> PathBuf {
+    pub(super) fn true_path(&self, file: &Path) -> PathBuf {
         // The storyboard was read from there, so the folder has one true path.
         let folder = std::fs::canonicalize(&self.folder).unwrap_or_else(|_| self.folder.clone());
         folder.join(file.strip_prefix(&self.folder).unwrap_or(file))
@@ -439,10 +440,17 @@ async fn played_sound(ffmpeg: &Ffmpeg, file: &Path) -> Result<PlayedMedia, Media
 }
 
 async fn played_video(ffmpeg: &Ffmpeg, file: &Path) -> Result<PlayedMedia, MediaError> {
-    let video = ffmpeg.plays_picture(file).await?;
-    let length = Duration::from_secs_f64(video.rate.seconds(video.frames));
-    let details = VideoDetails { size: video.size, rate: video.rate, codec: video.codec };
-    Ok(PlayedMedia { kind: MediaKind::Video(Some(length)), video: Some(details) })
+    let played = ffmpeg.plays_picture(file).await?;
+    let details = VideoDetails {
+        size: played.size,
+        rate: played.rate,
+        codec: played.video.codec,
+        colours: played.colours,
+        is_interlaced: played.is_interlaced,
+        sounds: played.sounds,
+        heard: played.heard,
+    };
+    Ok(PlayedMedia { kind: MediaKind::Video(Some(played.length)), video: Some(details) })
 }
 
 /// What is wrong with a file, without its name: that stands before it already.

@@ -10,6 +10,7 @@ mod excerpt;
 pub mod exit;
 mod export;
 mod failure;
+mod film_file;
 mod film_timeline;
 mod fonts;
 mod import;

@@ -1,8 +1,8 @@
 //! `storyreel render`: plan, make, assemble.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use storyreel_core::budget::Cap;
@@ -27,6 +27,7 @@ use super::consent::{require_consent, spending_cap};
 use super::context::Context;
 use super::exit;
 use super::failure::{CommandFailure, Done, film_failed, internal};
+use super::film_file::FilmFileRecord;
 use super::fonts::DrawableCharacters;
 use super::load::Loaded;
 use super::output::check_output_file;
@@ -98,6 +99,8 @@ pub(super) struct Batch {
     pub(super) boards: Vec<Board>,
     pub(super) sources: Vec<SourceFile>,
     pub(super) inspections: Vec<InspectionCache>,
+    /// Where it is kept to which file each film was written.
+    film_records: Vec<FilmFileRecord>,
     /// Their plans as they would be saved now; only with `--plan`.
     saved: Vec<SavedBoard>,
 }
@@ -121,6 +124,7 @@ impl Batch {
         trust::refuse_link(context, &loaded.root(), &output)?;
         let lock_file = loaded.lock_file();
         write_settled_lock(&lock_file, &lock).map_err(internal)?;
+        self.film_records.push(FilmFileRecord::of(&loaded));
         let only = (!options.only.is_empty()).then(|| options.only.clone());
         let Loaded { folder, film, graph, source, inspections, .. } = loaded;
         self.boards.push(Board { folder, film, graph, plan, lock, lock_file, output, only, target: BoardTarget::Film });
@@ -301,6 +305,9 @@ async fn run(context: &Context, options: &RunOptions, batch: &mut Batch, resourc
         stops: interrupts(),
     };
     let result = engine::render(&mut batch.boards, ports, &mut |event: &Event| audience.hear(event)).await;
+    for (written, output) in audience.written_films() {
+        batch.film_records[written.0].keep(output);
+    }
     let unsaid = audience.finish(store, &batch.boards);
     let code = conclude(context, result, batch)?;
     match unsaid.and_then(|error| unsaid_failure(format, &error)) {
@@ -313,6 +320,8 @@ async fn run(context: &Context, options: &RunOptions, batch: &mut Batch, resourc
 struct Audience {
     progress: Box<dyn ProgressOutput>,
     log: RunLog,
+    /// The films that are there whole, each with its file.
+    written: BTreeMap<BoardIndex, PathBuf>,
     /// The first event that could not be shown. It stops no render: what is paid for is brought home.
     unsaid: Option<io::Error>,
 }
@@ -320,19 +329,26 @@ struct Audience {
 impl Audience {
     fn new(context: &Context, format: ProgressFormat) -> Self {
         let progress = progress_output(format, context.screen(), Box::new(io::stdout()), Box::new(io::stderr()));
-        Self { progress, log: RunLog::begin(), unsaid: None }
+        Self { progress, log: RunLog::begin(), written: BTreeMap::new(), unsaid: None }
     }
 
     fn hear(&mut self, event: &Event) {
         self.log.record(event);
+        if let Event::FilmDone { board, output, .. } = event {
+            self.written.insert(*board, output.clone());
+        }
         if let Err(error) = self.progress.event(event) {
             self.unsaid.get_or_insert(error);
         }
     }
 
+    fn written_films(&self) -> impl Iterator<Item = (&BoardIndex, &Path)> {
+        self.written.iter().map(|(board, output)| (board, output.as_path()))
+    }
+
     /// Ends the progress, keeps the log, and returns why something could not be shown.
     fn finish(self, store: &Store, boards: &[Board]) -> Option<io::Error> {
-        let Self { progress, log, unsaid } = self;
+        let Self { progress, log, unsaid, .. } = self;
         let ended = progress.finish();
         log.save(store, boards);
         unsaid.or(ended.err())

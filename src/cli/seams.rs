@@ -4,6 +4,7 @@ use storyreel_core::sanitize::{clean, count};
 
 use super::context::Context;
 use super::exit;
+use super::film_file::film_file;
 use super::load::Loaded;
 use crate::engine::seams::kept;
 
@@ -12,7 +13,7 @@ use crate::engine::seams::kept;
 pub(super) fn check_seams(context: &Context, loaded: &[Loaded], least: f32) -> u8 {
     let mut code = exit::DONE;
     for one in loaded {
-        let output = one.output();
+        let output = film_file(one).path;
         let Some(seams) = kept(&one.store.film_folder(&output)) else {
             let name = clean(&one.name);
             let film = clean(&output.to_string_lossy());

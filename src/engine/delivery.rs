@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use storyreel_core::catalog::tokens_of;
-use storyreel_core::clip::ClipFacts;
+use storyreel_core::clip::{ClipFacts, Colours};
 use storyreel_core::job::Intent;
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::money::Money;
@@ -188,7 +188,8 @@ fn length(seconds: f64) -> String {
 }
 
 fn whole_clip(size: Size, rate: Rate, keep_sound: bool) -> Cut {
-    Cut { from: Duration::ZERO, to: None, size, fit: Fit::Letterbox, rate, keep_sound }
+    let colours = Colours::default();
+    Cut { from: Duration::ZERO, to: None, size, fit: Fit::Letterbox, rate, colours, keep_sound }
 }
 
 /// The tokens of a clip as bills count them, 24 frames a second.

@@ -112,6 +112,7 @@ impl Session<'_, '_> {
             recipe,
             folder: board.folder.clone(),
             size: board.film.size,
+            colours: board.film.colours,
             // What models render has their rate, and so has what stands in for it.
             rate: if render.is_some() { Rate::FILM } else { board.film.rate },
             parents: parents.collect(),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use storyreel_core::catalog::{InputRole, RenderSpec};
-use storyreel_core::clip::ClipFacts;
+use storyreel_core::clip::{ClipFacts, Colours};
 use storyreel_core::event::{Event, FrameFrom, Stage};
 use storyreel_core::film::{File, InputSource, Make, Render, Shot};
 use storyreel_core::index::ShotIndex;
@@ -294,6 +294,7 @@ async fn clip_for_provider(
         size: video.size,
         fit: order.shot.fit,
         rate: video.rate,
+        colours: Colours::default(),
         keep_sound: true,
     };
     context.studio.ffmpeg().cut(&path, cut, &file).await?;
@@ -370,7 +371,8 @@ async fn made_here(
                 .await?;
         }
         Make::Footage { file: footage, from, to, audio } => {
-            let cut = Cut { from: *from, to: *to, size, fit: order.shot.fit, rate, keep_sound: *audio };
+            let colours = order.colours;
+            let cut = Cut { from: *from, to: *to, size, fit: order.shot.fit, rate, colours, keep_sound: *audio };
             let taking = studio.ffmpeg().take(&order.folder.join(&footage.path), cut, file).await;
             // Afterwards, so that a file that changes while it is read is noticed.
             unchanged(&order.folder, footage)?;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use storyreel_core::clip::ClipFacts;
+use storyreel_core::clip::{ClipFacts, Colours};
 use storyreel_core::event::ShotKey;
 use storyreel_core::film::Shot;
 use storyreel_core::index::ShotIndex;
@@ -35,6 +35,7 @@ pub(super) struct Order {
     pub(super) recipe: Recipe,
     pub(super) folder: PathBuf,
     pub(super) size: Size,
+    pub(super) colours: Colours,
     pub(super) rate: Rate,
     /// Clips of the shots that it needs.
     pub(super) parents: Vec<(ShotIndex, ClipRecord)>,

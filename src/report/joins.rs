@@ -51,7 +51,7 @@ fn join(review: &FilmReport<'_>, at: usize) -> Markup {
                 }
                 figure {
                     (shown(&review.pictures, right, &format!("First frame of {after}")))
-                    figcaption { "First of " (OneLine(after)) }
+                    figcaption { "First of " (OneLine(after)) @if review.is_card(at) { ", before its words" } }
                 }
             }
             @if let Some(finding) = finding { (measured(finding)) }

@@ -9,9 +9,10 @@ pub mod run;
 mod said;
 pub mod schedule;
 mod shots;
+mod sound;
 mod strip;
 
-use storyreel_core::film::Film;
+use storyreel_core::film::{Film, Make};
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::plan::{Action, Plan};
 use storyreel_core::timeline::Timeline;
@@ -26,6 +27,8 @@ pub use schedule::Schedule;
 pub struct FilmReport<'a> {
     /// The name of the storyboard's file, without its folder.
     pub storyboard: String,
+    /// What the film is called, and the options that make it this one of its storyboard.
+    pub name: String,
     /// What was asked for.
     pub film: &'a Film,
     /// What a render would do now.
@@ -36,6 +39,8 @@ pub struct FilmReport<'a> {
     pub graph: String,
     /// The film on disk.
     pub made: Option<MadeFilm>,
+    /// Where the film was written last, if it is not there any more.
+    pub gone: Option<String>,
     /// What there is of every shot of the film.
     pub shots: Vec<ShotView>,
     /// What was found at seams, by the index of the later shot.
@@ -51,6 +56,8 @@ pub struct FilmReport<'a> {
 pub struct MadeFilm {
     /// Where the page finds it: a URL.
     pub url: String,
+    /// Where it is, for people.
+    pub path: String,
     /// Its size in bytes.
     pub bytes: u64,
     /// Whether it is made of the clips that the page shows.
@@ -101,6 +108,16 @@ impl FilmReport<'_> {
     /// Whether the clip of a shot is the one that the film is to have now.
     fn is_current(&self, shot: usize) -> bool {
         matches!(self.plan.steps[shot].action, Action::Reuse(_))
+    }
+
+    /// The picture that stands for a shot: its first frame, and the last one of a card, whose words are not there at first.
+    fn poster(&self, shot: usize) -> Option<usize> {
+        let view = &self.shots[shot];
+        if self.is_card(shot) { view.last } else { view.first }
+    }
+
+    fn is_card(&self, shot: usize) -> bool {
+        matches!(self.film.shots[shot].make, Make::Card { .. })
     }
 
     /// Whether anything of the film is made.

@@ -3,12 +3,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use storyreel_core::film::Make;
-use storyreel_core::sanitize::count;
+use storyreel_core::sanitize::{clean, count};
 use storyreel_core::units::Digest;
 
-use super::said::{OneLine, bytes, moment};
-use super::{FilmReport, MadeFilm, bill, joins, pictures, schedule, shots, strip};
+use super::said::{Lines, OneLine, bytes, moment};
+use super::{FilmReport, MadeFilm, bill, joins, pictures, schedule, shots, sound, strip};
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
@@ -27,13 +26,16 @@ pub fn page(review: &FilmReport<'_>) -> String {
                     p.brand { "storyreel" @if !review.is_begun() { " " span.badge { "plan" } } }
                     h1 dir="auto" { (OneLine(title)) }
                     p.under { (under(review)) }
+                    @if let Some(description) = &review.film.description { p.description dir="auto" { (Lines(description)) } }
                 }
                 (menu(review))
                 main {
                     section id="film" aria-labelledby="film-head" {
                         h2.unseen id="film-head" { "Film" }
                         (film(review))
+                        (gone(review))
                         (bill::totals(review))
+                        (sound::sound(review))
                     }
                     (strip::strip(review))
                     (shots::shots(review))
@@ -75,9 +77,9 @@ fn policy() -> String {
 }
 
 fn under(review: &FilmReport<'_>) -> String {
-    let film = review.film;
-    let shots = count(film.shown().len(), "shot");
-    format!("{shots} · {} · {} frames a second", film.size, film.rate)
+    let shots = count(review.film.shown().len(), "shot");
+    let size = review.timeline.size;
+    format!("{} · {shots} · {size} · {} frames a second", clean(&review.name), review.rate())
 }
 
 fn menu(review: &FilmReport<'_>) -> Markup {
@@ -97,7 +99,7 @@ fn menu(review: &FilmReport<'_>) -> Markup {
 }
 
 fn film(review: &FilmReport<'_>) -> Markup {
-    let size = review.film.size;
+    let size = review.timeline.size;
     match &review.made {
         Some(film) => html! {
             div.cinema {
@@ -108,7 +110,7 @@ fn film(review: &FilmReport<'_>) -> Markup {
                 (chapters(review))
             }
             p.note {
-                (bytes(film.bytes))
+                code { (OneLine(&film.path)) } ", " (bytes(film.bytes))
                 @if let Some(assembly) = &film.assembly { ", " (OneLine(&assembly.said)) }
                 @if !film.current { ". " strong.old { "A render would make a different film." } }
             }
@@ -124,6 +126,15 @@ fn film(review: &FilmReport<'_>) -> Markup {
     }
 }
 
+/// Says so where the film was written to a file that is there no more.
+fn gone(review: &FilmReport<'_>) -> Markup {
+    html! {
+        @if let Some(file) = &review.gone {
+            p.note { "The film was written to " code { (OneLine(file)) } ", which is not there any more." }
+        }
+    }
+}
+
 fn graph(review: &FilmReport<'_>) -> Markup {
     html! {
         section id="graph" aria-labelledby="graph-head" {
@@ -136,11 +147,12 @@ fn graph(review: &FilmReport<'_>) -> Markup {
     }
 }
 
-/// The first frame that is no card: cards begin dark.
+/// The picture of the first shot that is no card, if there is one.
 fn poster(review: &FilmReport<'_>) -> Option<usize> {
-    let mut shots = review.film.shown().iter().zip(&review.shots);
-    let shown = shots.find(|(shot, _)| !matches!(shot.make, Make::Card { .. }));
-    shown.map_or_else(|| review.shots[0].last, |(_, view)| view.first)
+    let shots = 0..review.film.shown().len();
+    let pictured = shots.clone().find(|&at| !review.is_card(at) && review.poster(at).is_some());
+    let any = pictured.or_else(|| shots.clone().find(|&at| review.poster(at).is_some()));
+    any.and_then(|at| review.poster(at))
 }
 
 fn player(film: &MadeFilm) -> Markup {

@@ -36,12 +36,12 @@ pub(super) fn player(what: &str, url: &str, video: &Markup) -> Markup {
     }
 }
 
-/// The picture `n`, with the words for those who do not see it; an empty field where there is none.
+/// The whole of the picture `n`, with the words for those who do not see it; an empty field where there is none.
 pub(super) fn shown(pictures: &[PagePicture], n: Option<usize>, words: &str) -> Markup {
     match n.and_then(|n| Some((n, pictures.get(n)?.size))) {
         Some((n, size)) => html! {
             svg class="picture" role="img" aria-label=(OneLine(words)) viewBox={ "0 0 " (size.width) " " (size.height) }
-                preserveAspectRatio="xMidYMid slice" {
+                style={ "--ratio:" (size.width) "/" (size.height) } {
                 use href={ "#p" (n) } {}
             }
         },

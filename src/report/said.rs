@@ -33,8 +33,7 @@ fn escape(text: &str, buffer: &mut String) {
 
 /// A moment of the film to a tenth of a second: `0:07.5`.
 pub(super) fn moment(seconds: f64) -> String {
-    let tenths = (seconds * 10.0).round().max(0.0) as u64;
-    format!("{}:{:02}.{}", tenths / 600, tenths / 10 % 60, tenths % 10)
+    storyreel_core::units::moment(Duration::from_secs_f64(seconds.max(0.0)))
 }
 
 /// A length to a tenth of a second: `5 s`, `4.9 s`, `1:04 min`.

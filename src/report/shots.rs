@@ -7,7 +7,7 @@ use storyreel_core::index::ShotIndex;
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::plan::{Action, Step, words};
 use storyreel_core::timeline::Treatment;
-use storyreel_core::units::spoken;
+use storyreel_core::units::{Size, spoken};
 
 use super::bill::is_bought;
 use super::pictures::{player, shown};
@@ -30,6 +30,7 @@ fn shot(review: &FilmReport<'_>, at: usize) -> Markup {
     let step = &review.plan.steps[at];
     let id = shot.id.as_str();
     let (from, seconds) = review.span(at);
+    let size = screen_size(review, at);
     html! {
         article.shot id={ "shot-" (id) } tabindex="-1" aria-labelledby={ "head-" (id) } {
             header {
@@ -39,11 +40,13 @@ fn shot(review: &FilmReport<'_>, at: usize) -> Markup {
                 span.time { (moment(from)) " – " (moment(from + seconds)) " · " (length(seconds)) }
                 (action(step))
             }
-            div.screens {
+            div.screens.upright[size.is_upright()] style={ "--ratio:" (size.width) "/" (size.height) } {
                 (screen(review, at))
-                figure.last {
-                    (shown(&review.pictures, view.last, &format!("Last frame of {id}")))
-                    figcaption { "Last frame" }
+                @if !review.is_card(at) {
+                    figure.last {
+                        (shown(&review.pictures, view.last, &format!("Last frame of {id}")))
+                        figcaption { "Last frame" }
+                    }
                 }
             }
             div.details {
@@ -74,15 +77,16 @@ fn action(step: &Step) -> Markup {
     }
 }
 
-/// The clip over its first frame, which shows until it plays.
+/// The clip over the picture that stands for it, which shows until it plays.
 fn screen(review: &FilmReport<'_>, at: usize) -> Markup {
     let id = review.film.shots[at].id.as_str();
     let view = &review.shots[at];
-    let size = view.taken.as_ref().map_or(review.film.size, |taken| taken.facts.video.size);
+    let size = screen_size(review, at);
+    let what = if review.is_card(at) { "Card" } else { "First frame" };
     html! {
         figure.screen {
-            div.stage style={ "--ratio:" (size.width) "/" (size.height) } {
-                (shown(&review.pictures, view.first, &format!("First frame of {id}")))
+            div.stage.card[review.is_card(at)] style={ "--ratio:" (size.width) "/" (size.height) } {
+                (shown(&review.pictures, review.poster(at), &format!("{what} of {id}")))
                 @if let Some(clip) = &view.clip {
                     (player(&format!("the clip of {id}"), clip, &html! {
                         video controls preload="none" playsinline aria-label={ "Clip of " (id) } src=(OneLine(clip)) {}
@@ -90,12 +94,17 @@ fn screen(review: &FilmReport<'_>, at: usize) -> Markup {
                 }
             }
             figcaption {
-                "First frame"
+                (what)
                 @if view.clip.is_some() { " and clip" }
                 @if view.taken.is_some() && !review.is_current(at) { strong.old { " of an older version" } }
             }
         }
     }
+}
+
+/// The pixels of the clip of a shot, and those of the film where there is no clip yet.
+fn screen_size(review: &FilmReport<'_>, at: usize) -> Size {
+    review.shots[at].taken.as_ref().map_or(review.timeline.size, |taken| taken.facts.video.size)
 }
 
 fn made_of(shot: &Shot) -> Markup {

@@ -18,9 +18,9 @@ pub(super) fn strip(review: &FilmReport<'_>) -> Markup {
     html! {
         section id="strip" aria-labelledby="strip-head" {
             h2 id="strip-head" { "Strip" }
-            p.lead { "First and last frame of every shot; the width shows the length." }
+            p.lead { "First and last frame of every shot, and every card; the width shows the length." }
             div.scroll tabindex="0" role="region" aria-label="The film's strip; scroll sideways" {
-                ol.strip {
+                ol.strip.upright[review.timeline.size.is_upright()] {
                     @for (at, (shot, view)) in review.film.shown().iter().zip(&review.shots).enumerate() {
                         @let (from, seconds) = review.span(at);
                         @let id = shot.id.as_str();
@@ -28,8 +28,12 @@ pub(super) fn strip(review: &FilmReport<'_>) -> Markup {
                             data-from=(format!("{from:.3}")) data-to=(format!("{:.3}", from + seconds)) {
                             a href={ "#shot-" (id) } {
                                 span.pair {
-                                    (shown(&review.pictures, view.first, &format!("First frame of {id}")))
-                                    (shown(&review.pictures, view.last, &format!("Last frame of {id}")))
+                                    @if review.is_card(at) {
+                                        (shown(&review.pictures, review.poster(at), &format!("The card {id}")))
+                                    } @else {
+                                        (shown(&review.pictures, view.first, &format!("First frame of {id}")))
+                                        (shown(&review.pictures, view.last, &format!("Last frame of {id}")))
+                                    }
                                 }
                                 span.id { (OneLine(id)) }
                                 span.time { (moment(from)) " · " (length(seconds)) }

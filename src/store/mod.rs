@@ -232,6 +232,12 @@ impl Store {
         self.stamp_file(output).with_extension("joins")
     }
 
+    /// The record of where a film was written, by what the film is known by.
+    #[must_use]
+    pub fn film_file_record(&self, key: &Path) -> PathBuf {
+        self.stamp_file(key).with_extension("written")
+    }
+
     fn stamp_file(&self, output: &Path) -> PathBuf {
         self.root.join("films").join(Digest::of(output.as_os_str().as_encoded_bytes()).hex())
     }

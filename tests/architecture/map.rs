@@ -52,6 +52,7 @@ pub(super) const CRATES: &[Crate] = &[
 const CORE: &[Module] = &[
     module("text", &[]),
     module("units", &[]),
+    module("time_code", &["units"]),
     module("index", &[]),
     module("money", &[]),
     module("keyword", &[]),
@@ -61,14 +62,26 @@ const CORE: &[Module] = &[
     module("catalog", &["units", "money", "keyword"]),
     module("provider", &["units", "money", "sanitize", "catalog"]),
     module("storyboard", &["text", "keyword", "catalog"]),
-    module("clip", &["units"]),
+    module("clip", &["units", "keyword"]),
     module("timeline", &["units", "keyword", "storyboard", "clip"]),
     module("ffmpeg", &["units", "storyboard", "clip", "timeline"]),
     module("lock", &["units", "money", "clip"]),
     module("job", &["units", "money", "sanitize", "catalog", "provider"]),
     module(
         "film",
-        &["index", "text", "units", "money", "keyword", "sanitize", "catalog", "provider", "storyboard", "timeline"],
+        &[
+            "index",
+            "text",
+            "units",
+            "money",
+            "keyword",
+            "sanitize",
+            "catalog",
+            "provider",
+            "storyboard",
+            "clip",
+            "timeline",
+        ],
     ),
     module("film_timeline", &["index", "units", "sanitize", "storyboard", "clip", "label", "timeline", "lock", "film"]),
     module("scheduler", &["index", "provider", "film"]),
@@ -106,6 +119,7 @@ const MEDIA: &[Module] = &[
     module("picture", &[]),
     module("picture_file", &[]),
     module("studio", &["media", "picture", "picture_file"]),
+    module("time_code", &["media"]),
 ];
 
 const PROGRAM: &[Module] = &[

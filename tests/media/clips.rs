@@ -4,6 +4,7 @@
 use std::fs;
 use std::time::Duration;
 
+use storyreel_core::clip::Colours;
 use storyreel_core::timeline::Fit;
 use storyreel_core::units::{Rate, Size};
 use storyreel_media::media::{Cut, Ffmpeg, MediaError, PaintedSound};
@@ -20,6 +21,7 @@ fn cut(from: f64, to: Option<f64>) -> Cut {
         size: SMALL,
         fit: Fit::Letterbox,
         rate: Rate::FILM,
+        colours: Colours::default(),
         keep_sound: true,
     }
 }

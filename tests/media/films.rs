@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use storyreel_core::clip::Colours;
 use storyreel_core::timeline::{Chapter, EncodeReason, Fit, Treatment};
 use storyreel_core::units::{Rate, Size};
 use storyreel_media::media::{AssemblyPaths, Cut, MediaError, PaintedSound};
@@ -120,6 +121,7 @@ fn any_path_will_do() {
             size: SMALL,
             fit: Fit::Letterbox,
             rate: Rate::FILM,
+            colours: Colours::default(),
             keep_sound: true,
         };
         studio.wait(studio.ffmpeg.cut(&clip.path, cut, &part)).unwrap();

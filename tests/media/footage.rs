@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use storyreel_core::clip::Colours;
 use storyreel_core::timeline::{Codec, Fit, Join, Shape, TransitionKind};
 use storyreel_core::units::Rate;
 use storyreel_media::media::{AssembledFilm, Cut, Taking};
@@ -18,7 +19,8 @@ const COLOURS: &str = "-colorspace bt709 -color_range tv \
 
 fn cut(from: f64, to: Option<f64>) -> Cut {
     let (from, to) = (Duration::from_secs_f64(from), to.map(Duration::from_secs_f64));
-    Cut { from, to, size: SMALL, fit: Fit::Letterbox, rate: Rate::FILM, keep_sound: true }
+    let colours = Colours::default();
+    Cut { from, to, size: SMALL, fit: Fit::Letterbox, rate: Rate::FILM, colours, keep_sound: true }
 }
 
 /// Four seconds of moving pictures with a tone; `settings` are ffmpeg's.

@@ -74,6 +74,9 @@ fn the_numbers_are_those_of_the_formulas() {
         [&shot("dawn")["estimate"]["cost"], &shot("dawn")["estimate"]["tokens"]],
         [&json!("0.7623"), &json!(108_900)]
     );
+    // The card takes 3 s, each shot 5 s, and so does the one whose model decides, until it is there.
+    let starts = ["title", "dawn", "crowd", "boat"].map(|id| shot(id)["starts_s"].clone());
+    assert_eq!(starts, [json!(0.0), json!(3.0), json!(18.0), json!(23.0)]);
     let crowd = shot("crowd");
     assert_eq!([&crowd["duration_low_s"], &crowd["duration_high_s"]], [&json!(4.0), &json!(30.0)]);
     assert_eq!([&crowd["estimate"]["cost"], &crowd["estimate"]["cost_high"]], [&json!("0.93411"), &json!("6.94323")]);

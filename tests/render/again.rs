@@ -143,5 +143,5 @@ fn a_look_into_a_picture_is_remembered_from_the_first_render_on() {
     image::RgbImage::new(400, 300).save(run.path().join("pic.png")).expect("written");
     let seen = render(run.board("film.yaml", &board("  - {id: a, image: pic.png, duration: 1}\n"))).ok();
     let looks = fs::read_to_string(seen.path().join(".storyreel/looks")).expect("looks are kept");
-    assert!(looks.contains("image:400x300") && looks.contains("pic.png"), "{looks}");
+    assert!(looks.contains("upright:400x300") && looks.contains("pic.png"), "{looks}");
 }

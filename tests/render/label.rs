@@ -51,7 +51,7 @@ fn a_film_says_what_it_is_and_which_storyboard_it_was_made_from() {
     assert!(place(b"moov") < place(b"mdat") && place(b"mdat") < place(b"uuid"));
     let doctor = seen.again().args(["doctor", "out/film.mp4"]).ok();
     for line in [
-        "film: 1 s, 1280x720, 24 frames, with sound",
+        "film: 1 s, 854x480, 24 frames, with sound",
         "index: at the start: the film plays while it loads",
         "label: made without AI by storyreel (digital",
     ] {

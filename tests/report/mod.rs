@@ -24,7 +24,8 @@ const READ: &str = "</style></script><script>window.pwned=1</script>\"'><img src
 /// A film of a chain, a card and a still, whose every text is nasty.
 fn board() -> String {
     format!(
-        "storyboard: 1\ntitle: \"{NASTY}\"\ndefaults: {{resolution: 480p, duration: 4, style: \"{NASTY}\"}}\nfilm: {{chapters: scenes}}\nshots:\n  \
+        "storyboard: 1\ntitle: \"{NASTY}\"\ndefaults: {{resolution: 480p, duration: 4, style: \"{NASTY}\"}}\ndescription: \"{NASTY}\"\nfilm: {{chapters: scenes, music: {{file: \"refs/sco re.wav\", gain_db: -12, fade_out: 1}}, \
+         narration: [{{file: \"refs/sco re.wav\", at: 2}}]}}\nshots:\n  \
          - {{id: dawn, scene: \"{NASTY}\", prompt: \"Dawn. {NASTY}\", notes: \"Notes. {NASTY}\", return_last_frame: true}}\n  \
          - {{id: climb, prompt: She climbs, dialogue: [{{speaker: \"{NASTY}\", line: \"{NASTY}\", at: 1}}]}}\n  \
          - {{id: morning, scene: Morning, image: \"refs/vil lage #1.png\", duration: 1}}\n  \
@@ -37,6 +38,7 @@ fn rendered() -> Run {
     static PROJECT: LazyLock<TempDir> = LazyLock::new(|| {
         let picture = crate::support::media::png(320, 180);
         let run = Run::new().board("film.yaml", &board()).file("refs/vil lage #1.png", picture);
+        let run = run.file("refs/sco re.wav", crate::support::media::wav());
         let seen = run.args(["render", "film.yaml"]).ok();
         let kept = TempDir::with_prefix("storyreel-test-").expect("a temporary folder can be made");
         copy(seen.path(), kept.path());
@@ -82,8 +84,8 @@ fn keeps_the_rules(browser: &mut Browser) {
     );
     assert_eq!(browser.eval("typeof window.pwned"), "undefined");
     // Wide enough for every window: only what is made to scroll does.
-    browser.look(400, 800, "light");
-    assert_eq!(browser.eval("document.documentElement.scrollWidth"), 400, "the page is too wide for a telephone");
+    browser.look(390, 844, "light");
+    assert_eq!(browser.eval("document.documentElement.scrollWidth"), 390, "the page is too wide for a telephone");
     browser.look(1280, 900, "light");
     browser.is_content();
 }

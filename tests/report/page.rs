@@ -3,6 +3,9 @@
 use std::fs;
 use std::path::Path;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::{READ, html, keeps_the_rules, rendered};
 use crate::support::Run;
 use crate::support::browser::Browser;
@@ -31,6 +34,12 @@ fn a_film_is_shown_and_plays_whatever_its_texts_try() {
     assert_eq!(browser.eval(&text("#shot-dawn .prompt")), format!("Dawn. {READ}\n{READ}"));
     assert_eq!(browser.eval(&text("#shot-dawn .scene")), READ);
     assert_eq!(browser.eval(&text("#shot-climb q")), READ);
+    assert_eq!(browser.eval(&text(".description")), READ);
+    let sounds =
+        "[...document.querySelectorAll('.sound > div')].map(e => e.innerText.replace(/\\s+/g, ' ').trim()).join('; ')";
+    let told =
+        "Music refs/sco re.wav · -12 dB, fades out over 1 s; Narration 0:02.0 refs/sco re.wav · from 0:00.0 to 0:00.1";
+    assert_eq!(browser.eval(sounds), told);
     assert_eq!(browser.eval(&text("#shot-climb .inputs")), "First frame: last frame of dawn");
     assert_eq!(browser.eval(&text("#shot-morning .inputs")), "Picture: refs/vil lage #1.png");
     let count = |what: &str| format!("document.querySelectorAll('{what}').length");
@@ -114,8 +123,65 @@ fn light_dark_and_paper() {
         browser.look(1280, 900, scheme);
         assert!(browser.eval(contrast).as_f64() >= Some(4.5), "{scheme}");
     }
-    assert!((2..12).contains(&browser.sheets()));
+    // The film, the shots, the joins, the graph and the schedule.
+    let sheets = browser.sheets();
+    assert!((2..=5).contains(&sheets), "{sheets} sheets");
     browser.is_content();
+}
+
+/// A film higher than wide, of a card and a picture, and what of it another film is called by.
+const UPRIGHT: &str = "storyboard: 1\ntitle: Upright\nvars: {place: pier}\n\
+    defaults: {ratio: '9:16', resolution: 480p}\nshots:\n\
+    - {id: title, card: 'The {{place}}', duration: 1}\n\
+    - {id: wave, image: wave.png, duration: 1}\n";
+
+/// What of the pictures on a page is not to be seen whole, or not at one glance.
+const CUT_OFF: &str = "[...document.querySelectorAll('svg.picture, .stage')].flatMap(e => { const own = e.getBoundingClientRect(); \
+    const shown = e.querySelector(':scope > use')?.getBoundingClientRect() ?? own; \
+    const inside = shown.left >= own.left - 1 && shown.right <= own.right + 1 && shown.top >= own.top - 1 && shown.bottom <= own.bottom + 1; \
+    return inside && own.height <= innerHeight && own.height > 10 ? [] : [`${e.outerHTML.slice(0, 120)} ${own.height} ${shown.height}`]; })";
+
+#[test]
+fn an_upright_film_is_shown_whole_wherever_it_was_written() {
+    let run = Run::new().board("film.yaml", UPRIGHT).file("wave.png", crate::support::media::waves(180, 320, true));
+    let seen = run.args(["render", "film.yaml", "--var", "place=quay", "-o", "cuts/a b.mp4"]).ok();
+    let report = |seen: &crate::support::Seen| seen.again().args(["report", "film.yaml", "--var", "place=quay"]);
+    report(&seen).ok();
+    // The film is as safe from a slip of the hand there as it is where its name says.
+    report(&seen).args(["-o", "cuts/a b.mp4"]).code(2).err_has("give another name");
+    let page = seen.path().join("out/film.quay.html");
+    let words = html(&page);
+    assert!(words.contains("film.quay (--var place=quay) · 2 shots · 480x854") && !words.contains("different film"));
+    assert!(words.contains("src=\"../cuts/a%20b.mp4\"") && words.contains("<code>cuts/a b.mp4</code>"));
+    if let Some(mut browser) = Browser::start() {
+        browser.open(&page);
+        for width in [1280, 390] {
+            browser.look(width, 844, "light");
+            assert_eq!(browser.eval(CUT_OFF), serde_json::json!([]), "at {width}");
+        }
+        assert_eq!(browser.eval("document.querySelectorAll('.strip .picture').length"), 3, "one of the card");
+        // What stands for the card has its words: they are bright on dark, and not there in its first frame.
+        for place in [".strip li:first-child", "#shot-title .stage"] {
+            let picture = format!(
+                "document.querySelector(document.querySelector('{place} use').getAttribute('href')).getAttribute('href').split(',')[1]"
+            );
+            let jpeg = STANDARD.decode(browser.eval(&picture).as_str().expect("it is text")).expect("it is base64");
+            let picture = image::load_from_memory(&jpeg).expect("it is a picture").into_luma8();
+            assert!(picture.pixels().any(|pixel| pixel.0[0] > 200), "{place}: no words are to be seen");
+        }
+    }
+
+    fs::remove_file(seen.path().join("cuts/a b.mp4")).expect("the folder is ours");
+    report(&seen).ok();
+    let words = html(&page);
+    assert!(words.contains("The film was written to <code>cuts/a b.mp4</code>, which is not there any more."));
+    // A film of other choices was written nowhere.
+    seen.again().args(["report", "film.yaml"]).ok();
+    assert!(!html(&seen.path().join("out/film.html")).contains("a b.mp4"));
+    // Where its name says it is found without being looked for.
+    seen.again().args(["render", "film.yaml", "--var", "place=quay"]).ok();
+    report(&seen).ok();
+    assert!(html(&page).contains("<code>out/film.quay.mp4</code>"));
 }
 
 #[test]

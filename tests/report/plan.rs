@@ -36,25 +36,52 @@ fn before_a_render_the_page_is_the_plan() {
     assert_eq!(browser.eval("document.querySelectorAll('.gantt .critical').length"), 2);
 }
 
+/// Whether the heading of a shot is to be seen below the menu, where the top of the page is.
+fn is_seen(shot: &str) -> String {
+    format!(
+        "(() => {{ const head = document.querySelector('#{shot} h3').getBoundingClientRect(); \
+         const menu = document.querySelector('nav').getBoundingClientRect().bottom; \
+         return head.top >= menu && head.bottom <= innerHeight / 2 || `${{head.top}} below ${{menu}}`; }})()"
+    )
+}
+
 #[test]
-fn a_hundred_shots_are_no_burden() {
-    let shots = (0..100)
-        .map(|n| format!("  - {{id: s{n}, scene: S{}, prompt: Shot {n}, return_last_frame: {}}}\n", n / 9, n % 3 > 0));
-    let board = format!("storyboard: 1\ntitle: Hundred\nshots:\n{}", shots.collect::<String>());
+fn three_hundred_shots_are_no_burden_and_links_to_them_land() {
+    // Shots of unlike height, as people write them.
+    let prompt = |n: usize| "She climbs the stair. ".repeat(1 + n % 7 * 3);
+    let shots = (0..300).map(|n| {
+        let more = n % 3 > 0;
+        format!("  - {{id: s{n}, scene: S{}, prompt: {}, return_last_frame: {more}}}\n", n / 9, prompt(n))
+    });
+    let board = format!("storyboard: 1\ntitle: Many\nshots:\n{}", shots.collect::<String>());
     let seen = Run::new().board("film.yaml", &board).args(["report", "film.yaml"]).ok();
     let page = seen.path().join("out/film.html");
     let bytes = fs::metadata(&page).expect("it is there").len();
-    assert!(bytes < 700_000, "{bytes} bytes without a picture");
+    assert!(bytes < 2_100_000, "{bytes} bytes without a picture");
     let Some(mut browser) = Browser::start() else { return };
     browser.look(1280, 900, "light");
     browser.open(&page);
     keeps_the_rules(&mut browser);
-    assert_eq!(browser.eval("document.querySelectorAll('article.shot').length"), 100);
-    assert!(browser.eval("document.querySelectorAll('*').length").as_u64() < Some(15_000));
+    assert_eq!(browser.eval("document.querySelectorAll('article.shot').length"), 300);
+    assert!(browser.eval("document.querySelectorAll('*').length").as_u64() < Some(45_000));
     for _ in 0..3 {
         browser.press("j");
     }
     assert_eq!(browser.eval("document.activeElement.id"), "shot-s2");
+
+    for width in [390, 1280] {
+        browser.look(width, 844, "light");
+        for shot in ["shot-s0", "shot-s151", "shot-s298"] {
+            browser.open_at(&page, shot);
+            assert_eq!(browser.eval(&is_seen(shot)), true, "{shot} at {width}");
+        }
+        // A link of the page itself, from its one end to the other.
+        browser.eval("scrollTo(0, 0); document.querySelector('.strip a[href=\"#shot-s290\"]').click()");
+        assert_eq!(browser.eval(&is_seen("shot-s290")), true, "a click at {width}");
+    }
+    // The strip, the shots, the joins, the graph and the schedule: several shots a sheet.
+    let sheets = browser.sheets();
+    assert!(sheets < 120, "{sheets} sheets");
 }
 
 /// The page of a film of these shots after a render on a service with this bad luck.

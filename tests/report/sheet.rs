@@ -1,6 +1,7 @@
 //! The contact sheet.
 
 use super::rendered;
+use crate::support::Run;
 
 #[test]
 fn every_frame_is_on_the_sheet() {
@@ -20,4 +21,33 @@ fn every_frame_is_on_the_sheet() {
     assert_eq!(open("b.jpg").dimensions(), (width, height));
     assert!(seen.path().join("b.html").exists());
     seen.again().args(["report", "film.yaml", "--sheet", "c.gif"]).code(2).err_has("is a `.png` or a `.jpg` file");
+}
+
+#[test]
+fn the_sheet_names_the_film_and_its_choices() {
+    let board =
+        "storyboard: 1\ntitle: Named\nvars: {weather: rain}\nprofiles: {draft: {}}\nshots: [{id: a, card: A}]\n";
+    let run = Run::new().board("film.yaml", board).args([
+        "report",
+        "film.yaml",
+        "--ffmpeg",
+        "/no/ffmpeg",
+        "--sheet",
+        "plain.png",
+    ]);
+    let seen = run.ok();
+    let chosen = ["--profile", "draft", "--var", "weather=fog", "--sheet", "chosen.png"];
+    seen.again().args(["report", "film.yaml", "--ffmpeg", "/no/ffmpeg"]).args(chosen).ok();
+    let open = |name: &str| image::open(seen.path().join(name)).expect("it is a picture").into_rgb8();
+    let plain = open("plain.png");
+    let chosen = open("chosen.png");
+    assert_eq!(plain.dimensions(), chosen.dimensions());
+    let differ = |rows: std::ops::Range<u32>| {
+        let places = rows.flat_map(|y| (0..plain.width()).map(move |x| (x, y)));
+        places.filter(|&(x, y)| plain.get_pixel(x, y) != chosen.get_pixel(x, y)).count()
+    };
+    // The title is the same, the line below it is not, and neither are the frames.
+    let head = 180;
+    assert!(differ(0..head) > 300, "{} pixels of the head", differ(0..head));
+    assert_eq!(differ(head..plain.height()), 0);
 }

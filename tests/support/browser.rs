@@ -106,8 +106,20 @@ impl Browser {
     /// Opens a file, and waits until it is loaded.
     pub(crate) fn open(&mut self, file: &Path) {
         let file = std::fs::canonicalize(file).expect("the page is there");
+        self.visit(&format!("file://{}", file.display()));
+    }
+
+    /// Opens a file afresh at the place that a link to it names, and waits until it is loaded.
+    pub(crate) fn open_at(&mut self, file: &Path, place: &str) {
+        let file = std::fs::canonicalize(file).expect("the page is there");
+        // To go to another place of the same page would load nothing.
+        self.visit("about:blank");
+        self.visit(&format!("file://{}#{place}", file.display()));
+    }
+
+    fn visit(&mut self, url: &str) {
         self.heard.clear();
-        self.call("Page.navigate", &json!({"url": format!("file://{}", file.display())}));
+        self.call("Page.navigate", &json!({"url": url}));
         while !self.heard.iter().any(|said| said["method"] == "Page.loadEventFired") {
             let said = self.read();
             self.hear(said);

@@ -27,5 +27,6 @@ pub mod scheduler;
 pub mod spend;
 pub mod storyboard;
 pub mod text;
+pub mod time_code;
 pub mod timeline;
 pub mod units;

@@ -17,6 +17,9 @@ const PAINTED: &str = "1";
 /// The same for stills alone.
 const STILLS: &str = "3";
 
+/// Raised when the same footage becomes another clip.
+const FOOTAGE: &str = "2";
+
 /// Fields of what is painted here and of nothing else.
 const OF_THE_PAINTER: [&str; 4] = ["painted", "rate", "scene", "shot"];
 
@@ -111,6 +114,7 @@ impl Recipe {
             }
             Make::Footage { file, from, to, audio } => {
                 recipe.set("made_of", &"footage");
+                recipe.set("taken", &FOOTAGE);
                 recipe.set("clip", &file.digest);
                 recipe.set("in_ms", &from.as_millis());
                 to.iter().for_each(|to| recipe.set("out_ms", &to.as_millis()));
@@ -119,6 +123,9 @@ impl Recipe {
                 recipe.set("rate", &film.rate);
                 if shot.fit == Fit::Crop {
                     recipe.set("fit", &shot.fit);
+                }
+                if !film.colours.is_usual() {
+                    recipe.set("colours", &film.colours);
                 }
             }
         }

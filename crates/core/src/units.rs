@@ -147,6 +147,12 @@ impl Size {
         Self { width, height }
     }
 
+    /// Whether it is higher than wide.
+    #[must_use]
+    pub const fn is_upright(self) -> bool {
+        self.height > self.width
+    }
+
     /// Whether both sides are even, which the usual sampling of colour asks for, and there are any pixels.
     #[must_use]
     pub const fn is_even(self) -> bool {
@@ -318,6 +324,13 @@ pub fn spoken(length: Duration) -> String {
     }
 }
 
+/// A moment of a film to a tenth of a second: `0:07.5`, `61:02.0`.
+#[must_use]
+pub fn moment(since_start: Duration) -> String {
+    let tenths = (since_start.as_millis() + 50) / 100;
+    format!("{}:{:02}.{}", tenths / 600, tenths / 10 % 60, tenths % 10)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -379,6 +392,9 @@ mod tests {
     fn lengths_are_spoken_shortly() {
         for (ms, words) in [(5000, "5 s"), (2500, "2.5 s"), (63_600, "1:04 min")] {
             assert_eq!(spoken(Duration::from_millis(ms)), words);
+        }
+        for (ms, words) in [(0, "0:00.0"), (7_460, "0:07.5"), (59_960, "1:00.0"), (3_661_000, "61:01.0")] {
+            assert_eq!(moment(Duration::from_millis(ms)), words);
         }
     }
 }

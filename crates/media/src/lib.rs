@@ -4,3 +4,4 @@ pub mod media;
 pub mod picture;
 pub mod picture_file;
 pub mod studio;
+pub mod time_code;

@@ -6,7 +6,7 @@ use super::parameter_sets::{Form, Ids, ParameterSets, Set};
 
 /// Types of NAL units: sequence and picture parameter sets.
 pub(super) const SPS: u8 = 7;
-const PPS: u8 = 8;
+pub(super) const PPS: u8 = 8;
 
 /// The id of the parameter sets of what is encoded here: a large one of a sequence parameter set.
 #[must_use]

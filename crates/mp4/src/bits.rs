@@ -92,6 +92,14 @@ impl NewBits {
         Some(())
     }
 
+    /// Ones to the next whole byte: how the head of a slice is filled before what is coded arithmetically.
+    pub(super) fn align_with_ones(mut self) -> Vec<u8> {
+        while !self.filled.is_multiple_of(8) {
+            self.bit(true);
+        }
+        self.bytes
+    }
+
     /// A one, and zeros to the next whole byte: how headers and sets end.
     pub(super) fn align(mut self) -> Vec<u8> {
         self.bit(true);

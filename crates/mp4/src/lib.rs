@@ -6,23 +6,28 @@
 
 pub mod aac;
 pub mod avc;
+mod avc_slice;
 mod bits;
 mod boxes;
 mod file_boxes;
 mod hevc;
+mod hevc_slice;
 mod parameter_sets;
 mod picture_format;
 mod read;
+mod renumber;
 mod sample_entry;
+mod time_code;
 mod write;
 mod xmp;
 
 pub use file_boxes::{FileBox, FileBoxes};
-pub use hevc::Renumber;
 pub use parameter_sets::{Ids, ParameterSets};
 pub use picture_format::{Chroma, CodedFormat};
 pub use read::{Mp4Fault, is_fragmented, read};
+pub use renumber::Renumber;
 pub use sample_entry::{avc_record, begins, size};
+pub use time_code::{TimeCodeTrack, time_code};
 pub use write::{Chunk, Coding, Movie, NewSample, NewTrack, Tags, text_sample};
 pub use xmp::xmp_packet;
 

@@ -45,6 +45,15 @@ impl Set {
     }
 }
 
+/// A parameter set that gets another id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct RenamedSet {
+    /// Its type as a NAL unit.
+    pub(super) kind: u8,
+    pub(super) old: u32,
+    pub(super) new: u32,
+}
+
 /// The parameter sets of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParameterSets {
@@ -60,6 +69,20 @@ impl ParameterSets {
     #[must_use]
     pub fn agrees_with(&self, other: &Self) -> bool {
         self.form == other.form && !self.sets.iter().any(|own| other.sets.iter().any(|set| own.clashes_with(set)))
+    }
+
+    /// New ids for all sets of `other`: the lowest of each kind that these do not have, up to `most`, the largest of a kind.
+    pub(super) fn free_ids(&self, other: &Self, most: impl Fn(u8) -> u32) -> Option<Vec<RenamedSet>> {
+        let mut renamed: Vec<RenamedSet> = Vec::new();
+        for set in &other.sets {
+            let is_taken = |id: u32| {
+                self.sets.iter().any(|own| own.kind == set.kind && own.id == id)
+                    || renamed.iter().any(|other| other.kind == set.kind && other.new == id)
+            };
+            let new = (0..=most(set.kind)).find(|&id| !is_taken(id))?;
+            renamed.push(RenamedSet { kind: set.kind, old: set.id, new });
+        }
+        Some(renamed)
     }
 
     /// Its sets of one type, in order.

@@ -28,19 +28,39 @@ pub struct CodedFormat {
     pub chroma: Chroma,
     /// Bits of each sample, from 8 to 14.
     pub depth: u32,
+    /// What the colours are mixed of, by its number (ISO/IEC 23091-2, table 2).
+    pub primaries: u32,
+    /// How numbers become light, by its number (ISO/IEC 23091-2, table 3).
+    pub transfer: u32,
     /// The colour matrix by its number (ISO/IEC 23091-2, table 4).
     pub matrix: u32,
 }
 
+/// What is said of colours: the numbers of primaries, transfer and matrix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct ColourNumbers {
+    primaries: u32,
+    transfer: u32,
+    matrix: u32,
+}
+
+impl ColourNumbers {
+    const UNTOLD: Self = Self {
+        primaries: CodedFormat::UNTOLD_COLOUR,
+        transfer: CodedFormat::UNTOLD_COLOUR,
+        matrix: CodedFormat::UNTOLD_COLOUR,
+    };
+}
+
 /// Profiles that say how colour is sampled (ITU-T H.264, 7.3.2.1.1).
-const HIGH: [u32; 12] = [100, 110, 122, 244, 44, 83, 86, 118, 128, 134, 138, 139];
+pub(super) const HIGH: [u32; 12] = [100, 110, 122, 244, 44, 83, 86, 118, 128, 134, 138, 139];
 
 /// The number for an aspect ratio of pixels that is written out (ITU-T H.264, table E-1).
 const EXTENDED_RATIO: u32 = 255;
 
 impl CodedFormat {
-    /// The number of a colour matrix that is not told.
-    pub const UNTOLD_MATRIX: u32 = 2;
+    /// The number of primaries, of a transfer and of a matrix that are not told.
+    pub const UNTOLD_COLOUR: u32 = 2;
 
     /// What the sample entry of H.264 says of its pictures. `None` where they need something done before they are shown,
     /// where the entry contradicts them, and for every other codec.
@@ -58,12 +78,16 @@ impl CodedFormat {
         (same_size && format.agrees_with_boxes(inner_boxes(entry)?)).then_some(format)
     }
 
+    const fn colours(&self) -> ColourNumbers {
+        ColourNumbers { primaries: self.primaries, transfer: self.transfer, matrix: self.matrix }
+    }
+
     /// Whether the boxes beside the parameter sets leave the pictures as they are.
     fn agrees_with_boxes(&self, mut boxes: ByteReader<'_>) -> bool {
         while let Some((name, content)) = boxes.next_box() {
             let agrees = match name {
                 b"pasp" => square(content),
-                b"colr" => colour_matrix(content) == Some(self.matrix),
+                b"colr" => colours(content) == Some(self.colours()),
                 b"clap" => false,
                 _ => true,
             };
@@ -81,17 +105,18 @@ fn square(mut pasp: ByteReader<'_>) -> bool {
     across.is_some_and(|across| across > 0) && across == pasp.u32()
 }
 
-/// The matrix in a `colr` box of the levels of video (ISO/IEC 14496-12, 12.1.5). The older kind says nothing of levels.
-fn colour_matrix(mut colr: ByteReader<'_>) -> Option<u32> {
+/// The colours in a `colr` box of the levels of video (ISO/IEC 14496-12, 12.1.5). The older kind says nothing of levels.
+fn colours(mut colr: ByteReader<'_>) -> Option<ColourNumbers> {
     let kind = colr.take(4)?;
-    colr.take(4)?;
-    let matrix = colr.u16()?;
+    let primaries = u32::from(colr.u16()?);
+    let transfer = u32::from(colr.u16()?);
+    let matrix = u32::from(colr.u16()?);
     let video_levels = match kind {
         b"nclc" => true,
         b"nclx" => colr.u8()? >> 7 == 0,
         _ => false,
     };
-    video_levels.then_some(u32::from(matrix))
+    video_levels.then_some(ColourNumbers { primaries, transfer, matrix })
 }
 
 /// Reads the NAL unit of a sequence parameter set.
@@ -123,13 +148,15 @@ fn sequence(unit: &[u8]) -> Option<CodedFormat> {
     if bits.bit()? {
         hidden = Hidden::read(bits, chroma)?;
     }
-    let matrix = if bits.bit()? { shown_matrix(bits)? } else { CodedFormat::UNTOLD_MATRIX };
+    let colours = if bits.bit()? { shown_colours(bits)? } else { ColourNumbers::UNTOLD };
     Some(CodedFormat {
         width: across.checked_sub(hidden.across).filter(|&width| width > 0)?,
         height: down.checked_sub(hidden.down).filter(|&height| height > 0)?,
         chroma,
         depth: samples.depth,
-        matrix,
+        primaries: colours.primaries,
+        transfer: colours.transfer,
+        matrix: colours.matrix,
     })
 }
 
@@ -157,7 +184,7 @@ fn high_samples(bits: &mut Bits<'_>) -> Option<Samples> {
 }
 
 /// Passes over lists of scaling factors: six of 16 numbers, the rest of 64.
-fn skip_scaling(bits: &mut Bits<'_>, lists: usize) -> Option<()> {
+pub(super) fn skip_scaling(bits: &mut Bits<'_>, lists: usize) -> Option<()> {
     for list in 0..lists {
         if !bits.bit()? {
             continue;
@@ -211,9 +238,9 @@ impl Hidden {
     }
 }
 
-/// The matrix in the description of how pictures are shown. `None` where their pixels are not square or their levels not
+/// The colours in the description of how pictures are shown. `None` where their pixels are not square or their levels not
 /// those of video.
-fn shown_matrix(bits: &mut Bits<'_>) -> Option<u32> {
+fn shown_colours(bits: &mut Bits<'_>) -> Option<ColourNumbers> {
     if bits.bit()? {
         match bits.field(8)? {
             0 | 1 => {}
@@ -229,18 +256,17 @@ fn shown_matrix(bits: &mut Bits<'_>) -> Option<u32> {
         bits.skip(1)?;
     }
     if !bits.bit()? {
-        return Some(CodedFormat::UNTOLD_MATRIX);
+        return Some(ColourNumbers::UNTOLD);
     }
     bits.skip(3)?;
     let all_levels = bits.bit()?;
     let described = bits.bit()?;
-    let matrix = if described {
-        bits.skip(16)?;
-        bits.field(8)?
+    let colours = if described {
+        ColourNumbers { primaries: bits.field(8)?, transfer: bits.field(8)?, matrix: bits.field(8)? }
     } else {
-        CodedFormat::UNTOLD_MATRIX
+        ColourNumbers::UNTOLD
     };
-    (!all_levels).then_some(matrix)
+    (!all_levels).then_some(colours)
 }
 
 #[cfg(test)]
@@ -313,7 +339,15 @@ mod tests {
 
     #[test]
     fn pictures_that_are_shown_as_coded_are_known() {
-        let usual = CodedFormat { width: 1920, height: 1080, chroma: Chroma::Quarter, depth: 8, matrix: 1 };
+        let usual = CodedFormat {
+            width: 1920,
+            height: 1080,
+            chroma: Chroma::Quarter,
+            depth: 8,
+            primaries: 1,
+            transfer: 1,
+            matrix: 1,
+        };
         assert_eq!(format(USUAL), Some(usual));
         assert_eq!(format(Written { profile: 77, ..USUAL }), Some(usual));
         let deep = Written { chroma: 2, depth: 10, matrix: 9, ..USUAL };
@@ -334,6 +368,8 @@ mod tests {
             |matrix: u8, levels: u8| [&[0, 0, 0, 19][..], b"colrnclx", &[0, 1, 0, 1, 0, matrix, levels]].concat();
         assert!(CodedFormat::of(&entry(USUAL, &colour(1, 0))).is_some());
         assert_eq!(CodedFormat::of(&entry(USUAL, &colour(9, 0))), None);
+        let bright = [&[0, 0, 0, 19][..], b"colrnclx", &[0, 9, 0, 18, 0, 1, 0]].concat();
+        assert_eq!(CodedFormat::of(&entry(USUAL, &bright)), None, "the transfer is another");
         assert_eq!(CodedFormat::of(&entry(USUAL, &colour(1, 0x80))), None);
         let wide = [&[0, 0, 0, 16][..], b"pasp", &[0, 0, 0, 4, 0, 0, 0, 3]].concat();
         assert_eq!(CodedFormat::of(&entry(USUAL, &wide)), None);

@@ -105,7 +105,10 @@ struct TotalsLine<'a> {
 }
 
 fn write_shots<S: Serializer>((film, plan): &(&Film, &Plan), serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(film.shots.iter().zip(&plan.steps).map(|(shot, step)| ShotLine::of(film, shot, step)))
+    // Shots that the film leaves out begin nowhere.
+    let starts = film.starts().into_iter().map(Some).chain(std::iter::repeat(None));
+    let shots = film.shots.iter().zip(starts).zip(&plan.steps);
+    serializer.collect_seq(shots.map(|((shot, start), step)| ShotLine::of(film, shot, start, step)))
 }
 
 /// A shot.
@@ -141,6 +144,8 @@ struct ShotLine<'a> {
     recipe: Option<String>,
     /// Picture height class.
     resolution: Option<String>,
+    /// When in the film it begins, in seconds, by the lengths in `duration_s`; null for a shot that the film leaves out.
+    starts_s: Option<f64>,
     /// Why that action: the field that changed, the shot before it that changed.
     why: String,
     /// Pixels.
@@ -199,7 +204,7 @@ impl EstimateJson {
 }
 
 impl<'a> ShotLine<'a> {
-    fn of(film: &'a Film, shot: &'a Shot, step: &'a Step) -> Self {
+    fn of(film: &'a Film, shot: &'a Shot, start: Option<Duration>, step: &'a Step) -> Self {
         let (render, mode) = match &shot.make {
             Make::Prompt(render) => (Some(render), render.inputs.mode().word()),
             Make::Card { .. } => (None, "card"),
@@ -223,6 +228,7 @@ impl<'a> ShotLine<'a> {
             ratio: render.map(|render| render.spec.ratio.to_string()),
             recipe: step.recipe.map(|recipe| recipe.to_string()),
             resolution: render.map(|render| render.spec.resolution.to_string()),
+            starts_s: start.map(|start| start.as_secs_f64()),
             why: step.why.to_string(),
             width: size.width,
         }

@@ -6,7 +6,9 @@ use storyreel_core::plan::Action;
 use storyreel_core::plan::against::PlanDifference;
 use storyreel_core::plan::compare::ProfileQuote;
 use storyreel_core::plan::edit_cost::EditCosts;
-use storyreel_core::plan::words::{chain, costs, counts, length, lengths, names, price, sum, time, tokens, way};
+use storyreel_core::plan::words::{
+    begins, chain, costs, counts, length, lengths, names, price, sum, time, tokens, way,
+};
 use storyreel_core::sanitize::{clean, count, shorten};
 
 use super::answer::{Against, Answer};
@@ -105,10 +107,12 @@ fn profile_table(answer: &Answer<'_>) -> String {
 
 fn shot_table(answer: &Answer<'_>) -> String {
     let mut rows = Vec::new();
-    for (shot, step) in answer.loaded.film.shots.iter().zip(&answer.plan.steps) {
+    let film = &answer.loaded.film;
+    for ((shot, begins), step) in film.shots.iter().zip(begins(film)).zip(&answer.plan.steps) {
         rows.push(vec![
             code(shot.id.as_str()),
             step.action.word().to_owned(),
+            begins,
             length(lengths(shot)),
             format!("{} {}", escape(provider_of(shot)), escape(model_of(shot))).trim().to_owned(),
             mode_label(shot).to_owned(),
@@ -118,7 +122,7 @@ fn shot_table(answer: &Answer<'_>) -> String {
             escape(&step.why.to_string()),
         ]);
     }
-    table(&["shot", "action", "length", "made by", "from", "tokens", "time", "price", "why"], &rows)
+    table(&["shot", "action", "begins", "length", "made by", "from", "tokens", "time", "price", "why"], &rows)
 }
 
 fn edit_costs(answer: &Answer<'_>, edits: &EditCosts) -> String {

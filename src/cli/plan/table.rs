@@ -9,7 +9,7 @@ use storyreel_core::plan::against::PlanDifference;
 use storyreel_core::plan::compare::{Cannot, ProfileQuote, Quote};
 use storyreel_core::plan::edit_cost::EditCosts;
 use storyreel_core::plan::words::{
-    chain, costs, counts, length, lengths, names, price, shown_lengths, sum, time, tokens, way,
+    begins, chain, costs, counts, length, lengths, names, price, shown_lengths, sum, time, tokens, way,
 };
 use storyreel_core::plan::{BudgetLeft, PriceAge, Step};
 use storyreel_core::sanitize::{clean, count, width};
@@ -81,18 +81,20 @@ pub(super) fn mode_label(shot: &Shot) -> &'static str {
 
 /// The table of a film that is made here.
 fn free_shots(answer: &Answer<'_>, columns: usize) -> String {
-    let shots = answer.loaded.film.shots.iter().zip(&answer.plan.steps);
-    let rows = shots.map(|(shot, step)| {
+    let film = &answer.loaded.film;
+    let shots = film.shots.iter().zip(begins(film)).zip(&answer.plan.steps);
+    let rows = shots.map(|((shot, begins), step)| {
         let maker = match &shot.make {
             Make::Prompt(render) => format!("{} · {}", render.provider.id, render.spec.model),
             _ => "here".to_owned(),
         };
         let action = step.action.word().to_owned();
         let length = length(lengths(shot));
-        vec![shot.id.to_string(), action, length, maker, mode_label(shot).to_owned(), step.why.to_string()]
+        let from = mode_label(shot).to_owned();
+        vec![shot.id.to_string(), action, begins, length, maker, from, step.why.to_string()]
     });
     let rows: Vec<Vec<String>> = rows.collect();
-    table::render(&["shot", "action", "length", "made by", "from", "why"], &rows, &[2], columns)
+    table::render(&["shot", "action", "begins", "length", "made by", "from", "why"], &rows, &[2, 3], columns)
 }
 
 /// A column: its name, whether it stands right, how readily it goes (0: never), and what a shot shows in it.
@@ -100,25 +102,33 @@ struct Column {
     name: &'static str,
     right: bool,
     goes: u8,
-    cell: fn(&Shot, &Step) -> String,
+    cell: fn(&PlannedShot<'_>) -> String,
 }
 
-const fn column(name: &'static str, right: bool, goes: u8, cell: fn(&Shot, &Step) -> String) -> Column {
+/// A shot, when in the film it begins, and what a render would do with it.
+struct PlannedShot<'a> {
+    shot: &'a Shot,
+    begins: String,
+    step: &'a Step,
+}
+
+const fn column(name: &'static str, right: bool, goes: u8, cell: fn(&PlannedShot<'_>) -> String) -> Column {
     Column { name, right, goes, cell }
 }
 
 const COLUMNS: &[Column] = &[
-    column("shot", false, 0, |shot, _| shot.id.to_string()),
-    column("action", false, 0, |_, step| step.action.word().to_owned()),
-    column("length", true, 0, |shot, _| length(lengths(shot))),
-    column("provider", false, 3, |shot, _| provider_of(shot).to_owned()),
-    column("model", false, 2, |shot, _| model_of(shot).to_owned()),
-    column("from", false, 4, |shot, _| mode_label(shot).to_owned()),
-    column("size", false, 5, |shot, _| size_of(shot)),
-    column("tokens", true, 6, |_, step| step.estimate.as_ref().map_or(String::new(), |it| tokens(it.tokens))),
-    column("time", true, 1, |_, step| step.time_from.map_or(String::new(), |_| time(step.expected))),
-    column("price", true, 0, |_, step| price(step)),
-    column("why", false, 0, |_, step| step.why.to_string()),
+    column("shot", false, 0, |it| it.shot.id.to_string()),
+    column("action", false, 0, |it| it.step.action.word().to_owned()),
+    column("begins", true, 2, |it| it.begins.clone()),
+    column("length", true, 0, |it| length(lengths(it.shot))),
+    column("provider", false, 4, |it| provider_of(it.shot).to_owned()),
+    column("model", false, 3, |it| model_of(it.shot).to_owned()),
+    column("from", false, 5, |it| mode_label(it.shot).to_owned()),
+    column("size", false, 6, |it| size_of(it.shot)),
+    column("tokens", true, 7, |it| it.step.estimate.as_ref().map_or(String::new(), |it| tokens(it.tokens))),
+    column("time", true, 1, |it| it.step.time_from.map_or(String::new(), |_| time(it.step.expected))),
+    column("price", true, 0, |it| price(it.step)),
+    column("why", false, 0, |it| it.step.why.to_string()),
 ];
 
 /// Who makes a shot: a provider, or this machine.
@@ -154,8 +164,10 @@ struct FilledColumn {
 
 impl FilledColumn {
     fn of(column: &'static Column, answer: &Answer<'_>) -> Self {
-        let shots = answer.loaded.film.shots.iter().zip(&answer.plan.steps);
-        Self { column, cells: shots.map(|(shot, step)| clean(&(column.cell)(shot, step))).collect() }
+        let film = &answer.loaded.film;
+        let shots = film.shots.iter().zip(begins(film)).zip(&answer.plan.steps);
+        let shots = shots.map(|((shot, begins), step)| PlannedShot { shot, begins, step });
+        Self { column, cells: shots.map(|shot| clean(&(column.cell)(&shot))).collect() }
     }
 
     /// The least number of columns of the screen that it needs.

@@ -22,6 +22,7 @@ use super::stills::{End, Stills};
 use crate::cli::context::{Context, folder_of};
 use crate::cli::exit;
 use crate::cli::failure::CommandFailure;
+use crate::cli::film_file::film_file;
 use crate::cli::film_timeline::{FilmTimeline, film_timeline};
 use crate::cli::load::Loaded;
 use crate::cli::plan::run_time::{Start, starts};
@@ -47,8 +48,8 @@ pub(super) fn kept_timeline(context: &Context, loaded: &Loaded, plan: &Plan) -> 
 }
 
 /// The findings at seams: those of the film on disk, which was listened to, else what was seen.
-fn seam_findings(loaded: &Loaded, seen: &[(usize, FilmSeam)], is_made: bool) -> Vec<(usize, SeamFinding)> {
-    let heard = seams::kept(&loaded.store.film_folder(&loaded.output())).filter(|_| is_made).unwrap_or_default();
+fn seam_findings(kept: &Path, seen: &[(usize, FilmSeam)], is_made: bool) -> Vec<(usize, SeamFinding)> {
+    let heard = seams::kept(kept).filter(|_| is_made).unwrap_or_default();
     let mut findings = Vec::new();
     for (at, seam) in seen {
         let heard = heard.iter().find(|heard| heard.from == seam.from && heard.to == seam.to);
@@ -77,17 +78,21 @@ pub(super) fn film_report<'a>(
     let media = MediaPlacement::new(page, embed).map_err(|error| unreadable_media(&error))?;
     let mut stills = Stills::of_clips(context, loaded, clips.iter().flatten());
     let shots = shot_views(loaded, clips, &media, &mut stills).map_err(|error| unreadable_media(&error))?;
-    let run = last_run(&loaded.store, &loaded.output());
-    let made = made_film(loaded, plan, &timeline, run.as_ref(), &media).map_err(|error| unreadable_media(&error))?;
+    let file = film_file(loaded);
+    let run = last_run(&loaded.store, file.gone.as_deref().unwrap_or(&file.path));
+    let made = MadeFilmSources { loaded, plan, timeline: &timeline, run: run.as_ref(), media: &media };
+    let made = made.film(&file.path).map_err(|error| unreadable_media(&error))?;
     let is_current = made.as_ref().is_some_and(|film| film.current);
     Ok(FilmReport {
         storyboard: loaded.file_name(),
+        name: loaded.film_name.described(),
         film: &loaded.film,
         plan,
         graph: graph_picture(loaded),
         made,
+        gone: file.gone.map(|gone| gone.to_string_lossy().into_owned()),
         shots,
-        seams: seam_findings(loaded, &seams, is_current),
+        seams: seam_findings(&loaded.store.film_folder(&file.path), &seams, is_current),
         schedules: schedules(&loaded.film, plan, run.as_ref()),
         pictures: stills.pictures,
         timeline,
@@ -167,30 +172,40 @@ fn input_picture(
     }
 }
 
-/// The film on disk; `None` where there is none.
-fn made_film(
-    loaded: &Loaded,
-    plan: &Plan,
-    timeline: &Timeline,
-    run: Option<&RunSummary>,
-    media: &MediaPlacement,
-) -> io::Result<Option<MadeFilm>> {
-    let output = loaded.output();
-    let Ok(facts) = fs::metadata(&output) else { return Ok(None) };
-    let cuts = CutList { film: &loaded.film, timeline, clips: &vec![None; loaded.film.shots.len()], sounds: &[] };
-    let clips: Option<Vec<ClipRecord>> = plan.steps.iter().map(kept_clip).collect();
-    let current = clips
-        .is_some_and(|clips| engine::is_made(&loaded.store, &loaded.film, &clips.iter().collect::<Vec<_>>(), &output));
-    // What is burnt into the picture would be read twice.
-    let shown_twice = loaded.film.subtitles == Subtitles::Burn;
-    let captions = exchange::vtt::write(&cuts);
-    Ok(Some(MadeFilm {
-        url: media.url_of(&output)?,
-        bytes: facts.len(),
-        current,
-        captions: if shown_twice || !captions.contains("-->") { String::new() } else { captions },
-        assembly: run.and_then(|run| run.film.clone()).filter(|film| film.done),
-    }))
+/// What the film on disk is compared with.
+struct MadeFilmSources<'a> {
+    loaded: &'a Loaded,
+    plan: &'a Plan,
+    timeline: &'a Timeline,
+    run: Option<&'a RunSummary>,
+    media: &'a MediaPlacement,
+}
+
+impl MadeFilmSources<'_> {
+    /// The film in `file`; `None` where there is none.
+    fn film(&self, file: &Path) -> io::Result<Option<MadeFilm>> {
+        let Ok(facts) = fs::metadata(file) else { return Ok(None) };
+        let film = &self.loaded.film;
+        let clips: Option<Vec<ClipRecord>> = self.plan.steps.iter().map(kept_clip).collect();
+        let current = clips
+            .is_some_and(|clips| engine::is_made(&self.loaded.store, film, &clips.iter().collect::<Vec<_>>(), file));
+        Ok(Some(MadeFilm {
+            url: self.media.url_of(file)?,
+            path: file.to_string_lossy().into_owned(),
+            bytes: facts.len(),
+            current,
+            captions: self.captions(),
+            assembly: self.run.and_then(|run| run.film.clone()).filter(|film| film.done),
+        }))
+    }
+
+    /// The spoken lines; empty where there are none, and where they are burnt into the picture: they would be read twice.
+    fn captions(&self) -> String {
+        let film = &self.loaded.film;
+        let clips = vec![None; film.shots.len()];
+        let captions = exchange::vtt::write(&CutList { film, timeline: self.timeline, clips: &clips, sounds: &[] });
+        if film.subtitles == Subtitles::Burn || !captions.contains("-->") { String::new() } else { captions }
+    }
 }
 
 /// What a render is expected to do now.

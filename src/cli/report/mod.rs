@@ -15,6 +15,7 @@ use super::args;
 use super::context::{Context, folder_of};
 use super::exit;
 use super::failure::{CommandFailure, Done};
+use super::film_file::film_file;
 use super::load::Loaded;
 use super::output::{cannot_write, check_output_file, spare_sources};
 use super::plan::planned;
@@ -61,6 +62,7 @@ fn write_file(context: &Context, output: &Path, bytes: &[u8]) -> Done {
 
 /// A slip of the hand must replace neither the storyboard nor its lock nor the film.
 fn spare_storyboard(loaded: &Loaded, args: &args::Report, output: &Path) -> Result<(), CommandFailure> {
-    let sources = [args.storyboard.as_path(), &loaded.lock_file(), &loaded.output()];
+    let film = film_file(loaded).path;
+    let sources = [args.storyboard.as_path(), &loaded.lock_file(), &loaded.output(), &film];
     spare_sources(output, &sources, "the storyboard, its lock or the film")
 }

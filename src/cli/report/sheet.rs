@@ -2,14 +2,15 @@
 
 use std::io::Cursor;
 use std::path::Path;
+use std::time::Duration;
 
 use image::{DynamicImage, ImageFormat};
-use storyreel_core::film::Film;
+use storyreel_core::film::{Film, Make};
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::plan::Plan;
 use storyreel_core::sanitize::count;
 use storyreel_core::timeline::Timeline;
-use storyreel_core::units::spoken;
+use storyreel_core::units::{moment, spoken};
 use storyreel_media::picture::{ContactFrames, ContactSheet, Painter};
 
 use super::gather;
@@ -35,15 +36,13 @@ pub(super) fn contact_sheet(
     let stills = Stills::of_clips(context, loaded, clips.iter().flatten());
     let film = &loaded.film;
     let seconds = timeline.rate.seconds(timeline.frames());
+    let name = loaded.film_name.described();
+    let shots = count(film.shown().len(), "shot");
+    let size = timeline.size;
     let sheet = ContactSheet {
         title: film.title.clone(),
-        under: format!(
-            "{} · {seconds:.1} s · {} · {} frames a second",
-            count(film.shown().len(), "shot"),
-            film.size,
-            film.rate
-        ),
-        shape: film.size,
+        under: format!("{name} · {shots} · {seconds:.1} s · {size} · {} frames a second", timeline.rate),
+        shape: size,
         shots: (0..film.shown().len()).map(|at| contact_frames(film, &timeline, &stills, clips, at)).collect(),
     };
     let image = Painter::new().contact_sheet(&sheet);
@@ -54,7 +53,7 @@ pub(super) fn contact_sheet(
     Ok(bytes.into_inner())
 }
 
-/// The first and the last frame of a shot, with what is written at them.
+/// The first and the last frame of a shot, the last one alone of a card, with what is written at them.
 fn contact_frames(
     film: &Film,
     timeline: &Timeline,
@@ -64,15 +63,19 @@ fn contact_frames(
 ) -> ContactFrames {
     let shot = &film.shots[at];
     let segment = &timeline.segments[at];
-    let clip = clips[at].as_ref();
+    let frame = |end| clips[at].as_ref().and_then(|clip| stills.decoded(stills.frame_index(&clip.clip, end)));
     let from = timeline.rate.seconds(segment.at);
     let length = timeline.rate.seconds(segment.length);
-    let length = spoken(std::time::Duration::from_millis((length * 10.0).round() as u64 * 100));
+    let length = spoken(Duration::from_millis((length * 10.0).round() as u64 * 100));
     let scene = shot.scene.as_ref().map_or_else(String::new, |scene| format!(" · {scene}"));
+    // The words of a card are not there at first.
+    let frames = match shot.make {
+        Make::Card { .. } => vec![frame(End::Last)],
+        _ => vec![frame(End::First), frame(End::Last)],
+    };
     ContactFrames {
-        first: clip.and_then(|clip| stills.decoded(stills.frame_index(&clip.clip, End::First))),
-        last: clip.and_then(|clip| stills.decoded(stills.frame_index(&clip.clip, End::Last))),
+        frames,
         name: format!("{}  {}", at + 1, shot.id),
-        under: format!("{}:{:04.1} · {length}{scene}", (from / 60.0) as u64, from % 60.0),
+        under: format!("{} · {length}{scene}", moment(Duration::from_secs_f64(from))),
     }
 }

@@ -1,8 +1,10 @@
 //! What a clip is, as measured: the facts that joins, locks and checks rely on.
 
+mod colour;
 mod parameters;
 pub mod similarity;
 
+pub use colour::{ColourTags, Colours, Primaries, Transfer};
 pub use parameters::{StreamKind, StreamParameters};
 
 use crate::units::{Rate, Size};

@@ -2,11 +2,11 @@
 
 use std::ffi::OsString;
 use std::path::Path;
-use std::time::Duration;
 
 use super::encoder::{clip_file, clip_pictures, clip_sound, film_pictures};
-use super::filter::{Frame, fitted};
+use super::filter::{Frame, SourcePicture, fitted};
 use super::list::ArgumentList;
+use crate::clip::Colours;
 use crate::storyboard::Codec;
 use crate::timeline::{Fit, PictureFormat, SAMPLE_RATE, Timeline};
 use crate::units::{Rate, Size};
@@ -30,7 +30,7 @@ pub fn encode_painted(size: Size, rate: Rate, sound: Option<&Path>, out: &Path) 
     }
     args.words("-filter_threads 1 -vf setsar=1");
     args.words(&clip_pictures("-preset ultrafast -qp 20", rate));
-    clip_file(&mut args, rate, "mp4", out);
+    clip_file(&mut args, PictureFormat::H264, rate, out);
     args.into_args()
 }
 
@@ -44,17 +44,35 @@ pub enum ClipQuality {
     Fine,
 }
 
+/// Where a part of some footage begins.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FootageStart {
+    /// When, in seconds from the beginning of the file.
+    pub time: f64,
+    /// From where it is decoded, in seconds from the beginning of the file: at or before the beginning, and far enough that all
+    /// its pictures come out whole. From the beginning where there is none.
+    pub seek: Option<f64>,
+    /// Frames of the clip before the footage's first picture: the footage sounds, and nothing is seen.
+    pub lead: u64,
+}
+
+impl FootageStart {
+    /// The same, read from the beginning of the file where that is about as near.
+    #[must_use]
+    pub fn or_from_the_beginning(self) -> Self {
+        Self { seek: self.seek.filter(|&seek| seek > 0.0), ..self }
+    }
+}
+
 /// A part of some footage, to be encoded.
 #[derive(Debug, Clone, Copy)]
 pub struct FootageCut<'a> {
     /// The footage.
     pub footage: &'a Path,
-    /// The frame rate of the footage.
-    pub footage_rate: Rate,
-    /// How its colours are coded, as ffmpeg names it.
-    pub matrix: &'a str,
-    /// Where the part begins.
-    pub from: Duration,
+    /// How its pictures are.
+    pub picture: SourcePicture<'a>,
+    /// Where the part begins; with whatever decodes first when absent.
+    pub start: Option<FootageStart>,
     /// Frames of the clip.
     pub frames: u64,
     /// Pixels across and down of the clip.
@@ -63,8 +81,10 @@ pub struct FootageCut<'a> {
     pub fit: Fit,
     /// Frames per second of the clip.
     pub rate: Rate,
-    /// Whether the clip has the footage's sound.
-    pub sound: bool,
+    /// The colours of the clip.
+    pub colours: Colours,
+    /// Which of the footage's tracks of sound the clip has, counted from 0.
+    pub sound: Option<usize>,
     /// How finely it is encoded.
     pub quality: ClipQuality,
 }
@@ -77,39 +97,65 @@ pub fn cut_clip(cut: &FootageCut<'_>, out: &Path) -> Vec<OsString> {
         ClipQuality::Usual => PictureFormat::H264,
         ClipQuality::Fine => PictureFormat::beside(Codec::Prores, None),
     };
-    let frame = Frame { size: cut.size, fit: cut.fit, rate: cut.rate, pixels: format.pixels };
-    if !cut.from.is_zero() {
-        args.words(&format!("-ss {:.6}", cut.from.as_secs_f64()));
+    let format = format.with_colours(cut.colours);
+    let frame = Frame { size: cut.size, fit: cut.fit, rate: cut.rate, format };
+    if let Some(start) = cut.start {
+        begin_at(&mut args, start.seek);
     }
     args.input(cut.footage);
     args.words("-map_metadata -1 -map_chapters -1 -map 0:V:0 -vf");
-    args.word(fitted(frame, cut.footage_rate, cut.frames, cut.matrix));
+    let lead = cut.start.map_or(0, |start| start.lead);
+    let begin = cut.start.map_or(0.0, |start| start.time);
+    // The first picture is the first frame behind those before it.
+    let picture = fitted(frame, cut.picture, begin + cut.rate.seconds(lead), cut.frames - lead);
+    args.word(if lead > 0 { format!("{picture},tpad=start={lead}:color=black") } else { picture });
     match cut.quality {
         ClipQuality::Usual => args.words(&clip_pictures("-preset veryfast -crf 18", cut.rate)),
         ClipQuality::Fine => args.words(&film_pictures(format, cut.rate)),
     }
-    if cut.sound {
-        args.words("-map 0:a:0");
-        clip_sound(&mut args, cut.rate.ticks(cut.frames, u64::from(SAMPLE_RATE)));
+    if let Some(track) = cut.sound {
+        args.words(&format!("-map 0:a:{track}"));
+        clip_sound(&mut args, begin, cut.rate.ticks(cut.frames, u64::from(SAMPLE_RATE)));
     }
-    clip_file(&mut args, cut.rate, format.container(), out);
+    clip_file(&mut args, format, cut.rate, out);
     args.into_args()
 }
 
-/// Copies the pictures of `silent`, a film of the one segment that `timeline` has of `footage`, and gives them the sound of
+/// Has the next file read from `seek` on, and its times counted from its beginning. Pictures are then chosen by their times:
+/// where decoding begins decides nothing but whether they are whole.
+pub(super) fn begin_at(args: &mut ArgumentList, seek: Option<f64>) {
+    args.words("-copyts -start_at_zero");
+    if let Some(seek) = seek {
+        args.words(&format!("-noaccurate_seek -ss {seek:.6}"));
+    }
+}
+
+/// Sound for a clip, out of some footage.
+#[derive(Debug, Clone, Copy)]
+pub struct FootageSound<'a> {
+    /// The footage.
+    pub footage: &'a Path,
+    /// Which of its tracks of sound, counted from 0.
+    pub track: usize,
+}
+
+/// Copies the pictures of `silent`, a film of the one segment that `timeline` has of some footage, and gives them the sound of
 /// the footage that belongs to them.
 #[must_use]
-pub fn add_sound(silent: &Path, footage: &Path, timeline: &Timeline, out: &Path) -> Vec<OsString> {
+pub fn add_sound(silent: &Path, sound: FootageSound<'_>, timeline: &Timeline, out: &Path) -> Vec<OsString> {
+    /// Sound needs a packet or two before the first that counts.
+    const RUN_UP: f64 = 0.1;
     let mut args = ArgumentList::default();
     args.input(silent);
     let rate = timeline.rate;
     let segment = &timeline.segments[0];
-    if segment.frames.start > 0 {
-        args.words(&format!("-ss {:.6}", rate.seconds(segment.frames.start)));
-    }
-    args.input(footage);
-    args.words("-map_metadata -1 -map_chapters -1 -map 0:V:0 -c:v copy -map 1:a:0");
-    clip_sound(&mut args, rate.ticks(segment.length, u64::from(SAMPLE_RATE)));
-    clip_file(&mut args, rate, timeline.format.container(), out);
+    let begin = rate.seconds(segment.frames.start);
+    let seek = Some(begin - RUN_UP).filter(|&seek| seek > 0.0);
+    begin_at(&mut args, seek);
+    args.input(sound.footage);
+    let track = sound.track;
+    args.words(&format!("-map_metadata -1 -map_chapters -1 -map 0:V:0 -c:v copy -map 1:a:{track}"));
+    clip_sound(&mut args, begin, rate.ticks(segment.length, u64::from(SAMPLE_RATE)));
+    clip_file(&mut args, timeline.format, rate, out);
     args.into_args()
 }

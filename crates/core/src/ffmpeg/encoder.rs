@@ -4,14 +4,12 @@ use std::path::Path;
 
 use storyreel_mp4::avc;
 
+use super::colour::colour_tags;
 use super::filter::to_sound_format;
 use super::list::ArgumentList;
 use crate::storyboard::Codec;
 use crate::timeline::{PictureFormat, SAMPLE_RATE, SoundFormat, timescale};
 use crate::units::Rate;
-
-/// BT.709 tags, so that players need not guess.
-pub(super) const COLOUR: &str = "-color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709";
 
 /// What all clips made here have in common, and what their parameter sets depend on besides size and rate. No
 /// B-frames, CAVLC and one reference frame are what makes x264 fast enough to keep up with the painter, and an
@@ -27,7 +25,7 @@ const CLIP_X264: &str = "stitchable=1:sps-id=30:cabac=0:8x8dct=0:bframes=0:ref=1
 /// the source.
 pub(super) fn film_pictures(format: PictureFormat, rate: Rate) -> String {
     let gap = keyframe_gap(rate);
-    let PictureFormat { codec, pixels, ids } = format;
+    let PictureFormat { codec, pixels, ids, .. } = format;
     match codec {
         // Copied pictures keep their parameter sets in the same stream, and encoders use the id 0 unless told
         // otherwise: with an id of its own neither overwrites the other's.
@@ -54,19 +52,22 @@ pub(super) fn clip_pictures(quality: &str, rate: Rate) -> String {
     format!("{CLIP_FORMAT} {quality} -x264-params {CLIP_X264} -g {}", keyframe_gap(rate))
 }
 
-/// Encodes sound to exactly `samples`, in the format of all clips made here.
-pub(super) fn clip_sound(args: &mut ArgumentList, samples: u64) {
+/// Encodes sound from `begin` on, in seconds of its own times, to exactly `samples`, in the format of all clips made here.
+pub(super) fn clip_sound(args: &mut ArgumentList, begin: f64, samples: u64) {
     let sound = to_sound_format(SoundFormat { rate: SAMPLE_RATE, channels: 2 });
     args.words("-af");
-    args.word(format!("{sound},apad=whole_len={samples},atrim=end_sample={samples}"));
+    let part = if begin == 0.0 { String::new() } else { format!("atrim=start={begin:.6},asetpts=PTS-{begin:.6}/TB,") };
+    args.word(format!("{part}{sound},apad=whole_len={samples},atrim=end_sample={samples}"));
     args.words("-c:a aac -b:a 192k -flags:a +bitexact");
 }
 
-/// Writes a clip at `rate` to `out`, in ffmpeg's `container`: equal inputs give equal bytes.
-pub(super) fn clip_file(args: &mut ArgumentList, rate: Rate, container: &str, out: &Path) {
+/// Writes a clip of `format` at `rate` to `out`: equal inputs give equal bytes.
+pub(super) fn clip_file(args: &mut ArgumentList, format: PictureFormat, rate: Rate, out: &Path) {
     let timescale = timescale(rate);
+    let colours = colour_tags(format.colours);
+    let container = format.container();
     args.words(&format!(
-        "-flags:v +bitexact {COLOUR} -video_track_timescale {timescale} -movie_timescale {SAMPLE_RATE}"
+        "-flags:v +bitexact {colours} -video_track_timescale {timescale} -movie_timescale {SAMPLE_RATE}"
     ));
     args.words(&format!("-fflags +bitexact -movflags +faststart -f {container}"));
     args.output(out);

@@ -4,6 +4,7 @@
 //! as an option, a protocol or a pattern; what a storyboard says reaches a filter as numbers only.
 
 mod clip;
+mod colour;
 mod encoder;
 mod filter;
 mod frame;
@@ -15,12 +16,12 @@ mod sound;
 #[cfg(test)]
 mod tests;
 
-pub use clip::{ClipQuality, FootageCut, add_sound, cut_clip, encode_painted};
-pub use filter::limited_gain;
+pub use clip::{ClipQuality, FootageCut, FootageSound, FootageStart, add_sound, cut_clip, encode_painted};
+pub use filter::{SourcePicture, limited_gain};
 pub use frame::{FrameView, WantedFrame, decode_all, decode_ends, decode_sound, list_frames, one_frame, view_frames};
 pub use input::{with_format, with_formats};
 pub use list::file_url;
-pub use probe::{probe_clip, probe_film, probe_length};
+pub use probe::{probe_clip, probe_film, probe_length, probe_time_code};
 pub use run::{FilmRun, Footage, OverlayPlate, encode_run};
 pub use sound::{decode_clip, decode_music, decode_narration, decode_packets, encode_sound, measure_loudness};
 

@@ -16,12 +16,12 @@ pub fn probe_clip(clip: &Path, hashed: bool) -> Vec<OsString> {
     }
     args.words("-show_entries");
     args.word(
-        "packet=stream_index,pts,duration,flags\
+        "packet=stream_index,pts,dts,duration,flags\
          :format=format_name,start_time\
-         :stream=index,codec_type,codec_name,width,height,pix_fmt,color_space,color_range,\
+         :stream=index,codec_type,codec_name,width,height,pix_fmt,color_space,color_range,color_primaries,color_transfer,\
          field_order,sample_aspect_ratio,r_frame_rate,avg_frame_rate,\
          time_base,duration,duration_ts,nb_frames,sample_rate,channels,extradata_hash\
-         :stream_side_data=rotation:stream_disposition=attached_pic",
+         :stream_side_data=rotation:stream_disposition=attached_pic,default",
     );
     args.output(clip);
     args.into_args()
@@ -33,6 +33,16 @@ pub fn probe_length(file: &Path) -> Vec<OsString> {
     let mut args = ArgumentList::default();
     args.words("-v error -select_streams a -show_entries format=duration -of default=nokey=1:noprint_wrappers=1");
     args.output(file);
+    args.into_args()
+}
+
+/// Prints the time codes that the streams and the container of `footage` are labelled with, one a line.
+#[must_use]
+pub fn probe_time_code(footage: &Path) -> Vec<OsString> {
+    let mut args = ArgumentList::default();
+    args.words("-v error -show_entries stream_tags=timecode:format_tags=timecode");
+    args.words("-of default=nokey=1:noprint_wrappers=1");
+    args.output(footage);
     args.into_args()
 }
 

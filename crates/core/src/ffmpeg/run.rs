@@ -5,10 +5,12 @@ use std::fmt::Write as _;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use super::encoder::{COLOUR, film_pictures};
-use super::filter::{Frame, fitted, renumbered, shaped};
+use super::clip::begin_at;
+use super::colour::{colour_tags, matrix_name};
+use super::encoder::film_pictures;
+use super::filter::{Frame, SourcePicture, fitted, renumbered, shaped};
 use super::list::ArgumentList;
-use crate::timeline::picture::EncodedPart;
+use crate::timeline::picture::{EncodedPart, PictureOrder};
 use crate::timeline::{PictureFormat, Segment, Timeline, TransitionKind, Treatment, timescale};
 use crate::units::{Digest, Rate, Size};
 
@@ -19,8 +21,9 @@ pub struct Footage<'a> {
     pub segment: &'a Segment,
     /// Its clip.
     pub clip: &'a Path,
-    /// Whether every frame of the clip lies exactly where its number says, so that it can be read from the middle.
-    pub exact: bool,
+    /// The order of its pictures, where every frame of the clip lies exactly where its number says, so that it can be read
+    /// from the middle.
+    pub order: Option<&'a PictureOrder>,
 }
 
 /// A picture with transparency that is laid over frames of the film: as wide as the film, raw `yuva420p`, so that
@@ -65,7 +68,7 @@ pub fn encode_run(run: &FilmRun<'_>, out: &OsStr) -> Vec<OsString> {
     args.word(filters);
     args.words("-map [v] -an -sn -dn -map_metadata -1 -map_chapters -1 -fps_mode passthrough");
     args.words(&film_pictures(timeline.format, timeline.rate));
-    args.words(COLOUR);
+    args.words(&colour_tags(timeline.format.colours));
     args.words(&format!("-video_track_timescale {}", timescale(timeline.rate)));
     args.words(&format!("-fflags +bitexact -flags:v +bitexact -f {}", timeline.format.container()));
     args.word(out);
@@ -168,36 +171,40 @@ impl RunGraph<'_> {
     /// Adds an input for frames of a segment, and gives back the filters that make exactly these of it.
     fn add_clip_input(&mut self, footage: Footage<'_>, frames: &Range<u64>) -> String {
         let timeline = self.run.timeline;
-        let Footage { segment, clip, exact } = footage;
+        let Footage { segment, clip, order } = footage;
         let rate = timeline.rate;
         let length = frames.end - frames.start;
         // The excerpts are short: threads of a decoder would only wait for each other.
         self.args.words("-threads 1");
         let first = segment.frames.start + frames.start;
-        if exact && first > 0 {
-            // Half a frame early, so that rounding never loses the frame.
-            self.args.words(&format!("-ss {:.6}", rate.seconds(2 * first - 1) / 2.0));
-        }
-        if exact {
-            // Without a length the decoder would read each clip to its end.
-            self.args.words(&format!("-t {:.6}", rate.seconds(length + 1)));
+        if let Some(order) = order {
+            let decoded = order.decodable_before(first);
+            // A little late, so that rounding never leads to the picture before.
+            begin_at(&mut self.args, (decoded > 0).then(|| rate.seconds(4 * decoded + 1) / 4.0));
         }
         self.args.input(clip);
         self.inputs += 1;
-        let frame = Frame { size: timeline.size, fit: segment.fit, rate, pixels: timeline.format.pixels };
+        let format = timeline.format;
+        let frame = Frame { size: timeline.size, fit: segment.fit, rate, format };
+        let source = SourcePicture::usual(segment.facts.video.rate, matrix_name(format.colours));
         let renumbered = renumbered(rate);
-        match (exact, &segment.treatment) {
-            (true, Treatment::Copy) => format!("trim=end_frame={length},{renumbered}"),
-            (true, Treatment::Encode(_)) => format!("trim=end_frame={length},{},{renumbered}", shaped(frame, "bt709")),
-            (false, _) => {
-                let from = segment.frames.start;
-                let to = segment.frames.end;
-                let part = format!("trim=start_frame={from}:end_frame={to},setpts=PTS-STARTPTS,");
-                let part = if segment.is_whole() { String::new() } else { part };
-                let fitted = fitted(frame, segment.facts.video.rate, frames.end, "bt709");
-                format!("{part}{fitted},trim=start_frame={},{renumbered}", frames.start)
-            }
+        if order.is_some() {
+            // Half a frame early, so that rounding never loses a frame.
+            let early = rate.seconds(1) / 2.0;
+            let from = rate.seconds(first) - early;
+            let to = rate.seconds(first + length) - early;
+            let part = format!("trim=start={from:.6}:end={to:.6}");
+            return match &segment.treatment {
+                Treatment::Copy => format!("{part},{renumbered}"),
+                Treatment::Encode(_) => format!("{part},{},{renumbered}", shaped(frame, source)),
+            };
         }
+        let from = segment.frames.start;
+        let to = segment.frames.end;
+        let part = format!("trim=start_frame={from}:end_frame={to},setpts=PTS-STARTPTS,");
+        let part = if segment.is_whole() { String::new() } else { part };
+        let fitted = fitted(frame, source, 0.0, frames.end);
+        format!("{part}{fitted},trim=start_frame={},{renumbered}", frames.start)
     }
 
     /// Lays over the run what belongs there.

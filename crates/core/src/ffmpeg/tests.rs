@@ -3,8 +3,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::*;
-use crate::clip::{ClipFacts, VideoFacts};
-use crate::timeline::picture::EncodedPart;
+use storyreel_mp4::Sample;
+
+use crate::clip::{ClipFacts, Colours, VideoFacts};
+use crate::timeline::picture::{EncodedPart, PictureOrder};
 use crate::timeline::sound::{SoundPlan, Stretch};
 use crate::timeline::{
     ClipPiece, Codec, Fit, Join, Music, Narration, PictureFormat, Shape, SoundFormat, Timeline, TransitionKind, Under,
@@ -47,11 +49,19 @@ fn joined(args: &[OsString]) -> String {
     args.join(OsStr::new(" ")).into_string().expect("arguments in a test are text")
 }
 
+/// The order of pictures in groups of a second.
+fn groups() -> PictureOrder {
+    let sample = |shown| Sample { offset: 0, size: 1, shown, duration: 1, sync: shown % 24 == 0 };
+    let samples: Vec<Sample> = (0..48).map(sample).collect();
+    PictureOrder::of(&samples, |_| true).expect("no two are shown at once")
+}
+
 /// Clips whose frames lie where their numbers say, but for the last.
-fn footage<'a>(timeline: &'a Timeline, clips: &'a [PathBuf]) -> Vec<Footage<'a>> {
+fn footage<'a>(timeline: &'a Timeline, clips: &'a [PathBuf], order: Option<&'a PictureOrder>) -> Vec<Footage<'a>> {
     let mut footage = Vec::new();
     for (n, segment) in timeline.segments.iter().enumerate() {
-        footage.push(Footage { segment, clip: &clips[n], exact: n + 1 < clips.len() });
+        let order = order.filter(|_| n + 1 < clips.len());
+        footage.push(Footage { segment, clip: &clips[n], order });
     }
     footage
 }
@@ -68,23 +78,28 @@ fn a_run_is_cut_out_of_its_clips_and_blended() {
         EncodedPart::Blend { kind: TransitionKind::WipeLeft, segment: 1, from: 36, frames: 12 },
         EncodedPart::Plain { segment: 2, frames: 0..48 },
     ];
-    let run = FilmRun { timeline: &timeline, parts: &parts, footage: &footage(&timeline, &clips), plates: &[] };
+    let order = groups();
+    let run =
+        FilmRun { timeline: &timeline, parts: &parts, footage: &footage(&timeline, &clips, Some(&order)), plates: &[] };
     // Each option on a line of its own.
     let args = joined(&encode_run(&run, OsStr::new("file:/out.mp4"))).replace(" -", "\n-");
     insta::assert_snapshot!(args.replace(';', ";\n"), @"
     -threads 1
-    -ss 1.229167
-    -t 0.791667
+    -copyts
+    -start_at_zero
+    -noaccurate_seek
+    -ss 1.010417
     -i file:-a:b.mp4
     -threads 1
-    -t 0.541667
+    -copyts
+    -start_at_zero
     -i file:b.mp4
     -threads 1
     -i file:c.mp4
-    -filter_complex [0:V:0]trim=end_frame=18,settb=1/24,setpts=N,fps=24/1:start_time=0,setsar=1,format=yuv420p,split=2[s0_0][s0_1];
+    -filter_complex [0:V:0]trim=start=1.229167:end=1.979167,settb=1/24,setpts=N,fps=24/1:start_time=0,setsar=1,format=yuv420p,split=2[s0_0][s0_1];
     [s0_0]trim=start_frame=0:end_frame=6,settb=1/24,setpts=N,fps=24/1:start_time=0[v0_0];
     [s0_1]trim=start_frame=6:end_frame=18,settb=1/24,setpts=N,fps=24/1:start_time=0[v0_1];
-    [1:V:0]trim=end_frame=12,settb=1/24,setpts=N,fps=24/1:start_time=0,setsar=1,format=yuv420p[v1_0];
+    [1:V:0]trim=start=-0.020833:end=0.479167,settb=1/24,setpts=N,fps=24/1:start_time=0,setsar=1,format=yuv420p[v1_0];
     [2:V:0]setpts=PTS-0.020000000/TB,fps=24/1:start_time=0:round=up,scale=w='max(2,2*round(min(1280,720*dar)/2))':h='max(2,2*round(min(720,1280/dar)/2))':flags=bicubic:in_color_matrix=bt709:out_color_matrix=bt709:out_range=tv,pad=1280:720:(ow-iw)/2:(oh-ih)/2:black,setsar=1,format=yuv420p,tpad=stop=-1:stop_mode=clone,trim=end_frame=48,trim=start_frame=0,settb=1/24,setpts=N,fps=24/1:start_time=0,setsar=1,format=yuv420p[v2_0];
     [v0_1][v1_0]xfade=transition=wipeleft:duration=0.500000000:offset=0,format=yuv420p[x1];
     [v0_0][x1][v2_0]concat=n=3,settb=1/24,setpts=N,fps=24/1:start_time=0[v]
@@ -122,7 +137,8 @@ fn plates_are_laid_over_the_frames_of_the_run_that_show_them() {
     let seen = OverlayPlate { file: "1.yuva".into(), digest, top: 600, height: 80, frames: 40..52 };
     let past = OverlayPlate { frames: 60..70, ..seen.clone() };
     let parts = [EncodedPart::Plain { segment: 0, frames: 44..48 }, EncodedPart::Plain { segment: 1, frames: 0..10 }];
-    let footage = footage(&timeline, &clips);
+    let order = groups();
+    let footage = footage(&timeline, &clips, Some(&order));
     let run = FilmRun { timeline: &timeline, parts: &parts, footage: &footage, plates: &[seen, past] };
     let args = encode_run(&run, OsStr::new("file:/out.mp4"));
     assert!(joined(&args).contains(
@@ -151,16 +167,23 @@ fn painted_frames_come_by_a_pipe_and_their_sound_from_a_file() {
 
 #[test]
 fn footage_is_cut_to_exactly_its_frames() {
+    let picture = SourcePicture {
+        rate: Rate { num: 25, den: 1 },
+        is_even: true,
+        is_interlaced: false,
+        matrix: "bt601",
+        table: None,
+    };
     let usual = FootageCut {
         footage: Path::new("in.mov"),
-        footage_rate: Rate { num: 25, den: 1 },
-        matrix: "bt601",
-        from: Duration::ZERO,
+        picture,
+        start: None,
         frames: 24,
         size: HD,
         fit: Fit::Crop,
         rate: Rate::FILM,
-        sound: false,
+        colours: Colours::default(),
+        sound: None,
         quality: ClipQuality::Usual,
     };
     let args = joined(&cut_clip(&usual, Path::new("/out.mp4")));
@@ -172,19 +195,56 @@ fn footage_is_cut_to_exactly_its_frames() {
                  stitchable=1:sps-id=30:cabac=0:8x8dct=0:bframes=0:ref=1:weightp=0 -g 48";
     let begin = "-i file:in.mov -map_metadata -1 -map_chapters -1 -map 0:V:0 -vf";
     assert_eq!(args, format!("{begin} {filter} {coded} {CLIP_END} mp4 file:/out.mp4"));
-    let fine = FootageCut { from: Duration::from_millis(1500), sound: true, quality: ClipQuality::Fine, ..usual };
+    let start = FootageStart { time: 1.5, seek: Some(0.25), lead: 6 };
+    let fine = FootageCut { start: Some(start), sound: Some(1), quality: ClipQuality::Fine, ..usual };
     let args = joined(&cut_clip(&fine, Path::new("/out.mov")));
-    assert!(args.starts_with("-ss 1.500000 -i file:in.mov "), "{args}");
-    let coded = "-c:v prores_ks -profile:v hq -vendor apl0 -pix_fmt yuv422p10le -threads 1 -map 0:a:0 -af \
-                 aresample=48000:async=1:first_pts=0,aformat=sample_fmts=flt|fltp:channel_layouts=stereo,\
+    assert!(args.starts_with("-copyts -start_at_zero -noaccurate_seek -ss 0.250000 -i file:in.mov "), "{args}");
+    // The first picture comes six frames later than the sound.
+    assert!(args.contains("-vf setpts=PTS-1.770000000/TB,fps=24/1:start_time=0:round=up,"), "{args}");
+    assert!(args.contains(",trim=end_frame=18,tpad=start=6:color=black "), "{args}");
+    let coded = "-c:v prores_ks -profile:v hq -vendor apl0 -pix_fmt yuv422p10le -threads 1 -map 0:a:1 -af \
+                 atrim=start=1.500000,asetpts=PTS-1.500000/TB,aresample=48000:async=1:min_hard_comp=0.02:first_pts=0,aformat=sample_fmts=flt|fltp:channel_layouts=stereo,\
                  asetpts=N/SR/TB,apad=whole_len=48000,atrim=end_sample=48000 -c:a aac -b:a 192k -flags:a +bitexact";
     assert!(args.ends_with(&format!("{coded} {CLIP_END} mov file:/out.mov")), "{args}");
+}
+
+#[test]
+fn fields_and_foreign_colours_are_brought_to_the_film() {
+    let picture = SourcePicture {
+        rate: Rate { num: 25, den: 1 },
+        is_even: true,
+        is_interlaced: true,
+        matrix: "bt2020",
+        table: Some(Path::new("C:\\a,b's.cube")),
+    };
+    let cut = FootageCut {
+        footage: Path::new("in.mov"),
+        picture,
+        start: Some(FootageStart { time: 2.0, seek: None, lead: 0 }),
+        frames: 24,
+        size: HD,
+        fit: Fit::Crop,
+        rate: Rate { num: 25, den: 1 },
+        colours: Colours::default(),
+        sound: None,
+        quality: ClipQuality::Usual,
+    };
+    let args = joined(&cut_clip(&cut, Path::new("/out.mp4")));
+    let begin = "-vf trim=start=1.000000,bwdif=mode=send_frame,setpts=PTS-2.000000000/TB,fps=25/1:start_time=0,";
+    assert!(args.contains(begin), "{args}");
+    let table = "format=gbrp16le,crop=1280:720,setsar=1,lut3d=file=C\\\\:\\\\\\\\a\\,b\\\\\\'s.cube:interp=tetrahedral,\
+                 scale=flags=bicubic:out_color_matrix=bt709:out_range=tv,format=yuv420p";
+    assert!(args.contains(table), "{args}");
+    let twice = FootageCut { rate: Rate { num: 50, den: 1 }, ..cut };
+    let args = joined(&cut_clip(&twice, Path::new("/out.mp4")));
+    assert!(args.contains("bwdif=mode=send_field,setpts=PTS-2.000000000/TB,fps=50/1:start_time=0,"), "{args}");
 }
 
 #[test]
 fn every_codec_of_a_film_has_its_encoder() {
     let mut timeline = laid(vec![piece("a", 48)]);
     let clips = [PathBuf::from("a.mp4")];
+    let order = groups();
     for (codec, encoder) in [
         (Codec::Hevc, "-c:v libx265 -pix_fmt yuv420p -preset faster"),
         (Codec::Av1, "-c:v libsvtav1 -pix_fmt yuv420p -preset 8 -crf 22"),
@@ -192,7 +252,12 @@ fn every_codec_of_a_film_has_its_encoder() {
     ] {
         timeline.format = PictureFormat::beside(codec, None);
         let parts = [EncodedPart::Plain { segment: 0, frames: 0..48 }];
-        let run = FilmRun { timeline: &timeline, parts: &parts, footage: &footage(&timeline, &clips), plates: &[] };
+        let run = FilmRun {
+            timeline: &timeline,
+            parts: &parts,
+            footage: &footage(&timeline, &clips, Some(&order)),
+            plates: &[],
+        };
         let args = joined(&encode_run(&run, OsStr::new("out")));
         assert!(args.contains(encoder), "{args}");
     }
@@ -220,7 +285,7 @@ fn a_view_has_pictures_and_as_many_samples() {
         joined(&view_frames(&view)),
         "-threads 1 -ss 0.479167 -t 0.541667 -i file:a.mp4 -map 0:V:0 -vf trim=end_frame=12,scale=160:90:flags=area \
          -pix_fmt yuv420p -fps_mode passthrough -f rawvideo pipe:1 -map 0:a:0 -af \
-         aresample=48000:async=1:first_pts=0,aformat=sample_fmts=flt|fltp:channel_layouts=mono,asetpts=N/SR/TB,\
+         aresample=48000:async=1:min_hard_comp=0.02:first_pts=0,aformat=sample_fmts=flt|fltp:channel_layouts=mono,asetpts=N/SR/TB,\
          atrim=start_sample=1000:end_sample=25000 -c:a pcm_f32le -f f32le file:s.raw"
     );
     let begin = joined(&view_frames(&FrameView { clip, rate: Rate::FILM, frames: 0..1, sound: None }));
@@ -229,7 +294,7 @@ fn a_view_has_pictures_and_as_many_samples() {
 
 #[test]
 fn sound_is_decoded_to_numbers_and_measured() {
-    let to_stereo = "aresample=48000:async=1:first_pts=0,aformat=sample_fmts=flt|fltp:channel_layouts=stereo,\
+    let to_stereo = "aresample=48000:async=1:min_hard_comp=0.02:first_pts=0,aformat=sample_fmts=flt|fltp:channel_layouts=stereo,\
                      asetpts=N/SR/TB";
     let narration = Narration {
         file: Digest::of(b"words"),
@@ -265,7 +330,7 @@ fn clips_are_decoded_from_end_to_end_or_at_both_ends() {
     let packets = "-xerror -err_detect explode -probesize 32 -analyzeduration 0 -f aac -i file:a.aac -c:a pcm_f32le -ac 2 \
                    -f f32le pipe:1";
     assert_eq!(joined(&decode_packets(Path::new("a.aac"), 2)), packets);
-    let sound = "-i file:a.mp4 -map 0:a:0 -vn -sn -dn -af aresample=48000:async=1:first_pts=0,\
+    let sound = "-i file:a.mp4 -map 0:a:0 -vn -sn -dn -af aresample=48000:async=1:min_hard_comp=0.02:first_pts=0,\
                  aformat=sample_fmts=flt|fltp:channel_layouts=stereo,asetpts=N/SR/TB -c:a pcm_f32le -f f32le pipe:1";
     assert_eq!(joined(&decode_clip(clip, STEREO)), sound);
 }
@@ -285,7 +350,7 @@ fn music_is_repeated_in_the_format_of_the_film() {
     assert_eq!(
         joined(&decode_music(&music, Path::new("m.mp3"), STEREO)),
         "-i file:m.mp3 -map 0:a:0 -vn -sn -dn -af atrim=start=1.000000,asetpts=PTS-STARTPTS,\
-         aresample=48000:async=1:first_pts=0,aformat=sample_fmts=flt|fltp:channel_layouts=stereo,asetpts=N/SR/TB,\
+         aresample=48000:async=1:min_hard_comp=0.02:first_pts=0,aformat=sample_fmts=flt|fltp:channel_layouts=stereo,asetpts=N/SR/TB,\
          aloop=loop=-1:size=172800000 -c:a pcm_f32le -f f32le pipe:1"
     );
 }
@@ -309,9 +374,10 @@ fn a_silent_copy_gets_the_sound_of_its_footage() {
     let mut piece = piece("a", 48);
     piece.trim = (12, 12);
     let timeline = laid(vec![piece]);
-    let args = joined(&add_sound(Path::new("s.mp4"), Path::new("in.mp4"), &timeline, Path::new("/out.mp4")));
-    let inputs = "-i file:s.mp4 -ss 0.500000 -i file:in.mp4 -map_metadata -1 -map_chapters -1 -map 0:V:0 -c:v copy \
-                  -map 1:a:0 -af";
+    let sound = FootageSound { footage: Path::new("in.mp4"), track: 0 };
+    let args = joined(&add_sound(Path::new("s.mp4"), sound, &timeline, Path::new("/out.mp4")));
+    let inputs = "-i file:s.mp4 -copyts -start_at_zero -noaccurate_seek -ss 0.400000 -i file:in.mp4 -map_metadata -1 -map_chapters -1 -map 0:V:0 -c:v copy \
+                  -map 1:a:0 -af atrim=start=0.500000,asetpts=PTS-0.500000/TB,";
     assert!(args.starts_with(inputs), "{args}");
     assert!(
         args.ends_with(&format!(
@@ -331,11 +397,12 @@ fn ffprobe_is_asked_for_what_is_needed() {
     let film = "-v error -probesize 32 -analyzeduration 0 -of compact=p=0:nk=1 -show_entries \
                 stream=codec_type,width,height,nb_frames,duration,start_pts file:a.mp4";
     assert_eq!(joined(&probe_film(file)), film);
-    let entries = "-show_entries packet=stream_index,pts,duration,flags:format=format_name,start_time\
-                   :stream=index,codec_type,codec_name,width,height,pix_fmt,color_space,color_range,field_order,\
+    let entries = "-show_entries packet=stream_index,pts,dts,duration,flags:format=format_name,start_time\
+                   :stream=index,codec_type,codec_name,width,height,pix_fmt,color_space,color_range,color_primaries,\
+                   color_transfer,field_order,\
                    sample_aspect_ratio,r_frame_rate,avg_frame_rate,time_base,duration,duration_ts,nb_frames,\
                    sample_rate,channels,extradata_hash:stream_side_data=rotation\
-                   :stream_disposition=attached_pic file:a.mp4";
+                   :stream_disposition=attached_pic,default file:a.mp4";
     assert_eq!(joined(&probe_clip(file, false)), format!("-v error -of compact {entries}"));
     assert_eq!(joined(&probe_clip(file, true)), format!("-v error -of compact -show_data_hash sha256 {entries}"));
 }

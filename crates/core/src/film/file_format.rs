@@ -1,5 +1,6 @@
 //! What a media file is in detail: what services ask of it beside its kind.
 
+use crate::clip::Colours;
 use crate::keyword::keywords;
 use crate::units::{Rate, Size};
 
@@ -36,10 +37,18 @@ keywords! {
 /// The picture of a video.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VideoDetails {
-    /// Its pixels.
+    /// Its pixels as they are seen: upright and square.
     pub size: Size,
     /// Its frames a second.
     pub rate: Rate,
     /// Its codec, as ffmpeg names it.
     pub codec: String,
+    /// Its colours.
+    pub colours: Colours,
+    /// Whether each picture holds two fields.
+    pub is_interlaced: bool,
+    /// How many tracks of sound the file has, and which of them is heard, counted from 0.
+    pub sounds: usize,
+    /// See [`Self::sounds`].
+    pub heard: usize,
 }

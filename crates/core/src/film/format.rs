@@ -1,9 +1,12 @@
 //! What the film is to be as a file: its codec, its rate, its pixels, and how pictures of another shape fill them.
 
 use super::resolve::{Canvas, Resolver};
-use super::shape::{LONGEST_SIDE, RATES, SHORTEST_SIDE, StatedShape, in_range, shaped, short_side, usual_format};
+use super::shape::{
+    LONGEST_SIDE, RATES, SHORTEST_SIDE, StatedShape, footage_colours, in_range, shaped, short_side, usual_format,
+};
 use super::{Film, Given, Make, Shot};
 use crate::catalog::Resolution;
+use crate::clip::Colours;
 use crate::keyword::Keyword as _;
 use crate::storyboard::{Codec, Fit, FrameRate};
 use crate::text::{Located, Problem};
@@ -28,6 +31,24 @@ pub(super) fn ending(codec: Option<Codec>) -> &'static str {
 impl Resolver<'_> {
     pub(super) fn codec(&self) -> Option<Codec> {
         Some(self.board.film.as_ref()?.codec.as_ref()?.value)
+    }
+
+    /// The colours of the film: those of its clips where they all have the same HDR and HEVC is asked for, which every
+    /// screen for it reads; else those that every screen shows.
+    pub(super) fn colours(&mut self, shots: &[Shot]) -> Colours {
+        let own: Vec<Option<Colours>> = shots.iter().map(|shot| footage_colours(shot, self.inventory)).collect();
+        let first = own.first().copied().flatten().filter(|colours| colours.is_hdr());
+        let shared = first.filter(|first| own.iter().all(|colours| *colours == Some(*first)));
+        let film = shared.filter(|_| self.codec() == Some(Codec::Hevc)).unwrap_or_default();
+        for (shot, colours) in shots.iter().zip(own) {
+            if let Some(colours) = colours.filter(|colours| colours.is_hdr() && *colours != film) {
+                let problem =
+                    Problem::advice("film::hdr", format_args!("`{}` is {colours}, and the film is not", shot.id));
+                let problem = problem.at(shot.span, "its brightest light is toned down");
+                self.report(problem.help("a film of such clips alone stays as they are with `film: {codec: hevc}`"));
+            }
+        }
+        film
     }
 
     /// How the picture of a shot fills the film. A still is cut to its shape unless the storyboard says otherwise.

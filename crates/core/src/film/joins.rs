@@ -23,6 +23,21 @@ impl Film {
         let shots: Duration = self.shown().iter().map(Shot::shown_length).sum();
         shots.saturating_sub(overlap)
     }
+
+    /// When each shot that the film shows will begin, by the lengths that are asked for. A transition begins with the shot that it leads to.
+    #[must_use]
+    pub fn starts(&self) -> Vec<Duration> {
+        let shown = self.shown();
+        let mut starts = Vec::with_capacity(shown.len());
+        let mut end = Duration::ZERO;
+        for (at, shot) in shown.iter().enumerate() {
+            let overlap = if at == 0 { Duration::ZERO } else { shot.join.overlap() };
+            let start = end.saturating_sub(overlap);
+            starts.push(start);
+            end = start + shot.shown_length();
+        }
+        starts
+    }
 }
 
 impl Shot {

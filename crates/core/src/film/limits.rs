@@ -79,7 +79,7 @@ fn other_video(media: &InspectedMedia) -> Option<Beyond> {
         let found = format!("is a video in {}", media.format);
         return Some(Beyond { found, limit: "mp4 and mov".to_owned(), help });
     }
-    let VideoDetails { size, rate, codec } = media.video.as_ref()?;
+    let VideoDetails { size, rate, codec, .. } = media.video.as_ref()?;
     if !matches!(codec.as_str(), "h264" | "hevc") {
         let found = format!("is coded as {codec}");
         return Some(Beyond { found, limit: "H.264 and H.265".to_owned(), help });

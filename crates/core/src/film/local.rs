@@ -72,7 +72,30 @@ impl Resolver<'_> {
         }
         let length = to.or(whole).unwrap_or(from + Duration::from_secs(5)).saturating_sub(from);
         let audio = super::settings::setting!(self.layers, shot, audio).is_none_or(|audio| audio.value);
+        self.tell_of_footage(&file.path, clip.span, audio);
         Some((Make::Footage { file, from, to, audio }, length))
+    }
+
+    /// What a film does not keep of footage.
+    fn tell_of_footage(&mut self, path: &str, span: Span, audio: bool) {
+        let Some(Ok(media)) = self.inventory.get(path) else { return };
+        let Some(video) = &media.video else { return };
+        if video.is_interlaced {
+            let problem = Problem::advice("film::interlaced", format_args!("`{path}` is interlaced"));
+            let help = "a film has whole frames: two fields of the footage become one frame, or one each where the film \
+                        has twice as many frames a second";
+            self.problems.push(problem.at(span, "two moments in each frame").help(help));
+        }
+        if audio && video.sounds > 1 {
+            let tracks = video.sounds;
+            let heard = video.heard + 1;
+            let problem = Problem::advice("film::sound_tracks", format_args!("`{path}` has {tracks} tracks of sound"));
+            let problem = problem.at(span, format_args!("track {heard} is heard"));
+            self.problems.push(problem.help(
+                "it is the one that the file plays unless told otherwise; to hear another, make that the file's default, or \
+                 write a copy that has it alone",
+            ));
+        }
     }
 
     /// A length in seconds of the user's, from `least` up to an hour.

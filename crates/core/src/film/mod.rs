@@ -39,11 +39,13 @@ pub use music::MusicSpec;
 pub use name::{FilmChoices, FilmName};
 pub use narration::NarrationSpec;
 pub use paths::{paths, placed_paths};
+pub use repeated::said_once;
 pub use resolve::{CheckedFilm, resolve};
 pub use settings::{Overrides, TakeKeys};
 pub use skipped::without_skipped;
 
 use crate::catalog::{BillableRender, Estimate, InputRole, Mode, Price, RenderSpec, estimate};
+use crate::clip::Colours;
 use crate::index::ShotIndex;
 use crate::money::Money;
 use crate::provider::Provider;
@@ -58,6 +60,8 @@ pub struct Film {
     pub storyboard: Digest,
     /// Its title; the file's name when the storyboard gives none.
     pub title: String,
+    /// What its author says of it, for people.
+    pub description: Option<String>,
     /// The file to write, relative to the storyboard, when the storyboard says so.
     pub output: Option<String>,
     /// Pixels of the film.
@@ -68,6 +72,8 @@ pub struct Film {
     pub given: Given,
     /// How its pictures are coded, where the storyboard says; else as in most of its clips.
     pub codec: Option<Codec>,
+    /// Its colours.
+    pub colours: Colours,
     /// What makes a chapter.
     pub chapters: Chapters,
     /// Where the dialogue is shown.

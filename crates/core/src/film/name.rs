@@ -83,6 +83,12 @@ impl FilmName {
         &self.options
     }
 
+    /// The name, and the options that make this film: `keeper.draft (--profile draft)`.
+    #[must_use]
+    pub fn described(&self) -> String {
+        if self.is_plain() { self.to_string() } else { format!("{self} ({})", self.options) }
+    }
+
     /// The name with an ending: `keeper.draft.lock.yaml`.
     #[must_use]
     pub fn file(&self, ending: &str) -> OsString {
@@ -185,6 +191,8 @@ mod tests {
         assert_eq!(all.file(".lock.yaml"), "ad.teaser.moss.final.moss-mug.rain.lock.yaml");
         assert_eq!(all.plain().file(".lock.yaml"), "ad.lock.yaml");
         assert!(all.plain().is_plain() && !all.is_plain());
+        assert_eq!(name(Some("draft"), &[]).described(), "keeper.draft (--profile draft)");
+        assert_eq!(all.plain().described(), "ad");
     }
 
     #[test]

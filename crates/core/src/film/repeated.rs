@@ -14,7 +14,8 @@ const MOST_NAMES: usize = 12;
 pub(super) const UNKNOWN_CAST: &str = "film::unknown_cast";
 
 /// Findings that say the same of several places become one that shows them.
-pub(super) fn said_once(problems: Vec<Problem>) -> Vec<Problem> {
+#[must_use]
+pub fn said_once(problems: Vec<Problem>) -> Vec<Problem> {
     let mut said: Vec<Problem> = Vec::with_capacity(problems.len());
     let mut first_of: HashMap<(&'static str, String), usize> = HashMap::new();
     let mut more: BTreeMap<usize, usize> = BTreeMap::new();

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use super::ability::is_auto;
 use super::prompt::PromptText;
-use super::repeated::said_once;
 use super::settings::{Layers, Overrides, setting};
 use super::shape::follow_shapes;
 use super::{Film, Given, Inventory, JoinSpec, Link, Make, PlacedText, Shot, Spoken};
@@ -53,7 +52,7 @@ pub fn resolve(
     };
     let film = resolver.film(source);
     let links = resolver.links;
-    let problems = said_once(resolver.problems);
+    let problems = resolver.problems;
     let broken = problems.iter().any(|problem| problem.severity == Severity::Error);
     CheckedFilm { film: film.filter(|_| !broken), links, problems }
 }
@@ -162,12 +161,13 @@ impl Resolver<'_> {
         let narration = self.narration();
         let output = self.output();
         let title = self.board.title.as_ref().map(|title| self.fill(title).trim().to_owned());
+        let description = self.board.description.as_ref().map(|description| self.fill(description).trim().to_owned());
         let mut resolved: Vec<Shot> = resolved.into_iter().collect::<Option<_>>()?;
         self.check_skipped(&resolved);
         follow_shapes(&mut resolved, self.inventory);
         self.check_handovers(&resolved);
         let film = self.whole_film(resolved, title, output, source);
-        let film = Film { music, narration: narration?, ..film };
+        let film = Film { description, music, narration: narration?, ..film };
         self.check_narration(&film);
         Some(film)
     }
@@ -189,11 +189,13 @@ impl Resolver<'_> {
         Film {
             storyboard: Digest::of(source.text.as_bytes()),
             title: title.unwrap_or_else(|| stem.to_owned()),
+            description: None,
             output,
             size,
             rate,
             given,
             codec: self.codec(),
+            colours: self.colours(&shots),
             chapters: settings.and_then(|film| film.chapters.as_ref()).map_or(Chapters::None, |value| value.value),
             subtitles: settings.and_then(|film| film.subtitles.as_ref()).map_or(Subtitles::None, |value| value.value),
             music: None,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::ability::given_size;
 use super::{InputSource, Inputs, Inventory, Make, Shot};
 use crate::catalog::{Ratio, Resolution};
+use crate::clip::Colours;
 use crate::index::ShotIndex;
 use crate::timeline::most;
 use crate::units::{Rate, Size};
@@ -78,6 +79,13 @@ fn own_picture(shot: &Shot, inventory: &Inventory) -> Option<OwnPicture> {
         }
         Make::Card { .. } | Make::Still(_) => None,
     }
+}
+
+/// The colours of footage.
+pub(super) fn footage_colours(shot: &Shot, inventory: &Inventory) -> Option<Colours> {
+    let Make::Footage { file, .. } = &shot.make else { return None };
+    let Some(Ok(media)) = inventory.get(&file.path) else { return None };
+    media.video.as_ref().map(|video| video.colours)
 }
 
 /// The size of a film of footage, or of cards and stills alone.

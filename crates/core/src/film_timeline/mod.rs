@@ -96,6 +96,7 @@ fn nearest_frame(at: Duration, rate: Rate) -> u64 {
 pub fn lay_pieces(film: &Film, clips: &[&ClipRecord], pieces: Vec<ClipPiece>) -> Result<Timeline, LayProblem> {
     let shape = Shape { size: film.size, rate: film.rate, codec: film.codec };
     let mut timeline = lay(&film.title, shape, pieces)?;
+    timeline.set_colours(film.colours);
     timeline.tags = tags::tags(film, clips);
     timeline.chapters = chapters(film, &timeline);
     timeline.subtitles = subtitles(film, &timeline);

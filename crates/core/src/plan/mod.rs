@@ -355,11 +355,7 @@ fn frozen(ground: &PlanInput<'_>, shot: &Shot, decision: Decision) -> Decision {
         Action::Reuse(record) if record.clip == own.clip => reused(own.clone(), Why::Frozen(None)),
         _ if ground.known.has(&own.clip) => reused(own.clone(), Why::Frozen(Some(Box::new(decision.why)))),
         // The very clip can be fetched or made again.
-        _ if decision.action == Action::Local
-            || matches!(decision.why, Why::Missing | Why::Bought(_) | Why::Ordered) =>
-        {
-            decision
-        }
+        _ if matches!(decision.why, Why::Missing | Why::Bought(_) | Why::Ordered) => decision,
         _ => Decision { action: Action::Ask { why: FROZEN_MISSING.to_owned() }, why: Why::FrozenMissing },
     }
 }

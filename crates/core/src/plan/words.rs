@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use super::impact::{Alternative, Reduction};
 use super::{Action, Plan, Step, Totals};
-use crate::film::{Make, Shot};
+use crate::film::{Film, Make, Shot};
 use crate::index::ShotIndex;
 use crate::sanitize::count;
-use crate::units::{ShotId, spoken};
+use crate::units::{ShotId, moment, spoken};
 
 /// What a plan costs, in words: `costs 3.05 USD`.
 #[must_use]
@@ -91,6 +91,22 @@ pub fn lengths(shot: &Shot) -> (Duration, Duration) {
 pub fn shown_lengths(shot: &Shot) -> (Duration, Duration) {
     let (least, most) = lengths(shot);
     (shot.trim.length(least), shot.trim.length(most))
+}
+
+/// When each shot that a film shows begins: `0:07.5`, and `~0:07.5` behind a shot whose model decides its length.
+#[must_use]
+pub fn begins(film: &Film) -> Vec<String> {
+    let mut is_exact = true;
+    let mut begins = Vec::with_capacity(film.shots.len());
+    for (shot, start) in film.shown().iter().zip(film.starts()) {
+        let about = if is_exact { "" } else { "~" };
+        begins.push(format!("{about}{}", moment(start)));
+        let (least, most) = shown_lengths(shot);
+        is_exact &= least == most;
+    }
+    // What the film leaves out begins nowhere.
+    begins.resize(film.shots.len(), "–".to_owned());
+    begins
 }
 
 /// `5 s`, `4–30 s`.

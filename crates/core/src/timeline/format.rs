@@ -2,7 +2,7 @@
 
 use storyreel_mp4::Ids;
 
-use crate::clip::VideoFacts;
+use crate::clip::{Colours, Primaries, Transfer, VideoFacts};
 use crate::keyword::Keyword as _;
 use crate::storyboard::Codec;
 
@@ -15,17 +15,22 @@ pub struct PictureFormat {
     pub pixels: &'static str,
     /// The ids of its parameter sets.
     pub ids: Ids,
+    /// The colours.
+    pub colours: Colours,
 }
 
 /// 4:2:0 of 8 bits: what every player shows.
 const USUAL: &str = "yuv420p";
+
+/// What every screen shows.
+const USUAL_COLOURS: Colours = Colours { primaries: Primaries::Bt709, transfer: Transfer::Video };
 
 /// 4:2:0 of 10 bits: what models deliver as HEVC.
 const DEEP: &str = "yuv420p10le";
 
 impl PictureFormat {
     /// H.264 of 8 bits.
-    pub const H264: Self = Self { codec: Codec::H264, pixels: USUAL, ids: Ids::Film };
+    pub const H264: Self = Self { codec: Codec::H264, pixels: USUAL, ids: Ids::Film, colours: USUAL_COLOURS };
 
     /// The format for a film in `codec` among whose clips `model` is the usual one, if there is one.
     #[must_use]
@@ -33,7 +38,15 @@ impl PictureFormat {
         let offered = offered(codec);
         let usual = model.filter(|model| model.codec == codec.keyword()).map(|model| model.pixels.as_str());
         let pixels = offered.iter().copied().find(|pixels| usual == Some(pixels)).unwrap_or(offered[0]);
-        Self { codec, pixels, ids: Ids::Film }
+        Self { codec, pixels, ids: Ids::Film, colours: USUAL_COLOURS }
+    }
+
+    /// The same with these colours; those that are brighter than the usual range need more bits.
+    #[must_use]
+    pub fn with_colours(self, colours: Colours) -> Self {
+        let deep = offered(self.codec).iter().copied().find(|pixels| *pixels != USUAL);
+        let pixels = deep.filter(|_| colours.is_hdr()).unwrap_or(self.pixels);
+        Self { pixels, colours, ..self }
     }
 
     /// Whether `video` is in this format.

@@ -27,7 +27,7 @@ pub use crate::storyboard::{Codec, Fit, Seam, TransitionKind};
 use storyreel_mp4::Tags;
 
 use self::cue::{Cue, Subtitles};
-use crate::clip::ClipFacts;
+use crate::clip::{ClipFacts, Colours};
 use crate::keyword::Keyword as _;
 use crate::units::{Digest, Rate, ShotId, Size};
 
@@ -242,12 +242,22 @@ pub struct Chapter {
 
 impl Timeline {
     /// The version of the way films are made from timelines. It changes when equal timelines give other bytes.
-    const FORMAT: u32 = 3;
+    const FORMAT: u32 = 4;
 
     /// Whether its sound is mixed anew rather than copied from the clips.
     #[must_use]
     pub const fn is_mixed(&self) -> bool {
         self.music.is_some() || !self.narration.is_empty() || self.loudness.is_some()
+    }
+
+    /// Gives it the colours of its clips. Where none is copied, there are bits enough for them.
+    pub fn set_colours(&mut self, colours: Colours) {
+        let copies = self.segments.iter().any(|segment| segment.treatment == Treatment::Copy);
+        let pixels = self.format.pixels;
+        self.format = self.format.with_colours(colours);
+        if copies {
+            self.format.pixels = pixels;
+        }
     }
 
     /// How many frames the film has.
@@ -269,6 +279,9 @@ impl Timeline {
         let mut text = format!("film {}\nsize {}\nrate {}/{}\n", Self::FORMAT, self.size, self.rate.num, self.rate.den);
         // Writing into a string cannot fail.
         _ = writeln!(text, "format {} {}", self.format.codec, self.format.pixels);
+        if !self.format.colours.is_usual() {
+            _ = writeln!(text, "colours {}", self.format.colours);
+        }
         let Tags { title, comment, xmp } = &self.tags;
         _ = writeln!(text, "title {title:?}");
         _ = writeln!(text, "comment {comment:?}");

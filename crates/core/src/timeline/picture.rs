@@ -72,6 +72,14 @@ impl PictureOrder {
         (start < end && (whole || end - start >= LEAST)).then_some(start..end)
     }
 
+    /// The last picture at or before `frame` from which on all can be decoded. The first one always counts: there is nothing
+    /// before it.
+    #[must_use]
+    pub fn decodable_before(&self, frame: u64) -> u64 {
+        let before = self.starts.partition_point(|&start| start <= frame);
+        before.checked_sub(1).map_or(0, |last| self.starts[last])
+    }
+
     /// The first picture at or after `frame` with which a copy can begin.
     fn start_after(&self, frame: u64) -> Option<u64> {
         self.starts.get(self.starts.partition_point(|&start| start < frame)).copied()

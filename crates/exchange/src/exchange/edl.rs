@@ -1,16 +1,17 @@
 //! CMX 3600: one picture track, cuts, dissolves and wipes, read by every editor since the eighties.
 //!
-//! Record time begins at 01:00:00:00, as editors have it; source time begins at 00:00:00:00, as the clips do. Timecode
-//! counts whole frames without dropping numbers.
+//! Record time begins at 01:00:00:00, as editors have it; source time at the time code of the footage, and at 00:00:00:00
+//! where there is none, as in clips that were rendered. Record time code counts whole frames without dropping numbers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use storyreel_core::film::{Make, Shot};
 use storyreel_core::sanitize::clean;
+use storyreel_core::time_code::{TimeCode, nominal};
 use storyreel_core::timeline::TransitionKind;
-use storyreel_core::units::Digest;
 
-use super::{CutList, CutShot, nominal};
+use super::{CutList, CutShot, clip_name, file_name};
 
 /// Events that the format numbers with three digits.
 const MOST_EVENTS: usize = 999;
@@ -88,13 +89,23 @@ impl List {
     }
 
     fn line(&mut self, number: usize, part: &CutShot<'_>, kind: &str, source: Range<u64>, record: Range<u64>) {
-        let reel = part.clip.map_or("BL".to_owned(), |clip| self.reels.name(part.shot.id.as_str(), clip.taken.clip));
+        let reel = part.clip.map_or("BL".to_owned(), |clip| self.reels.name(part.shot, &clip.file.url));
         let hour = 3_600 * self.fps;
-        let from = timecode(source.start, self.fps);
-        let to = timecode(source.end, self.fps);
-        let begin = timecode(hour + record.start, self.fps);
-        let end = timecode(hour + record.end, self.fps);
+        let first = self.first_of_clip(part);
+        let from = first.later(source.start);
+        let to = first.later(source.end);
+        let begin = self.plain(hour + record.start);
+        let end = self.plain(hour + record.end);
         self.text.push_str(&format!("{number:03}  {reel:<REEL$} V     {kind:<8} {from} {to} {begin} {end}\n"));
+    }
+
+    const fn plain(&self, frames: u64) -> TimeCode {
+        TimeCode { frames, frames_per_second: self.fps, drops_frames: false }
+    }
+
+    /// The time code of a clip's first frame, read as the film counts.
+    fn first_of_clip(&self, part: &CutShot<'_>) -> TimeCode {
+        part.footage().map_or(self.plain(0), |footage| footage.start().later(footage.from).counted_at(self.fps))
     }
 
     fn comment(&mut self, name: &str, value: &str) {
@@ -128,7 +139,7 @@ const fn is_exact(kind: TransitionKind) -> bool {
 }
 
 fn name(part: &CutShot<'_>) -> String {
-    part.clip.map_or_else(|| part.shot.id.to_string(), |clip| clip.file.name.clone())
+    part.clip.map_or_else(|| clip_name(part.shot), |clip| clip.file.name.clone())
 }
 
 /// Comments are lines: nothing in them may end one.
@@ -136,25 +147,24 @@ fn shown(text: &str, most: usize) -> String {
     clean(text).chars().take(most).collect()
 }
 
-/// `HH:MM:SS:FF`; a day has 24 hours.
-fn timecode(frame: u64, fps: u64) -> String {
-    let seconds = frame / fps;
-    format!("{:02}:{:02}:{:02}:{:02}", seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60, frame % fps)
-}
-
-/// Names of reels: at most eight letters and digits, one for every clip.
+/// Names of reels: at most eight letters and digits, one for every file.
 #[derive(Default)]
 struct Reels {
-    names: BTreeMap<Digest, String>,
+    names: BTreeMap<String, String>,
     taken: BTreeSet<String>,
 }
 
 impl Reels {
-    fn name(&mut self, shot: &str, clip: Digest) -> String {
-        if let Some(name) = self.names.get(&clip) {
+    /// The name for a file: that of footage after the file itself, for so cameras number their reels.
+    fn name(&mut self, shot: &Shot, file: &str) -> String {
+        if let Some(name) = self.names.get(file) {
             return name.clone();
         }
-        let letters: String = shot.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase();
+        let stem = match &shot.make {
+            Make::Footage { file, .. } => letters(file_name(&file.path).split('.').next().unwrap_or_default()),
+            _ => String::new(),
+        };
+        let letters = if stem.is_empty() { letters(shot.id.as_str()) } else { stem };
         let mut name: String = letters.chars().take(REEL).collect();
         let mut number = 2;
         while !self.is_free(&name) {
@@ -164,7 +174,7 @@ impl Reels {
             number += 1;
         }
         self.taken.insert(name.clone());
-        self.names.insert(clip, name.clone());
+        self.names.insert(file.to_owned(), name.clone());
         name
     }
 
@@ -172,4 +182,9 @@ impl Reels {
         // These are not names of reels.
         !self.taken.contains(name) && !matches!(name, "BL" | "AX" | "BARS" | "BLACK")
     }
+}
+
+/// The letters and digits that a reel's name may have.
+fn letters(text: &str) -> String {
+    text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase()
 }

@@ -13,9 +13,10 @@ use std::ops::Range;
 pub use chapters::chapters;
 
 use storyreel_core::clip::{ClipFacts, StreamParameters, VideoFacts};
-use storyreel_core::film::{Film, Shot};
+use storyreel_core::film::{Film, Make, Shot};
 use storyreel_core::lock::ClipRecord;
-use storyreel_core::sanitize::is_steering;
+use storyreel_core::sanitize::{clean, is_steering, shorten};
+use storyreel_core::time_code::{TimeCode, nominal};
 use storyreel_core::timeline::{Join, Segment, Timeline, TransitionKind};
 use storyreel_core::units::{Digest, Rate};
 
@@ -42,6 +43,48 @@ pub struct Clip {
     pub file: MediaFile,
     /// Other takes of the same shot, each with its file, by their number.
     pub others: Vec<(ClipRecord, MediaFile)>,
+    /// Where the clip lies in its file, if that is the whole footage from which it was cut.
+    pub footage: Option<FootageFile>,
+}
+
+/// A file of footage, as the camera left it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FootageFile {
+    /// Its frames per second.
+    pub rate: Rate,
+    /// All of its frames.
+    pub frames: u64,
+    /// Its frame with which the clip begins.
+    pub from: u64,
+    /// The number of its first frame, where the camera wrote one.
+    pub time_code: Option<TimeCode>,
+}
+
+impl FootageFile {
+    /// The number of its first frame, counted at its own rate; zero where the camera wrote none.
+    fn start(&self) -> TimeCode {
+        let frames_per_second = nominal(self.rate);
+        let zero = TimeCode { frames: 0, frames_per_second, drops_frames: false };
+        self.time_code.map_or(zero, |first| first.counted_at(frames_per_second))
+    }
+}
+
+/// Columns of what is said of a shot in its name.
+const WORDS: usize = 48;
+
+/// What a clip is called in an editor: the shot and the first words of what it shows.
+#[must_use]
+pub fn clip_name(shot: &Shot) -> String {
+    let words = match &shot.make {
+        Make::Prompt(render) => &render.words,
+        Make::Card { text, .. } => text,
+        Make::Still(file) | Make::Footage { file, .. } => file_name(&file.path),
+    };
+    format!("{} {}", shot.id, shorten(&clean(words), WORDS)).trim_end().to_owned()
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
 /// A media file as another tool sees it.
@@ -103,7 +146,7 @@ struct CutShot<'a> {
     clip: Option<&'a Clip>,
     /// The film frames between the cuts.
     span: Range<u64>,
-    /// The frame of the media at which the first of these stands, counted at the film's rate.
+    /// The frame of the clip at which the first of these stands, counted at the film's rate.
     from: u64,
     /// The transition before it.
     blend: Option<Blend>,
@@ -149,6 +192,20 @@ impl<'a> CutList<'a> {
     }
 }
 
+impl CutShot<'_> {
+    fn footage(&self) -> Option<&FootageFile> {
+        self.clip.and_then(|clip| clip.footage.as_ref())
+    }
+
+    /// The frame of its file at which the first of the film's frames stands, counted at the film's rate from midnight
+    /// where the file has a time code.
+    fn source_start(&self, rate: Rate) -> u64 {
+        let before =
+            self.footage().map_or(0, |footage| rescaled(footage.start().frames + footage.from, footage.rate, rate));
+        before + self.from
+    }
+}
+
 /// The transition of `segment`, if it shares frames with the one before.
 fn blend(before: Option<&Segment>, segment: &Segment) -> Option<Blend> {
     let Join::Transition { kind, .. } = segment.join else { return None };
@@ -165,11 +222,6 @@ fn rescaled(frames: u64, of: Rate, to: Rate) -> u64 {
     let exact = u128::from(frames) * u128::from(of.den) * u128::from(to.num);
     let unit = u128::from(of.num) * u128::from(to.den);
     u64::try_from((exact + unit / 2) / unit).unwrap_or(u64::MAX)
-}
-
-/// Whole frames a second that timecode counts: 24 for 24000/1001.
-fn nominal(rate: Rate) -> u64 {
-    (u64::from(rate.num) + u64::from(rate.den) / 2).checked_div(u64::from(rate.den)).unwrap_or(1).max(1)
 }
 
 /// `text` with its line ends, and without anything else that steers a screen.

@@ -1,7 +1,7 @@
 //! `OpenTimelineIO` JSON: the whole clips with the parts that the film shows, so that an editor can slip every join.
 //!
-//! Times are whole frames at the film's rate; what a media file has is counted at its own. A transition is cut in its
-//! middle, the odd frame after the cut.
+//! Times are whole frames at the film's rate; what a media file has is counted at its own, from the time code of its first
+//! frame where it has one. A transition is cut in its middle, the odd frame after the cut.
 
 use serde_json::{Map, Value, json};
 use storyreel_core::clip::ClipFacts;
@@ -9,11 +9,12 @@ use storyreel_core::film::Make;
 use storyreel_core::film_timeline::cues;
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::sanitize::clean;
+use storyreel_core::time_code::nominal;
 use storyreel_core::timeline::TransitionKind;
 use storyreel_core::units::Rate;
 
 use super::chapters::scenes;
-use super::{Blend, Clip, CutList, CutShot, MediaFile, Role, Sound, nominal, plain};
+use super::{Blend, Clip, CutList, CutShot, FootageFile, MediaFile, Role, Sound, plain};
 
 /// The key of the media that is shown.
 const ACTIVE: &str = "DEFAULT_MEDIA";
@@ -100,7 +101,7 @@ fn sound_track(reel: &CutList<'_>, sound: &Sound) -> Option<Value> {
     let left = frames.checked_sub(sound.at).filter(|left| *left > 0)?;
     let length = sound.length.unwrap_or(left).min(left);
     let note = json!({"role": role, "gain_db": sound.gain_db});
-    let media = json!({ACTIVE: external(&sound.file, None)});
+    let media = json!({ACTIVE: external(&sound.file, None, None)});
     let before = (sound.at > 0).then(|| gap(rate, sound.at));
     let after = (length < left).then(|| gap(rate, left - length));
     let clip = clip(name, rate, sound.from, length, &media, &note, &[]);
@@ -149,10 +150,10 @@ fn transition(rate: Rate, blend: Blend) -> Value {
 fn picture(rate: Rate, part: &CutShot<'_>, marked: bool) -> Value {
     let mut media = Map::new();
     match part.clip {
-        Some(Clip { taken, file, others }) => {
-            media.insert(ACTIVE.to_owned(), external(file, Some(taken)));
+        Some(Clip { taken, file, others, footage }) => {
+            media.insert(ACTIVE.to_owned(), external(file, Some(taken), footage.as_ref()));
             for (other, file) in others {
-                media.insert(format!("take {}", other.take), external(file, Some(other)));
+                media.insert(format!("take {}", other.take), external(file, Some(other), None));
             }
         }
         None => {
@@ -168,18 +169,23 @@ fn picture(rate: Rate, part: &CutShot<'_>, marked: bool) -> Value {
         Make::Card { text, .. } => Some(plain(text)),
         Make::Still(_) | Make::Footage { .. } => None,
     };
+    let start = part.source_start(rate);
     let mark = words.filter(|_| marked).map(|words| {
         let name = if matches!(part.shot.make, Make::Card { .. }) { "card" } else { "prompt" };
-        marker(name, "YELLOW", &words, &range(rate, part.from, 1), &json!({}))
+        marker(name, "YELLOW", &words, &range(rate, start, 1), &json!({}))
     });
     let length = part.span.end - part.span.start;
-    clip(part.shot.id.as_str(), rate, part.from, length, &Value::Object(media), &note(part), mark.as_slice())
+    clip(part.shot.id.as_str(), rate, start, length, &Value::Object(media), &note(part), mark.as_slice())
 }
 
-fn external(file: &MediaFile, taken: Option<&ClipRecord>) -> Value {
+fn external(file: &MediaFile, taken: Option<&ClipRecord>, footage: Option<&FootageFile>) -> Value {
+    let available = match footage {
+        Some(footage) => Some(range(footage.rate, footage.start().frames, footage.frames)),
+        None => taken.map(|taken| available(&taken.facts)),
+    };
     json!({
         "OTIO_SCHEMA": "ExternalReference.1", "name": file.name, "target_url": file.url,
-        "available_range": taken.map(|taken| available(&taken.facts)),
+        "available_range": available,
         "metadata": taken.map_or(json!({}), |taken| json!({"storyreel": origin(taken)})),
     })
 }
@@ -215,7 +221,11 @@ fn note(part: &CutShot<'_>) -> Value {
             note["subtitle"] = subtitle.as_deref().map(plain).into();
         }
         Make::Still(file) => note["image"] = file.path.as_str().into(),
-        Make::Footage { file, .. } => note["footage"] = file.path.as_str().into(),
+        Make::Footage { file, .. } => {
+            note["footage"] = file.path.as_str().into();
+            let time_code = part.footage().and_then(|footage| footage.time_code);
+            note["time_code"] = time_code.map(|first| first.to_string()).into();
+        }
     }
     if let Some(clip) = part.clip {
         note["recipe"] = clip.taken.recipe.to_string().into();

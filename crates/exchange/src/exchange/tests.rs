@@ -37,6 +37,7 @@ fn film(shots: Vec<Shot>) -> Film {
     Film {
         storyboard: Digest::of(b"storyboard"),
         title: "Test".to_owned(),
+        description: None,
         output: None,
         size: Size::new(1280, 720),
         rate: Rate::FILM,
@@ -97,7 +98,7 @@ fn blend(kind: TransitionKind, frames: u64) -> (Join, u64) {
 fn clip(film: &Film, at: usize) -> Clip {
     let taken = planned(film, &film.shots[at]);
     let name = format!("{}.mp4", film.shots[at].id);
-    Clip { taken, file: MediaFile { url: format!("media/{name}"), name }, others: Vec::new() }
+    Clip { taken, file: MediaFile { url: format!("media/{name}"), name }, others: Vec::new(), footage: None }
 }
 
 #[test]
@@ -126,10 +127,10 @@ fn transitions_are_cut_in_their_middle_and_the_sum_is_the_film() {
          * FROM CLIP NAME: a.mp4\n* SHOT: a\n* SOURCE FILE: media/a.mp4\n* SCENE: Pier = #1; \\\n\n\
          002  A        V     C        00:00:03:11 00:00:03:11 01:00:03:11 01:00:03:11\n\
          002  BL       V     D 013    00:00:00:00 00:00:03:16 01:00:03:11 01:00:07:03\n\
-         * FROM CLIP NAME: a.mp4\n* TO CLIP NAME: b\n* SHOT: b\n* NOT MADE YET: b\n* SCENE: Pier = #1; \\\n\n\
+         * FROM CLIP NAME: a.mp4\n* TO CLIP NAME: b Words\n* SHOT: b\n* NOT MADE YET: b\n* SCENE: Pier = #1; \\\n\n\
          003  BL       V     C        00:00:03:16 00:00:03:16 01:00:07:03 01:00:07:03\n\
          003  C        V     W001 008 00:00:00:00 00:00:04:00 01:00:07:03 01:00:11:03\n\
-         * FROM CLIP NAME: b\n* TO CLIP NAME: c.mp4\n* SHOT: c\n* SOURCE FILE: media/c.mp4\n* SCENE: Pier = #1; \\\n\
+         * FROM CLIP NAME: b Words\n* TO CLIP NAME: c.mp4\n* SHOT: c\n* SOURCE FILE: media/c.mp4\n* SCENE: Pier = #1; \\\n\
          * TRANSITION: wipe-left\n"
     );
 }
@@ -149,6 +150,45 @@ fn a_trimmed_seam_is_a_later_start_and_the_handle_stays() {
     assert_eq!(second["media_references"]["DEFAULT_MEDIA"]["available_range"]["duration"]["value"], 96.0);
     // One second after the clip's beginning, of which half a second is gone.
     assert_eq!(cues(&film, &timeline)[0].from, 4_500);
+}
+
+#[test]
+fn footage_is_handed_on_with_its_own_time_code() {
+    let mut film = film(vec![shot("a", 4, &[]), shot("b", 4, &[])]);
+    for (at, path) in [(0, "cards/A001C003.dv.mov"), (1, "cards/海.mov")] {
+        let file = storyreel_core::film::File { path: path.to_owned(), digest: Digest::of(path.as_bytes()) };
+        let from = Duration::from_secs(2);
+        film.shots[at].make = Make::Footage { file, from, to: None, audio: true };
+    }
+    let mut timeline = film_timeline(&film, &[(Join::Start, 0), (Join::Cut, 0)]);
+    timeline.segments[0].frames = 12..96;
+    timeline.segments[0].length = 84;
+    timeline.segments[1].at = 84;
+    let pal = Rate { num: 25, den: 1 };
+    let footage = |rate, from, time_code: &str| {
+        let time_code = TimeCode::read(time_code, rate);
+        Some(FootageFile { rate, frames: 500, from, time_code })
+    };
+    let clips = [
+        Some(Clip { footage: footage(Rate::FILM, 48, "10:00:00:12"), ..clip(&film, 0) }),
+        Some(Clip { footage: footage(pal, 50, ""), ..clip(&film, 1) }),
+    ];
+    let reel = CutList { film: &film, timeline: &timeline, clips: &clips, sounds: &[] };
+    let edl = edl::write(&reel).text;
+    // Two seconds into the file, and half a second of the clip is left out.
+    assert!(edl.contains("001  A001C003 V     C        10:00:03:00 10:00:06:12 01:00:00:00 01:00:03:12\n"), "{edl}");
+    assert!(edl.contains("002  B        V     C        00:00:02:00 00:00:06:00 01:00:03:12 01:00:07:12\n"), "{edl}");
+    let document: serde_json::Value = serde_json::from_str(&otio::write(&reel)).expect("JSON");
+    let children = &document["tracks"]["children"][0]["children"];
+    let start = |at: usize| children[at]["source_range"]["start_time"]["value"].clone();
+    let available = |at: usize| children[at]["media_references"]["DEFAULT_MEDIA"]["available_range"].clone();
+    let first = 10 * 3_600 * 24 + 12;
+    assert_eq!(start(0), f64::from(first + 48 + 12));
+    assert_eq!(available(0)["start_time"]["value"], f64::from(first));
+    assert_eq!(available(0)["duration"]["value"], 500.0);
+    assert_eq!(children[0]["metadata"]["storyreel"]["time_code"], "10:00:00:12");
+    assert_eq!([start(1), available(1)["start_time"]["value"].clone()], [48.0, 0.0]);
+    assert_eq!(clip_name(&film.shots[0]), "a A001C003.dv.mov");
 }
 
 /// When the lines of a shot of four seconds begin and end.

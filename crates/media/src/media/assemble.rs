@@ -17,6 +17,7 @@ use tempfile::TempDir;
 use super::fresh::Fresh;
 use super::listen::listen;
 use super::pictures::{self, Pictures};
+use super::settle::settle;
 use super::sound::{self, SoundMix};
 use super::source::ClipSource;
 use super::splice::{self, SampleSpan, SpliceFault, SplicedFiles, Strand};
@@ -79,7 +80,9 @@ impl Ffmpeg {
         let work = work_folder(places).await?;
         let mut timeline = timeline.clone();
         let sources = clips.of_segments();
-        pictures::settle(&mut timeline, &sources);
+        let rewritten = settle(&mut timeline, &sources, work.path());
+        let sources: Vec<&ClipSource> =
+            sources.iter().map(|source| rewritten.get(&source.path).unwrap_or(source)).collect();
         let orders = clips.orders(&timeline)?;
         let orders: Vec<Option<&PictureOrder>> = orders.iter().map(Option::as_ref).collect();
         let runs = runs(&timeline, &orders);

@@ -6,14 +6,16 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use storyreel_core::clip::VideoFacts;
-use storyreel_core::ffmpeg::{ClipQuality, FootageCut, cut_clip, encode_painted};
+use storyreel_core::clip::{Colours, Primaries};
+use storyreel_core::ffmpeg::{ClipQuality, FootageCut, FootageStart, SourcePicture, cut_clip, encode_painted};
 use storyreel_core::timeline::{Fit, SAMPLE_RATE};
 use storyreel_core::units::{Rate, Size};
+use tempfile::NamedTempFile;
 
 use super::fresh::Fresh;
-use super::probe::{Fingerprint, Measured};
+use super::probe::{Fingerprint, Measured, PictureTimes};
 use super::run::{FfmpegTask, finish};
+use super::source::ClipSource;
 use super::{Ffmpeg, MediaError};
 
 /// Paints frame `n` into I420 bytes: all luma rows, then both chroma planes at half size. The bytes of the frame
@@ -59,6 +61,8 @@ pub struct Cut {
     pub fit: Fit,
     /// Frames per second of the clip.
     pub rate: Rate,
+    /// The colours of the clip; others are brought to those of BT.709.
+    pub colours: Colours,
     /// Whether the footage's sound, if it has any, is kept.
     pub keep_sound: bool,
 }
@@ -100,16 +104,18 @@ impl Ffmpeg {
     pub async fn cut_unmeasured(&self, footage: &Path, cut: Cut, frames: u64, out: &Path) -> Result<(), MediaError> {
         even(cut.size)?;
         let fresh = Fresh::beside(out)?;
+        let picture =
+            SourcePicture { rate: cut.rate, is_even: true, is_interlaced: false, matrix: "auto", table: None };
         let whole = FootageCut {
             footage,
-            footage_rate: cut.rate,
-            matrix: "auto",
-            from: cut.from,
+            picture,
+            start: None,
             frames,
             size: cut.size,
             fit: cut.fit,
             rate: cut.rate,
-            sound: cut.keep_sound,
+            colours: Colours::default(),
+            sound: cut.keep_sound.then_some(0),
             quality: ClipQuality::Usual,
         };
         let args = cut_clip(&whole, fresh.path());
@@ -127,21 +133,28 @@ impl Ffmpeg {
     ) -> Result<(), MediaError> {
         even(cut.size)?;
         let video = &measured.facts.video;
-        let part = cut.length(footage, video)?;
+        let part = CutPart::of(footage, measured, &cut)?;
         let fresh = Fresh::beside(out)?;
-        // Untagged pictures: standard definition was BT.601, anything larger is BT.709.
-        let usual = if video.size.height >= 720 { "bt709" } else { "bt601" };
-        let matrix = if measured.matrix.is_some() { "auto" } else { usual };
+        let view = measured.view;
+        let colours = if view.colours == cut.colours { cut.colours } else { Colours::default() };
+        let table = if view.colours == colours { None } else { Some(ColourTable::write(view.colours, footage)?) };
+        let picture = SourcePicture {
+            rate: video.rate,
+            is_even: measured.times.is_even,
+            is_interlaced: view.is_interlaced,
+            matrix: matrix(measured),
+            table: table.as_ref().map(ColourTable::path),
+        };
         let measured_cut = FootageCut {
             footage,
-            footage_rate: video.rate,
-            matrix,
-            from: cut.from,
-            frames: cut.rate.frames(part),
+            picture,
+            start: Some(part.start),
+            frames: part.frames,
             size: cut.size,
             fit: cut.fit,
             rate: cut.rate,
-            sound: cut.keep_sound && measured.facts.audio.is_some(),
+            colours,
+            sound: (cut.keep_sound && measured.facts.audio.is_some()).then_some(measured.sounds.heard),
             quality,
         };
         let args = cut_clip(&measured_cut, fresh.path());
@@ -150,10 +163,86 @@ impl Ffmpeg {
     }
 }
 
+/// How the colours of a clip are coded, as ffmpeg names it.
+fn matrix(measured: &Measured) -> &'static str {
+    match measured.matrix {
+        // It is written on every picture.
+        Some(_) => "auto",
+        None if measured.view.colours.primaries == Primaries::Bt2020 => "bt2020",
+        // Untagged pictures: standard definition was BT.601, anything larger is BT.709.
+        None if measured.facts.video.size.height >= 720 => "bt709",
+        None => "bt601",
+    }
+}
+
+/// A table of colours in a file that goes with it.
+struct ColourTable(NamedTempFile);
+
+impl ColourTable {
+    /// The table for the colours of `footage`.
+    fn write(colours: Colours, footage: &Path) -> Result<Self, MediaError> {
+        let file = tempfile::Builder::new().prefix("storyreel-").suffix(".cube").tempfile();
+        let mut file = file.map_err(MediaError::file("make a file for the colours of", footage))?;
+        let path = file.path().to_owned();
+        file.write_all(colours.table().as_bytes()).map_err(MediaError::file("write", &path))?;
+        Ok(Self(file))
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+/// How far before the beginning of a part its file is read, in seconds, where its index does not tell from which picture on
+/// all are whole: pictures that are refreshed bit by bit, and those that lean on the group before, are whole by then.
+const REACH: f64 = 12.0;
+
+/// How far before a picture sound is read, in seconds: it needs a packet or two before the first that counts.
+const RUN_UP: f64 = 0.1;
+
+/// A part of some footage in its own times.
+struct CutPart {
+    start: FootageStart,
+    frames: u64,
+}
+
+impl CutPart {
+    fn of(footage: &Path, measured: &Measured, cut: &Cut) -> Result<Self, MediaError> {
+        let times = &measured.times;
+        let video = &measured.facts.video;
+        let frames = cut.rate.frames(cut.length(footage, times)?);
+        let time = times.begin + cut.from.as_secs_f64();
+        let seek = Some(time - REACH);
+        if time < times.first {
+            // A little less sound before the first picture is better than a frame more in which nothing is seen.
+            let whole = (times.first - time) / cut.rate.seconds(1) + 0.25;
+            let lead = (whole as u64).min(frames - 1);
+            let start = FootageStart { time: times.first - cut.rate.seconds(lead), seek, lead };
+            let all = if times.is_even && video.rate == cut.rate { lead + video.frames } else { frames };
+            return Ok(Self { start: start.or_from_the_beginning(), frames: frames.min(all) });
+        }
+        if !times.is_even || video.rate != cut.rate {
+            let start = FootageStart { time, seek, lead: 0 };
+            return Ok(Self { start: start.or_from_the_beginning(), frames });
+        }
+        let number = frames_in(video.rate, time - times.first).min(video.frames - 1);
+        let order = ClipSource::open(footage).and_then(|source| source.order(video)).ok().flatten();
+        let begin = order.map(|order| order.decodable_before(number));
+        let known = begin.map(|begin| times.first + video.rate.seconds(4 * begin + 1) / 4.0 - RUN_UP);
+        let start = FootageStart { time: times.first + video.rate.seconds(number), seek: known.or(seek), lead: 0 };
+        Ok(Self { start: start.or_from_the_beginning(), frames: frames.min(video.frames - number) })
+    }
+}
+
+/// The number of frames that is nearest to a length.
+fn frames_in(rate: Rate, seconds: f64) -> u64 {
+    (seconds / rate.seconds(1)).round() as u64
+}
+
 impl Cut {
     /// How long the part is that the footage has.
-    pub(super) fn length(&self, footage: &Path, video: &VideoFacts) -> Result<Duration, MediaError> {
-        let length = Duration::from_secs_f64(video.rate.seconds(video.frames));
+    pub(super) fn length(&self, footage: &Path, times: &PictureTimes) -> Result<Duration, MediaError> {
+        let length = times.length();
         if self.from >= length {
             let length = length.as_secs_f64();
             let from = self.from.as_secs_f64();

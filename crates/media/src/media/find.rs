@@ -29,7 +29,7 @@ const OLDEST: (u32, u32) = (57, 28);
 const ENCODERS: [&str; 3] = ["libx264", "aac", "png"];
 
 /// Filters without which nothing can be made.
-const FILTERS: [&str; 26] = [
+const FILTERS: [&str; 28] = [
     "aformat",
     "alimiter",
     "aloop",
@@ -37,10 +37,12 @@ const FILTERS: [&str; 26] = [
     "aresample",
     "asetpts",
     "atrim",
+    "bwdif",
     "concat",
     "ebur128",
     "format",
     "fps",
+    "lut3d",
     "lutyuv",
     "overlay",
     "null",

@@ -6,8 +6,8 @@ use std::io;
 use std::ops::Range;
 use std::path::Path;
 
-use storyreel_core::clip::VideoFacts;
-use storyreel_core::ffmpeg::{ClipQuality, add_sound};
+use storyreel_core::clip::{Primaries, VideoFacts};
+use storyreel_core::ffmpeg::{ClipQuality, FootageSound, add_sound};
 use storyreel_core::timeline::{ClipPiece, EncodeReason, Join, Shape, Timeline, Treatment, codec_of, lay, misfit};
 use storyreel_core::units::{Digest, ShotId};
 use storyreel_mp4::Ids;
@@ -70,31 +70,40 @@ impl Ffmpeg {
     pub async fn take(&self, footage: &Path, cut: Cut, out: &Path) -> Result<Taking, MediaError> {
         let measured = self.measure(footage, Fingerprint::Spared).await?;
         let video = &measured.facts.video;
-        let frames = frames(footage, &cut, video)?;
+        let frames = frames(footage, &cut, &measured)?;
         let sound = cut.keep_sound && measured.facts.audio.is_some();
         let laid = match obstacle(footage, &measured, &cut) {
-            None if frames == (0..video.frames) && sound == measured.facts.audio.is_some() => {
+            None if frames == (0..video.frames) && keeps_all_sound(&measured, sound) => {
                 copy(footage, out).await?;
                 return Ok(Taking::Whole);
             }
             None => part(&measured, &cut, frames),
             Some(why) => Err(why),
         };
+        let track = sound.then_some(measured.sounds.heard);
         let why = match laid {
             // An encoder may be missing, or the footage use means that are not known here.
-            Ok(laid) => match self.take_part(footage, &laid, sound, out).await {
+            Ok(laid) => match self.take_part(footage, &laid, track, out).await {
                 Ok(taking) => return Ok(taking),
                 Err(error) => format!("a part of it could not be copied: {error}"),
             },
             Err(why) => why,
         };
-        let quality = if deep(video) { ClipQuality::Fine } else { ClipQuality::Usual };
+        // What is brought to the colours of every screen has no more than 8 bits to show.
+        let keeps_depth = deep(video) && measured.view.colours == cut.colours;
+        let quality = if keeps_depth { ClipQuality::Fine } else { ClipQuality::Usual };
         self.cut_measured(footage, &measured, cut, quality, out).await?;
         Ok(Taking::Encoded(why))
     }
 
     /// Makes the clip that `laid` has of `footage`, with its sound encoded to exactly its length.
-    async fn take_part(&self, footage: &Path, laid: &Timeline, sound: bool, out: &Path) -> Result<Taking, MediaError> {
+    async fn take_part(
+        &self,
+        footage: &Path,
+        laid: &Timeline,
+        track: Option<usize>,
+        out: &Path,
+    ) -> Result<Taking, MediaError> {
         let folder = out.parent().unwrap_or_else(|| Path::new("."));
         let work = tempfile::Builder::new().prefix("footage-").tempdir_in(folder);
         let work = work.map_err(MediaError::file("write", folder))?;
@@ -102,13 +111,13 @@ impl Ffmpeg {
         let places = AssemblyPaths {
             work: work.path(),
             kept: &work.path().join("kept"),
-            out: if sound { &silent } else { out },
+            out: if track.is_some() { &silent } else { out },
             plates: &[],
         };
         let made = self.assemble(laid, |_| footage.to_owned(), places, |_| {}).await?;
-        if sound {
+        if let Some(track) = track {
             let fresh = Fresh::beside(out)?;
-            let args = add_sound(&silent, footage, laid, fresh.path());
+            let args = add_sound(&silent, FootageSound { footage, track }, laid, fresh.path());
             self.output(FfmpegTask::new("cut the sound of", footage), &args).await?;
             fresh.commit().await?;
         }
@@ -119,9 +128,15 @@ impl Ffmpeg {
     }
 }
 
+/// Whether a copy of the whole file has the sound that is wanted and no other.
+fn keeps_all_sound(measured: &Measured, sound: bool) -> bool {
+    measured.sounds.count == usize::from(sound)
+}
+
 /// The frames of the footage that are used: those nearest to the in point and to the length.
-fn frames(footage: &Path, cut: &Cut, video: &VideoFacts) -> Result<Range<u64>, MediaError> {
-    let length = cut.length(footage, video)?;
+fn frames(footage: &Path, cut: &Cut, measured: &Measured) -> Result<Range<u64>, MediaError> {
+    let video = &measured.facts.video;
+    let length = cut.length(footage, &measured.times)?;
     let start = ((cut.from.as_secs_f64() / video.rate.seconds(1)).round() as u64).min(video.frames - 1);
     Ok(start..(start + video.rate.frames(length)).min(video.frames))
 }
@@ -136,8 +151,16 @@ fn obstacle(footage: &Path, measured: &Measured, cut: &Cut) -> Option<String> {
     if codec_of(video).is_none() {
         return Some(format!("no film is coded as {}", video.codec));
     }
-    // Every film has these colours; untagged pictures are taken for it where they are large.
-    let usual = measured.matrix.as_deref().map_or(video.size.height >= 720, |matrix| matrix == "bt709");
+    let colours = measured.view.colours;
+    if colours != cut.colours {
+        return Some(format!("its colours are {colours} and not {}", cut.colours));
+    }
+    // Untagged pictures are taken for BT.709 where they are large.
+    let usual = match measured.matrix.as_deref() {
+        Some(matrix) if colours.primaries == Primaries::Bt2020 => matrix == "bt2020nc",
+        Some(matrix) => matrix == "bt709",
+        None => video.size.height >= 720 && colours.is_usual(),
+    };
     let odd = measured.odd.or_else(|| (!usual).then_some("its colours are not BT.709"));
     if let Some(odd) = odd {
         return Some(odd.to_owned());
@@ -161,6 +184,7 @@ fn part(measured: &Measured, cut: &Cut, frames: Range<u64>) -> Result<Timeline, 
         burned: false,
     };
     let mut laid = lay("", shape, vec![piece]).map_err(|problem| problem.to_string())?;
+    laid.set_colours(cut.colours);
     laid.sound = None;
     laid.format.ids = Ids::Footage;
     match &laid.segments[0].treatment {

@@ -7,11 +7,11 @@
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 
-use storyreel_core::clip::{AudioFacts, ClipFacts, StreamKind, StreamParameters, VideoFacts};
+use storyreel_core::clip::{AudioFacts, ClipFacts, ColourTags, Colours, StreamKind, StreamParameters, VideoFacts};
 use storyreel_core::units::{Digest, Rate, Size};
 use storyreel_mp4::{Chroma, CodedFormat, Sample, Track, aac};
 
-use super::probe::Measured;
+use super::probe::{Measured, PictureTimes, PictureView, SoundTracks};
 use super::source::ClipSource;
 
 /// Fewer pictures do not show how far apart pictures are.
@@ -23,10 +23,18 @@ const FASTEST: u32 = 120;
 /// Below this many samples a second, AAC may come with an extension that only a decoder finds (ISO/IEC 14496-3, 1.6.5).
 const SLOWEST_PLAIN: u32 = 32_000;
 
+/// A picture that an index tells all of.
+struct IndexedPicture {
+    video: VideoFacts,
+    /// The colour matrix as ffmpeg names it, when it is told.
+    matrix: Option<&'static str>,
+    colours: Colours,
+}
+
 impl ClipSource {
     /// What is known of a clip of `bytes` bytes; `None` where its index does not tell all.
     pub(super) fn measured(&self, bytes: u64) -> io::Result<Option<Measured>> {
-        let Some((video, matrix)) = self.video() else { return Ok(None) };
+        let Some(IndexedPicture { video, matrix, colours }) = self.video() else { return Ok(None) };
         let audio = match self.sound_track() {
             None => None,
             Some(track) => match audio(track) {
@@ -37,19 +45,27 @@ impl ClipSource {
         if !self.has_whole_units()? {
             return Ok(None);
         }
+        let view = PictureView { size: video.size, is_interlaced: false, colours };
+        let times = PictureTimes::plain(&video);
+        let sounds = SoundTracks { count: usize::from(audio.is_some()), heard: 0 };
         let facts = ClipFacts { video, audio, bytes };
-        Ok(Some(Measured { facts, matrix: matrix.map(str::to_owned), odd: None }))
+        Ok(Some(Measured { facts, matrix: matrix.map(str::to_owned), odd: None, view, times, sounds }))
     }
 
-    /// The picture, and its colour matrix as ffmpeg names it.
-    fn video(&self) -> Option<(VideoFacts, Option<&'static str>)> {
+    /// The picture, where its index tells all.
+    fn video(&self) -> Option<IndexedPicture> {
         let track = self.picture_track().filter(|track| track.upright)?;
         let entry = track.entry.as_deref()?;
         let format = CodedFormat::of(entry)?;
         let matrix = matrix(format.matrix);
-        if matrix.is_none() && format.matrix != CodedFormat::UNTOLD_MATRIX {
+        if matrix.is_none() && format.matrix != CodedFormat::UNTOLD_COLOUR {
             return None;
         }
+        let tags = ColourTags {
+            primaries: Some(primaries(format.primaries)?).filter(|name| *name != UNTOLD),
+            transfer: Some(transfer(format.transfer)?).filter(|name| *name != UNTOLD),
+            matrix,
+        };
         let (stamps, scale) = self.stamps()?;
         let rate = rate(&stamps, scale)?;
         let shown_until = track.shown_until.unwrap_or(i64::MAX);
@@ -69,7 +85,7 @@ impl ClipSource {
                 ticks: Some(scale.into()),
             },
         };
-        Some((video, matrix))
+        Some(IndexedPicture { video, matrix, colours: Colours::of(tags) })
     }
 
     /// Whether the pictures are made of whole NAL units: what ffprobe finds out by decoding the first of them.
@@ -138,6 +154,33 @@ fn matrix(number: u32) -> Option<&'static str> {
         5 => Some("bt470bg"),
         6 => Some("smpte170m"),
         9 => Some("bt2020nc"),
+        _ => None,
+    }
+}
+
+/// What ffmpeg calls colours that are not told.
+const UNTOLD: &str = "unknown";
+
+/// Primaries as ffmpeg names them; `None` for the rare ones.
+fn primaries(number: u32) -> Option<&'static str> {
+    match number {
+        1 => Some("bt709"),
+        CodedFormat::UNTOLD_COLOUR => Some(UNTOLD),
+        5 => Some("bt470bg"),
+        6 => Some("smpte170m"),
+        9 => Some("bt2020"),
+        _ => None,
+    }
+}
+
+/// A transfer as ffmpeg names it; `None` for the rare ones.
+fn transfer(number: u32) -> Option<&'static str> {
+    match number {
+        1 => Some("bt709"),
+        CodedFormat::UNTOLD_COLOUR => Some(UNTOLD),
+        6 => Some("smpte170m"),
+        16 => Some("smpte2084"),
+        18 => Some("arib-std-b67"),
         _ => None,
     }
 }

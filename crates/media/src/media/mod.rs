@@ -22,6 +22,7 @@ mod plays;
 mod probe;
 mod renumber;
 mod run;
+mod settle;
 mod sound;
 mod source;
 mod splice;
@@ -36,6 +37,7 @@ pub use error::MediaError;
 pub use find::Inspection;
 pub use footage::Taking;
 pub use frames::ClipView;
+pub use plays::PlayedPicture;
 
 /// The ffmpeg and ffprobe that do the work. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq)]

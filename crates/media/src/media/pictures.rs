@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use futures::StreamExt as _;
 use storyreel_core::ffmpeg::{FilmRun, Footage, OverlayPlate, encode_run, file_url};
 use storyreel_core::timeline::picture::{EncodedPart, PictureOrder, PictureRun};
-use storyreel_core::timeline::{Codec, EncodeReason, Timeline, Treatment, ticks_per_frame, timescale};
-use storyreel_core::units::{Digest, ShotId};
+use storyreel_core::timeline::{Codec, Timeline, ticks_per_frame, timescale};
+use storyreel_core::units::Digest;
 use storyreel_mp4::{Coding, NewSample, NewTrack, ParameterSets};
 use tempfile::TempPath;
 
@@ -119,7 +119,7 @@ impl Pictures<'_> {
     fn footage<'a>(&'a self, clips: &'a [PathBuf]) -> Vec<Footage<'a>> {
         let mut footage = Vec::new();
         for (n, segment) in self.timeline.segments.iter().enumerate() {
-            footage.push(Footage { segment, clip: &clips[n], exact: self.orders[n].is_some() });
+            footage.push(Footage { segment, clip: &clips[n], order: self.orders[n] });
         }
         footage
     }
@@ -205,7 +205,7 @@ impl Pictures<'_> {
                 PictureRun::Encode(_) => encoded.next().map(|made| (&made.source, &made.order, 0..run.frames())),
             };
             if let Some((source, order, frames)) = found {
-                all.push(Coded { place: files.add(&source.path), source, order, frames });
+                all.push(Coded { place: files.add(source.picture_file()), source, order, frames });
             }
         }
         all
@@ -269,44 +269,5 @@ pub(super) fn sweep(kept: &Path, needed: &[PathBuf]) {
     for file in entries.map(|entry| entry.path()).filter(|file| !needed.contains(file)) {
         // What cannot be removed does no harm.
         let _ = fs::remove_file(file);
-    }
-}
-
-/// Looks at the parameter sets themselves: clips whose fingerprints differ can stand side by side as long as no id
-/// means two things, and clips that share an id with what is encoded here cannot be copied.
-pub(super) fn settle(timeline: &mut Timeline, sources: &[&ClipSource]) {
-    let mut all: Option<ParameterSets> = None;
-    let mut first: Option<(ShotId, Vec<u8>)> = None;
-    for wanted in [true, false] {
-        for (segment, source) in timeline.segments.iter_mut().zip(sources) {
-            let candidate = match segment.treatment {
-                Treatment::Copy => wanted,
-                Treatment::Encode(EncodeReason::Parameters(_)) => !wanted,
-                Treatment::Encode(_) => false,
-            };
-            let Some((entry, sets)) = source.coding().filter(|_| candidate) else { continue };
-            let name = entry[4..8].to_vec();
-            let named = matches!(timeline.format.codec, Codec::H264 | Codec::Hevc);
-            if named && sets.as_ref().is_none_or(|sets| sets.claims(timeline.format.ids)) {
-                segment.treatment = Treatment::Encode(EncodeReason::Loose);
-                continue;
-            }
-            let (shot, kind) = first.get_or_insert_with(|| (segment.shot.clone(), name.clone()));
-            let agree = match (&mut all, sets) {
-                (Some(known), Some(sets)) => {
-                    let agree = known.agrees_with(&sets);
-                    if agree {
-                        known.absorb(&sets);
-                    }
-                    agree
-                }
-                (_, sets) => {
-                    all = sets;
-                    *kind == name
-                }
-            };
-            segment.treatment =
-                if agree { Treatment::Copy } else { Treatment::Encode(EncodeReason::Parameters(shot.clone())) };
-        }
     }
 }

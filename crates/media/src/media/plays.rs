@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use storyreel_core::clip::VideoFacts;
+use storyreel_core::clip::{Colours, VideoFacts};
 use storyreel_core::ffmpeg::{decode_ends, decode_sound, list_frames};
+use storyreel_core::units::{Rate, Size};
 
 use super::probe::Fingerprint;
 use super::run::FfmpegTask;
@@ -16,21 +17,54 @@ const SHORTEST: Duration = Duration::from_millis(20);
 /// The part of the declared length that must be heard, in percent: containers round, and some are guessed.
 const HEARD: u32 = 90;
 
+/// The picture of a film that plays, and the tracks of its sound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlayedPicture {
+    /// What was measured.
+    pub video: VideoFacts,
+    /// How long the film lasts: sound that is heard long before the first picture belongs to it.
+    pub length: Duration,
+    /// Frames per second where none is left out.
+    pub rate: Rate,
+    /// Pixels across and down once they are upright and square.
+    pub size: Size,
+    /// Its colours.
+    pub colours: Colours,
+    /// Whether each picture holds two fields.
+    pub is_interlaced: bool,
+    /// How many tracks of sound there are.
+    pub sounds: usize,
+    /// Which of them is heard, counted from 0.
+    pub heard: usize,
+}
+
 impl Ffmpeg {
     /// What is known of the picture of a film that plays: all its packets are there, and its first and last frames
     /// decode.
     ///
     /// # Errors
     /// No picture, a file that is cut short or cannot be read, or frames that do not decode.
-    pub async fn plays_picture(&self, film: &Path) -> Result<VideoFacts, MediaError> {
-        let video = self.measure(film, Fingerprint::Spared).await?.facts.video;
-        let start = (video.rate.seconds(video.frames) - video.rate.seconds(7) / 2.0).max(0.0);
+    pub async fn plays_picture(&self, film: &Path) -> Result<PlayedPicture, MediaError> {
+        let measured = self.measure(film, Fingerprint::Spared).await?;
+        let times = measured.times;
+        let played = PlayedPicture {
+            length: times.length(),
+            rate: times.usual,
+            size: measured.view.size,
+            colours: measured.view.colours,
+            is_interlaced: measured.view.is_interlaced,
+            sounds: measured.sounds.count,
+            heard: measured.sounds.heard,
+            video: measured.facts.video,
+        };
+        let video = &played.video;
+        let start = (times.end - video.rate.seconds(7) / 2.0).max(0.0);
         let decoded = self.listed(film, &decode_ends(film, start)).await?;
         if !decoded.lines().any(|line| line.starts_with("0,")) {
             return Err(damaged(film, "its picture does not decode"));
         }
         if decoded.lines().any(|line| line.starts_with("1,")) {
-            return Ok(video);
+            return Ok(played);
         }
         // A film whose index leads astray is decoded from its beginning.
         let listed = self.listed(film, &list_frames(film)).await?;
@@ -38,7 +72,7 @@ impl Ffmpeg {
         if frames * 100 < video.frames * u64::from(HEARD) {
             return Err(damaged(film, "its picture ends early: the last frames do not decode"));
         }
-        Ok(video)
+        Ok(played)
     }
 
     /// What ffmpeg writes to standard output, whatever its status: errors in the middle of a film are for its viewers.

@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use storyreel_core::clip::{AudioFacts, ClipFacts, StreamKind, StreamParameters, VideoFacts};
+use storyreel_core::clip::{AudioFacts, ClipFacts, ColourTags, Colours, StreamKind, StreamParameters, VideoFacts};
 use storyreel_core::ffmpeg::{probe_clip, probe_length};
 use storyreel_core::units::{Rate, Size};
 use storyreel_mp4::FileBoxes;
@@ -16,14 +16,71 @@ use super::source::ClipSource;
 use super::{Ffmpeg, MediaError};
 
 /// A clip measured more closely than others need to know.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Measured {
     pub(super) facts: ClipFacts,
     /// The colour matrix as ffmpeg names it, when the stream says so.
     pub(super) matrix: Option<String>,
     /// What keeps its pictures from being shown as they are coded, whatever its facts say.
     pub(super) odd: Option<&'static str>,
+    /// How its pictures are meant to be seen.
+    pub(super) view: PictureView,
+    /// When its pictures are shown.
+    pub(super) times: PictureTimes,
+    /// Its tracks of sound.
+    pub(super) sounds: SoundTracks,
 }
+
+/// How the pictures of a clip are meant to be seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct PictureView {
+    /// Pixels across and down once they are upright and square.
+    pub(super) size: Size,
+    /// Whether each picture holds two fields.
+    pub(super) is_interlaced: bool,
+    pub(super) colours: Colours,
+}
+
+/// When the pictures of a clip are shown, in seconds from the beginning of the file.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct PictureTimes {
+    /// When the clip begins: with its first picture, or with its sound where that is heard long before.
+    pub(super) begin: f64,
+    /// When the first picture is shown.
+    pub(super) first: f64,
+    /// When the last one ends.
+    pub(super) end: f64,
+    /// Whether they are evenly spaced.
+    pub(super) is_even: bool,
+    /// The rate that they have where nothing is left out: a film of it has each of them.
+    pub(super) usual: Rate,
+}
+
+impl PictureTimes {
+    /// Pictures that are shown from the beginning on, at exactly their times.
+    pub(super) fn plain(video: &VideoFacts) -> Self {
+        Self { begin: 0.0, first: 0.0, end: video.rate.seconds(video.frames), is_even: true, usual: video.rate }
+    }
+
+    /// How long the clip lasts.
+    pub(super) fn length(&self) -> Duration {
+        Duration::try_from_secs_f64(self.end - self.begin).unwrap_or_default()
+    }
+}
+
+/// The tracks of sound of a clip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct SoundTracks {
+    /// How many there are.
+    pub(super) count: usize,
+    /// The one that is heard, counted from 0: the first that the file calls its default, else the first.
+    pub(super) heard: usize,
+}
+
+/// A picture that comes later than the sound by less than this, in seconds, and by fewer frames than that, is no late one:
+/// decoders of sound need a run-up, and files without an edit list show the pictures as late as they are reordered.
+const LATE: f64 = 0.1;
+const LATE_FRAMES: f64 = 2.5;
 
 /// What ffprobe's log says of a file whose data ends early.
 const CUT_SHORT: [&str; 4] = ["partial file", "Invalid NAL unit size", "orrupt", "runcat"];
@@ -71,7 +128,11 @@ impl Ffmpeg {
         if let Some(measured) = from_index(clip, bytes).await {
             return Ok(measured);
         }
-        self.probed(clip, fingerprint, bytes).await
+        let mut measured = self.probed(clip, fingerprint, bytes).await?;
+        if measured.odd.is_none() && ClipSource::open(clip).is_ok_and(|source| source.is_mirrored()) {
+            measured.odd = Some("its picture is mirrored");
+        }
+        Ok(measured)
     }
 
     /// The same from ffprobe alone.
@@ -134,8 +195,33 @@ struct Packets {
     count: u64,
     /// Times of the shown ones.
     stamps: Vec<i64>,
+    /// When the shown ones are decoded.
+    decoded: Vec<i64>,
+    /// By how much the first one with a time is shown later than it is decoded.
+    delay: Option<i64>,
     /// End of the last one.
     end: i64,
+}
+
+impl Packets {
+    /// Some containers say of few pictures when they are shown, and of all when they are decoded: they are shown in the same
+    /// rhythm.
+    fn settle(&mut self) {
+        if self.stamps.len() < self.decoded.len() {
+            let delay = self.delay.unwrap_or_default();
+            self.stamps = self.decoded.iter().map(|time| time + delay).collect();
+        }
+        self.stamps.sort_unstable();
+    }
+
+    /// Ends the last one as soon as most others end: only MP4 says how long it lasts.
+    fn end_soon(&mut self) {
+        let mut gaps: Vec<i64> = self.stamps.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        gaps.sort_unstable();
+        if let (Some(last), Some(usual)) = (self.stamps.last(), gaps.get(gaps.len() / 2)) {
+            self.end = self.end.min(last + usual);
+        }
+    }
 }
 
 fn read(text: &str, clip: &Path, bytes: u64) -> Result<Measured, MediaError> {
@@ -147,20 +233,26 @@ fn read(text: &str, clip: &Path, bytes: u64) -> Result<Measured, MediaError> {
         let fields = rest.split('|').filter_map(|field| field.split_once('='));
         match section {
             "packet" => add_packet(&mut packets, fields),
-            "stream" => streams.push(fields.collect::<ProbeFields<'_>>()),
+            "stream" => add_stream(&mut streams, fields.collect()),
             "format" => format = fields.collect(),
             _ => {}
         }
     }
     let picture = streams.iter().find(|stream| is_of_kind(stream, "video") && !is_cover(stream));
     let picture = picture.ok_or_else(|| MediaError::NoPicture(clip.to_owned()))?;
-    let sound = streams.iter().find(|stream| is_of_kind(stream, "audio"));
+    let tracks: Vec<&ProbeFields<'_>> = streams.iter().filter(|stream| is_of_kind(stream, "audio")).collect();
+    let heard = tracks.iter().position(|track| track.get("disposition:default") == Some(&"1")).unwrap_or_default();
+    let sound = tracks.get(heard).copied();
     for stream in [Some(picture), sound].into_iter().flatten() {
         let index = number(stream, "index").unwrap_or_default();
         whole(stream, packets.entry(index).or_default()).map_err(|what| damaged(clip, what))?;
     }
+    let sounding = sound.and_then(|sound| first_time(sound, &packets));
     let mut track = number(picture, "index").and_then(|index| packets.remove(&index)).unwrap_or_default();
-    track.stamps.sort_unstable();
+    track.settle();
+    if !format.get("format_name").is_some_and(|name| name.contains("mp4")) {
+        track.end_soon();
+    }
     if track.stamps.is_empty() {
         return Err(MediaError::NoFrames(clip.to_owned()));
     }
@@ -168,9 +260,86 @@ fn read(text: &str, clip: &Path, bytes: u64) -> Result<Measured, MediaError> {
     let video = video_facts(picture, &format, &track, tick)
         .ok_or_else(|| damaged(clip, "its picture's size or rate is unknown".into()))?;
     let audio = sound.and_then(audio_facts);
-    let matrix = picture.get("color_space").filter(|name| **name != "unknown").map(|name| (*name).to_owned());
-    let odd = odd(picture);
-    Ok(Measured { facts: ClipFacts { video, audio, bytes }, matrix, odd })
+    let told = |key: &str| picture.get(key).copied().filter(|name| *name != "unknown");
+    let tags = ColourTags {
+        primaries: told("color_primaries"),
+        transfer: told("color_transfer"),
+        matrix: told("color_space"),
+    };
+    let view = PictureView {
+        size: shown_size(picture, video.size),
+        is_interlaced: differs(picture, "field_order", &["progressive", "unknown"]),
+        colours: Colours::of(tags),
+    };
+    let times = times(&video, &track, tick, &format, sounding);
+    Ok(Measured {
+        facts: ClipFacts { video, audio, bytes },
+        matrix: tags.matrix.map(str::to_owned),
+        odd: odd(picture),
+        view,
+        times,
+        sounds: SoundTracks { count: tracks.len(), heard },
+    })
+}
+
+/// Adds a stream. One that belongs to a programme is listed twice.
+fn add_stream<'a>(streams: &mut Vec<ProbeFields<'a>>, stream: ProbeFields<'a>) {
+    if !streams.iter().any(|known| known.get("index") == stream.get("index")) {
+        streams.push(stream);
+    }
+}
+
+/// When a stream is first heard, in seconds.
+fn first_time(stream: &ProbeFields<'_>, packets: &BTreeMap<u32, Packets>) -> Option<f64> {
+    let tick = quotient(stream, "time_base")?;
+    let first = packets.get(&number(stream, "index")?)?.stamps.iter().min()?;
+    Some(seconds(*first, tick))
+}
+
+fn seconds(ticks: i64, tick: (i64, i64)) -> f64 {
+    ticks as f64 * tick.0 as f64 / tick.1 as f64
+}
+
+fn times(
+    video: &VideoFacts,
+    track: &Packets,
+    tick: (i64, i64),
+    format: &ProbeFields<'_>,
+    sounding: Option<f64>,
+) -> PictureTimes {
+    let file: f64 = number(format, "start_time").unwrap_or_default();
+    let first = seconds(track.stamps[0], tick) - file;
+    let is_even = evenly_spaced(&track.stamps, tick, video.rate);
+    let end = if is_even { first + video.rate.seconds(video.frames) } else { seconds(track.end, tick) - file };
+    let usual = if is_even { video.rate } else { usual_rate(&track.stamps, tick).unwrap_or(video.rate) };
+    let late = LATE.max(LATE_FRAMES * video.rate.seconds(1));
+    let sounding = sounding.map(|time| time - file);
+    let begin = sounding.filter(|sounding| first - sounding >= late).unwrap_or(first);
+    PictureTimes { begin, first, end, is_even, usual }
+}
+
+/// The rate of unevenly spaced pictures between which nothing is left out.
+fn usual_rate(stamps: &[i64], tick: (i64, i64)) -> Option<Rate> {
+    let mut gaps: Vec<i64> = stamps.windows(2).map(|pair| pair[1] - pair[0]).filter(|&gap| gap > 0).collect();
+    gaps.sort_unstable();
+    let median = *gaps.get(gaps.len() / 2)?;
+    gaps.retain(|&gap| gap * 2 < median * 3 && gap * 3 > median * 2);
+    let mean = seconds(gaps.iter().sum(), tick) / gaps.len() as f64;
+    let num = (1000.0 / mean).round();
+    (num >= 1.0 && num < f64::from(u32::MAX)).then_some(Rate { num: num as u32, den: 1000 })
+}
+
+/// The size of pictures that are shown of `coded` pixels: with square ones, and upright.
+fn shown_size(stream: &ProbeFields<'_>, coded: Size) -> Size {
+    let aspect = stream.get("sample_aspect_ratio").and_then(|text| text.split_once(':'));
+    let aspect = aspect.and_then(|(across, down)| Some((across.parse::<u32>().ok()?, down.parse::<u32>().ok()?)));
+    let mut size = coded;
+    if let Some((across @ 1.., down @ 1..)) = aspect {
+        let width = f64::from(coded.width) * f64::from(across) / f64::from(down);
+        size.width = width.round() as u32;
+    }
+    let rotation: i32 = number(stream, "rotation").unwrap_or_default();
+    if rotation.rem_euclid(180) == 90 { Size::new(size.height, size.width) } else { size }
 }
 
 fn is_of_kind(stream: &ProbeFields<'_>, kind: &str) -> bool {
@@ -208,12 +377,14 @@ fn differs(stream: &ProbeFields<'_>, key: &str, usual: &[&str]) -> bool {
 fn add_packet<'a>(packets: &mut BTreeMap<u32, Packets>, fields: impl Iterator<Item = (&'a str, &'a str)>) {
     let mut stream = 0;
     let mut stamp = None;
+    let mut decoded = None;
     let mut length = 0;
     let mut hidden = false;
     for (key, value) in fields {
         match key {
             "stream_index" => stream = value.parse().unwrap_or_default(),
             "pts" => stamp = value.parse::<i64>().ok(),
+            "dts" => decoded = value.parse::<i64>().ok(),
             "duration" => length = value.parse().unwrap_or_default(),
             // `D` marks what an edit list hides: decoded for the sake of others, never shown.
             "flags" => hidden = value.contains('D'),
@@ -222,9 +393,16 @@ fn add_packet<'a>(packets: &mut BTreeMap<u32, Packets>, fields: impl Iterator<It
     }
     let track = packets.entry(stream).or_default();
     track.count += 1;
-    if let Some(stamp) = stamp.filter(|_| !hidden) {
-        track.stamps.push(stamp);
-        track.end = track.end.max(stamp + length);
+    if hidden {
+        return;
+    }
+    track.decoded.extend(decoded.or(stamp));
+    if track.delay.is_none() {
+        track.delay = stamp.zip(decoded).map(|(stamp, decoded)| stamp - decoded);
+    }
+    track.stamps.extend(stamp);
+    if let Some(time) = stamp.or(decoded) {
+        track.end = track.end.max(time + length);
     }
 }
 
@@ -255,7 +433,8 @@ fn video_facts(
     let size = Size::new(number(stream, "width")?, number(stream, "height")?);
     let guess: Option<Rate> = stream.get("r_frame_rate").and_then(|text| text.parse().ok());
     let even = guess.filter(|&rate| evenly_spaced(&track.stamps, tick, rate));
-    let rate = even.or_else(|| stream.get("avg_frame_rate").and_then(|text| text.parse().ok())).or(guess)?;
+    let average = || stream.get("avg_frame_rate").and_then(|text| text.parse().ok());
+    let rate = even.or_else(|| counted_rate(track, tick)).or_else(average).or(guess)?;
     let start = track.stamps[0] as f64 * tick.0 as f64 / tick.1 as f64;
     let container: f64 = number(format, "start_time").unwrap_or_default();
     let frames = track.stamps.len() as u64;
@@ -280,6 +459,24 @@ fn video_facts(
         frames,
         parameters,
     })
+}
+
+/// The rate at which so many pictures fill so much time.
+fn counted_rate(track: &Packets, tick: (i64, i64)) -> Option<Rate> {
+    let length = u128::try_from(track.end.checked_sub(*track.stamps.first()?)?).ok().filter(|&length| length > 0)?;
+    let num = track.stamps.len() as u128 * tick.1.cast_unsigned() as u128;
+    let den = length * tick.0.cast_unsigned() as u128;
+    let divisor = common_divisor(num, den);
+    // Numbers that are too large are nearly those that are exact in thousandths.
+    let exact = (u32::try_from(num / divisor), u32::try_from(den / divisor));
+    match exact {
+        (Ok(num), Ok(den)) if num < 1 << 24 && den < 1 << 24 => Some(Rate { num, den }),
+        _ => u32::try_from((num * 1000 + den / 2) / den).ok().filter(|&num| num > 0).map(|num| Rate { num, den: 1000 }),
+    }
+}
+
+fn common_divisor(a: u128, b: u128) -> u128 {
+    if b == 0 { a } else { common_divisor(b, a % b) }
 }
 
 /// Whether the frames begin at equal distances of one frame at `rate`, give or take a tick of rounding.

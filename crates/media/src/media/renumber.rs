@@ -1,10 +1,10 @@
-//! Parameter sets with ids of their own, in a run of HEVC that was encoded here.
+//! Parameter sets with other ids: in a run of HEVC that was encoded here, and in clips that stand beside others.
 
 use std::fs::{self, File};
-use std::io::{Read as _, Seek as _, SeekFrom};
+use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-use storyreel_mp4::{Chunk, Coding, Ids, Movie, NewSample, NewTrack, Renumber, Tags};
+use storyreel_mp4::{Chunk, Coding, Ids, Movie, NewSample, NewTrack, Renumber, Sample, Tags};
 
 use super::MediaError;
 use super::source::ClipSource;
@@ -44,6 +44,26 @@ fn renumbered(run: &Path, ids: Ids) -> Result<Vec<u8>, MediaError> {
     let track = NewTrack { coding, timescale, samples, hidden: 0, length: decoded.cast_unsigned() };
     let movie = Movie { timescale, tracks: vec![track], chunks, tags: Tags::default() };
     Ok([movie.head(), media].concat())
+}
+
+/// Writes the coded pictures of `source` to `out`, one behind the other, with the new ids of `numbers`; gives where each lies.
+/// `None` where one uses means that are not followed, or a file cannot be read or written.
+pub(super) fn rewrite(source: &ClipSource, numbers: &Renumber, out: &Path) -> Option<Vec<Sample>> {
+    let mut clip = File::open(&source.path).ok()?;
+    let mut file = BufWriter::new(File::create(out).ok()?);
+    let mut samples = Vec::new();
+    let mut offset = 0;
+    for &picture in source.pictures() {
+        let mut bytes = vec![0; picture.size as usize];
+        clip.seek(SeekFrom::Start(picture.offset)).and_then(|_| clip.read_exact(&mut bytes)).ok()?;
+        let bytes = numbers.sample(&bytes)?;
+        let size = u32::try_from(bytes.len()).ok()?;
+        file.write_all(&bytes).ok()?;
+        samples.push(Sample { offset, size, ..picture });
+        offset += u64::from(size);
+    }
+    file.flush().ok()?;
+    Some(samples)
 }
 
 fn unknown_means(run: &Path) -> MediaError {

@@ -17,25 +17,29 @@ use super::MediaError;
 const PEEK: usize = 4096;
 
 /// A clip whose index was read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct ClipSource {
     pub(super) path: PathBuf,
+    /// Where the coded pictures lie, if not in the clip itself.
+    rewritten: Option<PathBuf>,
     picture: Option<Track>,
     sound: Option<Track>,
-    /// Whether there is one track of pictures, which comes first, and no sample outside the index.
+    /// Whether there is one track of pictures, which comes first, at most one of sound, and no sample outside the index.
     is_plain: bool,
 }
 
 impl ClipSource {
     /// Reads the index of `clip`; a file that is no MP4 has neither picture nor sound here.
     pub(super) fn open(clip: &Path) -> Result<Self, MediaError> {
-        let mut source = Self { path: clip.to_owned(), picture: None, sound: None, is_plain: false };
+        let mut source = Self { path: clip.to_owned(), rewritten: None, picture: None, sound: None, is_plain: false };
         let Some((moov, bytes)) = moov(clip).map_err(MediaError::file("read", clip))? else { return Ok(source) };
         let tracks = storyreel_mp4::read(&moov, bytes)
             .map_err(|fault| MediaError::Damaged { file: clip.to_owned(), what: fault.to_string() })?;
         let pictures = tracks.iter().filter(|track| track.kind == TrackKind::Picture).count();
         let begins_with_pictures = tracks.first().is_some_and(|track| track.kind == TrackKind::Picture);
-        source.is_plain = pictures == 1 && begins_with_pictures && !storyreel_mp4::is_fragmented(&moov);
+        let sounds = tracks.iter().filter(|track| track.kind == TrackKind::Sound).count();
+        let is_whole = !storyreel_mp4::is_fragmented(&moov);
+        source.is_plain = pictures == 1 && sounds < 2 && begins_with_pictures && is_whole;
         for track in tracks {
             match track.kind {
                 TrackKind::Picture => source.picture = source.picture.or(Some(track)),
@@ -61,7 +65,7 @@ impl ClipSource {
         let order = PictureOrder::of(&track.samples, |sample| {
             let head = match &mut file {
                 Some(file) => peek(file, sample),
-                none => File::open(&self.path).and_then(|opened| peek(none.insert(opened), sample)),
+                none => File::open(self.picture_file()).and_then(|opened| peek(none.insert(opened), sample)),
             };
             head.map_err(|error| fault = Some(error)).is_ok_and(|head| storyreel_mp4::begins(entry, &head))
         });
@@ -75,6 +79,22 @@ impl ClipSource {
     pub(super) fn coding(&self) -> Option<(&[u8], Option<ParameterSets>)> {
         let entry = self.picture.as_ref()?.entry.as_deref()?;
         Some((entry, ParameterSets::of(entry)))
+    }
+
+    /// The same clip with coded pictures of another `entry`, which lie in the file `at` as `samples` says.
+    pub(super) fn rewritten(&self, entry: Vec<u8>, samples: Vec<Sample>, at: PathBuf) -> Self {
+        let mut source = self.clone();
+        source.rewritten = Some(at);
+        if let Some(track) = &mut source.picture {
+            track.entry = Some(entry);
+            track.samples = samples;
+        }
+        source
+    }
+
+    /// The file in which the coded pictures lie.
+    pub(super) fn picture_file(&self) -> &Path {
+        self.rewritten.as_deref().unwrap_or(&self.path)
     }
 
     /// The coded pictures in decoding order.
@@ -112,6 +132,11 @@ impl ClipSource {
     /// the index.
     pub(super) fn picture_track(&self) -> Option<&Track> {
         self.picture.as_ref().filter(|_| self.is_plain)
+    }
+
+    /// Whether its pictures are shown turned or mirrored.
+    pub(super) fn is_mirrored(&self) -> bool {
+        self.picture.as_ref().is_some_and(|track| !track.upright)
     }
 
     /// The track of sound that is heard.

@@ -1,4 +1,4 @@
-//! A contact sheet: first and last frame of every shot on one picture, each with its name and time.
+//! A contact sheet: one or two frames of every shot on one picture, each with its name and time.
 
 use cosmic_text::Align;
 use image::RgbImage;
@@ -109,7 +109,7 @@ fn cell(
 ) {
     let width = measures.frame.width;
     let height = measures.frame.height;
-    for (n, frame) in [&shot.first, &shot.last].into_iter().enumerate() {
+    for (n, frame) in shot.frames.iter().take(2).enumerate() {
         let x = left + n as u32 * (width + SEAM);
         match frame {
             Some(frame) => {
@@ -178,8 +178,11 @@ mod tests {
         let mut frames = Vec::new();
         for n in 0..shots {
             frames.push(ContactFrames {
-                first: Some(red(200)),
-                last: if n == 1 { None } else { Some(red(100)) },
+                frames: match n {
+                    1 => vec![Some(red(200)), None],
+                    2 => vec![Some(red(200))],
+                    _ => vec![Some(red(200)), Some(red(100))],
+                },
                 name: format!("{n} 灯台"),
                 under: "0:00.0 · 5 s".to_owned(),
             });
@@ -225,6 +228,7 @@ mod tests {
         assert_eq!(middle(&image, &measures, 0, 0), [200, 0, 0]);
         assert_eq!(middle(&image, &measures, 0, 1), [100, 0, 0]);
         assert_eq!(middle(&image, &measures, 1, 1), EMPTY);
+        assert_eq!([middle(&image, &measures, 2, 0), middle(&image, &measures, 2, 1)], [[200, 0, 0], GROUND]);
         let (x, y) = measures.corner(2);
         let below = y + measures.frame.height;
         let bright = (x + 12..x + 200).flat_map(|x| (below..y + measures.cell).map(move |y| (x, y)));

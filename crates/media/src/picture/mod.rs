@@ -120,7 +120,7 @@ pub struct Strip {
     pub bytes: Vec<u8>,
 }
 
-/// First and last frame of every shot of a film on one picture.
+/// One or two frames of every shot of a film on one picture.
 pub struct ContactSheet {
     /// The film's title.
     pub title: String,
@@ -134,10 +134,8 @@ pub struct ContactSheet {
 
 /// A shot on a [`ContactSheet`].
 pub struct ContactFrames {
-    /// Its first frame, if it is made.
-    pub first: Option<RgbImage>,
-    /// Its last frame, if it is made.
-    pub last: Option<RgbImage>,
+    /// One or two of its frames, those that are made.
+    pub frames: Vec<Option<RgbImage>>,
     /// Its name.
     pub name: String,
     /// A smaller line below.

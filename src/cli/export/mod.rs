@@ -1,10 +1,9 @@
 //! `storyreel export`: the film for other tools.
 
+mod links;
+
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use storyreel_core::film::Film;
 use storyreel_core::index::ShotIndex;
@@ -14,8 +13,9 @@ use storyreel_core::recipe::Recipe;
 use storyreel_core::sanitize::{clean, count};
 use storyreel_core::text::{Severity, listed};
 use storyreel_core::units::Digest;
-use storyreel_exchange::exchange::{self, Clip, CutList, MediaFile, Role, Sound, url};
+use storyreel_exchange::exchange::{self, Clip, CutList};
 
+use self::links::{ClipLinks, linked_clips, linked_sounds};
 use super::args::{self, ExportFormat};
 use super::context::{Context, folder_of};
 use super::exit;
@@ -26,7 +26,7 @@ use super::output::{cannot_write, check_output_file, print, spare_sources};
 use super::plan::planned;
 use super::trust;
 use super::trust::acceptance::refuse_untrusted;
-use crate::store::{insist_on_file, write_whole};
+use crate::store::write_whole;
 
 /// The latest take that is looked for in the store.
 const MOST_TAKES: u32 = 9_999;
@@ -37,7 +37,7 @@ pub(super) fn export(context: &Context, args: &args::Export) -> Done {
     loaded.warn(context, Severity::Warning);
     check_outputs(context, &loaded, args)?;
     let (plan, lock) = planned(context, &loaded)?;
-    let media = ClipLinks::new(args, &loaded)
+    let media = ClipLinks::new(context, args, &loaded)
         .map_err(|error| CommandFailure::new(exit::INTERNAL, format!("cannot use the folder: {error}")))?;
     // An edit decision list has one clip for a shot.
     let takes = if args.to == ExportFormat::Otio { other_takes(&loaded, &plan, &lock) } else { Takes::new() };
@@ -46,7 +46,7 @@ pub(super) fn export(context: &Context, args: &args::Export) -> Done {
     warn_of_gaps(context, &loaded, &clips);
     let records = clips.iter().map(|clip| clip.as_ref().map(|clip| clip.taken.clone()));
     let timeline = film_timeline(context, &loaded, records)?.timeline;
-    let sounds = linked_sounds(&loaded.film, &loaded.folder, &media);
+    let sounds = linked_sounds(&loaded.film, &media);
     let cuts = CutList { film: &loaded.film, timeline: &timeline, clips: &clips, sounds: &sounds };
     let text = written_text(context, &cuts, args.to);
     let Some(output) = &args.output else { return print(&text) };
@@ -105,75 +105,8 @@ fn warn_of_gaps(context: &Context, loaded: &Loaded, clips: &[Option<Clip>]) {
     ));
 }
 
-/// How other tools find the clips.
-struct ClipLinks<'a> {
-    loaded: &'a Loaded,
-    /// The folder of the file that is written, to which URLs are relative.
-    folder: Option<PathBuf>,
-    /// Where clips are copied to.
-    copies: Option<PathBuf>,
-}
-
-impl<'a> ClipLinks<'a> {
-    fn new(args: &args::Export, loaded: &'a Loaded) -> io::Result<Self> {
-        let folder = args.output.as_deref().map(folder_of).map(|folder| made_folder(&folder)).transpose()?;
-        let copies = args.copy_media.as_deref().map(made_folder).transpose()?;
-        Ok(Self { loaded, folder, copies })
-    }
-
-    /// The clip's file for `shot`, copied if the user asked for copies.
-    fn clip_file(&self, shot: &str, taken: &ClipRecord) -> io::Result<MediaFile> {
-        let object = self.loaded.store.object(&taken.clip);
-        let Some(folder) = &self.copies else { return Ok(self.media_file(&object)) };
-        // Clips are MP4, and editors go by the ending.
-        let copy = folder.join(format!("{shot}-{}.mp4", taken.clip.short()));
-        insist_on_file(&copy).map_err(|error| io::Error::other(format!("`{}`: {error}", copy.display())))?;
-        if fs::metadata(&copy).map(|facts| facts.len()).ok() != Some(taken.facts.bytes) {
-            let unfinished = tempfile::NamedTempFile::new_in(folder)?;
-            // A copy and no link: what an editor does to its file must not reach the store.
-            fs::copy(&object, unfinished.path())?;
-            unfinished.persist(&copy).map_err(|error| error.error)?;
-        }
-        Ok(self.media_file(&copy))
-    }
-
-    fn media_file(&self, path: &Path) -> MediaFile {
-        let real = fs::canonicalize(path).or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned());
-        let url = match &self.folder {
-            Some(folder) => url::relative(folder, &real),
-            None => url::absolute(&real),
-        };
-        MediaFile { name: clean(&path.file_name().unwrap_or_default().to_string_lossy()), url }
-    }
-}
-
-/// A folder that is made where it is not there, by its true path.
-fn made_folder(folder: &Path) -> io::Result<PathBuf> {
-    fs::create_dir_all(folder).and_then(|()| fs::canonicalize(folder))
-}
-
 /// Other takes of shots, by the place of the shot in the film.
 type Takes = BTreeMap<ShotIndex, Vec<ClipRecord>>;
-
-/// The clip of every shot that is made and in the store.
-fn linked_clips(plan: &Plan, mut takes: Takes, media: &ClipLinks<'_>) -> io::Result<Vec<Option<Clip>>> {
-    let mut clips = Vec::with_capacity(plan.steps.len());
-    for (at, step) in ShotIndex::all(plan.steps.len()).zip(&plan.steps) {
-        let Action::Reuse(record) = &step.action else {
-            clips.push(None);
-            continue;
-        };
-        let shot = step.shot.as_str();
-        let file = media.clip_file(shot, record)?;
-        let mut others = Vec::new();
-        for other in takes.remove(&at).unwrap_or_default() {
-            let file = media.clip_file(shot, &other)?;
-            others.push((other, file));
-        }
-        clips.push(Some(Clip { taken: (**record).clone(), file, others }));
-    }
-    Ok(clips)
-}
 
 /// Other takes in the store, by shot: the same recipe with another number.
 fn other_takes(loaded: &Loaded, plan: &Plan, lock: &Lock) -> Takes {
@@ -222,42 +155,4 @@ fn known_clip(plan: &Plan, lock: &Lock, at: ShotIndex) -> Option<Digest> {
         Action::Reuse(record) => Some(record.clip),
         _ => lock.shots.get(&step.shot).map(|record| record.clip),
     }
-}
-
-/// The music that is laid under the film, and the narration over it.
-fn linked_sounds(film: &Film, folder: &Path, media: &ClipLinks<'_>) -> Vec<Sound> {
-    let mut sounds = Vec::new();
-    if let Some(music) = &film.music {
-        // What is repeated lasts as long as the film.
-        let length = music.to.filter(|_| !music.repeat).map(|to| to.saturating_sub(music.from));
-        sounds.push(Sound {
-            role: Role::Music,
-            file: media.media_file(&folder.join(&music.file.path)),
-            gain_db: changed_gain(music.gain_db),
-            at: 0,
-            from: frame_count(film, music.from),
-            length: length.map(|length| frame_count(film, length)),
-        });
-    }
-    for narration in &film.narration {
-        let length = narration.to.map(|to| to.saturating_sub(narration.from));
-        sounds.push(Sound {
-            role: Role::Narration,
-            file: media.media_file(&folder.join(&narration.file.path)),
-            gain_db: changed_gain(narration.gain_db),
-            at: frame_count(film, narration.at),
-            from: frame_count(film, narration.from),
-            length: length.map(|length| frame_count(film, length)),
-        });
-    }
-    sounds
-}
-
-fn frame_count(film: &Film, length: Duration) -> u64 {
-    if length.is_zero() { 0 } else { film.rate.frames(length) }
-}
-
-/// The gain of a sound; `None` where it stays as it is.
-fn changed_gain(gain_db: f32) -> Option<f64> {
-    (gain_db != 0.0).then(|| f64::from(gain_db))
 }

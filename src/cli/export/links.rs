@@ -1,0 +1,167 @@
+//! Where other tools find the media of a film.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use storyreel_core::film::{Film, Make, MediaKind, Shot};
+use storyreel_core::index::ShotIndex;
+use storyreel_core::lock::ClipRecord;
+use storyreel_core::plan::{Action, Plan};
+use storyreel_core::sanitize::clean;
+use storyreel_core::units::Rate;
+use storyreel_exchange::exchange::{Clip, FootageFile, MediaFile, Role, Sound, clip_name, url};
+use storyreel_media::media::Ffmpeg;
+use storyreel_media::time_code::time_code;
+
+use super::Takes;
+use crate::cli::args;
+use crate::cli::context::{Context, folder_of};
+use crate::cli::load::Loaded;
+use crate::store::insist_on_file;
+
+/// How other tools find the clips.
+pub(super) struct ClipLinks<'a> {
+    loaded: &'a Loaded,
+    /// For the time code of footage; without it that of MP4 and `QuickTime` files alone is read.
+    ffmpeg: Option<Ffmpeg>,
+    /// The folder of the file that is written, to which URLs are relative.
+    folder: Option<PathBuf>,
+    /// Where clips are copied to.
+    copies: Option<PathBuf>,
+}
+
+impl<'a> ClipLinks<'a> {
+    pub(super) fn new(context: &Context, args: &args::Export, loaded: &'a Loaded) -> io::Result<Self> {
+        let folder = args.output.as_deref().map(folder_of).map(|folder| made_folder(&folder)).transpose()?;
+        let copies = args.copy_media.as_deref().map(made_folder).transpose()?;
+        Ok(Self { loaded, ffmpeg: context.ffmpeg().ok(), folder, copies })
+    }
+
+    /// The file of a clip of `shot`, copied if the user asked for copies.
+    fn clip_file(&self, shot: &Shot, taken: &ClipRecord) -> io::Result<MediaFile> {
+        let object = self.loaded.store.object(&taken.clip);
+        // Clips are MP4, and editors go by the ending.
+        let name = format!("{}-{}.mp4", shot.id, taken.clip.short());
+        let take = if taken.take == shot.take { String::new() } else { format!(" take {}", taken.take) };
+        let called = format!("{}{take}", clip_name(shot));
+        self.linked_file(&object, &name, called, taken.facts.bytes)
+    }
+
+    /// Where the footage of `shot` lies in its file: an editor finds there what the film left out. `None` where the file was
+    /// not measured.
+    fn footage(&self, shot: &Shot, taken: &ClipRecord) -> io::Result<Option<LinkedFootage>> {
+        let Make::Footage { file, from, .. } = &shot.make else { return Ok(None) };
+        let Some(Ok(media)) = self.loaded.media.get(&file.path) else { return Ok(None) };
+        let (MediaKind::Video(Some(length)), Some(video)) = (media.kind, &media.video) else { return Ok(None) };
+        let path = self.loaded.folder.join(&file.path);
+        let from = frame_count(video.rate, *from);
+        // What was measured may end before the last frame does.
+        let used = video.rate.frames(Duration::from_secs_f64(taken.facts.video.rate.seconds(taken.facts.video.frames)));
+        let frames = video.rate.frames(length).max(from + used);
+        let time_code = time_code(&path, video.rate, self.ffmpeg.as_ref());
+        let ending = path.extension().unwrap_or_default().to_string_lossy();
+        let name = format!("{}-{}.{}", shot.id, file.digest.short(), clean(&ending));
+        Ok(Some(LinkedFootage {
+            file: self.linked_file(&path, &name, clip_name(shot), media.bytes)?,
+            footage: FootageFile { rate: video.rate, frames, from, time_code },
+        }))
+    }
+
+    /// A file of so many bytes that is `called` so; or its copy, which is known by its own name.
+    fn linked_file(&self, path: &Path, name: &str, called: String, bytes: u64) -> io::Result<MediaFile> {
+        let Some(folder) = &self.copies else { return Ok(MediaFile { name: called, ..self.media_file(path) }) };
+        let copy = folder.join(name);
+        insist_on_file(&copy).map_err(|error| io::Error::other(format!("`{}`: {error}", copy.display())))?;
+        if fs::metadata(&copy).map(|facts| facts.len()).ok() != Some(bytes) {
+            let unfinished = tempfile::NamedTempFile::new_in(folder)?;
+            // A copy and no link: what an editor does to its file must not reach the store.
+            fs::copy(path, unfinished.path())?;
+            unfinished.persist(&copy).map_err(|error| error.error)?;
+        }
+        Ok(self.media_file(&copy))
+    }
+
+    fn media_file(&self, path: &Path) -> MediaFile {
+        let real = fs::canonicalize(path).or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned());
+        let url = match &self.folder {
+            Some(folder) => url::relative(folder, &real),
+            None => url::absolute(&real),
+        };
+        MediaFile { name: clean(&path.file_name().unwrap_or_default().to_string_lossy()), url }
+    }
+}
+
+/// A folder that is made where it is not there, by its true path.
+fn made_folder(folder: &Path) -> io::Result<PathBuf> {
+    fs::create_dir_all(folder).and_then(|()| fs::canonicalize(folder))
+}
+
+/// A footage file, and where a clip lies in it.
+struct LinkedFootage {
+    file: MediaFile,
+    footage: FootageFile,
+}
+
+/// The clip of every shot that is made and in the store.
+pub(super) fn linked_clips(plan: &Plan, mut takes: Takes, media: &ClipLinks<'_>) -> io::Result<Vec<Option<Clip>>> {
+    let mut clips = Vec::with_capacity(plan.steps.len());
+    for (at, step) in ShotIndex::all(plan.steps.len()).zip(&plan.steps) {
+        let Action::Reuse(record) = &step.action else {
+            clips.push(None);
+            continue;
+        };
+        let shot = &media.loaded.film.shots[at];
+        let (file, footage) = match media.footage(shot, record)? {
+            Some(linked) => (linked.file, Some(linked.footage)),
+            None => (media.clip_file(shot, record)?, None),
+        };
+        let mut others = Vec::new();
+        for other in takes.remove(&at).unwrap_or_default() {
+            let file = media.clip_file(shot, &other)?;
+            others.push((other, file));
+        }
+        clips.push(Some(Clip { taken: (**record).clone(), file, others, footage }));
+    }
+    Ok(clips)
+}
+
+/// The music that is laid under the film, and the narration over it.
+pub(super) fn linked_sounds(film: &Film, media: &ClipLinks<'_>) -> Vec<Sound> {
+    let folder = &media.loaded.folder;
+    let mut sounds = Vec::new();
+    if let Some(music) = &film.music {
+        // What is repeated lasts as long as the film.
+        let length = music.to.filter(|_| !music.repeat).map(|to| to.saturating_sub(music.from));
+        sounds.push(Sound {
+            role: Role::Music,
+            file: media.media_file(&folder.join(&music.file.path)),
+            gain_db: changed_gain(music.gain_db),
+            at: 0,
+            from: frame_count(film.rate, music.from),
+            length: length.map(|length| frame_count(film.rate, length)),
+        });
+    }
+    for narration in &film.narration {
+        let length = narration.to.map(|to| to.saturating_sub(narration.from));
+        sounds.push(Sound {
+            role: Role::Narration,
+            file: media.media_file(&folder.join(&narration.file.path)),
+            gain_db: changed_gain(narration.gain_db),
+            at: frame_count(film.rate, narration.at),
+            from: frame_count(film.rate, narration.from),
+            length: length.map(|length| frame_count(film.rate, length)),
+        });
+    }
+    sounds
+}
+
+fn frame_count(rate: Rate, length: Duration) -> u64 {
+    if length.is_zero() { 0 } else { rate.frames(length) }
+}
+
+/// The gain of a sound; `None` where it stays as it is.
+fn changed_gain(gain_db: f32) -> Option<f64> {
+    (gain_db != 0.0).then(|| f64::from(gain_db))
+}
