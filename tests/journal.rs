@@ -86,6 +86,8 @@ fn buy(folder: &Path, journal: &mut Journal, recipe: Digest, attempt: u32) {
         first_frame: None,
         last_frame: None,
         hands_on: false,
+        speaks: false,
+        head: None,
         from_lock: false,
         run: journal.run().clone(),
     };

@@ -101,7 +101,7 @@ pub(super) enum Command {
     },
     /// Find every problem of a storyboard in one pass
     #[command(
-        after_help = "Examples:\n  storyreel check film.yaml --profile final\n  storyreel check film.yaml --seams 80   # after a render: are all seams good?"
+        after_help = "Examples:\n  storyreel check film.yaml --profile final\n  storyreel check film.yaml --seams 80   # after a render: are all seams good?\n  storyreel check film.yaml --clips 60   # and all clips?"
     )]
     Check {
         #[command(flatten)]
@@ -109,6 +109,9 @@ pub(super) enum Command {
         /// The lowest score that a seam of the film may have, 0 to 100; if one is lower, the exit code is 5
         #[arg(long, value_name = "MIN", value_parser = score)]
         seams: Option<f32>,
+        /// The lowest score that a clip of the film may have, 0 to 100, 60 if omitted; if one is lower, the exit code is 3
+        #[arg(long, value_name = "MIN", num_args = 0..=1, default_missing_value = "60", value_parser = score)]
+        clips: Option<f32>,
     },
     /// Show what `render` would do, why, and in what order
     #[command(

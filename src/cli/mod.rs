@@ -2,6 +2,7 @@
 
 mod args;
 mod cards;
+mod clips;
 mod connect;
 mod consent;
 mod context;
@@ -73,7 +74,7 @@ fn run_command(args: impl IntoIterator<Item = OsString>) -> Done {
     let context = Context::new(app.common);
     match app.command {
         Command::Init { dir, template } => init::init(&context, &dir, template),
-        Command::Check { boards, seams } => check(&context, &boards.storyboards, seams),
+        Command::Check { boards, seams, clips } => check(&context, &boards.storyboards, seams, clips),
         Command::Plan(options) => plan::plan(&context, &options),
         Command::Watch { boards } => watch::watch(&context, &boards.storyboards),
         Command::Render(options) => render::render(&context, &options),
@@ -100,7 +101,12 @@ fn run_command(args: impl IntoIterator<Item = OsString>) -> Done {
     }
 }
 
-fn check(context: &Context, storyboards: &[PathBuf], least_seam: Option<f32>) -> Done {
+fn check(
+    context: &Context,
+    storyboards: &[PathBuf],
+    least_seam: Option<f32>,
+    least_clip: Option<f32>,
+) -> Done {
     let mut loaded = Loaded::open_all(context, storyboards)?;
     let mut fonts = DrawableCharacters::default();
     let untrusted = context.untrusted();
@@ -116,7 +122,11 @@ fn check(context: &Context, storyboards: &[PathBuf], least_seam: Option<f32>) ->
     if refused {
         return Ok(exit::PROBLEMS);
     }
-    Ok(least_seam.map_or(exit::DONE, |least| seams::check_seams(context, &loaded, least)))
+    let code = least_seam.map_or(exit::DONE, |least| seams::check_seams(context, &loaded, least));
+    match least_clip {
+        Some(least) => Ok(clips::check_clips(context, &loaded, least)?.max(code)),
+        None => Ok(code),
+    }
 }
 
 fn draw_graph(context: &Context, storyboard: &Path, format: GraphFormat) -> Done {

@@ -191,6 +191,8 @@ impl Session<'_, '_> {
             first_frame: order.first_frame,
             last_frame: order.last_frame,
             hands_on: shot.return_last_frame || self.boards[at.board].graph.hands_on(at.shot),
+            speaks: !shot.dialogue.is_empty(),
+            head: self.head(at),
             from_lock: false,
             run: self.ledger.run().clone(),
         })

@@ -77,6 +77,11 @@ pub(super) enum ShotFailure {
     Store(#[from] StoreError),
     #[error("`{0}` changed while the film was being made; run the command again")]
     InputChanged(String),
+    #[error(
+        "its clip is bad: it scores {0}; it is kept as a take: take the shot again, choose another take, or set \
+         `quality: {{on_bad: keep}}`"
+    )]
+    Bad(String),
     #[error("the clip is not what was asked for: {0}")]
     NotAsAsked(String),
     #[error("{0}")]

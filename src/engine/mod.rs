@@ -5,6 +5,7 @@
 mod assemble;
 mod assembly_notes;
 mod authorize;
+mod clip_score;
 mod delivery;
 mod failure;
 mod films;
@@ -16,6 +17,7 @@ mod message;
 mod pacing;
 mod paid_job;
 mod purchase;
+mod quality;
 mod reconcile;
 pub mod recover;
 mod run;

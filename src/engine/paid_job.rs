@@ -15,6 +15,7 @@ use storyreel_core::sanitize::chain;
 use storyreel_core::units::{Day, Digest};
 use storyreel_providers::{Renderer, Ticket};
 
+use super::clip_score::clip_score;
 use super::failure::ShotFailure;
 use super::follow::{Followed, fetch, follow};
 use super::message::{Attempt, PaidStep};
@@ -87,8 +88,9 @@ pub(super) async fn complete(
     let checked = delivery::checked(context, provider, &task.ticket, &mut delivery, asked, &file).await?;
     let mut differences = ordered.differences(context, &checked.facts, &delivery, &file).await;
     differences.splice(0..0, checked.mended);
+    let quality = clip_score(context, recipe, attempt, &checked.facts, &file).await;
     let clip = context.store.adopt(&file)?;
-    let mut record = receipt(recipe, task, provider, clip, checked.facts);
+    let mut record = ClipRecord { quality, ..receipt(recipe, task, provider, clip, checked.facts) };
     delivery::bill(&mut record, context.store.receipt(&recipe.digest()), &ordered, &delivery);
     record.differs = (!differences.is_empty()).then(|| differences.join("; "));
     let frame_from = keep_last_frame(context, provider, task, &delivery, &mut record).await?;

@@ -5,6 +5,8 @@ use std::time::Instant;
 
 use storyreel_core::event::{Charge, Event};
 use storyreel_core::index::TaskId;
+use storyreel_core::lock::ClipRecord;
+use storyreel_core::sanitize::chain;
 use storyreel_core::scheduler::{Next, Scheduler};
 use storyreel_core::units::{Digest, ShotId};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -12,6 +14,7 @@ use tokio::task::JoinSet;
 
 use super::failure::{Refusal, ShotFailure};
 use super::message::Message;
+use super::quality::Verdict;
 use super::run_progress::{ClipArrival, RunProgress};
 use super::session::{BatchShot, Session};
 use super::start::TaskStart;
@@ -28,6 +31,7 @@ pub async fn render(
     let began = Instant::now();
     let (mut session, scheduler) = Session::new(boards, ports, RunProgress::new(say));
     session.begin(&scheduler);
+    session.take_bad_again();
     session.make_shots(scheduler).await?;
     if !session.progress.outcome.interrupted {
         session.make_films().await?;
@@ -76,7 +80,7 @@ impl Session<'_, '_> {
                         // A worker that panicked is a bug of ours; which task it was is not known, so the run ends.
                         let end = end.expect("workers do not panic");
                         let began = workers.began.remove(&end.task);
-                        self.end_task(end, began, &mut scheduler)?;
+                        self.end_task(end, began, &mut workers, &mut scheduler)?;
                     }
                     Some(()) = self.ports.stops.recv() => {
                         if self.progress.outcome.interrupted {
@@ -110,11 +114,19 @@ impl Session<'_, '_> {
                 });
             }
             TaskStart::Duplicate => {}
+            // A further take that an earlier run has brought is judged like one that comes now.
+            TaskStart::Found(record) if self.bad_takes.contains_key(&task) => {
+                return match self.verdict(task, *record) {
+                    Verdict::Use(record) => self.use_clip(task, *record, ClipArrival::default(), Vec::new(), scheduler),
+                    Verdict::Again => self.begin_task(task, workers, scheduler),
+                    Verdict::Stop(words) => self.end_without_clip(task, &ShotFailure::Bad(words), Vec::new(), scheduler),
+                };
+            }
             TaskStart::Found(record) => {
                 self.keep_clip(task, *record, ClipArrival::default())?;
                 scheduler.succeed(task);
             }
-            TaskStart::Failed(failure) => self.fail(task, &failure, scheduler),
+            TaskStart::Failed(failure) => return self.end_without_clip(task, &failure, Vec::new(), scheduler),
         }
         Ok(())
     }
@@ -154,19 +166,15 @@ impl Session<'_, '_> {
         &mut self,
         end: WorkerEnd,
         began: Option<Instant>,
+        workers: &mut Workers,
         scheduler: &mut Scheduler,
     ) -> Result<(), EngineError> {
         let WorkerEnd { task, recipe, result } = end;
-        let duplicates = self.duplicates.remove(&recipe).unwrap_or_default();
+        let mut waiting = self.duplicates.remove(&recipe).unwrap_or_default();
+        waiting.extend(self.bad_takes.get_mut(&task).map(|bad| std::mem::take(&mut bad.waiting)).unwrap_or_default());
         let made = match result {
             Ok(made) => made,
-            Err(failure) => {
-                for duplicate in duplicates {
-                    self.fail(duplicate, &failure, scheduler);
-                }
-                self.fail(task, &failure, scheduler);
-                return Ok(());
-            }
+            Err(failure) => return self.end_without_clip(task, &failure, waiting, scheduler),
         };
         let at = self.tasks[task];
         let charge = self.learn(at, &made);
@@ -175,13 +183,61 @@ impl Session<'_, '_> {
         }
         let key = self.key(at);
         self.progress.differs(key, made.differences);
-        for duplicate in duplicates {
-            self.keep_clip(duplicate, made.record.clone(), ClipArrival::default())?;
+        // What was made here is what was asked for.
+        let verdict =
+            if made.arrival.is_some() { self.verdict(task, made.record) } else { Verdict::Use(Box::new(made.record)) };
+        let record = match verdict {
+            Verdict::Use(record) => *record,
+            Verdict::Again => {
+                self.bad_takes.entry(task).or_default().waiting = waiting;
+                self.write_locks()?;
+                return self.begin_task(task, workers, scheduler);
+            }
+            Verdict::Stop(words) => {
+                self.write_locks()?;
+                return self.end_without_clip(task, &ShotFailure::Bad(words), waiting, scheduler);
+            }
+        };
+        let took = began.map(|began| began.elapsed());
+        self.use_clip(task, record, ClipArrival { took, last_frame: made.frame_from, charge }, waiting, scheduler)
+    }
+
+    /// Uses a clip for its task and for those that waited for the same.
+    fn use_clip(
+        &mut self,
+        task: TaskId,
+        record: ClipRecord,
+        arrival: ClipArrival,
+        waiting: Vec<TaskId>,
+        scheduler: &mut Scheduler,
+    ) -> Result<(), EngineError> {
+        for duplicate in waiting {
+            self.keep_clip(duplicate, record.clone(), ClipArrival::default())?;
             scheduler.succeed(duplicate);
         }
-        let took = began.map(|began| began.elapsed());
-        self.keep_clip(task, made.record, ClipArrival { took, last_frame: made.frame_from, charge })?;
+        self.keep_clip(task, record, arrival)?;
         scheduler.succeed(task);
+        Ok(())
+    }
+
+    /// Ends a task that has brought nothing, with the best of its earlier takes where there is one.
+    fn end_without_clip(
+        &mut self,
+        task: TaskId,
+        failure: &ShotFailure,
+        waiting: Vec<TaskId>,
+        scheduler: &mut Scheduler,
+    ) -> Result<(), EngineError> {
+        if let Some(best) = self.best_so_far(task) {
+            let id = self.shot(self.tasks[task]).id.clone();
+            let take = best.take;
+            self.progress.warn(format!("{id}: no better take could be had ({}); take {take} is used", chain(failure)));
+            return self.use_clip(task, best, ClipArrival::default(), waiting, scheduler);
+        }
+        for duplicate in waiting {
+            self.fail(duplicate, failure, scheduler);
+        }
+        self.fail(task, failure, scheduler);
         Ok(())
     }
 

@@ -12,9 +12,11 @@ use storyreel_core::scheduler::lanes::Lanes;
 use storyreel_core::scheduler::{ScheduledTask, Scheduler};
 use storyreel_core::units::{Digest, ShotId};
 
+use super::failure::ShotFailure;
 use super::handover::Originals;
 use super::ledger::Ledger;
 use super::pacing::Pacing;
+use super::quality::BadTakes;
 use super::run_progress::{ClipArrival, RunProgress};
 use super::{Board, BoardTarget, EngineError, Ports};
 use crate::store::{Workspace, write_whole};
@@ -31,6 +33,8 @@ pub(super) struct Session<'a, 'p> {
     pub(super) duplicates: HashMap<Digest, Vec<TaskId>>,
     /// Services that turned a shot away in a way that holds for all, and that shot.
     pub(super) stopped_providers: HashMap<&'static str, ShotId>,
+    /// Takes that were judged to be bad, by their task.
+    pub(super) bad_takes: HashMap<TaskId, BadTakes>,
     /// Where services still keep originals.
     pub(super) originals: Originals,
     /// What may be spent, what is, and what is written down of it.
@@ -66,6 +70,7 @@ impl<'a, 'p> Session<'a, 'p> {
             clips: boards.iter().map(reused_clips).collect(),
             duplicates: HashMap::new(),
             stopped_providers: HashMap::new(),
+            bad_takes: HashMap::new(),
             originals: Originals::default(),
             ledger: Ledger::new(ports.store, ports.cap.clone()),
             pacing,
@@ -120,8 +125,15 @@ impl<'a, 'p> Session<'a, 'p> {
         for board in BoardIndex::all(self.boards.len()) {
             for shot in ShotIndex::all(self.clips[board].len()) {
                 let at = BatchShot { board, shot };
-                if self.clips[board][shot].is_some() {
-                    self.note_in_lock(at);
+                if self.clips[board][shot].is_none() {
+                    continue;
+                }
+                self.note_in_lock(at);
+                if let Some(words) = self.stopping_score(at) {
+                    self.clips[board][shot] = None;
+                    let key = self.key(at);
+                    self.progress.failed(key, &ShotFailure::Bad(words));
+                } else {
                     self.say_stored(at, ClipArrival::default());
                 }
             }
@@ -164,6 +176,11 @@ impl<'a, 'p> Session<'a, 'p> {
             board.lock.keep_take(&id, record.clone());
         }
         self.changed_locks.insert(at.board);
+    }
+
+    /// Has the lock of a board written when it is written next.
+    pub(super) fn lock_changed(&mut self, board: BoardIndex) {
+        self.changed_locks.insert(board);
     }
 
     /// Keeps the last frame that was cut from the clip of a shot.

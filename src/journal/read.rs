@@ -287,6 +287,8 @@ fn orphan(recipe: Digest, token: Token) -> Job {
         first_frame: None,
         last_frame: None,
         hands_on: false,
+        speaks: false,
+        head: None,
         from_lock: false,
         run: run.clone(),
     };

@@ -50,6 +50,8 @@ fn intent(journal: &Journal) -> Intent {
         first_frame: None,
         last_frame: None,
         hands_on: false,
+        speaks: false,
+        head: None,
         from_lock: false,
         run: journal.run().clone(),
     }

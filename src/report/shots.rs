@@ -202,6 +202,15 @@ fn link(review: &FilmReport<'_>, of: ShotIndex) -> Markup {
     }
 }
 
+/// How good the clip was judged to be.
+fn quality(rows: &mut Vec<(&str, String)>, taken: &ClipRecord) {
+    let Some(words) = &taken.quality else { return };
+    let found = words.split_once(' ').map_or_else(String::new, |(_, found)| format!(": {found}"));
+    if let Some(score) = taken.score() {
+        rows.push(("Quality", format!("{score} of 100{found}")));
+    }
+}
+
 /// Name and value of everything that is known of the making.
 fn facts(review: &FilmReport<'_>, at: usize) -> Markup {
     let shot = &review.film.shots[at];
@@ -215,6 +224,7 @@ fn facts(review: &FilmReport<'_>, at: usize) -> Markup {
     by_whom(&mut rows, shot, render, taken);
     if let Some(taken) = taken {
         came(&mut rows, taken);
+        quality(&mut rows, taken);
         costs(&mut rows, taken, is_bought(taken));
     }
     let price = words::price(step);

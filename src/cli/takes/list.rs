@@ -108,7 +108,7 @@ impl TakeLine<'_> {
             record.seed.map_or_else(|| "–".to_owned(), |seed| seed.to_string()),
             record.paid.map_or_else(|| "–".to_owned(), |paid| paid.to_string()),
             record.bought.map_or_else(|| "–".to_owned(), |day| day.to_string()),
-            self.score().map_or_else(|| "–".to_owned(), |score| score.to_string()),
+            self.record.score().map_or_else(|| "–".to_owned(), |score| score.to_string()),
             self.price(),
         ]
     }
@@ -147,11 +147,6 @@ impl TakeLine<'_> {
         notes
     }
 
-    /// The score of its quality.
-    fn score(&self) -> Option<u32> {
-        self.record.quality.as_deref()?.split(' ').next()?.parse().ok()
-    }
-
     fn document(&self) -> Value {
         let record = self.record;
         let Choice { keys, remade, totals, time } = &self.choice;
@@ -169,7 +164,7 @@ impl TakeLine<'_> {
             "paid": record.paid.map(|paid| paid.exact()),
             "currency": record.paid.map(|paid| paid.currency.to_string()),
             "bought": record.bought.map(|day| day.to_string()),
-            "quality": self.score(),
+            "quality": record.score(),
             "differs": record.differs,
             "clip": record.clip.to_string(),
             "recipe": record.recipe.to_string(),

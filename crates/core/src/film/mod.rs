@@ -49,7 +49,7 @@ use crate::clip::Colours;
 use crate::index::ShotIndex;
 use crate::money::Money;
 use crate::provider::Provider;
-use crate::storyboard::{Chapters, Codec, Fit, Seam, Subtitles, TransitionKind};
+use crate::storyboard::{Chapters, Codec, Fit, OnBad, Seam, Subtitles, TransitionKind};
 use crate::text::Span;
 use crate::units::{Digest, Rate, ShotId, Size};
 
@@ -162,10 +162,40 @@ pub struct Shot {
     /// Whether the film leaves it out. Such shots stand behind all others in [`Film::shots`], and only those are there on
     /// which others start.
     pub skip: bool,
+    /// What is done with a rendered clip that is judged to be bad.
+    pub quality: QualityPolicy,
     /// Whether its last frame is saved even if no shot of the film starts on it.
     pub return_last_frame: bool,
     /// Spoken lines.
     pub dialogue: Vec<Spoken>,
+}
+
+/// What is done with a rendered clip that is judged to be bad.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QualityPolicy {
+    /// What is done with it.
+    pub on_bad: OnBad,
+    /// The lowest score, from 0 to 100, that is not bad.
+    pub min: u8,
+    /// The most takes in all, where others are ordered.
+    pub takes: u32,
+}
+
+impl QualityPolicy {
+    /// Whether a clip of this score is bad. One that is not judged is not.
+    #[must_use]
+    pub fn is_bad(self, score: Option<u8>) -> bool {
+        score.is_some_and(|score| score < self.min)
+    }
+
+    /// How many takes may be ordered in all.
+    #[must_use]
+    pub const fn most_takes(self) -> u32 {
+        match self.on_bad {
+            OnBad::Retake => self.takes,
+            OnBad::Keep | OnBad::Stop => 1,
+        }
+    }
 }
 
 /// The part of a clip that a film shows, for clips that are whole themselves. Footage is cut when it becomes a clip, and has

@@ -283,6 +283,7 @@ impl Resolver<'_> {
             trim,
             frozen: raw.frozen.as_ref().is_some_and(|flag| flag.value),
             skip: raw.skip.as_ref().is_some_and(|flag| flag.value),
+            quality: self.quality(raw),
             return_last_frame: self.hands_on(at),
             dialogue,
         })

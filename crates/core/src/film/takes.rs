@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::inputs::VIDEO;
 use super::resolve::Resolver;
-use super::settings::TakeKeys;
-use super::{Make, MediaKind, Trim};
-use crate::storyboard::Shot;
+use super::settings::{TakeKeys, setting};
+use super::{Make, MediaKind, QualityPolicy, Trim};
+use crate::storyboard::{OnBad, Shot};
 use crate::text::{Located, Problem, Span};
 use crate::units::{ShotId, spoken};
 
@@ -57,6 +57,25 @@ impl Resolver<'_> {
         Some(earlier)
     }
 
+    /// What is done with a clip that is judged to be bad.
+    pub(super) fn quality(&mut self, raw: &Shot) -> QualityPolicy {
+        let given = setting!(self.layers, raw, quality);
+        let on_bad = given.and_then(|given| given.on_bad.as_ref()).map_or(OnBad::Keep, |value| value.value);
+        let min = given.and_then(|given| given.min.as_ref()).map(|value| (value.value, value.span));
+        let takes = given.and_then(|given| given.takes.as_ref()).map(|value| (value.value, value.span));
+        for (found, least, most) in [(min, 0, 100), (takes, 1, 9)] {
+            if let Some((_, span)) = found.filter(|(value, _)| !(least..=most).contains(value)) {
+                let problem = Problem::error("film::quality", format_args!("a number from {least} to {most} is expected"));
+                self.report(problem.at(span, "out of range"));
+            }
+        }
+        QualityPolicy {
+            on_bad,
+            min: min.map_or(60, |(value, _)| value.clamp(0, 100) as u8),
+            takes: takes.map_or(2, |(value, _)| value.clamp(1, 9) as u32),
+        }
+    }
+
     /// The part of its clip that the film shows; `None` where it cannot be told.
     pub(super) fn trim(&mut self, raw: &Shot, make: &Make, length: Duration) -> Option<Trim> {
         // Footage is cut when it becomes a clip.
@@ -94,7 +113,7 @@ impl Resolver<'_> {
             MediaKind::Video(Some(length)) => length,
             _ => Duration::from_secs(5),
         };
-        let audio = super::settings::setting!(self.layers, raw, audio).is_none_or(|audio| audio.value);
+        let audio = setting!(self.layers, raw, audio).is_none_or(|audio| audio.value);
         Some((Make::Footage { file, from: Duration::ZERO, to: None, audio }, length))
     }
 }

@@ -178,6 +178,10 @@ struct LineFields {
     #[serde(skip_serializing_if = "Option::is_none")]
     hands_on: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    speaks: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    head: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     run: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     storyreel: Option<String>,
@@ -274,6 +278,8 @@ impl LineFields {
             first_frame: intent.first_frame.map(|frame| frame.to_string()),
             last_frame: intent.last_frame.map(|frame| frame.to_string()),
             hands_on: intent.hands_on.then_some(true),
+            speaks: intent.speaks.then_some(true),
+            head: intent.head.map(|clip| clip.to_string()),
             run: Some(intent.run.as_str().to_owned()),
             ..base
         }
@@ -294,6 +300,8 @@ impl LineFields {
             first_frame: maybe(self.first_frame.as_deref(), "first_frame")?,
             last_frame: maybe(self.last_frame.as_deref(), "last_frame")?,
             hands_on: self.hands_on.unwrap_or_default(),
+            speaks: self.speaks.unwrap_or_default(),
+            head: maybe(self.head.as_deref(), "head")?,
             from_lock,
             run: parsed(self.run.as_deref(), "run")?,
         })

@@ -109,6 +109,10 @@ pub struct Intent {
     pub last_frame: Option<Digest>,
     /// Whether another shot starts on the clip's last frame.
     pub hands_on: bool,
+    /// Whether somebody speaks in it.
+    pub speaks: bool,
+    /// The clip at the head of the chain to which it belongs, where it is not the head itself.
+    pub head: Option<Digest>,
     /// Whether it was read from a lock: another store ordered it, and its service has shown the task before.
     pub from_lock: bool,
     /// The run that submits.

@@ -17,6 +17,8 @@ fn intent() -> Intent {
         first_frame: Some(Digest::of(b"first")),
         last_frame: None,
         hands_on: true,
+        speaks: true,
+        head: Some(Digest::of(b"head")),
         from_lock: false,
         run: "20261121T011631Z-1-ab".parse().expect("a good name"),
     }

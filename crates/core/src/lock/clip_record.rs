@@ -87,6 +87,12 @@ impl ClipRecord {
         self.recipe == *recipe || self.stands_for == Some(*recipe)
     }
 
+    /// The score of its quality, from 0 to 100; `None` where it was not judged.
+    #[must_use]
+    pub fn score(&self) -> Option<u8> {
+        self.quality.as_deref()?.split(' ').next()?.parse().ok()
+    }
+
     /// The clip whose last frame is handed on to those that start on its last frame.
     #[must_use]
     pub fn hands_on(&self) -> Digest {

@@ -116,8 +116,10 @@ pub struct Step {
     pub expected: Duration,
     /// Where that length comes from; `None` where nothing is ordered.
     pub time_from: Option<TimeFrom>,
-    /// What it is expected to cost; `None` where nothing is ordered.
+    /// What one order is expected to cost; `None` where nothing is ordered.
     pub estimate: Option<Estimate>,
+    /// The most orders that may be placed for it: above one where a clip that is judged to be bad is taken again.
+    pub orders: u32,
 }
 
 /// What is done with a shot.
@@ -207,6 +209,11 @@ pub enum Why {
     UpToDate,
     /// It starts on the file of a frame that it started on before as the frame of a shot.
     SameFrames,
+    /// Its clip was judged to be bad, and a further take may be ordered.
+    Bad {
+        /// Its score, from 0 to 100.
+        score: u8,
+    },
     /// It is frozen; what has changed since its clip was made, if anything has.
     Frozen(Option<Box<Why>>),
     /// It is frozen, has changed since, and its clip is not in the store.
@@ -232,6 +239,7 @@ impl std::fmt::Display for Why {
             Self::Missing => f.write_str("clip not in the store"),
             Self::UpToDate => f.write_str("up to date"),
             Self::SameFrames => f.write_str("up to date: the same frames from a file"),
+            Self::Bad { score } => write!(f, "its clip scores {score} of 100: another take"),
             Self::Frozen(None) => f.write_str("frozen"),
             Self::Frozen(Some(since)) => write!(f, "frozen; since then: {since}"),
             Self::FrozenMissing => f.write_str(FROZEN_MISSING),
@@ -293,11 +301,16 @@ fn step(ground: &PlanInput<'_>, done: &[Option<Step>], index: ShotIndex) -> Step
         }
         _ => (time::here(shot.length), None),
     };
+    let orders = match (&action, &why) {
+        (Action::Render, Why::Bad { .. }) => shot.quality.most_takes().saturating_sub(takes_made(ground.lock, shot)),
+        (Action::Render | Action::Ask { .. }, _) => shot.quality.most_takes(),
+        _ => 1,
+    };
     let estimate = match (&action, &shot.make) {
         (Action::Render | Action::Ask { .. }, Make::Prompt(render)) => render.estimate(),
         _ => None,
     };
-    Step { shot: shot.id.clone(), recipe: digest, needs, action, why, expected, time_from, estimate }
+    Step { shot: shot.id.clone(), recipe: digest, needs, action, why, expected, time_from, estimate, orders }
 }
 
 /// The clip of a shot that the plan does not make again.
@@ -330,10 +343,10 @@ fn decide(ground: &PlanInput<'_>, shot: &Shot, recipe: &Recipe, digest: Digest) 
     let entry = ground.lock.of(&shot.id, &digest);
     let locked = entry.filter(|record| record.is_for(&digest));
     if let Some(record) = locked.filter(|record| known.has(&record.clip)) {
-        return reused(record.clone(), Why::UpToDate);
+        return good_or_again(ground.lock, shot, record.clone());
     }
     if let Some(record) = known.receipt(&digest).filter(|record| known.has(&record.clip)) {
-        return reused(record, Why::UpToDate);
+        return good_or_again(ground.lock, shot, record);
     }
     if let Some(ordered) = ordered(&shot.make, known, &digest, locked) {
         return ordered;
@@ -345,6 +358,22 @@ fn decide(ground: &PlanInput<'_>, shot: &Shot, recipe: &Recipe, digest: Digest) 
         Some(record) => reused(record, Why::SameFrames),
         None => made(shot, difference(recipe, entry, ground)),
     }
+}
+
+/// A clip that is there is used, unless it was judged to be bad and further takes are wanted.
+fn good_or_again(lock: &Lock, shot: &Shot, record: ClipRecord) -> Decision {
+    let score = record.score().filter(|_| shot.quality.is_bad(record.score()));
+    let has_more = record.stands_for.is_none() && takes_made(lock, shot) < shot.quality.most_takes();
+    match score.filter(|_| has_more && record.task.is_some()) {
+        Some(score) => Decision { action: Action::Render, why: Why::Bad { score } },
+        None => reused(record, Why::UpToDate),
+    }
+}
+
+/// The takes of a shot that were bought, one at least.
+fn takes_made(lock: &Lock, shot: &Shot) -> u32 {
+    let bought = lock.of_shot(&shot.id).filter(|record| record.task.is_some()).count();
+    u32::try_from(bought).unwrap_or(u32::MAX).max(1)
 }
 
 /// A frozen shot keeps the clip that the lock names; `decision` is what would be done otherwise. Where there is none, it is

@@ -24,8 +24,12 @@ impl Totals {
     pub fn of<'a>(steps: impl IntoIterator<Item = &'a Step>) -> Self {
         let mut totals = Self::default();
         let rendered = steps.into_iter().filter(|step| step.action == Action::Render);
-        for estimate in rendered.filter_map(|step| step.estimate.as_ref()) {
+        for (step, estimate) in rendered.filter_map(|step| Some((step, step.estimate.as_ref()?))) {
             totals.add(estimate);
+            // Further takes may follow; the least is that none does.
+            for _ in 1..step.orders {
+                totals.add_most(estimate);
+            }
         }
         totals
     }
@@ -34,6 +38,15 @@ impl Totals {
     #[must_use]
     pub fn is_nothing(&self) -> bool {
         self.high.is_empty() && self.unknown == 0
+    }
+
+    /// Adds what an order costs that may not be placed.
+    fn add_most(&mut self, estimate: &Estimate) {
+        self.tokens.1 = self.tokens.1.saturating_add(estimate.tokens.1);
+        self.about |= estimate.about;
+        if let Some((_, high)) = estimate.cost {
+            self.high.add(high);
+        }
     }
 
     /// Adds one estimate.

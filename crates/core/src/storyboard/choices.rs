@@ -71,6 +71,18 @@ keywords! {
 }
 
 keywords! {
+    /// What is done with a rendered clip that is judged to be bad.
+    pub enum OnBad ("a way with bad clips") {
+        /// It is kept, with a warning.
+        Keep = "keep",
+        /// Further takes are ordered, within the limit of the run; the best one is used.
+        Retake = "retake",
+        /// The shot fails, and nothing that starts on it is ordered.
+        Stop = "stop",
+    }
+}
+
+keywords! {
     /// Where the dialogue is shown.
     pub enum Subtitles ("a way to show subtitles") {
         /// Nowhere.

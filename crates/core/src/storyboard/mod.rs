@@ -12,12 +12,12 @@ mod raw;
 mod schema;
 mod short;
 
-pub use choices::{Chapters, Codec, Fit, Seam, Subtitles, TransitionKind};
+pub use choices::{Chapters, Codec, Fit, OnBad, Seam, Subtitles, TransitionKind};
 pub use decode::NamedValues;
 pub use edit::{CannotEdit, KeyEdit, KeyValue, edited};
 pub use film_settings::FilmSettings;
 pub use full_forms::{FrameOf, NarrationTrack};
-pub use parts::{Line, Member, References};
+pub use parts::{Line, Member, QualitySettings, References};
 pub use provider_settings::{Budget, PriceSetting, ProviderSettings};
 pub use raw::{Settings, Shot, Storyboard};
 pub use schema::schema;

@@ -1,5 +1,6 @@
 //! The records that shots are made of, one to one with the YAML.
 
+use super::choices::OnBad;
 use super::decode::record;
 use super::short::{ClipRef, FrameRef};
 use crate::text::Located;
@@ -37,6 +38,29 @@ record! {
         ///
         /// Example: `audio: [refs/foghorn.mp3]`
         audio: Vec<Located<String>>,
+    }
+}
+
+record! {
+    /// What is done with rendered clips that are judged to be bad.
+    pub struct QualitySettings ("a set of quality settings") {
+        /// What is done with a clip whose score is below `min`.
+        ///
+        /// Default: `keep`
+        /// Example: `on_bad: retake`
+        on_bad: OnBad,
+        /// The lowest score, from 0 to 100, that is not bad.
+        ///
+        /// Default: `60`
+        /// Example: `min: 70`
+        #[schemars(range(min = 0, max = 100))]
+        min: i64,
+        /// With `on_bad: retake`: the most takes in all, the first one included.
+        ///
+        /// Default: `2`
+        /// Example: `takes: 3`
+        #[schemars(range(min = 1, max = 9))]
+        takes: i64,
     }
 }
 

@@ -5,7 +5,7 @@ use super::choices::{Fit, Seam};
 use super::decode::{NamedValues, StoryboardDecoder, located, record};
 use super::film_settings::FilmSettings;
 use super::node::{Value, YamlNode};
-use super::parts::{Line, Member, References};
+use super::parts::{Line, Member, QualitySettings, References};
 use super::provider_settings::{Budget, ProviderSettings};
 use super::short::{CardForm, FrameRef, Transition};
 use crate::catalog::{Ratio, Resolution};
@@ -123,6 +123,10 @@ record! {
         /// Default: `auto`
         /// Example: `seam: keep`
         seam: Seam,
+        /// What is done with rendered clips that are judged to be bad: black, frozen, flickering, cut, blurred, silent.
+        ///
+        /// Example: `quality: {on_bad: retake, min: 60, takes: 2}`
+        quality: QualitySettings,
     }
 }
 
@@ -249,6 +253,8 @@ record! {
         transition: Transition,
         /// Overrides `defaults.seam`.
         seam: Seam,
+        /// Overrides `defaults.quality`.
+        quality: QualitySettings,
     }
 }
 
