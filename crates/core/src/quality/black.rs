@@ -45,7 +45,8 @@ pub(super) fn is_black(look: &PictureLook) -> bool {
 fn fades(look: &ClipLook, at: usize, step: isize) -> bool {
     let mut light = look.seen[at].look.light;
     let mut place = at;
-    while let Some(next) = place.checked_add_signed(step).and_then(|next| look.seen.get(next).map(|seen| (next, seen))) {
+    while let Some(next) = place.checked_add_signed(step).and_then(|next| look.seen.get(next).map(|seen| (next, seen)))
+    {
         // Once the light no longer rises by much, the fade is over.
         if next.1.look.light < light * 1.03 + 0.5 {
             break;

@@ -4,6 +4,8 @@
 //! both (a dissolve, whose frames are sums of the two: Fernando, Canagarajah and Bull 1999). A camera that whips shows what
 //! it passes: pictures that are neither, and that the camera's movement explains.
 
+use std::ops::Range;
+
 use super::FaultKind;
 use super::fault::ClipFault;
 use super::picture::CELLS;
@@ -11,7 +13,7 @@ use super::series::{ClipLook, Seen};
 use super::similar::{shifted, structure};
 
 /// Pictures that share less structure than this show unlike things.
-const UNLIKE: f32 = 0.5;
+const UNLIKE: f32 = 0.4;
 
 /// Pictures of one shot share this much more with their neighbours than those at a cut.
 const LEAP: f32 = 0.25;
@@ -24,6 +26,9 @@ const LONGEST: f32 = 2.2;
 
 /// The least spread of light that makes a picture more than plain: a fade is no dissolve.
 const PLAIN: f32 = 4.0;
+
+/// How strong the contrast of one shot may be, as a part of that of the other: beyond it, one is fading.
+const CONTRAST: Range<f32> = 0.2..5.0;
 
 /// What is left of a picture between two shots once the best mixture of both is taken off it, as a part of how far the
 /// shots are from each other.
@@ -75,8 +80,8 @@ fn returns(seen: &[Seen], from: usize, to: usize) -> bool {
 
 /// Whether one picture is the other, seen by a camera that turned.
 fn is_moved(a: &Seen, b: &Seen) -> bool {
-    let across = CELLS.0 as i32 * 5 / 8;
-    let down = CELLS.1 as i32 / 2;
+    let across = CELLS.0.cast_signed() * 5 / 8;
+    let down = CELLS.1.cast_signed() / 2;
     let mut most = 0.0_f32;
     for y in (-down..=down).step_by(2) {
         for x in -across..=across {
@@ -91,9 +96,9 @@ fn is_plain(seen: &Seen) -> bool {
 }
 
 fn spread(cells: &[u8]) -> f32 {
-    let count = cells.len() as f32;
-    let mean = cells.iter().map(|level| f32::from(*level)).sum::<f32>() / count;
-    (cells.iter().map(|level| (f32::from(*level) - mean).powi(2)).sum::<f32>() / count).sqrt()
+    let mean = mean(cells);
+    let squares = cells.iter().map(|level| (f32::from(*level) - mean).powi(2));
+    (squares.sum::<f32>() / cells.len() as f32).sqrt()
 }
 
 /// The first picture of another shot into which picture `at` dissolves.
@@ -101,11 +106,13 @@ fn dissolve_end(seen: &[Seen], alike_next: &[f32], at: usize) -> Option<usize> {
     if is_plain(&seen[at]) || alike_next[at] > 0.985 {
         return None;
     }
+    let strength = spread(&seen[at].look.cells);
     for end in at + 2..seen.len() {
         if seen[end].at - seen[at].at > LONGEST {
             return None;
         }
-        if is_plain(&seen[end]) || alike(&seen[at], &seen[end]) > UNLIKE {
+        let contrast = spread(&seen[end].look.cells) / strength;
+        if is_plain(&seen[end]) || !CONTRAST.contains(&contrast) || alike(&seen[at], &seen[end]) > UNLIKE {
             continue;
         }
         if is_mixture(&seen[at..=end]) {
@@ -148,18 +155,24 @@ struct Mixture {
 }
 
 fn mixture(first: &[u8], picture: &[u8], last: &[u8]) -> Mixture {
+    // Without their mean light: a fade changes that alone, and whatever moves in it would pass for a mixture.
+    let light = [first, picture, last].map(mean);
     let mut along = 0.0;
     let mut whole = 0.0;
+    let mut apart = 0.0;
     for ((a, x), b) in first.iter().zip(picture).zip(last) {
-        let way = f32::from(*b) - f32::from(*a);
-        along += way * (f32::from(*x) - f32::from(*a));
+        let here = f32::from(*a) - light[0];
+        let way = f32::from(*b) - light[2] - here;
+        let gone = f32::from(*x) - light[1] - here;
+        along += way * gone;
         whole += way * way;
+        apart += gone * gone;
     }
-    let part = along / whole.max(1.0);
-    let mut rest = 0.0;
-    for ((a, x), b) in first.iter().zip(picture).zip(last) {
-        let mixed = f32::from(*a) + part * (f32::from(*b) - f32::from(*a));
-        rest += (f32::from(*x) - mixed).powi(2);
-    }
-    Mixture { part, rest: rest / whole.max(1.0) }
+    let whole = whole.max(1.0);
+    // The squares of the best mixture's distance from the first, and of what is left, add up.
+    Mixture { part: along / whole, rest: (apart - along * along / whole).max(0.0) / whole }
+}
+
+fn mean(cells: &[u8]) -> f32 {
+    cells.iter().map(|level| u32::from(*level)).sum::<u32>() as f32 / cells.len() as f32
 }

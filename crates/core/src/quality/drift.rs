@@ -13,7 +13,7 @@ const END: f32 = 0.6;
 const COLOUR: f32 = 4.5;
 
 /// Levels by which the light in the middle of the picture's tones may move. Shots of one scene differ by up to 18
-/// (zenstory-ai/drama-skills: matched, flagged above 20).
+/// (`zenstory-ai/drama-skills`: matched, flagged above 20).
 const LIGHT: f32 = 20.0;
 
 /// By what factor the range of tones may get wider or narrower.
@@ -37,8 +37,7 @@ pub(super) struct Drift {
 
 /// How far the last pictures are from `head`.
 pub(super) fn drift(look: &ClipLook, head: &PictureLook, end: f32) -> Option<Drift> {
-    let last: Vec<&PictureLook> =
-        look.seen.iter().filter(|seen| seen.at >= end - END).map(|seen| &seen.look).collect();
+    let last: Vec<&PictureLook> = look.seen.iter().filter(|seen| seen.at >= end - END).map(|seen| &seen.look).collect();
     let last = if last.is_empty() { vec![&look.seen.last()?.look] } else { last };
     let of = |value: fn(&PictureLook) -> f32| middle(last.iter().map(|look| value(look)).collect());
     let blue = of(|look| look.colour[0])? - head.colour[0];

@@ -23,6 +23,11 @@ impl ClipFault {
         let seconds = rounded(seconds.start)..rounded(seconds.end);
         Self { kind, seconds, severity: (severity.clamp(0.01, 1.0) * 100.0).round() as u8 }
     }
+
+    /// What it takes off a score, in hundredths.
+    pub(super) fn lost(&self) -> u16 {
+        self.kind.weight() * u16::from(self.severity)
+    }
 }
 
 /// Stretches of at least `least` seconds over which `holds` says yes of every picture; each ends where the next picture is

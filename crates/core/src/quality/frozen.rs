@@ -8,8 +8,8 @@ use super::series::ClipLook;
 /// Up to so many levels the pixels of blocks that change most differ by coding alone.
 ///
 /// ffmpeg's `freezedetect` takes the mean over all pixels, 0.26 levels at its default of -60 dB and 1.4 at the -45 dB that
-/// finalde/spec_coding found in generated clips; a small thing that moves before a still background has less than that.
-const STILL: f32 = 1.7;
+/// `finalde/spec_coding` found in generated clips; a small thing that moves before a still background has less than that.
+const STILL: f32 = 1.4;
 
 /// The changes, mean and most, up to which a picture is the same but for a keyframe, which is coded anew.
 const RENEWED: (f32, f32) = (2.2, 5.0);

@@ -41,13 +41,13 @@ impl FaultKind {
     ];
 
     /// What the worst fault of this kind takes off a score of 100.
-    pub(super) const fn weight(self) -> f32 {
+    pub(super) const fn weight(self) -> u16 {
         match self {
-            Self::Black | Self::Frozen => 100.0,
-            Self::Cut | Self::Bars | Self::Silent => 60.0,
-            Self::Flicker | Self::Blur => 55.0,
-            Self::SpeechCut => 45.0,
-            Self::ColourDrift | Self::StructureDrift => 50.0,
+            Self::Black | Self::Frozen => 100,
+            Self::Cut | Self::Bars | Self::Silent => 60,
+            Self::Flicker | Self::Blur => 55,
+            Self::SpeechCut => 45,
+            Self::ColourDrift | Self::StructureDrift => 50,
         }
     }
 }

@@ -6,7 +6,7 @@ use super::detail;
 pub const ROWS: usize = 72;
 
 /// Cells across and down of the small picture that is kept.
-pub const CELLS: (usize, usize) = (64, 36);
+pub(super) const CELLS: (usize, usize) = (64, 36);
 
 /// Columns of a block whose change is looked at by itself.
 const BLOCK: usize = 16;

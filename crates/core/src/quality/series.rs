@@ -5,7 +5,7 @@ use super::picture::{Change, PictureLook, SampledPicture, change};
 /// The least time between two pictures that are compared, in seconds: every third at 24 frames a second. What moves slowly
 /// moves too little from one frame to the next, and services leave three frames out between those that others rest on. It
 /// is an odd number of frames at 24, 30 and 60 a second, so that frames which differ by turns are seen to differ.
-const SPACING: f32 = 0.11;
+pub const SPACING: f32 = 0.11;
 
 /// What is seen of a clip: some of its pictures, in order.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -26,11 +26,8 @@ pub(super) struct Seen {
 }
 
 impl ClipLook {
-    /// Adds the picture that is shown at `at`; one that follows too soon on the last is left out.
+    /// Adds the picture that is shown at `at`, at least [`SPACING`] after the last.
     pub fn add(&mut self, at: f32, picture: SampledPicture<'_>) {
-        if self.seen.last().is_some_and(|last| at - last.at < SPACING) {
-            return;
-        }
         let change = match self.seen.last() {
             Some(_) => change(&self.last, picture),
             None => Change { mean: 0.0, most: 0.0 },

@@ -15,29 +15,33 @@ pub(super) fn structure(a: &[u8], b: &[u8]) -> Option<f32> {
 }
 
 /// The structure that two pictures share where the second is the first, moved by so many cells.
-pub(super) fn shifted(a: &[u8], b: &[u8], right: i32, down: i32) -> Option<f32> {
+pub(super) fn shifted(a: &[u8], b: &[u8], right: isize, down: isize) -> Option<f32> {
     let (side, step) = SQUARE;
     let mut shared = 0.0;
     let mut all = 0.0;
     for y in (0..=CELLS.1 - side).step_by(step) {
         for x in (0..=CELLS.0 - side).step_by(step) {
-            let other = (x as i32 + right, y as i32 + down);
-            let inside = other.0 >= 0
-                && other.1 >= 0
-                && other.0 as usize + side <= CELLS.0
-                && other.1 as usize + side <= CELLS.1;
-            if inside {
-                let (covariance, weight) = square(a, b, (x, y), (other.0 as usize, other.1 as usize));
-                shared += covariance;
-                all += weight;
+            let from = x.checked_add_signed(right).filter(|from| from + side <= CELLS.0);
+            let below = y.checked_add_signed(down).filter(|below| below + side <= CELLS.1);
+            if let Some(other) = from.zip(below) {
+                let square = square(a, b, (x, y), other);
+                shared += square.shared;
+                all += square.weight;
             }
         }
     }
     (all > PLAIN).then(|| shared / all)
 }
 
-/// The covariance of a square of both pictures, and the mean of its variances.
-fn square(a: &[u8], b: &[u8], of_a: (usize, usize), of_b: (usize, usize)) -> (f32, f32) {
+/// A square of both pictures.
+struct Square {
+    /// What they share, weighed.
+    shared: f32,
+    /// How much it weighs.
+    weight: f32,
+}
+
+fn square(a: &[u8], b: &[u8], of_a: (usize, usize), of_b: (usize, usize)) -> Square {
     let mut sums = [0_i32; 5];
     for row in 0..SQUARE.0 {
         let from_a = (of_a.1 + row) * CELLS.0 + of_a.0;
@@ -57,8 +61,8 @@ fn square(a: &[u8], b: &[u8], of_a: (usize, usize), of_b: (usize, usize)) -> (f3
     let spread_a = (aa - a * a).max(0.0).sqrt();
     let spread_b = (bb - b * b).max(0.0).sqrt();
     // Normalised square by square, so that light that differs in strength from place to place is no structure; weighed by
-    // the weaker spread, so that what is plain in one of them counts little.
+    // the larger spread, so that what is plain in both counts little.
     let weight = spread_a.max(spread_b);
     let correlation = (ab - a * b + PLAIN / 8.0) / (spread_a * spread_b + PLAIN / 8.0);
-    (correlation * weight, weight)
+    Square { shared: correlation * weight, weight }
 }

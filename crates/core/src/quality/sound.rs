@@ -4,7 +4,7 @@ use super::FaultKind;
 use super::fault::ClipFault;
 
 /// Levels a second.
-pub const LEVELS: u32 = 50;
+pub(super) const LEVELS: u32 = 50;
 
 /// Sound below this level is silence, in decibels relative to full scale: a quiet room has -60, and a stream without sound
 /// -70 or less.
@@ -22,7 +22,7 @@ const CLEAR: f32 = 12.0;
 /// The levels at the end that must be speech, for the end to be a cut.
 const LAST: usize = 2;
 
-/// The levels of a sound, in decibels relative to full scale, [`LEVELS`] a second.
+/// The levels of a sound, in decibels relative to full scale, fifty a second.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SoundLevels(Vec<f32>);
 

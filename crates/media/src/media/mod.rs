@@ -13,6 +13,7 @@ mod footage;
 mod frames;
 mod fresh;
 mod index;
+mod judge;
 mod listen;
 mod loudness;
 mod music;
@@ -36,6 +37,7 @@ pub use error::MediaError;
 pub use find::Inspection;
 pub use footage::Taking;
 pub use frames::ClipView;
+pub use judge::JudgedAgainst;
 
 /// The ffmpeg and ffprobe that do the work. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq)]

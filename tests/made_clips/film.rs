@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::clips::MadeClip;
-use super::paint::{Moment, Picture, SIZE, Subject, paint};
+use super::moment::{Moment, Subject};
+use super::paint::{Picture, SIZE, paint};
 
 /// How clips are encoded, by turns: as services do, coarsely, without pictures that are left out, and as HEVC.
 const ENCODERS: [&str; 4] = [
@@ -39,7 +40,13 @@ pub(crate) struct ClipFile {
 }
 
 /// Makes the clip of number `number`.
-pub(crate) fn make(clip: &MadeClip, number: usize, pictures: &mut Pictures, examples: &Path, folder: &Path) -> ClipFile {
+pub(crate) fn make(
+    clip: &MadeClip,
+    number: usize,
+    pictures: &mut Pictures,
+    examples: &Path,
+    folder: &Path,
+) -> ClipFile {
     let out = folder.join(format!("{number}.mp4"));
     let head = clip.head_moment().map(|moment| {
         let png = folder.join(format!("{number}.png"));

@@ -1,39 +1,15 @@
 //! Frames of made clips: a camera over a picture, with what goes right and wrong in front of it.
 
-use std::f32::consts::TAU;
 use std::path::Path;
 use std::process::Command;
+
+use super::moment::{Ball, Moment, Subject};
 
 /// Pixels across and down of the made clips.
 pub(crate) const SIZE: (usize, usize) = (640, 360);
 
 /// Pixels across and down of the pictures that the camera sees a part of.
 const WORLD: (usize, usize) = (960, 540);
-
-/// What a camera looks at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Subject {
-    /// A town by day: many small houses.
-    Village,
-    /// A woman's face.
-    Mara,
-    /// A dish before an evening sky: smooth, with few edges.
-    Dish,
-    /// A boat at night.
-    Boat,
-    /// A cup on a table: large plain areas.
-    Mug,
-    /// A dark room.
-    Lamp,
-    /// The same room, its lamp lit.
-    LampLit,
-    /// A screen with a curve, seen in the dark.
-    Scope,
-    /// Leaves: detail everywhere.
-    Leaves,
-    /// A stone wall: weak detail everywhere.
-    Wall,
-}
 
 /// Red, green and blue of every pixel, from 0 to 255.
 #[derive(Debug, Clone)]
@@ -147,86 +123,11 @@ fn eased(part: f32) -> f32 {
 
 /// A number from -1 to 1 that is the same for the same place.
 pub(crate) fn noise(x: i32, y: i32, seed: u32) -> f32 {
-    let mut hash = (x as u32).wrapping_mul(0x9E37_79B1) ^ (y as u32).wrapping_mul(0x85EB_CA77) ^ seed.wrapping_mul(0xC2B2_AE3D);
+    let mut hash =
+        (x as u32).wrapping_mul(0x9E37_79B1) ^ (y as u32).wrapping_mul(0x85EB_CA77) ^ seed.wrapping_mul(0xC2B2_AE3D);
     hash = (hash ^ (hash >> 15)).wrapping_mul(0x2C1B_3C6D);
     hash = (hash ^ (hash >> 12)).wrapping_mul(0x297A_2D39);
     ((hash ^ (hash >> 15)) & 0xFFFF) as f32 / 32767.5 - 1.0
-}
-
-/// A soft light in the frame: its middle and its reach in pixels, and how many levels it adds there.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Light {
-    pub(crate) at: (f32, f32),
-    pub(crate) reach: f32,
-    pub(crate) levels: f32,
-}
-
-/// A ball in the frame: its middle and its radius in pixels, and its colour.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Ball {
-    pub(crate) at: (f32, f32),
-    pub(crate) radius: f32,
-    pub(crate) colour: [f32; 3],
-}
-
-/// All that a frame shows.
-#[derive(Debug, Clone)]
-pub(crate) struct Moment {
-    pub(crate) subject: Subject,
-    /// Another subject that is mixed in, and how much of it.
-    pub(crate) mixed: Option<(Subject, f32)>,
-    /// Where the camera points, in pixels of the world from its middle.
-    pub(crate) camera: (f32, f32),
-    /// How far the camera moves while the frame is taken.
-    pub(crate) smear: f32,
-    pub(crate) zoom: f32,
-    pub(crate) lights: Vec<Light>,
-    pub(crate) balls: Vec<Ball>,
-    /// Radius of blur in pixels.
-    pub(crate) blur: f32,
-    /// Contrast around middle grey.
-    pub(crate) contrast: f32,
-    pub(crate) gain: f32,
-    /// Levels added to red, green and blue.
-    pub(crate) tint: [f32; 3],
-    /// Levels of grain.
-    pub(crate) grain: f32,
-    /// Pixels of black at either side, and above and below.
-    pub(crate) bars: (usize, usize),
-    /// What the grain is made from; equal frames have equal grain.
-    pub(crate) frame: u32,
-}
-
-impl Moment {
-    /// A handheld camera before a subject, and somebody who moves in front of it.
-    pub(crate) fn usual(subject: Subject, frame: u32) -> Self {
-        let seconds = frame as f32 / 24.0;
-        let sway = (3.0 * (seconds * 1.3).sin() + 1.5 * (seconds * 3.1).cos(), 2.0 * (seconds * 1.7).sin());
-        let walk = (250.0 + 60.0 * seconds, 270.0 + 4.0 * (seconds * 6.0).sin());
-        let body = Ball { at: walk, radius: 34.0, colour: [96.0, 60.0, 52.0] };
-        let head = Ball { at: (walk.0 + 4.0, walk.1 - 46.0), radius: 17.0, colour: [188.0, 148.0, 120.0] };
-        Self { camera: sway, balls: vec![body, head], ..Self::still(subject, frame) }
-    }
-
-    /// A camera on a stand, and nobody there.
-    pub(crate) fn still(subject: Subject, frame: u32) -> Self {
-        Self {
-            subject,
-            mixed: None,
-            camera: (0.0, 0.0),
-            smear: 0.0,
-            zoom: 1.0,
-            lights: Vec::new(),
-            balls: Vec::new(),
-            blur: 0.0,
-            contrast: 1.0,
-            gain: 1.0,
-            tint: [0.0; 3],
-            grain: 2.0,
-            bars: (0, 0),
-            frame,
-        }
-    }
 }
 
 /// Paints a moment; `picture_of` has the pictures of its subjects.
@@ -271,13 +172,20 @@ fn seen(moment: &Moment, picture: &Picture) -> Vec<[f32; 3]> {
 }
 
 fn add_ball(frame: &mut [[f32; 3]], ball: Ball) {
-    for (place, pixel) in frame.iter_mut().enumerate() {
-        let across = (place % SIZE.0) as f32 - ball.at.0;
-        let down = (place / SIZE.0) as f32 - ball.at.1;
-        let inside = (ball.radius - across.hypot(down)).clamp(0.0, 1.0);
-        let shade = 1.0 - 0.4 * (across + down) / ball.radius;
-        for n in 0..3 {
-            pixel[n] += inside * (ball.colour[n] * shade - pixel[n]);
+    let reached = |middle: f32, length: usize| {
+        let most = length as f32;
+        (middle - ball.radius).clamp(0.0, most) as usize..(middle + ball.radius + 1.0).clamp(0.0, most) as usize
+    };
+    for y in reached(ball.at.1, SIZE.1) {
+        for x in reached(ball.at.0, SIZE.0) {
+            let across = x as f32 - ball.at.0;
+            let down = y as f32 - ball.at.1;
+            let inside = (ball.radius - across.hypot(down)).clamp(0.0, 1.0);
+            let shade = 1.0 - 0.4 * (across + down) / ball.radius;
+            let pixel = &mut frame[y * SIZE.0 + x];
+            for n in 0..3 {
+                pixel[n] += inside * (ball.colour[n] * shade - pixel[n]);
+            }
         }
     }
 }
@@ -344,9 +252,4 @@ fn grain(x: usize, y: usize, frame: u32) -> f32 {
     let even = noise(x as i32, y as i32, frame * 2 + 1);
     let odd = noise(y as i32, x as i32, frame * 2 + 2);
     (even + odd) * 1.22
-}
-
-/// A wave from -1 to 1.
-pub(crate) fn wave(frame: u32, frames_per_turn: f32) -> f32 {
-    (frame as f32 / frames_per_turn * TAU).sin()
 }

@@ -2,7 +2,7 @@
 
 use std::f32::consts::TAU;
 
-use crate::judge::paint::noise;
+use super::paint::noise;
 
 /// Samples a second.
 pub(crate) const SAMPLES: usize = 48_000;
@@ -69,7 +69,8 @@ fn speech(left: f32) -> f32 {
     let mut sum = 0.0;
     for harmonic in 1..=12 {
         let frequency = pitch * harmonic as f32;
-        let formants = 1.0 / (1.0 + ((frequency - 520.0) / 160.0).powi(2)) + 0.6 / (1.0 + ((frequency - 1400.0) / 240.0).powi(2));
+        let formants =
+            1.0 / (1.0 + ((frequency - 520.0) / 160.0).powi(2)) + 0.6 / (1.0 + ((frequency - 1400.0) / 240.0).powi(2));
         sum += (0.12 + formants) * (TAU * frequency * left).sin();
     }
     0.16 * envelope * sum
