@@ -18,6 +18,7 @@ mod inputs;
 mod journal;
 mod loopback;
 mod loopback_checks;
+mod made_clips;
 mod media;
 mod media_files;
 mod names;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo bench                             # all goals
-//! cargo bench -- plan                     # one of: plan, noop, schedule, poll, joins, frame, animatic, soak, race, kills
+//! cargo bench -- plan                     # one of: plan, noop, schedule, poll, joins, frame, judge, animatic, soak, race, kills
 //! cargo bench -- moviepy                  # a rival that is installed first: moviepy, editly
 //! cargo bench -- --short                  # fewer rounds, fewer clips to dissolve, fewer shots
 //! cargo bench -- --check                  # exit code 1 when a goal is missed, for CI
@@ -19,12 +19,17 @@ mod board;
 mod frame;
 #[cfg(unix)]
 mod joins;
+#[cfg(unix)]
+mod judge;
 #[cfg(target_os = "linux")]
 mod kills;
 #[cfg(unix)]
 #[path = "../../tests/loopback/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "the tests need all of it, the goals do not")]
 mod loopback;
+#[cfg(unix)]
+#[path = "../../tests/made_clips/mod.rs"]
+mod made_clips;
 #[cfg(unix)]
 mod noop;
 #[cfg(unix)]
@@ -55,6 +60,7 @@ fn main() -> std::process::ExitCode {
         // The other side of a comparison, and the process that measures one: this program again.
         Some(plan::BARE) => return plan::bare(&args[1]),
         Some(frame::TAKE) => return frame::take(&args[1], &args[2]),
+        Some(judge::JUDGE) => return judge::judge_one(&args[1], &args[2]),
         Some(process::MEASURE) => return process::measure_child(&args[1..]),
         _ => {}
     }
@@ -69,6 +75,7 @@ fn main() -> std::process::ExitCode {
         ("poll", poll::run),
         ("joins", joins::run),
         ("frame", frame::run),
+        ("judge", judge::run),
         ("animatic", animatic::run),
         ("soak", soak::run),
         ("race", race::run),

@@ -1,6 +1,7 @@
 //! `check --clips`: whether every rendered clip of a film is good enough, for CI.
 
 use storyreel_core::film::Make;
+use storyreel_core::quality::described;
 use storyreel_core::sanitize::{clean, count};
 
 use super::context::Context;
@@ -23,7 +24,7 @@ pub(super) fn check_clips(context: &Context, loaded: &[Loaded], least: f32) -> R
             let Some(score) = record.score() else { continue };
             scored += 1;
             if f32::from(score) < least {
-                let words = clean(record.quality.as_deref().unwrap_or_default());
+                let words = clean(&described(record.quality.as_deref().unwrap_or_default()));
                 context.complain(&format!("{name}: the clip of {} scores {words}", shot.id));
                 poor += 1;
             }

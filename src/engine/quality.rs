@@ -5,6 +5,7 @@ use storyreel_core::film::{InputSource, Inputs, Make};
 use storyreel_core::index::TaskId;
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::plan::Why;
+use storyreel_core::quality::described;
 use storyreel_core::sanitize::clean;
 use storyreel_core::storyboard::OnBad;
 use storyreel_core::units::Digest;
@@ -41,7 +42,7 @@ impl Session<'_, '_> {
             return Verdict::Use(Box::new(self.best(task, record)));
         }
         let id = self.shot(at).id.clone();
-        let words = clean(record.quality.as_deref().unwrap_or_default());
+        let words = clean(&described(record.quality.as_deref().unwrap_or_default()));
         // A take that the user asked for by itself is for the user to judge.
         let on_bad = match self.boards[at.board].target {
             BoardTarget::Film => policy.on_bad,
@@ -154,6 +155,6 @@ impl Session<'_, '_> {
         let policy = self.shot(at).quality;
         let record = self.clips[at.board][at.shot].as_ref()?;
         let is_stopping = policy.on_bad == OnBad::Stop && policy.is_bad(record.score()) && record.task.is_some();
-        is_stopping.then(|| clean(record.quality.as_deref().unwrap_or_default()))
+        is_stopping.then(|| clean(&described(record.quality.as_deref().unwrap_or_default())))
     }
 }

@@ -6,6 +6,7 @@ use storyreel_core::film::{InputSource, Inputs, Make, Render, Shot};
 use storyreel_core::index::ShotIndex;
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::plan::{Action, Step, words};
+use storyreel_core::quality::described;
 use storyreel_core::timeline::Treatment;
 use storyreel_core::units::{Size, spoken};
 
@@ -204,11 +205,7 @@ fn link(review: &FilmReport<'_>, of: ShotIndex) -> Markup {
 
 /// How good the clip was judged to be.
 fn quality(rows: &mut Vec<(&str, String)>, taken: &ClipRecord) {
-    let Some(words) = &taken.quality else { return };
-    let found = words.split_once(' ').map_or_else(String::new, |(_, found)| format!(": {found}"));
-    if let Some(score) = taken.score() {
-        rows.push(("Quality", format!("{score} of 100{found}")));
-    }
+    rows.extend(taken.quality.iter().map(|quality| ("Quality", described(quality))));
 }
 
 /// Name and value of everything that is known of the making.

@@ -64,7 +64,8 @@ const CORE: &[Module] = &[
     module("storyboard", &["text", "keyword", "catalog"]),
     module("clip", &["units", "keyword"]),
     module("timeline", &["units", "keyword", "storyboard", "clip"]),
-    module("ffmpeg", &["units", "storyboard", "clip", "timeline"]),
+    module("quality", &[]),
+    module("ffmpeg", &["units", "storyboard", "clip", "timeline", "quality"]),
     module("lock", &["units", "money", "clip"]),
     module("job", &["units", "money", "sanitize", "catalog", "provider"]),
     module(

@@ -10,6 +10,7 @@ mod footage;
 mod formats;
 mod frames;
 mod joins;
+mod judge;
 mod meter;
 mod mix;
 mod seams;

@@ -20,6 +20,7 @@ pub mod money;
 pub mod plan;
 pub mod polling;
 pub mod provider;
+pub mod quality;
 pub mod recipe;
 pub mod retry;
 pub mod sanitize;

@@ -293,6 +293,43 @@ fn a_view_has_pictures_and_as_many_samples() {
 }
 
 #[test]
+fn a_clip_is_looked_through_behind_what_it_is_compared_with() {
+    let mut pass = ClipPass {
+        clip: Path::new("a.mp4"),
+        width: 1280,
+        height: 720,
+        pictures: DecodedPictures::Predicted,
+        references: &[],
+        times: Path::new("times"),
+        sound: None,
+    };
+    let rows = "scale=1280:72:flags=neighbor:out_range=tv,format=yuv420p,setsar=1";
+    let select = format!("select=isnan(prev_selected_t)+gte(t-prev_selected_t\\,0.11),{rows}");
+    let out = "-map [pictures] -c:v rawvideo -fps_mode passthrough -f rawvideo pipe:1 \
+               -map [timed] -c:v rawvideo -fps_mode passthrough -f mkvtimestamp_v2 file:times";
+    let before = "-filter_complex_threads 1 -threads 1 -skip_loop_filter all";
+    assert_eq!(
+        joined(&look_through(&pass)),
+        format!(
+            "{before} -skip_frame bidir -i file:a.mp4 -filter_complex [0:V:0]{select},split[pictures][timed] {out}"
+        )
+    );
+    let heads = [Path::new("head.png")];
+    pass.references = &heads;
+    pass.pictures = DecodedPictures::All;
+    pass.sound = Some(Path::new("sound"));
+    let fitted = "scale=1280:720:flags=area:in_color_matrix=bt709:out_color_matrix=bt709";
+    assert_eq!(
+        joined(&look_through(&pass)),
+        format!(
+            "{before} -i file:a.mp4 -threads 1 -i file:head.png -filter_complex \
+             [1:V:0]trim=end_frame=1,{fitted},{rows}[r1];[0:V:0]{select}[r0];[r1][r0]concat=n=2,\
+             split[pictures][timed] {out} -map 0:a:0 -ac 1 -c:a pcm_s16le -f s16le file:sound"
+        )
+    );
+}
+
+#[test]
 fn sound_is_decoded_to_numbers_and_measured() {
     let to_stereo = "aresample=48000:async=1:min_hard_comp=0.02:first_pts=0,aformat=sample_fmts=flt|fltp:channel_layouts=stereo,\
                      asetpts=N/SR/TB";

@@ -90,7 +90,7 @@ impl ClipRecord {
     /// The score of its quality, from 0 to 100; `None` where it was not judged.
     #[must_use]
     pub fn score(&self) -> Option<u8> {
-        self.quality.as_deref()?.split(' ').next()?.parse().ok()
+        self.quality.as_deref()?.split(':').next()?.parse().ok()
     }
 
     /// The clip whose last frame is handed on to those that start on its last frame.

@@ -13,6 +13,7 @@ mod footage;
 mod frames;
 mod fresh;
 mod index;
+mod judge;
 mod listen;
 mod loudness;
 mod music;
@@ -37,6 +38,7 @@ pub use error::MediaError;
 pub use find::Inspection;
 pub use footage::Taking;
 pub use frames::ClipView;
+pub use judge::JudgedAgainst;
 pub use plays::PlayedPicture;
 
 /// The ffmpeg and ffprobe that do the work. Cheap to clone.

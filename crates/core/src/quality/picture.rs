@@ -1,0 +1,215 @@
+//! What is measured of one picture, and of how it differs from the one before.
+
+use super::detail;
+
+/// Rows of the sampled pictures. Their columns are those of the clip, so that detail and grain are seen as they are.
+pub const ROWS: usize = 72;
+
+/// Cells across and down of the small picture that is kept.
+pub(super) const CELLS: (usize, usize) = (64, 36);
+
+/// Columns of a block whose change is looked at by itself.
+const BLOCK: usize = 16;
+
+/// A picture as it comes from a decoder: every column of [`ROWS`] rows of it as 8 bit `yuv420p` in the range of television.
+#[derive(Debug, Clone, Copy)]
+pub struct SampledPicture<'a> {
+    width: usize,
+    luma: &'a [u8],
+    blue: &'a [u8],
+    red: &'a [u8],
+}
+
+impl<'a> SampledPicture<'a> {
+    /// How many bytes a picture of `width` columns, an even number, has.
+    #[must_use]
+    pub const fn bytes(width: usize) -> usize {
+        width * ROWS * 3 / 2
+    }
+
+    /// The picture that `bytes` spell; `None` where they are too few or too many.
+    #[must_use]
+    pub fn new(width: usize, bytes: &'a [u8]) -> Option<Self> {
+        if width < CELLS.0 || !width.is_multiple_of(2) || bytes.len() != Self::bytes(width) {
+            return None;
+        }
+        let (luma, chroma) = bytes.split_at(width * ROWS);
+        let (blue, red) = chroma.split_at(width * ROWS / 4);
+        Some(Self { width, luma, blue, red })
+    }
+
+    pub(super) fn rows(self) -> impl Iterator<Item = &'a [u8]> {
+        self.luma.chunks_exact(self.width)
+    }
+}
+
+/// What is kept of a picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PictureLook {
+    /// The light of the cells, from 0 to 255.
+    pub(super) cells: Vec<u8>,
+    /// Mean light, from 0, black, to 219, white.
+    pub(super) light: f32,
+    /// The light below which a hundredth, a twentieth, the half, nineteen twentieths and 199 of 200 of the picture are.
+    pub(super) quantiles: [f32; 5],
+    /// Mean of both colour differences.
+    pub(super) colour: [f32; 2],
+    /// How sharp its sharpest edges are; `None` where there are too few to say.
+    pub(super) detail: Option<f32>,
+    /// Black bars: the parts of the height above and below, and of the width left and right.
+    pub(super) bars: Bars,
+}
+
+/// Black at the edges of a picture, as parts of its height and width.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Bars {
+    /// Above and below, the lesser of both.
+    pub(super) above: f32,
+    /// Left and right, the lesser of both.
+    pub(super) side: f32,
+}
+
+impl PictureLook {
+    /// Measures a picture.
+    #[must_use]
+    pub fn of(picture: SampledPicture<'_>) -> Self {
+        let mut counts = [0_u32; 256];
+        for &level in picture.luma {
+            counts[usize::from(level)] += 1;
+        }
+        let all = picture.luma.len() as f32;
+        let sum: f32 = counts.iter().enumerate().map(|(level, count)| level as f32 * *count as f32).sum();
+        Self {
+            cells: cells(picture),
+            light: (sum / all - BLACK).max(0.0),
+            quantiles: [0.01, 0.05, 0.5, 0.95, 0.995].map(|part| quantile(&counts, part * all)),
+            colour: [mean(picture.blue) - 128.0, mean(picture.red) - 128.0],
+            detail: detail::sharpness(picture),
+            bars: bars(picture),
+        }
+    }
+}
+
+/// The level of black in the range of television.
+pub(super) const BLACK: f32 = 16.0;
+
+fn mean(levels: &[u8]) -> f32 {
+    levels.iter().map(|level| u64::from(*level)).sum::<u64>() as f32 / levels.len() as f32
+}
+
+/// The light above black below which `count` of the counted levels are.
+fn quantile(counts: &[u32; 256], count: f32) -> f32 {
+    let mut seen = 0;
+    let mut level = 0;
+    while level < 255 && (seen + counts[level]) as f32 <= count {
+        seen += counts[level];
+        level += 1;
+    }
+    level as f32 - BLACK
+}
+
+/// The mean light of every cell.
+fn cells(picture: SampledPicture<'_>) -> Vec<u8> {
+    let (across, down) = CELLS;
+    let rows_of_cell = ROWS / down;
+    let mut cells = Vec::with_capacity(across * down);
+    for rows in picture.luma.chunks_exact(picture.width * rows_of_cell) {
+        for cell in 0..across {
+            let columns = cell * picture.width / across..(cell + 1) * picture.width / across;
+            let mut sum = 0;
+            for row in rows.chunks_exact(picture.width) {
+                sum += row[columns.clone()].iter().map(|level| u32::from(*level)).sum::<u32>();
+            }
+            cells.push((sum as f32 / (columns.len() * rows_of_cell) as f32).round() as u8);
+        }
+    }
+    cells
+}
+
+/// A level up to which a pixel of a bar may be bright, ringing of the codec included.
+const BAR: u8 = 44;
+
+/// The mean level up to which a line of a bar may be.
+const BAR_MEAN: f32 = 22.0;
+
+/// A bar is at most so much of the picture at either side.
+const WIDEST: f32 = 0.4;
+
+/// Sums of one line of pixels.
+#[derive(Debug, Clone, Copy, Default)]
+struct Line {
+    sum: u32,
+    most: u8,
+    /// Pixels that are brighter than those of a bar.
+    bright: u32,
+}
+
+impl Line {
+    fn add(&mut self, level: u8) {
+        self.sum += u32::from(level);
+        self.most = self.most.max(level);
+        self.bright += u32::from(f32::from(level) > BAR_MEAN + 4.0);
+    }
+}
+
+fn bars(picture: SampledPicture<'_>) -> Bars {
+    let mut rows = vec![Line::default(); ROWS];
+    let mut columns = vec![Line::default(); picture.width];
+    for (row, levels) in rows.iter_mut().zip(picture.rows()) {
+        for (column, &level) in columns.iter_mut().zip(levels) {
+            row.add(level);
+            column.add(level);
+        }
+    }
+    Bars { above: bar(&rows, picture.width), side: bar(&columns, ROWS) }
+}
+
+/// The part of `lines` of `length` pixels that is bar at both ends; what is inside must be brighter along most of its edge.
+fn bar(lines: &[Line], length: usize) -> f32 {
+    let most = (lines.len() as f32 * WIDEST) as usize;
+    let ends = [bar_at(lines.iter(), length, most), bar_at(lines.iter().rev(), length, most)];
+    ends[0].min(ends[1]) as f32 / lines.len() as f32
+}
+
+fn bar_at<'a>(lines: impl Iterator<Item = &'a Line> + Clone, length: usize, most: usize) -> usize {
+    let is_dark = |line: &&Line| line.most <= BAR && line.sum as f32 <= BAR_MEAN * length as f32;
+    let count = lines.clone().take_while(is_dark).count();
+    if count == 0 || count > most {
+        return 0;
+    }
+    // Beyond the lines that the codec smears.
+    let within = lines.skip(count + 1).take(3);
+    let bright = within.map(|line| line.bright).max().unwrap_or_default();
+    if bright as f32 > 0.5 * length as f32 { count } else { 0 }
+}
+
+/// How a picture differs from the one before, in levels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Change {
+    /// The mean over all pixels.
+    pub(super) mean: f32,
+    /// The mean over the two hundredth of all blocks that changes most.
+    pub(super) most: f32,
+}
+
+/// How two pictures of one width differ.
+pub(super) fn change(before: &[u8], after: SampledPicture<'_>) -> Change {
+    let mut blocks = Vec::with_capacity(after.luma.len() / BLOCK);
+    for (before, after) in before.chunks_exact(after.width).zip(after.rows()) {
+        for (before, after) in before.chunks_exact(BLOCK).zip(after.chunks_exact(BLOCK)) {
+            blocks.push(before.iter().zip(after).map(|(a, b)| u32::from(a.abs_diff(*b))).sum::<u32>());
+        }
+    }
+    let mean = blocks.iter().sum::<u32>() as f32 / (blocks.len() * BLOCK) as f32;
+    let few = (blocks.len() / 200).max(1);
+    let at = blocks.len() - few;
+    blocks.select_nth_unstable(at);
+    let most = blocks[at..].iter().sum::<u32>() as f32 / (few * BLOCK) as f32;
+    Change { mean, most }
+}
+
+impl SampledPicture<'_> {
+    pub(super) fn luma(&self) -> &[u8] {
+        self.luma
+    }
+}
