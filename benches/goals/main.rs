@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo bench                             # all goals
-//! cargo bench -- plan                     # one of: plan, noop, schedule, poll, joins, frame, animatic, soak, race, kills
+//! cargo bench -- plan                     # one of: plan, noop, schedule, poll, joins, footage, frame, animatic, soak, race, kills
 //! cargo bench -- moviepy                  # a rival that is installed first: moviepy, editly
 //! cargo bench -- --short                  # fewer rounds, fewer clips to dissolve, fewer shots
 //! cargo bench -- --check                  # exit code 1 when a goal is missed, for CI
@@ -15,6 +15,8 @@
 mod animatic;
 #[cfg(unix)]
 mod board;
+#[cfg(unix)]
+mod footage;
 #[cfg(unix)]
 mod frame;
 #[cfg(unix)]
@@ -68,6 +70,7 @@ fn main() -> std::process::ExitCode {
         ("schedule", schedule::run),
         ("poll", poll::run),
         ("joins", joins::run),
+        ("footage", footage::run),
         ("frame", frame::run),
         ("animatic", animatic::run),
         ("soak", soak::run),
