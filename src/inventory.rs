@@ -30,19 +30,28 @@ pub struct PlayedMedia {
 /// Plays a video or a sound; `None` where there is nothing here to play it with, else why it does not play.
 pub type Play<'a> = &'a dyn Fn(&Path, MediaKind) -> Result<Option<PlayedMedia>, String>;
 
-/// Looks at every path, relative to `folder`. What is learnt can be saved in the file `remembered`; `play` is asked about
-/// every video and sound that is new.
+/// Where is kept what was learnt of files.
+#[derive(Debug, Clone, Default)]
+pub struct InspectionFiles {
+    /// In the store, which may not be there yet.
+    pub store: PathBuf,
+    /// Elsewhere, for as long as there is no store.
+    pub elsewhere: Option<PathBuf>,
+}
+
+/// Looks at every path, relative to `folder`. What is learnt can be saved in `files`; `play` is asked about every video and
+/// sound that is new.
 #[must_use]
 pub fn take(
     folder: &Path,
     paths: &BTreeSet<String>,
-    remembered: &Path,
+    files: InspectionFiles,
     play: Play<'_>,
 ) -> (Inventory, InspectionCache) {
     if paths.is_empty() {
         return (Inventory::new(), InspectionCache::default());
     }
-    let mut cache = InspectionCache::load(remembered);
+    let mut cache = InspectionCache::load(files);
     let inventory = paths.iter().map(|path| (path.clone(), look(folder, path, &mut cache, play))).collect();
     (inventory, cache)
 }
@@ -182,16 +191,20 @@ fn picture(file: &Path) -> Result<Size, MediaFault> {
 /// What is known from looking into files, in this run and in earlier ones.
 #[derive(Debug, Default)]
 pub struct InspectionCache {
-    file: PathBuf,
+    files: InspectionFiles,
     known: BTreeMap<PathBuf, (String, InspectedMedia)>,
     changed: bool,
 }
 
 impl InspectionCache {
-    fn load(file: &Path) -> Self {
-        let text = fs::read_to_string(file).unwrap_or_default();
-        let known = text.lines().filter_map(Self::read_line).collect();
-        Self { file: file.to_owned(), known, changed: false }
+    fn load(files: InspectionFiles) -> Self {
+        let in_store = fs::read_to_string(&files.store).ok();
+        // The first run with a store finds what was learnt before there was one.
+        let is_elsewhere = in_store.is_none();
+        let text = in_store.or_else(|| fs::read_to_string(files.elsewhere.as_ref()?).ok()).unwrap_or_default();
+        let known: BTreeMap<_, _> = text.lines().filter_map(Self::read_line).collect();
+        let changed = is_elsewhere && !known.is_empty() && has_folder(&files.store);
+        Self { files, known, changed }
     }
 
     fn read_line(line: &str) -> Option<(PathBuf, (String, InspectedMedia))> {
@@ -214,12 +227,15 @@ impl InspectionCache {
         self.changed = true;
     }
 
-    /// Writes down what is new, if there is a store to keep it in. Forgetting costs only time, so a folder that cannot
-    /// be written is no fault.
+    /// Writes down what is new: in the store, if there is one. Forgetting costs only time, so a folder that cannot be
+    /// written is no fault.
     pub fn save(&self) {
-        if !self.changed || !self.file.parent().is_some_and(Path::is_dir) {
+        if !self.changed {
             return;
         }
+        let elsewhere = self.files.elsewhere.as_ref().filter(|file| made_folder_of(file));
+        let target = if has_folder(&self.files.store) { Some(&self.files.store) } else { elsewhere };
+        let Some(target) = target else { return };
         let mut text = String::new();
         for (path, (identity, media)) in &self.known {
             let Some(path) = path.to_str() else { continue };
@@ -228,8 +244,16 @@ impl InspectionCache {
             let kind = written_kind(media);
             text.push_str(&format!("{identity} {digest} {bytes} {kind} {}\n", serde_json::Value::from(path)));
         }
-        let _ = write_whole(&self.file, text.as_bytes(), true);
+        let _ = write_whole(target, text.as_bytes(), true);
     }
+}
+
+fn has_folder(file: &Path) -> bool {
+    file.parent().is_some_and(Path::is_dir)
+}
+
+fn made_folder_of(file: &Path) -> bool {
+    file.parent().is_some_and(|folder| fs::create_dir_all(folder).is_ok())
 }
 
 /// Kind, length or pixels as seen upright, format, and the picture of a video, without spaces.

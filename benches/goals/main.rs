@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! cargo bench                             # all goals
-//! cargo bench -- plan                     # one of: plan, noop, schedule, poll, joins, frame, judge, animatic, soak, race, kills
+//! cargo bench -- plan                     # one of: plan, noop, schedule, poll, joins, footage, frame, judge, animatic, soak,
+//!                                         # race, kills
 //! cargo bench -- moviepy                  # a rival that is installed first: moviepy, editly
 //! cargo bench -- --short                  # fewer rounds, fewer clips to dissolve, fewer shots
 //! cargo bench -- --check                  # exit code 1 when a goal is missed, for CI
@@ -15,6 +16,8 @@
 mod animatic;
 #[cfg(unix)]
 mod board;
+#[cfg(unix)]
+mod footage;
 #[cfg(unix)]
 mod frame;
 #[cfg(unix)]
@@ -74,6 +77,7 @@ fn main() -> std::process::ExitCode {
         ("schedule", schedule::run),
         ("poll", poll::run),
         ("joins", joins::run),
+        ("footage", footage::run),
         ("frame", frame::run),
         ("judge", judge::run),
         ("animatic", animatic::run),

@@ -14,7 +14,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use storyreel::inventory;
+use storyreel::inventory::{self, InspectionFiles};
 use storyreel::store::Store;
 use storyreel_core::clip::ClipFacts;
 use storyreel_core::film::{self, Film, InputSource, Make, Overrides};
@@ -81,7 +81,8 @@ pub(crate) fn fill_store(folder: &Path, mut clip: impl FnMut(&Film, ShotIndex) -
     let board = board.expect("the storyboard has a good shape");
     let store = Store::at(folder.join(storyreel::store::FOLDER));
     let work = store.workspace().expect("a store can be made");
-    let (media, looks) = inventory::take(folder, &film::paths(&board), &store.root().join("looks"), &|_, _| Ok(None));
+    let files = InspectionFiles { store: store.root().join("looks"), elsewhere: None };
+    let (media, looks) = inventory::take(folder, &film::paths(&board), files, &|_, _| Ok(None));
     looks.save();
     let checked = film::resolve(&board, &source, &Overrides::default(), &media, problems);
     let (film, graph) = graph::build(&board, checked).0.expect("the storyboard can be made");

@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use storyreel_core::film::{Overrides, ProviderSpec};
 use storyreel_core::provider::Provider;
-use storyreel_core::units::Day;
+use storyreel_core::units::{Day, Digest};
 use storyreel_media::media::{Ffmpeg, MediaError};
 
 use super::args::{Colour, Common};
@@ -107,11 +107,23 @@ impl Context {
 
     /// The file in which it is remembered what the ffmpeg of this machine can do.
     pub(super) fn ffmpeg_memory() -> Option<PathBuf> {
+        Some(Self::cache_folder()?.join("ffmpeg"))
+    }
+
+    /// The file in which it is remembered what was learnt of the media of a project that has no store yet.
+    pub(super) fn media_memory(store: &Store) -> Option<PathBuf> {
+        let root = std::path::absolute(store.root()).ok()?;
+        let name = Digest::of(root.as_os_str().as_encoded_bytes()).hex();
+        Some(Self::cache_folder()?.join("media").join(&name[..32]))
+    }
+
+    /// The folder of this user's caches.
+    fn cache_folder() -> Option<PathBuf> {
         if cfg!(windows) {
-            return Some(folder_variable("LOCALAPPDATA")?.join("storyreel").join("ffmpeg"));
+            return Some(folder_variable("LOCALAPPDATA")?.join("storyreel"));
         }
         let caches = folder_variable("XDG_CACHE_HOME").or_else(|| Some(folder_variable("HOME")?.join(".cache")));
-        Some(caches?.join("storyreel").join("ffmpeg"))
+        Some(caches?.join("storyreel"))
     }
 
     /// The day of today. `SOURCE_DATE_EPOCH` stands for it where output has to be the same on every day.

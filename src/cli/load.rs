@@ -24,7 +24,7 @@ use super::trust;
 use super::trust::paths::paths_outside;
 use super::trust::request::TrustRequest;
 use super::{exit, problems};
-use crate::inventory::{self, InspectionCache, PlayedMedia};
+use crate::inventory::{self, InspectionCache, InspectionFiles, PlayedMedia};
 use crate::store::{LOCK_ENDING, Store, insist_on_file};
 
 /// A storyboard that can be made into a film.
@@ -391,7 +391,8 @@ pub(super) fn inspect_media(
     paths: &BTreeSet<String>,
     store: &Store,
 ) -> (Inventory, InspectionCache) {
-    inventory::take(folder, paths, &store.root().join("looks"), &|file, kind| played_media(context, file, kind))
+    let files = InspectionFiles { store: store.root().join("looks"), elsewhere: Context::media_memory(store) };
+    inventory::take(folder, paths, files, &|file, kind| played_media(context, file, kind))
 }
 
 /// The problems of a storyboard that cannot be made into a film.

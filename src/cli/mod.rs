@@ -101,12 +101,7 @@ fn run_command(args: impl IntoIterator<Item = OsString>) -> Done {
     }
 }
 
-fn check(
-    context: &Context,
-    storyboards: &[PathBuf],
-    least_seam: Option<f32>,
-    least_clip: Option<f32>,
-) -> Done {
+fn check(context: &Context, storyboards: &[PathBuf], least_seam: Option<f32>, least_clip: Option<f32>) -> Done {
     let mut loaded = Loaded::open_all(context, storyboards)?;
     let mut fonts = DrawableCharacters::default();
     let untrusted = context.untrusted();

@@ -94,7 +94,8 @@ impl Session<'_, '_> {
             let known = self.boards[at.board].lock.of(&id, &recipe).filter(|record| record.is_for(&recipe)).cloned();
             let Some(record) = known.or_else(|| self.stored_clip(&recipe)) else { continue };
             let next = self.boards[at.board].lock.latest_take(&id).max(record.take) + 1;
-            self.bad_takes.insert(task, BadTakes { asked: Some(recipe), takes: vec![record.clone()], ..BadTakes::default() });
+            self.bad_takes
+                .insert(task, BadTakes { asked: Some(recipe), takes: vec![record.clone()], ..BadTakes::default() });
             self.keep_bad(at, record);
             self.boards[at.board].film.shots[at.shot].take = next;
         }
@@ -138,7 +139,8 @@ impl Session<'_, '_> {
         let mut shot = at.shot;
         for _ in 0..self.boards[at.board].film.shots.len() {
             let Make::Prompt(render) = &self.boards[at.board].film.shots[shot].make else { break };
-            let first = render.inputs.roles().find(|(role, _)| *role == InputRole::FirstFrame).map(|(_, source)| source);
+            let first =
+                render.inputs.roles().find(|(role, _)| *role == InputRole::FirstFrame).map(|(_, source)| source);
             match (&render.inputs, first) {
                 (Inputs::Frames { .. }, Some(InputSource::LastFrame(before))) => shot = *before,
                 _ => break,

@@ -119,7 +119,9 @@ impl Session<'_, '_> {
                 return match self.verdict(task, *record) {
                     Verdict::Use(record) => self.use_clip(task, *record, ClipArrival::default(), Vec::new(), scheduler),
                     Verdict::Again => self.begin_task(task, workers, scheduler),
-                    Verdict::Stop(words) => self.end_without_clip(task, &ShotFailure::Bad(words), Vec::new(), scheduler),
+                    Verdict::Stop(words) => {
+                        self.end_without_clip(task, &ShotFailure::Bad(words), Vec::new(), scheduler)
+                    }
                 };
             }
             TaskStart::Found(record) => {

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use storyreel::inventory::{self, InspectionFiles};
 use storyreel::store::Store;
 use storyreel_core::clip::{ClipFacts, VideoFacts};
 use storyreel_core::film::{self, Inventory, Overrides};
@@ -55,8 +56,7 @@ fn plan(seen: &crate::support::Seen, args: &str) -> Run {
 
 /// What is on disk in the project.
 fn inventory(folder: &Path, board: &storyboard::Storyboard) -> Inventory {
-    let (inventory, _) =
-        storyreel::inventory::take(folder, &film::paths(board), &folder.join("none"), &|_, _| Ok(None));
+    let (inventory, _) = inventory::take(folder, &film::paths(board), InspectionFiles::default(), &|_, _| Ok(None));
     inventory
 }
 

@@ -55,6 +55,8 @@ fn intent(price: Option<&str>) -> Intent {
         first_frame: None,
         last_frame: None,
         hands_on: false,
+        speaks: false,
+        head: None,
         from_lock: false,
         run: "r".parse().expect("a name"),
     }

@@ -65,7 +65,8 @@ impl Resolver<'_> {
         let takes = given.and_then(|given| given.takes.as_ref()).map(|value| (value.value, value.span));
         for (found, least, most) in [(min, 0, 100), (takes, 1, 9)] {
             if let Some((_, span)) = found.filter(|(value, _)| !(least..=most).contains(value)) {
-                let problem = Problem::error("film::quality", format_args!("a number from {least} to {most} is expected"));
+                let problem =
+                    Problem::error("film::quality", format_args!("a number from {least} to {most} is expected"));
                 self.report(problem.at(span, "out of range"));
             }
         }

@@ -7,7 +7,7 @@ use storyreel_core::clip::{Colours, VideoFacts};
 use storyreel_core::ffmpeg::{decode_ends, decode_sound, list_frames};
 use storyreel_core::units::{Rate, Size};
 
-use super::probe::Fingerprint;
+use super::probe::{Fingerprint, Measured, from_index, whole_size};
 use super::run::FfmpegTask;
 use super::{Ffmpeg, MediaError};
 
@@ -38,27 +38,37 @@ pub struct PlayedPicture {
     pub heard: usize,
 }
 
-impl Ffmpeg {
-    /// What is known of the picture of a film that plays: all its packets are there, and its first and last frames
-    /// decode.
-    ///
-    /// # Errors
-    /// No picture, a file that is cut short or cannot be read, or frames that do not decode.
-    pub async fn plays_picture(&self, film: &Path) -> Result<PlayedPicture, MediaError> {
-        let measured = self.measure(film, Fingerprint::Spared).await?;
-        let times = measured.times;
-        let played = PlayedPicture {
-            length: times.length(),
-            rate: times.usual,
+impl PlayedPicture {
+    fn of(measured: Measured) -> Self {
+        Self {
+            length: measured.times.length(),
+            rate: measured.times.usual,
             size: measured.view.size,
             colours: measured.view.colours,
             is_interlaced: measured.view.is_interlaced,
             sounds: measured.sounds.count,
             heard: measured.sounds.heard,
             video: measured.facts.video,
-        };
+        }
+    }
+}
+
+impl Ffmpeg {
+    /// What is known of the picture of a film that plays: all its packets are there, and its first and last frames
+    /// decode. Where the index tells all, every coded picture was found whole, and none is decoded.
+    ///
+    /// # Errors
+    /// No picture, a file that is cut short or cannot be read, or frames that do not decode.
+    pub async fn plays_picture(&self, film: &Path) -> Result<PlayedPicture, MediaError> {
+        let bytes = whole_size(film).await?;
+        if let Some(measured) = from_index(film, bytes).await {
+            return Ok(PlayedPicture::of(measured));
+        }
+        let measured = self.measure_by_ffprobe(film, Fingerprint::Spared, bytes).await?;
+        let end = measured.times.end;
+        let played = PlayedPicture::of(measured);
         let video = &played.video;
-        let start = (times.end - video.rate.seconds(7) / 2.0).max(0.0);
+        let start = (end - video.rate.seconds(7) / 2.0).max(0.0);
         let decoded = self.listed(film, &decode_ends(film, start)).await?;
         if !decoded.lines().any(|line| line.starts_with("0,")) {
             return Err(damaged(film, "its picture does not decode"));

@@ -118,16 +118,20 @@ impl Ffmpeg {
     }
 
     pub(super) async fn measure(&self, clip: &Path, fingerprint: Fingerprint) -> Result<Measured, MediaError> {
-        let file = clip.to_owned();
-        let boxes =
-            tokio::task::spawn_blocking(move || missing_bytes(&file)).await.expect("reading headers does not panic");
-        let (bytes, missing) = boxes.map_err(MediaError::file("read", clip))?;
-        if missing > 0 {
-            return Err(damaged(clip, format!("its last {missing} bytes are missing")));
-        }
+        let bytes = whole_size(clip).await?;
         if let Some(measured) = from_index(clip, bytes).await {
             return Ok(measured);
         }
+        self.measure_by_ffprobe(clip, fingerprint, bytes).await
+    }
+
+    /// Measures a clip of `bytes` bytes whose index does not tell all.
+    pub(super) async fn measure_by_ffprobe(
+        &self,
+        clip: &Path,
+        fingerprint: Fingerprint,
+        bytes: u64,
+    ) -> Result<Measured, MediaError> {
         let mut measured = self.probed(clip, fingerprint, bytes).await?;
         if measured.odd.is_none() && ClipSource::open(clip).is_ok_and(|source| source.is_mirrored()) {
             measured.odd = Some("its picture is mirrored");
@@ -151,6 +155,21 @@ impl Ffmpeg {
         }
         read(&answer.text, clip, bytes)
     }
+}
+
+/// The size of a clip in bytes.
+///
+/// # Errors
+/// It cannot be read, or its boxes say that it was longer.
+pub(super) async fn whole_size(clip: &Path) -> Result<u64, MediaError> {
+    let file = clip.to_owned();
+    let boxes =
+        tokio::task::spawn_blocking(move || missing_bytes(&file)).await.expect("reading headers does not panic");
+    let (bytes, missing) = boxes.map_err(MediaError::file("read", clip))?;
+    if missing > 0 {
+        return Err(damaged(clip, format!("its last {missing} bytes are missing")));
+    }
+    Ok(bytes)
 }
 
 /// What the index tells; `None` where it is not plain, or has a fault that ffprobe is to name.
