@@ -36,7 +36,7 @@ fn lights() -> Vec<MadeClip> {
             usual(s, n).gain(0.7).light(Light {
                 at: (200.0, 240.0),
                 reach: 120.0,
-                levels: 50.0 + 14.0 * noise(n.cast_signed() / 2, 9, 3),
+                levels: 50.0 + 14.0 * noise(n as i32 / 2, 9, 3),
             })
         }),
         clip(Told, "a light passes by", Wall, beams),
@@ -150,7 +150,7 @@ fn whip(subject: Subject, frame: u32) -> Moment {
 fn strobe(subject: Subject, frame: u32) -> Moment {
     let place = frame / 4;
     let on = place.is_multiple_of(2);
-    let at = (320.0 + 220.0 * noise(place.cast_signed(), 1, 4), 120.0 + 60.0 * noise(place.cast_signed(), 2, 4));
+    let at = (320.0 + 220.0 * noise(place as i32, 1, 4), 120.0 + 60.0 * noise(place as i32, 2, 4));
     let light = Light { at, reach: 130.0, levels: if on { 150.0 } else { 0.0 } };
     usual(subject, frame).light(light).gain(0.7)
 }
