@@ -11,6 +11,7 @@ pub mod schedule;
 mod shots;
 mod sound;
 mod strip;
+mod takes;
 
 use storyreel_core::film::{Film, Make};
 use storyreel_core::lock::ClipRecord;
@@ -20,6 +21,7 @@ use storyreel_core::timeline::seam::SeamFinding;
 use storyreel_core::units::{Rate, Size};
 
 pub use page::page;
+pub use takes::TakeView;
 pub use schedule::Schedule;
 
 /// All that the page shows of one film.
@@ -83,6 +85,8 @@ pub struct ShotView {
     pub inputs: Vec<Option<usize>>,
     /// Words for people.
     pub notes: Option<String>,
+    /// Its takes by their numbers, where it has several.
+    pub takes: Vec<TakeView>,
 }
 
 /// A picture.

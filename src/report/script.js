@@ -8,7 +8,9 @@
   // One plays at a time.
   document.addEventListener('play', event => {
     const video = event.target;
-    all('video').forEach(other => other !== video && other.pause());
+    // Takes that are played in step go together.
+    const step = video.closest('.takes.playing');
+    all('video').forEach(other => other !== video && !(step && step.contains(other)) && other.pause());
     const start = video.parentElement.querySelector('.start');
     if (start && !start.hidden) {
       if (document.activeElement === start) video.focus();
@@ -61,6 +63,57 @@
   }
   if (film) all('button.watch').forEach(button => { button.hidden = false; });
 
+  // Takes of a shot, all from their beginning.
+  function playInStep(takes) {
+    const videos = all('.stage > video', takes);
+    takes.classList.add('playing');
+    videos.forEach(video => { video.currentTime = 0; video.muted = video !== videos[0]; play(video); });
+    videos.forEach(video => video.addEventListener('pause', () => {
+      if (videos.every(other => other.paused)) {
+        takes.classList.remove('playing');
+        videos.forEach(other => { other.muted = false; });
+      }
+    }));
+  }
+
+  // A take between the end of the shot before and the beginning of the one after.
+  const AROUND = 1.5;
+  function playAround(stage) {
+    const own = stage.querySelector('video').getAttribute('src');
+    stage.querySelector('.window')?.remove();
+    const video = document.createElement('video');
+    video.className = 'window';
+    video.controls = video.playsInline = true;
+    const parts = [];
+    if (stage.dataset.before) parts.push({ src: stage.dataset.before, end: true });
+    parts.push({ src: own });
+    if (stage.dataset.after) parts.push({ src: stage.dataset.after, beginning: true });
+    let part;
+    const next = () => {
+      part = parts.shift();
+      if (!part) return void video.remove();
+      video.src = part.src;
+      play(video);
+    };
+    video.addEventListener('loadedmetadata', () => {
+      if (part.end) video.currentTime = Math.max(video.duration - AROUND, 0);
+    });
+    video.addEventListener('ended', next);
+    video.addEventListener('timeupdate', () => {
+      if (part?.beginning && video.currentTime >= AROUND) next();
+    });
+    stage.append(video);
+    next();
+  }
+  all('button.instep').forEach(button => {
+    button.hidden = false;
+    button.addEventListener('click', () => playInStep(button.closest('.takes')));
+  });
+  all('button.around').forEach(button => {
+    button.hidden = false;
+    button.addEventListener('click', () => playAround(button.closest('li').querySelector('.stage')));
+  });
+
   // Where the film is, in the strip.
   film?.addEventListener('timeupdate', () => {
     const now = film.currentTime;
@@ -85,15 +138,26 @@
     shot.focus({ preventScroll: true });
   }
   function playShot() {
-    const shot = document.activeElement.closest('article.shot') || shots[Math.max(nearest(), 0)];
-    const video = shot?.querySelector('video');
+    const video = here()?.querySelector('video');
     if (video) video.paused ? play(video) : video.pause();
+  }
+  function here() {
+    return document.activeElement.closest('article.shot') || shots[Math.max(nearest(), 0)];
+  }
+  function stepHere() {
+    const takes = here()?.querySelector('.takes');
+    if (takes) playInStep(takes);
+  }
+  function aroundHere(number) {
+    const stage = here()?.querySelectorAll('.take .stage')[number - 1];
+    if (stage) playAround(stage);
   }
   document.addEventListener('keydown', event => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input, textarea, select')) return;
     // Arrows steer a player and what scrolls sideways.
     const free = !event.target.closest('video, .scroll');
-    const acts = { j: () => go(1), k: () => go(-1), p: playShot };
+    const acts = { j: () => go(1), k: () => go(-1), p: playShot, t: stepHere };
+    if (/^[1-9]$/.test(event.key)) acts[event.key] = () => aroundHere(Number(event.key));
     if (free) Object.assign(acts, { ArrowRight: () => go(1), ArrowLeft: () => go(-1) });
     if (acts[event.key]) {
       acts[event.key]();

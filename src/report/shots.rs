@@ -13,6 +13,7 @@ use storyreel_core::units::{Size, spoken};
 use super::bill::is_bought;
 use super::pictures::{player, shown};
 use super::said::{Lines, OneLine, length, moment};
+use super::takes::takes;
 use super::{FilmReport, ShotView};
 
 pub(super) fn shots(review: &FilmReport<'_>) -> Markup {
@@ -57,6 +58,7 @@ fn shot(review: &FilmReport<'_>, at: usize) -> Markup {
                 @if let Some(notes) = &view.notes { h4 { "Notes" } p.notes { (Lines(notes)) } }
                 (facts(review, at))
             }
+            (takes(review, at))
         }
     }
 }

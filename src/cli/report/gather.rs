@@ -9,10 +9,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use storyreel_core::film::{Film, InputSource, Make};
 use storyreel_core::graph::svg;
+use storyreel_core::index::ShotIndex;
 use storyreel_core::lock::{ClipRecord, Lock};
 use storyreel_core::plan::{Action, KnownClips as _, Plan, Step};
 use storyreel_core::sanitize::clean;
-use storyreel_core::storyboard::Subtitles;
+use storyreel_core::storyboard::{Shot, Subtitles};
+use storyreel_core::text::Located;
 use storyreel_core::timeline::Timeline;
 use storyreel_core::timeline::seam::SeamFinding;
 use storyreel_exchange::exchange::{self, CutList, url};
@@ -26,11 +28,12 @@ use crate::cli::film_file::film_file;
 use crate::cli::film_timeline::{FilmTimeline, film_timeline};
 use crate::cli::load::Loaded;
 use crate::cli::plan::run_time::{Start, starts};
+use crate::cli::takes::film_takes::FilmTakes;
 use crate::engine;
 use crate::engine::seams::{self, FilmSeam};
 use crate::report::run::{RunSummary, ShotOutcome};
 use crate::report::schedule::{Bar, Schedule};
-use crate::report::{FilmReport, MadeFilm, ShotView};
+use crate::report::{FilmReport, MadeFilm, ShotView, TakeView};
 
 /// The clip of every shot that the store holds: the one of the plan, else the one that the lock names.
 pub(super) fn kept_clips(loaded: &Loaded, plan: &Plan, lock: &Lock) -> Vec<Option<ClipRecord>> {
@@ -76,8 +79,11 @@ pub(super) fn film_report<'a>(
 ) -> Result<FilmReport<'a>, CommandFailure> {
     let FilmTimeline { timeline, seams } = kept_timeline(context, loaded, plan)?;
     let media = MediaPlacement::new(page, embed).map_err(|error| unreadable_media(&error))?;
-    let mut stills = Stills::of_clips(context, loaded, clips.iter().flatten());
-    let shots = shot_views(loaded, clips, &media, &mut stills).map_err(|error| unreadable_media(&error))?;
+    let takes = FilmTakes::of(context, loaded)?;
+    let others = takes.lock.takes.values().flatten().filter(|record| takes.is_here(record));
+    let mut stills = Stills::of_clips(context, loaded, clips.iter().flatten().chain(others));
+    let mut shots = shot_views(loaded, clips, &media, &mut stills).map_err(|error| unreadable_media(&error))?;
+    add_takes(&takes, &media, &mut stills, &mut shots).map_err(|error| unreadable_media(&error))?;
     let file = film_file(loaded);
     let run = last_run(&loaded.store, file.gone.as_deref().unwrap_or(&file.path));
     let made = MadeFilmSources { loaded, plan, timeline: &timeline, run: run.as_ref(), media: &media };
@@ -135,10 +141,46 @@ fn shot_views(
             first: clip.as_ref().and_then(|clip| stills.frame_index(&clip.clip, End::First)),
             last: clip.as_ref().and_then(|clip| stills.frame_index(&clip.clip, End::Last)),
             inputs: input_pictures(loaded, at, clips, stills),
-            notes: raw.get(at).and_then(|shot| shot.notes.as_ref()).map(|notes| notes.value.clone()),
+            notes: notes_of(raw, loaded.film.shots[at].id.as_str()),
+            takes: Vec::new(),
         });
     }
     Ok(views)
+}
+
+/// Adds the takes of every shot that has several.
+fn add_takes(
+    takes: &FilmTakes<'_>,
+    media: &MediaPlacement,
+    stills: &mut Stills,
+    views: &mut [ShotView],
+) -> io::Result<()> {
+    let loaded = takes.loaded;
+    for (at, (shot, view)) in ShotIndex::all(views.len()).zip(loaded.film.shots.iter().zip(views)) {
+        if !takes.lock.takes.contains_key(&shot.id) {
+            continue;
+        }
+        let mut records: Vec<&ClipRecord> = takes.lock.of_shot(&shot.id).filter(|record| takes.is_here(record)).collect();
+        records.sort_by_key(|record| record.take);
+        for record in records {
+            let storyboard = loaded.file_name();
+            view.takes.push(TakeView {
+                record: record.clone(),
+                clip: media.url_of(&loaded.store.object(&record.clip))?,
+                first: stills.frame_index(&record.clip, End::First),
+                in_film: takes.is_in_film(at, record),
+                price: takes.choice(shot, record).described(),
+                command: format!("storyreel choose {storyboard} {}={}", shot.id, record.take),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// What the storyboard notes of a shot for people.
+fn notes_of(raw: &[Located<Shot>], id: &str) -> Option<String> {
+    let shot = raw.iter().find(|shot| shot.id.as_ref().is_some_and(|name| name.value == id))?;
+    shot.notes.as_ref().map(|notes| notes.value.clone())
 }
 
 /// The pictures of what a shot starts from.

@@ -7,8 +7,10 @@ use storyreel_core::film::{self, Film, Overrides, Shot, TakeKeys};
 use storyreel_core::graph::{self, ShotGraph};
 use storyreel_core::index::ShotIndex;
 use storyreel_core::lock::{ClipRecord, Lock};
+use storyreel_core::plan::words::{sum, time};
 use storyreel_core::plan::{Action, KnownClips, Plan, RunTime as _, Totals};
 use storyreel_core::recipe::Recipe;
+use storyreel_core::sanitize::count;
 use storyreel_core::storyboard;
 use storyreel_core::text::{Problem, listed};
 use storyreel_core::units::ShotId;
@@ -21,28 +23,42 @@ use crate::cli::plan::run_time::SimulatedTime;
 use crate::cli::plan::{film_lock, known_clips, plan_of};
 
 /// A film with what is known of its takes.
-pub(super) struct FilmTakes<'a> {
+pub(in crate::cli) struct FilmTakes<'a> {
     context: &'a Context,
-    pub(super) loaded: &'a Loaded,
-    pub(super) lock: Lock,
+    pub(in crate::cli) loaded: &'a Loaded,
+    pub(in crate::cli) lock: Lock,
     known: Box<dyn KnownClips>,
     pub(super) plan: Plan,
 }
 
 /// How the storyboard would ask for a take.
-pub(super) struct KnownKeys {
+pub(in crate::cli) struct KnownKeys {
     pub(super) keys: TakeKeys,
     /// Whether the shot then asks for the very clip; else it was made of other words or settings.
     pub(super) is_exact: bool,
 }
 
 /// What choosing a take would make.
-pub(super) struct Choice {
+pub(in crate::cli) struct Choice {
     pub(super) keys: KnownKeys,
     /// The shots that a render would make because of it, in film order.
     pub(super) remade: Vec<ShotId>,
     pub(super) totals: Totals,
     pub(super) time: Duration,
+}
+
+impl Choice {
+    /// What it makes, in a few words: `2 shots, 1.38 USD, 4 min`.
+    pub(in crate::cli) fn described(&self) -> String {
+        if self.remade.is_empty() {
+            return "nothing".to_owned();
+        }
+        let shots = count(self.remade.len(), "shot");
+        if self.totals.is_nothing() {
+            return format!("{shots}, {}", time(self.time));
+        }
+        format!("{shots}, {}, {}", sum(&self.totals), time(self.time))
+    }
 }
 
 /// A film that asks for other takes.
@@ -52,7 +68,7 @@ pub(super) struct VariantFilm {
 }
 
 impl<'a> FilmTakes<'a> {
-    pub(super) fn of(context: &'a Context, loaded: &'a Loaded) -> Result<Self, CommandFailure> {
+    pub(in crate::cli) fn of(context: &'a Context, loaded: &'a Loaded) -> Result<Self, CommandFailure> {
         let lock = film_lock(context, loaded)?;
         let known = known_clips(loaded)?;
         let plan = plan_of(&loaded.film, &loaded.graph, &loaded.store, &lock, &*known);
@@ -135,7 +151,7 @@ impl<'a> FilmTakes<'a> {
     }
 
     /// What a render would make if the film were made of this take.
-    pub(super) fn choice(&self, shot: &Shot, record: &ClipRecord) -> Choice {
+    pub(in crate::cli) fn choice(&self, shot: &Shot, record: &ClipRecord) -> Choice {
         let keys = self.keys(shot, record);
         let nothing = Choice { keys, remade: Vec::new(), totals: Totals::default(), time: Duration::ZERO };
         let Ok(variant) = self.variant(&shot.id, &nothing.keys.keys) else { return nothing };
@@ -156,12 +172,12 @@ impl<'a> FilmTakes<'a> {
     }
 
     /// Whether the film is made of this clip.
-    pub(super) fn is_in_film(&self, shot: ShotIndex, record: &ClipRecord) -> bool {
+    pub(in crate::cli) fn is_in_film(&self, shot: ShotIndex, record: &ClipRecord) -> bool {
         matches!(&self.plan.steps[shot].action, Action::Reuse(own) if (own.recipe, own.clip) == (record.recipe, record.clip))
     }
 
     /// Whether a clip is in the store.
-    pub(super) fn is_here(&self, record: &ClipRecord) -> bool {
+    pub(in crate::cli) fn is_here(&self, record: &ClipRecord) -> bool {
         self.known.has(&record.clip)
     }
 }

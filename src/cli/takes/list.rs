@@ -4,8 +4,7 @@ use serde_json::{Value, json};
 use storyreel_core::film::{Make, Shot};
 use storyreel_core::index::ShotIndex;
 use storyreel_core::lock::ClipRecord;
-use storyreel_core::plan::words::{sum, time};
-use storyreel_core::sanitize::{self, clean, count};
+use storyreel_core::sanitize::{self, clean};
 use storyreel_core::units::ShotId;
 
 use super::film_takes::{Choice, FilmTakes};
@@ -115,18 +114,7 @@ impl TakeLine<'_> {
 
     /// What choosing it makes, in a cell.
     fn price(&self) -> String {
-        let Choice { remade, totals, time: length, .. } = &self.choice;
-        if self.is_in_film {
-            return "in the film".to_owned();
-        }
-        if remade.is_empty() {
-            return "nothing".to_owned();
-        }
-        let shots = count(remade.len(), "shot");
-        if totals.is_nothing() {
-            return format!("{shots}, {}", time(*length));
-        }
-        format!("{shots}, {}, {}", sum(totals), time(*length))
+        if self.is_in_film { "in the film".to_owned() } else { self.choice.described() }
     }
 
     /// What else is to be known of it.

@@ -2,7 +2,7 @@
 
 pub(super) mod accept;
 pub(super) mod choose;
-mod film_takes;
+pub(super) mod film_takes;
 pub(super) mod list;
 pub(super) mod retake;
 mod wanted;
