@@ -11,17 +11,8 @@ use storyreel_core::storyboard::OnBad;
 use storyreel_core::units::Digest;
 
 use super::BoardTarget;
+use super::bad_takes::BadTakes;
 use super::session::{BatchShot, Session};
-
-/// The takes of a shot that were judged to be bad.
-#[derive(Debug, Default)]
-pub(super) struct BadTakes {
-    /// The recipe that the storyboard asks for.
-    asked: Option<Digest>,
-    takes: Vec<ClipRecord>,
-    /// Tasks that wait for the same clip.
-    pub(super) waiting: Vec<TaskId>,
-}
 
 /// What becomes of a clip that has arrived.
 pub(super) enum Verdict {

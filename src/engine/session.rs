@@ -12,11 +12,11 @@ use storyreel_core::scheduler::lanes::Lanes;
 use storyreel_core::scheduler::{ScheduledTask, Scheduler};
 use storyreel_core::units::{Digest, ShotId};
 
+use super::bad_takes::BadTakes;
 use super::failure::ShotFailure;
 use super::handover::Originals;
 use super::ledger::Ledger;
 use super::pacing::Pacing;
-use super::quality::BadTakes;
 use super::run_progress::{ClipArrival, RunProgress};
 use super::{Board, BoardTarget, EngineError, Ports};
 use crate::store::{Workspace, write_whole};

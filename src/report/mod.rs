@@ -21,8 +21,8 @@ use storyreel_core::timeline::seam::SeamFinding;
 use storyreel_core::units::{Rate, Size};
 
 pub use page::page;
-pub use takes::TakeView;
 pub use schedule::Schedule;
+pub use takes::TakeView;
 
 /// All that the page shows of one film.
 #[derive(Debug)]

@@ -61,7 +61,7 @@ const CORE: &[Module] = &[
     module("label", &["sanitize"]),
     module("catalog", &["units", "money", "keyword"]),
     module("provider", &["units", "money", "sanitize", "catalog"]),
-    module("storyboard", &["text", "keyword", "catalog"]),
+    module("storyboard", &["text", "units", "keyword", "catalog"]),
     module("clip", &["units", "keyword"]),
     module("timeline", &["units", "keyword", "storyboard", "clip"]),
     module("quality", &[]),

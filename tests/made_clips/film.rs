@@ -51,7 +51,8 @@ pub(crate) fn make(
     let head = clip.head_moment().map(|moment| {
         let png = folder.join(format!("{number}.png"));
         let mut ffmpeg = raw_input();
-        run(ffmpeg.args(["-frames:v", "1"]).arg(&png), &mut |sink| sink(&pictures.frame(&moment, examples)));
+        let frame = pictures.frame(&moment, examples);
+        run(ffmpeg.args(["-frames:v", "1"]).arg(&png), std::iter::once(frame));
         png
     });
     let mut ffmpeg = raw_input();
@@ -62,11 +63,7 @@ pub(crate) fn make(
     }
     ffmpeg.args(["-vf", "scale=out_color_matrix=bt709,format=yuv420p"]);
     ffmpeg.args(ENCODERS[number % ENCODERS.len()].split(' ')).arg(&out);
-    run(&mut ffmpeg, &mut |sink| {
-        for frame in 0..clip.frames {
-            sink(&pictures.frame(&clip.moment(frame), examples));
-        }
-    });
+    run(&mut ffmpeg, (0..clip.frames).map(|frame| pictures.frame(&clip.moment(frame), examples)));
     ClipFile { clip: out, head }
 }
 
@@ -78,11 +75,13 @@ fn raw_input() -> Command {
     ffmpeg
 }
 
-/// Runs ffmpeg on what `feed` gives it.
-fn run(ffmpeg: &mut Command, feed: &mut dyn FnMut(&mut dyn FnMut(&[u8]))) {
+/// Runs ffmpeg on frames.
+fn run(ffmpeg: &mut Command, frames: impl Iterator<Item = Vec<u8>>) {
     let mut child = ffmpeg.stdin(Stdio::piped()).spawn().expect("ffmpeg can be started");
     let mut pipe = child.stdin.take().expect("it was piped");
-    feed(&mut |bytes| pipe.write_all(bytes).expect("ffmpeg reads all"));
+    for frame in frames {
+        pipe.write_all(&frame).expect("ffmpeg reads all");
+    }
     drop(pipe);
     assert!(child.wait().expect("it ends").success(), "{ffmpeg:?}");
 }

@@ -75,9 +75,7 @@ impl Picture {
         for (column, across) in [(left, 1.0 - over), (left + 1.0, over)] {
             for (row, down) in [(top, 1.0 - under), (top + 1.0, under)] {
                 let pixel = self.pixels[mirrored(row, self.height) * self.width + mirrored(column, self.width)];
-                for n in 0..3 {
-                    colour[n] += pixel[n] * across * down;
-                }
+                add(&mut colour, &pixel, across * down);
             }
         }
         colour
@@ -85,9 +83,8 @@ impl Picture {
 }
 
 fn mirrored(at: f32, length: usize) -> usize {
-    let length = length as i64;
-    let at = (at as i64).rem_euclid(2 * length);
-    (if at < length { at } else { 2 * length - 1 - at }) as usize
+    let at = at.rem_euclid(2.0 * length as f32) as usize % (2 * length);
+    if at < length { at } else { 2 * length - 1 - at }
 }
 
 /// Noise from about -1 to 1.
@@ -111,7 +108,7 @@ fn smooth_noise(x: f32, y: f32, seed: u32) -> f32 {
     let mut sum = 0.0;
     for (column, across) in [(0, 1.0 - over), (1, over)] {
         for (row, down) in [(0, 1.0 - under), (1, under)] {
-            sum += across * down * noise(left as i32 + column, top as i32 + row, seed);
+            sum += across * down * noise(left as u32 + column, top as u32 + row, seed);
         }
     }
     sum
@@ -122,9 +119,8 @@ fn eased(part: f32) -> f32 {
 }
 
 /// A number from -1 to 1 that is the same for the same place.
-pub(crate) fn noise(x: i32, y: i32, seed: u32) -> f32 {
-    let mut hash =
-        (x as u32).wrapping_mul(0x9E37_79B1) ^ (y as u32).wrapping_mul(0x85EB_CA77) ^ seed.wrapping_mul(0xC2B2_AE3D);
+pub(crate) fn noise(x: u32, y: u32, seed: u32) -> f32 {
+    let mut hash = x.wrapping_mul(0x9E37_79B1) ^ y.wrapping_mul(0x85EB_CA77) ^ seed.wrapping_mul(0xC2B2_AE3D);
     hash = (hash ^ (hash >> 15)).wrapping_mul(0x2C1B_3C6D);
     hash = (hash ^ (hash >> 12)).wrapping_mul(0x297A_2D39);
     ((hash ^ (hash >> 15)) & 0xFFFF) as f32 / 32767.5 - 1.0
@@ -136,9 +132,7 @@ pub(crate) fn paint<'a>(moment: &Moment, picture_of: impl Fn(Subject) -> &'a Pic
     if let Some((subject, part)) = moment.mixed {
         let other = seen(moment, picture_of(subject));
         for (pixel, other) in frame.iter_mut().zip(other) {
-            for n in 0..3 {
-                pixel[n] += part * (other[n] - pixel[n]);
-            }
+            mix(pixel, &other, part);
         }
     }
     for ball in &moment.balls {
@@ -161,9 +155,7 @@ fn seen(moment: &Moment, picture: &Picture) -> Vec<[f32; 3]> {
             for step in 0..steps {
                 let moved = moment.smear * step as f32 / steps as f32;
                 let part = picture.at(across + moved, down);
-                for n in 0..3 {
-                    colour[n] += part[n] / steps as f32;
-                }
+                add(&mut colour, &part, 1.0 / steps as f32);
             }
             frame.push(colour);
         }
@@ -183,10 +175,22 @@ fn add_ball(frame: &mut [[f32; 3]], ball: Ball) {
             let inside = (ball.radius - across.hypot(down)).clamp(0.0, 1.0);
             let shade = 1.0 - 0.4 * (across + down) / ball.radius;
             let pixel = &mut frame[y * SIZE.0 + x];
-            for n in 0..3 {
-                pixel[n] += inside * (ball.colour[n] * shade - pixel[n]);
-            }
+            mix(pixel, &ball.colour.map(|level| level * shade), inside);
         }
+    }
+}
+
+/// Adds a part of a colour to another.
+fn add(colour: &mut [f32; 3], other: &[f32; 3], part: f32) {
+    for (level, other) in colour.iter_mut().zip(other) {
+        *level += other * part;
+    }
+}
+
+/// Takes so much of another colour for that much of this.
+fn mix(colour: &mut [f32; 3], other: &[f32; 3], part: f32) {
+    for (level, other) in colour.iter_mut().zip(other) {
+        *level += part * (other - *level);
     }
 }
 
@@ -203,19 +207,18 @@ fn blur(frame: &mut Vec<[f32; 3]>, radius: f32) {
 
 /// The mean of every pixel and its neighbours along one direction; `step` leads from one to the next, of `length`.
 fn averaged(frame: &[[f32; 3]], radius: f32, step: usize, length: usize) -> Vec<[f32; 3]> {
-    let whole = radius.floor() as i64;
+    let whole = radius.floor() as usize;
     let rest = radius - radius.floor();
     let mut all = Vec::with_capacity(frame.len());
     for place in 0..frame.len() {
-        let here = (place / step % length) as i64;
-        let base = place as i64 - here * step as i64;
+        let here = place / step % length;
+        let base = place - here * step;
         let mut sum = [0.0; 3];
-        for by in -whole - 1..=whole + 1 {
-            let weight = if by.abs() > whole { rest } else { 1.0 };
-            let pixel = frame[(base + (here + by).clamp(0, length as i64 - 1) * step as i64) as usize];
-            for n in 0..3 {
-                sum[n] += weight * pixel[n];
-            }
+        // What lies outside is as the edge.
+        for by in 0..=2 * (whole + 1) {
+            let there = (here + by).saturating_sub(whole + 1).min(length - 1);
+            let weight = if by == 0 || by == 2 * (whole + 1) { rest } else { 1.0 };
+            add(&mut sum, &frame[base + there * step], weight);
         }
         all.push(sum.map(|level| level / (1.0 + 2.0 * radius)));
     }
@@ -239,8 +242,8 @@ fn developed(frame: &[[f32; 3]], moment: &Moment) -> Vec<u8> {
             light += lamp.levels * (-far * far).exp();
         }
         let grain = moment.grain * grain(x, y, moment.frame);
-        for n in 0..3 {
-            let level = (pixel[n] * moment.gain - 128.0) * moment.contrast + 128.0 + light + moment.tint[n] + grain;
+        for (level, tint) in pixel.iter().zip(moment.tint) {
+            let level = (level * moment.gain - 128.0) * moment.contrast + 128.0 + light + tint + grain;
             bytes.push(level.clamp(0.0, 255.0) as u8);
         }
     }
@@ -249,7 +252,7 @@ fn developed(frame: &[[f32; 3]], moment: &Moment) -> Vec<u8> {
 
 /// A number around zero whose square is about one.
 fn grain(x: usize, y: usize, frame: u32) -> f32 {
-    let even = noise(x as i32, y as i32, frame * 2 + 1);
-    let odd = noise(y as i32, x as i32, frame * 2 + 2);
+    let even = noise(x as u32, y as u32, frame * 2 + 1);
+    let odd = noise(y as u32, x as u32, frame * 2 + 2);
     (even + odd) * 1.22
 }

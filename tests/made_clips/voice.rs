@@ -42,7 +42,7 @@ impl MadeSound {
 
 fn hiss(n: usize, decibels: f32) -> f32 {
     // The square of an even distribution from -1 to 1 is a third.
-    noise(n as i32, 5, 77) * 1.732 * 10.0_f32.powf(decibels / 20.0)
+    noise(n as u32, 5, 77) * 1.732 * 10.0_f32.powf(decibels / 20.0)
 }
 
 fn music(at: f32) -> f32 {

@@ -90,7 +90,7 @@ const DELIVERED: [Delivered; 4] = [
 
 /// What judging costs.
 fn cost(short: bool, folder: &Path) -> bool {
-    let rounds = if short { 3 } else { 9 };
+    let rounds = if short { 5 } else { 15 };
     let this = std::env::current_exe().expect("a program knows its own path");
     let this = this.to_str().expect("a path in UTF-8");
     let mut rows = Vec::new();

@@ -160,7 +160,8 @@ fn add_takes(
         if !takes.lock.takes.contains_key(&shot.id) {
             continue;
         }
-        let mut records: Vec<&ClipRecord> = takes.lock.of_shot(&shot.id).filter(|record| takes.is_here(record)).collect();
+        let mut records: Vec<&ClipRecord> =
+            takes.lock.of_shot(&shot.id).filter(|record| takes.is_here(record)).collect();
         records.sort_by_key(|record| record.take);
         for record in records {
             let storyboard = loaded.file_name();

@@ -63,23 +63,19 @@ fn flickering() -> Vec<MadeClip> {
     use Subject::{Boat, Dish, Mara, Mug, Village, Wall};
     let clip = MadeClip::new;
     vec![
-        clip(Set, "exposure flickers by 4 %", Mara, |s, n| usual(s, n).gain(1.0 + 0.04 * noise(n as i32, 0, 8)))
+        clip(Set, "exposure flickers by 4 %", Mara, |s, n| usual(s, n).gain(1.0 + 0.04 * noise(n, 0, 8))).bad(Flicker),
+        clip(Told, "exposure flickers by 5 %", Boat, |s, n| usual(s, n).gain(1.0 + 0.05 * noise(n, 0, 19)))
             .bad(Flicker),
-        clip(Told, "exposure flickers by 5 %", Boat, |s, n| usual(s, n).gain(1.0 + 0.05 * noise(n as i32, 0, 19)))
+        clip(Set, "exposure flickers by 8 %", Wall, |s, n| usual(s, n).gain(1.0 + 0.08 * noise(n / 2, 0, 8)))
             .bad(Flicker),
-        clip(Set, "exposure flickers by 8 %", Wall, |s, n| usual(s, n).gain(1.0 + 0.08 * noise(n as i32 / 2, 0, 8)))
+        clip(Told, "exposure flickers by 9 %", Village, |s, n| usual(s, n).gain(1.0 + 0.09 * noise(n / 2, 0, 29)))
             .bad(Flicker),
-        clip(Told, "exposure flickers by 9 %", Village, |s, n| {
-            usual(s, n).gain(1.0 + 0.09 * noise(n as i32 / 2, 0, 29))
-        })
-        .bad(Flicker),
         clip(Told, "exposure flickers by 8 % for 1.5 s", Wall, |s, n| {
-            usual(s, n).gain(1.0 + if (30..66).contains(&n) { 0.08 * noise(n as i32, 0, 13) } else { 0.0 })
+            usual(s, n).gain(1.0 + if (30..66).contains(&n) { 0.08 * noise(n, 0, 13) } else { 0.0 })
         })
         .bad(Flicker),
-        clip(Set, "exposure flickers by 15 %", Dish, |s, n| usual(s, n).gain(1.0 + 0.15 * noise(n as i32, 0, 5)))
-            .bad(Flicker),
-        clip(Told, "exposure flickers by 12 %", Dish, |s, n| usual(s, n).gain(1.0 + 0.12 * noise(n as i32, 0, 16)))
+        clip(Set, "exposure flickers by 15 %", Dish, |s, n| usual(s, n).gain(1.0 + 0.15 * noise(n, 0, 5))).bad(Flicker),
+        clip(Told, "exposure flickers by 12 %", Dish, |s, n| usual(s, n).gain(1.0 + 0.12 * noise(n, 0, 16)))
             .bad(Flicker),
         clip(Set, "every other frame brighter by 8 %", Village, |s, n| {
             usual(s, n).gain(if n % 2 == 0 { 1.0 } else { 1.08 })

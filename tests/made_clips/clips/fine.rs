@@ -36,7 +36,7 @@ fn lights() -> Vec<MadeClip> {
             usual(s, n).gain(0.7).light(Light {
                 at: (200.0, 240.0),
                 reach: 120.0,
-                levels: 50.0 + 14.0 * noise(n as i32 / 2, 9, 3),
+                levels: 50.0 + 14.0 * noise(n / 2, 9, 3),
             })
         }),
         clip(Told, "a light passes by", Wall, beams),
@@ -150,7 +150,7 @@ fn whip(subject: Subject, frame: u32) -> Moment {
 fn strobe(subject: Subject, frame: u32) -> Moment {
     let place = frame / 4;
     let on = place.is_multiple_of(2);
-    let at = (320.0 + 220.0 * noise(place as i32, 1, 4), 120.0 + 60.0 * noise(place as i32, 2, 4));
+    let at = (320.0 + 220.0 * noise(place, 1, 4), 120.0 + 60.0 * noise(place, 2, 4));
     let light = Light { at, reach: 130.0, levels: if on { 150.0 } else { 0.0 } };
     usual(subject, frame).light(light).gain(0.7)
 }
@@ -171,7 +171,7 @@ fn small_motion(subject: Subject, frame: u32) -> Moment {
 }
 
 fn shaken(subject: Subject, frame: u32) -> Moment {
-    let shake = (9.0 * noise(frame as i32 / 2, 0, 1), 7.0 * noise(frame as i32 / 2, 1, 1));
+    let shake = (9.0 * noise(frame / 2, 0, 1), 7.0 * noise(frame / 2, 1, 1));
     usual(subject, frame).camera(shake.0, shake.1)
 }
 
@@ -187,7 +187,7 @@ fn snow(subject: Subject, frame: u32) -> Moment {
     for flake in 0..160 {
         let speed = 2.5 + 2.0 * noise(flake, 3, 9).abs();
         let fallen = (180.0 * (1.0 + noise(flake, 1, 9)) + speed * frame as f32) % 360.0;
-        let x = 320.0 * (1.0 + noise(flake, 2, 9)) + 12.0 * wave(frame + 9 * flake as u32, 50.0);
+        let x = 320.0 * (1.0 + noise(flake, 2, 9)) + 12.0 * wave(frame + 9 * flake, 50.0);
         moment.balls.push(Ball { at: (x, fallen), radius: 2.5 + speed * 0.4, colour: [225.0; 3] });
     }
     moment

@@ -84,5 +84,6 @@ fn sampled(pass: &ClipPass<'_>) -> String {
     if !references.is_empty() {
         filters += &format!("[r0];{joined}[r0]concat=n={}", references.len() + 1);
     }
-    filters + ",split[pictures][timed]"
+    // Of the second copy only the times count.
+    filters + ",split[pictures][whole];[whole]crop=2:2:0:0[timed]"
 }

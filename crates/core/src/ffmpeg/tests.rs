@@ -311,7 +311,7 @@ fn a_clip_is_looked_through_behind_what_it_is_compared_with() {
     assert_eq!(
         joined(&look_through(&pass)),
         format!(
-            "{before} -skip_frame bidir -i file:a.mp4 -filter_complex [0:V:0]{select},split[pictures][timed] {out}"
+            "{before} -skip_frame bidir -i file:a.mp4 -filter_complex [0:V:0]{select},split[pictures][whole];[whole]crop=2:2:0:0[timed] {out}"
         )
     );
     let heads = [Path::new("head.png")];
@@ -324,7 +324,7 @@ fn a_clip_is_looked_through_behind_what_it_is_compared_with() {
         format!(
             "{before} -i file:a.mp4 -threads 1 -i file:head.png -filter_complex \
              [1:V:0]trim=end_frame=1,{fitted},{rows}[r1];[0:V:0]{select}[r0];[r1][r0]concat=n=2,\
-             split[pictures][timed] {out} -map 0:a:0 -ac 1 -c:a pcm_s16le -f s16le file:sound"
+             split[pictures][whole];[whole]crop=2:2:0:0[timed] {out} -map 0:a:0 -ac 1 -c:a pcm_s16le -f s16le file:sound"
         )
     );
 }

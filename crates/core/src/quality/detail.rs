@@ -51,13 +51,19 @@ struct Energy {
     rises: f32,
 }
 
-/// The energy of the block that begins at `start`.
+/// The energy of the block that begins at `start`; none where it is not whole.
 fn energy(row: &[u8], start: usize) -> Energy {
+    // Of known length, so that the compiler computes many columns at once.
+    let block = |from: usize| row.get(from..).and_then(<[u8]>::first_chunk::<BLOCK>);
+    let columns = [start, start - NEAR, start + NEAR, start - REACH, start + REACH].map(block);
+    let [Some(here), Some(left), Some(right), Some(before), Some(behind)] = columns else {
+        return Energy { bends: 0.0, rises: 0.0 };
+    };
     let mut bends = 0;
     let mut rises = 0;
-    for at in start..start + BLOCK {
-        let bend = 2 * i32::from(row[at]) - i32::from(row[at - NEAR]) - i32::from(row[at + NEAR]);
-        let rise = i32::from(row[at + REACH]) - i32::from(row[at - REACH]);
+    for at in 0..BLOCK {
+        let bend = 2 * i32::from(here[at]) - i32::from(left[at]) - i32::from(right[at]);
+        let rise = i32::from(behind[at]) - i32::from(before[at]);
         bends += bend * bend;
         rises += rise * rise;
     }

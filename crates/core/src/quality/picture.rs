@@ -132,6 +132,9 @@ const BAR: u8 = 44;
 /// The mean level up to which a line of a bar may be.
 const BAR_MEAN: f32 = 22.0;
 
+/// A pixel that is brighter than this belongs to no bar.
+const BRIGHT: u8 = 26;
+
 /// A bar is at most so much of the picture at either side.
 const WIDEST: f32 = 0.4;
 
@@ -145,22 +148,36 @@ struct Line {
 }
 
 impl Line {
-    fn add(&mut self, level: u8) {
-        self.sum += u32::from(level);
-        self.most = self.most.max(level);
-        self.bright += u32::from(f32::from(level) > BAR_MEAN + 4.0);
+    fn of(row: &[u8]) -> Self {
+        Self {
+            sum: row.iter().map(|level| u32::from(*level)).sum(),
+            most: row.iter().copied().max().unwrap_or_default(),
+            bright: row.iter().map(|level| u32::from(*level > BRIGHT)).sum(),
+        }
     }
 }
 
 fn bars(picture: SampledPicture<'_>) -> Bars {
-    let mut rows = vec![Line::default(); ROWS];
-    let mut columns = vec![Line::default(); picture.width];
-    for (row, levels) in rows.iter_mut().zip(picture.rows()) {
-        for (column, &level) in columns.iter_mut().zip(levels) {
-            row.add(level);
-            column.add(level);
+    let rows: Vec<Line> = picture.rows().map(Line::of).collect();
+    // Column by column would read memory in leaps: the values of all columns grow row by row, many at once.
+    let mut sums = vec![0_u16; picture.width];
+    let mut most = vec![0_u8; picture.width];
+    let mut bright = vec![0_u8; picture.width];
+    for row in picture.rows() {
+        for (sum, level) in sums.iter_mut().zip(row) {
+            *sum += u16::from(*level);
+        }
+        for (most, level) in most.iter_mut().zip(row) {
+            *most = (*most).max(*level);
+        }
+        for (bright, level) in bright.iter_mut().zip(row) {
+            *bright += u8::from(*level > BRIGHT);
         }
     }
+    let columns = sums.iter().zip(&most).zip(&bright);
+    let columns: Vec<Line> = columns
+        .map(|((sum, most), bright)| Line { sum: u32::from(*sum), most: *most, bright: u32::from(*bright) })
+        .collect();
     Bars { above: bar(&rows, picture.width), side: bar(&columns, ROWS) }
 }
 
