@@ -203,3 +203,58 @@ proptest! {
         examine(&text)?;
     }
 }
+
+/// A storyboard of a few shots in one of the ways in which people write them.
+fn written_board() -> impl Strategy<Value = (String, usize)> {
+    let shot = (any::<bool>(), any::<bool>(), prop::option::of(1_u32..9), any::<bool>(), "[ -~é守]{0,12}");
+    (prop::collection::vec(shot, 1..6), any::<bool>(), any::<prop::sample::Index>()).prop_map(|(shots, crlf, pick)| {
+        let mut text = "storyboard: 1  # a film\nshots:\n".to_owned();
+        for (at, (is_flow, id_first, take, has_comment, words)) in shots.iter().enumerate() {
+            let words = serde_json::Value::from(words.as_str());
+            let mut keys = vec![format!("prompt: {words}")];
+            keys.extend(take.map(|take| format!("take: {take}")));
+            keys.insert(if *id_first { 0 } else { keys.len() }, format!("id: s{at}"));
+            let comment = if *has_comment { "  # {a: b}, c" } else { "" };
+            let written = if *is_flow {
+                format!("  - {{{}}}{comment}\n", keys.join(", "))
+            } else {
+                format!("  - {}{comment}\n", keys.join(&format!("{comment}\n    ")))
+            };
+            text.push_str(&written);
+        }
+        let text = if crlf { text.replace('\n', "\r\n") } else { text };
+        (text, pick.index(shots.len()))
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_choice_changes_the_keys_of_one_shot_and_no_other_byte((text, shot) in written_board(), take in 1_i64..99) {
+        let id = format!("s{shot}").parse().expect("an id");
+        let edits = [storyboard::KeyEdit { key: "take", value: Some(storyboard::KeyValue::Number(take)) }];
+        let changed = storyboard::edited(&text, &id, &edits).expect("each shot stands for itself");
+        let (before, after) = (takes_of(&text), takes_of(&changed));
+        for at in 0..before.len() {
+            prop_assert_eq!(after[at], if at == shot { take } else { before[at] }, "{}\n{}", text, changed);
+        }
+        // Without the take of that shot the texts are the same, byte for byte.
+        let own = format!("take: {take}");
+        let old = format!("take: {}", before[shot]);
+        let same = changed.lines().filter(|line| !text.lines().any(|older| older == *line)).collect::<Vec<_>>();
+        prop_assert!(same.len() <= 1, "{:?}", same);
+        prop_assert!(same.iter().all(|line| line.contains(&own)), "{:?}", same);
+        let lost = text.lines().filter(|line| !changed.lines().any(|newer| newer == *line)).collect::<Vec<_>>();
+        prop_assert!(lost.len() <= 1 && lost.iter().all(|line| line.contains(&old) || line.contains('{')), "{:?}", lost);
+    }
+}
+
+/// The take of every shot.
+fn takes_of(text: &str) -> Vec<i64> {
+    let source = SourceFile { name: "film.yaml".to_owned(), text: text.to_owned() };
+    let (board, found) = storyboard::parse(&source);
+    assert!(found.is_empty(), "{found:?}\n{text}");
+    let shots = board.expect("it is one").shots.expect("it has shots").value;
+    shots.iter().map(|shot| shot.take.as_ref().map_or(1, |take| take.value)).collect()
+}

@@ -6,7 +6,9 @@ use super::context::Context;
 use super::exit;
 use super::film_file::film_file;
 use super::load::Loaded;
+use super::plan::film_lock;
 use crate::engine::seams::kept;
+use crate::report::chains::drifting;
 
 /// Compares the scores of every film's seams, as they were measured when it was put together, with the least that is
 /// wanted, from 0 to 100, and returns the exit code. A film that was not made yet has no seams that could be good.
@@ -35,6 +37,9 @@ pub(super) fn check_seams(context: &Context, loaded: &[Loaded], least: f32) -> u
             poor += 1;
         }
         context.note(&format!("{}: {}, {poor} below {least}", clean(&one.name), count(seams.len(), "seam")));
+        for link in drifting(&one.film, &film_lock(context, one).unwrap_or_default()) {
+            context.note(&format!("{}: {}", clean(&one.name), link.advice()));
+        }
         if poor > 0 {
             code = exit::SHOTS_FAILED;
         }

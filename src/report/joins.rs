@@ -21,6 +21,13 @@ pub(super) fn joins(review: &FilmReport<'_>) -> Markup {
             section id="joins" aria-labelledby="joins-head" {
                 h2 id="joins-head" { "Joins" }
                 p.lead { "The last frame of a shot beside the first frame of the next." }
+                @if !review.drifting.is_empty() {
+                    ul.drifting {
+                        @for shot in &review.drifting {
+                            li { a href={ "#shot-" (shot.shot) } { (OneLine(&shot.shot)) } ": " (OneLine(&shot.advice())) }
+                        }
+                    }
+                }
                 div.joins { @for at in 1..review.film.shown().len() { (join(review, at)) } }
             }
         }

@@ -2,6 +2,7 @@
 //! that reaches the page passes through `said`, whoever wrote it.
 
 mod bill;
+pub mod chains;
 mod joins;
 mod page;
 mod pictures;
@@ -45,6 +46,8 @@ pub struct FilmReport<'a> {
     pub gone: Option<String>,
     /// What there is of every shot of the film.
     pub shots: Vec<ShotView>,
+    /// The shots that have left the head of their chain.
+    pub drifting: Vec<chains::DriftingShot>,
     /// What was found at seams, by the index of the later shot.
     pub seams: Vec<(usize, SeamFinding)>,
     /// When the shots were made, and when those will be that are to be made.

@@ -35,6 +35,8 @@ pub(super) struct Shot {
     pub(super) last: Option<Arc<[u8]>>,
     /// Whether its colours are turned by a third of their circle.
     pub(super) other_colours: bool,
+    /// Whether nothing is to be seen.
+    pub(super) is_black: bool,
     pub(super) look: Look,
 }
 
@@ -89,6 +91,9 @@ impl Shot {
         let mut parts = format!("4 {:?} {} {} {:?}", self.size, self.frames, self.audio, self.look);
         if self.other_colours {
             parts.push_str(" other colours");
+        }
+        if self.is_black {
+            parts.push_str(" black");
         }
         if self.look != Look::Same {
             parts.push_str(&format!(" {} {first:?} {last:?}", self.seed));
@@ -165,7 +170,11 @@ impl Shot {
         let fit = format!(
             "scale={width}:{height}:force_original_aspect_ratio=increase:out_color_matrix=bt709:out_range=tv,\
              crop={width}:{height},setsar=1,format=yuv420p{}",
-            if self.other_colours { ",hue=h=120" } else { "" }
+            match (self.is_black, self.other_colours) {
+                (true, _) => ",drawbox=c=black:t=fill",
+                (false, true) => ",hue=h=120",
+                (false, false) => "",
+            }
         );
         let colour = format!("0x{:02x}{:02x}{:02x}", self.number(0), self.number(1), self.number(2));
         let ground = format!("color=c={colour}:s={width}x{height}:r=24");

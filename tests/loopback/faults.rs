@@ -65,6 +65,8 @@ pub(crate) enum Fault {
     OtherEnd,
     /// The clip begins and ends as given, in other colours.
     OtherColours,
+    /// The clip is black from its beginning to its end.
+    Black,
     /// The task has no last frame to give.
     NoLastFrame,
     /// So many first looks at the task say that there is none.

@@ -229,6 +229,7 @@ impl Task {
             first: picture(first, &Fault::OtherPicture),
             last: picture("last_frame", &Fault::OtherEnd),
             other_colours: self.faults.contains(&Fault::OtherColours),
+            is_black: self.faults.contains(&Fault::Black),
             look,
         }
     }

@@ -18,6 +18,7 @@ mod labels;
 mod life;
 mod limits;
 mod money;
+mod quality;
 mod remedies;
 mod same;
 mod stops;

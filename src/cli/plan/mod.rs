@@ -22,8 +22,9 @@ use storyreel_core::graph::ShotGraph;
 use storyreel_core::lock::Lock;
 use storyreel_core::plan::against::Trusted;
 use storyreel_core::plan::saved::{SavedBoard, SavedPlan};
-use storyreel_core::plan::{self, KnownClips, Plan};
-use storyreel_core::sanitize;
+use storyreel_core::plan::words::sum;
+use storyreel_core::plan::{self, KnownClips, Plan, Totals};
+use storyreel_core::sanitize::{self, clean};
 use storyreel_core::text::Severity;
 use storyreel_core::units::Digest;
 
@@ -33,6 +34,7 @@ use super::exit;
 use super::failure::{CommandFailure, Done};
 use super::load::{Loaded, LockTrouble};
 use super::output::{cannot_write, print, print_with};
+use super::takes::film_takes::FilmTakes;
 use super::trust;
 use super::trust::acceptance::{is_acceptable, refuse_untrusted, warn_of_requests};
 use crate::store::{Store, write_whole};
@@ -107,7 +109,12 @@ fn write_plan(
     };
     let answer = Answer::of(context, plan.basis(loaded), questions);
     match options.format {
-        PlanFormat::Table => out.write_all(table::draw(&answer, context.width).as_bytes())?,
+        PlanFormat::Table => {
+            out.write_all(table::draw(&answer, context.width).as_bytes())?;
+            if let Some(way) = cheapest_way(context, loaded, &plan.plan) {
+                writeln!(out, "\n{way}")?;
+            }
+        }
         PlanFormat::Markdown => out.write_all(markdown::draw(&answer).as_bytes())?,
         PlanFormat::Json => {
             let document = serde_json::to_string_pretty(&json::Document::of(&answer))?;
@@ -117,6 +124,19 @@ fn write_plan(
     }
     std::mem::forget(answer);
     Ok(())
+}
+
+/// The choice of another take with which the whole film costs least, where that is less than now.
+fn cheapest_way(context: &Context, loaded: &Loaded, plan: &Plan) -> Option<String> {
+    let now = Totals::of(&plan.steps);
+    if now.is_nothing() {
+        return None;
+    }
+    let takes = FilmTakes::of(context, loaded).ok()?;
+    let way = takes.cheapest_way(&now)?;
+    let totals = sum(&way.totals);
+    let file = clean(&loaded.name);
+    Some(format!("cheaper: `storyreel choose {file} {}={}`: the whole film then costs {totals}", way.shot, way.take))
 }
 
 /// The plan of a storyboard, and what it was made against.

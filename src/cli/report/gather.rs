@@ -31,6 +31,7 @@ use crate::cli::plan::run_time::{Start, starts};
 use crate::cli::takes::film_takes::FilmTakes;
 use crate::engine;
 use crate::engine::seams::{self, FilmSeam};
+use crate::report::chains::drifting;
 use crate::report::run::{RunSummary, ShotOutcome};
 use crate::report::schedule::{Bar, Schedule};
 use crate::report::{FilmReport, MadeFilm, ShotView, TakeView};
@@ -98,6 +99,7 @@ pub(super) fn film_report<'a>(
         made,
         gone: file.gone.map(|gone| gone.to_string_lossy().into_owned()),
         shots,
+        drifting: drifting(&loaded.film, &takes.lock),
         seams: seam_findings(&loaded.store.film_folder(&file.path), &seams, is_current),
         schedules: schedules(&loaded.film, plan, run.as_ref()),
         pictures: stills.pictures,

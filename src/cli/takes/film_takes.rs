@@ -61,6 +61,14 @@ impl Choice {
     }
 }
 
+/// A take with which the whole film costs less.
+pub(in crate::cli) struct CheaperTake {
+    pub(in crate::cli) shot: ShotId,
+    pub(in crate::cli) take: u32,
+    /// What the whole film then costs.
+    pub(in crate::cli) totals: Totals,
+}
+
 /// A film that asks for other takes.
 pub(super) struct VariantFilm {
     pub(super) film: Film,
@@ -171,6 +179,27 @@ impl<'a> FilmTakes<'a> {
         }
     }
 
+    /// The take, other than those in the film, with which the whole film costs least; `None` where that is not less than
+    /// `now`, the most of it in one currency.
+    pub(in crate::cli) fn cheapest_way(&self, now: &Totals) -> Option<CheaperTake> {
+        let mut least = most_of(now)?;
+        let mut best = None;
+        for (shot, records) in &self.lock.takes {
+            let Some(of) = self.loaded.film.shots.iter().find(|of| of.id == *shot) else { continue };
+            for record in records {
+                let known = self.keys(of, record);
+                let Ok(variant) = self.variant(shot, &known.keys) else { continue };
+                let mut lock = self.lock.clone();
+                lock.prefer(shot, &record.recipe);
+                let totals = Totals::of(&self.plan(&variant, &lock).steps);
+                let Some(cost) = most_of(&totals).filter(|cost| known.is_exact && *cost < least) else { continue };
+                least = cost;
+                best = Some(CheaperTake { shot: shot.clone(), take: record.take, totals });
+            }
+        }
+        best
+    }
+
     /// Whether the film is made of this clip.
     pub(in crate::cli) fn is_in_film(&self, shot: ShotIndex, record: &ClipRecord) -> bool {
         matches!(&self.plan.steps[shot].action, Action::Reuse(own) if (own.recipe, own.clip) == (record.recipe, record.clip))
@@ -180,6 +209,13 @@ impl<'a> FilmTakes<'a> {
     pub(in crate::cli) fn is_here(&self, record: &ClipRecord) -> bool {
         self.known.has(&record.clip)
     }
+}
+
+/// The most that something costs, in millionths, where it is known and in one currency.
+fn most_of(totals: &Totals) -> Option<u64> {
+    let mut sums = totals.high.iter();
+    let first = sums.next().map_or(0, |sum| sum.micros);
+    (totals.unknown == 0 && sums.next().is_none()).then_some(first)
 }
 
 const fn is_made(action: &Action) -> bool {
