@@ -8,7 +8,7 @@ use super::context::Context;
 use super::exit;
 use super::failure::CommandFailure;
 use super::load::Loaded;
-use super::plan::film_lock;
+use super::plan::film_plan::film_lock;
 
 /// Compares the scores of the clips that the locks name with the least that is wanted, from 0 to 100, and returns the exit
 /// code. A clip that came before clips were judged has no score, which is said and fails nothing.

@@ -6,7 +6,7 @@ use super::context::Context;
 use super::exit;
 use super::film_file::film_file;
 use super::load::Loaded;
-use super::plan::film_lock;
+use super::plan::film_plan::film_lock;
 use crate::engine::seams::kept;
 use crate::report::chains::drifting;
 

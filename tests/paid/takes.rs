@@ -80,15 +80,15 @@ fn with_its_tail_kept_a_new_take_makes_nothing_else_again() {
     assert_eq!(super::told(&rendered, "finished")[0]["reused"], 5);
     assert_eq!(service.ledger().billed().len(), 6, "one more in all");
     assert_ne!(film(seen.path()), before);
-    let lock = lock(seen.path());
+    let written = lock(seen.path());
     let two = "two".parse().expect("an id");
-    assert_eq!(lock.shots[&two].take, 2);
-    assert_eq!(lock.takes[&two].len(), 1, "the first take is not forgotten");
+    assert_eq!(written.shots[&two].take, 2);
+    assert_eq!(written.takes[&two].len(), 1, "the first take is not forgotten");
     // And back.
     served(seen.again(), &service).args(["choose", "film.yaml", "two=1"]).ok();
     assert_eq!(text(seen.path()), chain().replace("id: two,", "id: two, take: 1,"));
     render(seen.again(), &service).ok();
-    assert_eq!((film(seen.path()), service.ledger().billed().len()), (before, 6));
+    assert_eq!((lock(seen.path()).shots[&two].take, service.ledger().billed().len()), (1, 6));
 }
 
 #[test]

@@ -4,8 +4,9 @@ mod amounts;
 mod answer;
 mod compare;
 mod difference;
+pub(super) mod film_plan;
 mod json;
-mod known;
+pub(super) mod known;
 mod limit;
 mod markdown;
 mod reduction;
@@ -17,13 +18,11 @@ mod times;
 use std::io;
 use std::path::Path;
 
-use storyreel_core::film::{Film, Make};
-use storyreel_core::graph::ShotGraph;
 use storyreel_core::lock::Lock;
 use storyreel_core::plan::against::Trusted;
 use storyreel_core::plan::saved::{SavedBoard, SavedPlan};
 use storyreel_core::plan::words::sum;
-use storyreel_core::plan::{self, KnownClips, Plan, Totals};
+use storyreel_core::plan::{KnownClips, Plan, Totals};
 use storyreel_core::sanitize::{self, clean};
 use storyreel_core::text::Severity;
 use storyreel_core::units::Digest;
@@ -32,16 +31,16 @@ use super::args::{PlanFormat, PlanOptions};
 use super::context::Context;
 use super::exit;
 use super::failure::{CommandFailure, Done};
-use super::load::{Loaded, LockTrouble};
+use super::load::Loaded;
 use super::output::{cannot_write, print, print_with};
 use super::takes::film_takes::FilmTakes;
 use super::trust;
 use super::trust::acceptance::{is_acceptable, refuse_untrusted, warn_of_requests};
-use crate::store::{Store, write_whole};
+use crate::store::write_whole;
 use answer::{Answer, PlanBasis, PlanQuestions};
-pub(super) use known::known_clips;
+use film_plan::{film_lock, plan_of};
+use known::known_clips;
 use revision::Revision;
-use times::LearntTimes;
 
 pub(super) use json::schema;
 
@@ -194,19 +193,6 @@ pub(super) fn planned(context: &Context, loaded: &Loaded) -> Result<(Plan, Lock)
 /// The plan, with the times that renders took before where any is rendered at a service.
 fn timed_plan(loaded: &Loaded, lock: &Lock, known: &dyn KnownClips) -> Plan {
     plan_of(&loaded.film, &loaded.graph, &loaded.store, lock, known)
-}
-
-/// The same for a film of the same storyboard that asks for other takes.
-pub(super) fn plan_of(film: &Film, graph: &ShotGraph, store: &Store, lock: &Lock, known: &dyn KnownClips) -> Plan {
-    if film.shots.iter().any(|shot| matches!(&shot.make, Make::Prompt(render) if render.provider.is_paid)) {
-        plan::make_timed(film, graph, lock, known, &LearntTimes::of(store))
-    } else {
-        plan::make(film, graph, lock, known)
-    }
-}
-
-pub(super) fn film_lock(context: &Context, loaded: &Loaded) -> Result<Lock, CommandFailure> {
-    loaded.lock(context).map_err(|trouble: LockTrouble| trouble.failure())
 }
 
 /// The plan of a storyboard as it is saved, for `plan --out` and to hold a saved plan against.

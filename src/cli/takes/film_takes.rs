@@ -19,8 +19,9 @@ use crate::cli::context::Context;
 use crate::cli::exit;
 use crate::cli::failure::CommandFailure;
 use crate::cli::load::Loaded;
+use crate::cli::plan::film_plan::{film_lock, plan_of};
+use crate::cli::plan::known::known_clips;
 use crate::cli::plan::run_time::SimulatedTime;
-use crate::cli::plan::{film_lock, known_clips, plan_of};
 
 /// A film with what is known of its takes.
 pub(in crate::cli) struct FilmTakes<'a> {

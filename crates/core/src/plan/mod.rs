@@ -241,7 +241,7 @@ impl std::fmt::Display for Why {
             Self::SameFrames => f.write_str("up to date: the same frames from a file"),
             Self::Bad { score } => write!(f, "its clip scores {score} of 100: another take"),
             Self::Frozen(None) => f.write_str("frozen"),
-            Self::Frozen(Some(since)) => write!(f, "frozen; since then: {since}"),
+            Self::Frozen(Some(since)) => write!(f, "frozen; {since}"),
             Self::FrozenMissing => f.write_str(FROZEN_MISSING),
         }
     }

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::FaultKind;
 use super::fault::ClipFault;
-use super::picture::CELLS;
+use super::sampled::CELLS;
 use super::series::{ClipLook, Seen};
 use super::similar::{shifted, structure};
 

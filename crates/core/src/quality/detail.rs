@@ -6,7 +6,7 @@
 //! self; and Marziliano, Dufaux, Winkler and Ebrahimi 2002, who measure the width of edges). Only where there are edges:
 //! grain on plain areas is sharp at any focus.
 
-use super::picture::SampledPicture;
+use super::sampled::SampledPicture;
 
 /// Columns of a block.
 const BLOCK: usize = 32;

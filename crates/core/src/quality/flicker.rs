@@ -2,7 +2,8 @@
 
 use super::FaultKind;
 use super::fault::ClipFault;
-use super::picture::{BLACK, CELLS};
+use super::picture::BLACK;
+use super::sampled::CELLS;
 use super::series::ClipLook;
 
 /// Fields across and down over which light is compared: flicker of exposure is a gain of the whole picture (van Roosmalen

@@ -1,6 +1,7 @@
 //! The pictures of a clip, one after another.
 
-use super::picture::{Change, PictureLook, SampledPicture, change};
+use super::picture::{Change, PictureLook, change};
+use super::sampled::SampledPicture;
 
 /// The least time between two pictures that are compared, in seconds: every third at 24 frames a second. What moves slowly
 /// moves too little from one frame to the next, and services leave three frames out between those that others rest on. It

@@ -1,6 +1,6 @@
 //! Pictures that show the same, whatever their light.
 
-use super::picture::CELLS;
+use super::sampled::CELLS;
 
 /// Side of the squares that are compared, in cells, and the step from one to the next.
 const SQUARE: (usize, usize) = (8, 4);

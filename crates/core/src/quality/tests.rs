@@ -1,6 +1,6 @@
 //! What is found in painted pictures and sounds.
 
-use super::picture::{CELLS, ROWS};
+use super::sampled::{CELLS, ROWS};
 use super::{ClipLook, ClipMeasures, ClipScore, FaultKind, PictureLook, SampledPicture, SoundLevels, judge};
 
 const WIDTH: usize = 256;

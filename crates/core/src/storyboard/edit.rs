@@ -72,7 +72,7 @@ fn place(line: Option<usize>) -> String {
 /// The shot does not stand in the text as a map of its own, or another part of the storyboard would change with it.
 pub fn edited(text: &str, shot: &ShotId, edits: &[KeyEdit]) -> Result<String, CannotEdit> {
     let Ok(before) = node::read(text) else { return Err(refusal(shot, None, edits)) };
-    let found = shot_map(&before, shot).and_then(|(at, map)| Some((at, ShotText::of(text, map)?)));
+    let found = shot_map(&before, shot).and_then(|found| Some((found.at, ShotText::of(text, &found)?)));
     let Some((at, own)) = found else { return Err(refusal(shot, None, edits)) };
     let line = own.id.line(text);
     let changed = own.with(text, edits);
@@ -93,15 +93,26 @@ fn refusal(shot: &ShotId, line: Option<usize>, edits: &[KeyEdit]) -> CannotEdit 
 /// The keys of a shot.
 type ShotMap = [(Located<Box<str>>, YamlNode)];
 
-/// The place of a shot in the list, and its keys.
-fn shot_map<'a>(root: &'a YamlNode, shot: &ShotId) -> Option<(usize, &'a ShotMap)> {
-    shot_nodes(root)?.iter().enumerate().find_map(|(at, node)| match &node.value {
-        Value::Map(map) => {
-            let id = map.iter().find(|(key, _)| *key.value == *"id")?;
-            matches!(&id.1.value, Value::Text(text) if **text == *shot.as_str()).then_some((at, map.as_slice()))
+/// A shot in the tree.
+struct FoundShot<'a> {
+    /// Its place in the list.
+    at: usize,
+    map: &'a ShotMap,
+    /// The bytes from its beginning to that of the next shot.
+    block: Range<usize>,
+}
+
+fn shot_map<'a>(root: &'a YamlNode, shot: &ShotId) -> Option<FoundShot<'a>> {
+    let nodes = shot_nodes(root)?;
+    for (at, node) in nodes.iter().enumerate() {
+        let Value::Map(map) = &node.value else { continue };
+        let id = map.iter().find(|(key, _)| *key.value == *"id");
+        if id.is_some_and(|(_, id)| matches!(&id.value, Value::Text(text) if **text == *shot.as_str())) {
+            let end = nodes.get(at + 1).map_or(usize::MAX, |next| next.span.start as usize);
+            return Some(FoundShot { at, map, block: node.span.start as usize..end });
         }
-        _ => None,
-    })
+    }
+    None
 }
 
 fn shot_nodes(root: &YamlNode) -> Option<&[YamlNode]> {
@@ -135,9 +146,11 @@ struct ShotText {
 
 impl ShotText {
     /// `None` where the id is not written as text is.
-    fn of(text: &str, map: &ShotMap) -> Option<Self> {
+    fn of(text: &str, shot: &FoundShot<'_>) -> Option<Self> {
         let mut keys = Vec::new();
-        for (key, node) in map {
+        // What is merged from elsewhere stands before the shot.
+        let own = shot.map.iter().filter(|(key, _)| shot.block.contains(&(key.span.start as usize)));
+        for (key, node) in own {
             let start = node.span.start as usize;
             let covered = text.get(start..node.span.end as usize)?;
             let value = start..start + covered.trim_end().len();
@@ -155,7 +168,7 @@ impl ShotText {
         let mut changes: Vec<(Range<usize>, String)> = Vec::new();
         let mut added = String::new();
         for edit in edits {
-            let written = self.keys.iter().find(|written| *written.name == *edit.key && self.is_own(text, written));
+            let written = self.keys.iter().find(|written| *written.name == *edit.key);
             match (written, &edit.value) {
                 (Some(written), Some(value)) => changes.push((written.value.clone(), value.yaml())),
                 (Some(written), None) => changes.push((self.removed(text, written), String::new())),
@@ -173,15 +186,6 @@ impl ShotText {
             changed.replace_range(range, &new);
         }
         changed
-    }
-
-    /// Whether a key stands in the shot itself and not in what it merges.
-    fn is_own(&self, text: &str, written: &WrittenKey) -> bool {
-        let first = written.key.start.min(self.id.start as usize);
-        let last = written.key.start.max(self.id.start as usize);
-        let between = text.get(first..last).unwrap_or_default();
-        // A key of the same block has its indentation; of braces, nothing closes between.
-        if self.is_flow { !between.contains(['{', '}']) } else { column(text, written.key.start) == self.column(text) }
     }
 
     fn column(&self, text: &str) -> usize {
@@ -274,7 +278,12 @@ fn is_edited(before: &Value, after: &Value, edits: &[KeyEdit]) -> bool {
         && kept.iter().zip(&left).all(|(old, new)| old.0.value == new.0.value && is_same(&old.1.value, &new.1.value));
     is_same_rest
         && edits.iter().all(|edit| {
-            let found = new.iter().find(|(key, _)| *key.value == *edit.key);
+            let mut all = new.iter().filter(|(key, _)| *key.value == *edit.key);
+            let found = all.next();
+            // A key that is there twice is an error.
+            if all.next().is_some() {
+                return false;
+            }
             match (&edit.value, found) {
                 (Some(value), Some((_, node))) => value.is(&node.value),
                 (None, found) => found.is_none(),
