@@ -258,11 +258,18 @@ pub(crate) mod tests {
         assert_eq!(lock.takes[&id("lamp")].len(), 3);
     }
 
+    /// A block of a lock.
+    fn indented(record: &ClipRecord) -> String {
+        let mut text = String::new();
+        record.write(&mut text, "    ");
+        text
+    }
+
     #[test]
     fn spare_clips_of_an_older_version_are_takes() {
-        let own = clip_record(2).text().lines().map(|line| format!("    {line}\n")).collect::<String>();
+        let own = indented(&clip_record(2));
         let spare = ClipRecord { clip: Digest::of(b"another"), ..clip_record(1) };
-        let other = spare.text().lines().map(|line| format!("    {line}\n")).collect::<String>();
+        let other = indented(&spare);
         let text = format!("lock: 1\nshots:\n  lamp:\n{own}spare:\n  lamp:\n{other}");
         let lock = Lock::read(&text).expect("it is read");
         assert_eq!(lock.takes[&id("lamp")], [spare]);

@@ -29,6 +29,8 @@ fn state(by: &str, then: &str) -> JobState {
         first_frame: None,
         last_frame: None,
         hands_on: false,
+        speaks: false,
+        head: None,
         from_lock: false,
         run: run(by),
     };
