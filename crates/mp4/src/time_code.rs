@@ -69,7 +69,7 @@ mod tests {
                             put(list, 1);
                             boxed(list, *b"tmcd", |entry| {
                                 entry.extend([0; 12]);
-                                [flags, 30_000, 1_001].map(|number| put(entry, number));
+                                [flags, 30_000, 1_001].into_iter().for_each(|number| put(entry, number));
                                 entry.extend([frames_per_second, 0]);
                             });
                         });

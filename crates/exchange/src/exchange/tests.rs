@@ -43,6 +43,7 @@ fn film(shots: Vec<Shot>) -> Film {
         rate: Rate::FILM,
         given: storyreel_core::film::Given { size: false, rate: false },
         codec: None,
+        colours: storyreel_core::clip::Colours::default(),
         chapters: Chapters::None,
         subtitles: Subtitles::None,
         loudness: None,
