@@ -27,6 +27,15 @@ fn shot(id: &str, seconds: u64, lines: &[(&str, Option<u64>)]) -> Shot {
             seam: storyreel_core::storyboard::Seam::Auto,
         },
         take: 1,
+        tail_of: None,
+        trim: storyreel_core::film::Trim::default(),
+        frozen: false,
+        skip: false,
+        quality: storyreel_core::film::QualityPolicy {
+            on_bad: storyreel_core::storyboard::OnBad::Keep,
+            min: 60,
+            takes: 2,
+        },
         return_last_frame: false,
         fit: Fit::Letterbox,
         dialogue,
@@ -52,6 +61,7 @@ fn film(shots: Vec<Shot>) -> Film {
         providers: std::collections::BTreeMap::new(),
         budget: None,
         shots,
+        left_out: Vec::new(),
     }
 }
 
