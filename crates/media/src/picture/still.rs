@@ -46,7 +46,7 @@ impl StillReel {
             rate: still.rate,
             frames: still.frames,
             source,
-            views: views(&still.seed, size, large),
+            views: views(&still.seed, still.fit, size, large),
             sampler: Sampler::default(),
             shown: YuvPicture::new(size),
             painted: None,
@@ -135,8 +135,9 @@ impl WindowRoom {
     }
 }
 
-/// Where the move begins and ends: a push-in, a pull-out, or a pan with a slight push-in.
-fn views(seed: &[u8; 32], size: Size, large: Size) -> [Viewport; 2] {
+/// Where the move begins and ends: a push-in, a pull-out, or a pan with a slight push-in. What is to be seen whole is not
+/// panned over.
+fn views(seed: &[u8; 32], fit: Fit, size: Size, large: Size) -> [Viewport; 2] {
     let room = WindowRoom { size, large };
     let across = f64::from(large.width) / f64::from(size.width);
     let down = f64::from(large.height) / f64::from(size.height);
@@ -146,7 +147,8 @@ fn views(seed: &[u8; 32], size: Size, large: Size) -> [Viewport; 2] {
     let close = room.view(step / (1.0 + 0.9 * SPARE), 0.5, 0.5);
     let near = step / (1.0 + 0.65 * SPARE);
     let nearer = step / (1.0 + 0.9 * SPARE);
-    match seed[0] % 6 {
+    let moves = if fit == Fit::Letterbox { 3 } else { 6 };
+    match seed[0] % moves {
         0 | 1 => [whole, close],
         2 => [close, whole],
         3 => [room.view(near, 0.0, 0.5), room.view(nearer, 1.0, 0.5)],
