@@ -39,13 +39,10 @@ fn of_track(footage: &Path) -> io::Result<Option<TimeCode>> {
             break;
         }
     }
-    let Some(index) = index.filter(|index| index.end <= bytes && index.end - index.content <= LARGEST_INDEX) else {
+    let Some(index) = index.filter(|index| index.end <= bytes && index.content_length() <= LARGEST_INDEX) else {
         return Ok(None);
     };
-    file.seek(SeekFrom::Start(index.content))?;
-    let mut moov = Vec::new();
-    file.by_ref().take(index.end - index.content).read_to_end(&mut moov)?;
-    let Some(track) = storyreel_mp4::time_code(&moov) else { return Ok(None) };
+    let Some(track) = storyreel_mp4::time_code(&index.read(&file)?) else { return Ok(None) };
     file.seek(SeekFrom::Start(track.offset))?;
     let mut number = [0; 4];
     file.read_exact(&mut number)?;
