@@ -51,7 +51,7 @@ impl<'a> ClipLinks<'a> {
 
     /// Where the footage of `shot` lies in its file: an editor finds there what the film left out. `None` where the file was
     /// not measured.
-    fn footage(&self, shot: &Shot, taken: &ClipRecord) -> io::Result<Option<LinkedFootage>> {
+    async fn footage(&self, shot: &Shot, taken: &ClipRecord) -> io::Result<Option<LinkedFootage>> {
         let Make::Footage { file, from, .. } = &shot.make else { return Ok(None) };
         let Some(Ok(media)) = self.loaded.media.get(&file.path) else { return Ok(None) };
         let (MediaKind::Video(Some(length)), Some(video)) = (media.kind, &media.video) else { return Ok(None) };
@@ -60,7 +60,7 @@ impl<'a> ClipLinks<'a> {
         // What was measured may end before the last frame does.
         let used = video.rate.frames(Duration::from_secs_f64(taken.facts.video.rate.seconds(taken.facts.video.frames)));
         let frames = video.rate.frames(length).max(from + used);
-        let time_code = time_code(&path, video.rate, self.ffmpeg.as_ref());
+        let time_code = time_code(&path, video.rate, self.ffmpeg.as_ref()).await;
         let ending = path.extension().unwrap_or_default().to_string_lossy();
         let name = format!("{}-{}.{}", shot.id, file.digest.short(), clean(&ending));
         Ok(Some(LinkedFootage {
@@ -105,7 +105,11 @@ struct LinkedFootage {
 }
 
 /// The clip of every shot that is made and in the store.
-pub(super) fn linked_clips(plan: &Plan, mut takes: Takes, media: &ClipLinks<'_>) -> io::Result<Vec<Option<Clip>>> {
+pub(super) async fn linked_clips(
+    plan: &Plan,
+    mut takes: Takes,
+    media: &ClipLinks<'_>,
+) -> io::Result<Vec<Option<Clip>>> {
     let mut clips = Vec::with_capacity(plan.steps.len());
     for (at, step) in ShotIndex::all(plan.steps.len()).zip(&plan.steps) {
         let Action::Reuse(record) = &step.action else {
@@ -113,7 +117,7 @@ pub(super) fn linked_clips(plan: &Plan, mut takes: Takes, media: &ClipLinks<'_>)
             continue;
         };
         let shot = &media.loaded.film.shots[at];
-        let (file, footage) = match media.footage(shot, record)? {
+        let (file, footage) = match media.footage(shot, record).await? {
             Some(linked) => (linked.file, Some(linked.footage)),
             None => (media.clip_file(shot, record)?, None),
         };
