@@ -256,10 +256,11 @@ pub(crate) mod tests {
         let recipe = Digest::of(b"recipe");
         let text = clip_record(2).text();
         assert!(text.starts_with(&format!("recipe: {recipe}\nclip: sha256:")), "{text}");
-        let end = "differs: \"121 frames: 120 were asked for\"\ntokens: 108900\npaid: 0.7623 USD\n\
+        let end = "differs: \"121 frames: 120 were asked for\"\n\
+                   encoded: \"the clip is 1280x720, the film 640x360\"\ntokens: 108900\npaid: 0.7623 USD\n\
                    estimated: 0.80 USD\nbought: \"2026-11-26\"\nprice_read: \"2026-11-01\"\n";
         assert!(text.ends_with(end), "{text}");
-        let newer = ["seed", "tokens", "paid", "estimated", "bought", "price_read", "differs"];
+        let newer = ["seed", "tokens", "paid", "estimated", "bought", "price_read", "differs", "encoded"];
         let older: Vec<&str> = text.lines().filter(|line| !newer.iter().any(|key| line.starts_with(key))).collect();
         let expected = ClipRecord {
             seed: None,
@@ -269,6 +270,7 @@ pub(crate) mod tests {
             price_read: None,
             bought: None,
             differs: None,
+            encoded: None,
             ..clip_record(2)
         };
         assert_eq!(ClipRecord::read(&older.join("\n")), Ok(expected));
