@@ -9,7 +9,7 @@ use super::load::Loaded;
 use crate::store::write_whole;
 
 /// The file of a film, as far as it is known.
-pub(super) struct FilmFile {
+pub(super) struct KnownFilmFile {
     /// Where it is, or where a render would write it.
     pub(super) path: PathBuf,
     /// Where it was written last, if nothing is there any more.
@@ -17,12 +17,12 @@ pub(super) struct FilmFile {
 }
 
 /// The file of the film: where it was written last, else where its name says.
-pub(super) fn film_file(loaded: &Loaded) -> FilmFile {
+pub(super) fn film_file(loaded: &Loaded) -> KnownFilmFile {
     let usual = loaded.output();
     match FilmFileRecord::of(loaded).read() {
-        Some(written) if written.path.is_file() => FilmFile { path: written.known_path(), gone: None },
-        Some(written) => FilmFile { path: usual, gone: Some(written.given) },
-        None => FilmFile { path: usual, gone: None },
+        Some(written) if written.path.is_file() => KnownFilmFile { path: written.known_path(), gone: None },
+        Some(written) => KnownFilmFile { path: usual, gone: Some(written.given) },
+        None => KnownFilmFile { path: usual, gone: None },
     }
 }
 

@@ -3,10 +3,8 @@
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use storyreel_core::content::FileContent;
-use storyreel_core::ffmpeg::{probe_time_code, with_format};
 use storyreel_core::time_code::TimeCode;
 use storyreel_core::units::Rate;
 use storyreel_mp4::FileBoxes;
@@ -18,12 +16,11 @@ const LARGEST_INDEX: u64 = 256 << 20;
 
 /// The time code of the first frame of `footage`, whose rate is `rate`; `None` where it has none, or none that can be
 /// read. `ffmpeg` is for files that are neither MP4 nor `QuickTime`.
-#[must_use]
-pub fn time_code(footage: &Path, rate: Rate, ffmpeg: Option<&Ffmpeg>) -> Option<TimeCode> {
+pub async fn time_code(footage: &Path, rate: Rate, ffmpeg: Option<&Ffmpeg>) -> Option<TimeCode> {
     let content = File::open(footage).and_then(FileContent::read).ok()?;
     match content {
         FileContent::Mp4 | FileContent::Mov => of_track(footage).ok().flatten(),
-        other => TimeCode::read(&told(footage, ffmpeg?, other.demuxer()?)?, rate),
+        _ => TimeCode::read(&ffmpeg?.told_time_code(footage).await.ok()??, rate),
     }
 }
 
@@ -39,25 +36,14 @@ fn of_track(footage: &Path) -> io::Result<Option<TimeCode>> {
             break;
         }
     }
-    let Some(index) = index.filter(|index| index.end <= bytes && index.end - index.content <= LARGEST_INDEX) else {
+    let Some(index) = index.filter(|index| index.end <= bytes && index.content_length() <= LARGEST_INDEX) else {
         return Ok(None);
     };
-    file.seek(SeekFrom::Start(index.content))?;
-    let mut moov = Vec::new();
-    file.by_ref().take(index.end - index.content).read_to_end(&mut moov)?;
-    let Some(track) = storyreel_mp4::time_code(&moov) else { return Ok(None) };
+    let Some(track) = storyreel_mp4::time_code(&index.read(&file)?) else { return Ok(None) };
     file.seek(SeekFrom::Start(track.offset))?;
     let mut number = [0; 4];
     file.read_exact(&mut number)?;
     let frames = u64::from(u32::from_be_bytes(number));
     let frames_per_second = u64::from(track.frames_per_second);
     Ok(Some(TimeCode { frames, frames_per_second, drops_frames: track.drops_frames }))
-}
-
-/// What ffprobe says of the time code.
-fn told(footage: &Path, ffmpeg: &Ffmpeg, demuxer: &'static str) -> Option<String> {
-    let args = with_format(&probe_time_code(footage), |_| Ok::<_, io::Error>(demuxer)).ok()?;
-    let mut ffprobe = Command::new(ffmpeg.ffprobe_path());
-    let answer = ffprobe.args(args).stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
-    String::from_utf8_lossy(&answer.stdout).lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
 }

@@ -2,8 +2,8 @@
 //! behind the heads stay as they are. Names of fields are those of ITU-T H.264, 7.3.
 
 use super::avc::{PPS, SPS};
-use super::bits::{Bits, NewBits, escaped, unescaped};
-use super::boxes::{ByteReader, put};
+use super::bits::{Bits, NewBits, end_of, escaped, unescaped};
+use super::nal_units::{UnitChange, rewritten_sample};
 use super::parameter_sets::{ParameterSets, RenamedSet};
 use super::picture_format::{HIGH, skip_scaling};
 
@@ -99,29 +99,17 @@ impl AvcRenumber {
 
     /// A sample of that stream with the new ids.
     pub(super) fn sample(&self, sample: &[u8]) -> Option<Vec<u8>> {
-        let mut rest = ByteReader(sample);
-        let mut out = Vec::with_capacity(sample.len() + 64);
-        while !rest.0.is_empty() {
-            let length = rest.u32()?;
-            let unit = rest.take(length as usize)?;
-            match unit.first()? & 31 {
-                SLICE | IDR_SLICE => {
-                    let unit = self.slice(unit)?;
-                    put(&mut out, u32::try_from(unit.len()).ok()?);
-                    out.extend(unit);
-                }
+        rewritten_sample(sample, |unit| {
+            Some(match unit.first()? & 31 {
+                SLICE | IDR_SLICE => UnitChange::Rewritten(self.slice(unit)?),
                 // The sets stand in the record; others than these would mean something else from here on.
-                SPS | PPS => self.known.iter().any(|known| known == unit).then_some(())?,
+                SPS | PPS => self.known.iter().any(|known| known == unit).then_some(UnitChange::Dropped)?,
                 // A buffering period names a parameter set, and no player of files needs one.
-                MESSAGES if unit.get(1) == Some(&0) => {}
-                MESSAGES | DELIMITER | FILLING => {
-                    put(&mut out, length);
-                    out.extend(unit);
-                }
+                MESSAGES if unit.get(1) == Some(&0) => UnitChange::Dropped,
+                MESSAGES | DELIMITER | FILLING => UnitChange::Kept,
                 _ => return None,
-            }
-        }
-        Some(out)
+            })
+        })
     }
 
     fn slice(&self, unit: &[u8]) -> Option<Vec<u8>> {
@@ -151,12 +139,6 @@ impl AvcRenumber {
     }
 }
 
-/// Where a content ends, in bits: before its last one.
-fn end_of(content: &[u8]) -> Option<usize> {
-    let last = content.iter().rposition(|&byte| byte != 0)?;
-    Some(last * 8 + 7 - content[last].trailing_zeros() as usize)
-}
-
 fn sequence(content: &[u8]) -> Option<Sequence> {
     let bits = &mut Bits::new(content);
     let profile = bits.field(8)?;
@@ -167,7 +149,7 @@ fn sequence(content: &[u8]) -> Option<Sequence> {
     if HIGH.contains(&profile) {
         chroma = bits.number()?;
         has_planes_apart = chroma == 3 && bits.bit()?;
-        numbers(bits, 2)?;
+        bits.skip_numbers(2)?;
         bits.skip(1)?;
         if bits.bit()? {
             skip_scaling(bits, if chroma == 3 { 12 } else { 8 })?;
@@ -181,16 +163,16 @@ fn sequence(content: &[u8]) -> Option<Sequence> {
         0 => order_bits = bits.number()? + 4,
         1 => {
             order_is_told = !bits.bit()?;
-            numbers(bits, 2)?;
+            bits.skip_numbers(2)?;
             let cycle = bits.number()?;
             (cycle < 256).then_some(())?;
-            numbers(bits, cycle)?;
+            bits.skip_numbers(cycle)?;
         }
         _ => {}
     }
     bits.number()?;
     bits.skip(1)?;
-    numbers(bits, 2)?;
+    bits.skip_numbers(2)?;
     let frames_only = bits.bit()?;
     (frame_bits <= 16 && order_bits <= 16).then_some(())?;
     let has_chroma = chroma != 0 && !has_planes_apart;
@@ -208,7 +190,7 @@ fn picture(content: &[u8]) -> Option<Picture> {
     let references = [bits.number()? + 1, bits.number()? + 1];
     let weighs = bits.bit()?;
     let weighs_both = bits.field(2)? == 1;
-    numbers(bits, 3)?;
+    bits.skip_numbers(3)?;
     let has_deblocking = bits.bit()?;
     bits.skip(1)?;
     let has_redundant = bits.bit()?;
@@ -255,7 +237,7 @@ impl SliceHead<'_> {
         }
         bits.number()?;
         if self.picture.has_deblocking && bits.number()? != 1 {
-            numbers(bits, 2)?;
+            bits.skip_numbers(2)?;
         }
         Some(())
     }
@@ -279,9 +261,9 @@ impl SliceHead<'_> {
         match sequence.order_type {
             0 => {
                 bits.skip(sequence.order_bits as usize)?;
-                numbers(bits, u32::from(has_bottom))
+                bits.skip_numbers(u32::from(has_bottom))
             }
-            1 if sequence.order_is_told => numbers(bits, 1 + u32::from(has_bottom)),
+            1 if sequence.order_is_told => bits.skip_numbers(1 + u32::from(has_bottom)),
             _ => Some(()),
         }
     }
@@ -310,15 +292,15 @@ impl SliceHead<'_> {
             return Some(());
         }
         let has_chroma = self.sequence.has_chroma;
-        numbers(bits, 1 + u32::from(has_chroma))?;
+        bits.skip_numbers(1 + u32::from(has_chroma))?;
         for &count in &counts[..lists] {
             (count <= MOST_REFERENCES).then_some(())?;
             for _ in 0..count {
                 if bits.bit()? {
-                    numbers(bits, 2)?;
+                    bits.skip_numbers(2)?;
                 }
                 if has_chroma && bits.bit()? {
-                    numbers(bits, 4)?;
+                    bits.skip_numbers(4)?;
                 }
             }
         }
@@ -336,16 +318,11 @@ impl SliceHead<'_> {
         loop {
             match bits.number()? {
                 0 => return Some(()),
-                1 | 2 | 4 | 6 => numbers(bits, 1)?,
-                3 => numbers(bits, 2)?,
+                1 | 2 | 4 | 6 => bits.skip_numbers(1)?,
+                3 => bits.skip_numbers(2)?,
                 5 => {}
                 _ => return None,
             }
         }
     }
-}
-
-/// Reads some Exp-Golomb numbers that say nothing here; signed ones are as long.
-fn numbers(bits: &mut Bits<'_>, count: u32) -> Option<()> {
-    (0..count).try_for_each(|_| bits.number().map(drop))
 }

@@ -46,6 +46,11 @@ impl<'a> Bits<'a> {
         Some((1 << zeros | self.field(zeros)?) - 1)
     }
 
+    /// Reads some Exp-Golomb numbers that say nothing here; signed ones are as long.
+    pub(super) fn skip_numbers(&mut self, count: u32) -> Option<()> {
+        (0..count).try_for_each(|_| self.number().map(drop))
+    }
+
     /// A signed Exp-Golomb number (ITU-T H.264, 9.1.1).
     pub(super) fn signed(&mut self) -> Option<i32> {
         let number = self.number()?;
@@ -105,6 +110,12 @@ impl NewBits {
         self.bit(true);
         self.bytes
     }
+}
+
+/// Where the content of a NAL unit ends, in bits: before its last one.
+pub(super) fn end_of(content: &[u8]) -> Option<usize> {
+    let last = content.iter().rposition(|&byte| byte != 0)?;
+    Some(last * 8 + 7 - content[last].trailing_zeros() as usize)
 }
 
 /// The content of a NAL unit: without the bytes of 3 that stand between two zeros and what would look like a start code.

@@ -21,6 +21,26 @@ pub struct FileBox {
     pub end: u64,
 }
 
+impl FileBox {
+    /// How many bytes its content has, as its head says.
+    #[must_use]
+    pub const fn content_length(&self) -> u64 {
+        self.end - self.content
+    }
+
+    /// Its content in `file`, as far as that reaches. Callers bound [`Self::content_length`] first.
+    ///
+    /// # Errors
+    ///
+    /// Where the file cannot be read.
+    pub fn read(&self, mut file: impl Read + Seek) -> io::Result<Vec<u8>> {
+        let mut content = Vec::new();
+        file.seek(SeekFrom::Start(self.content))?;
+        file.take(self.content_length()).read_to_end(&mut content)?;
+        Ok(content)
+    }
+}
+
 /// Walks over the boxes of a file. It ends where no head stands: at the end, or where a length is less than that of a
 /// head.
 #[derive(Debug)]
@@ -98,6 +118,14 @@ mod tests {
         let all = [name(b"ftyp", 0, 8, 12), name(b"mdat", 12, 28, 36), name(b"free", 36, 44, 45)];
         assert_eq!(boxes(&file), all);
         assert_eq!(boxes(&file[..30]), all[..2], "a box that was cut says where it would end");
+    }
+
+    #[test]
+    fn the_content_of_a_box_is_read_as_far_as_the_file_reaches() {
+        let file = b"\0\0\0\x0cftypisom\0\0\0\x0cfreerest";
+        let read = |file: &[u8]| boxes(file)[1].read(Cursor::new(file)).expect("it is in memory");
+        assert_eq!(read(file), b"rest");
+        assert_eq!(read(&file[..22]), b"re");
     }
 
     #[test]

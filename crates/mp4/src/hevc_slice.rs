@@ -4,9 +4,9 @@
 //! can stand beside copied clips, and clips of several encoders beside each other, sets and heads of slices are rewritten with
 //! ids of their own; the coded pictures behind the heads stay as they are. Names of fields are those of ITU-T H.265, 7.3.
 
-use super::bits::{Bits, NewBits, escaped, unescaped};
-use super::boxes::{ByteReader, put};
+use super::bits::{Bits, NewBits, end_of, escaped, unescaped};
 use super::hevc::{IDR, LAST_SLICE, NAL, PPS, SPS, VPS, kind_of, sps_before_id};
+use super::nal_units::{UnitChange, rewritten_sample};
 use super::parameter_sets::{ParameterSets, RenamedSet};
 
 /// The type of NAL units with messages that come before a picture.
@@ -101,28 +101,16 @@ impl HevcRenumber {
 
     /// A sample of that stream with the new ids.
     pub(super) fn sample(&self, sample: &[u8]) -> Option<Vec<u8>> {
-        let mut rest = ByteReader(sample);
-        let mut out = Vec::with_capacity(sample.len() + 64);
-        while !rest.0.is_empty() {
-            let length = rest.u32()?;
-            let unit = rest.take(length as usize)?;
-            match kind_of(unit)? {
-                kind if kind <= LAST_SLICE => {
-                    let unit = self.slice(kind, unit)?;
-                    put(&mut out, u32::try_from(unit.len()).ok()?);
-                    out.extend(unit);
-                }
-                // The sets stand in the record; others than these would mean something else from here on.
+        rewritten_sample(sample, |unit| {
+            Some(match kind_of(unit)? {
+                kind if kind <= LAST_SLICE => UnitChange::Rewritten(self.slice(kind, unit)?),
                 // A buffering period names a parameter set, and no player of files needs one.
-                MESSAGES if unit.get(NAL) == Some(&0) => {}
-                VPS | SPS | PPS => self.known.iter().any(|known| known == unit).then_some(())?,
-                _ => {
-                    put(&mut out, length);
-                    out.extend(unit);
-                }
-            }
-        }
-        Some(out)
+                MESSAGES if unit.get(NAL) == Some(&0) => UnitChange::Dropped,
+                // The sets stand in the record; others than these would mean something else from here on.
+                VPS | SPS | PPS => self.known.iter().any(|known| known == unit).then_some(UnitChange::Dropped)?,
+                _ => UnitChange::Kept,
+            })
+        })
     }
 
     fn slice(&self, kind: u8, unit: &[u8]) -> Option<Vec<u8>> {
@@ -144,12 +132,6 @@ impl HevcRenumber {
     }
 }
 
-/// Where the content of a parameter set ends, in bits: before its last one.
-fn end_of(content: &[u8]) -> Option<usize> {
-    let last = content.iter().rposition(|&byte| byte != 0)?;
-    Some(last * 8 + 7 - content[last].trailing_zeros() as usize)
-}
-
 /// How many bits number so many things.
 fn bits_for(count: u32) -> u32 {
     count.max(1).next_power_of_two().ilog2()
@@ -166,17 +148,17 @@ fn sequence_rules(content: &[u8], rules: &mut Rules) -> Option<()> {
     let width = bits.number()?;
     let height = bits.number()?;
     if bits.bit()? {
-        numbers(bits, 4)?;
+        bits.skip_numbers(4)?;
     }
-    numbers(bits, 2)?;
+    bits.skip_numbers(2)?;
     rules.poc_bits = bits.number()? + 4;
     let each = bits.bit()?;
-    numbers(bits, if each { 3 * (layers + 1) } else { 3 })?;
+    bits.skip_numbers(if each { 3 * (layers + 1) } else { 3 })?;
     let block = bits.number()? + 3 + bits.number()?;
     (block < 8 && rules.poc_bits <= 16).then_some(())?;
     let blocks = width.div_ceil(1 << block).checked_mul(height.div_ceil(1 << block))?;
     rules.address_bits = bits_for(blocks);
-    numbers(bits, 4)?;
+    bits.skip_numbers(4)?;
     // Lists of scaling factors in the set itself.
     if bits.bit()? {
         (!bits.bit()?).then_some(())?;
@@ -185,7 +167,7 @@ fn sequence_rules(content: &[u8], rules: &mut Rules) -> Option<()> {
     rules.sao = bits.bit()?;
     if bits.bit()? {
         bits.skip(8)?;
-        numbers(bits, 2)?;
+        bits.skip_numbers(2)?;
         bits.skip(1)?;
     }
     let sets = bits.number()?;
@@ -228,7 +210,7 @@ fn reference_set(bits: &mut Bits<'_>, known: &[u32], is_of_slice: bool) -> Optio
 
 fn picture_rules(content: &[u8], rules: &mut Rules) -> Option<()> {
     let bits = &mut Bits::new(content);
-    numbers(bits, 2)?;
+    bits.skip_numbers(2)?;
     rules.dependent_slices = bits.bit()?;
     rules.output_flag = bits.bit()?;
     rules.extra_bits = bits.field(3)?;
@@ -240,7 +222,7 @@ fn picture_rules(content: &[u8], rules: &mut Rules) -> Option<()> {
     if bits.bit()? {
         bits.number()?;
     }
-    numbers(bits, 2)?;
+    bits.skip_numbers(2)?;
     rules.chroma_qp = bits.bit()?;
     rules.weighs = bits.bit()?;
     rules.weighs_both = bits.bit()?;
@@ -256,7 +238,7 @@ fn picture_rules(content: &[u8], rules: &mut Rules) -> Option<()> {
         rules.deblocking_override = bits.bit()?;
         rules.deblocking_off = bits.bit()?;
         if !rules.deblocking_off {
-            numbers(bits, 2)?;
+            bits.skip_numbers(2)?;
         }
     }
     // Lists of scaling factors, and lists of references that are reordered.
@@ -271,7 +253,7 @@ fn skip_tiles(bits: &mut Bits<'_>) -> Option<()> {
     let rows = bits.number()?;
     (columns < 64 && rows < 64).then_some(())?;
     if !bits.bit()? {
-        numbers(bits, columns + rows)?;
+        bits.skip_numbers(columns + rows)?;
     }
     bits.skip(1)
 }
@@ -325,13 +307,13 @@ impl Rules {
         }
         bits.number()?;
         if self.chroma_qp {
-            numbers(bits, 2)?;
+            bits.skip_numbers(2)?;
         }
         let mut off = self.deblocking_off;
         if self.deblocking_override && bits.bit()? {
             off = bits.bit()?;
             if !off {
-                numbers(bits, 2)?;
+                bits.skip_numbers(2)?;
             }
         }
         if self.across_slices && (luma || chroma || !off) {
@@ -366,7 +348,7 @@ impl Rules {
 
     /// The weights of references: which of them have some, then these.
     fn weights(&self, references: &[u32], bits: &mut Bits<'_>) -> Option<()> {
-        numbers(bits, 1 + u32::from(self.has_chroma))?;
+        bits.skip_numbers(1 + u32::from(self.has_chroma))?;
         for &count in references {
             (count <= MOST_REFERENCES).then_some(())?;
             let mut luma = Vec::new();
@@ -380,14 +362,9 @@ impl Rules {
                 }
             }
             for (luma, chroma) in luma.into_iter().zip(chroma) {
-                numbers(bits, 2 * u32::from(luma) + 4 * u32::from(chroma))?;
+                bits.skip_numbers(2 * u32::from(luma) + 4 * u32::from(chroma))?;
             }
         }
         Some(())
     }
-}
-
-/// Reads some Exp-Golomb numbers that say nothing here; signed ones are as long.
-fn numbers(bits: &mut Bits<'_>, count: u32) -> Option<()> {
-    (0..count).try_for_each(|_| bits.number().map(drop))
 }

@@ -12,6 +12,7 @@ mod boxes;
 mod file_boxes;
 mod hevc;
 mod hevc_slice;
+mod nal_units;
 mod parameter_sets;
 mod picture_format;
 mod read;

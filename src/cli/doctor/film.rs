@@ -1,13 +1,13 @@
 //! A finished film, looked at: whether it can be read and played at once, and whether it still says how it was made.
 
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::io;
 use std::path::Path;
 
 use storyreel_core::label::Label;
 use storyreel_core::sanitize::{chain, clean};
 use storyreel_core::units::spoken;
-use storyreel_mp4::{FileBox, FileBoxes, xmp_packet};
+use storyreel_mp4::{FileBoxes, xmp_packet};
 
 use super::{Diagnosis, install_command};
 use crate::cli::context::Context;
@@ -93,17 +93,9 @@ fn read_boxes(film: &Path) -> io::Result<Boxes> {
             break;
         }
         if found.name == *b"uuid" && found.end - found.start <= LARGEST {
-            boxes.packets.push(content(&file, found)?);
+            boxes.packets.push(found.read(&file)?);
         }
         boxes.names.push(found.name);
     }
     Ok(boxes)
-}
-
-/// What stands in a box, as far as the file reaches.
-fn content(mut file: &File, found: FileBox) -> io::Result<Vec<u8>> {
-    let mut content = Vec::new();
-    file.seek(SeekFrom::Start(found.content))?;
-    file.take(found.end - found.content).read_to_end(&mut content)?;
-    Ok(content)
 }

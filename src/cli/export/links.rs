@@ -1,5 +1,6 @@
 //! Where other tools find the media of a film.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use storyreel_core::index::ShotIndex;
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::plan::{Action, Plan};
 use storyreel_core::sanitize::clean;
+use storyreel_core::time_code::TimeCode;
 use storyreel_core::units::Rate;
 use storyreel_exchange::exchange::{Clip, FootageFile, MediaFile, Role, Sound, clip_name, url};
 use storyreel_media::media::Ffmpeg;
@@ -24,8 +26,6 @@ use crate::store::insist_on_file;
 /// How other tools find the clips.
 pub(super) struct ClipLinks<'a> {
     loaded: &'a Loaded,
-    /// For the time code of footage; without it that of MP4 and `QuickTime` files alone is read.
-    ffmpeg: Option<Ffmpeg>,
     /// The folder of the file that is written, to which URLs are relative.
     folder: Option<PathBuf>,
     /// Where clips are copied to.
@@ -33,10 +33,10 @@ pub(super) struct ClipLinks<'a> {
 }
 
 impl<'a> ClipLinks<'a> {
-    pub(super) fn new(context: &Context, args: &args::Export, loaded: &'a Loaded) -> io::Result<Self> {
+    pub(super) fn new(args: &args::Export, loaded: &'a Loaded) -> io::Result<Self> {
         let folder = args.output.as_deref().map(folder_of).map(|folder| made_folder(&folder)).transpose()?;
         let copies = args.copy_media.as_deref().map(made_folder).transpose()?;
-        Ok(Self { loaded, ffmpeg: context.ffmpeg().ok(), folder, copies })
+        Ok(Self { loaded, folder, copies })
     }
 
     /// The file of a clip of `shot`, copied if the user asked for copies.
@@ -51,7 +51,12 @@ impl<'a> ClipLinks<'a> {
 
     /// Where the footage of `shot` lies in its file: an editor finds there what the film left out. `None` where the file was
     /// not measured.
-    fn footage(&self, shot: &Shot, taken: &ClipRecord) -> io::Result<Option<LinkedFootage>> {
+    async fn footage(
+        &self,
+        shot: &Shot,
+        taken: &ClipRecord,
+        time_codes: &mut TimeCodes,
+    ) -> io::Result<Option<LinkedFootage>> {
         let Make::Footage { file, from, .. } = &shot.make else { return Ok(None) };
         let Some(Ok(media)) = self.loaded.media.get(&file.path) else { return Ok(None) };
         let (MediaKind::Video(Some(length)), Some(video)) = (media.kind, &media.video) else { return Ok(None) };
@@ -60,7 +65,7 @@ impl<'a> ClipLinks<'a> {
         // What was measured may end before the last frame does.
         let used = video.rate.frames(Duration::from_secs_f64(taken.facts.video.rate.seconds(taken.facts.video.frames)));
         let frames = video.rate.frames(length).max(from + used);
-        let time_code = time_code(&path, video.rate, self.ffmpeg.as_ref());
+        let time_code = time_codes.of(&path, video.rate).await;
         let ending = path.extension().unwrap_or_default().to_string_lossy();
         let name = format!("{}-{}.{}", shot.id, file.digest.short(), clean(&ending));
         Ok(Some(LinkedFootage {
@@ -98,6 +103,24 @@ fn made_folder(folder: &Path) -> io::Result<PathBuf> {
     fs::create_dir_all(folder).and_then(|()| fs::canonicalize(folder))
 }
 
+/// The time codes of footage, each read once however many shots are cut from the file.
+struct TimeCodes {
+    /// Without it those of MP4 and `QuickTime` files alone are read.
+    ffmpeg: Option<Ffmpeg>,
+    known: HashMap<PathBuf, Option<TimeCode>>,
+}
+
+impl TimeCodes {
+    async fn of(&mut self, footage: &Path, rate: Rate) -> Option<TimeCode> {
+        if let Some(known) = self.known.get(footage) {
+            return *known;
+        }
+        let read = time_code(footage, rate, self.ffmpeg.as_ref()).await;
+        self.known.insert(footage.to_owned(), read);
+        read
+    }
+}
+
 /// A footage file, and where a clip lies in it.
 struct LinkedFootage {
     file: MediaFile,
@@ -105,7 +128,13 @@ struct LinkedFootage {
 }
 
 /// The clip of every shot that is made and in the store.
-pub(super) fn linked_clips(plan: &Plan, mut takes: Takes, media: &ClipLinks<'_>) -> io::Result<Vec<Option<Clip>>> {
+pub(super) async fn linked_clips(
+    context: &Context,
+    plan: &Plan,
+    mut takes: Takes,
+    media: &ClipLinks<'_>,
+) -> io::Result<Vec<Option<Clip>>> {
+    let mut time_codes = TimeCodes { ffmpeg: context.ffmpeg().ok(), known: HashMap::new() };
     let mut clips = Vec::with_capacity(plan.steps.len());
     for (at, step) in ShotIndex::all(plan.steps.len()).zip(&plan.steps) {
         let Action::Reuse(record) = &step.action else {
@@ -113,7 +142,7 @@ pub(super) fn linked_clips(plan: &Plan, mut takes: Takes, media: &ClipLinks<'_>)
             continue;
         };
         let shot = &media.loaded.film.shots[at];
-        let (file, footage) = match media.footage(shot, record)? {
+        let (file, footage) = match media.footage(shot, record, &mut time_codes).await? {
             Some(linked) => (linked.file, Some(linked.footage)),
             None => (media.clip_file(shot, record)?, None),
         };

@@ -37,11 +37,14 @@ pub(super) fn export(context: &Context, args: &args::Export) -> Done {
     loaded.warn(context, Severity::Warning);
     check_outputs(context, &loaded, args)?;
     let (plan, lock) = planned(context, &loaded)?;
-    let media = ClipLinks::new(context, args, &loaded)
+    let media = ClipLinks::new(args, &loaded)
         .map_err(|error| CommandFailure::new(exit::INTERNAL, format!("cannot use the folder: {error}")))?;
     // An edit decision list has one clip for a shot.
     let takes = if args.to == ExportFormat::Otio { other_takes(&loaded, &plan, &lock) } else { Takes::new() };
-    let clips = linked_clips(&plan, takes, &media)
+    let clips = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .and_then(|runtime| runtime.block_on(linked_clips(context, &plan, takes, &media)))
         .map_err(|error| CommandFailure::new(exit::INTERNAL, format!("cannot copy a clip: {error}")))?;
     warn_of_gaps(context, &loaded, &clips);
     let records = clips.iter().map(|clip| clip.as_ref().map(|clip| clip.taken.clone()));

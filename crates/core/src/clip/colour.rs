@@ -61,7 +61,7 @@ const GAMMA: f64 = 2.4;
 const NODES: u32 = 33;
 
 /// Three numbers, of red, green and blue.
-type Rgb = [f64; 3];
+type ColourNumbers = [f64; 3];
 
 impl Default for Colours {
     fn default() -> Self {
@@ -119,7 +119,7 @@ impl Colours {
     }
 
     /// The numbers for a screen of BT.709.
-    fn shown(self, numbers: Rgb) -> Rgb {
+    fn shown(self, numbers: ColourNumbers) -> ColourNumbers {
         let light = self.to_bt709(numbers.map(|number| self.light(number)));
         let brightest = light.into_iter().fold(0.0, f64::max);
         let gain = if self.is_hdr() && brightest > KNEE { compressed(brightest) / brightest } else { 1.0 };
@@ -136,13 +136,13 @@ impl Colours {
     }
 
     /// Light of these primaries as light of those of BT.709 (ITU-R BT.2087; SMPTE EG 432-1).
-    fn to_bt709(self, light: Rgb) -> Rgb {
+    fn to_bt709(self, light: ColourNumbers) -> ColourNumbers {
         let matrix = match self.primaries {
             Primaries::Bt709 => return light,
             Primaries::Bt2020 => [[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]],
             Primaries::P3 => [[1.2249, -0.2247, 0.0], [-0.0420, 1.0420, 0.0], [-0.0197, -0.0786, 1.0979]],
         };
-        matrix.map(|row: Rgb| row.iter().zip(light).map(|(part, light)| part * light).sum())
+        matrix.map(|row: ColourNumbers| row.iter().zip(light).map(|(part, light)| part * light).sum())
     }
 }
 

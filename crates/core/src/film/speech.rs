@@ -13,7 +13,7 @@ use crate::units::spoken;
 
 /// How long words take.
 #[derive(Clone, Copy)]
-struct Pace {
+struct WordPace {
     /// What a word takes.
     word: Duration,
     /// What a letter of a script without spaces takes, such as a Chinese one.
@@ -21,10 +21,10 @@ struct Pace {
 }
 
 /// Words that are spoken calmly: two and a half a second.
-const SPOKEN: Pace = Pace { word: Duration::from_millis(400), wide_letter: Duration::from_millis(200) };
+const SPOKEN: WordPace = WordPace { word: Duration::from_millis(400), wide_letter: Duration::from_millis(200) };
 
 /// Words that are read on a card: three a second, as where a screenplay is imported.
-const READ: Pace = Pace { word: Duration::from_millis(333), wide_letter: Duration::from_millis(167) };
+const READ: WordPace = WordPace { word: Duration::from_millis(333), wide_letter: Duration::from_millis(167) };
 
 /// By how much words may be too long before it is worth saying.
 const GRACE: Duration = Duration::from_millis(500);
@@ -37,7 +37,7 @@ struct SpeechLength {
 }
 
 impl SpeechLength {
-    fn of(text: &str, pace: Pace) -> Self {
+    fn of(text: &str, pace: WordPace) -> Self {
         let mut length = Self::default();
         for word in text.split_whitespace() {
             let wide = word.chars().filter(|c| c.is_alphanumeric() && width(c.encode_utf8(&mut [0; 4])) > 1).count();

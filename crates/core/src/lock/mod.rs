@@ -280,7 +280,9 @@ pub(crate) mod tests {
         let recipe = Digest::of(b"recipe");
         let text = clip_record(2).text();
         assert!(text.starts_with(&format!("recipe: {recipe}\nclip: sha256:")), "{text}");
-        let end = "differs: \"121 frames: 120 were asked for\"\nencoded: \"the clip is 1280x720, the film 640x360\"\nquality: \"83: frozen from 2.10 s to 3.90 s (0.45)\"\ntokens: 108900\npaid: 0.7623 USD\n\
+        let end = "differs: \"121 frames: 120 were asked for\"\n\
+                   encoded: \"the clip is 1280x720, the film 640x360\"\n\
+                   quality: \"83: frozen from 2.10 s to 3.90 s (0.45)\"\ntokens: 108900\npaid: 0.7623 USD\n\
                    estimated: 0.80 USD\nbought: \"2026-11-26\"\nprice_read: \"2026-11-01\"\n";
         assert!(text.ends_with(end), "{text}");
         let newer = ["seed", "tokens", "paid", "estimated", "bought", "price_read", "differs", "encoded", "quality"];

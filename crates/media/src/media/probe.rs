@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use storyreel_core::clip::{AudioFacts, ClipFacts, ColourTags, Colours, StreamKind, StreamParameters, VideoFacts};
-use storyreel_core::ffmpeg::{probe_clip, probe_length};
+use storyreel_core::ffmpeg::{probe_clip, probe_length, probe_time_code};
 use storyreel_core::units::{Rate, Size};
 use storyreel_mp4::FileBoxes;
 
@@ -115,6 +115,12 @@ impl Ffmpeg {
         task.judge(answer.status, &answer.tail)?;
         let seconds = answer.text.lines().find_map(|line| line.trim().parse::<f64>().ok());
         Ok(seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()))
+    }
+
+    /// The time code that `footage` is labelled with, as ffprobe writes it; `None` where it has none.
+    pub(crate) async fn told_time_code(&self, footage: &Path) -> Result<Option<String>, MediaError> {
+        let answer = self.ask(FfmpegTask::new("read", footage), &probe_time_code(footage)).await?;
+        Ok(answer.text.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned))
     }
 
     pub(super) async fn measure(&self, clip: &Path, fingerprint: Fingerprint) -> Result<Measured, MediaError> {

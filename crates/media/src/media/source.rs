@@ -221,7 +221,7 @@ fn first_shown(track: &Track) -> f64 {
 
 /// The content of the `moov` box and the file's size; none for other kinds of file.
 fn moov(clip: &Path) -> io::Result<Option<(Vec<u8>, u64)>> {
-    let mut file = File::open(clip)?;
+    let file = File::open(clip)?;
     let bytes = file.metadata()?.len();
     for found in FileBoxes::new(&file, bytes) {
         let found = found?;
@@ -229,10 +229,7 @@ fn moov(clip: &Path) -> io::Result<Option<(Vec<u8>, u64)>> {
             return Ok(None);
         }
         if found.name == *b"moov" {
-            let mut moov = Vec::new();
-            file.seek(SeekFrom::Start(found.content))?;
-            file.take(found.end - found.content).read_to_end(&mut moov)?;
-            return Ok(Some((moov, bytes)));
+            return Ok(Some((found.read(&file)?, bytes)));
         }
     }
     Ok(None)
