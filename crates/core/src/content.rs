@@ -99,10 +99,7 @@ impl FileContent {
             _ if head.has(0, b"BM") && head.has(6, &[0; 4]) => Self::Bmp,
             _ if head.has(4, b"ftypqt  ") => Self::Mov,
             _ if head.has(4, b"ftypM4A") || head.has(4, b"ftypM4B") => Self::M4a,
-            _ if head.has(4, b"ftyp") && brand_of_picture(&head).is_some() => {
-                brand_of_picture(&head).unwrap_or(Self::Other)
-            }
-            _ if head.has(4, b"ftyp") => Self::Mp4,
+            _ if head.has(4, b"ftyp") => brand_of_picture(&head).unwrap_or(Self::Mp4),
             // QuickTime files older than `ftyp`.
             _ if [b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"].iter().any(|name| head.has(4, *name)) => {
                 Self::Mov

@@ -220,10 +220,32 @@ impl Rate {
     /// How many frames fill `length`, rounded to the nearest, at least one.
     #[must_use]
     pub fn frames(self, length: Duration) -> u64 {
-        let exact = length.as_micros() * u128::from(self.num);
-        let unit = 1_000_000 * u128::from(self.den);
-        u64::try_from((exact + unit / 2) / unit).unwrap_or(u64::MAX).max(1)
+        self.frame_at(length).max(1)
     }
+
+    /// The frame that begins nearest to `time`.
+    #[must_use]
+    pub fn frame_at(self, time: Duration) -> u64 {
+        let exact = time.as_micros() * u128::from(self.num);
+        let unit = 1_000_000 * u128::from(self.den);
+        u64::try_from((exact + unit / 2) / unit).unwrap_or(u64::MAX)
+    }
+
+    /// `num` frames in `den` seconds, in the smallest numbers; `None` where one is zero or still too large.
+    #[must_use]
+    pub fn reduced(num: u128, den: u128) -> Option<Self> {
+        if num == 0 || den == 0 {
+            return None;
+        }
+        let divisor = common_divisor(num, den);
+        let num = u32::try_from(num / divisor).ok()?;
+        let den = u32::try_from(den / divisor).ok()?;
+        Some(Self { num, den })
+    }
+}
+
+fn common_divisor(a: u128, b: u128) -> u128 {
+    if b == 0 { a } else { common_divisor(b, a % b) }
 }
 
 impl fmt::Display for Rate {

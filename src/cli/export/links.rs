@@ -61,7 +61,7 @@ impl<'a> ClipLinks<'a> {
         let Some(Ok(media)) = self.loaded.media.get(&file.path) else { return Ok(None) };
         let (MediaKind::Video(Some(length)), Some(video)) = (media.kind, &media.video) else { return Ok(None) };
         let path = self.loaded.folder.join(&file.path);
-        let from = frame_count(video.rate, *from);
+        let from = video.rate.frame_at(*from);
         // What was measured may end before the last frame does.
         let used = video.rate.frames(Duration::from_secs_f64(taken.facts.video.rate.seconds(taken.facts.video.frames)));
         let frames = video.rate.frames(length).max(from + used);
@@ -168,8 +168,8 @@ pub(super) fn linked_sounds(film: &Film, media: &ClipLinks<'_>) -> Vec<Sound> {
             file: media.media_file(&folder.join(&music.file.path)),
             gain_db: changed_gain(music.gain_db),
             at: 0,
-            from: frame_count(film.rate, music.from),
-            length: length.map(|length| frame_count(film.rate, length)),
+            from: film.rate.frame_at(music.from),
+            length: length.map(|length| film.rate.frame_at(length)),
         });
     }
     for narration in &film.narration {
@@ -178,16 +178,12 @@ pub(super) fn linked_sounds(film: &Film, media: &ClipLinks<'_>) -> Vec<Sound> {
             role: Role::Narration,
             file: media.media_file(&folder.join(&narration.file.path)),
             gain_db: changed_gain(narration.gain_db),
-            at: frame_count(film.rate, narration.at),
-            from: frame_count(film.rate, narration.from),
-            length: length.map(|length| frame_count(film.rate, length)),
+            at: film.rate.frame_at(narration.at),
+            from: film.rate.frame_at(narration.from),
+            length: length.map(|length| film.rate.frame_at(length)),
         });
     }
     sounds
-}
-
-fn frame_count(rate: Rate, length: Duration) -> u64 {
-    if length.is_zero() { 0 } else { rate.frames(length) }
 }
 
 /// The gain of a sound; `None` where it stays as it is.

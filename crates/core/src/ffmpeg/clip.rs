@@ -130,6 +130,9 @@ pub(super) fn begin_at(args: &mut ArgumentList, seek: Option<f64>) {
     }
 }
 
+/// How far before a picture its sound is read, in seconds: sound needs a packet or two before the first that counts.
+pub const SOUND_LEAD: f64 = 0.1;
+
 /// Sound for a clip, out of some footage.
 #[derive(Debug, Clone, Copy)]
 pub struct FootageSound<'a> {
@@ -143,14 +146,12 @@ pub struct FootageSound<'a> {
 /// the footage that belongs to them.
 #[must_use]
 pub fn add_sound(silent: &Path, sound: FootageSound<'_>, timeline: &Timeline, out: &Path) -> Vec<OsString> {
-    /// Sound needs a packet or two before the first that counts.
-    const RUN_UP: f64 = 0.1;
     let mut args = ArgumentList::default();
     args.input(silent);
     let rate = timeline.rate;
     let segment = &timeline.segments[0];
     let begin = rate.seconds(segment.frames.start);
-    let seek = Some(begin - RUN_UP).filter(|&seek| seek > 0.0);
+    let seek = Some(begin - SOUND_LEAD).filter(|&seek| seek > 0.0);
     begin_at(&mut args, seek);
     args.input(sound.footage);
     let track = sound.track;

@@ -17,7 +17,7 @@ mod sound;
 #[cfg(test)]
 mod tests;
 
-pub use clip::{ClipQuality, FootageCut, FootageSound, FootageStart, add_sound, cut_clip, encode_painted};
+pub use clip::{ClipQuality, FootageCut, FootageSound, FootageStart, SOUND_LEAD, add_sound, cut_clip, encode_painted};
 pub use filter::{SourcePicture, limited_gain};
 pub use frame::{FrameView, WantedFrame, decode_all, decode_ends, decode_sound, list_frames, one_frame, view_frames};
 pub use input::{with_format, with_formats};

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use super::ability::given_size;
-use super::{InputSource, Inputs, Inventory, Make, Shot};
+use super::{File, InputSource, Inputs, Inventory, Make, Shot, VideoDetails};
 use crate::catalog::{Ratio, Resolution};
 use crate::clip::Colours;
 use crate::index::ShotIndex;
@@ -71,8 +71,7 @@ fn own_picture(shot: &Shot, inventory: &Inventory) -> Option<OwnPicture> {
             Some(OwnPicture { size: render.spec.size, rate: Rate::FILM, length, is_rendered: true })
         }
         Make::Footage { file, .. } => {
-            let Some(Ok(media)) = inventory.get(&file.path) else { return None };
-            let video = media.video.as_ref()?;
+            let video = video_of(file, inventory)?;
             let size = film_size(video.size);
             let rate = film_rate(video.rate)?;
             Some(OwnPicture { size, rate, length, is_rendered: false })
@@ -84,8 +83,12 @@ fn own_picture(shot: &Shot, inventory: &Inventory) -> Option<OwnPicture> {
 /// The colours of footage.
 pub(super) fn footage_colours(shot: &Shot, inventory: &Inventory) -> Option<Colours> {
     let Make::Footage { file, .. } = &shot.make else { return None };
+    video_of(file, inventory).map(|video| video.colours)
+}
+
+fn video_of<'a>(file: &File, inventory: &'a Inventory) -> Option<&'a VideoDetails> {
     let Some(Ok(media)) = inventory.get(&file.path) else { return None };
-    media.video.as_ref().map(|video| video.colours)
+    media.video.as_ref()
 }
 
 /// The size of a film of footage, or of cards and stills alone.

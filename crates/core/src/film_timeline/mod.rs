@@ -138,17 +138,12 @@ fn music(spec: &MusicSpec, rate: Rate) -> Music {
         file: spec.file.digest,
         gain_db: spec.gain_db,
         under: if spec.duck { Under::Duck } else { Under::Stay },
-        fade_in: frames_of(spec.fade_in, rate),
-        fade_out: frames_of(spec.fade_out, rate),
+        fade_in: rate.frame_at(spec.fade_in),
+        fade_out: rate.frame_at(spec.fade_out),
         from: spec.from,
         to: spec.to,
         repeat: spec.repeat,
     }
-}
-
-/// The frames of a length that may be nothing.
-fn frames_of(length: Duration, rate: Rate) -> u64 {
-    if length.is_zero() { 0 } else { rate.frames(length) }
 }
 
 fn narration(spec: &NarrationSpec) -> Narration {

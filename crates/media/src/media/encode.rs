@@ -7,7 +7,9 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use storyreel_core::clip::{Colours, Primaries};
-use storyreel_core::ffmpeg::{ClipQuality, FootageCut, FootageStart, SourcePicture, cut_clip, encode_painted};
+use storyreel_core::ffmpeg::{
+    ClipQuality, FootageCut, FootageStart, SOUND_LEAD, SourcePicture, cut_clip, encode_painted,
+};
 use storyreel_core::timeline::{Fit, SAMPLE_RATE};
 use storyreel_core::units::{Rate, Size};
 use tempfile::NamedTempFile;
@@ -197,9 +199,6 @@ impl ColourTable {
 /// all are whole: pictures that are refreshed bit by bit, and those that lean on the group before, are whole by then.
 const REACH: f64 = 12.0;
 
-/// How far before a picture sound is read, in seconds: it needs a packet or two before the first that counts.
-const RUN_UP: f64 = 0.1;
-
 /// A part of some footage in its own times.
 struct CutPart {
     start: FootageStart,
@@ -225,18 +224,14 @@ impl CutPart {
             let start = FootageStart { time, seek, lead: 0 };
             return Ok(Self { start: start.or_from_the_beginning(), frames });
         }
-        let number = frames_in(video.rate, time - times.first).min(video.frames - 1);
+        let since_first = Duration::try_from_secs_f64(time - times.first).unwrap_or_default();
+        let number = video.rate.frame_at(since_first).min(video.frames - 1);
         let order = ClipSource::open(footage).and_then(|source| source.order(video)).ok().flatten();
         let begin = order.map(|order| order.decodable_before(number));
-        let known = begin.map(|begin| times.first + video.rate.seconds(4 * begin + 1) / 4.0 - RUN_UP);
+        let known = begin.map(|begin| times.first + video.rate.seconds(4 * begin + 1) / 4.0 - SOUND_LEAD);
         let start = FootageStart { time: times.first + video.rate.seconds(number), seek: known.or(seek), lead: 0 };
         Ok(Self { start: start.or_from_the_beginning(), frames: frames.min(video.frames - number) })
     }
-}
-
-/// The number of frames that is nearest to a length.
-fn frames_in(rate: Rate, seconds: f64) -> u64 {
-    (seconds / rate.seconds(1)).round() as u64
 }
 
 impl Cut {

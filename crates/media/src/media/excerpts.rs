@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{BufWriter, Write as _};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -14,7 +14,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, ChildStdout};
 
 use super::run::tail;
-use super::source::ClipSource;
+use super::source::{ClipSource, read_sample};
 use super::{Ffmpeg, MediaError};
 
 /// A stream of packets that do not follow each other: the first of every excerpt only sets the decoder up.
@@ -37,9 +37,7 @@ impl Excerpts {
         for packet in &source.packets()[packets.start as usize..packets.end as usize] {
             let head = self.config.and_then(|config| config.adts(packet.size));
             let head = head.ok_or_else(|| damaged(&source.path, "a packet of its sound is too long".to_owned()))?;
-            let mut bytes = vec![0; packet.size as usize];
-            let read = clip.seek(SeekFrom::Start(packet.offset)).and_then(|_| clip.read_exact(&mut bytes));
-            read.map_err(MediaError::file("read", &source.path))?;
+            let bytes = read_sample(&mut clip, packet).map_err(MediaError::file("read", &source.path))?;
             let written = self.stream.write_all(&head).and_then(|()| self.stream.write_all(&bytes));
             written.map_err(MediaError::file("write", &self.file))?;
         }

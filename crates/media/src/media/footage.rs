@@ -137,7 +137,7 @@ fn keeps_all_sound(measured: &Measured, sound: bool) -> bool {
 fn frames(footage: &Path, cut: &Cut, measured: &Measured) -> Result<Range<u64>, MediaError> {
     let video = &measured.facts.video;
     let length = cut.length(footage, &measured.times)?;
-    let start = ((cut.from.as_secs_f64() / video.rate.seconds(1)).round() as u64).min(video.frames - 1);
+    let start = video.rate.frame_at(cut.from).min(video.frames - 1);
     Ok(start..(start + video.rate.frames(length)).min(video.frames))
 }
 

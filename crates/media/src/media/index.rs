@@ -124,14 +124,9 @@ fn rate(stamps: &[i64], scale: u32) -> Option<Rate> {
     let distance = stamps.get(1)?.checked_sub(*stamps.first()?)?;
     let distance = u32::try_from(distance).ok().filter(|&distance| distance > 0)?;
     let even = stamps.windows(2).all(|pair| pair[1] - pair[0] == i64::from(distance));
-    let divisor = common_divisor(scale, distance);
-    let rate = Rate { num: scale / divisor, den: distance / divisor };
+    let rate = Rate::reduced(scale.into(), distance.into())?;
     let usual = matches!(rate.den, 1 | 1001) && rate.num <= FASTEST * rate.den;
     (even && usual && stamps.len() >= FEWEST).then_some(rate)
-}
-
-fn common_divisor(a: u32, b: u32) -> u32 {
-    if b == 0 { a } else { common_divisor(b, a % b) }
 }
 
 /// The pixel format as ffmpeg names it.

@@ -491,17 +491,11 @@ fn counted_rate(track: &Packets, tick: (i64, i64)) -> Option<Rate> {
     let length = u128::try_from(track.end.checked_sub(*track.stamps.first()?)?).ok().filter(|&length| length > 0)?;
     let num = track.stamps.len() as u128 * tick.1.cast_unsigned() as u128;
     let den = length * tick.0.cast_unsigned() as u128;
-    let divisor = common_divisor(num, den);
     // Numbers that are too large are nearly those that are exact in thousandths.
-    let exact = (u32::try_from(num / divisor), u32::try_from(den / divisor));
-    match exact {
-        (Ok(num), Ok(den)) if num < 1 << 24 && den < 1 << 24 => Some(Rate { num, den }),
+    match Rate::reduced(num, den) {
+        Some(rate) if rate.num < 1 << 24 && rate.den < 1 << 24 => Some(rate),
         _ => u32::try_from((num * 1000 + den / 2) / den).ok().filter(|&num| num > 0).map(|num| Rate { num, den: 1000 }),
     }
-}
-
-fn common_divisor(a: u128, b: u128) -> u128 {
-    if b == 0 { a } else { common_divisor(b, a % b) }
 }
 
 /// Whether the frames begin at equal distances of one frame at `rate`, give or take a tick of rounding.

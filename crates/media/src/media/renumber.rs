@@ -1,13 +1,13 @@
 //! Parameter sets with other ids: in a run of HEVC that was encoded here, and in clips that stand beside others.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use storyreel_mp4::{Chunk, Coding, Ids, Movie, NewSample, NewTrack, Renumber, Sample, Tags};
 
 use super::MediaError;
-use super::source::ClipSource;
+use super::source::{ClipSource, read_sample};
 
 /// Writes `run` anew, its coded pictures unchanged behind heads that name parameter sets of other ids.
 pub(super) async fn renumber(run: PathBuf, ids: Ids) -> Result<(), MediaError> {
@@ -28,9 +28,7 @@ fn renumbered(run: &Path, ids: Ids) -> Result<Vec<u8>, MediaError> {
     let mut media = Vec::new();
     let mut decoded = 0;
     for picture in source.pictures() {
-        let mut bytes = vec![0; picture.size as usize];
-        let read = file.seek(SeekFrom::Start(picture.offset)).and_then(|_| file.read_exact(&mut bytes));
-        read.map_err(MediaError::file("read", run))?;
+        let bytes = read_sample(&mut file, picture).map_err(MediaError::file("read", run))?;
         let bytes = numbers.sample(&bytes).ok_or_else(|| unknown_means(run))?;
         let shift = u32::try_from(picture.shown - decoded).map_err(|_| unknown_means(run))?;
         samples.push(NewSample { size: bytes.len() as u32, duration: picture.duration, shift, sync: picture.sync });
@@ -53,13 +51,11 @@ pub(super) fn rewrite(source: &ClipSource, numbers: &Renumber, out: &Path) -> Op
     let mut file = BufWriter::new(File::create(out).ok()?);
     let mut samples = Vec::new();
     let mut offset = 0;
-    for &picture in source.pictures() {
-        let mut bytes = vec![0; picture.size as usize];
-        clip.seek(SeekFrom::Start(picture.offset)).and_then(|_| clip.read_exact(&mut bytes)).ok()?;
-        let bytes = numbers.sample(&bytes)?;
+    for picture in source.pictures() {
+        let bytes = numbers.sample(&read_sample(&mut clip, picture).ok()?)?;
         let size = u32::try_from(bytes.len()).ok()?;
         file.write_all(&bytes).ok()?;
-        samples.push(Sample { offset, size, ..picture });
+        samples.push(Sample { offset, size, ..*picture });
         offset += u64::from(size);
     }
     file.flush().ok()?;

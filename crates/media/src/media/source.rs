@@ -235,6 +235,15 @@ fn moov(clip: &Path) -> io::Result<Option<(Vec<u8>, u64)>> {
     Ok(None)
 }
 
+/// The bytes of a sample.
+pub(super) fn read_sample(file: &mut File, sample: &Sample) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; sample.size as usize];
+    file.seek(SeekFrom::Start(sample.offset))?;
+    file.read_exact(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The first bytes of a sample.
 fn peek(file: &mut File, sample: &Sample) -> io::Result<Vec<u8>> {
     let mut head = Vec::with_capacity(PEEK);
     file.seek(SeekFrom::Start(sample.offset))?;
