@@ -111,3 +111,23 @@ fn the_problems_of_all_storyboards_are_shown_at_once() {
     let seen = run.args(["check", "one.yaml", "two.yaml", "three.yaml"]).code(3);
     seen.err_has("one.yaml").err_has("version 2").err_has("cannot read `three.yaml`");
 }
+
+/// The column at which `part` begins in a line.
+fn column(line: &str, part: &str) -> Option<usize> {
+    line.find(part).map(|at| line[..at].chars().count())
+}
+
+#[test]
+fn on_terminals_of_any_width_the_mark_stands_under_its_words() {
+    let file = "cast-unknown-far-in-a-line.yaml";
+    let text = fs::read_to_string(folder("fixtures/problems").join(file)).expect("it is in the repository");
+    for columns in ["60", "80", "100", "200"] {
+        let run = Run::new().board("film.yaml", &text).env("COLUMNS", columns);
+        let seen = run.args(["check", "film.yaml"]).code(3);
+        let lines: Vec<&str> = seen.stderr.lines().collect();
+        let at = lines.iter().position(|line| line.contains("@nobody")).expect("the excerpt has the name");
+        assert_eq!(column(lines[at], "@nobody"), column(lines[at + 1], "───┬───"), "{columns}:\n{}", seen.stderr);
+        let limit = columns.parse().expect("it is a number");
+        assert!(lines.iter().all(|line| line.chars().count() <= limit), "{columns}:\n{}", seen.stderr);
+    }
+}

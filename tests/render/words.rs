@@ -153,6 +153,44 @@ fn burned_words_stand_in_their_frames_and_in_no_other() {
     assert!(strip(&without.path().join("out/film.mp4")).iter().all(|most| *most < 120), "nothing may be left of them");
 }
 
+/// A frame of the film in grey, row by row.
+fn rows(seen: &Seen, second: &str) -> Vec<Vec<u8>> {
+    let grey = ["-frames:v", "1", "-pix_fmt", "gray", "-f", "rawvideo", "-"];
+    let bytes = told(seen, "ffmpeg", &["-ss", second, "-i"], &grey);
+    let size = told(seen, "ffprobe", &["-show_entries", "stream=width", "-select_streams", "v", "-of", "csv=p=0"], &[]);
+    let width = String::from_utf8_lossy(&size).trim_end_matches([',', '\n']).parse().expect("a width");
+    bytes.chunks_exact(width).map(<[u8]>::to_vec).collect()
+}
+
+/// The rows in which two frames differ by more than `limit` somewhere.
+fn unlike(one: &[Vec<u8>], other: &[Vec<u8>], limit: u8) -> Vec<usize> {
+    let pairs = one.iter().zip(other).enumerate();
+    let differs = |(a, b): (&Vec<u8>, &Vec<u8>)| a.iter().zip(b).any(|(a, b)| a.abs_diff(*b) > limit);
+    pairs.filter(|(_, pair)| differs(*pair)).map(|(row, _)| row).collect()
+}
+
+#[test]
+fn burned_words_do_not_meet_those_of_the_animatic() {
+    for ratio in ["16:9", "9:16"] {
+        let text = format!(
+            "storyboard: 1\ndefaults: {{resolution: 480p, ratio: '{ratio}', provider: animatic}}\n\
+             film: {{subtitles: burn}}\nshots:\n  - id: a\n    prompt: A lamp turns slowly in the rain.\n    duration: 5\n    \
+             dialogue: [{{speaker: Mara, line: 'The lamp has been dark for twenty years, and nobody has asked why.', at: 0}}]\n"
+        );
+        let burned = render(Run::new().board("film.yaml", &text)).ok();
+        let words = rows(&burned, "1");
+        let plain = render(burned.again().board("film.yaml", &text.replace("burn", "none"))).ok();
+        let before = rows(&plain, "1");
+        // The picture of an animatic moves, and the panel below it, which has the words, does not.
+        let moving = unlike(&before, &rows(&plain, "4"), 24);
+        let subtitle = unlike(&words, &before, 90);
+        assert!(subtitle.len() > 10, "{ratio}: the words are seen: {subtitle:?}");
+        let [.., panel] = moving[..] else { panic!("{ratio}: the picture moves") };
+        assert!(panel + 50 < before.len(), "{ratio}: there is a panel below row {panel}");
+        assert!(subtitle.last() <= moving.last(), "{ratio}: {subtitle:?} are words, and {moving:?} the picture");
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn without_a_font_for_its_words_a_film_is_made_and_that_is_told() {
