@@ -190,7 +190,8 @@ pub(super) enum Command {
     #[command(
         after_help = "Examples:\n  storyreel report film.yaml                         # writes out/film.html\n  \
                       storyreel report film.yaml -o review.html --embed  # one file to send, with the clips in it\n  \
-                      storyreel report film.yaml --sheet sheet.png       # the frames of all shots in one picture\n\n\
+                      storyreel report film.yaml --sheet sheet.png       # the frames of all shots in one picture\n  \
+                      storyreel report film.yaml --sheet t.png --takes   # the same with the other takes of each\n\n\
                       The page opens from disk and uses no network."
     )]
     Report(Report),

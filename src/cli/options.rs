@@ -199,6 +199,9 @@ pub(super) struct Report {
     /// Write a contact sheet to this `.png` or `.jpg` file; the page only if `-o` names one
     #[arg(long, value_name = "FILE")]
     pub(super) sheet: Option<PathBuf>,
+    /// Show all takes of each shot on the contact sheet, those outside the film too
+    #[arg(long, requires = "sheet")]
+    pub(super) takes: bool,
 }
 
 #[derive(Debug, Clone, Args)]

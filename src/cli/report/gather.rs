@@ -81,8 +81,7 @@ pub(super) fn film_report<'a>(
     let FilmTimeline { timeline, seams } = kept_timeline(context, loaded, plan)?;
     let media = MediaPlacement::new(page, embed).map_err(|error| unreadable_media(&error))?;
     let takes = FilmTakes::of(context, loaded)?;
-    let others = takes.lock.takes.values().flatten().filter(|record| takes.is_here(record));
-    let mut stills = Stills::of_clips(context, loaded, clips.iter().flatten().chain(others));
+    let mut stills = Stills::of_clips(context, loaded, clips.iter().flatten().chain(takes.all_here()));
     let mut shots = shot_views(loaded, clips, &media, &mut stills).map_err(|error| unreadable_media(&error))?;
     add_takes(&takes, &media, &mut stills, &mut shots).map_err(|error| unreadable_media(&error))?;
     let file = film_file(loaded);
@@ -162,10 +161,7 @@ fn add_takes(
         if !takes.lock.takes.contains_key(&shot.id) {
             continue;
         }
-        let mut records: Vec<&ClipRecord> =
-            takes.lock.of_shot(&shot.id).filter(|record| takes.is_here(record)).collect();
-        records.sort_by_key(|record| record.take);
-        for record in records {
+        for record in takes.here(&shot.id) {
             let storyboard = loaded.file_name();
             view.takes.push(TakeView {
                 record: record.clone(),

@@ -39,7 +39,8 @@ pub(super) fn report(context: &Context, args: &args::Report) -> Done {
     }
     if let Some(picture) = &args.sheet {
         spare_storyboard(&loaded, args, picture)?;
-        let sheet = sheet::contact_sheet(context, &loaded, &plan, &clips, picture)?;
+        let sources = sheet::SheetSources { context, loaded: &loaded, plan: &plan, clips: &clips };
+        let sheet = sources.contact_sheet(picture, args.takes)?;
         write_file(context, picture, &sheet)?;
         if args.output.is_none() {
             return Ok(exit::DONE);

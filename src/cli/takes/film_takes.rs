@@ -206,8 +206,20 @@ impl<'a> FilmTakes<'a> {
         matches!(&self.plan.steps[shot].action, Action::Reuse(own) if (own.recipe, own.clip) == (record.recipe, record.clip))
     }
 
+    /// The takes of a shot whose clips are in the store, in the order of their numbers.
+    pub(in crate::cli) fn here(&self, shot: &ShotId) -> Vec<&ClipRecord> {
+        let mut records: Vec<&ClipRecord> = self.lock.of_shot(shot).filter(|record| self.is_here(record)).collect();
+        records.sort_by_key(|record| record.take);
+        records
+    }
+
+    /// All takes outside the film whose clips are in the store.
+    pub(in crate::cli) fn all_here(&self) -> impl Iterator<Item = &ClipRecord> {
+        self.lock.takes.values().flatten().filter(|record| self.is_here(record))
+    }
+
     /// Whether a clip is in the store.
-    pub(in crate::cli) fn is_here(&self, record: &ClipRecord) -> bool {
+    pub(super) fn is_here(&self, record: &ClipRecord) -> bool {
         self.known.has(&record.clip)
     }
 }
