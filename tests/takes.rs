@@ -116,10 +116,23 @@ fn a_skipped_shot_is_not_in_the_film_and_still_hands_its_frame_on() {
     seen.again().board("film.yaml", &all).args(["check", "film.yaml"]).code(3).err_has("every shot is skipped");
 }
 
+/// The pixels of a contact sheet that are not its ground.
+fn painted(seen: &Seen, sheet: &str) -> usize {
+    let sheet = image::open(seen.path().join(sheet)).expect("it is a picture").into_rgb8();
+    let ground = *sheet.get_pixel(0, 0);
+    sheet.pixels().filter(|pixel| **pixel != ground).count()
+}
+
 #[test]
 fn the_animatic_makes_takes_too() {
     let seen = made(CHAIN);
     seen.again().args(["retake", "film.yaml", "b", "--keep-tail"]).ok().out_has("b     2 ");
+    // The sheet has two frames of each shot, and with all takes those of one more.
+    seen.again().args(["report", "film.yaml", "--sheet", "three.png"]).ok();
+    seen.again().args(["report", "film.yaml", "--sheet", "four.png", "--takes"]).ok();
+    seen.again().args(["report", "film.yaml", "--takes"]).code(2).err_has("--sheet");
+    let frames = painted(&seen, "four.png") - painted(&seen, "three.png");
+    assert!((2 * 380 * 200..2 * 380 * 300).contains(&frames), "two frames and their words: {frames} pixels");
     seen.again().args(["choose", "film.yaml", "b=2"]).ok().err_has("a render makes nothing again");
     let text = fs::read_to_string(seen.path().join("film.yaml")).expect("it is there");
     assert_eq!(text, CHAIN.replace("id: b,", "id: b, take: 2, tail_of: 1,"));
