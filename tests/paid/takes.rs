@@ -91,7 +91,6 @@ fn with_its_tail_kept_a_new_take_makes_nothing_else_again() {
     assert_eq!(service.ledger().billed().len(), 6, "one more in all");
     assert_ne!(film(seen.path()), before);
     let after = seams(seen.path());
-    println!("seams before {scores:?}, after {after:?}");
     assert_eq!((scores.len(), after.len()), (4, 4));
     assert_eq!(scores[2..], after[2..], "what follows is what it was");
     assert!(
