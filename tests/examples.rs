@@ -8,6 +8,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+/// Folders of examples that are no storyboard of one film.
+const OTHERS: [&str; 4] = ["github-actions", "screenplay", "ads", "series"];
 /// Frames a second of every film.
 const RATE: f64 = 24.0;
 
@@ -37,7 +39,7 @@ fn storyboards(folder: &Path) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = fs::read_dir(folder)
         .expect("the folder can be read")
         .map(|entry| entry.expect("the folder can be read").path())
-        .filter(|path| path.is_dir() && !path.ends_with("github-actions") && !path.ends_with("screenplay"))
+        .filter(|path| path.is_dir() && !OTHERS.iter().any(|other| path.ends_with(other)))
         .map(|path| path.join(path.file_name().expect("a folder has a name")).with_extension("yaml"))
         .collect();
     found.sort();
@@ -80,7 +82,7 @@ fn profiles(storyboard: &Path) -> Vec<Vec<String>> {
     let name = storyboard.to_string_lossy().into_owned();
     let bytes = fs::read(storyboard).expect("the storyboard can be read");
     let source = storyreel_core::storyboard::source(&name, bytes).expect("it is UTF-8");
-    let (board, _) = storyreel_core::storyboard::parse(&source);
+    let (board, _) = storyreel_core::storyboard::parse(&source, storyreel_core::storyboard::Choices::default());
     let board = board.expect("the storyboard can be read");
     let names: Vec<String> = board.profiles.iter().flat_map(|profiles| profiles.names()).map(str::to_owned).collect();
     assert!(!names.is_empty(), "{name} shows profiles");
@@ -101,6 +103,55 @@ fn examples_become_films() {
         let film = film.with_extension("mp4");
         assert_eq!(frames(&film), (seconds * RATE).round() as u64, "{}", film.display());
     }
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_storyreel"));
+    let output =
+        command.current_dir(folder).args(arguments).env_remove("STORYREEL_STORE").env("COLUMNS", "100").output();
+    let output = output.expect("the program runs");
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{arguments:?}: {said}");
+    said
+}
+
+#[test]
+fn an_agency_makes_forty_films_from_a_table() {
+    let folder = project();
+    copy(&Path::new(ROOT).join("examples/ads"), folder.path());
+    assert_eq!(run(folder.path(), &["check", "ads.yaml"]), "ads.yaml: 40 films, 120 shots, 4:40 min, no problems\n");
+    let plan: Value =
+        serde_json::from_str(&run(folder.path(), &["plan", "ads.yaml", "--format", "json"])).expect("JSON");
+    // Each language has one brand card, and everything else is a film's own.
+    assert_eq!((&plan["totals"]["films"], &plan["totals"]["shared"]), (&40.into(), &38.into()));
+    let rows = ["--row", "moss-mug-en", "--row", "moss-mug-de", "--row", "oak-bowl-en"];
+    run(folder.path(), &[&["render", "ads.yaml", "--jobs", "4"][..], &rows].concat());
+    for name in ["moss-mug-en", "moss-mug-de", "oak-bowl-en"] {
+        // 1.5, 4 and 2 s, less two dissolves of a quarter.
+        assert_eq!(frames(&folder.path().join(format!("out/ads.{name}.mp4"))), 7 * 24, "{name}");
+    }
+    run(folder.path(), &[&["render", "ads.yaml", "--locked"][..], &rows].concat());
+}
+
+#[test]
+fn a_series_shares_its_cast_its_style_and_its_opening() {
+    let folder = project();
+    copy(&Path::new(ROOT).join("examples/series"), folder.path());
+    let episodes = ["one.yaml", "two.yaml", "three.yaml"];
+    run(folder.path(), &[&["check"][..], &episodes].concat());
+    run(folder.path(), &[&["check", "--profile", "final"][..], &episodes].concat());
+    let said = run(folder.path(), &[&["render", "--progress", "plain"][..], &episodes].concat());
+    // Twelve shots, of which the opening is in all three.
+    assert!(
+        said.contains("3 films: 12 shots, 12 to make") && said.contains("10 shots made, 2 already there"),
+        "{said}"
+    );
+    for episode in ["one", "two", "three"] {
+        assert_eq!(frames(&folder.path().join(format!("out/{episode}.mp4"))), 14 * 24, "{episode}");
+    }
+    let said = run(folder.path(), &[&["render", "--cut", "teaser", "--progress", "plain"][..], &episodes].concat());
+    assert!(said.contains("0 shots made"), "{said}");
+    assert_eq!(frames(&folder.path().join("out/two.teaser.mp4")), 6 * 24);
 }
 
 /// The number of pictures of a film, counted by decoding it.
@@ -127,7 +178,10 @@ pub(crate) fn kept(path: &str, printed: &str) {
 
 #[test]
 fn examples_name_their_schema() {
-    for storyboard in storyboards(&Path::new(ROOT).join("examples")) {
+    let examples = Path::new(ROOT).join("examples");
+    let more =
+        ["ads/ads.yaml", "series/one.yaml", "series/two.yaml", "series/three.yaml"].map(|name| examples.join(name));
+    for storyboard in storyboards(&examples).into_iter().chain(more) {
         let text = fs::read_to_string(&storyboard).expect("the storyboard can be read");
         let first = text.lines().next().and_then(|line| line.strip_prefix("# yaml-language-server: $schema="));
         let path = storyboard.with_file_name(first.expect("the first line names the schema"));

@@ -315,7 +315,7 @@ fn the_time_code_of_footage_is_the_source_of_the_edit() {
 
 fn film_of(text: String) -> Film {
     let source = storyboard::source("film.yaml", text.into_bytes()).expect("it is text");
-    let (board, problems) = storyboard::parse(&source);
+    let (board, problems) = storyboard::parse(&source, storyboard::Choices::default());
     let checked =
         film::resolve(&board.expect("a storyboard"), &source, &Overrides::default(), &film::Inventory::new(), problems);
     checked.film.unwrap_or_else(|| panic!("{:?}", checked.problems))

@@ -115,7 +115,9 @@ impl Reference {
             return self.takes_of(name);
         }
         if let Some(choices) = value["anyOf"].as_array() {
-            return choices.iter().map(|choice| self.takes(choice)).collect::<Vec<_>>().join(" or ");
+            let is_variable = |choice: &&Value| choice["$ref"] == "#/$defs/Variable";
+            let choices = choices.iter().filter(|choice| !is_variable(choice));
+            return choices.map(|choice| self.takes(choice)).collect::<Vec<_>>().join(" or ");
         }
         let bound = |key: &str| value[key].as_f64();
         match value["type"].as_str() {

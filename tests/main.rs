@@ -9,6 +9,7 @@ mod editor;
 mod examples;
 mod exchange;
 mod film_shape;
+mod films;
 mod footage;
 mod format;
 mod help;

@@ -1,10 +1,13 @@
 //! What holds for every text: nothing panics, and every place that a problem names lies within the text.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use storyreel_core::film::{self, Inventory, MediaFault, Overrides};
 use storyreel_core::graph;
-use storyreel_core::storyboard;
-use storyreel_core::text::SourceFile;
+use storyreel_core::source_file::SourceFile;
+use storyreel_core::storyboard::{self, StoryboardTree};
+use storyreel_core::text::{Problem, Span};
 
 /// A storyboard that uses nearly every key of the format.
 const BOARD: &str = r#"storyboard: 1
@@ -62,10 +65,10 @@ shots:
 fn examine(text: &str) -> Result<(), TestCaseError> {
     let Ok(source) = storyboard::source("film.yaml", text.as_bytes().to_vec()) else { return Ok(()) };
     let SourceFile { text, .. } = &source;
-    let (board, mut problems) = storyboard::parse(&source);
+    let (board, mut problems) = storyboard::parse(&source, storyboard::Choices::default());
     if let Some(board) = board {
         let missing = |path| (path, Err(MediaFault::Missing(vec!["mara.png".to_owned()])));
-        let inventory: Inventory = film::paths(&board).into_iter().map(missing).collect();
+        let inventory: Inventory = film::paths(&mut board.clone()).into_iter().map(missing).collect();
         let checked = film::resolve(&board, &source, &Overrides::default(), &inventory, problems);
         let (film, found) = graph::build(&board, checked);
         prop_assert!(film.is_some() || !found.is_empty(), "no film and no reason why");
@@ -180,9 +183,68 @@ fn accident() -> impl Strategy<Value = Accident> {
 #[test]
 fn the_storyboard_of_these_tests_is_sound_but_for_its_files() {
     let source = storyboard::source("film.yaml", BOARD.as_bytes().to_vec()).expect("it is text");
-    let (board, problems) = storyboard::parse(&source);
+    let (board, problems) = storyboard::parse(&source, storyboard::Choices::default());
     assert!(board.is_some() && problems.is_empty(), "{problems:?}");
 }
+
+/// Reads a storyboard with an included file and a table, and looks at every problem of every film.
+fn examine_many(own: &str, included: &str, table: &str) -> Result<(), TestCaseError> {
+    let mut source = SourceFile::new("film.yaml", own);
+    source.include("part.yaml", Some(Span::new(0, 1)), Ok(included));
+    source.include("cast.yaml", Some(Span::new(0, 1)), Ok(CAST));
+    source.include("rows.csv", None, Ok(table));
+    let Ok(tree) = StoryboardTree::read(&source) else { return Ok(()) };
+    let fits = |problems: &[Problem]| -> Result<(), TestCaseError> {
+        for (span, label) in problems.iter().flat_map(|problem| &problem.labels) {
+            let file = source.file_at(*span);
+            let own = file.own(*span);
+            let is_inside =
+                own.end as usize <= file.text.len() && file.text.get(own.start as usize..own.end as usize).is_some();
+            prop_assert!(is_inside, "`{label}` at {span:?} is not inside {}", file.name);
+        }
+        Ok(())
+    };
+    let rows = match tree.rows(&source, Some("rows.csv")) {
+        Ok(rows) => rows.unwrap_or_default(),
+        Err(problems) => {
+            prop_assert!(!problems.is_empty());
+            return fits(&problems);
+        }
+    };
+    for row in rows.iter().take(3) {
+        let overrides = Overrides { row: Some(Arc::new(row.clone())), ..Overrides::default() };
+        let (board, mut problems) = tree.board(&source, overrides.choices());
+        if let Some(mut board) = board {
+            let inventory: Inventory =
+                film::paths(&mut board).into_iter().map(|path| (path, Err(MediaFault::Outside))).collect();
+            let (film, found) = graph::build(&board, film::resolve(&board, &source, &overrides, &inventory, problems));
+            prop_assert!(film.is_some() || !found.is_empty(), "no film and no reason why");
+            problems = found;
+        }
+        fits(&problems)?;
+    }
+    Ok(())
+}
+
+/// Cells as people and programs write them.
+fn cell() -> impl Strategy<Value = String> {
+    prop_oneof!["[a-z]{0,6}", "[0-9]{1,3}", Just("\"a, \"\"b\"\"\nc\"".to_owned()), Just("\"open".to_owned()), ".{0,8}"]
+}
+
+fn rows() -> impl Strategy<Value = String> {
+    let line = prop::collection::vec(cell(), 1..5).prop_map(|cells| cells.join(","));
+    let lines = prop::collection::vec(line, 0..6);
+    (lines, prop_oneof![Just("\n"), Just("\r\n")], prop_oneof![Just("id,name,seconds"), Just("name"), Just("")])
+        .prop_map(|(lines, end, head)| [&[head.to_owned()], &lines[..]].concat().join(end))
+}
+
+const MANY: &str = "storyboard: 1\ntitle: '{{name}}'\ninclude: [cast.yaml]\ndefaults: {duration: '{{seconds}}'}\nscenes: {S: {seed: 1}}\n\
+                    cuts: {c: {shots: [a]}}\nshots:\n  - {id: a, scene: S, prompt: '@mara and {{name}}'}\n  - include: part.yaml\n";
+
+const CAST: &str = "cast: {mara: {look: '{{name}}'}}\nvars: {name: x, seconds: 5}\n";
+
+const PART: &str = "defaults: {duration: 4, ratio: '9:16'}\n\
+                    shots:\n  - {id: b, prompt: B}\n  - {id: c, card: C}\n";
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
@@ -195,6 +257,17 @@ proptest! {
     #[test]
     fn any_shot_is_read_or_refused(key in "[a-z_]{1,18}", value in "[ -~é–\n]{0,40}") {
         examine(&format!("storyboard: 1\nshots:\n  - id: dawn\n    {key}: {value}\n"))?;
+    }
+
+    #[test]
+    fn many_films_with_accidents_are_read_or_refused(
+        own in prop::collection::vec(accident(), 0..4),
+        part in prop::collection::vec(accident(), 0..4),
+        table in rows(),
+    ) {
+        let own = own.iter().fold(MANY.to_owned(), |text, accident| accident.happen(&text));
+        let part = part.iter().fold(PART.to_owned(), |text, accident| accident.happen(&text));
+        examine_many(&own, &part, &table)?;
     }
 
     #[test]
@@ -252,8 +325,8 @@ proptest! {
 
 /// The take of every shot.
 fn takes_of(text: &str) -> Vec<i64> {
-    let source = SourceFile { name: "film.yaml".to_owned(), text: text.to_owned() };
-    let (board, found) = storyboard::parse(&source);
+    let source = SourceFile::new("film.yaml", text);
+    let (board, found) = storyboard::parse(&source, storyboard::Choices::default());
     assert!(found.is_empty(), "{found:?}\n{text}");
     let shots = board.expect("it is one").shots.expect("it has shots").value;
     shots.iter().map(|shot| shot.take.as_ref().map_or(1, |take| take.value)).collect()

@@ -41,7 +41,7 @@ fn inventory() -> Inventory {
 /// The recipe of shot `two`, whose upstream clip has the digest of `clip`.
 fn recipe(text: &str, clip: &[u8]) -> Recipe {
     let source = storyboard::source("board.yaml", text.as_bytes().to_vec()).expect("it is text");
-    let (board, problems) = storyboard::parse(&source);
+    let (board, problems) = storyboard::parse(&source, storyboard::Choices::default());
     let checked =
         film::resolve(&board.expect("it is a storyboard"), &source, &Overrides::default(), &inventory(), problems);
     let film = checked.film.unwrap_or_else(|| panic!("{:#?}", checked.problems));

@@ -136,7 +136,7 @@ fn examine(text: &str) -> Result<(), TestCaseError> {
     let source = storyboard::source("script.yaml", board.clone().into_bytes());
     prop_assert!(source.is_ok(), "{source:?}");
     let source = source.expect("it was looked at");
-    let (parsed, found) = storyboard::parse(&source);
+    let (parsed, found) = storyboard::parse(&source, storyboard::Choices::default());
     prop_assert!(parsed.is_some() && found.is_empty(), "{found:?} in\n{board}");
     let parsed = parsed.expect("it was looked at");
     let checked = film::resolve(&parsed, &source, &Overrides::default(), &Inventory::new(), found);

@@ -116,27 +116,33 @@ fn a_skipped_shot_is_not_in_the_film_and_still_hands_its_frame_on() {
     seen.again().board("film.yaml", &all).args(["check", "film.yaml"]).code(3).err_has("every shot is skipped");
 }
 
-/// The pixels of a contact sheet that are not its ground.
-fn painted(seen: &Seen, sheet: &str) -> usize {
-    let sheet = image::open(seen.path().join(sheet)).expect("it is a picture").into_rgb8();
-    let ground = *sheet.get_pixel(0, 0);
-    sheet.pixels().filter(|pixel| **pixel != ground).count()
-}
-
 #[test]
 fn the_animatic_makes_takes_too() {
     let seen = made(CHAIN);
     seen.again().args(["retake", "film.yaml", "b", "--keep-tail"]).ok().out_has("b     2 ");
-    // The sheet has two frames of each shot, and with all takes those of one more.
-    seen.again().args(["report", "film.yaml", "--sheet", "three.png"]).ok();
-    seen.again().args(["report", "film.yaml", "--sheet", "four.png", "--takes"]).ok();
-    seen.again().args(["report", "film.yaml", "--takes"]).code(2).err_has("--sheet");
-    let frames = painted(&seen, "four.png") - painted(&seen, "three.png");
-    assert!((2 * 380 * 200..2 * 380 * 300).contains(&frames), "two frames and their words: {frames} pixels");
     seen.again().args(["choose", "film.yaml", "b=2"]).ok().err_has("a render makes nothing again");
     let text = fs::read_to_string(seen.path().join("film.yaml")).expect("it is there");
     assert_eq!(text, CHAIN.replace("id: b,", "id: b, take: 2, tail_of: 1,"));
     seen.again().args(["render", "film.yaml", "--locked"]).ok();
     seen.again().args(["choose", "film.yaml", "b=7"]).code(2).err_has("has no take 7");
     seen.again().args(["retake", "film.yaml", "c", "--takes", "0"]).code(2);
+}
+
+#[test]
+fn a_take_is_chosen_in_the_file_where_its_shot_stands() {
+    let part = "# The end.\nshots:\n  - {id: c, prompt: A cat.}   # keep\n";
+    let text = CHAIN.replace("  - {id: c, prompt: A cat.}\n", "  - include: part.yaml\n");
+    let run = Run::new().board("film.yaml", &text).file("part.yaml", part);
+    let seen = run.args(["render", "film.yaml"]).ok();
+    seen.again().args(["retake", "film.yaml", "c"]).ok();
+    seen.again().args(["choose", "film.yaml", "c=2"]).ok();
+    let read = |name: &str| fs::read_to_string(seen.path().join(name)).expect("it is there");
+    assert_eq!((read("film.yaml"), read("part.yaml")), (text, part.replace("id: c,", "id: c, take: 2,")));
+    seen.again().args(["render", "film.yaml", "--locked"]).ok();
+    // All rows share the text.
+    let rows = "storyboard: 1\nmatrix: {mood: [calm, wild]}\nshots:\n  - {id: a, prompt: \"A {{mood}} sea.\"}\n";
+    let seen = Run::new().board("film.yaml", rows).args(["render", "film.yaml"]).ok();
+    seen.again().args(["retake", "film.yaml", "a", "--row", "wild"]).ok();
+    let refused = seen.again().args(["choose", "film.yaml", "a=2", "--row", "wild"]).code(3);
+    refused.err_has("no take can be chosen for `wild` alone").err_has("give the table a column");
 }

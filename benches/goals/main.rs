@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! cargo bench                             # all goals
-//! cargo bench -- plan                     # one of: plan, noop, schedule, poll, joins, footage, frame, judge, animatic, soak,
-//!                                         # race, kills
+//! cargo bench -- plan                     # one of: plan, rows, noop, schedule, poll, joins, footage, frame, judge, animatic,
+//!                                         # soak, race, kills
 //! cargo bench -- moviepy                  # a rival that is installed first: moviepy, editly
 //! cargo bench -- --short                  # fewer rounds, fewer clips to dissolve, fewer shots
 //! cargo bench -- --check                  # exit code 1 when a goal is missed, for CI
@@ -48,6 +48,8 @@ mod random;
 #[cfg(unix)]
 mod rivals;
 #[cfg(unix)]
+mod rows;
+#[cfg(unix)]
 mod schedule;
 #[cfg(unix)]
 mod soak;
@@ -73,6 +75,7 @@ fn main() -> std::process::ExitCode {
     let mut met = true;
     let goals: &[(&str, Goal)] = &[
         ("plan", plan::run),
+        ("rows", rows::run),
         ("noop", noop::run),
         ("schedule", schedule::run),
         ("poll", poll::run),

@@ -77,12 +77,12 @@ pub(crate) fn build(command: &mut Command) {
 pub(crate) fn fill_store(folder: &Path, mut clip: impl FnMut(&Film, ShotIndex) -> (Vec<u8>, Vec<u8>)) -> Film {
     let bytes = fs::read(folder.join("film.yaml")).expect("the storyboard is there");
     let source = storyboard::source("film.yaml", bytes).expect("the storyboard is text");
-    let (board, problems) = storyboard::parse(&source);
+    let (board, problems) = storyboard::parse(&source, storyboard::Choices::default());
     let board = board.expect("the storyboard has a good shape");
     let store = Store::at(folder.join(storyreel::store::FOLDER));
     let work = store.workspace().expect("a store can be made");
     let files = InspectionFiles { store: store.root().join("looks"), elsewhere: None };
-    let (media, looks) = inventory::take(folder, &film::paths(&board), files, &|_, _| Ok(None));
+    let (media, looks) = inventory::take(folder, &film::paths(&mut board.clone()), files, &|_, _| Ok(None));
     looks.save();
     let checked = film::resolve(&board, &source, &Overrides::default(), &media, problems);
     let (film, graph) = graph::build(&board, checked).0.expect("the storyboard can be made");

@@ -43,6 +43,15 @@ pub(super) struct Common {
     /// Set a variable of the storyboard; makes a separate film, too; can be repeated
     #[arg(long = "var", global = true, value_name = "NAME=TEXT", value_parser = parse_var)]
     pub(super) vars: Vec<(String, String)>,
+    /// Make this cut of the storyboard: another film of its shots
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(super) cut: Option<String>,
+    /// Make a film of every row of this table: a `.csv`, `.jsonl` or `.yaml` file. It counts instead of the storyboard's `rows`
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) rows: Option<PathBuf>,
+    /// Make only the film of this row; can be repeated
+    #[arg(long = "row", global = true, value_name = "ID")]
+    pub(super) row_ids: Vec<String>,
     /// Render every shot on this provider
     #[arg(long, global = true, value_name = "ID")]
     pub(super) provider: Option<String>,

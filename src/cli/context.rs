@@ -45,9 +45,19 @@ impl Context {
     }
 
     pub(super) fn overrides(&self) -> Overrides {
-        let Common { profile, vars, provider, model, resolution, .. } = self.common.clone();
+        let Common { profile, vars, cut, provider, model, resolution, .. } = self.common.clone();
         let untrusted = self.untrusted();
-        Overrides { profile, vars, provider, model, resolution, takes: BTreeMap::new(), untrusted }
+        Overrides { profile, vars, row: None, cut, provider, model, resolution, takes: BTreeMap::new(), untrusted }
+    }
+
+    /// The table of which each row makes a film, if it is named on the command line.
+    pub(super) fn rows_file(&self) -> Option<&Path> {
+        self.common.rows.as_deref()
+    }
+
+    /// The rows that are wanted; all if empty.
+    pub(super) fn rows(&self) -> &[String] {
+        &self.common.row_ids
     }
 
     pub(super) fn screen(&self) -> Screen {

@@ -1,25 +1,28 @@
 //! From a file name to a film: read, parse, look at the media, resolve.
 
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use storyreel_core::film::{
-    self, Film, FilmChoices, FilmName, Inventory, Make, MediaFault, MediaKind, PlacedText, VideoDetails,
+    self, Film, FilmChoices, FilmName, Inventory, Make, MediaFault, MediaKind, Overrides, PlacedText, VideoDetails,
 };
 use storyreel_core::graph::{self, ShotGraph};
 use storyreel_core::lock::{Conflict, Joined, Lock};
 use storyreel_core::plan;
 use storyreel_core::sanitize::{chain, clean, count};
-use storyreel_core::storyboard::{self, MAX_BYTES, Storyboard};
-use storyreel_core::text::{Problem, Severity, SourceFile, listed};
+use storyreel_core::source_file::SourceFile;
+use storyreel_core::storyboard::{self, Storyboard};
+use storyreel_core::text::{Located, Problem, Severity, listed};
 use storyreel_media::media::{Ffmpeg, MediaError};
 
+use super::board_text::BoardText;
 use super::cards::overfull_cards;
 use super::context::{Context, folder_of, project_root};
 use super::failure::CommandFailure;
+use super::problems::broken_storyboard;
+use super::row_problems::{FilmProblems, merged, with_cells};
 use super::trust;
 use super::trust::paths::paths_outside;
 use super::trust::request::TrustRequest;
@@ -39,11 +42,15 @@ pub(super) struct Loaded {
     pub(super) warnings: Vec<Problem>,
     /// What it asks for that is for the user to allow.
     pub(super) requests: Vec<TrustRequest>,
-    pub(super) source: SourceFile,
+    /// The texts; films of one storyboard share them.
+    pub(super) source: Arc<SourceFile>,
+    /// What the command line and the row choose.
+    pub(super) overrides: Overrides,
     /// What stands on disk, to resolve the storyboard in other ways.
-    pub(super) media: Inventory,
+    pub(super) media: Arc<Inventory>,
     path: PathBuf,
-    /// What is known of its media. Saved already if there is a store; a first render makes one, and saves it then.
+    /// What is known of its media. Saved already if there is a store; a first render makes one, and saves it then. The first
+    /// film of a storyboard keeps it for all.
     pub(super) inspections: InspectionCache,
 }
 
@@ -57,10 +64,12 @@ struct FoundMedia {
 
 impl FoundMedia {
     /// Looks at the files that a storyboard names; of an untrusted one not at those outside the project.
-    fn of(context: &Context, path: &Path, source: &SourceFile, board: &Storyboard, store: &Store) -> Self {
+    fn of(context: &Context, path: &Path, source: &SourceFile, named: &[Located<String>], store: &Store) -> Self {
         let folder = folder_of(path);
-        let outside = paths_outside(source, board, &project_root(path), &folder);
-        let mut paths = film::paths(board);
+        let outside = paths_outside(source, named, &project_root(path), &folder);
+        let included = |path: &str| source.included_file(path).is_some();
+        let mut paths: BTreeSet<String> =
+            named.iter().map(|path| path.value.clone()).filter(|path| !included(path)).collect();
         if context.untrusted() {
             paths.retain(|path| outside.iter().all(|placed| placed.text != *path));
         }
@@ -74,48 +83,124 @@ impl FoundMedia {
     }
 }
 
-impl Loaded {
-    /// Reads a storyboard; a failure says all its problems. Warnings alone do not keep it from being made.
-    pub(super) fn open(context: &Context, path: &Path) -> Result<Self, CommandFailure> {
-        let name = path.to_string_lossy().into_owned();
-        let source = read_source(path, &name).map_err(|problem| {
-            let nameless = SourceFile { name: name.clone(), text: String::new() };
-            CommandFailure::drawn(exit::PROBLEMS, problems::draw(context, &nameless, &[problem]))
-        })?;
-        let (board, found) = storyboard::parse(&source);
-        let Some(board) = board else { return Err(broken_storyboard(context, &source, &found)) };
-        let store = context.store(path);
-        let media = FoundMedia::of(context, path, &source, &board, &store);
-        let checked = film::resolve(&board, &source, &context.overrides(), &media.inventory, found);
+/// One film of a storyboard before its media are looked at.
+struct ReadFilm {
+    overrides: Overrides,
+    board: Option<Storyboard>,
+    found: Vec<Problem>,
+}
+
+/// What all films of a storyboard share.
+struct SharedParts<'a> {
+    context: &'a Context,
+    path: &'a Path,
+    name: String,
+    source: Arc<SourceFile>,
+    media: Arc<Inventory>,
+    outside: Vec<PlacedText>,
+    store: Store,
+}
+
+impl SharedParts<'_> {
+    /// The film, or all that is wrong with it.
+    fn film(&self, read: ReadFilm) -> Result<Loaded, Vec<Problem>> {
+        let ReadFilm { overrides, board, found } = read;
+        let Some(board) = board else { return Err(found) };
+        let source = &self.source;
+        let checked = film::resolve(&board, source, &overrides, &self.media, found);
         let (made, found) = graph::build(&board, checked);
         let found = film::said_once(found);
-        let Some((film, graph)) = made else { return Err(broken_storyboard(context, &source, &found)) };
+        let found: Vec<Problem> = found.into_iter().map(|problem| with_cells(problem, &board.filled)).collect();
+        let Some((film, graph)) = made else { return Err(found) };
         let mut unusable = trust::unusable_addresses(&film);
         unusable.extend(overfull_cards(&film));
         if !unusable.is_empty() {
-            return Err(broken_storyboard(context, &source, &[unusable, found].concat()));
+            let unusable = unusable.into_iter().map(|problem| with_cells(problem, &board.filled));
+            return Err(unusable.chain(found).collect());
         }
-        let requests = trust::film_requests(context, &film, &media.outside);
-        let mut loaded = Self {
-            name,
-            film_name: film_name(context, path),
-            folder: folder_of(path),
+        let requests = trust::film_requests(self.context, &film, &self.outside);
+        let mut loaded = Loaded {
+            name: self.name.clone(),
+            film_name: film_name(&overrides, self.path),
+            folder: folder_of(self.path),
             film,
             graph,
-            store,
+            store: self.store.clone(),
             warnings: found,
             requests,
-            source,
-            media: media.inventory,
-            path: path.to_owned(),
-            inspections: media.inspections,
+            source: Arc::clone(source),
+            overrides,
+            media: Arc::clone(&self.media),
+            path: self.path.to_owned(),
+            inspections: InspectionCache::default(),
         };
-        if context.untrusted() {
+        if self.context.untrusted() {
             let links = trust::link_requests(&loaded.root(), &loaded.written_files(), loaded.store.root());
             loaded.requests.extend(links);
         }
         loaded.settle_rate();
         Ok(loaded)
+    }
+}
+
+impl Loaded {
+    /// Reads a storyboard of one film; a failure says all its problems. Warnings alone do not keep it from being made.
+    pub(super) fn open(context: &Context, path: &Path) -> Result<Self, CommandFailure> {
+        let mut films = Self::open_films(context, path)?;
+        if films.len() > 1 {
+            let message = format!(
+                "{} makes {} films, and this command is about one",
+                clean(&path.to_string_lossy()),
+                films.len()
+            );
+            let ids = films.iter().filter_map(|film| film.overrides.row.as_ref()).map(|row| row.id.as_str());
+            let help = format!("choose one with `--row ID`: {}", listed(ids, 12));
+            return Err(CommandFailure::new(exit::USAGE, message).help(help));
+        }
+        Ok(films.remove(0))
+    }
+
+    /// Reads a storyboard, and gives the film of every row that is wanted; a failure says the problems of all.
+    pub(super) fn open_films(context: &Context, path: &Path) -> Result<Vec<Self>, CommandFailure> {
+        let text = BoardText::read(context, path)?;
+        let choices = text.choices(context)?;
+        let BoardText { source, tree, named, .. } = text;
+        let mut named = named;
+        let mut read = Vec::with_capacity(choices.len());
+        for overrides in choices {
+            let (mut board, found) = tree.board(&source, overrides.choices());
+            named.extend(board.iter_mut().flat_map(film::placed_paths));
+            read.push(ReadFilm { overrides, board, found });
+        }
+        drop(tree);
+        let store = context.store(path);
+        let FoundMedia { inventory, inspections, outside } = FoundMedia::of(context, path, &source, &named, &store);
+        let shared = SharedParts {
+            context,
+            path,
+            name: path.to_string_lossy().into_owned(),
+            source: Arc::new(source),
+            media: Arc::new(inventory),
+            outside,
+            store,
+        };
+        let mut films = Vec::with_capacity(read.len());
+        let mut broken = Vec::new();
+        for film in read {
+            let row = film.overrides.row.clone();
+            match shared.film(film) {
+                Ok(film) => films.push(film),
+                Err(problems) => broken.push(FilmProblems { row, problems }),
+            }
+        }
+        if !broken.is_empty() {
+            let found = merged(&shared.source, broken);
+            return Err(broken_storyboard(context, &shared.source, &found));
+        }
+        if let Some(first) = films.first_mut() {
+            first.inspections = inspections;
+        }
+        Ok(films)
     }
 
     /// The files that are written for this film by itself, those of the store left out.
@@ -160,8 +245,8 @@ impl Loaded {
         let mut opened = Vec::new();
         let mut failures = Vec::new();
         for path in boards {
-            match Self::open(context, path) {
-                Ok(loaded) => opened.push(loaded),
+            match Self::open_films(context, path) {
+                Ok(films) => opened.extend(films),
                 Err(failure) => failures.push(failure),
             }
         }
@@ -180,16 +265,49 @@ impl Loaded {
 
     /// The storyboard, read again: to keep the one that became the film would cost every command its memory.
     pub(super) fn board(&self) -> Storyboard {
-        let (board, _) = storyboard::parse(&self.source);
+        let (board, _) = storyboard::parse(&self.source, self.overrides.choices());
         board.expect("the same text was a storyboard before")
     }
 
-    /// Says what is not wrong but worth knowing.
-    pub(super) fn warn(&self, context: &Context, least: Severity) {
-        let shown: Vec<Problem> = self.warnings.iter().filter(|problem| problem.severity >= least).cloned().collect();
-        if !shown.is_empty() {
-            context.note(&problems::draw(context, &self.source, &shown));
+    /// Says what is not wrong with these films but worth knowing; what holds of several films of a storyboard once.
+    pub(super) fn warn_all(context: &Context, films: &[Self], least: Severity) {
+        for films in Self::by_storyboard(films) {
+            let found = Self::all_warnings(films);
+            let shown: Vec<Problem> = found.into_iter().filter(|problem| problem.severity >= least).collect();
+            if !shown.is_empty() {
+                context.note(&problems::draw(context, &films[0].source, &shown));
+            }
         }
+    }
+
+    /// The films of each storyboard.
+    pub(super) fn by_storyboard(films: &[Self]) -> impl Iterator<Item = &[Self]> {
+        films.chunk_by(|one, other| Arc::ptr_eq(&one.source, &other.source))
+    }
+
+    /// What the films of one storyboard are: `keeper.yaml: 6 shots, 31 s`, `ads.yaml: 40 films, 240 shots, 12 min`.
+    pub(super) fn summary_of(films: &[Self]) -> String {
+        match films {
+            [one] => one.summary(),
+            films => {
+                let name = films.first().map_or("", |one| one.name.as_str());
+                let length: Duration = films.iter().map(|one| one.film.length()).sum();
+                let shots = count(films.iter().map(|one| one.film.shown().len()).sum(), "shot");
+                let films = count(films.len(), "film");
+                format!("{}: {films}, {shots}, {}", clean(name), storyreel_core::units::spoken(length))
+            }
+        }
+    }
+
+    /// The warnings of all films of one storyboard, each once.
+    pub(super) fn all_warnings(films: &[Self]) -> Vec<Problem> {
+        let of_film = |film: &Self| FilmProblems { row: film.overrides.row.clone(), problems: film.warnings.clone() };
+        films.first().map_or_else(Vec::new, |first| merged(&first.source, films.iter().map(of_film).collect()))
+    }
+
+    /// Says what is not wrong with this film but worth knowing.
+    pub(super) fn warn(&self, context: &Context, least: Severity) {
+        Self::warn_all(context, std::slice::from_ref(self), least);
     }
 
     /// Where the lock of the film lies.
@@ -201,6 +319,10 @@ impl Loaded {
     /// versions wrote one lock for all films of a storyboard.
     pub(super) fn lock(&self, context: &Context) -> Result<Lock, LockTrouble> {
         let options = self.film_name.options().to_owned();
+        let other = self.path.with_file_name(self.film_name.other_lock_file(LOCK_ENDING));
+        if let Some(joined) = read_lock(&other)?.filter(|_| !self.film_name.is_plain()) {
+            return Err(LockTrouble::OfAnother { file: other, theirs: joined.lock.options, ours: options });
+        }
         let Some(joined) = self.joined_lock()? else {
             return Ok(Lock { options, ..self.carried_over(context)? });
         };
@@ -243,12 +365,21 @@ impl Loaded {
         self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
+    /// Where the plain film of the storyboard would be.
+    pub(super) fn plain_output(&self) -> PathBuf {
+        self.output_of(&self.film_name.plain())
+    }
+
     /// The film's file: as the storyboard says, else `out/<storyboard>.mp4` (`.mov` for `ProRes`); with the choices
     /// of this film before the ending.
     pub(super) fn output(&self) -> PathBuf {
+        self.output_of(&self.film_name)
+    }
+
+    fn output_of(&self, name: &FilmName) -> PathBuf {
         let stem = self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let plain = self.film.output.clone().unwrap_or_else(|| format!("out/{stem}.{}", self.film.ending()));
-        let own = self.film_name.beside(Path::new(&plain));
+        let own = name.beside(Path::new(&plain));
         // `out/film.mp4` reads better than `./out/film.mp4`.
         if self.folder == Path::new(".") { own } else { self.folder.join(own) }
     }
@@ -316,14 +447,14 @@ fn with_options(options: &str) -> String {
     if options.is_empty() { "without a profile or variables".to_owned() } else { format!("with `{options}`") }
 }
 
-/// What the film of a storyboard is called with the choices of the command line.
-pub(super) fn film_name(context: &Context, storyboard: &Path) -> FilmName {
-    FilmName::new(storyboard.file_stem().unwrap_or_default(), &FilmChoices::of(&context.overrides()))
+/// What the film of a storyboard is called with these choices.
+pub(super) fn film_name(overrides: &Overrides, storyboard: &Path) -> FilmName {
+    FilmName::new(storyboard.file_stem().unwrap_or_default(), &FilmChoices::of(overrides))
 }
 
 /// The lock of the film of this name, beside its storyboard.
 pub(super) fn lock_file(storyboard: &Path, name: &FilmName) -> PathBuf {
-    storyboard.with_file_name(name.file(LOCK_ENDING))
+    storyboard.with_file_name(name.lock_file(LOCK_ENDING))
 }
 
 /// The lock in a file, both sides of a conflict joined; nothing where there is no file.
@@ -393,25 +524,6 @@ pub(super) fn inspect_media(
 ) -> (Inventory, InspectionCache) {
     let files = InspectionFiles { store: store.root().join("looks"), elsewhere: Context::media_memory(store) };
     inventory::take(folder, paths, files, &|file, kind| played_media(context, file, kind))
-}
-
-/// The problems of a storyboard that cannot be made into a film.
-fn broken_storyboard(context: &Context, source: &SourceFile, found: &[Problem]) -> CommandFailure {
-    let count = format!("{}: {}", clean(&source.name), problems::count(found));
-    CommandFailure::drawn(exit::PROBLEMS, count).after([problems::draw(context, source, found)])
-}
-
-/// Reads at most a little more than a storyboard may have: `/dev/zero` is refused, too.
-fn read_source(path: &Path, name: &str) -> Result<SourceFile, Problem> {
-    let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes));
-    match read {
-        Ok(_) => storyboard::source(name, bytes),
-        Err(error) => {
-            let problem = Problem::error("storyboard::unreadable", format_args!("cannot read `{name}`: {error}"));
-            Err(problem.help("give the path of a storyboard; `storyreel init` writes one"))
-        }
-    }
 }
 
 /// Plays a video or a sound as far as needed to know that it plays; nothing is known where there is no ffmpeg.

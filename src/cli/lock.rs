@@ -14,7 +14,7 @@ use super::failure::{CommandFailure, Done, internal};
 use super::load::{Loaded, LockTrouble};
 use super::output::cannot_write;
 use super::trust::acceptance::refuse_untrusted;
-use crate::store::{insist_on_file, write_whole};
+use crate::store::{insist_on_file, write_lock, write_whole};
 
 pub(super) fn rebuild(context: &Context, storyboard: &Path) -> Done {
     let loaded = Loaded::open(context, storyboard)?;
@@ -31,7 +31,7 @@ pub(super) fn rebuild(context: &Context, storyboard: &Path) -> Done {
         }
     };
     let Rebuilt { lock, missing } = Rebuilt::of(&loaded, old);
-    write_whole(&file, lock.text().as_bytes(), true).map_err(internal)?;
+    write_lock(&file, &lock.text()).map_err(internal)?;
     let shots = loaded.film.shots.len();
     let shown = clean(&file.to_string_lossy());
     context.note(&format!("{shown}: {} of {}", shots - missing.len(), count(shots, "shot")));

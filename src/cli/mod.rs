@@ -1,6 +1,7 @@
 //! The command line: reads the world, calls the rest, writes what comes of it.
 
 mod args;
+mod board_text;
 mod cards;
 mod clips;
 mod connect;
@@ -12,6 +13,7 @@ pub mod exit;
 mod export;
 mod failure;
 mod film_file;
+mod film_recipes;
 mod film_timeline;
 mod fonts;
 mod import;
@@ -29,6 +31,7 @@ mod recover;
 mod refusal;
 mod render;
 mod report;
+mod row_problems;
 mod seams;
 mod status;
 mod store;
@@ -111,8 +114,11 @@ fn check(context: &Context, storyboards: &[PathBuf], least_seam: Option<f32>, le
         refused |= untrusted && !asked.is_empty();
         loaded.warnings.splice(0..0, asked);
         loaded.warnings.extend(fonts.missing_warning(&loaded.film, |_| true));
-        loaded.warn(context, Severity::Advice);
-        context.note(&format!("{}, {}", loaded.summary(), problems::count(&loaded.warnings)));
+    }
+    for films in Loaded::by_storyboard(&loaded) {
+        Loaded::warn_all(context, films, Severity::Advice);
+        let found = Loaded::all_warnings(films);
+        context.note(&format!("{}, {}", Loaded::summary_of(films), problems::count(&found)));
     }
     if refused {
         return Ok(exit::PROBLEMS);

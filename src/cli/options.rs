@@ -35,6 +35,12 @@ pub(super) struct PlanOptions {
     /// Price the whole film on every provider and model instead, cheapest first
     #[arg(long, conflicts_with_all = ["against", "profiles", "out"])]
     pub(super) compare: bool,
+    /// Show which value of a setting counts for a shot, and what it wins over: `lamp.resolution`
+    #[arg(long, value_name = "SHOT.KEY", conflicts_with_all = ["compare", "against", "profiles", "out", "max_cost"])]
+    pub(super) explain: Option<String>,
+    /// Show every film of a storyboard with rows in full, before the line that each has
+    #[arg(long)]
+    pub(super) details: bool,
     /// Show what differs from this commit, branch or tag, and what that costs
     #[arg(long, value_name = "REV")]
     pub(super) against: Option<String>,

@@ -1,5 +1,7 @@
 //! Which shots a run works on, and which of them it may order.
 
+use std::collections::HashSet;
+
 use storyreel_core::film::Make;
 use storyreel_core::plan::{Action, Step, Why};
 
@@ -16,8 +18,11 @@ pub(super) fn executed_steps(board: &Board) -> impl Iterator<Item = &Step> {
 /// were bought before and may be lost.
 pub(super) fn possible_orders(boards: &[Board], rebuy: bool) -> Vec<Step> {
     let mut orders = Vec::new();
+    let mut known = HashSet::new();
     for board in boards {
-        orders.extend(executed_steps(board).filter_map(|step| as_order(board, step, rebuy)));
+        let own = executed_steps(board).filter_map(|step| as_order(board, step, rebuy));
+        // What several shots have in common is ordered once.
+        orders.extend(own.filter(|step| step.identity.is_none_or(|identity| known.insert(identity))));
     }
     orders
 }

@@ -1,15 +1,18 @@
 //! Problems of a storyboard as a person sees them: the source attached, drawn by miette.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity as Grade, SourceCode,
 };
 use storyreel_core::sanitize;
-use storyreel_core::text::{self, Problem, Severity, SourceFile, Span};
+use storyreel_core::source_file::{FileText, SourceFile};
+use storyreel_core::text::{self, Problem, Severity, Span};
 
 use super::context::Context;
-use super::excerpt;
+use super::failure::CommandFailure;
+use super::{excerpt, exit};
 
 /// More are counted, not drawn: nobody reads them all, and the first ones often cause the others.
 const MOST: usize = 100;
@@ -22,25 +25,79 @@ const LONGEST_PIECE: usize = 160;
 
 /// Draws `problems` of `source`; the last line counts them. Nothing for no problems.
 pub(super) fn draw(context: &Context, source: &SourceFile, problems: &[Problem]) -> String {
-    let theme = if context.colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    let handler = GraphicalReportHandler::new_themed(theme).with_width(context.width.min(120)).with_links(false);
-    // A word of the format that is broken at its hyphen cannot be copied.
-    let handler = handler.with_word_splitter(textwrap::WordSplitter::NoHyphenation);
-    let name = sanitize::clean(&source.name);
-    let shown = without_steering(&mask_secrets(&source.text));
-    let mut text = String::new();
+    let mut drawing = Drawing::of(context, source);
     for problem in problems.iter().take(MOST) {
-        let excerpt = excerpt::cut(&shown, &problem.labels, context.width.min(120));
-        let source = NamedSource::new(&name, excerpt.text).with_language("yaml");
-        let drawn = Drawn { problem, source: &source, labels: excerpt.labels, quotable: excerpt.quotable };
-        // Writing to a String cannot fail.
-        let _ = handler.render_report(&mut text, &drawn);
-        text.push('\n');
+        drawing.problem(problem);
     }
     if let Some(more) = problems.len().checked_sub(MOST).filter(|more| *more > 0) {
-        text.push_str(&format!("and {} more\n", sanitize::count(more, "problem")));
+        drawing.drawn.push_str(&format!("and {} more\n", sanitize::count(more, "problem")));
     }
-    text
+    drawing.drawn
+}
+
+/// Problems of a storyboard and of the files that it takes in.
+struct Drawing<'a> {
+    source: &'a SourceFile,
+    handler: GraphicalReportHandler,
+    columns: usize,
+    /// Texts of files as they can be shown, by where they begin.
+    shown: BTreeMap<usize, String>,
+    drawn: String,
+}
+
+impl<'a> Drawing<'a> {
+    fn of(context: &Context, source: &'a SourceFile) -> Self {
+        let theme = if context.colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+        let columns = context.width.min(120);
+        let handler = GraphicalReportHandler::new_themed(theme).with_width(columns).with_links(false);
+        // A word of the format that is broken at its hyphen cannot be copied.
+        let handler = handler.with_word_splitter(textwrap::WordSplitter::NoHyphenation);
+        Self { source, handler, columns, shown: BTreeMap::new(), drawn: String::new() }
+    }
+
+    /// Draws a problem in the file where its first place lies, and what is said of other files below it.
+    fn problem(&mut self, problem: &Problem) {
+        let first = problem.labels.first().map(|(span, _)| *span).unwrap_or_default();
+        let file = self.source.file_at(first);
+        let is_here = |span: Span| self.source.file_at(span).start == file.start;
+        let (here, elsewhere): (Vec<_>, Vec<_>) = problem.labels.iter().cloned().partition(|(span, _)| is_here(*span));
+        self.draw_in(file, &Problem { labels: here, help: with_way(self.source, file, problem), ..problem.clone() });
+        for (span, label) in elsewhere {
+            let place = Problem::advice("", label).at(span, "here");
+            self.draw_in(self.source.file_at(span), &place);
+        }
+        self.drawn.push('\n');
+    }
+
+    fn draw_in(&mut self, file: FileText<'_>, problem: &Problem) {
+        let shown = self.shown.entry(file.start).or_insert_with(|| without_steering(&mask_secrets(file.text)));
+        let labels: Vec<(Span, String)> =
+            problem.labels.iter().map(|(span, label)| (file.own(*span), label.clone())).collect();
+        let excerpt = excerpt::cut(shown, &labels, self.columns);
+        let source = NamedSource::new(sanitize::clean(file.name), excerpt.text).with_language("yaml");
+        let drawn = Drawn { problem, source: &source, labels: excerpt.labels, quotable: excerpt.quotable };
+        // Writing to a String cannot fail.
+        let _ = self.handler.render_report(&mut self.drawn, &drawn);
+    }
+}
+
+/// What to do about a problem, and how the file in which it lies came into the storyboard.
+fn with_way(source: &SourceFile, file: FileText<'_>, problem: &Problem) -> Option<String> {
+    let mut lines: Vec<String> = problem.help.iter().cloned().collect();
+    let mut next = file.included;
+    while let Some(at) = next.and_then(|file| file.named_at) {
+        let from = source.file_at(at);
+        let name = next.map_or("", |file| file.name.as_str());
+        lines.push(format!("`{name}` is named at {}", source.place(at)));
+        next = from.included;
+    }
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+/// The problems of a storyboard that cannot be made into a film.
+pub(super) fn broken_storyboard(context: &Context, source: &SourceFile, found: &[Problem]) -> CommandFailure {
+    let count = format!("{}: {}", sanitize::clean(&source.name), count(found));
+    CommandFailure::drawn(exit::PROBLEMS, count).after([draw(context, source, found)])
 }
 
 /// `3 errors and 1 warning`.
@@ -111,6 +168,11 @@ fn steers_terminal(c: char) -> bool {
 
 /// A text of a problem, fit to be shown.
 fn shortened_text(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(shortened_line).collect();
+    lines.join("\n")
+}
+
+fn shortened_line(text: &str) -> String {
     let pieces: Vec<String> =
         sanitize::clean(text).split('`').map(|piece| sanitize::shorten(piece, LONGEST_PIECE)).collect();
     sanitize::shorten(&pieces.join("`"), LONGEST_TEXT)
@@ -147,7 +209,7 @@ impl std::error::Error for Drawn<'_> {}
 
 impl Diagnostic for Drawn<'_> {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(self.problem.code))
+        (!self.problem.code.is_empty()).then(|| Box::new(self.problem.code) as Box<dyn fmt::Display>)
     }
 
     fn severity(&self) -> Option<Grade> {

@@ -14,6 +14,7 @@ use super::args::Recover;
 use super::connect::{Accesses, NoAccess, Renderers, allowed_access, connect_renderers};
 use super::context::{Context, project_root};
 use super::failure::{CommandFailure, Done, film_failed, internal};
+use super::film_recipes::FilmRecipes;
 use super::load::Loaded;
 use super::{exit, trust};
 use crate::engine::recover::{Recovered, Recovery, collectable};
@@ -25,13 +26,17 @@ pub(super) fn recover(context: &Context, args: &Recover) -> Done {
     let storyboard = args.storyboard.as_deref().unwrap_or(Path::new(""));
     let store = context.store(storyboard);
     trust::refuse_linked_store(context, &project_root(storyboard), store.root())?;
-    let jobs = open_jobs(&store)?;
+    let mut jobs = open_jobs(&store)?;
+    if !context.rows().is_empty() {
+        let recipes = FilmRecipes::of(context, args.storyboard.as_deref());
+        jobs.retain(|job| !recipes.films(job).is_empty());
+    }
     if jobs.is_empty() {
         context.note("there is nothing to fetch");
         return Ok(exit::DONE);
     }
     let patience = if args.no_wait { Duration::ZERO } else { Duration::from_mins(30) };
-    let loaded = args.storyboard.as_deref().and_then(|path| loaded_or_said(context, path));
+    let loaded = args.storyboard.as_deref().map_or_else(Vec::new, |path| loaded_or_said(context, path));
     let films: Vec<&Film> = loaded.iter().map(|loaded| &loaded.film).collect();
     let Unfetched { later, forgotten } = fetch(context, &store, &jobs, &films, patience)?;
     if forgotten > 0 {
@@ -45,15 +50,12 @@ pub(super) fn recover(context: &Context, args: &Recover) -> Done {
     Ok(exit::DONE)
 }
 
-/// The storyboard. What is wrong with it is said, and keeps nothing from being fetched.
-fn loaded_or_said(context: &Context, path: &Path) -> Option<Loaded> {
-    match Loaded::open(context, path) {
-        Ok(loaded) => Some(loaded),
-        Err(failure) => {
-            failure.print();
-            None
-        }
-    }
+/// The films of a storyboard. What is wrong with it is said, and keeps nothing from being fetched.
+fn loaded_or_said(context: &Context, path: &Path) -> Vec<Loaded> {
+    Loaded::open_films(context, path).unwrap_or_else(|failure| {
+        failure.print();
+        Vec::new()
+    })
 }
 
 /// How many clips are not here when all that can be fetched is.

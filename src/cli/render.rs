@@ -14,7 +14,8 @@ use storyreel_core::plan::saved::{SavedBoard, SavedPlan, differences};
 use storyreel_core::plan::{Action, Step};
 use storyreel_core::provider::ANIMATIC;
 use storyreel_core::sanitize::{clean, count};
-use storyreel_core::text::{Problem, Severity, SourceFile, listed};
+use storyreel_core::source_file::SourceFile;
+use storyreel_core::text::{Problem, Severity, listed};
 use storyreel_core::timeline::{Codec, encoder_name};
 use storyreel_media::media::Ffmpeg;
 use storyreel_media::studio::Studio;
@@ -43,7 +44,7 @@ use crate::engine::{self, Board, BoardTarget, EngineError, Ports, RunOutcome};
 use crate::inventory::InspectionCache;
 use crate::journal::Job;
 use crate::progress::{ProgressFormat, ProgressOutput, progress_output};
-use crate::store::{Store, write_whole};
+use crate::store::{Store, write_lock};
 
 pub(super) fn render(context: &Context, options: &RenderOptions) -> Done {
     let loaded = Loaded::open_all(context, &options.boards.storyboards)?;
@@ -53,7 +54,7 @@ pub(super) fn render(context: &Context, options: &RenderOptions) -> Done {
     }
     refuse_untrusted(context, &loaded)?;
     warn_of_requests(context, &loaded);
-    loaded.iter().for_each(|one| one.warn(context, Severity::Warning));
+    Loaded::warn_all(context, &loaded, Severity::Warning);
     let Some(store) = loaded.first().map(|one| one.store.clone()) else { return Ok(exit::DONE) };
     let mut batch = Batch::of(context, options, loaded)?;
     batch.check(options)?;
@@ -97,7 +98,7 @@ pub(super) fn carry_out(
 #[derive(Default)]
 pub(super) struct Batch {
     pub(super) boards: Vec<Board>,
-    pub(super) sources: Vec<SourceFile>,
+    pub(super) sources: Vec<Arc<SourceFile>>,
     pub(super) inspections: Vec<InspectionCache>,
     /// Where it is kept to which file each film was written.
     film_records: Vec<FilmFileRecord>,
@@ -118,7 +119,7 @@ impl Batch {
         check_only(options, &loaded)?;
         let (plan, lock) = planned(context, &loaded)?;
         if options.plan.is_some() {
-            self.saved.push(saved_board(context, &loaded, &plan)?);
+            self.saved.push(saved_board(&loaded, &plan)?);
         }
         let output = options.output.clone().unwrap_or_else(|| loaded.output());
         trust::refuse_link(context, &loaded.root(), &output)?;
@@ -127,6 +128,7 @@ impl Batch {
         self.film_records.push(FilmFileRecord::of(&loaded));
         let only = (!options.only.is_empty()).then(|| options.only.clone());
         let Loaded { folder, film, graph, source, inspections, .. } = loaded;
+        let film = Arc::new(film);
         self.boards.push(Board { folder, film, graph, plan, lock, lock_file, output, only, target: BoardTarget::Film });
         self.sources.push(source);
         self.inspections.push(inspections);
@@ -191,13 +193,13 @@ fn check_only(options: &RenderOptions, loaded: &Loaded) -> Result<(), CommandFai
 /// is not there yet with what counts for it already.
 pub(super) fn write_settled_lock(file: &Path, lock: &Lock) -> io::Result<()> {
     let Ok(text) = std::fs::read_to_string(file) else {
-        return if lock.shots.is_empty() { Ok(()) } else { write_whole(file, lock.text().as_bytes(), true) };
+        return if lock.shots.is_empty() { Ok(()) } else { write_lock(file, &lock.text()) };
     };
     if lock.takes.is_empty() && !text.contains("<<<<<<<") {
         return Ok(());
     }
     let settled = lock.text();
-    if text == settled { Ok(()) } else { write_whole(file, settled.as_bytes(), true) }
+    if text == settled { Ok(()) } else { write_lock(file, &settled) }
 }
 
 /// A saved plan is carried out as it is, or not at all.
@@ -259,7 +261,7 @@ fn fetch_unclaimed(context: &Context, boards: &[Board], store: &Store) -> Result
     unclaimed.retain(|job| is_of_any(job, &steps) && !ordered.iter().any(|step| step.recipe == Some(job.recipe)));
     if !unclaimed.is_empty() {
         context.note("fetching earlier orders of these shots first:");
-        let films: Vec<&Film> = boards.iter().map(|board| &board.film).collect();
+        let films: Vec<&Film> = boards.iter().map(|board| &*board.film).collect();
         recover::fetch(context, store, &unclaimed, &films, std::time::Duration::ZERO)?;
     }
     Ok(())

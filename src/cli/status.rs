@@ -13,6 +13,7 @@ use super::args::{DataFormat, Status};
 use super::context::Context;
 use super::exit;
 use super::failure::{CommandFailure, Done, internal};
+use super::film_recipes::FilmRecipes;
 use super::output::print;
 use crate::journal::{Job, Journal, Journals};
 use crate::progress::{table, words};
@@ -27,7 +28,10 @@ pub(super) fn status(context: &Context, args: &Status) -> Done {
     let orphans = journals.orphans().map_err(internal)?;
     let open: Vec<Job> = journals.jobs().into_iter().filter(|job| is_unfinished(&store, job)).chain(orphans).collect();
     if args.assume_lost.is_empty() && args.assume_task.is_empty() {
-        return show_jobs(context, &store, &open, args.format);
+        let films = FilmRecipes::of(context, args.storyboard.as_deref());
+        let is_wanted = |job: &Job| context.rows().is_empty() || !films.films(job).is_empty();
+        let open: Vec<Job> = open.into_iter().filter(is_wanted).collect();
+        return show_jobs(context, &store, &films, &open, args.format);
     }
     let mut journal = Journal::new(&store);
     for shot in &args.assume_lost {
@@ -108,12 +112,12 @@ fn is_called(job: &Job, name: &str) -> bool {
     shot || digits.len() >= 8 && job.recipe.hex().starts_with(digits)
 }
 
-fn show_jobs(context: &Context, store: &Store, open: &[Job], format: DataFormat) -> Done {
+fn show_jobs(context: &Context, store: &Store, films: &FilmRecipes, open: &[Job], format: DataFormat) -> Done {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let unclear: Vec<&Job> = open.iter().filter(|job| is_unclear(job)).collect();
     let code = if unclear.is_empty() { exit::DONE } else { exit::DECIDE };
     if format == DataFormat::Json {
-        let jobs: Vec<Value> = open.iter().map(|job| job_document(store, job, now)).collect();
+        let jobs: Vec<Value> = open.iter().map(|job| job_document(store, films, job, now)).collect();
         print(&sanitize::json(&format!("{:#}\n", json!({"version": 1, "unfinished": jobs}))))?;
         return Ok(code);
     }
@@ -121,9 +125,13 @@ fn show_jobs(context: &Context, store: &Store, open: &[Job], format: DataFormat)
         context.note("nothing is unfinished: every order is delivered or over");
         return Ok(exit::DONE);
     }
-    let rows: Vec<Vec<String>> = open.iter().map(|job| job_row(job, now)).collect();
-    let header = ["shot", "provider", "task", "state", "ordered", "time left", "may cost"];
-    let mut text = format!("{}\n", table::render(&header, &rows, &[6], context.width));
+    let mut rows: Vec<Vec<String>> = open.iter().map(|job| job_row(job, now)).collect();
+    let mut header = vec!["shot", "provider", "task", "state", "ordered", "time left", "may cost"];
+    if films.is_of_many {
+        header.insert(0, "film");
+        rows.iter_mut().zip(open).for_each(|(row, job)| row.insert(0, films.cell(job)));
+    }
+    let mut text = format!("{}\n", table::render(&header, &rows, &[header.len() - 1], context.width));
     if open.iter().any(|job| !is_unclear(job) && !job.lives) {
         text.push_str("\n`storyreel recover` fetches paid clips and never orders; `render` fetches them, too\n");
     }
@@ -277,12 +285,12 @@ fn time_or_over(seconds: u64) -> String {
     if seconds == 0 { "over".to_owned() } else { rough_time(seconds) }
 }
 
-fn job_document(store: &Store, job: &Job, now: u64) -> Value {
+fn job_document(store: &Store, films: &FilmRecipes, job: &Job, now: u64) -> Value {
     let intent = job.state.intent();
     let left = seconds_left(job, now);
     let words = order_prompt(store, job).map(|words| shorten(&clean(&words), BEGINNING));
     json!({
-        "shot": intent.map(|intent| intent.shot.as_str()), "provider": intent.map(|intent| &intent.provider),
+        "films": films.films(job), "shot": intent.map(|intent| intent.shot.as_str()), "provider": intent.map(|intent| &intent.provider),
         "model": intent.map(|intent| &intent.model), "task": job.state.task(), "attempt": job.attempt,
         "mark": intent.and_then(order_mark), "prompt": words, "state": job.state.word(), "running": job.lives, "recipe": job.recipe.to_string(), "ordered_at": job.began,
         "seconds_left": left.clip, "link_seconds_left": left.link, "unclear": is_unclear(job),

@@ -4,7 +4,7 @@
 //! second for hundreds of files, and it works alike for editors that save by renaming, on network drives, in containers,
 //! and for files that are not there yet, each of which needs an exception of its own elsewhere.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -12,9 +12,9 @@ use std::time::{Duration, SystemTime};
 
 use storyreel_core::film;
 use storyreel_core::sanitize::{clean, count};
-use storyreel_core::storyboard;
 use storyreel_core::text::{Severity, listed};
 
+use super::board_text::BoardText;
 use super::context::{Context, folder_of};
 use super::failure::{CommandFailure, Done, internal};
 use super::fonts::DrawableCharacters;
@@ -98,15 +98,24 @@ fn file_states(files: &[PathBuf]) -> FileStates {
 
 /// Adds the storyboard, its lock and every file that it names. While it cannot be read, those of before stay.
 fn add_files_of(context: &Context, storyboard: &Path, files: &mut Vec<PathBuf>) {
-    let lock = lock_file(storyboard, &film_name(context, storyboard));
     let folder = folder_of(storyboard);
-    let text = fs::read(storyboard).ok().and_then(|bytes| storyboard::source("", bytes).ok());
-    let board = text.and_then(|text| storyboard::parse(&text).0);
-    let mut own_files = vec![storyboard.to_owned(), lock];
-    for path in board.iter().flat_map(film::paths) {
+    let mut own_files = vec![storyboard.to_owned()];
+    if let Ok(text) = BoardText::read(context, storyboard) {
+        own_files.extend(context.rows_file().map(Path::to_owned));
+        let mut paths: Vec<String> = text.named.iter().map(|file| file.value.clone()).collect();
+        for overrides in text.choices(context).unwrap_or_else(|_| vec![context.overrides()]) {
+            own_files.push(lock_file(storyboard, &film_name(&overrides, storyboard)));
+            let (mut board, _) = text.tree.board(&text.source, overrides.choices());
+            paths.extend(board.iter_mut().flat_map(film::paths));
+        }
         // `lamp.png` reads better than `./lamp.png`.
-        own_files.push(if folder == Path::new(".") { path.into() } else { folder.join(path) });
+        let beside = |path: String| if folder == Path::new(".") { path.into() } else { folder.join(path) };
+        own_files.extend(paths.into_iter().map(beside));
+    } else {
+        own_files.push(lock_file(storyboard, &film_name(&context.overrides(), storyboard)));
     }
+    let known: BTreeSet<PathBuf> = files.iter().cloned().collect();
+    own_files.retain(|file| !known.contains(file));
     for file in own_files {
         if !files.contains(&file) {
             files.push(file);
@@ -124,20 +133,24 @@ fn show(context: &Context, storyboards: &[PathBuf], files: &[PathBuf], changed: 
     }
     out.flush()?;
     for storyboard in storyboards {
-        let mut loaded = match Loaded::open(context, storyboard) {
-            Ok(loaded) => loaded,
+        let mut films = match Loaded::open_films(context, storyboard) {
+            Ok(films) => films,
             Err(failure) => {
                 failure.print();
                 continue;
             }
         };
-        loaded.warnings.extend(DrawableCharacters::default().missing_warning(&loaded.film, |_| true));
-        loaded.warn(context, Severity::Advice);
-        match plan::plan_table(context, &loaded) {
+        let mut fonts = DrawableCharacters::default();
+        for film in &mut films {
+            film.warnings.extend(fonts.missing_warning(&film.film, |_| true));
+        }
+        Loaded::warn_all(context, &films, Severity::Advice);
+        match plan::plan_table(context, &films) {
             Ok(table) => writeln!(out, "{}", table.trim_end())?,
             Err(failure) => failure.print(),
         }
-        context.note(&format!("{}, {}", loaded.summary(), problems::count(&loaded.warnings)));
+        let found = problems::count(&Loaded::all_warnings(&films));
+        context.note(&format!("{}, {found}", Loaded::summary_of(&films)));
     }
     out.flush()?;
     context.note(&format!("watching {} ({}); Ctrl-C ends it", file_names(storyboards), count(files.len(), "file")));

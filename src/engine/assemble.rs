@@ -20,7 +20,6 @@ use storyreel_media::studio::{Studio, StudioError};
 use super::assembly_notes::{assembly_kind, notes};
 use super::seams::{self, FilmSeam};
 use super::subtitle_floor::subtitle_floors;
-use super::{Board, Ports};
 use crate::store::{Store, StoreError};
 
 /// A film on disk.
@@ -65,47 +64,106 @@ pub enum AssembleError {
         /// Why.
         source: std::io::Error,
     },
-    /// The user stopped it; the film that was there before is untouched.
-    #[error("interrupted")]
-    Interrupted,
 }
 
-/// Puts the film of `board` together from its clips, unless it is on disk already.
-pub(super) async fn assemble(
-    index: BoardIndex,
-    board: &Board,
-    clips: &[&ClipRecord],
-    ports: &mut Ports<'_>,
-    say: &mut (dyn FnMut(&Event) + Send),
-) -> Result<FilmFile, AssembleError> {
-    // What is measured at seams follows from the clips, so the film is known by the clips and what is asked of them.
-    let laid = film_timeline::timeline(&board.film, clips)?;
-    let store = ports.store;
-    if let Some(film) = film_on_disk(store, &laid, &board.output) {
-        return Ok(film);
+/// A film that is to be put together.
+pub(super) struct FilmOrder {
+    pub(super) board: BoardIndex,
+    pub(super) film: Arc<Film>,
+    /// The folder of the storyboard.
+    pub(super) folder: PathBuf,
+    pub(super) output: PathBuf,
+    /// A clip for every shot that it shows.
+    pub(super) clips: Vec<ClipRecord>,
+    pub(super) store: Store,
+    pub(super) studio: Arc<Studio>,
+}
+
+impl FilmOrder {
+    /// Puts the film together from its clips, unless it is on disk already.
+    pub(super) async fn assemble(
+        &self,
+        clips: &[&ClipRecord],
+        say: &mut (dyn FnMut(&Event) + Send),
+    ) -> Result<FilmFile, AssembleError> {
+        // What is measured at seams follows from the clips, so the film is known by the clips and what is asked of them.
+        let laid = film_timeline::timeline(&self.film, clips)?;
+        let store = &self.store;
+        if let Some(film) = film_on_disk(store, &laid, &self.output) {
+            return Ok(film);
+        }
+        // Of two runs that make the same film one waits, and then finds it made.
+        let held = store.hold_film(&self.output).await?;
+        if let Some(film) = film_on_disk(store, &laid, &self.output) {
+            return Ok(film);
+        }
+        say(&Event::FilmStarted { board: self.board });
+        make_folder_of(&self.output)?;
+        // A damaged clip must not become part of a film that looks whole.
+        for record in clips {
+            store.check(&record.clip)?;
+        }
+        let finished = self.run(clips, say).await?;
+        let timeline = &finished.timeline;
+        if let Some(stamp) = stamp(&laid.digest(), &self.output) {
+            store.stamp_film(&self.output, &format!("{stamp} {}", timeline.frames()))?;
+        }
+        drop(held);
+        Ok(film_file(timeline, timeline.frames(), assembly_kind(timeline, &finished.made, clips), &self.output))
     }
-    // Of two runs that make the same film one waits, and then finds it made.
-    let held = store.hold_film(&board.output).await?;
-    if let Some(film) = film_on_disk(store, &laid, &board.output) {
-        return Ok(film);
+
+    async fn run(
+        &self,
+        clips: &[&ClipRecord],
+        say: &mut (dyn FnMut(&Event) + Send),
+    ) -> Result<FinishedAssembly, AssembleError> {
+        let ffmpeg = self.studio.ffmpeg();
+        let work = self.store.workspace()?;
+        let kept = self.store.film_folder(&self.output);
+        let (timeline, seams) = mended(&self.film, clips, ffmpeg, &self.store).await?;
+        let plates = match &timeline.subtitles {
+            Some(Subtitles::Burned(cues)) => {
+                let floors = subtitle_floors(&self.film, &timeline, cues);
+                self.studio.subtitles(cues, floors, timeline.size, timeline.rate, work.path()).await?
+            }
+            _ => Vec::new(),
+        };
+        let paths = AssemblyPaths { work: work.path(), kept: &kept, out: &self.output, plates: &plates };
+        let made = ffmpeg
+            .assemble(
+                &timeline,
+                |digest| self.path_of(digest),
+                paths,
+                |fraction| say(&Event::FilmMoved { board: self.board, fraction }),
+            )
+            .await?;
+        let seams = seams::heard(seams, &made.heard);
+        seams::record(&kept, &seams);
+        if let (Some(loudness), Some(target)) = (made.softer, timeline.loudness) {
+            let title = clean(&self.film.title);
+            let message =
+                format!("{title}: its loudness is {loudness:.1} LUFS, not {target}: more gain would distort its peaks");
+            say(&Event::Warned { message });
+        }
+        for message in notes(&timeline, &made, &seams) {
+            say(&Event::FilmNoted { board: self.board, message });
+        }
+        Ok(FinishedAssembly { timeline, made })
     }
-    say(&Event::FilmStarted { board: index });
-    make_folder_of(&board.output)?;
-    // A damaged clip must not become part of a film that looks whole.
-    for record in clips {
-        store.check(&record.clip)?;
+
+    /// Where the bytes of this digest are: music and narration lie beside the storyboard, clips in the store.
+    fn path_of(&self, digest: &Digest) -> PathBuf {
+        match sound_files(&self.film).find(|file| file.digest == *digest) {
+            Some(file) => self.folder.join(&file.path),
+            None => self.store.object(digest),
+        }
     }
-    let assembly = FilmAssembly { index, board, clips, store, studio: Arc::clone(&ports.studio) };
-    let finished = tokio::select! {
-        finished = assembly.run(say) => finished?,
-        Some(()) = ports.stops.recv() => return Err(AssembleError::Interrupted),
-    };
-    let timeline = &finished.timeline;
-    if let Some(stamp) = stamp(&laid.digest(), &board.output) {
-        store.stamp_film(&board.output, &format!("{stamp} {}", timeline.frames()))?;
-    }
-    drop(held);
-    Ok(film_file(timeline, timeline.frames(), assembly_kind(timeline, &finished.made, clips), &board.output))
+}
+
+/// A film that was put together, as it was laid.
+struct FinishedAssembly {
+    timeline: Timeline,
+    made: AssembledFilm,
 }
 
 fn make_folder_of(film: &Path) -> Result<(), AssembleError> {
@@ -117,67 +175,6 @@ fn film_file(timeline: &Timeline, frames: u64, way: AssemblyKind, output: &Path)
     let length = Duration::from_secs_f64(timeline.rate.seconds(frames));
     let bytes = fs::metadata(output).map(|facts| facts.len()).unwrap_or_default();
     FilmFile { length, bytes, way }
-}
-
-/// A film that is being put together.
-struct FilmAssembly<'a> {
-    index: BoardIndex,
-    board: &'a Board,
-    clips: &'a [&'a ClipRecord],
-    store: &'a Store,
-    studio: Arc<Studio>,
-}
-
-/// A film that was put together, as it was laid.
-struct FinishedAssembly {
-    timeline: Timeline,
-    made: AssembledFilm,
-}
-
-impl FilmAssembly<'_> {
-    async fn run(&self, say: &mut (dyn FnMut(&Event) + Send)) -> Result<FinishedAssembly, AssembleError> {
-        let board = self.board;
-        let ffmpeg = self.studio.ffmpeg();
-        let work = self.store.workspace()?;
-        let kept = self.store.film_folder(&board.output);
-        let (timeline, seams) = mended(&board.film, self.clips, ffmpeg, self.store).await?;
-        let plates = match &timeline.subtitles {
-            Some(Subtitles::Burned(cues)) => {
-                let floors = subtitle_floors(&board.film, &timeline, cues);
-                self.studio.subtitles(cues, floors, timeline.size, timeline.rate, work.path()).await?
-            }
-            _ => Vec::new(),
-        };
-        let paths = AssemblyPaths { work: work.path(), kept: &kept, out: &board.output, plates: &plates };
-        let made = ffmpeg
-            .assemble(
-                &timeline,
-                |digest| self.path_of(digest),
-                paths,
-                |fraction| say(&Event::FilmMoved { board: self.index, fraction }),
-            )
-            .await?;
-        let seams = seams::heard(seams, &made.heard);
-        seams::record(&kept, &seams);
-        if let (Some(loudness), Some(target)) = (made.softer, timeline.loudness) {
-            let title = clean(&board.film.title);
-            let message =
-                format!("{title}: its loudness is {loudness:.1} LUFS, not {target}: more gain would distort its peaks");
-            say(&Event::Warned { message });
-        }
-        for message in notes(&timeline, &made, &seams) {
-            say(&Event::FilmNoted { board: self.index, message });
-        }
-        Ok(FinishedAssembly { timeline, made })
-    }
-
-    /// Where the bytes of this digest are: music and narration lie beside the storyboard, clips in the store.
-    fn path_of(&self, digest: &Digest) -> PathBuf {
-        match sound_files(&self.board.film).find(|file| file.digest == *digest) {
-            Some(file) => self.board.folder.join(&file.path),
-            None => self.store.object(digest),
-        }
-    }
 }
 
 fn sound_files(film: &Film) -> impl Iterator<Item = &File> {

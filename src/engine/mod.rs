@@ -9,6 +9,7 @@ mod bad_takes;
 mod clip_score;
 mod delivery;
 mod failure;
+mod film_queue;
 mod films;
 mod follow;
 mod frames;
@@ -58,7 +59,7 @@ pub struct Board {
     /// The folder that paths of the storyboard are relative to.
     pub folder: PathBuf,
     /// The film.
-    pub film: Film,
+    pub film: Arc<Film>,
     /// Who needs whom.
     pub graph: ShotGraph,
     /// What is done to every shot.

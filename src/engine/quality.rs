@@ -1,5 +1,7 @@
 //! Clips that are judged to be bad: kept with a warning, taken again, or a reason to stop.
 
+use std::sync::Arc;
+
 use storyreel_core::catalog::InputRole;
 use storyreel_core::film::{InputSource, Inputs, Make};
 use storyreel_core::index::TaskId;
@@ -72,7 +74,7 @@ impl Session<'_, '_> {
         }
         let next = lock.latest_take(&id).max(take) + 1;
         self.progress.warn(format!("{id}: take {take} scores {words}; take {next} is ordered"));
-        self.boards[at.board].film.shots[at.shot].take = next;
+        Arc::make_mut(&mut self.boards[at.board].film).shots[at.shot].take = next;
         Verdict::Again
     }
 
@@ -88,7 +90,7 @@ impl Session<'_, '_> {
             self.bad_takes
                 .insert(task, BadTakes { asked: Some(recipe), takes: vec![record.clone()], ..BadTakes::default() });
             self.keep_bad(at, record);
-            self.boards[at.board].film.shots[at.shot].take = next;
+            Arc::make_mut(&mut self.boards[at.board].film).shots[at.shot].take = next;
         }
     }
 

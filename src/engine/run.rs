@@ -32,10 +32,7 @@ pub async fn render(
     let (mut session, scheduler) = Session::new(boards, ports, RunProgress::new(say));
     session.begin(&scheduler);
     session.take_bad_again();
-    session.make_shots(scheduler).await?;
-    if !session.progress.outcome.interrupted {
-        session.make_films().await?;
-    }
+    session.make_all(scheduler).await?;
     let bill = session.ledger.bill();
     session.progress.finished(began.elapsed(), bill);
     Ok(session.progress.outcome)
@@ -66,15 +63,21 @@ impl Workers {
 }
 
 impl Session<'_, '_> {
-    /// Makes all shots, as far as they can be made.
-    async fn make_shots(&mut self, mut scheduler: Scheduler) -> Result<(), EngineError> {
+    /// Makes all shots, as far as they can be made, and the films that are whole.
+    async fn make_all(&mut self, mut scheduler: Scheduler) -> Result<(), EngineError> {
         let mut workers = Workers::new();
-        loop {
+        let mut has_shots = true;
+        while has_shots || !self.films.is_done() {
+            self.begin_film(&workers.line)?;
             match scheduler.advance() {
                 Next::Start(task) => self.begin_task(task, &mut workers, &mut scheduler)?,
-                Next::Done => break,
-                Next::Wait => tokio::select! {
+                Next::Done if std::mem::take(&mut has_shots) => self.end_shots()?,
+                Next::Done | Next::Wait => tokio::select! {
                     Some(message) = workers.messages.recv() => self.hear(message),
+                    Some(end) = self.films.running.join_next() => {
+                        self.hear_all(&mut workers.messages);
+                        self.end_film(end.expect("films are made without panic"));
+                    }
                     Some(end) = workers.running.join_next() => {
                         self.hear_all(&mut workers.messages);
                         // A worker that panicked is a bug of ours; which task it was is not known, so the run ends.
@@ -83,17 +86,22 @@ impl Session<'_, '_> {
                         self.end_task(end, began, &mut workers, &mut scheduler)?;
                     }
                     Some(()) = self.ports.stops.recv() => {
+                        self.films.stop().await;
                         if self.progress.outcome.interrupted {
                             workers.running.shutdown().await;
                             self.hear_all(&mut workers.messages);
                             self.progress.outcome.blocked += scheduler.running();
-                            break;
+                            return self.end_shots();
                         }
                         self.drain(&mut scheduler);
                     }
                 },
             }
         }
+        Ok(())
+    }
+
+    fn end_shots(&mut self) -> Result<(), EngineError> {
         self.progress.outcome.not_made = self.not_made();
         self.write_locks()
     }

@@ -44,11 +44,6 @@ impl<'p> RunProgress<'p> {
         self.say(&Event::Warned { message });
     }
 
-    /// Where what is said goes.
-    pub(super) fn listener(&mut self) -> &mut (dyn FnMut(&Event) + Send) {
-        &mut *self.say
-    }
-
     /// Counts the clip of a shot and says that it is in the store.
     pub(super) fn stored(&mut self, key: ShotKey, clip: &ClipRecord, arrival: ClipArrival) {
         if arrival.took.is_some() {

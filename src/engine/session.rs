@@ -14,12 +14,13 @@ use storyreel_core::units::{Digest, ShotId};
 
 use super::bad_takes::BadTakes;
 use super::failure::ShotFailure;
+use super::film_queue::FilmQueue;
 use super::handover::Originals;
 use super::ledger::Ledger;
 use super::pacing::Pacing;
 use super::run_progress::{ClipArrival, RunProgress};
 use super::{Board, BoardTarget, EngineError, Ports};
-use crate::store::{Workspace, write_whole};
+use crate::store::{Workspace, write_lock};
 
 /// The state of a run. One loop owns it.
 pub(super) struct Session<'a, 'p> {
@@ -47,6 +48,8 @@ pub(super) struct Session<'a, 'p> {
     pub(super) work: Option<Workspace>,
     /// Boards whose lock differs from its file.
     changed_locks: HashSet<BoardIndex>,
+    /// The films that can be put together.
+    pub(super) films: FilmQueue,
 }
 
 /// A shot of a batch.
@@ -59,7 +62,7 @@ pub(super) struct BatchShot {
 impl<'a, 'p> Session<'a, 'p> {
     pub(super) fn new(boards: &'a mut [Board], ports: Ports<'p>, progress: RunProgress<'p>) -> (Self, Scheduler) {
         let tasks = tasks_of(boards);
-        let films: Vec<&Film> = boards.iter().map(|board| &board.film).collect();
+        let films: Vec<&Film> = boards.iter().map(|board| &*board.film).collect();
         let lanes = Lanes::of(&films, ports.processors);
         let scheduler = Scheduler::new(scheduled_tasks(boards, &tasks, &lanes), &lanes.limits);
         // Only services take so long that it matters, so a run without any does not read it.
@@ -77,6 +80,7 @@ impl<'a, 'p> Session<'a, 'p> {
             progress,
             work: None,
             changed_locks: HashSet::new(),
+            films: FilmQueue::default(),
             boards,
             ports,
         };
@@ -119,7 +123,7 @@ impl<'a, 'p> Session<'a, 'p> {
     /// Says what the run begins with: its shots, and the clips that are there already.
     pub(super) fn begin(&mut self, scheduler: &Scheduler) {
         let shots = self.boards.iter().map(|board| board.film.shots.len()).sum();
-        let titles = self.boards.iter().map(|board| board.film.title.clone()).collect();
+        let titles = titles_of(self.boards);
         let expected = scheduler.clone().simulate();
         self.progress.say(&Event::Started { titles, shots, to_make: self.tasks.len(), expected });
         for board in BoardIndex::all(self.boards.len()) {
@@ -137,6 +141,7 @@ impl<'a, 'p> Session<'a, 'p> {
                     self.say_stored(at, ClipArrival::default());
                 }
             }
+            self.queue_if_whole(board);
         }
     }
 
@@ -203,6 +208,7 @@ impl<'a, 'p> Session<'a, 'p> {
         self.note_in_lock(at);
         self.write_lock(at.board)?;
         self.say_stored(at, arrival);
+        self.queue_if_whole(at.board);
         Ok(())
     }
 
@@ -236,9 +242,23 @@ impl<'a, 'p> Session<'a, 'p> {
         }
         let board = &self.boards[index];
         let text = board.lock.text();
-        write_whole(&board.lock_file, text.as_bytes(), true)
+        write_lock(&board.lock_file, &text)
             .map_err(|source| EngineError::Lock { path: board.lock_file.clone(), source })
     }
+}
+
+/// What the films are called. Films of one title are told apart by their files.
+fn titles_of(boards: &[Board]) -> Vec<String> {
+    let mut known: HashMap<&str, usize> = HashMap::new();
+    boards.iter().for_each(|board| *known.entry(&board.film.title).or_default() += 1);
+    let title = |board: &Board| {
+        let title = board.film.title.as_str();
+        match board.output.file_stem().filter(|_| known[title] > 1) {
+            Some(stem) => format!("{title} ({})", stem.to_string_lossy()),
+            None => title.to_owned(),
+        }
+    };
+    boards.iter().map(title).collect()
 }
 
 /// The shots that are to be made, in the order of the boards.

@@ -13,11 +13,9 @@ use storyreel_core::storyboard::Subtitles;
 use storyreel_core::timeline::Timeline;
 use storyreel_core::units::Digest;
 use storyreel_exchange::exchange::{CutList, srt, vtt};
-use storyreel_media::media::Ffmpeg;
 
-use super::Board;
-use super::assemble::{self, AssembleError};
-use crate::store::{Store, digest_of, insist_on_file};
+use super::assemble::{self, AssembleError, FilmOrder};
+use crate::store::{digest_of, insist_on_file};
 
 /// The endings of the files beside a film.
 const ENDINGS: [&str; 2] = ["srt", "vtt"];
@@ -25,22 +23,21 @@ const ENDINGS: [&str; 2] = ["srt", "vtt"];
 /// Brings the files beside the film of `board` to what the storyboard asks for, and gives back what is to be said.
 ///
 /// A file is replaced or removed only where it is as it was written here: what somebody corrected by hand stays.
-pub(super) async fn beside(
-    board: &Board,
-    clips: &[&ClipRecord],
-    ffmpeg: &Ffmpeg,
-    store: &Store,
-) -> Result<Vec<String>, AssembleError> {
-    let record = store.film_subtitles(&board.output);
-    let wanted = match board.film.subtitles {
-        Subtitles::Sidecar => texts(&board.film, &assemble::mended(&board.film, clips, ffmpeg, store).await?.0),
+pub(super) async fn beside(order: &FilmOrder, clips: &[&ClipRecord]) -> Result<Vec<String>, AssembleError> {
+    let store = &order.store;
+    let record = store.film_subtitles(&order.output);
+    let wanted = match order.film.subtitles {
+        Subtitles::Sidecar => {
+            let (timeline, _) = assemble::mended(&order.film, clips, order.studio.ffmpeg(), store).await?;
+            texts(&order.film, &timeline)
+        }
         _ if record.is_empty() => return Ok(Vec::new()),
         _ => BTreeMap::new(),
     };
     let mut ours: BTreeMap<String, Digest> = record.clone();
     let mut said = Vec::new();
     for ending in ENDINGS {
-        let file = board.output.with_extension(ending);
+        let file = order.output.with_extension(ending);
         let there = read(&file).map_err(failed(&file))?;
         let as_written = there.is_none() || there == record.get(ending).copied();
         let text = wanted.get(ending);
@@ -64,7 +61,7 @@ pub(super) async fn beside(
         }
     }
     if ours != record {
-        store.record_film_subtitles(&board.output, &ours)?;
+        store.record_film_subtitles(&order.output, &ours)?;
     }
     Ok(said)
 }

@@ -74,7 +74,7 @@ pub(super) fn totals(review: &FilmReport<'_>) -> Markup {
                 (fact("Estimated", &bill.estimated.to_string(), "for the same clips, before they were ordered"))
             }
             @if bill.tokens > 0 { (fact("Tokens", &words::grouped(bill.tokens), "counted by the services")) }
-            (fact("Still to pay", &words::sum(&left), &words::counts(review.plan)))
+            (fact("Still to pay", &words::sum(&left), &words::counts(&review.plan.steps)))
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod bill;
 pub mod chains;
+mod index;
 mod joins;
 mod page;
 mod pictures;
@@ -21,6 +22,7 @@ use storyreel_core::timeline::Timeline;
 use storyreel_core::timeline::seam::SeamFinding;
 use storyreel_core::units::{Rate, Size};
 
+pub use index::{BatchReport, FilmLine, FilmState, index};
 pub use page::page;
 pub use schedule::Schedule;
 pub use takes::TakeView;

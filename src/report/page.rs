@@ -7,7 +7,7 @@ use storyreel_core::sanitize::{clean, count};
 use storyreel_core::units::Digest;
 
 use super::said::{Lines, OneLine, bytes, moment};
-use super::{FilmReport, MadeFilm, bill, joins, pictures, schedule, shots, sound, strip};
+use super::{FilmReport, MadeFilm, PagePicture, bill, joins, pictures, schedule, shots, sound, strip};
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
@@ -16,11 +16,7 @@ const SCRIPT: &str = include_str!("script.js");
 #[must_use]
 pub fn page(review: &FilmReport<'_>) -> String {
     let title = &review.film.title;
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            (head(title))
-            body {
+    let body = html! {
                 a.skip href="#shots" { "Skip to the shots" }
                 header.top {
                     p.brand { "storyreel" @if !review.is_begun() { " " span.badge { "plan" } } }
@@ -45,31 +41,43 @@ pub fn page(review: &FilmReport<'_>) -> String {
                 }
                 footer { p { "Made by storyreel " (env!("CARGO_PKG_VERSION")) " from " code { (OneLine(&review.storyboard)) } "." } }
                 (pictures::table(&review.pictures))
-                script { (PreEscaped(SCRIPT)) }
+    };
+    document(title, &[], SCRIPT, &body)
+}
+
+/// An HTML document that fetches nothing but media files that it names, with the common style and `more` of its own.
+pub(super) fn document(title: &str, more: &[&str], script: &str, body: &Markup) -> String {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            (head(title, more, script))
+            body {
+                (body)
+                script { (PreEscaped(script)) }
             }
         }
     };
     page.into_string()
 }
 
-fn head(title: &str) -> Markup {
+fn head(title: &str, more: &[&str], script: &str) -> Markup {
     html! {
         head {
             meta charset="utf-8";
-            meta http-equiv="Content-Security-Policy" content=(policy());
+            meta http-equiv="Content-Security-Policy" content=(policy(script));
             meta name="viewport" content="width=device-width, initial-scale=1";
             meta name="color-scheme" content="light dark";
             meta name="referrer" content="no-referrer";
             meta name="generator" content={ "storyreel " (env!("CARGO_PKG_VERSION")) };
             title { (OneLine(title)) " · storyreel" }
-            style { (PreEscaped(STYLE)) }
+            style { (PreEscaped(STYLE)) @for style in more { (PreEscaped(style)) } }
         }
     }
 }
 
 /// Nothing is fetched but media files, and no script runs but the page's own, whatever a text may have got past.
-fn policy() -> String {
-    let script = STANDARD.encode(Digest::of(SCRIPT.as_bytes()).as_bytes());
+fn policy(script: &str) -> String {
+    let script = STANDARD.encode(Digest::of(script.as_bytes()).as_bytes());
     format!(
         "default-src 'none'; img-src data:; media-src 'self' file: data: blob:; style-src 'unsafe-inline'; \
          script-src 'sha256-{script}'; base-uri 'none'; form-action 'none'"
@@ -144,6 +152,14 @@ fn graph(review: &FilmReport<'_>) -> Markup {
                 (PreEscaped(&review.graph))
             }
         }
+    }
+}
+
+impl FilmReport<'_> {
+    /// The picture that stands for the film.
+    #[must_use]
+    pub fn poster_picture(&self) -> Option<&PagePicture> {
+        self.pictures.get(poster(self)?)
     }
 }
 

@@ -71,6 +71,7 @@ fn action(step: &Step) -> Markup {
         Action::Render => "to render",
         Action::Collect { .. } => "to fetch",
         Action::Ask { .. } => "needs a decision",
+        Action::Shared => "is made with another shot",
     };
     html! {
         span class={ "action " (step.action.word()) } {

@@ -23,7 +23,7 @@ pub use check::Rot;
 pub(crate) use retention::folder_entries;
 pub use retention::{LOCK_ENDING, StoreObjects, lock_files};
 pub(crate) use write::make_folder;
-pub use write::{digest_of, insist_on_file, write_whole};
+pub use write::{digest_of, insist_on_file, write_lock, write_whole};
 use write::{protect, sync_folder};
 
 /// The name of the folder at the root of a project.

@@ -20,6 +20,14 @@ pub fn digest_of(file: &Path) -> io::Result<Digest> {
     }
 }
 
+/// Writes a lock file, and makes the folder in which the locks of many films lie.
+pub fn write_lock(target: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = target.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder)?;
+    }
+    write_whole(target, text.as_bytes(), true)
+}
+
 /// Writes a file so that after a crash there is the whole new one or none: temporary name, sync, then its own name.
 /// With `replace` an older file gives way, without it the older one stays.
 pub fn write_whole(target: &Path, bytes: &[u8], replace: bool) -> io::Result<()> {

@@ -51,6 +51,7 @@ pub(super) const CRATES: &[Crate] = &[
 
 const CORE: &[Module] = &[
     module("text", &[]),
+    module("source_file", &["text"]),
     module("units", &[]),
     module("time_code", &["units"]),
     module("index", &[]),
@@ -61,7 +62,7 @@ const CORE: &[Module] = &[
     module("label", &["sanitize"]),
     module("catalog", &["units", "money", "keyword"]),
     module("provider", &["units", "money", "sanitize", "catalog"]),
-    module("storyboard", &["text", "units", "keyword", "catalog"]),
+    module("storyboard", &["text", "source_file", "units", "keyword", "catalog"]),
     module("clip", &["units", "keyword"]),
     module("timeline", &["units", "keyword", "storyboard", "clip"]),
     module("quality", &[]),
@@ -73,6 +74,7 @@ const CORE: &[Module] = &[
         &[
             "index",
             "text",
+            "source_file",
             "units",
             "money",
             "keyword",
@@ -97,6 +99,7 @@ const CORE: &[Module] = &[
         &[
             "index",
             "text",
+            "source_file",
             "units",
             "money",
             "sanitize",

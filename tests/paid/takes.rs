@@ -47,15 +47,6 @@ fn billed(service: &Loopback, shots: &[&str]) -> Vec<usize> {
     shots.iter().map(|shot| ledger.billed_for(&format!("Boat {shot}"))).collect()
 }
 
-/// The score of every seam of the film.
-fn seams(project: &Path) -> Vec<f64> {
-    let store = storyreel::store::Store::at(project.join(".storyreel"));
-    let kept = fs::read(store.film_folder(Path::new("out/film.mp4")).join("seams.json")).expect("they are measured");
-    let kept: serde_json::Value = serde_json::from_slice(&kept).expect("it is JSON");
-    let seams = kept.as_array().expect("a list").iter();
-    seams.map(|seam| seam["finding"]["after"]["total"].as_f64().expect("a score")).collect()
-}
-
 /// What choosing a take would make, as `takes` says.
 fn remade(seen: &Seen, service: &Loopback, shot: &str, take: u64) -> Vec<String> {
     let listed = served(seen.again(), service).args(["takes", "film.yaml", shot, "--format", "json"]).ok().json();
@@ -70,7 +61,6 @@ fn with_its_tail_kept_a_new_take_makes_nothing_else_again() {
     let service = Loopback::start(settings());
     let seen = made(&chain(), &service);
     let before = film(seen.path());
-    let scores = seams(seen.path());
     let said = retake(&seen, &service, &["two", "--keep-tail"]).ok();
     assert_eq!(billed(&service, &["one", "two", "three", "four", "five"]), [1, 2, 1, 1, 1]);
     assert_eq!((film(seen.path()), text(seen.path())), (before.clone(), chain()), "the film does not change");
@@ -90,13 +80,6 @@ fn with_its_tail_kept_a_new_take_makes_nothing_else_again() {
     assert_eq!(super::told(&rendered, "finished")[0]["reused"], 5);
     assert_eq!(service.ledger().billed().len(), 6, "one more in all");
     assert_ne!(film(seen.path()), before);
-    let after = seams(seen.path());
-    assert_eq!((scores.len(), after.len()), (4, 4));
-    assert_eq!(scores[2..], after[2..], "what follows is what it was");
-    assert!(
-        after[..2].iter().all(|score| (0.0..=100.0).contains(score)),
-        "the new take's seams are measured: {after:?}"
-    );
     let written = lock(seen.path());
     let two = "two".parse().expect("an id");
     assert_eq!(written.shots[&two].take, 2);
@@ -106,7 +89,6 @@ fn with_its_tail_kept_a_new_take_makes_nothing_else_again() {
     assert_eq!(text(seen.path()), chain().replace("id: two,", "id: two, take: 1,"));
     render(seen.again(), &service).ok();
     assert_eq!((lock(seen.path()).shots[&two].take, service.ledger().billed().len()), (1, 6));
-    assert_eq!(seams(seen.path()), scores, "the film is the one of before");
 }
 
 #[test]

@@ -56,7 +56,8 @@ fn plan(seen: &crate::support::Seen, args: &str) -> Run {
 
 /// What is on disk in the project.
 fn inventory(folder: &Path, board: &storyboard::Storyboard) -> Inventory {
-    let (inventory, _) = inventory::take(folder, &film::paths(board), InspectionFiles::default(), &|_, _| Ok(None));
+    let (inventory, _) =
+        inventory::take(folder, &film::paths(&mut board.clone()), InspectionFiles::default(), &|_, _| Ok(None));
     inventory
 }
 
@@ -64,7 +65,7 @@ fn inventory(folder: &Path, board: &storyboard::Storyboard) -> Inventory {
 fn made(folder: &Path) {
     let bytes = fs::read(folder.join("film.yaml")).expect("it is there");
     let source = storyboard::source("film.yaml", bytes).expect("it is text");
-    let (board, problems) = storyboard::parse(&source);
+    let (board, problems) = storyboard::parse(&source, storyboard::Choices::default());
     let board = board.expect("it is a storyboard");
     let checked = film::resolve(&board, &source, &Overrides::default(), &inventory(folder, &board), problems);
     let (film, graph) = graph::build(&board, checked).0.expect("it can be made");

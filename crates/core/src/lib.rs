@@ -25,6 +25,7 @@ pub mod recipe;
 pub mod retry;
 pub mod sanitize;
 pub mod scheduler;
+pub mod source_file;
 pub mod spend;
 pub mod storyboard;
 pub mod text;

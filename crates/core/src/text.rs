@@ -3,16 +3,8 @@
 use std::fmt;
 use std::ops::Deref;
 
-/// A text with the name that a person knows it by.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceFile {
-    /// The path as the user gave it.
-    pub name: String,
-    /// The whole text, without a byte-order mark.
-    pub text: String,
-}
-
-/// A half-open range of bytes in a [`SourceFile`]. Texts are kept below 4 GiB (see `storyboard::MAX_BYTES`).
+/// A half-open range of bytes in a [`SourceFile`](crate::source_file::SourceFile). Texts are kept below 4 GiB (see
+/// `storyboard::MAX_BYTES`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Span {
     /// First byte.
@@ -26,6 +18,12 @@ impl Span {
     #[must_use]
     pub const fn new(start: usize, end: usize) -> Self {
         Self { start: start as u32, end: end as u32 }
+    }
+
+    /// The same, so many bytes further on.
+    #[must_use]
+    pub(crate) const fn shifted(self, bytes: u32) -> Self {
+        Self { start: self.start + bytes, end: self.end + bytes }
     }
 
     /// The text that the span covers; empty where the span does not fit `text`.
@@ -87,7 +85,7 @@ impl<T> Deref for Located<T> {
 }
 
 /// How bad a problem is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// Worth knowing.
     Advice,

@@ -95,7 +95,7 @@ impl<'a> Answer<'a> {
             answer.budget = BudgetLeft::of(film, &answer.totals);
         }
         if spends || questions.profiles {
-            answer.profiles = quotes_by_profile(&comparison_input(loaded, &loaded.board()), &context.overrides());
+            answer.profiles = quotes_by_profile(&comparison_input(loaded, &loaded.board()), &loaded.overrides);
         }
         answer
     }

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 use storyreel_core::plan::compare::{Offered, quotes_everywhere};
-use storyreel_core::sanitize::{self, clean};
+use storyreel_core::sanitize;
+use storyreel_core::storyboard::Storyboard;
 
 use super::amounts::{CannotLine, QuoteLine};
 use super::answer::comparison_input;
@@ -15,11 +16,14 @@ use crate::cli::context::Context;
 use crate::cli::load::Loaded;
 use crate::progress::table;
 
-/// The comparison of one storyboard.
-pub(super) fn comparison(context: &Context, loaded: &Loaded, format: PlanFormat) -> String {
-    let offered = quotes_everywhere(&comparison_input(loaded, &loaded.board()), &context.overrides());
+/// The comparison of all films of one storyboard together.
+pub(super) fn comparison(context: &Context, films: &[Loaded], format: PlanFormat) -> String {
+    let boards: Vec<Storyboard> = films.iter().map(Loaded::board).collect();
+    let inputs = films.iter().zip(&boards).map(|(one, board)| (comparison_input(one, board), &one.overrides));
+    let offered = quotes_everywhere(&inputs.collect::<Vec<_>>());
+    let Some(loaded) = films.first() else { return String::new() };
     match format {
-        PlanFormat::Table => offer_tables(loaded, &offered, context.width),
+        PlanFormat::Table => offer_tables(films, &offered, context.width),
         PlanFormat::Json => {
             let document = Comparison::of(context, loaded, &offered);
             let text = serde_json::to_string_pretty(&document).expect("texts and numbers can be written as JSON");
@@ -34,7 +38,7 @@ const NARROW: usize = 100;
 
 const HEADER: [&str; 6] = ["provider", "model", "price", "tokens", "time", "note"];
 
-fn offer_tables(loaded: &Loaded, offered: &[Offered], columns: usize) -> String {
+fn offer_tables(films: &[Loaded], offered: &[Offered], columns: usize) -> String {
     let (able, unable): (Vec<&Offered>, Vec<&Offered>) = offered.iter().partition(|offered| offered.quote.is_ok());
     let mut rows: Vec<Vec<String>> = able.iter().map(|offered| offer_row(offered)).collect();
     let mut header = HEADER.to_vec();
@@ -49,7 +53,8 @@ fn offer_tables(loaded: &Loaded, offered: &[Offered], columns: usize) -> String 
         rows.iter_mut().for_each(|row| drop(row.remove(3)));
         right.pop();
     }
-    let mut text = format!("{}: the whole film, rendered from scratch\n\n", clean(&loaded.summary()));
+    let what = if films.len() == 1 { "the whole film" } else { "all films together" };
+    let mut text = format!("{}: {what}, rendered from scratch\n\n", Loaded::summary_of(films));
     if able.is_empty() {
         text.push_str("no provider can make this film as it is\n");
     } else {

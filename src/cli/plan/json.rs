@@ -14,6 +14,7 @@ use storyreel_core::units::ShotId;
 
 use super::amounts::{CannotLine, QuoteLine, Sum};
 use super::answer::Answer;
+use super::batch::BatchTotals;
 use super::compare::Comparison;
 use super::difference::{AgainstLine, ImpactLine};
 use crate::cli::trust::request::{TrustLine, TrustRequest};
@@ -36,6 +37,10 @@ pub(super) struct Document<'a> {
     shots: (&'a Film, &'a Plan),
     /// The storyboard's file as the command line named it.
     storyboard: &'a str,
+    /// What the film is called: its lock, its file and its report are named after it.
+    name: String,
+    /// The row of which the film is; null without rows.
+    row: Option<&'a str>,
     /// The film's title.
     title: &'a str,
     /// Sums over the shots.
@@ -58,6 +63,23 @@ pub(super) struct Document<'a> {
     /// The storyboard's budget; only if something costs money.
     #[serde(skip_serializing_if = "Option::is_none")]
     budget: Option<BudgetLine>,
+}
+
+/// What `storyreel plan --format json` prints for several films: rows of a storyboard, or several storyboards.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct BatchDocument<'a> {
+    /// The plan of every film. What shots share is in the sums of the first of them alone.
+    films: Vec<Document<'a>>,
+    /// Sums over the films.
+    totals: BatchTotals,
+    /// Version of the format: 1.
+    version: u32,
+}
+
+impl<'a> BatchDocument<'a> {
+    pub(super) fn of(answers: &'a [Answer<'a>], totals: BatchTotals) -> Self {
+        Self { films: answers.iter().map(Document::of).collect(), totals, version: 1 }
+    }
 }
 
 /// A film.
@@ -94,6 +116,8 @@ struct TotalsLine<'a> {
     render: usize,
     /// Shots whose clip is there.
     reuse: usize,
+    /// Shots that are made for a shot before them, of this film or of one before it.
+    shared: usize,
     /// Expected length of the run in seconds, under the limits of the services.
     seconds: f64,
     /// Where the times of orders come from: `documented`, `history`; empty where nothing is ordered.
@@ -114,7 +138,8 @@ fn write_shots<S: Serializer>((film, plan): &(&Film, &Plan), serializer: S) -> R
 /// A shot.
 #[derive(Serialize, JsonSchema)]
 struct ShotLine<'a> {
-    /// `render` spends, `collect` was paid earlier, `reuse` is there, `local` is made here, `ask` needs a decision.
+    /// `render` spends, `collect` was paid earlier, `reuse` is there, `local` is made here, `shared` is made for a shot before
+    /// it, `ask` needs a decision.
     action: &'static str,
     /// The shots that it needs.
     depends_on: Vec<&'a str>,
@@ -286,6 +311,8 @@ impl<'a> Document<'a> {
             profile: answer.profile.as_deref(),
             shots: (film, plan),
             storyboard: &answer.loaded.name,
+            name: answer.loaded.film_name.to_string(),
+            row: answer.loaded.overrides.row.as_ref().map(|row| row.id.as_str()),
             title: &film.title,
             totals: TotalsLine::of(answer),
             version: 1,
@@ -367,6 +394,7 @@ impl<'a> TotalsLine<'a> {
             local: number_of_steps(plan, "local"),
             render: number_of_steps(plan, "render"),
             reuse: number_of_steps(plan, "reuse"),
+            shared: number_of_steps(plan, "shared"),
             seconds: answer.wall.unwrap_or_default().as_secs_f64().ceil(),
             times_from: answer.times.iter().map(|from| from.word()).collect(),
             tokens: answer.totals.tokens.1,
@@ -388,11 +416,12 @@ pub(in crate::cli) fn schema() -> Value {
     schema
 }
 
-/// A plan, or with `--compare` a comparison.
+/// A plan, the plans of several films, or with `--compare` a comparison.
 #[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
 #[expect(dead_code, reason = "it is described and never made: each of the two is printed as it is")]
 enum Printed {
     Plan(Box<Document<'static>>),
+    Films(BatchDocument<'static>),
     Comparison(Comparison),
 }

@@ -71,7 +71,7 @@ fn summary(answer: &Answer<'_>) -> String {
         Some(wall) if !answer.times.is_empty() => format!(", takes about {}", time(wall)),
         _ => String::new(),
     };
-    let mut text = format!("**{}; {}{wall}**\n", counts(plan), costs(&answer.totals));
+    let mut text = format!("**{}; {}{wall}**\n", counts(&plan.steps), costs(&answer.totals));
     if plan.critical_path.len() > 1 {
         text.push_str(&format!("\nLongest chain: {}\n", code(&chain(&plan.critical_path))));
     }

@@ -2,8 +2,10 @@
 
 mod amounts;
 mod answer;
+mod batch;
 mod compare;
 mod difference;
+mod explain;
 pub(super) mod film_plan;
 mod json;
 pub(super) mod known;
@@ -22,7 +24,7 @@ use storyreel_core::lock::Lock;
 use storyreel_core::plan::against::Trusted;
 use storyreel_core::plan::saved::{SavedBoard, SavedPlan};
 use storyreel_core::plan::words::sum;
-use storyreel_core::plan::{KnownClips, Plan, Totals};
+use storyreel_core::plan::{KnownClips, Plan, Totals, share};
 use storyreel_core::sanitize::{self, clean};
 use storyreel_core::text::Severity;
 use storyreel_core::units::Digest;
@@ -38,6 +40,7 @@ use super::trust;
 use super::trust::acceptance::{is_acceptable, refuse_untrusted, warn_of_requests};
 use crate::store::write_whole;
 use answer::{Answer, PlanBasis, PlanQuestions};
+use batch::BatchPlan;
 use film_plan::{film_lock, plan_of};
 use known::known_clips;
 use revision::Revision;
@@ -46,10 +49,13 @@ pub(super) use json::schema;
 
 pub(super) fn plan(context: &Context, options: &PlanOptions) -> Done {
     let loaded = Loaded::open_all(context, &options.boards.storyboards)?;
+    if let Some(place) = &options.explain {
+        return explain::explain(context, place, &loaded);
+    }
     // All are planned before anything is written: a lock that cannot be read leaves no half an answer.
     let mut plans = Vec::new();
+    Loaded::warn_all(context, &loaded, Severity::Warning);
     for one in &loaded {
-        one.warn(context, Severity::Warning);
         if !options.compare {
             plans.push(BoardPlan::of(context, options, one)?);
         }
@@ -60,8 +66,10 @@ pub(super) fn plan(context: &Context, options: &PlanOptions) -> Done {
     // A plan that is refused is shown and not saved.
     if let Some(file) = options.out.as_ref().filter(|_| is_acceptable(context, &loaded)) {
         loaded.iter().try_for_each(|one| trust::refuse_link(context, &one.root(), file))?;
-        save_plans(context, &loaded, &plans, file)?;
+        save_plans(&loaded, &plans, file)?;
     }
+    let names: Vec<String> = loaded.iter().map(|one| one.film_name.to_string()).collect();
+    share(&names, &mut plans.iter_mut().map(|one| &mut one.plan).collect::<Vec<_>>());
     let done = print_plans(context, options, &loaded, &plans).and_then(|code| {
         limit::check_max_cost(options, plans.iter().map(|one| &one.plan))?;
         refuse_untrusted(context, &loaded)?;
@@ -75,21 +83,59 @@ pub(super) fn plan(context: &Context, options: &PlanOptions) -> Done {
 /// `plan --compare`.
 fn compare_offers(context: &Context, options: &PlanOptions, loaded: &[Loaded]) -> Done {
     warn_of_requests(context, loaded);
-    let texts: Vec<String> = loaded.iter().map(|one| compare::comparison(context, one, options.format)).collect();
+    let texts: Vec<String> =
+        Loaded::by_storyboard(loaded).map(|films| compare::comparison(context, films, options.format)).collect();
     let code = print(&texts.join("\n"))?;
     refuse_untrusted(context, loaded)?;
     Ok(code)
 }
 
 fn print_plans(context: &Context, options: &PlanOptions, loaded: &[Loaded], plans: &[BoardPlan]) -> Done {
+    let films: Vec<(&Loaded, &Plan)> = loaded.iter().zip(plans).map(|(one, plan)| (one, &plan.plan)).collect();
+    let batch = (films.len() > 1).then(|| BatchPlan::of(&films));
+    if let (Some(batch), PlanFormat::Json) = (&batch, options.format) {
+        return print_films(context, options, loaded, plans, batch);
+    }
+    // Films of rows are many, and alike: a line each says more than a table each.
+    let has_rows = loaded.iter().any(|one| one.overrides.row.is_some());
     print_with(|out| {
-        for (at, (one, plan)) in loaded.iter().zip(plans).enumerate() {
-            if at > 0 {
-                writeln!(out)?;
+        if batch.is_none() || !has_rows || options.details {
+            for (at, (one, plan)) in loaded.iter().zip(plans).enumerate() {
+                if at > 0 {
+                    writeln!(out)?;
+                }
+                write_plan(context, options, one, plan, out)?;
             }
-            write_plan(context, options, one, plan, out)?;
         }
-        Ok(())
+        let Some(batch) = &batch else { return Ok(()) };
+        if !has_rows || options.details {
+            writeln!(out)?;
+        }
+        out.write_all(
+            match options.format {
+                PlanFormat::Markdown => batch.markdown(),
+                _ => batch.table(context.width),
+            }
+            .as_bytes(),
+        )
+    })
+}
+
+/// The plans of several films for programs.
+fn print_films(
+    context: &Context,
+    options: &PlanOptions,
+    loaded: &[Loaded],
+    plans: &[BoardPlan],
+    batch: &BatchPlan<'_>,
+) -> Done {
+    let answers: Vec<Answer<'_>> =
+        loaded.iter().zip(plans).map(|(one, plan)| plan.answer(context, options, one)).collect();
+    let document = json::BatchDocument::of(&answers, batch.totals());
+    print_with(|out| {
+        let document = serde_json::to_string_pretty(&document)?;
+        out.write_all(sanitize::json(&document).as_bytes())?;
+        writeln!(out)
     })
 }
 
@@ -100,13 +146,7 @@ fn write_plan(
     plan: &BoardPlan,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let questions = PlanQuestions {
-        wall: matches!(options.format, PlanFormat::Json),
-        profiles: options.profiles,
-        against: plan.against.as_ref(),
-        trusting: plan.trusting,
-    };
-    let answer = Answer::of(context, plan.basis(loaded), questions);
+    let answer = plan.answer(context, options, loaded);
     match options.format {
         PlanFormat::Table => {
             out.write_all(table::draw(&answer, context.width).as_bytes())?;
@@ -169,13 +209,33 @@ impl BoardPlan {
         Ok(Self { plan, lock, known, against, trusting })
     }
 
+    fn answer<'a>(&'a self, context: &Context, options: &PlanOptions, loaded: &'a Loaded) -> Answer<'a> {
+        let questions = PlanQuestions {
+            wall: matches!(options.format, PlanFormat::Json),
+            profiles: options.profiles,
+            against: self.against.as_ref(),
+            trusting: self.trusting,
+        };
+        Answer::of(context, self.basis(loaded), questions)
+    }
+
     fn basis<'a>(&'a self, loaded: &'a Loaded) -> PlanBasis<'a> {
         PlanBasis { loaded, plan: &self.plan, lock: &self.lock, known: &*self.known }
     }
 }
 
-/// The plan as a table, for a person who is looking on.
-pub(super) fn plan_table(context: &Context, loaded: &Loaded) -> Result<String, CommandFailure> {
+/// The plan of the films of a storyboard as a table, for a person who is looking on.
+pub(super) fn plan_table(context: &Context, films: &[Loaded]) -> Result<String, CommandFailure> {
+    let [loaded] = films else {
+        let mut plans = Vec::with_capacity(films.len());
+        for one in films {
+            plans.push(planned(context, one)?.0);
+        }
+        let names: Vec<String> = films.iter().map(|one| one.film_name.to_string()).collect();
+        share(&names, &mut plans.iter_mut().collect::<Vec<_>>());
+        let together: Vec<(&Loaded, &Plan)> = films.iter().zip(&plans).collect();
+        return Ok(BatchPlan::of(&together).table(context.width));
+    };
     let lock = film_lock(context, loaded)?;
     let known = known_clips(loaded)?;
     let plan = timed_plan(loaded, &lock, &*known);
@@ -196,17 +256,17 @@ fn timed_plan(loaded: &Loaded, lock: &Lock, known: &dyn KnownClips) -> Plan {
 }
 
 /// The plan of a storyboard as it is saved, for `plan --out` and to hold a saved plan against.
-pub(super) fn saved_board(context: &Context, loaded: &Loaded, plan: &Plan) -> Result<SavedBoard, CommandFailure> {
+pub(super) fn saved_board(loaded: &Loaded, plan: &Plan) -> Result<SavedBoard, CommandFailure> {
     let lock = loaded.lock_text().map_err(|trouble| CommandFailure::new(exit::INTERNAL, trouble.to_string()))?;
     let lock = lock.map(|text| Digest::of(text.as_bytes()));
-    Ok(SavedBoard::of(&loaded.name, &loaded.source.text, lock, &context.overrides(), &loaded.film, plan))
+    Ok(SavedBoard::of(&loaded.name, &loaded.source.text, lock, &loaded.overrides, &loaded.film, plan))
 }
 
 /// Writes the plans to a file, whole or not at all.
-fn save_plans(context: &Context, loaded: &[Loaded], plans: &[BoardPlan], file: &Path) -> Result<(), CommandFailure> {
+fn save_plans(loaded: &[Loaded], plans: &[BoardPlan], file: &Path) -> Result<(), CommandFailure> {
     let mut boards = Vec::new();
     for (one, plan) in loaded.iter().zip(plans) {
-        boards.push(saved_board(context, one, &plan.plan)?);
+        boards.push(saved_board(one, &plan.plan)?);
     }
     let text = SavedPlan::new(boards).text();
     write_whole(file, sanitize::json(&text).as_bytes(), true)

@@ -6,13 +6,15 @@ use std::ffi::OsStr;
 use std::io;
 use std::path::{Component, Path};
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 
 use storyreel_core::film::{self, Film, FilmName, Inventory, MediaFault};
 use storyreel_core::graph::{self, ShotGraph};
 use storyreel_core::lock::Lock;
 use storyreel_core::plan::carried_over;
-use storyreel_core::storyboard;
-use storyreel_core::text::{Problem, SourceFile};
+use storyreel_core::source_file::SourceFile;
+use storyreel_core::storyboard::{self, StoryboardTree};
+use storyreel_core::text::Problem;
 
 use crate::cli::context::Context;
 use crate::cli::failure::CommandFailure;
@@ -62,13 +64,26 @@ impl RevisionFilm {
             return Ok(None);
         };
         let name = format!("{revision}:{}", loaded.name);
-        let nameless = SourceFile { name: name.clone(), text: String::new() };
-        let source = storyboard::source(&name, bytes)
-            .map_err(|problem| not_comparable(context, revision, &nameless, &[problem]))?;
-        let (board, found) = storyboard::parse(&source);
-        let Some(board) = board else { return Err(not_comparable(context, revision, &source, &found)) };
-        let media = media_at(context, git, loaded, commit, &film::paths(&board)).map_err(|error| git_failed(&error))?;
-        let checked = film::resolve(&board, &source, &context.overrides(), &media, found);
+        let nameless = SourceFile::new(name.as_str(), "");
+        let refusal = |source: &SourceFile, found: &[Problem]| not_comparable(context, revision, source, found);
+        let mut source = storyboard::source(&name, bytes).map_err(|problem| refusal(&nameless, &[problem]))?;
+        let tree = tree_at(git, commit, &mut source).map_err(|error| git_failed(&error))?;
+        let tree = tree.map_err(|problem| refusal(&source, &[problem]))?;
+        let mut overrides = loaded.overrides.clone();
+        if let Some(row) = &loaded.overrides.row {
+            let rows = tree.rows(&source, None).map_err(|found| refusal(&source, &found))?;
+            let then = rows.into_iter().flatten().find(|then| then.id == row.id);
+            // A table of the command line is in no revision: its row is taken as it is now.
+            let Some(then) = then.map(Arc::new).or_else(|| context.rows_file().map(|_| Arc::clone(row))) else {
+                return Ok(None);
+            };
+            overrides.row = Some(then);
+        }
+        let (board, found) = tree.into_board(&source, overrides.choices());
+        let Some(mut board) = board else { return Err(refusal(&source, &found)) };
+        let paths = film::paths(&mut board);
+        let media = media_at(context, git, loaded, commit, &paths).map_err(|error| git_failed(&error))?;
+        let checked = film::resolve(&board, &source, &overrides, &media, found);
         let (made, found) = graph::build(&board, checked);
         let Some((film, graph)) = made else { return Err(not_comparable(context, revision, &source, &found)) };
         let own = &loaded.film_name;
@@ -86,6 +101,35 @@ impl RevisionFilm {
     }
 }
 
+/// The YAML of a storyboard and of the files that it takes in, as they were at a commit.
+fn tree_at(git: &Git<'_>, commit: &str, source: &mut SourceFile) -> io::Result<Result<StoryboardTree, Problem>> {
+    loop {
+        let tree = match StoryboardTree::read(source) {
+            Ok(tree) => tree,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        if tree.missing().is_empty() {
+            return Ok(Ok(tree));
+        }
+        for file in tree.missing() {
+            let bytes = if is_tracked(&file.path) { git.blob(commit, &file.path)? } else { None };
+            let text = bytes.map(|bytes| storyboard::source(&file.path, bytes).map(|read| read.text));
+            let text = match text {
+                Some(text) => text.map_err(|problem| problem.message),
+                None => Err("that revision does not have it".to_owned()),
+            };
+            source.include(&file.path, Some(file.named_at), text.as_deref().map_err(Clone::clone));
+        }
+    }
+}
+
+/// Whether git can hold a file of this path.
+fn is_tracked(path: &str) -> bool {
+    Path::new(path)
+        .components()
+        .all(|part| matches!(part, Component::Normal(_) | Component::CurDir | Component::ParentDir))
+}
+
 /// The problems that keep a revision from being compared with.
 fn not_comparable(context: &Context, revision: &str, source: &SourceFile, found: &[Problem]) -> CommandFailure {
     let message = format!("the storyboard of `{revision}` cannot be compared with");
@@ -94,7 +138,7 @@ fn not_comparable(context: &Context, revision: &str, source: &SourceFile, found:
 
 /// The lock of a film at a revision; `None` where there was none.
 fn lock_at(git: &Git<'_>, revision: &str, commit: &str, name: &FilmName) -> Result<Option<Lock>, CommandFailure> {
-    let file = name.file(LOCK_ENDING);
+    let file = name.lock_file(LOCK_ENDING);
     let text = git.blob(commit, &file.to_string_lossy()).map_err(|error| git_failed(&error))?;
     let lock = text.map(|text| Lock::read(&String::from_utf8_lossy(&text))).transpose();
     lock.map_err(|error| CommandFailure::new(exit::INTERNAL, format!("cannot read the lock of `{revision}`: {error}")))

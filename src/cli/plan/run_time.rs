@@ -27,6 +27,16 @@ impl RunTime for SimulatedTime {
         let made = made_shots(plan, wanted);
         scheduler(film, plan, &lanes, &made).simulate()
     }
+
+    fn of_films(&self, films: &[(&Film, &Plan)]) -> Duration {
+        let all: Vec<&Film> = films.iter().map(|(film, _)| *film).collect();
+        let lanes = Lanes::of(&all, processors());
+        let mut tasks = Vec::new();
+        for (film, plan) in films {
+            add_tasks(film, plan, &lanes, &made_shots(plan, &|_| true), &mut tasks);
+        }
+        Scheduler::new(tasks, &lanes.limits).simulate()
+    }
 }
 
 /// When a render is expected to take up a shot.
@@ -48,7 +58,7 @@ pub(in crate::cli) fn starts(film: &Film, plan: &Plan) -> Vec<Start> {
 fn made_shots(plan: &Plan, wanted: &dyn Fn(ShotIndex) -> bool) -> Vec<ShotIndex> {
     let mut made = Vec::new();
     for shot in ShotIndex::all(plan.steps.len()) {
-        let is_reused = matches!(plan.steps[shot].action, Action::Reuse(_));
+        let is_reused = matches!(plan.steps[shot].action, Action::Reuse(_) | Action::Shared);
         if wanted(shot) && !is_reused {
             made.push(shot);
         }
@@ -58,17 +68,22 @@ fn made_shots(plan: &Plan, wanted: &dyn Fn(ShotIndex) -> bool) -> Vec<ShotIndex>
 
 /// The scheduler of these shots: a task each, in that order.
 fn scheduler(film: &Film, plan: &Plan, lanes: &Lanes, made: &[ShotIndex]) -> Scheduler {
+    let mut tasks = Vec::with_capacity(made.len());
+    add_tasks(film, plan, lanes, made, &mut tasks);
+    Scheduler::new(tasks, &lanes.limits)
+}
+
+/// Adds a task for each of these shots.
+fn add_tasks(film: &Film, plan: &Plan, lanes: &Lanes, made: &[ShotIndex], tasks: &mut Vec<ScheduledTask>) {
     let mut task_of = vec![None; plan.steps.len()];
-    for (task, &shot) in TaskId::all(made.len()).zip(made) {
+    for (task, &shot) in TaskId::all(tasks.len() + made.len()).skip(tasks.len()).zip(made) {
         task_of[shot] = Some(task);
     }
-    let mut tasks = Vec::with_capacity(made.len());
     for &shot in made {
         let step = &plan.steps[shot];
         let parents = step.needs.iter().filter_map(|&need| task_of[need]).collect();
         tasks.push(ScheduledTask { parents, lane: lanes.lane(&film.shots[shot]), expected: step.expected });
     }
-    Scheduler::new(tasks, &lanes.limits)
 }
 
 fn processors() -> usize {

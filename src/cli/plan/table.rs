@@ -40,7 +40,7 @@ pub(super) fn draw(answer: &Answer<'_>, columns: usize) -> String {
     if !text.is_empty() {
         text.push('\n');
     }
-    text.push_str(&format!("{}\n\n{shots}\n\n{}; {}\n", heading(answer), counts(plan), costs(&answer.totals)));
+    text.push_str(&format!("{}\n\n{shots}\n\n{}; {}\n", heading(answer), counts(&plan.steps), costs(&answer.totals)));
     if plan.critical_path.len() > 1 {
         let long = if answer.times.is_empty() { String::new() } else { format!(", {}", time(plan.critical_time)) };
         text.push_str(&format!("longest chain: {}{long}\n", chain(&plan.critical_path)));

@@ -287,20 +287,20 @@ fn milliseconds(time: Duration) -> u64 {
 }
 
 /// How the page finds media files: beside it, or within it.
-struct MediaPlacement {
+pub(super) struct MediaPlacement {
     /// The folder of the page.
     folder: PathBuf,
     embed: bool,
 }
 
 impl MediaPlacement {
-    fn new(page: &Path, embed: bool) -> io::Result<Self> {
+    pub(super) fn new(page: &Path, embed: bool) -> io::Result<Self> {
         let folder = folder_of(page);
         fs::create_dir_all(&folder)?;
         Ok(Self { folder: fs::canonicalize(folder)?, embed })
     }
 
-    fn url_of(&self, file: &Path) -> io::Result<String> {
+    pub(super) fn url_of(&self, file: &Path) -> io::Result<String> {
         if self.embed {
             return Ok(format!("data:video/mp4;base64,{}", STANDARD.encode(fs::read(file)?)));
         }

@@ -1,5 +1,6 @@
 //! `storyreel report`: the film to look at, as one page or as one picture.
 
+mod batch;
 mod gather;
 mod run_log;
 mod sheet;
@@ -27,9 +28,13 @@ use crate::store::write_whole;
 pub(super) use run_log::RunLog;
 
 pub(super) fn report(context: &Context, args: &args::Report) -> Done {
-    let loaded = Loaded::open(context, &args.storyboard)?;
-    refuse_untrusted(context, std::slice::from_ref(&loaded))?;
-    loaded.warn(context, Severity::Warning);
+    let mut films = Loaded::open_films(context, &args.storyboard)?;
+    refuse_untrusted(context, &films)?;
+    Loaded::warn_all(context, &films, Severity::Warning);
+    if films.len() > 1 {
+        return batch::report(context, args, &films);
+    }
+    let loaded = films.remove(0);
     let (plan, lock) = planned(context, &loaded)?;
     let clips = gather::kept_clips(&loaded, &plan, &lock);
     let output = args.output.clone().unwrap_or_else(|| loaded.output().with_extension("html"));
@@ -53,12 +58,16 @@ pub(super) fn report(context: &Context, args: &args::Report) -> Done {
 
 /// Writes a file, its folder included, and says so.
 fn write_file(context: &Context, output: &Path, bytes: &[u8]) -> Done {
-    fs::create_dir_all(folder_of(output))
-        .and_then(|()| write_whole(output, bytes, true))
-        .map_err(|error| cannot_write(exit::INTERNAL, output, &error))?;
+    write_silently(output, bytes)?;
     let shown = clean(&output.to_string_lossy());
     context.note(&format!("wrote {shown}, {}", crate::progress::words::bytes(bytes.len() as u64)));
     Ok(exit::DONE)
+}
+
+fn write_silently(output: &Path, bytes: &[u8]) -> Result<(), CommandFailure> {
+    fs::create_dir_all(folder_of(output))
+        .and_then(|()| write_whole(output, bytes, true))
+        .map_err(|error| cannot_write(exit::INTERNAL, output, &error))
 }
 
 /// A slip of the hand must replace neither the storyboard nor its lock nor the film.

@@ -11,7 +11,7 @@ use crate::cli::exit;
 use crate::cli::failure::{CommandFailure, Done, internal};
 use crate::cli::load::Loaded;
 use crate::cli::trust::acceptance::refuse_untrusted;
-use crate::store::write_whole;
+use crate::store::write_lock;
 
 pub(in crate::cli) fn accept(context: &Context, options: &Accept) -> Done {
     let loaded = Loaded::open(context, &options.storyboard)?;
@@ -48,7 +48,7 @@ pub(in crate::cli) fn accept(context: &Context, options: &Accept) -> Done {
         });
     }
     let file = loaded.lock_file();
-    write_whole(&file, lock.text().as_bytes(), true).map_err(internal)?;
+    write_lock(&file, &lock.text()).map_err(internal)?;
     said.iter().for_each(|line| context.note(line));
     Ok(exit::DONE)
 }

@@ -1,7 +1,8 @@
 //! `storyreel choose`: which takes the film is made of, written into the storyboard.
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use storyreel_core::film::{Shot, TakeKeys};
 use storyreel_core::plan::words::{costs, time};
@@ -23,22 +24,52 @@ use crate::store::write_whole;
 pub(in crate::cli) fn choose(context: &Context, options: &Choose) -> Done {
     let loaded = Loaded::open(context, &options.storyboard)?;
     refuse_untrusted(context, std::slice::from_ref(&loaded))?;
+    if let Some(row) = &loaded.overrides.row {
+        return Err(shared_text(&loaded, &row.id));
+    }
     let takes = FilmTakes::of(context, &loaded)?;
-    let mut text = loaded.source.text.clone();
+    let mut texts: BTreeMap<PathBuf, EditedText> = BTreeMap::new();
     let mut said = Vec::new();
     for (id, take) in &options.choices {
         let (_, shot) = takes.shot(id)?;
         let Some(record) = takes.lock.take(id, *take) else { return Err(no_such_take(&takes, id, *take)) };
         let choice = takes.choice(shot, record);
         let edits = edits(&loaded, shot, &choice.keys.keys);
-        text = edited(&text, id, &edits).map_err(|error| CommandFailure::new(exit::PROBLEMS, error.to_string()))?;
+        let file = loaded.source.file_at(shot.span);
+        let path = file.included.map_or_else(|| options.storyboard.clone(), |file| loaded.folder.join(&file.path));
+        let text = texts.entry(path).or_insert_with(|| EditedText::of(file.text));
+        text.new = edited(&text.new, id, &edits).map_err(|error| {
+            let place = file.included.map_or_else(String::new, |file| format!("{}: ", clean(&file.name)));
+            CommandFailure::new(exit::PROBLEMS, format!("{place}{error}"))
+        })?;
         said.push(consequence(shot, *take, &choice));
     }
-    if text != loaded.source.text {
-        write_storyboard(&options.storyboard, &loaded.source.text, &text)?;
+    for (path, text) in texts.iter().filter(|(_, text)| text.new != text.old) {
+        write_storyboard(path, &text.old, &text.new)?;
     }
     said.iter().for_each(|line| context.note(line));
     Ok(exit::DONE)
+}
+
+/// The text of a storyboard, or of a file whose shots it takes in, as it was and as it is to be.
+struct EditedText {
+    old: String,
+    new: String,
+}
+
+impl EditedText {
+    fn of(text: &str) -> Self {
+        Self { old: text.to_owned(), new: text.to_owned() }
+    }
+}
+
+/// Why a take cannot be chosen for the film of one row.
+fn shared_text(loaded: &Loaded, row: &str) -> CommandFailure {
+    let name = clean(&loaded.name);
+    let message =
+        format!("the films of all rows share the text of {name}, so no take can be chosen for `{}` alone", clean(row));
+    CommandFailure::new(exit::PROBLEMS, message)
+        .help("give the table a column such as `hero_take`, and write `take: \"{{hero_take}}\"` in the shot")
 }
 
 fn no_such_take(takes: &FilmTakes<'_>, id: &ShotId, take: u32) -> CommandFailure {

@@ -25,7 +25,6 @@ use crate::cli::plan::run_time::SimulatedTime;
 
 /// A film with what is known of its takes.
 pub(in crate::cli) struct FilmTakes<'a> {
-    context: &'a Context,
     pub(in crate::cli) loaded: &'a Loaded,
     pub(in crate::cli) lock: Lock,
     known: Box<dyn KnownClips>,
@@ -77,11 +76,11 @@ pub(super) struct VariantFilm {
 }
 
 impl<'a> FilmTakes<'a> {
-    pub(in crate::cli) fn of(context: &'a Context, loaded: &'a Loaded) -> Result<Self, CommandFailure> {
+    pub(in crate::cli) fn of(context: &Context, loaded: &'a Loaded) -> Result<Self, CommandFailure> {
         let lock = film_lock(context, loaded)?;
         let known = known_clips(loaded)?;
         let plan = plan_of(&loaded.film, &loaded.graph, &loaded.store, &lock, &*known);
-        Ok(Self { context, loaded, lock, known, plan })
+        Ok(Self { loaded, lock, known, plan })
     }
 
     /// The shot of this name, and its place.
@@ -101,8 +100,8 @@ impl<'a> FilmTakes<'a> {
     /// What is wrong with a film that asks for it.
     pub(super) fn variant(&self, shot: &ShotId, keys: &TakeKeys) -> Result<VariantFilm, Vec<Problem>> {
         let takes = [(shot.clone(), keys.clone())].into();
-        let overrides = Overrides { takes, ..self.context.overrides() };
-        let (board, found) = storyboard::parse(&self.loaded.source);
+        let overrides = Overrides { takes, ..self.loaded.overrides.clone() };
+        let (board, found) = storyboard::parse(&self.loaded.source, overrides.choices());
         let board = board.expect("the same text was a storyboard before");
         let checked = film::resolve(&board, &self.loaded.source, &overrides, &self.loaded.media, found);
         let (made, problems) = graph::build(&board, checked);

@@ -1,5 +1,7 @@
 //! `storyreel retake`: further takes of shots, each in a board of its own, kept beside the clips of which the film is made.
 
+use std::sync::Arc;
+
 use storyreel_core::film::{Make, Shot, TakeKeys};
 use storyreel_core::index::ShotIndex;
 use storyreel_core::lock::Lock;
@@ -139,7 +141,7 @@ impl RetakeRequest<'_> {
         let VariantFilm { film, graph } = variant;
         Ok(Board {
             folder: loaded.folder.clone(),
-            film,
+            film: Arc::new(film),
             graph,
             plan,
             lock,

@@ -3,25 +3,22 @@
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
-use storyreel_core::film::{self, PlacedText};
-use storyreel_core::storyboard::Storyboard;
-use storyreel_core::text::SourceFile;
+use storyreel_core::film::PlacedText;
+use storyreel_core::source_file::SourceFile;
+use storyreel_core::text::Located;
 
 /// The files outside the project that a storyboard names, each once.
 pub(in crate::cli) fn paths_outside(
     source: &SourceFile,
-    board: &Storyboard,
+    named: &[Located<String>],
     root: &Path,
     folder: &Path,
 ) -> Vec<PlacedText> {
     let mut seen = BTreeSet::new();
-    let named = film::placed_paths(board).into_iter().filter(|path| seen.insert(path.value.clone()));
+    let named = named.iter().filter(|path| seen.insert(path.value.clone()));
     let out = named.filter(|path| is_outside(root, &folder.join(&path.value)));
-    let placed = out.map(|path| PlacedText {
-        place: format!("{}:{}", source.name, path.span.line(&source.text)),
-        span: path.span,
-        text: path.value,
-    });
+    let placed =
+        out.map(|path| PlacedText { place: source.place(path.span), span: path.span, text: path.value.clone() });
     placed.collect()
 }
 

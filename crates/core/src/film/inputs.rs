@@ -341,6 +341,6 @@ fn missing(path: &str, span: Span, beside: &[String]) -> Problem {
     match closest(name, beside.iter().map(String::as_str)) {
         Some(near) if folder.is_empty() => problem.help(format_args!("did you mean `{near}`?")),
         Some(near) => problem.help(format_args!("did you mean `{folder}/{near}`?")),
-        None => problem.help("paths are relative to the storyboard; put the file there or correct the path"),
+        None => problem.help("paths are relative to the file that names them; put the file there or correct the path"),
     }
 }

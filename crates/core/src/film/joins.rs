@@ -51,12 +51,12 @@ impl Shot {
 impl Resolver<'_> {
     /// A transition takes its length from both shots, and no frame can belong to two transitions.
     pub(super) fn check_joins(&mut self, shots: &[Shot]) {
-        let shown: Vec<(usize, &Shot)> = shots.iter().enumerate().filter(|(_, shot)| !shot.skip).collect();
-        for (place, &(at, shot)) in shown.iter().enumerate() {
+        let shown: Vec<&Shot> = shots.iter().filter(|shot| !shot.skip).collect();
+        for (place, shot) in shown.iter().enumerate() {
             // The first shot has no join before it; what its own key says is not used.
             let before = if place == 0 { Duration::ZERO } else { shot.join.overlap() };
             let next = shown.get(place + 1);
-            let after = next.map_or(Duration::ZERO, |(_, next)| next.join.overlap());
+            let after = next.map_or(Duration::ZERO, |next| next.join.overlap());
             if before + after <= shot.shown_length() || has_no_length(shot) {
                 continue;
             }
@@ -67,8 +67,10 @@ impl Resolver<'_> {
             };
             let message = format!("`{}` is {} long, and {asked}", shot.id, spoken(shot.shown_length()));
             let mut problem = Problem::error("film::transition_long", message);
-            for (index, overlap) in [(at, before), (next.map_or(at, |(next, _)| *next), after)] {
-                let own = self.board.shots.as_ref().and_then(|shots| shots.get(index)?.transition.as_ref());
+            for (joined, overlap) in [(shot, before), (next.unwrap_or(shot), after)] {
+                let index = self.index.get(&joined.id).copied();
+                let own =
+                    self.board.shots.as_ref().zip(index).and_then(|(shots, at)| shots.get(at.0)?.transition.as_ref());
                 if let Some(own) = own.filter(|_| !overlap.is_zero()) {
                     problem = problem.at(self.mark(own.span), format_args!("takes {}", spoken(overlap)));
                 }

@@ -27,8 +27,8 @@ impl Resolver<'_> {
                 (text, full.subtitle.clone())
             }
         };
-        let text = self.fill(&text);
-        let subtitle = subtitle.map(|subtitle| self.fill(&subtitle));
+        let text = text.trim_end().to_owned();
+        let subtitle = subtitle.map(|subtitle| subtitle.trim_end().to_owned());
         Some(Make::Card { text, subtitle })
     }
 

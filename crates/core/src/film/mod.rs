@@ -2,6 +2,8 @@
 
 mod ability;
 mod advice;
+mod arrangement;
+mod explain;
 mod file_format;
 mod format;
 mod inputs;
@@ -21,6 +23,7 @@ mod providers;
 mod render;
 mod repeated;
 mod resolve;
+mod scenes;
 mod settings;
 mod shape;
 mod skipped;
@@ -31,6 +34,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use explain::{SettingLayer, explain};
 pub use file_format::{FileFormat, VideoDetails};
 pub use format::RATE;
 pub use link::{Link, LinkReason};
@@ -42,7 +46,6 @@ pub use paths::{paths, placed_paths};
 pub use repeated::said_once;
 pub use resolve::{CheckedFilm, resolve};
 pub use settings::{Overrides, TakeKeys};
-pub use skipped::without_skipped;
 
 use crate::catalog::{BillableRender, Estimate, InputRole, Mode, Price, RenderSpec, estimate};
 use crate::clip::Colours;

@@ -35,7 +35,8 @@ impl<'a> FilmChoices<'a> {
     /// What the command line chose. A provider, a model or a resolution for every shot makes no other film.
     #[must_use]
     pub fn of(overrides: &'a Overrides) -> Self {
-        Self { cut: None, row: None, profile: overrides.profile.as_deref(), vars: &overrides.vars }
+        let row = overrides.row.as_ref().map(|row| row.id.as_str());
+        Self { cut: overrides.cut.as_deref(), row, profile: overrides.profile.as_deref(), vars: &overrides.vars }
     }
 }
 
@@ -46,6 +47,8 @@ pub struct FilmName {
     /// The choices as slugs, joined by dots; empty for the plain film.
     suffix: String,
     options: String,
+    /// Whether it is one of many films, of a row of a table.
+    is_of_row: bool,
 }
 
 impl FilmName {
@@ -67,7 +70,7 @@ impl FilmName {
         let options = options.join(" ");
         let suffix = slugs.join(".");
         let suffix = if suffix.len() > SUFFIX { shortened(&suffix, SUFFIX, &options) } else { suffix };
-        Self { stem: stem.to_owned(), suffix, options }
+        Self { stem: stem.to_owned(), suffix, options, is_of_row: choices.row.is_some() }
     }
 
     /// Whether nothing was chosen.
@@ -98,10 +101,29 @@ impl FilmName {
         name
     }
 
+    /// Where the lock of the film lies, from the folder of the storyboard: `keeper.lock.yaml`. Films of rows have a folder
+    /// for theirs: `ad.locks/ad.moss-mug.lock.yaml`.
+    #[must_use]
+    pub fn lock_file(&self, ending: &str) -> PathBuf {
+        let file = PathBuf::from(self.file(ending));
+        if !self.is_of_row {
+            return file;
+        }
+        let mut folder = self.stem.clone();
+        folder.push(".locks");
+        Path::new(&folder).join(file)
+    }
+
+    /// Where the lock of another film of the same name lies: of a profile that is called like a row, or the other way round.
+    #[must_use]
+    pub fn other_lock_file(&self, ending: &str) -> PathBuf {
+        Self { is_of_row: !self.is_of_row, ..self.clone() }.lock_file(ending)
+    }
+
     /// The same name of the plain film of the storyboard.
     #[must_use]
     pub fn plain(&self) -> Self {
-        Self { stem: self.stem.clone(), suffix: String::new(), options: String::new() }
+        Self { stem: self.stem.clone(), suffix: String::new(), options: String::new(), is_of_row: false }
     }
 
     /// The file of this film where the plain one's is `plain`: `out/keeper.draft.mp4` beside `out/keeper.mp4`.

@@ -1,74 +1,21 @@
-//! Variables, cast and dialogue worked into the words of a prompt.
+//! Cast and dialogue worked into the words of a prompt.
 
 use std::collections::BTreeMap;
 
 use super::repeated::UNKNOWN_CAST;
-use super::settings::Overrides;
 use super::{Inputs, Spoken};
 use crate::storyboard::{Member, NamedValues, Storyboard};
-use crate::text::{Located, Problem, Span, closest, listed};
+use crate::text::{Problem, Span, closest, listed};
 
 /// What words may stand for.
 pub(super) struct PromptText<'a> {
     text: &'a str,
-    vars: BTreeMap<&'a str, &'a str>,
     cast: Option<&'a NamedValues<Member>>,
 }
 
 impl<'a> PromptText<'a> {
-    pub(super) fn of(
-        board: &'a Storyboard,
-        text: &'a str,
-        overrides: &'a Overrides,
-        problems: &mut Vec<Problem>,
-    ) -> Self {
-        let mut vars: BTreeMap<&str, &str> = BTreeMap::new();
-        for (name, value) in board.vars.iter().flat_map(|vars| &vars.0) {
-            vars.insert(&name.value, &value.value);
-        }
-        for (name, value) in &overrides.vars {
-            if vars.insert(name, value).is_none() {
-                let problem = Problem::error("film::unknown_var", format_args!("`--var {name}` has no effect"));
-                problems.push(problem.help(match closest(name, vars.keys().copied().filter(|key| key != name)) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("declare `{name}` under `vars` in the storyboard first"),
-                }));
-            }
-        }
-        Self { text, vars, cast: board.cast.as_deref() }
-    }
-
-    /// The text with every `{{name}}` filled in.
-    pub(super) fn fill(&self, text: &Located<String>, problems: &mut Vec<Problem>) -> String {
-        let mut filled = String::with_capacity(text.len());
-        let mut rest = text.as_str();
-        while let Some((before, after)) = rest.split_once("{{") {
-            filled.push_str(before);
-            let Some((name, behind)) = after.split_once("}}") else {
-                filled.push_str("{{");
-                rest = after;
-                continue;
-            };
-            match self.vars.get(name.trim()) {
-                Some(value) => filled.push_str(value),
-                None => problems.push(self.unknown_var(text.span, name)),
-            }
-            rest = behind;
-        }
-        filled.push_str(rest);
-        filled.truncate(filled.trim_end().len());
-        filled
-    }
-
-    fn unknown_var(&self, span: Span, name: &str) -> Problem {
-        let place = span.find(self.text, &format!("{{{{{name}}}}}"));
-        let name = name.trim();
-        let problem = Problem::error("film::unknown_var", format_args!("there is no variable `{name}`"))
-            .at(place.first_line(self.text), "not declared");
-        problem.help(match closest(name, self.vars.keys().copied()) {
-            Some(near) => format!("did you mean `{{{{{near}}}}}`?"),
-            None => format!("declare it: `vars: {{{name}: …}}`"),
-        })
+    pub(super) fn of(board: &'a Storyboard, text: &'a str) -> Self {
+        Self { text, cast: board.cast.as_deref() }
     }
 
     /// The members of the cast that a filled text mentions, by index, in order of first mention.

@@ -67,7 +67,7 @@ impl Resolver<'_> {
 
     /// The words of a prompt with its variables filled in.
     fn prompt_words(&mut self, prompt: &Located<String>) -> String {
-        let words = self.fill(prompt);
+        let words = prompt.trim_end().to_owned();
         if words.trim().is_empty() {
             let problem = Problem::error("film::empty_prompt", "the prompt is empty");
             self.report(problem.at(self.mark(prompt.span), "no words").help("describe what the shot shows"));
@@ -77,7 +77,7 @@ impl Resolver<'_> {
 
     fn style(&mut self, raw: &storyboard::Shot) -> Option<String> {
         let style = setting!(self.layers, raw, style).cloned()?;
-        Some(self.fill(&style))
+        Some(style.trim_end().to_owned())
     }
 
     fn places(

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::ability::is_auto;
+use super::arrangement::Arrangement;
 use super::prompt::PromptText;
 use super::settings::{Layers, Overrides, setting};
 use super::shape::follow_shapes;
 use super::{Film, Given, Inventory, JoinSpec, Link, Make, PlacedText, Shot, Spoken};
 use crate::index::ShotIndex;
+use crate::source_file::SourceFile;
 use crate::storyboard::{self, Chapters, Storyboard, Subtitles, Transition, TransitionKind};
-use crate::text::{Located, Problem, Severity, SourceFile, Span, listed};
+use crate::text::{Located, Problem, Severity, Span, listed};
 use crate::units::{Digest, Rate, ShotId, Size, spoken};
 
 /// A film with the dependencies of its shots, if it can be made, and all that is to be said about it.
@@ -19,8 +21,10 @@ use crate::units::{Digest, Rate, ShotId, Size, spoken};
 pub struct CheckedFilm {
     /// The film; `None` when any problem is an error. Its shots may still wait for each other: see `graph::build`.
     pub film: Option<Film>,
-    /// Which shot needs what of which, with the place that says so.
+    /// Which shot needs what of which, with the place that says so, by the order of the storyboard.
     pub links: Vec<Link>,
+    /// The same by the order of the film, without shots that are left out.
+    pub film_links: Vec<Link>,
     /// Errors, warnings and advice.
     pub problems: Vec<Problem>,
 }
@@ -35,10 +39,10 @@ pub fn resolve(
     mut found: Vec<Problem>,
 ) -> CheckedFilm {
     let layers = Layers::of(board, overrides, &mut found);
-    let words = PromptText::of(board, &source.text, overrides, &mut found);
+    let words = PromptText::of(board, &source.text);
     let mut resolver = Resolver {
         board,
-        name: &source.name,
+        source,
         text: &source.text,
         overrides,
         inventory,
@@ -46,15 +50,17 @@ pub fn resolve(
         words,
         index: HashMap::new(),
         links: Vec::new(),
+        film_links: Vec::new(),
         problems: found,
         reported: HashSet::new(),
         without_pictures: BTreeMap::new(),
     };
     let film = resolver.film(source);
     let links = resolver.links;
+    let film_links = resolver.film_links;
     let problems = resolver.problems;
     let broken = problems.iter().any(|problem| problem.severity == Severity::Error);
-    CheckedFilm { film: film.filter(|_| !broken), links, problems }
+    CheckedFilm { film: film.filter(|_| !broken), links, film_links, problems }
 }
 
 /// The pixels and rate of a film, and which of the two the storyboard sets.
@@ -66,7 +72,7 @@ pub(super) struct Canvas {
 
 pub(super) struct Resolver<'a> {
     pub(super) board: &'a Storyboard,
-    name: &'a str,
+    pub(super) source: &'a SourceFile,
     text: &'a str,
     pub(super) overrides: &'a Overrides,
     pub(super) inventory: &'a Inventory,
@@ -74,6 +80,7 @@ pub(super) struct Resolver<'a> {
     pub(super) words: PromptText<'a>,
     pub(super) index: HashMap<ShotId, ShotIndex>,
     pub(super) links: Vec<Link>,
+    film_links: Vec<Link>,
     pub(super) problems: Vec<Problem>,
     reported: HashSet<(&'static str, Span)>,
     /// Members of the cast whose pictures shots with frames could not take, and where those shots are.
@@ -96,8 +103,7 @@ impl Resolver<'_> {
 
     /// A text with its place.
     pub(super) fn placed(&self, text: &Located<String>) -> PlacedText {
-        let place = format!("{}:{}", self.name, text.span.line(self.text));
-        PlacedText { text: text.value.clone(), span: text.span, place }
+        PlacedText { text: text.value.clone(), span: text.span, place: self.source.place(text.span) }
     }
 
     pub(super) fn shot_span(&self, index: ShotIndex) -> Span {
@@ -112,8 +118,11 @@ impl Resolver<'_> {
     pub(super) fn block(&self, index: ShotIndex) -> Span {
         let shots = self.board.shots.as_ref().map_or(&[][..], |shots| &shots.value);
         let start = shots.get(index.0).map_or(0, |shot| shot.span.start as usize);
-        let end = shots.get(index.0 + 1).map_or(self.text.len(), |next| next.span.start as usize);
-        Span::new(start, end)
+        let next = shots.get(index.0 + 1).map_or(self.text.len(), |next| next.span.start as usize);
+        // The next shot may stand in another file.
+        let file = self.source.file_at(Span::new(start, start));
+        let end = if next < start { self.text.len() } else { next };
+        Span::new(start, end.min(file.start + file.text.len()))
     }
 
     /// Whether something in the block could not be read, so that what seems to be missing may be there.
@@ -136,10 +145,6 @@ impl Resolver<'_> {
         shots.get(index.0).is_some_and(|shot| shot.return_last_frame.as_ref().is_some_and(|flag| flag.value))
     }
 
-    pub(super) fn fill(&mut self, text: &Located<String>) -> String {
-        self.words.fill(text, &mut self.problems)
-    }
-
     fn film(&mut self, source: &SourceFile) -> Option<Film> {
         let shots = match &self.board.shots {
             Some(shots) if !shots.is_empty() => &shots.value,
@@ -157,17 +162,20 @@ impl Resolver<'_> {
         let resolved: Vec<Option<Shot>> =
             ShotIndex::all(shots.len()).zip(shots).map(|(at, shot)| self.shot(at, shot)).collect();
         self.advise(shots);
+        self.check_scenes(shots);
         let music = self.music();
         let narration = self.narration();
         let output = self.output();
-        let title = self.board.title.as_ref().map(|title| self.fill(title).trim().to_owned());
-        let description = self.board.description.as_ref().map(|description| self.fill(description).trim().to_owned());
+        let title = self.board.title.as_ref().map(|title| title.trim().to_owned());
+        let description = self.board.description.as_ref().map(|description| description.trim().to_owned());
         let mut resolved: Vec<Shot> = resolved.into_iter().collect::<Option<_>>()?;
-        self.check_skipped(&resolved);
+        let shown = self.shown_shots(&resolved);
         follow_shapes(&mut resolved, self.inventory);
         self.check_handovers(&resolved);
-        let film = self.whole_film(resolved, title, output, source);
-        let film = Film { description, music, narration: narration?, ..film };
+        let Arrangement { shots, links, left_out } = Arrangement::of(resolved, &self.links, &shown);
+        self.film_links = links;
+        let film = self.whole_film(shots, title, output, source);
+        let film = Film { description, music, narration: narration?, left_out, ..film };
         self.check_narration(&film);
         Some(film)
     }
@@ -182,13 +190,14 @@ impl Resolver<'_> {
         let settings = self.board.film.as_deref();
         let stem = source.name.rsplit(['/', '\\']).next().unwrap_or(&source.name);
         let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
+        let row = self.overrides.row.as_deref();
         self.check_joins(&shots);
         let Canvas { size, rate, given } = self.canvas(&shots);
         let providers = self.provider_specs();
         let budget = self.budget();
         Film {
             storyboard: Digest::of(source.text.as_bytes()),
-            title: title.unwrap_or_else(|| stem.to_owned()),
+            title: title.unwrap_or_else(|| row.map_or(stem, |row| &row.id).to_owned()),
             description: None,
             output,
             size,
@@ -273,7 +282,7 @@ impl Resolver<'_> {
         Some(Shot {
             id: raw.id.as_ref()?.parse().ok()?,
             span: self.shot_span(at),
-            scene: raw.scene.as_ref().map(|scene| Arc::from(self.fill(scene).trim())),
+            scene: raw.scene.as_ref().map(|scene| Arc::from(scene.trim())),
             make,
             length,
             join: self.join(raw),
@@ -356,7 +365,7 @@ impl Resolver<'_> {
                 let name = speaker.trim().trim_start_matches('@');
                 self.words.called(name).unwrap_or(name).to_owned()
             });
-            spoken.push(Spoken { speaker, line: self.fill(text), at });
+            spoken.push(Spoken { speaker, line: text.trim_end().to_owned(), at });
         }
         spoken
     }

@@ -1,9 +1,11 @@
 //! Which value counts: the command line, the shot, the profile, the defaults, the built-in.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::catalog::Resolution;
-use crate::storyboard::{Settings, Shot, Storyboard};
+use crate::source_file::SourceFile;
+use crate::storyboard::{Choices, NamedValues, PartDefaults, Row, Settings, Shot, Storyboard};
 use crate::text::{Located, Problem, closest, listed};
 use crate::units::ShotId;
 
@@ -14,6 +16,10 @@ pub struct Overrides {
     pub profile: Option<String>,
     /// `--var name=text`.
     pub vars: Vec<(String, String)>,
+    /// The row of a table of which the film is.
+    pub row: Option<Arc<Row>>,
+    /// `--cut`.
+    pub cut: Option<String>,
     /// `--provider`.
     pub provider: Option<String>,
     /// `--model`.
@@ -24,6 +30,14 @@ pub struct Overrides {
     pub takes: BTreeMap<ShotId, TakeKeys>,
     /// `--untrusted`: the storyboard is a stranger's, and no price of it counts.
     pub untrusted: bool,
+}
+
+impl Overrides {
+    /// What they choose of the text.
+    #[must_use]
+    pub fn choices(&self) -> Choices<'_> {
+        Choices { vars: &self.vars, row: self.row.as_deref(), cut: self.cut.as_deref() }
+    }
 }
 
 /// The keys of a shot with which a take is ordered. What is not given is as in the storyboard.
@@ -44,6 +58,8 @@ pub struct TakeKeys {
 /// The layers below a shot.
 pub(super) struct Layers<'a> {
     profile: Option<&'a Settings>,
+    scenes: Option<&'a NamedValues<Settings>>,
+    parts: &'a [PartDefaults<Settings>],
     defaults: Option<&'a Settings>,
 }
 
@@ -57,7 +73,12 @@ impl<'a> Layers<'a> {
             }
             found.map(|settings| &settings.value)
         });
-        Self { profile, defaults: board.defaults.as_deref() }
+        Self {
+            profile,
+            scenes: board.scenes.as_deref(),
+            parts: &board.part_defaults,
+            defaults: board.defaults.as_deref(),
+        }
     }
 
     /// The value that counts for all shots that say nothing else.
@@ -80,7 +101,42 @@ impl<'a> Layers<'a> {
         own(shot)
             .as_ref()
             .or_else(|| self.profile.and_then(|layer| shared(layer).as_ref()))
+            .or_else(|| self.scene(shot).and_then(|layer| shared(layer).as_ref()))
+            .or_else(|| self.of_file(shot).find_map(|layer| shared(layer).as_ref()))
             .or_else(|| self.defaults.and_then(|layer| shared(layer).as_ref()))
+    }
+
+    /// The layers below a shot by their names, the one that wins first.
+    pub(super) fn named(&self, shot: &Shot, overrides: &Overrides, source: &SourceFile) -> Vec<(String, &'a Settings)> {
+        let profile = overrides.profile.as_ref().zip(self.profile);
+        let mut named: Vec<(String, &Settings)> =
+            profile.map(|(name, settings)| (format!("profile {name}"), settings)).into_iter().collect();
+        let scene = shot.scene.as_ref().map_or("", |scene| scene.trim());
+        named.extend(self.scene(shot).map(|settings| (format!("scene {scene}"), settings)));
+        let place = shot.id.as_ref().map(|id| id.span).unwrap_or_default();
+        let file = source.file_at(place).name;
+        named.extend(self.of_file(shot).map(|settings| (format!("defaults of {file}"), settings)));
+        named.extend(self.defaults.map(|settings| ("defaults".to_owned(), settings)));
+        named
+    }
+
+    /// The settings of the shot's scene.
+    fn scene(&self, shot: &Shot) -> Option<&'a Settings> {
+        let name = shot.scene.as_ref()?;
+        self.scenes?.get(name.trim()).map(|settings| &settings.value)
+    }
+
+    /// The defaults of the file that the shot was taken from, and of those that took it in, the innermost first.
+    fn of_file(&self, shot: &Shot) -> impl Iterator<Item = &'a Settings> {
+        let holds = |part: &PartDefaults<Settings>, place: u32| (part.file.start..=part.file.end).contains(&place);
+        let parts = self.parts;
+        let mut place = shot.id.as_ref().map(|id| id.span.start);
+        std::iter::from_fn(move || {
+            let part = parts.iter().find(|part| place.is_some_and(|place| holds(part, place)))?;
+            place = Some(part.named_at.start);
+            Some(part.settings.as_ref())
+        })
+        .flatten()
     }
 }
 

@@ -1,11 +1,10 @@
-//! Shots that the film leaves out.
-
-use std::collections::HashMap;
+//! Which shots the film shows, in which order, and which it leaves out.
 
 use super::resolve::Resolver;
-use super::{Film, InputSource, Inputs, Link, Make, Shot};
+use super::{Film, Shot};
 use crate::index::ShotIndex;
-use crate::text::Problem;
+use crate::text::{Located, Problem, Span, closest};
+use crate::units::ShotId;
 
 impl Film {
     /// The shots that the film shows, in film order.
@@ -16,76 +15,70 @@ impl Film {
 }
 
 impl Resolver<'_> {
-    /// A film must show something.
-    pub(super) fn check_skipped(&mut self, shots: &[Shot]) {
+    /// The shots that the film shows, in its order: those of the cut that is chosen, else all that are not skipped.
+    pub(super) fn shown_shots(&mut self, shots: &[Shot]) -> Vec<ShotIndex> {
+        let board = self.board;
+        let cut =
+            board.cut.as_deref().and_then(|name| board.cuts.as_ref()?.get(name)).and_then(|cut| cut.shots.as_ref());
+        if let Some(names) = cut {
+            return self.cut_shots(names);
+        }
         if let (Some(first), true) = (shots.first(), shots.iter().all(|shot| shot.skip)) {
             let problem = Problem::error("film::all_skipped", "every shot is skipped, so there is no film");
             self.report(problem.at(first.span, "skipped, as all others").help("remove `skip` from a shot"));
         }
+        ShotIndex::all(shots.len()).filter(|&at| !shots[at].skip).collect()
     }
-}
 
-/// The film with its shots in the order of [`Film::shots`], and the links between them. Skipped shots on which none starts
-/// that is shown, directly or by others, are left out.
-#[must_use]
-pub fn without_skipped(mut film: Film, links: Vec<Link>) -> (Film, Vec<Link>) {
-    if film.shots.iter().all(|shot| !shot.skip) {
-        return (film, links);
-    }
-    let kept = kept_shots(&film.shots, &links);
-    let place: HashMap<ShotIndex, ShotIndex> = kept.iter().copied().zip(ShotIndex::all(kept.len())).collect();
-    let mut shots: Vec<Option<Shot>> = film.shots.into_iter().map(Some).collect();
-    let mut ordered = Vec::with_capacity(kept.len());
-    for old in &kept {
-        let Some(mut shot) = shots[*old].take() else { continue };
-        if let Make::Prompt(render) = &mut shot.make {
-            move_inputs(&mut render.inputs, &place);
-        }
-        ordered.push(shot);
-    }
-    film.shots = ordered;
-    film.left_out = shots.into_iter().flatten().map(|shot| shot.id).collect();
-    let mut moved = Vec::with_capacity(links.len());
-    for link in links {
-        if let (Some(&from), Some(&to)) = (place.get(&link.from), place.get(&link.to)) {
-            moved.push(Link { from, to, ..link });
-        }
-    }
-    (film, moved)
-}
-
-/// The shots that are made: first those that are shown, then those that these need.
-fn kept_shots(shots: &[Shot], links: &[Link]) -> Vec<ShotIndex> {
-    let mut kept: Vec<ShotIndex> = ShotIndex::all(shots.len()).filter(|&at| !shots[at].skip).collect();
-    let mut is_kept: Vec<bool> = shots.iter().map(|shot| !shot.skip).collect();
-    let mut next = 0;
-    while let Some(&to) = kept.get(next) {
-        for link in links.iter().filter(|link| link.to == to) {
-            if !std::mem::replace(&mut is_kept[link.from.0], true) {
-                kept.push(link.from);
+    /// The shots of a cut. One that is not there is told, and so is one that continues another which is left out.
+    fn cut_shots(&mut self, names: &Located<Vec<Located<String>>>) -> Vec<ShotIndex> {
+        let mut shown: Vec<ShotIndex> = Vec::new();
+        let mut places: Vec<Span> = Vec::new();
+        for name in &names.value {
+            let found = name.parse().ok().and_then(|id: ShotId| self.index.get(&id).copied());
+            match found {
+                None => {
+                    let problem = Problem::error("film::unknown_shot", format_args!("there is no shot `{}`", **name));
+                    let problem = problem.at(name.span, "not a shot");
+                    let near = closest(name, self.index.keys().map(ShotId::as_str));
+                    let help = near.map(|near| format!("did you mean `{near}`?"));
+                    self.report(Problem { help, ..problem });
+                }
+                Some(at) => match shown.iter().position(|before| *before == at) {
+                    Some(before) => {
+                        let message = format!("the cut has the shot `{}` twice", **name);
+                        let problem = Problem::error("film::twice_in_cut", message).at(name.span, "again");
+                        self.report(problem.at(places[before], "first here").help("a film shows a shot once"));
+                    }
+                    None => {
+                        shown.push(at);
+                        places.push(name.span);
+                    }
+                },
             }
         }
-        next += 1;
-    }
-    kept
-}
-
-fn move_inputs(inputs: &mut Inputs, place: &HashMap<ShotIndex, ShotIndex>) {
-    let sources: Vec<&mut InputSource> = match inputs {
-        Inputs::Text => Vec::new(),
-        Inputs::Frames { first, last } => std::iter::once(first).chain(last).collect(),
-        Inputs::References { images, videos, audio } => images.iter_mut().chain(videos).chain(audio).collect(),
-    };
-    for source in sources {
-        match source {
-            InputSource::LastFrame(shot)
-            | InputSource::FirstFrame(shot)
-            | InputSource::FrameAt(shot, _)
-            | InputSource::Clip(shot) => *shot = place.get(shot).copied().unwrap_or(*shot),
-            InputSource::File(_)
-            | InputSource::Remote(_)
-            | InputSource::TakeFirstFrame(_)
-            | InputSource::TakeTail(_) => {}
+        if names.value.is_empty() {
+            let problem = Problem::error("film::no_shots", "the cut has no shots").at(names.span, "no shots");
+            self.report(problem.help("name at least one shot"));
         }
+        for link in self.links.clone() {
+            let Some(place) = shown.iter().position(|at| *at == link.to) else { continue };
+            if !shown.contains(&link.from) {
+                let to = self.shot_name(link.to);
+                let from = self.shot_name(link.from);
+                let message = format!("`{to}` takes the {} of `{from}`, which the cut leaves out", link.reason);
+                let problem =
+                    Problem::warning("film::cut_continues", message).at(places[place], "begins in the middle");
+                let help = format!("`{from}` is made all the same; show it, too, or let the cut begin elsewhere");
+                self.problems.push(problem.at(link.span, "said here").help(help));
+            }
+        }
+        shown
+    }
+
+    fn shot_name(&self, at: ShotIndex) -> String {
+        let shots = self.board.shots.as_ref();
+        let shot = shots.and_then(|shots| shots.get(at.0));
+        shot.and_then(|shot| shot.id.as_ref()).map_or_else(String::new, |id| id.value.clone())
     }
 }

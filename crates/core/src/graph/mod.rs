@@ -17,7 +17,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef as _;
 use sketch::{Arrow, GraphNode, ShotKind, Sketch};
 
-use crate::film::{CheckedFilm, Film, Link, LinkReason, Make, without_skipped};
+use crate::film::{CheckedFilm, Film, Link, LinkReason, Make};
 use crate::index::ShotIndex;
 use crate::storyboard::Storyboard;
 use crate::text::{Problem, Severity};
@@ -106,13 +106,12 @@ impl ShotGraph {
 /// order of the text.
 #[must_use]
 pub fn build(board: &Storyboard, checked: CheckedFilm) -> (Option<(Film, ShotGraph)>, Vec<Problem>) {
-    let CheckedFilm { film, links, mut problems } = checked;
+    let CheckedFilm { film, links, film_links, mut problems } = checked;
     problems.extend(cycles(board, &links));
     problems.sort_by_key(|problem| problem.labels.first().map(|(span, _)| span.start));
     let broken = problems.iter().any(|problem| problem.severity == Severity::Error);
     let made = film.filter(|_| !broken).map(|film| {
-        let (film, links) = without_skipped(film, links);
-        let graph = ShotGraph::of(&film, &links);
+        let graph = ShotGraph::of(&film, &film_links);
         (film, graph)
     });
     (made, problems)

@@ -255,8 +255,9 @@ mod tests {
     use crate::film::{Inventory, Overrides, resolve};
     use crate::graph;
     use crate::plan::Plan;
+    use crate::source_file::SourceFile;
     use crate::storyboard;
-    use crate::text::SourceFile;
+    use crate::storyboard::Choices;
 
     /// One shot after the other.
     struct OneByOne;
@@ -265,12 +266,16 @@ mod tests {
         fn of_shots(&self, _: &Film, plan: &Plan, wanted: &dyn Fn(ShotIndex) -> bool) -> Duration {
             ShotIndex::all(plan.steps.len()).filter(|&at| wanted(at)).map(|at| plan.steps[at].expected).sum()
         }
+
+        fn of_films(&self, films: &[(&Film, &Plan)]) -> Duration {
+            films.iter().map(|(film, plan)| self.of_plan(film, plan)).sum()
+        }
     }
 
     fn resolved(shots: &str) -> (Film, ShotGraph) {
         let text = format!("storyboard: 1\ntitle: T\nshots:\n{shots}");
-        let source = SourceFile { name: "film.yaml".to_owned(), text };
-        let (board, found) = storyboard::parse(&source);
+        let source = SourceFile::new("film.yaml", text);
+        let (board, found) = storyboard::parse(&source, Choices::default());
         let board = board.expect("it is a storyboard");
         let checked = resolve(&board, &source, &Overrides::default(), &Inventory::new(), found);
         graph::build(&board, checked).0.expect("it is a film")

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use super::{Nothing, RunTime, Times, Totals, make_timed};
-use crate::film::{Inventory, Make, Overrides, resolve};
+use super::{Nothing, Plan, RunTime, Times, Totals, make_timed};
+use crate::film::{Film, Inventory, Make, Overrides, Shot, resolve};
 use crate::graph;
 use crate::lock::Lock;
 use crate::provider::{PROVIDERS, Provider};
+use crate::source_file::SourceFile;
 use crate::storyboard::Storyboard;
-use crate::text::{Problem, Severity, SourceFile};
+use crate::text::{Problem, Severity};
 
 /// Everything that a storyboard is resolved from.
 #[derive(Clone, Copy)]
@@ -60,45 +61,90 @@ pub struct Offered {
     pub quote: Result<Quote, Vec<Cannot>>,
 }
 
-/// What the film costs with `overrides`, made from nothing.
-pub fn quote(input: &ComparisonInput<'_>, overrides: &Overrides) -> Result<Quote, Vec<Cannot>> {
-    let checked = resolve(input.board, input.source, overrides, input.inventory, Vec::new());
-    let (made, problems) = graph::build(input.board, checked);
-    let Some((film, graph)) = made else { return Err(cannot(input.board, &problems)) };
-    let plan = make_timed(&film, &graph, &Lock::default(), &Nothing, input.times);
-    let mut downgrades: Vec<String> = Vec::new();
-    for problem in problems.iter().filter(|problem| problem.code == "film::downgrade") {
-        if !downgrades.contains(&problem.message) {
-            downgrades.push(problem.message.clone());
-        }
-    }
-    let mut ordered = 0;
-    for shot in &film.shots {
-        if matches!(&shot.make, Make::Prompt(render) if render.provider.is_paid) {
-            ordered += 1;
-        }
-    }
-    Ok(Quote { totals: Totals::of(&plan.steps), ordered, wall: input.run_time.of_plan(&film, &plan), downgrades })
+/// A film that is made from nothing in some way.
+struct FilmElsewhere {
+    film: Film,
+    plan: Plan,
+    downgrades: Vec<String>,
 }
 
-/// The film on every model of every provider that is still offered, the cheapest first: by currency, then by the most
-/// that it can cost; where a price is unknown after those, and where it cannot be made last.
+impl FilmElsewhere {
+    fn of(input: &ComparisonInput<'_>, overrides: &Overrides) -> Result<Self, Vec<Cannot>> {
+        let checked = resolve(input.board, input.source, overrides, input.inventory, Vec::new());
+        let (made, problems) = graph::build(input.board, checked);
+        let Some((film, graph)) = made else { return Err(cannot(input.board, &problems)) };
+        let plan = make_timed(&film, &graph, &Lock::default(), &Nothing, input.times);
+        let downgrades = problems.into_iter().filter(|problem| problem.code == "film::downgrade");
+        Ok(Self { film, plan, downgrades: downgrades.map(|problem| problem.message).collect() })
+    }
+
+    fn ordered(&self) -> usize {
+        let is_ordered = |shot: &&Shot| matches!(&shot.make, Make::Prompt(render) if render.provider.is_paid);
+        self.film.shots.iter().filter(is_ordered).count()
+    }
+}
+
+/// What these films cost together, made from nothing; a shot that several have in common counts once.
+fn together(films: &[FilmElsewhere], run_time: &dyn RunTime) -> Quote {
+    let mut downgrades: Vec<String> = Vec::new();
+    for downgrade in films.iter().flat_map(|film| &film.downgrades) {
+        if !downgrades.contains(downgrade) {
+            downgrades.push(downgrade.clone());
+        }
+    }
+    let plans: Vec<(&Film, &Plan)> = films.iter().map(|film| (&film.film, &film.plan)).collect();
+    let wall = match plans[..] {
+        [(film, plan)] => run_time.of_plan(film, plan),
+        _ => run_time.of_films(&plans),
+    };
+    Quote {
+        totals: Totals::of(films.iter().flat_map(|film| &film.plan.steps)),
+        ordered: films.iter().map(FilmElsewhere::ordered).sum(),
+        wall,
+        downgrades,
+    }
+}
+
+/// What the film costs with `overrides`, made from nothing.
+pub fn quote(input: &ComparisonInput<'_>, overrides: &Overrides) -> Result<Quote, Vec<Cannot>> {
+    let film = FilmElsewhere::of(input, overrides)?;
+    Ok(together(&[film], input.run_time))
+}
+
+/// The films of a run on every model of every provider that is still offered, the cheapest first: by currency, then by the
+/// most that they can cost; where a price is unknown after those, and where one cannot be made last.
 #[must_use]
-pub fn quotes_everywhere(input: &ComparisonInput<'_>, overrides: &Overrides) -> Vec<Offered> {
+pub fn quotes_everywhere(films: &[(ComparisonInput<'_>, &Overrides)]) -> Vec<Offered> {
     let mut offered = Vec::new();
     for &provider in PROVIDERS.iter().filter(|provider| provider.is_paid) {
         for offer in provider.offers.iter().filter(|offer| offer.retired.is_none()) {
-            let there = Overrides {
-                provider: Some(provider.id.to_owned()),
-                model: Some(offer.model.to_owned()),
-                ..overrides.clone()
-            };
-            let quote = quote(input, &there);
+            let quote = quote_there(films, provider, offer.model);
             offered.push(Offered { provider, family: offer.family, model: offer.model, quote });
         }
     }
     offered.sort_by_key(|offered| order(&offered.quote));
     offered
+}
+
+fn quote_there(
+    films: &[(ComparisonInput<'_>, &Overrides)],
+    provider: &Provider,
+    model: &str,
+) -> Result<Quote, Vec<Cannot>> {
+    let mut made = Vec::with_capacity(films.len());
+    let mut reasons: Vec<Cannot> = Vec::new();
+    for (input, overrides) in films {
+        let there =
+            Overrides { provider: Some(provider.id.to_owned()), model: Some(model.to_owned()), ..(*overrides).clone() };
+        match FilmElsewhere::of(input, &there) {
+            Ok(film) => made.push(film),
+            Err(more) => reasons.extend(more.into_iter().filter(|one| !reasons.contains(one)).collect::<Vec<_>>()),
+        }
+    }
+    match films.first() {
+        Some((input, _)) if reasons.is_empty() => Ok(together(&made, input.run_time)),
+        _ => Err(reasons),
+    }
 }
 
 /// The film with a profile.

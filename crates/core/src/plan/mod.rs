@@ -8,6 +8,7 @@ pub mod impact;
 mod price_age;
 mod run_time;
 pub mod saved;
+mod shared;
 pub mod time;
 mod totals;
 pub mod words;
@@ -17,6 +18,7 @@ use std::time::Duration;
 pub use carry::carried_over;
 pub use price_age::{BudgetLeft, PriceAge};
 pub use run_time::RunTime;
+pub use shared::share;
 pub use time::{Documented, TimeFrom, Times};
 pub use totals::Totals;
 
@@ -106,6 +108,9 @@ pub struct Step {
     pub shot: ShotId,
     /// The digest of its recipe; `None` while it waits for clips that are yet to be made.
     pub recipe: Option<Digest>,
+    /// What it will be made of, as far as that is known now. Shots that have it in common are made once, whichever films they
+    /// are of.
+    pub identity: Option<Digest>,
     /// The shots that it needs, by index.
     pub needs: Vec<ShotIndex>,
     /// What is done.
@@ -145,6 +150,8 @@ pub enum Action {
         /// What happened.
         why: String,
     },
+    /// It is made for a shot that stands before it, of this film or of another one of the same run.
+    Shared,
 }
 
 impl Action {
@@ -157,6 +164,7 @@ impl Action {
             Self::Render => "render",
             Self::Collect { .. } => "collect",
             Self::Ask { .. } => "ask",
+            Self::Shared => "shared",
         }
     }
 }
@@ -214,6 +222,13 @@ pub enum Why {
         /// Its score, from 0 to 100.
         score: u8,
     },
+    /// It is the same as this shot.
+    SameAs {
+        /// The film of that shot, if it is another one.
+        film: Option<String>,
+        /// The shot.
+        shot: ShotId,
+    },
     /// It is frozen; what has changed since its clip was made, if anything has.
     Frozen(Option<Box<Why>>),
     /// It is frozen, has changed since, and its clip is not in the store.
@@ -240,6 +255,8 @@ impl std::fmt::Display for Why {
             Self::UpToDate => f.write_str("up to date"),
             Self::SameFrames => f.write_str("up to date: the same frames from a file"),
             Self::Bad { score } => write!(f, "its clip scores {score} of 100: another take"),
+            Self::SameAs { film: None, shot } => write!(f, "the same as {shot}"),
+            Self::SameAs { film: Some(film), shot } => write!(f, "the same as {shot} of {film}"),
             Self::Frozen(None) => f.write_str("frozen"),
             Self::Frozen(Some(since)) => write!(f, "frozen; {since}"),
             Self::FrozenMissing => f.write_str(FROZEN_MISSING),
@@ -287,6 +304,10 @@ fn step(ground: &PlanInput<'_>, done: &[Option<Step>], index: ShotIndex) -> Step
     let needs = ground.graph.parents(index);
     let recipe = Recipe::of(ground.film, index, ground.lock, &|other| planned_clip(done, other));
     let digest = recipe.as_ref().map(Recipe::digest);
+    let identity = digest.or_else(|| {
+        let clip = |other| planned_clip(done, other).or_else(|| done[other].as_ref()?.identity);
+        Recipe::of(ground.film, index, ground.lock, &clip).as_ref().map(Recipe::digest)
+    });
     let decision = match recipe.as_ref().zip(digest) {
         Some((recipe, digest)) => decide(ground, shot, recipe, digest),
         None => made(shot, behind(ground, done, index, &needs)),
@@ -310,7 +331,7 @@ fn step(ground: &PlanInput<'_>, done: &[Option<Step>], index: ShotIndex) -> Step
         (Action::Render | Action::Ask { .. }, Make::Prompt(render)) => render.estimate(),
         _ => None,
     };
-    Step { shot: shot.id.clone(), recipe: digest, needs, action, why, expected, time_from, estimate, orders }
+    Step { shot: shot.id.clone(), recipe: digest, identity, needs, action, why, expected, time_from, estimate, orders }
 }
 
 /// The clip of a shot that the plan does not make again.

@@ -11,6 +11,9 @@ pub trait RunTime {
     /// Expected length of a run that makes the shots that are `wanted`, by index, as the plan says.
     fn of_shots(&self, film: &Film, plan: &Plan, wanted: &dyn Fn(ShotIndex) -> bool) -> Duration;
 
+    /// Expected length of a run that makes all that the plans of these films make.
+    fn of_films(&self, films: &[(&Film, &Plan)]) -> Duration;
+
     /// Expected length of a run that makes all that the plan makes.
     fn of_plan(&self, film: &Film, plan: &Plan) -> Duration {
         self.of_shots(film, plan, &|_| true)

@@ -52,6 +52,12 @@ pub struct SavedBoard {
 pub struct SavedOptions {
     /// `--profile`.
     pub profile: Option<String>,
+    /// `--cut`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut: Option<String>,
+    /// The row of which the film is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row: Option<String>,
     /// `--var`, by name.
     pub vars: BTreeMap<String, String>,
     /// `--provider`.
@@ -179,9 +185,10 @@ impl SavedBoard {
 
 impl SavedOptions {
     fn of(overrides: &Overrides) -> Self {
-        let Overrides { profile, vars, provider, model, resolution, .. } = overrides.clone();
+        let Overrides { profile, vars, cut, provider, model, resolution, .. } = overrides.clone();
         let resolution = resolution.map(|resolution| resolution.to_string());
-        Self { profile, vars: vars.into_iter().collect(), provider, model, resolution }
+        let row = overrides.row.as_ref().map(|row| row.id.clone());
+        Self { profile, cut, row, vars: vars.into_iter().collect(), provider, model, resolution }
     }
 }
 
@@ -248,16 +255,24 @@ pub fn differences(saved: &SavedPlan, now: &SavedPlan) -> Vec<String> {
     let names_then = board_names(saved);
     let names_now = board_names(now);
     if names_then != names_now {
-        return vec![format!("the plan is of {}, not of {}", names_then.join(", "), names_now.join(", "))];
+        let listed = |names: &[String]| crate::text::listed(names.iter().map(String::as_str), 6);
+        return vec![format!("the plan is of {}, not of {}", listed(&names_then), listed(&names_now))];
     }
     for (saved, now) in saved.boards.iter().zip(&now.boards) {
         board_differences(saved, now, &mut found);
     }
+    // Films of one storyboard share its text.
+    let mut said = BTreeSet::new();
+    found.retain(|line| said.insert(line.clone()));
     found
 }
 
-fn board_names(plan: &SavedPlan) -> Vec<&str> {
-    plan.boards.iter().map(|board| board.storyboard.as_str()).collect()
+fn board_names(plan: &SavedPlan) -> Vec<String> {
+    let name = |board: &SavedBoard| match &board.options.row {
+        Some(row) => format!("{} --row {row}", board.storyboard),
+        None => board.storyboard.clone(),
+    };
+    plan.boards.iter().map(name).collect()
 }
 
 fn board_differences(saved: &SavedBoard, now: &SavedBoard, found: &mut Vec<String>) {

@@ -1,5 +1,7 @@
 //! Sums over the steps of a plan.
 
+use std::collections::HashSet;
+
 use super::{Action, Step};
 use crate::catalog::Estimate;
 use crate::money::Sums;
@@ -20,10 +22,12 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// What rendering these steps costs. An unknown price adds nothing to the sums and one to the unknown.
+    /// What rendering these steps costs, each once. An unknown price adds nothing to the sums and one to the unknown.
     pub fn of<'a>(steps: impl IntoIterator<Item = &'a Step>) -> Self {
         let mut totals = Self::default();
+        let mut known = HashSet::new();
         let rendered = steps.into_iter().filter(|step| step.action == Action::Render);
+        let rendered = rendered.filter(|step| step.identity.is_none_or(|identity| known.insert(identity)));
         for (step, estimate) in rendered.filter_map(|step| Some((step, step.estimate.as_ref()?))) {
             totals.add(estimate);
             // Further takes may follow; the least is that none does.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::impact::{Alternative, Reduction};
-use super::{Action, Plan, Step, Totals};
+use super::{Action, Step, Totals};
 use crate::film::{Film, Make, Shot};
 use crate::index::ShotIndex;
 use crate::sanitize::count;
@@ -125,17 +125,19 @@ pub fn length((least, most): (Duration, Duration)) -> String {
 
 /// `4 rendered, 1 reused`.
 #[must_use]
-pub fn counts(plan: &Plan) -> String {
+pub fn counts<'a>(steps: impl IntoIterator<Item = &'a Step>) -> String {
     let mut rendered = 0;
     let mut fetched = 0;
     let mut undecided = 0;
+    let mut shared = 0;
     let mut made_here = 0;
     let mut reused = 0;
-    for step in &plan.steps {
+    for step in steps {
         match step.action {
             Action::Render => rendered += 1,
             Action::Collect { .. } => fetched += 1,
             Action::Ask { .. } => undecided += 1,
+            Action::Shared => shared += 1,
             Action::Local => made_here += 1,
             Action::Reuse(_) => reused += 1,
         }
@@ -146,6 +148,7 @@ pub fn counts(plan: &Plan) -> String {
         (fetched, "to fetch, already paid for"),
         (undecided, "needs your decision: see `storyreel status`"),
         (made_here, "made here"),
+        (shared, "shared with another shot"),
         (reused, "reused"),
     ] {
         if n > 0 {

@@ -4,19 +4,21 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
-use super::node::{Value, YamlNode};
+use super::node::{Filling, Value, YamlNode};
 use crate::keyword::Keyword;
+use crate::source_file::SourceFile;
 use crate::text::{Located, Problem, Span, closest, listed};
 
 /// What a decoding pass knows and has found.
 pub(super) struct StoryboardDecoder<'a> {
+    source: &'a SourceFile,
     text: &'a str,
     pub(super) problems: Vec<Problem>,
 }
 
 impl<'a> StoryboardDecoder<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
-        Self { text, problems: Vec::new() }
+    pub(super) fn new(source: &'a SourceFile) -> Self {
+        Self { source, text: &source.text, problems: Vec::new() }
     }
 
     /// The span without the newline and indent that follow a block scalar.
@@ -97,11 +99,13 @@ impl<'a> StoryboardDecoder<'a> {
 
     /// A secret in the text is not shown, so there is no label: a label would quote its line.
     fn secret(&mut self, key: &Located<Box<str>>) {
-        let line = 1 + self.text[..key.span.start as usize].matches('\n').count();
+        let file = self.source.file_at(key.span);
+        let line = file.line(key.span);
+        let of = file.included.map_or_else(String::new, |file| format!(" of `{}`", file.name));
         self.problems.push(
             Problem::error(
                 "storyboard::secret",
-                format_args!("line {line} contains an API key; keys come only from the environment"),
+                format_args!("line {line}{of} contains an API key; keys come only from the environment"),
             )
             .help(format_args!(
                 "remove `{}` from the storyboard, set the provider's environment variable, and replace the key if \
@@ -145,26 +149,56 @@ impl Decode for String {
     }
 }
 
+/// A scalar into which a variable was filled, as what it then is.
+pub(super) fn typed(node: YamlNode) -> YamlNode {
+    let value = match &node.value {
+        Value::Text(text) if node.filling == Filling::Filled => match text.trim() {
+            "true" => Value::Bool(true),
+            "false" => Value::Bool(false),
+            text => match text.parse::<f64>() {
+                Ok(number) if number.is_finite() => Value::Number(number),
+                _ => return node,
+            },
+        },
+        _ => return node,
+    };
+    YamlNode { value, ..node }
+}
+
+impl StoryboardDecoder<'_> {
+    /// Says that a scalar is not what is `expected`, unless it waits for a variable that is missing: that is said already.
+    fn wrong_scalar(&mut self, node: &YamlNode, expected: &str, hint: impl FnOnce(&mut Self)) {
+        if node.filling == Filling::Missing {
+            return;
+        }
+        self.wrong(node.span, expected, &node.value);
+        hint(self);
+        if let (Value::Text(text), Filling::Filled) = (&node.value, node.filling) {
+            self.hint(&format!("with its variables filled in it says `{text}`"));
+        }
+    }
+}
+
 impl Decode for bool {
     fn decode(node: YamlNode, decoder: &mut StoryboardDecoder<'_>) -> Option<Self> {
-        match node.value {
-            Value::Bool(value) => Some(value),
-            found => {
-                decoder.wrong(node.span, "`true` or `false`", &found);
-                decoder.hint("write `true` or `false`, without quotes");
-                None
-            }
+        let node = typed(node);
+        if let Value::Bool(value) = node.value {
+            return Some(value);
         }
+        decoder.wrong_scalar(&node, "`true` or `false`", |decoder| {
+            decoder.hint("write `true` or `false`, without quotes");
+        });
+        None
     }
 }
 
 impl Decode for f64 {
     fn decode(node: YamlNode, decoder: &mut StoryboardDecoder<'_>) -> Option<Self> {
+        let node = typed(node);
         match node.value {
             Value::Number(value) if value.is_finite() => Some(value),
-            found => {
-                decoder.wrong(node.span, "a number", &found);
-                decoder.hint_number(&found);
+            _ => {
+                decoder.wrong_scalar(&node, "a number", |decoder| decoder.hint_number(&node.value));
                 None
             }
         }
@@ -173,11 +207,13 @@ impl Decode for f64 {
 
 impl Decode for i64 {
     fn decode(node: YamlNode, decoder: &mut StoryboardDecoder<'_>) -> Option<Self> {
+        let node = typed(node);
         match node.value {
             // Every whole number that the format takes is far below 2^53, where f64 is exact.
             Value::Number(value) if value.fract() == 0.0 && value.abs() < 9e15 => Some(value as i64),
-            Value::Number(_) => {
-                let written = decoder.written(node.span);
+            Value::Number(value) => {
+                let written =
+                    if node.filling == Filling::Filled { value.to_string() } else { decoder.written(node.span) };
                 let span = decoder.trim(node.span);
                 decoder.problems.push(
                     Problem::error("storyboard::wrong_type", format_args!("expected a whole number, found {written}"))
@@ -185,9 +221,8 @@ impl Decode for i64 {
                 );
                 None
             }
-            found => {
-                decoder.wrong(node.span, "a whole number", &found);
-                decoder.hint_number(&found);
+            _ => {
+                decoder.wrong_scalar(&node, "a whole number", |decoder| decoder.hint_number(&node.value));
                 None
             }
         }
@@ -209,6 +244,12 @@ impl<T: Decode> Decode for Vec<Located<T>> {
             }
         }
     }
+}
+
+/// A record of the format, whose values stand under keys.
+pub trait KeyedRecord {
+    /// Where the value of a key stands.
+    fn place_of(&self, key: &str) -> Option<Span>;
 }
 
 /// A map from names of the user's choice to values, in the order of the text.
@@ -290,22 +331,32 @@ impl<T: JsonSchema> JsonSchema for Located<T> {
 }
 
 /// Declares a record of the format: a struct whose every field is optional and located, its decoder, and its schema.
-/// One list of names serves all three, so that they cannot disagree.
+/// One list of names serves all three, so that they cannot disagree. What stands `beside` them is no key.
 macro_rules! record {
     ($(#[$meta:meta])* $vis:vis struct $name:ident ($called:literal) {
         $($(#[$field_meta:meta])* $field:ident $(as $key:literal)?: $type:ty,)*
-    }) => {
+    } $(beside { $($(#[$beside_meta:meta])* $beside:ident: $beside_type:ty,)* })?) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Default, schemars::JsonSchema)]
         // JSON objects have no order; the reference is written in that of the declaration.
         #[schemars(deny_unknown_fields, extend("x-order" = Self::KEYS))]
         $vis struct $name {
             $($(#[$field_meta])* $(#[schemars(rename = $key)])? pub $field: Option<crate::text::Located<$type>>,)*
+            $($($(#[$beside_meta])* #[schemars(skip)] pub $beside: $beside_type,)*)?
         }
 
         impl $name {
             /// The keys in the order of the reference.
-            pub const KEYS: &'static [&'static str] = &[$(record!(@key $field $($key)?)),*];
+            $vis const KEYS: &'static [&'static str] = &[$(record!(@key $field $($key)?)),*];
+        }
+
+        impl $crate::storyboard::decode::KeyedRecord for $name {
+            fn place_of(&self, key: &str) -> Option<crate::text::Span> {
+                match key {
+                    $(record!(@key $field $($key)?) => self.$field.as_ref().map(|value| value.span),)*
+                    _ => None,
+                }
+            }
         }
 
         impl $crate::storyboard::decode::Decode for $name {
@@ -351,9 +402,10 @@ pub(super) use record;
 impl<T: Keyword> Decode for T {
     fn decode(node: YamlNode, decoder: &mut StoryboardDecoder<'_>) -> Option<Self> {
         let span = decoder.trim(node.span);
+        let filling = node.filling;
         let text = String::decode(node, decoder)?;
-        let value = T::from_keyword(&text);
-        if value.is_none() {
+        let value = T::from_keyword(text.trim());
+        if value.is_none() && filling != Filling::Missing {
             decoder.unknown_word(span, T::CALLED, &text, T::KEYWORDS);
         }
         value

@@ -1,32 +1,52 @@
 //! The text of a storyboard as typed records with places. What the records mean is `film`'s matter.
 
 mod choices;
+mod cut_settings;
 mod decode;
 mod edit;
+mod fill;
 mod film_settings;
 mod full_forms;
+mod include;
 mod node;
 mod parts;
+mod paths;
 mod provider_settings;
 mod raw;
 mod schema;
 mod short;
+mod table;
+mod tree;
 
 pub use choices::{Chapters, Codec, Fit, OnBad, Seam, Subtitles, TransitionKind};
-pub use decode::NamedValues;
+pub use cut_settings::CutSettings;
+pub use decode::{KeyedRecord, NamedValues};
 pub use edit::{CannotEdit, KeyEdit, KeyValue, edited};
+pub use fill::FilledScalar;
 pub use film_settings::FilmSettings;
 pub use full_forms::{FrameOf, NarrationTrack};
+pub use include::{MissingFile, PartDefaults};
 pub use parts::{Line, Member, QualitySettings, References};
+pub use paths::each_path;
 pub use provider_settings::{Budget, PriceSetting, ProviderSettings};
 pub use raw::{Settings, Shot, Storyboard};
 pub use schema::schema;
 pub use short::{CardForm, ClipRef, FrameRate, FrameRef, MusicForm, NarrationForm, NarrationPart, Transition};
 
-use crate::text::{Problem, SourceFile, Span};
+pub use table::{Cell, Row};
+pub use tree::{Choices, StoryboardTree, parse};
+
+use crate::source_file::SourceFile;
+use crate::text::{Problem, Span};
 
 /// The largest storyboard that is read: room for about 40,000 shots.
 pub const MAX_BYTES: usize = 32 << 20;
+
+/// The most files that a storyboard takes in.
+const MAX_INCLUDED: usize = 1_000;
+
+/// How many files can take in each other, one within the other.
+const MAX_DEPTH: usize = 16;
 
 /// The version of the format that this program reads.
 pub const VERSION: i64 = 1;
@@ -37,11 +57,7 @@ pub const VERSION: i64 = 1;
 /// Says what the bytes are instead, and on which line.
 pub fn source(name: &str, mut bytes: Vec<u8>) -> Result<SourceFile, Problem> {
     if bytes.len() > MAX_BYTES {
-        return Err(Problem::error(
-            "storyboard::too_large",
-            format_args!("`{name}` has more than {} MiB, the most that a storyboard can have", MAX_BYTES >> 20),
-        )
-        .help("is this the right file? Split a longer film into several storyboards and render them in one call"));
+        return Err(too_large(name));
     }
     if bytes.starts_with(b"\xEF\xBB\xBF") {
         bytes.drain(..3);
@@ -57,7 +73,7 @@ pub fn source(name: &str, mut bytes: Vec<u8>) -> Result<SourceFile, Problem> {
             Problem::error("storyboard::nul", format_args!("`{name}` has a NUL byte on line {line}")).help(help)
         );
     }
-    String::from_utf8(bytes).map(|text| SourceFile { name: name.to_owned(), text }).map_err(|error| {
+    String::from_utf8(bytes).map(|text| SourceFile::new(name, text)).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let byte = error.as_bytes()[at];
         let line = line_of(error.as_bytes(), at);
@@ -66,25 +82,16 @@ pub fn source(name: &str, mut bytes: Vec<u8>) -> Result<SourceFile, Problem> {
     })
 }
 
-fn line_of(bytes: &[u8], at: usize) -> usize {
-    bytes[..at].split(|&byte| byte == b'\n').count()
+/// The problem of a storyboard that has more than [`MAX_BYTES`], with all that it takes in.
+#[must_use]
+pub fn too_large(name: &str) -> Problem {
+    let message = format!("`{name}` has more than {} MiB, the most that a storyboard can have", MAX_BYTES >> 20);
+    Problem::error("storyboard::too_large", message)
+        .help("is this the right file? Split a longer film into several storyboards and render them in one call")
 }
 
-/// Reads a storyboard. Every problem of shape is reported; what could be read is returned all the same, so that its
-/// meaning can be checked in the same pass.
-#[must_use]
-pub fn parse(source: &SourceFile) -> (Option<Storyboard>, Vec<Problem>) {
-    let root = match node::read(&source.text) {
-        Ok(root) => root,
-        Err(problem) => return (None, vec![problem]),
-    };
-    let mut decoder = decode::StoryboardDecoder::new(&source.text);
-    let board = raw::decode(root, &mut decoder);
-    let mut problems = decoder.problems;
-    if let Some(board) = &board {
-        check_version(board, &mut problems);
-    }
-    (board, problems)
+fn line_of(bytes: &[u8], at: usize) -> usize {
+    bytes[..at].split(|&byte| byte == b'\n').count()
 }
 
 fn check_version(board: &Storyboard, problems: &mut Vec<Problem>) {

@@ -11,14 +11,27 @@ use serde_saphyr::{DuplicateKeyPolicy, Location, Spanned};
 use crate::text::{Located, Problem, Span};
 
 /// A YAML value with its place.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct YamlNode {
     pub(super) span: Span,
     pub(super) value: Value,
+    /// Whether variables were filled in.
+    pub(super) filling: Filling,
+}
+
+/// What became of the variables in a scalar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Filling {
+    /// It has none.
+    Plain,
+    /// All are filled in: a text that is a number then is one.
+    Filled,
+    /// One is missing, which is reported.
+    Missing,
 }
 
 /// A YAML value. Numbers keep no text: `decode` slices the source where the text is wanted.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Value {
     Null,
     Bool(bool),
@@ -74,8 +87,11 @@ fn read_with(text: &str, duplicate_keys: DuplicateKeyPolicy) -> Result<YamlNode,
         max_recorded_anchor_events: 200_000,
     };
     let options = serde_saphyr::options! { budget: budget, strict_booleans: true, duplicate_keys: duplicate_keys };
-    serde_saphyr::from_str_with_options::<Spanned<Value>>(text, options)
-        .map(|root| YamlNode { span: span(root.defined), value: root.value })
+    serde_saphyr::from_str_with_options::<Spanned<Value>>(text, options).map(node)
+}
+
+fn node(read: Spanned<Value>) -> YamlNode {
+    YamlNode { span: span(read.defined), value: read.value, filling: Filling::Plain }
 }
 
 fn span(location: Location) -> Span {
@@ -103,6 +119,7 @@ fn fault(text: &str, error: &serde_saphyr::Error) -> Problem {
         )
     } else {
         let (better, help) = advice(message, span.unwrap_or_default().of(text));
+        let help = if has_variable(text, span) { VARIABLE_IN_BRACKETS } else { help };
         ("yaml::syntax", better.map_or_else(|| format!("this is not YAML: {message}"), str::to_owned), help)
     };
     let nested = span.filter(|_| message.contains("mapping values are not allowed"));
@@ -116,6 +133,15 @@ fn fault(text: &str, error: &serde_saphyr::Error) -> Problem {
         Some(span) => problem.at(span, "here"),
         None => problem,
     }
+}
+
+/// What to do where a variable's brackets were taken for those of a map.
+const VARIABLE_IN_BRACKETS: &str = "between `{` and `}`, put text with a `{{variable}}` in double quotes";
+
+/// Whether there is a variable on the line of a fault, behind an open bracket of the same line.
+fn has_variable(text: &str, span: Option<Span>) -> bool {
+    let line = span.and_then(|span| text.lines().nth(span.line(text) - 1)).unwrap_or_default();
+    line.split_once('{').is_some_and(|(_, inside)| inside.contains("{{"))
 }
 
 /// How `first_frame: last_frame_of: a` is written, where the fault is on such a line.
@@ -232,7 +258,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
         let mut list = Vec::new();
         while let Some(item) = access.next_element::<Spanned<Value>>()? {
-            list.push(YamlNode { span: span(item.defined), value: item.value });
+            list.push(node(item));
         }
         Ok(Value::List(list))
     }
@@ -242,7 +268,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
         while let Some(key) = access.next_key::<Spanned<Box<str>>>()? {
             let value = access.next_value::<Spanned<Value>>()?;
             let key = Located { span: span(key.defined), value: key.value };
-            map.push((key, YamlNode { span: span(value.defined), value: value.value }));
+            map.push((key, node(value)));
         }
         Ok(Value::Map(map))
     }

@@ -2,8 +2,13 @@
 //! the JSON Schema and in `docs/format.md`; `schema` says how they tell defaults and examples.
 
 use super::choices::{Fit, Seam};
+use schemars::JsonSchema;
+
+use super::cut_settings::CutSettings;
 use super::decode::{NamedValues, StoryboardDecoder, located, record};
+use super::fill::FilledScalar;
 use super::film_settings::FilmSettings;
+use super::include::PartDefaults;
 use super::node::{Value, YamlNode};
 use super::parts::{Line, Member, QualitySettings, References};
 use super::provider_settings::{Budget, ProviderSettings};
@@ -23,6 +28,11 @@ record! {
         ///
         /// Example: `title: The Keeper`
         title: String,
+        /// Files whose `vars`, `defaults`, `profiles`, `cast`, `providers` and `scenes` count here, too. What the storyboard
+        /// says itself wins. A path is relative to the file that names it.
+        ///
+        /// Example: `include: [cast.yaml, house-style.yaml]`
+        include: Vec<Located<String>>,
         /// A sentence about the film, for people.
         ///
         /// Example: `description: A keeper relights a dead lighthouse.`
@@ -35,10 +45,19 @@ record! {
         ///
         /// Example: `profiles: {draft: {model: seedance-2.0-mini, resolution: 480p}}`
         profiles: NamedValues<Settings>,
-        /// Texts for `{{name}}` in prompts, cards and dialogue; `--var name=text` overrides.
+        /// What `{{name}}` stands for wherever it is written; `--var name=text` overrides.
         ///
         /// Example: `vars: {weather: heavy rain}`
         vars: NamedValues<String>,
+        /// A table of which each row makes a film: a `.csv` file with a header, a `.jsonl` file, or a list in a `.yaml` file.
+        /// Its columns are variables, and the column `id`, or else the first one, names the film.
+        ///
+        /// Example: `rows: products.csv`
+        rows: String,
+        /// Values of variables of which each combination makes a film, with each row of `rows` if there are any.
+        ///
+        /// Example: `matrix: {weather: [fog, rain], model: [seedance-2.0, seedance-2.0-fast]}`
+        matrix: NamedValues<Vec<Located<String>>>,
         /// People, places and things that appear in several shots: use `@name` in a prompt.
         ///
         /// Example: `cast: {mara: {name: Mara, look: a woman in a yellow oilskin}}`
@@ -55,11 +74,51 @@ record! {
         ///
         /// Example: `film: {transition: dissolve, music: score.mp3}`
         film: FilmSettings,
-        /// The shots in film order.
+        /// Settings for the shots of a scene, by the name of the scene. They win over the defaults; a profile and a shot's own
+        /// value win over them.
+        ///
+        /// Example: `scenes: {Harbour: {style: cold dawn, resolution: 1080p}}`
+        scenes: NamedValues<Settings>,
+        /// Other films of the same shots, for `--cut NAME`.
+        ///
+        /// Example: `cuts: {teaser: {shots: [ridge, walk], music: drums.mp3}}`
+        cuts: NamedValues<CutSettings>,
+        /// The shots in film order. `- include: scenes/harbour.yaml` among them takes the shots of that file.
         ///
         /// Example: `shots: [{id: door, prompt: A red door in the rain.}]`
-        #[schemars(required, length(min = 1))]
+        #[schemars(required, length(min = 1), with = "Vec<ShotItem>")]
         shots: Vec<Located<Shot>>,
+    } beside {
+        /// The defaults of files whose shots are taken in.
+        part_defaults: Vec<PartDefaults<Settings>>,
+        /// Where columns of a row were filled in.
+        filled: Vec<FilledScalar>,
+        /// The cut that is chosen.
+        cut: Option<String>,
+    }
+}
+
+/// What stands in the list of shots.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+enum ShotItem {
+    /// A shot.
+    #[expect(dead_code, reason = "it stands for its schema")]
+    Shot(Box<Shot>),
+    /// The shots of another file.
+    #[expect(dead_code, reason = "it stands for its schema")]
+    Include(IncludedShots),
+}
+
+record! {
+    /// The shots of another file.
+    struct IncludedShots ("an include") {
+        /// The file: a storyboard, of which the shots and the defaults for them are taken. Its path is relative to the file
+        /// that names it.
+        ///
+        /// Example: `include: scenes/harbour.yaml`
+        #[schemars(required)]
+        include: String,
     }
 }
 

@@ -1,5 +1,7 @@
 //! The JSON Schema of the format, from the very records that read it.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::raw::{Settings, Storyboard};
@@ -11,6 +13,7 @@ pub fn schema() -> Value {
     drop_nulls(&mut schema);
     explain_overrides(&mut schema);
     structure(&mut schema);
+    accept_variables(&mut schema);
     schema["$id"] = json!("storyboard.schema.json");
     schema["title"] = json!("storyreel storyboard, version 1");
     schema["patternProperties"] = json!({"^x-": {"description": "A place for YAML anchors; ignored."}});
@@ -84,6 +87,54 @@ fn quoted<'a>(line: &'a str, mark: &str) -> Option<&'a str> {
 /// A doc comment that is no YAML is found by the tests: its example is null then, which no key accepts.
 fn yaml(text: &str) -> Value {
     serde_saphyr::from_str_with_options(text, serde_saphyr::options! { strict_booleans: true }).unwrap_or_default()
+}
+
+/// A value that is no plain text may be one that variables give: `"{{seconds}}"`.
+fn accept_variables(schema: &mut Value) {
+    let words: BTreeSet<String> = schema["$defs"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(_, record)| is_closed(record))
+        .map(|(name, _)| format!("#/$defs/{name}"))
+        .collect();
+    let records = schema["$defs"].as_object_mut().into_iter().flat_map(Map::values_mut);
+    records.for_each(|record| accept_in_record(record, &words));
+    accept_in_record(schema, &words);
+    schema["$defs"]["Variable"] = json!({
+        "type": "string",
+        "pattern": "\\{\\{.+\\}\\}",
+        "description": "A text into which a variable is filled.",
+    });
+}
+
+/// Whether a type is neither a record nor any text.
+fn is_closed(value: &Value) -> bool {
+    let is_scalar = matches!(value["type"].as_str(), Some("integer" | "number" | "boolean"));
+    is_scalar
+        || value.get("enum").is_some()
+        || value.get("pattern").is_some()
+        || value["oneOf"][0].get("const").is_some()
+}
+
+fn accept_in_record(record: &mut Value, words: &BTreeSet<String>) {
+    let properties = record.get_mut("properties").and_then(Value::as_object_mut);
+    for (name, property) in properties.into_iter().flatten() {
+        // A program must know the version before it fills anything in.
+        if name == "storyboard" {
+            continue;
+        }
+        let is_word = property["$ref"].as_str().is_some_and(|name| words.contains(name));
+        if !is_word && !is_closed(property) {
+            continue;
+        }
+        let Some(all) = property.as_object_mut() else { continue };
+        let about = ["description", "markdownDescription", "default", "examples", "x-examples"];
+        let (outer, inner): (Map<String, Value>, Map<String, Value>) =
+            std::mem::take(all).into_iter().partition(|(key, _)| about.contains(&key.as_str()));
+        *all = outer;
+        all.insert("anyOf".to_owned(), json!([inner, {"$ref": "#/$defs/Variable"}]));
+    }
 }
 
 /// On a shot the settings mean what they mean in `defaults`, and an editor says so.

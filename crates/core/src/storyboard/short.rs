@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 
 use super::choices::TransitionKind;
-use super::decode::{Decode, StoryboardDecoder};
+use super::decode::{Decode, StoryboardDecoder, typed};
 use super::full_forms::{CardText, ClipOf, FrameOf, MusicTrack, NarrationTrack, TransitionShape};
 use super::node::{Value, YamlNode};
 use crate::text::Located;
@@ -104,11 +104,12 @@ pub enum FrameRate {
 
 impl Decode for FrameRate {
     fn decode(node: YamlNode, decoder: &mut StoryboardDecoder<'_>) -> Option<Self> {
-        match node.value {
+        let span = node.span;
+        match typed(node).value {
             Value::Number(number) => Some(Self::Number(number)),
             Value::Text(text) => Some(Self::Fraction(text.into())),
             found => {
-                decoder.wrong(node.span, "a number such as 24 or a fraction such as 24000/1001", &found);
+                decoder.wrong(span, "a number such as 24 or a fraction such as 24000/1001", &found);
                 None
             }
         }
