@@ -9,7 +9,8 @@ use serde::Deserialize;
 
 use crate::random::Random;
 
-const HEAD: &str = r#"storyboard: 1
+/// What stands before the shots.
+pub(crate) const HEAD: &str = r#"storyboard: 1
 title: The Long Voyage
 description: A film long enough to be slow, if anything is.
 defaults:

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use crate::board::HEAD;
 use crate::plan::BARE;
 use crate::process::{Pairs, ms};
 use crate::table::{Row, print};
@@ -42,7 +43,7 @@ pub(crate) fn run(short: bool) -> bool {
 fn write(folder: &Path, rows: usize) -> u64 {
     let mut board = "storyboard: 1\ntitle: \"{{product}}\"\nrows: products.csv\nshots:\n".to_owned();
     let mut table = "id,product,look,line\n".to_owned();
-    let mut films = "storyboard: 1\nshots:\n".to_owned();
+    let mut films = HEAD.to_owned();
     for shot in 1..=SHOTS {
         board.push_str(&written_shot(&format!("s{shot}"), "{{look}}", "{{line}}", shot));
     }

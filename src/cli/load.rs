@@ -167,12 +167,20 @@ impl Loaded {
         let BoardText { source, tree, named, .. } = text;
         let mut named = named;
         let mut read = Vec::with_capacity(choices.len());
+        let mut choices = choices.into_iter();
+        let last = choices.next_back();
         for overrides in choices {
-            let (mut board, found) = tree.board(&source, overrides.choices());
-            named.extend(board.iter_mut().flat_map(film::placed_paths));
+            let (board, found) = tree.board(&source, overrides.choices());
             read.push(ReadFilm { overrides, board, found });
         }
-        drop(tree);
+        // The last film, of most storyboards the only one, takes the tree: a copy would be as large again.
+        read.extend(last.map(|overrides| {
+            let (board, found) = tree.into_board(&source, overrides.choices());
+            ReadFilm { overrides, board, found }
+        }));
+        for film in &mut read {
+            named.extend(film.board.iter_mut().flat_map(film::placed_paths));
+        }
         let store = context.store(path);
         let FoundMedia { inventory, inspections, outside } = FoundMedia::of(context, path, &source, &named, &store);
         let shared = SharedParts {

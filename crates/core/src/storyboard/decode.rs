@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
-use super::node::{Filling, Value, YamlNode};
+use super::node::{Value, YamlNode};
 use crate::keyword::Keyword;
 use crate::source_file::SourceFile;
 use crate::text::{Located, Problem, Span, closest, listed};
@@ -139,7 +139,7 @@ pub(super) fn located<T: Decode>(node: YamlNode, decoder: &mut StoryboardDecoder
 impl Decode for String {
     fn decode(node: YamlNode, decoder: &mut StoryboardDecoder<'_>) -> Option<Self> {
         match node.value {
-            Value::Text(text) => Some(text.into()),
+            Value::Text(text) | Value::Filled(text) | Value::Unfilled(text) => Some(text.into()),
             Value::Number(_) | Value::Bool(_) => Some(decoder.written(node.span)),
             found => {
                 decoder.wrong(node.span, "text", &found);
@@ -152,7 +152,7 @@ impl Decode for String {
 /// A scalar into which a variable was filled, as what it then is.
 pub(super) fn typed(node: YamlNode) -> YamlNode {
     let value = match &node.value {
-        Value::Text(text) if node.filling == Filling::Filled => match text.trim() {
+        Value::Filled(text) => match text.trim() {
             "true" => Value::Bool(true),
             "false" => Value::Bool(false),
             text => match text.parse::<f64>() {
@@ -168,13 +168,16 @@ pub(super) fn typed(node: YamlNode) -> YamlNode {
 impl StoryboardDecoder<'_> {
     /// Says that a scalar is not what is `expected`, unless it waits for a variable that is missing: that is said already.
     fn wrong_scalar(&mut self, node: &YamlNode, expected: &str, hint: impl FnOnce(&mut Self)) {
-        if node.filling == Filling::Missing {
-            return;
-        }
-        self.wrong(node.span, expected, &node.value);
-        hint(self);
-        if let (Value::Text(text), Filling::Filled) = (&node.value, node.filling) {
-            self.hint(&format!("with its variables filled in it says `{text}`"));
+        match &node.value {
+            Value::Unfilled(_) => {}
+            Value::Filled(text) => {
+                self.wrong(node.span, expected, &node.value);
+                self.hint(&format!("with its variables filled in it says `{text}`"));
+            }
+            found => {
+                self.wrong(node.span, expected, found);
+                hint(self);
+            }
         }
     }
 }
@@ -207,13 +210,13 @@ impl Decode for f64 {
 
 impl Decode for i64 {
     fn decode(node: YamlNode, decoder: &mut StoryboardDecoder<'_>) -> Option<Self> {
+        let is_filled = matches!(node.value, Value::Filled(_));
         let node = typed(node);
         match node.value {
             // Every whole number that the format takes is far below 2^53, where f64 is exact.
             Value::Number(value) if value.fract() == 0.0 && value.abs() < 9e15 => Some(value as i64),
             Value::Number(value) => {
-                let written =
-                    if node.filling == Filling::Filled { value.to_string() } else { decoder.written(node.span) };
+                let written = if is_filled { value.to_string() } else { decoder.written(node.span) };
                 let span = decoder.trim(node.span);
                 decoder.problems.push(
                     Problem::error("storyboard::wrong_type", format_args!("expected a whole number, found {written}"))
@@ -402,10 +405,10 @@ pub(super) use record;
 impl<T: Keyword> Decode for T {
     fn decode(node: YamlNode, decoder: &mut StoryboardDecoder<'_>) -> Option<Self> {
         let span = decoder.trim(node.span);
-        let filling = node.filling;
+        let is_unfilled = matches!(node.value, Value::Unfilled(_));
         let text = String::decode(node, decoder)?;
         let value = T::from_keyword(text.trim());
-        if value.is_none() && filling != Filling::Missing {
+        if value.is_none() && !is_unfilled {
             decoder.unknown_word(span, T::CALLED, &text, T::KEYWORDS);
         }
         value

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::include::Entries;
-use super::node::{Filling, Value, YamlNode};
+use super::node::{Value, YamlNode};
 use super::table::Row;
 use crate::text::{Problem, Span, closest, listed};
 
@@ -81,8 +81,9 @@ impl<'a> Variables<'a> {
         match &mut node.value {
             Value::Text(text) if text.contains("{{") => {
                 let known = self.problems.len();
-                *text = self.filled_text(text, span).into();
-                node.filling = if self.problems.len() == known { Filling::Filled } else { Filling::Missing };
+                let filled = self.filled_text(text, span).into();
+                let is_whole = self.problems.len() == known;
+                node.value = if is_whole { Value::Filled(filled) } else { Value::Unfilled(filled) };
             }
             Value::List(items) => items.iter_mut().for_each(|item| self.fill_node(item)),
             Value::Map(map) => map.iter_mut().for_each(|(key, value)| self.fill_entry(&key.value, value)),

@@ -1,6 +1,6 @@
 //! Files that a storyboard takes in: what they share is merged into its tree, and their shots stand where they are named.
 
-use super::node::{self, Filling, Value, YamlNode};
+use super::node::{self, Value, YamlNode};
 use super::{MAX_BYTES, MAX_DEPTH, MAX_INCLUDED};
 use crate::source_file::{SourceFile, beside};
 use crate::text::{Located, Problem, Span, closest, listed};
@@ -118,7 +118,7 @@ impl Includer<'_> {
         let items = match node.value {
             Value::List(items) => items,
             Value::Null => return Vec::new(),
-            value => vec![YamlNode { span, value, filling: Filling::Plain }],
+            value => vec![YamlNode { span, value }],
         };
         let mut names = Vec::new();
         for item in items {

@@ -15,19 +15,6 @@ use crate::text::{Located, Problem, Span};
 pub(super) struct YamlNode {
     pub(super) span: Span,
     pub(super) value: Value,
-    /// Whether variables were filled in.
-    pub(super) filling: Filling,
-}
-
-/// What became of the variables in a scalar.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Filling {
-    /// It has none.
-    Plain,
-    /// All are filled in: a text that is a number then is one.
-    Filled,
-    /// One is missing, which is reported.
-    Missing,
 }
 
 /// A YAML value. Numbers keep no text: `decode` slices the source where the text is wanted.
@@ -37,6 +24,10 @@ pub(super) enum Value {
     Bool(bool),
     Number(f64),
     Text(Box<str>),
+    /// A text into which all its variables were filled: where a number is wanted, one that looks like a number is one.
+    Filled(Box<str>),
+    /// A text of which a variable is missing, which is reported.
+    Unfilled(Box<str>),
     List(Vec<YamlNode>),
     Map(Vec<(Located<Box<str>>, YamlNode)>),
 }
@@ -48,7 +39,7 @@ impl Value {
             Self::Null => "nothing",
             Self::Bool(_) => "true or false",
             Self::Number(_) => "a number",
-            Self::Text(_) => "text",
+            Self::Text(_) | Self::Filled(_) | Self::Unfilled(_) => "text",
             Self::List(_) => "a list",
             Self::Map(_) => "a map",
         }
@@ -91,7 +82,7 @@ fn read_with(text: &str, duplicate_keys: DuplicateKeyPolicy) -> Result<YamlNode,
 }
 
 fn node(read: Spanned<Value>) -> YamlNode {
-    YamlNode { span: span(read.defined), value: read.value, filling: Filling::Plain }
+    YamlNode { span: span(read.defined), value: read.value }
 }
 
 fn span(location: Location) -> Span {

@@ -107,7 +107,7 @@ impl Decode for FrameRate {
         let span = node.span;
         match typed(node).value {
             Value::Number(number) => Some(Self::Number(number)),
-            Value::Text(text) => Some(Self::Fraction(text.into())),
+            Value::Text(text) | Value::Filled(text) | Value::Unfilled(text) => Some(Self::Fraction(text.into())),
             found => {
                 decoder.wrong(span, "a number such as 24 or a fraction such as 24000/1001", &found);
                 None

@@ -251,7 +251,7 @@ impl TableReader<'_> {
 fn scalar(text: &str, value: &Value, span: Span) -> Option<String> {
     match value {
         Value::Null => Some(String::new()),
-        Value::Text(text) => Some(text.to_string()),
+        Value::Text(text) | Value::Filled(text) | Value::Unfilled(text) => Some(text.to_string()),
         Value::Number(_) | Value::Bool(_) => Some(span.of(text).trim().to_owned()),
         Value::List(_) | Value::Map(_) => None,
     }

@@ -3,7 +3,7 @@
 use super::decode::{Decode as _, StoryboardDecoder};
 use super::fill::Variables;
 use super::include::{self, Entries, MissingFile, PartDefaults, WholeTree, overlay};
-use super::node::{Filling, Value, YamlNode};
+use super::node::{Value, YamlNode};
 use super::table::{self, Row};
 use super::{Settings, Storyboard, check_version, raw};
 use crate::source_file::{SourceFile, beside};
@@ -191,7 +191,7 @@ fn choose_cut(map: &mut Entries, name: &str) -> Option<Problem> {
         }
         None => {
             let key = Located { value: "film".into(), span };
-            map.push((key, YamlNode { span, value: film, filling: Filling::Plain }));
+            map.push((key, YamlNode { span, value: film }));
         }
     }
     None
