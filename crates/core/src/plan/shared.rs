@@ -4,31 +4,34 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::{Action, Plan, Why};
-use crate::units::{Digest, ShotId};
+use crate::units::Digest;
 
-/// The shot for which another one is made, too.
-struct First {
+/// The place of the shot for which another one is made, too.
+#[derive(Clone, Copy)]
+struct FirstShot {
     film: usize,
-    shot: ShotId,
+    step: usize,
 }
 
 /// Marks shots that are made for one before them as shared. `names` are those of the films of `plans`, in the same order.
 pub fn share(names: &[String], plans: &mut [&mut Plan]) {
-    let mut known: HashMap<Digest, First> = HashMap::new();
-    for (film, plan) in plans.iter_mut().enumerate() {
-        for step in &mut plan.steps {
-            let is_made = matches!(step.action, Action::Render | Action::Local | Action::Collect { .. });
-            let Some(identity) = step.identity.filter(|_| is_made) else { continue };
-            let Some(first) = known.get(&identity) else {
-                known.insert(identity, First { film, shot: step.shot.clone() });
+    let mut known: HashMap<Digest, FirstShot> = HashMap::new();
+    for film in 0..plans.len() {
+        for step in 0..plans[film].steps.len() {
+            let own = &plans[film].steps[step];
+            let is_made = matches!(own.action, Action::Render | Action::Local | Action::Collect { .. });
+            let Some(identity) = own.identity.filter(|_| is_made) else { continue };
+            let Some(&first) = known.get(&identity) else {
+                known.insert(identity, FirstShot { film, step });
                 continue;
             };
-            step.action = Action::Shared;
-            step.why =
-                Why::SameAs { film: (first.film != film).then(|| names[first.film].clone()), shot: first.shot.clone() };
-            step.estimate = None;
-            step.time_from = None;
-            step.expected = Duration::ZERO;
+            let shot = plans[first.film].steps[first.step].shot.clone();
+            let own = &mut plans[film].steps[step];
+            own.action = Action::Shared;
+            own.why = Why::SameAs { film: (first.film != film).then(|| names[first.film].clone()), shot };
+            own.estimate = None;
+            own.time_from = None;
+            own.expected = Duration::ZERO;
         }
     }
 }
