@@ -79,7 +79,9 @@
   // A take between the end of the shot before and the beginning of the one after.
   const AROUND = 1.5;
   function playAround(stage) {
-    const own = stage.querySelector('video').getAttribute('src');
+    const take = stage.querySelector('video');
+    const own = take.getAttribute('src');
+    take.controls = true;
     stage.querySelector('.window')?.remove();
     const video = document.createElement('video');
     video.className = 'window';

@@ -6,7 +6,7 @@ use storyreel_core::quality::described;
 use storyreel_core::units::Size;
 
 use super::FilmReport;
-use super::pictures::shown;
+use super::pictures::{player, shown};
 use super::said::OneLine;
 
 /// A take of a shot that is in the store.
@@ -61,8 +61,7 @@ fn one(review: &FilmReport<'_>, at: usize, take: &TakeView) -> Markup {
             p.head { strong { "Take " (number) } @if take.in_film { " · in the film" } }
             div.stage style={ "--ratio:" (width) "/" (height) } data-before=[before] data-after=[after] {
                 (shown(&review.pictures, take.first, &format!("First frame of take {number} of {id}")))
-                video controls preload="none" playsinline aria-label={ "Take " (number) " of " (id) }
-                    src=(OneLine(&take.clip)) {}
+                (player(&format!("take {number} of {id}"), &take.clip, &video(take, id)))
             }
             p.notes { (OneLine(&made_by(record))) }
             @if let Some(quality) = &record.quality { p.notes { (OneLine(&described(quality))) } }
@@ -73,6 +72,13 @@ fn one(review: &FilmReport<'_>, at: usize, take: &TakeView) -> Markup {
             }
             button.around type="button" hidden { "Play with the shots around it" }
         }
+    }
+}
+
+fn video(take: &TakeView, id: &str) -> Markup {
+    html! {
+        video controls preload="none" playsinline aria-label={ "Take " (take.record.take) " of " (id) }
+            src=(OneLine(&take.clip)) {}
     }
 }
 
