@@ -311,3 +311,38 @@ fn the_plan_of_a_batch_is_saved_and_carried_out_or_refused() {
     let compared = seen.again().args(["plan", "ads.yaml", "--compare"]).ok();
     compared.out_has("ads.yaml: 2 films, 4 shots, 11 s: all films together, rendered from scratch");
 }
+
+#[test]
+fn the_page_of_many_films_is_sorted_and_walked_through_by_keyboard() {
+    use std::fmt::Write as _;
+
+    let Some(mut browser) = crate::support::browser::Browser::start() else { return };
+    let mut table = "id,name,seconds\n".to_owned();
+    (0..500).for_each(|n| _ = writeln!(table, "mug-{n},Mug {n},{}", 4 + (n * 7) % 9));
+    let seen = Run::new().board("ads.yaml", ADS).file("products.csv", table).args(["report", "ads.yaml"]).ok();
+    browser.open(&seen.path().join("out/ads.html"));
+    let films = "[...document.querySelectorAll('tbody th a')].map(a => a.textContent)";
+    let first = |browser: &mut crate::support::browser::Browser| browser.eval(&format!("{films}[0]"));
+    assert_eq!((browser.eval(&format!("{films}.length")), first(&mut browser)), (500.into(), "ads.mug-0".into()));
+    let sort = |browser: &mut crate::support::browser::Browser, column: usize| {
+        browser.eval(&format!("document.querySelectorAll('thead button')[{column}].click()"));
+    };
+    sort(&mut browser, 0);
+    sort(&mut browser, 0);
+    assert_eq!(
+        first(&mut browser),
+        "ads.mug-499",
+        "names are sorted as numbers read, the other way round at the second time"
+    );
+    sort(&mut browser, 1);
+    let lengths = "[...document.querySelectorAll('tbody tr')].map(row => Number(row.cells[2].dataset.value))";
+    assert_eq!(browser.eval(&format!("{lengths}.every((at, n, all) => n === 0 || all[n - 1] <= at)")), true);
+    assert_eq!(browser.eval("document.querySelector('thead [aria-sort]').ariaSort"), "ascending");
+    browser.press("j");
+    browser.press("j");
+    let here = "document.activeElement.textContent === document.querySelectorAll('tbody th a')[1].textContent";
+    assert_eq!(browser.eval(here), true, "the second film is chosen");
+    browser.look(390, 844, "light");
+    assert_eq!(browser.eval("document.documentElement.scrollWidth"), 390, "the page is too wide for a telephone");
+    browser.is_content();
+}
