@@ -18,7 +18,6 @@ const UNUSUAL: &[(&str, i32, &[&str])] = &[
     ("fps-above", 0, &[]),
     ("model-retired", 0, &[]),
     ("model-silent", 0, &[]),
-    ("model-unknown", 0, &[]),
     ("narration-late", 0, &[]),
     ("profile-none", 3, &["--profile", "draft"]),
     ("profile-unknown", 3, &["--profile", "darft"]),
@@ -26,7 +25,7 @@ const UNUSUAL: &[(&str, i32, &[&str])] = &[
     ("service-frame-shape", 0, &[]),
     ("service-model-named-elsewhere", 0, &[]),
     ("service-model-retired", 0, &[]),
-    ("service-model-unknown", 0, &[]),
+    ("voice-unsent", 0, &[]),
     ("variable-unknown-option", 3, &["--var", "wether=fog"]),
 ];
 

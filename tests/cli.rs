@@ -159,7 +159,7 @@ fn the_graph_is_drawn_in_four_formats() {
 fn providers_are_listed_with_what_they_can_do() {
     let seen = Run::new().args(["providers"]).ok().err("");
     let seen = seen.out_has("seedance-2.0 ").out_has("shut down").out_has("0.76 USD").out_has("2026-10-02");
-    for service in ["animatic", "ark", "byteplus", "apiyi", "cometapi", "atlascloud", "openai-video", "seedance-v2"] {
+    for service in storyreel_core::provider::PROVIDERS.iter().map(|provider| provider.id) {
         assert!(seen.stdout.lines().any(|line| line.starts_with(service)), "{service}");
         seen.again().args(["providers", service]).ok().out_has(service);
     }

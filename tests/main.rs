@@ -22,6 +22,7 @@ mod loopback_checks;
 mod made_clips;
 mod media;
 mod media_files;
+mod models;
 mod names;
 mod paid;
 mod plan;

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use super::options::{
     Accept, Boards, Choose, DataFormat, Described, Export, ExportFormat, GraphFormat, Import, PlanFormat, PlanOptions,
-    ProgressArg, Recover, RenderOptions, Report, Retake, RunOptions, Status, Takes, Template,
+    ProgressArg, Providers, Recover, RenderOptions, Report, Retake, RunOptions, Status, Takes, Template,
 };
 use storyreel_core::catalog::Resolution;
 use storyreel_core::gc::KEEP_DAYS;
@@ -219,16 +219,10 @@ pub(super) enum Command {
     Import(Import),
     /// List providers and models: what they can do and what they cost
     #[command(
-        after_help = "Examples:\n  storyreel providers\n  storyreel providers ark\n  storyreel providers --format json"
+        after_help = "Examples:\n  storyreel providers\n  storyreel providers ark\n  storyreel providers video-server film.yaml\n  \
+                      storyreel providers --update openrouter\n  storyreel providers --format json"
     )]
-    Providers {
-        /// Show this provider in full
-        #[arg(value_name = "ID")]
-        id: Option<String>,
-        /// The output format
-        #[arg(long, value_enum, default_value_t = DataFormat::Table)]
-        format: DataFormat,
-    },
+    Providers(Providers),
     /// Choose which hosts and variables storyboards may use
     #[command(
         after_help = "Examples:\n  storyreel trust host gateway.example   # any storyboard may send keys there\n  \

@@ -11,10 +11,10 @@ use storyreel_core::storyboard::{self, MAX_BYTES, MissingFile, Row, StoryboardTr
 use storyreel_core::text::{Located, Problem, closest, listed};
 
 use super::context::{Context, folder_of, project_root};
-use super::exit;
 use super::failure::CommandFailure;
 use super::problems::{self, broken_storyboard};
 use super::trust::paths::is_outside;
+use super::{catalogues, exit};
 
 /// A storyboard as it was read, with all that it takes in.
 pub(super) struct BoardText {
@@ -53,8 +53,9 @@ impl BoardText {
     }
 
     /// What is chosen for each film of the storyboard.
-    pub(super) fn choices(&self, context: &Context) -> Result<Vec<Overrides>, CommandFailure> {
-        let overrides = context.overrides();
+    pub(super) fn choices(&self, context: &Context, path: &Path) -> Result<Vec<Overrides>, CommandFailure> {
+        let catalogues = catalogues::of_project(context, &project_root(path))?;
+        let overrides = Overrides { catalogues, ..context.overrides() };
         let rows = self.tree.rows(&self.source, self.table.as_deref());
         let rows = rows.map_err(|found| broken_storyboard(context, &self.source, &found))?;
         let wanted = context.rows();

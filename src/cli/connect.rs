@@ -6,9 +6,8 @@ use std::sync::Arc;
 use secrecy::SecretString;
 use storyreel_core::film::{Make, ProviderSpec};
 use storyreel_core::plan::Action;
-use storyreel_core::provider::Provider;
-use storyreel_providers::Remote;
-use storyreel_providers::Renderer;
+use storyreel_core::provider::{GatewayForm, Provider};
+use storyreel_providers::{Remote, Renderer, ServerPool};
 
 use super::context::Context;
 use super::exit;
@@ -27,7 +26,9 @@ pub(super) type Accesses = BTreeMap<&'static str, Access>;
 /// Where a service is reached, and with which key.
 pub(super) struct Access {
     pub(super) provider: &'static Provider,
-    pub(super) base: String,
+    /// The address; several of servers of one's own.
+    pub(super) bases: Vec<String>,
+    pub(super) form: GatewayForm,
     pub(super) key: SecretString,
 }
 
@@ -78,9 +79,10 @@ pub(super) fn access_to(
     provider: &'static Provider,
     spec: Option<&ProviderSpec>,
 ) -> Result<Access, NoAccess> {
-    let base = context
-        .base_address(provider, spec)
-        .ok_or(NoAccess::Base { provider: provider.id, variable: provider.base_env })?;
+    let bases = context.base_addresses(provider, spec);
+    if bases.is_empty() {
+        return Err(NoAccess::Base { provider: provider.id, variable: provider.base_env });
+    }
     let requests = spec.map(|spec| trust::provider_requests(context, provider, spec)).unwrap_or_default();
     if !requests.is_empty() {
         return Err(NoAccess::NotAllowed(requests));
@@ -88,8 +90,10 @@ pub(super) fn access_to(
     let named = spec.and_then(|spec| spec.key_env.as_ref()).map(|named| named.text.as_str());
     let names: Vec<&str> = named.map_or_else(|| provider.key_env.to_vec(), |name| vec![name]);
     let key = names.iter().find_map(|name| context.variable(name));
+    let key = key.or_else(|| provider.is_own_server.then(String::new));
     let key = key.ok_or_else(|| NoAccess::Key { provider: provider.id, variables: names.join(" or ") })?;
-    Ok(Access { provider, base: base.trim().to_owned(), key: key.trim().into() })
+    let form = spec.map(|spec| spec.form).unwrap_or_default();
+    Ok(Access { provider, bases, form, key: key.trim().into() })
 }
 
 /// The way to a service. What only the user may allow is asked for on a terminal.
@@ -109,10 +113,24 @@ pub(super) fn allowed_access(
 /// The services, ready to be spoken to.
 pub(super) fn connect_renderers(accesses: Accesses) -> Result<Renderers, CommandFailure> {
     let mut renderers = Renderers::new();
-    for (id, Access { provider, base, key }) in accesses {
-        let remote = Remote::new(provider, &base, &key)
-            .map_err(|error| CommandFailure::new(exit::REFUSED, error.to_string()))?;
-        renderers.insert(id, Arc::new(remote));
+    for (id, access) in accesses {
+        renderers.insert(id, renderer(access)?);
     }
     Ok(renderers)
+}
+
+/// One service, ready to be spoken to; servers of one's own share the work.
+fn renderer(access: Access) -> Result<Arc<dyn Renderer>, CommandFailure> {
+    let Access { provider, bases, form, key } = access;
+    let mut remotes = Vec::with_capacity(bases.len());
+    for base in bases {
+        let remote = Remote::new(provider, base.trim(), &key)
+            .map_err(|error| CommandFailure::new(exit::REFUSED, error.to_string()))?;
+        remotes.push((base, remote.with_form(form)));
+    }
+    if provider.is_own_server {
+        return Ok(Arc::new(ServerPool::new(remotes)));
+    }
+    let (_, remote) = remotes.remove(0);
+    Ok(Arc::new(remote))
 }

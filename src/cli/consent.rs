@@ -37,10 +37,11 @@ pub(super) fn require_consent(
 ) -> Result<(), CommandFailure> {
     let orders = possible_orders(boards, options.rebuy);
     let paid = orders.iter().filter(|step| step.estimate.is_some()).count();
-    if paid == 0 {
+    let totals = Totals::of(&orders);
+    // A model on a machine of one's own costs nothing, and nobody is asked to spend that.
+    if paid == 0 || totals.is_free() {
         return Ok(());
     }
-    let totals = Totals::of(&orders);
     let expense = Expense { most: totals.high.clone(), unknown: totals.unknown };
     if let Err(over) = Budget::new(cap.clone()).allows(&expense) {
         return Err(CommandFailure::new(exit::REFUSED, format!("the run {over}; nothing was ordered")));

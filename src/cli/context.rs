@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufRead as _, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use storyreel_core::film::{Overrides, ProviderSpec};
@@ -47,7 +47,9 @@ impl Context {
     pub(super) fn overrides(&self) -> Overrides {
         let Common { profile, vars, cut, provider, model, resolution, .. } = self.common.clone();
         let untrusted = self.untrusted();
-        Overrides { profile, vars, row: None, cut, provider, model, resolution, takes: BTreeMap::new(), untrusted }
+        let takes = BTreeMap::new();
+        let catalogues = Arc::default();
+        Overrides { profile, vars, row: None, cut, provider, model, resolution, takes, untrusted, catalogues }
     }
 
     /// The table of which each row makes a film, if it is named on the command line.
@@ -79,11 +81,15 @@ impl Context {
         Store::at(given.unwrap_or_else(|| project_root(storyboard).join(FOLDER)))
     }
 
-    /// The address of a service: the environment first, then the storyboard, then what is built in.
-    pub(super) fn base_address(&self, provider: &Provider, spec: Option<&ProviderSpec>) -> Option<String> {
-        self.variable(provider.base_env)
-            .or_else(|| Some(spec?.base_url.as_ref()?.text.clone()))
-            .or_else(|| provider.base.map(str::to_owned))
+    /// The addresses of a service: the environment first, then the storyboard, then what is built in. Servers of one's own
+    /// are several in the environment where commas stand between them.
+    pub(super) fn base_addresses(&self, provider: &Provider, spec: Option<&ProviderSpec>) -> Vec<String> {
+        if let Some(given) = self.variable(provider.base_env) {
+            let several = given.split(',').map(|one| one.trim().to_owned()).filter(|one| !one.is_empty());
+            return if provider.is_own_server { several.collect() } else { vec![given.trim().to_owned()] };
+        }
+        let named: Vec<String> = spec.iter().flat_map(|spec| &spec.base_urls).map(|url| url.text.clone()).collect();
+        if named.is_empty() { provider.base.map(str::to_owned).into_iter().collect() } else { named }
     }
 
     /// The value of an environment variable that holds something.

@@ -149,6 +149,8 @@ fn store_diagnosis(context: &Context) -> Diagnosis {
 fn provider_diagnoses(context: &Context) -> Vec<Diagnosis> {
     let paid = PROVIDERS.iter().copied().filter(|provider| provider.is_paid);
     let (named, others): (Vec<&Provider>, Vec<&Provider>) = paid.partition(|provider| context.is_named(provider));
+    // A server of one's own needs no key.
+    let others: Vec<&Provider> = others.into_iter().filter(|provider| !provider.is_own_server).collect();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let asked = futures::future::join_all(named.iter().map(|provider| provider_diagnosis(context, provider)));
     let mut findings = match runtime {
@@ -182,7 +184,7 @@ async fn provider_diagnosis(context: &Context, provider: &'static Provider) -> D
 
 /// What a service answers, and what to do where it does not.
 async fn provider_answer(context: &Context, provider: &'static Provider) -> (Result<String, String>, String) {
-    let Access { base, key, .. } = match access_to(context, provider, None) {
+    let Access { bases, key, .. } = match access_to(context, provider, None) {
         Ok(access) => access,
         Err(NoAccess::Key { variables, .. }) => return (Err("no key".to_owned()), format!("set {variables}")),
         Err(NoAccess::Base { variable, .. }) => {
@@ -193,6 +195,7 @@ async fn provider_answer(context: &Context, provider: &'static Provider) -> (Res
         Err(error @ NoAccess::NotAllowed(_)) => return (Err(error.to_string()), String::new()),
     };
     let name = context.key_name(provider);
+    let base = bases.first().cloned().unwrap_or_default();
     let answer = match Remote::new(provider, &base, &key) {
         Ok(remote) => remote.poll(&Ticket("storyreel-doctor".to_owned())).await.map(|_| ()),
         Err(error) => return (Err(error.message), format!("correct {name} or {}", provider.base_env)),
@@ -207,6 +210,7 @@ async fn provider_answer(context: &Context, provider: &'static Provider) -> (Res
             (Err(format!("the key in {name} is refused: {}", error.message)), fix)
         }
         // Whatever else it says of a task that does not exist, it is there.
+        _ if name.is_empty() => (Ok(format!("{base} answers")), String::new()),
         _ => (Ok(format!("key in {name}, {base} answers")), String::new()),
     }
 }

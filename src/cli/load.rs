@@ -11,6 +11,7 @@ use storyreel_core::film::{
 use storyreel_core::graph::{self, ShotGraph};
 use storyreel_core::lock::{Conflict, Joined, Lock};
 use storyreel_core::plan;
+use storyreel_core::provider::PROVIDERS;
 use storyreel_core::sanitize::{chain, clean, count};
 use storyreel_core::source_file::SourceFile;
 use storyreel_core::storyboard::{self, Storyboard};
@@ -102,6 +103,16 @@ struct SharedParts<'a> {
 }
 
 impl SharedParts<'_> {
+    /// Notes how many servers of the user's own share the work: the environment may name others than the storyboard.
+    fn count_servers(&self, film: &mut Film) {
+        for provider in PROVIDERS.iter().filter(|provider| provider.is_own_server) {
+            let bases = self.context.base_addresses(provider, film.providers.get(provider.id));
+            if bases.len() > 1 {
+                film.providers.entry(provider.id).or_default().servers = bases.len();
+            }
+        }
+    }
+
     /// The film, or all that is wrong with it.
     fn film(&self, read: ReadFilm) -> Result<Loaded, Vec<Problem>> {
         let ReadFilm { overrides, board, found } = read;
@@ -111,7 +122,8 @@ impl SharedParts<'_> {
         let (made, found) = graph::build(&board, checked);
         let found = film::said_once(found);
         let found: Vec<Problem> = found.into_iter().map(|problem| with_cells(problem, &board.filled)).collect();
-        let Some((film, graph)) = made else { return Err(found) };
+        let Some((mut film, graph)) = made else { return Err(found) };
+        self.count_servers(&mut film);
         let mut unusable = trust::unusable_addresses(&film);
         unusable.extend(overfull_cards(&film));
         if !unusable.is_empty() {
@@ -163,7 +175,7 @@ impl Loaded {
     /// Reads a storyboard, and gives the film of every row that is wanted; a failure says the problems of all.
     pub(super) fn open_films(context: &Context, path: &Path) -> Result<Vec<Self>, CommandFailure> {
         let text = BoardText::read(context, path)?;
-        let choices = text.choices(context)?;
+        let choices = text.choices(context, path)?;
         let BoardText { source, tree, named, .. } = text;
         let mut named = named;
         let mut read = Vec::with_capacity(choices.len());

@@ -3,6 +3,7 @@
 mod args;
 mod board_text;
 mod cards;
+mod catalogues;
 mod clips;
 mod connect;
 mod consent;
@@ -26,6 +27,8 @@ mod orders;
 mod output;
 mod plan;
 mod problems;
+mod provider_models;
+mod provider_prices;
 mod providers;
 mod recover;
 mod refusal;
@@ -93,7 +96,7 @@ fn run_command(args: impl IntoIterator<Item = OsString>) -> Done {
         Command::Report(args) => report::report(&context, &args),
         Command::Export(args) => export::export(&context, &args),
         Command::Import(args) => import::import(&context, &args),
-        Command::Providers { id, format } => providers::providers(&context, id.as_deref(), format),
+        Command::Providers(args) => providers::providers(&context, &args),
         Command::Trust { command } => trust::command::trust(&context, &command),
         Command::Doctor { film } => doctor::doctor(&context, film.as_deref()),
         Command::Schema { of: Described::Storyboard } => print(&format!("{:#}\n", storyboard::schema())),

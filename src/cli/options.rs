@@ -192,6 +192,22 @@ pub(super) enum DataFormat {
 }
 
 #[derive(Debug, Clone, Args)]
+pub(super) struct Providers {
+    /// Show this provider in full
+    #[arg(value_name = "ID", conflicts_with = "update")]
+    pub(super) id: Option<String>,
+    /// Show the models that these storyboards declare for it; else those in this folder
+    #[arg(value_name = "STORYBOARD")]
+    pub(super) storyboards: Vec<PathBuf>,
+    /// Ask this provider for its models and prices, and keep them in `catalogue/ID.json` of the project
+    #[arg(long, value_name = "ID")]
+    pub(super) update: Option<String>,
+    /// The output format
+    #[arg(long, value_enum, default_value_t = DataFormat::Table)]
+    pub(super) format: DataFormat,
+}
+
+#[derive(Debug, Clone, Args)]
 pub(super) struct Report {
     /// The storyboard
     #[arg(value_name = "STORYBOARD")]

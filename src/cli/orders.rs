@@ -34,14 +34,14 @@ fn as_order(board: &Board, step: &Step, rebuy: bool) -> Option<Step> {
         (Action::Collect { anew, .. }, _) if rebuy => anew.clone(),
         // What is paid and lost is bought again only where the user says so.
         (Action::Ask { .. }, Why::Forgotten(_)) if rebuy => step.estimate.clone(),
-        (Action::Ask { .. }, Why::Unanswered) if lists_tasks(board, step) => step.estimate.clone(),
+        (Action::Ask { .. }, Why::Unanswered) if settles_lost_orders(board, step) => step.estimate.clone(),
         _ => return None,
     };
     Some(Step { action: Action::Render, estimate, ..step.clone() })
 }
 
-/// Whether the service of a shot lists its tasks.
-fn lists_tasks(board: &Board, step: &Step) -> bool {
+/// Whether a run finds out what became of a lost order of a shot.
+fn settles_lost_orders(board: &Board, step: &Step) -> bool {
     let shot = board.film.shots.iter().find(|shot| shot.id == step.shot);
-    matches!(shot.map(|shot| &shot.make), Some(Make::Prompt(render)) if render.provider.lists)
+    matches!(shot.map(|shot| &shot.make), Some(Make::Prompt(render)) if render.provider.settles_lost_orders())
 }

@@ -1,41 +1,58 @@
 //! `storyreel providers`: who renders, with which models, what these can do, and what a clip costs.
 
 use serde_json::{Value, json};
-use storyreel_core::catalog::{
-    BillableRender, FAMILIES, ModelFamily, Price, PriceUnit, Ratio, RenderSpec, Resolution, estimate, family,
-};
+use storyreel_core::catalog::{BillableRender, FAMILIES, ModelFamily, Ratio, RenderSpec, Resolution, estimate, family};
 use storyreel_core::keyword::Keyword as _;
 use storyreel_core::money::Money;
 use storyreel_core::provider::{FirstFrame, LastFrame, Offer, PROVIDERS, Provider, provider_by_id};
-use storyreel_core::sanitize::count;
+use storyreel_core::sanitize::{self, count};
 use storyreel_core::text::listed;
 
-use super::args::DataFormat;
+use super::args::{DataFormat, Providers};
+use super::catalogues;
 use super::context::Context;
 use super::exit;
 use super::failure::{CommandFailure, Done};
 use super::output::print;
+use super::provider_models::OtherModels;
+use super::provider_prices::{price_document, unit_price, unknown};
 use crate::progress::table;
 
-pub(super) fn providers(context: &Context, id: Option<&str>, format: DataFormat) -> Done {
-    let chosen = match id {
-        None => PROVIDERS.to_vec(),
-        Some(id) => match provider_by_id(id) {
-            Some(provider) => vec![provider],
-            None => {
-                let known = listed(PROVIDERS.iter().map(|provider| provider.id), 12);
-                return Err(CommandFailure::new(exit::USAGE, format!("there is no provider `{id}`: use {known}")));
-            }
-        },
-    };
-    match (format, id) {
-        (DataFormat::Json, _) => {
-            let all: Vec<Value> = chosen.iter().map(|provider| provider_document(provider)).collect();
-            print(&format!("{:#}\n", json!({"version": 1, "providers": all})))
-        }
-        (DataFormat::Table, None) => print(&overview(context)),
-        (DataFormat::Table, Some(_)) => print(&provider_page(context, chosen[0])),
+/// The resolutions whose prices the overview shows.
+const PRICED: [Resolution; 4] = [Resolution::P480, Resolution::P720, Resolution::P1080, Resolution::K4];
+
+pub(super) fn providers(context: &Context, args: &Providers) -> Done {
+    if let Some(id) = &args.update {
+        return catalogues::update(context, id, args.format);
     }
+    let Some(id) = &args.id else {
+        return match args.format {
+            DataFormat::Table => print(&overview(context)),
+            DataFormat::Json => {
+                let all: Vec<Value> = PROVIDERS.iter().map(|provider| provider_document(provider)).collect();
+                print_documents(&all)
+            }
+        };
+    };
+    let Some(provider) = provider_by_id(id) else {
+        let known = listed(PROVIDERS.iter().map(|provider| provider.id), 12);
+        return Err(CommandFailure::new(exit::USAGE, format!("there is no provider `{id}`: use {known}")));
+    };
+    let others = OtherModels::of(context, provider, &args.storyboards)?;
+    match args.format {
+        DataFormat::Table => print(&provider_page(context, provider, &others)),
+        DataFormat::Json => {
+            let mut document = provider_document(provider);
+            document["declared"] = others.declared_document();
+            document["catalogue"] = others.listed_document();
+            print_documents(&[document])
+        }
+    }
+}
+
+fn print_documents(providers: &[Value]) -> Done {
+    let document = format!("{:#}", json!({"version": 1, "providers": providers}));
+    print(&format!("{}\n", sanitize::json(&document)))
 }
 
 fn overview(context: &Context) -> String {
@@ -90,7 +107,7 @@ fn price_rows(provider: &Provider) -> Vec<Vec<String>> {
 
 fn price_row(provider: &Provider, offer: &Offer) -> Vec<String> {
     let mut row = vec![provider.id.to_owned(), offer.family.to_owned()];
-    for resolution in [Resolution::P480, Resolution::P720, Resolution::P1080, Resolution::K4] {
+    for resolution in PRICED {
         row.push(if offer.resolutions.contains(&resolution) {
             price_of_five_seconds(offer, resolution).map_or_else(unknown, |cost| cost.to_string())
         } else {
@@ -114,23 +131,27 @@ fn price_of_five_seconds(offer: &Offer, resolution: Resolution) -> Option<Money>
 }
 
 /// Everything about one provider.
-fn provider_page(context: &Context, provider: &Provider) -> String {
+fn provider_page(context: &Context, provider: &Provider, others: &OtherModels) -> String {
     let mut text = format!("{}: {}\n\n", provider.id, provider.title);
     for (name, value) in provider_facts(provider) {
         if !value.is_empty() {
             text.push_str(&format!("{name:<16}{value}\n"));
         }
     }
-    if provider.offers.is_empty() {
-        return text;
+    if !provider.offers.is_empty() {
+        let rows: Vec<Vec<String>> = provider.offers.iter().map(offer_row).collect();
+        let header = ["model", "id", "seconds", "starts from"];
+        text.push_str(&format!("\n{}\n", table::render(&header, &rows, &[], context.width)));
     }
-    let rows: Vec<Vec<String>> = provider.offers.iter().map(offer_row).collect();
-    let header = ["model", "id", "seconds", "starts from"];
-    text.push_str(&format!("\n{}\n", table::render(&header, &rows, &[], context.width)));
     let rows: Vec<Vec<String>> = provider.offers.iter().flat_map(unit_price_rows).collect();
     if !rows.is_empty() {
         let header = ["model", "at", "pixels at 16:9", "price", "with video", "5 s", "read"];
         text.push_str(&format!("\n{}\n", table::render(&header, &rows, &[5], context.width)));
+    }
+    text.push_str(&others.tables(context.width));
+    if provider.lists_models && others.catalogue.is_none() {
+        let update = format!("storyreel providers --update {}", provider.id);
+        text.push_str(&format!("\n`{update}` reads its models and prices into the project\n"));
     }
     text
 }
@@ -154,6 +175,7 @@ fn provider_facts(provider: &Provider) -> Vec<(&'static str, String)> {
 fn paid_facts(provider: &Provider) -> [(&'static str, String); 6] {
     let first_frame = match provider.first_frame {
         FirstFrame::Sent => "exact: the clip starts on that picture",
+        FirstFrame::Passed => "exact where the server knows it; the first clip tells",
         FirstFrame::Hinted => "sent as a reference; the clip starts close to it",
     };
     let last_frame = match provider.last_frame {
@@ -164,9 +186,17 @@ fn paid_facts(provider: &Provider) -> [(&'static str, String); 6] {
     let link = count(provider.link_hours as usize, "hour");
     let task = count(provider.task_days as usize, "day");
     let sound = if provider.sound_switch { "as asked" } else { "cannot be switched off" };
-    let lost_orders = if provider.lists { "found in its list of tasks" } else { "you look them up" };
+    let lost_orders = if provider.lists {
+        "found in its list of tasks"
+    } else if provider.has_order_keys {
+        "sent again with the same key: one order"
+    } else if provider.is_own_server {
+        "ordered again: they cost nothing"
+    } else {
+        "you look them up"
+    };
     [
-        ("at once", format!("{} tasks", provider.max_in_flight)),
+        ("at once", count(provider.max_in_flight, "task")),
         ("first frame", first_frame.to_owned()),
         ("last frame", last_frame.to_owned()),
         ("sound", sound.to_owned()),
@@ -200,19 +230,6 @@ fn unit_price_row(offer: &Offer, resolution: Resolution) -> Vec<String> {
     ]
 }
 
-fn unknown() -> String {
-    "?".to_owned()
-}
-
-/// `7.00 USD per M tokens`.
-fn unit_price(price: &Price, micros: u64) -> String {
-    let unit = match price.unit {
-        PriceUnit::MillionTokens => "M tokens",
-        PriceUnit::Second => "second",
-    };
-    format!("{} {} per {unit}", Money::new(micros, price.currency).exact(), price.currency)
-}
-
 /// A provider for programs.
 fn provider_document(provider: &Provider) -> Value {
     let offers: Vec<Value> = provider.offers.iter().map(offer_document).collect();
@@ -221,7 +238,8 @@ fn provider_document(provider: &Provider) -> Value {
         "base_url": provider.base, "base_url_env": provider.base_env, "max_in_flight": provider.max_in_flight,
         "first_frame": matches!(provider.first_frame, FirstFrame::Sent),
         "last_frame": matches!(provider.last_frame, LastFrame::Returned),
-        "lists_tasks": provider.lists, "link_hours": provider.link_hours, "task_days": provider.task_days,
+        "lists_tasks": provider.lists, "order_keys": provider.has_order_keys, "own_server": provider.is_own_server,
+        "lists_models": provider.lists_models, "link_hours": provider.link_hours, "task_days": provider.task_days,
         "read": provider.read, "reference": provider.reference, "models": offers,
     })
 }
@@ -231,7 +249,7 @@ fn offer_document(offer: &Offer) -> Value {
         offer.resolutions.iter().map(|resolution| resolution_document(offer, *resolution)).collect();
     json!({
         "family": offer.family, "model": offer.model, "seconds": [offer.seconds.0, offer.seconds.1],
-        "modes": offer.modes.iter().map(|mode| mode.word()).collect::<Vec<_>>(),
+        "modes": offer.modes.iter().map(|mode| mode.keyword()).collect::<Vec<_>>(),
         "retired": retirement(offer).map(|(date, other)| json!({"on": date, "use": other})),
         "resolutions": resolutions,
     })
@@ -247,18 +265,4 @@ fn resolution_document(offer: &Offer, resolution: Resolution) -> Value {
     }
     let price = offer.price(resolution).map(price_document);
     json!({"resolution": resolution.keyword(), "sizes": sizes, "price": price})
-}
-
-fn price_document(price: &Price) -> Value {
-    let unit = match price.unit {
-        PriceUnit::MillionTokens => "million_tokens",
-        PriceUnit::Second => "second",
-    };
-    json!({
-        "unit": unit,
-        "fresh": Money::new(price.fresh, price.currency).exact(),
-        "with_video": Money::new(price.with_video, price.currency).exact(),
-        "currency": price.currency.code(),
-        "read": price.read,
-    })
 }

@@ -179,8 +179,8 @@ fn order_signs(store: &Store, job: &Job, intent: &Intent) -> String {
 
 /// The mark of an order, where it was sent: services without a list of tasks are not given one.
 fn order_mark(intent: &Intent) -> Option<&str> {
-    let lists = provider_by_id(&intent.provider).is_some_and(|provider| provider.lists);
-    Some(intent.marker.as_str()).filter(|mark| lists && !mark.is_empty())
+    let sends = provider_by_id(&intent.provider).is_some_and(|provider| provider.lists || provider.has_order_keys);
+    Some(intent.marker.as_str()).filter(|mark| sends && !mark.is_empty())
 }
 
 /// The prompt of an order on one line, as its recipe has it.

@@ -103,7 +103,7 @@ fn add_files_of(context: &Context, storyboard: &Path, files: &mut Vec<PathBuf>) 
     if let Ok(text) = BoardText::read(context, storyboard) {
         own_files.extend(context.rows_file().map(Path::to_owned));
         let mut paths: Vec<String> = text.named.iter().map(|file| file.value.clone()).collect();
-        for overrides in text.choices(context).unwrap_or_else(|_| vec![context.overrides()]) {
+        for overrides in text.choices(context, storyboard).unwrap_or_else(|_| vec![context.overrides()]) {
             own_files.push(lock_file(storyboard, &film_name(&overrides, storyboard)));
             let (mut board, _) = text.tree.board(&text.source, overrides.choices());
             paths.extend(board.iter_mut().flat_map(film::paths));

@@ -41,7 +41,7 @@ impl Session<'_, '_> {
             Right::Take(attempt) => self.take(task, attempt_id(recipe, *attempt), recipe, order),
             Right::Wait { .. } => Ok(Authorization::Wait),
             Right::Again { attempt, forgotten: Some(_), .. }
-                if self.ports.rebuy && order.forgotten && order.may_order =>
+                if (self.ports.rebuy || self.is_own_server(task)) && order.forgotten && order.may_order =>
             {
                 self.ledger.give_up(attempt_id(recipe, *attempt))?;
                 self.take(task, attempt_id(recipe, attempt + 1), recipe, order)
@@ -142,6 +142,11 @@ impl Session<'_, '_> {
                 Err(error)
             }
         }
+    }
+
+    /// Whether a shot is rendered on a server of the user's own, where nothing costs anything.
+    fn is_own_server(&self, task: TaskId) -> bool {
+        self.render(self.tasks[task]).is_some_and(|render| render.provider.is_own_server)
     }
 
     /// The entry of the lock for this very recipe, where it names a task at a service.

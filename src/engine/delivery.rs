@@ -102,9 +102,10 @@ async fn encoded(context: &WorkerContext, asked: Option<&ExpectedClip>, file: &P
             let cut = whole_clip(facts.video.size, facts.video.rate, facts.audio.is_some());
             ffmpeg.cut(file, cut, &clean).await?;
         }
-        (Err(_), Some(ExpectedClip { size, seconds: Some(seconds), audio, .. })) => {
-            let cut = whole_clip(*size, Rate::FILM, *audio);
-            let frames = Rate::FILM.frames(Duration::from_secs(u64::from(*seconds)));
+        (Err(_), Some(ExpectedClip { size, rate, seconds: Some(seconds), audio, .. })) => {
+            let rate = rate.unwrap_or(Rate::FILM);
+            let cut = whole_clip(*size, rate, *audio);
+            let frames = rate.frames(Duration::from_secs(u64::from(*seconds)));
             ffmpeg.cut_unmeasured(file, cut, frames, &clean).await?;
         }
         (Err(error), _) => return Err(error),
@@ -130,9 +131,14 @@ pub(super) struct OrderedClip<'a> {
     pub(super) asked: Option<ExpectedClip>,
 }
 
+/// What is said of a clip that begins with another picture than it was given.
+pub(super) const FIRST_FRAME_DIFFERS: &str = "its first frame is not the given picture";
+
 /// What a recipe asked for.
 pub(super) struct ExpectedClip {
     size: Size,
+    /// `None`: nobody says which rate the model has.
+    rate: Option<Rate>,
     /// `None`: the length was left to the model.
     seconds: Option<u32>,
     audio: bool,
@@ -147,6 +153,10 @@ impl ExpectedClip {
     fn read(recipe: &Recipe, provider: &Provider) -> Option<Self> {
         Some(Self {
             size: recipe.get("size")?.parse().ok()?,
+            rate: match recipe.get("rate") {
+                None => Some(Rate::FILM),
+                Some(rate) => rate.parse().ok(),
+            },
             seconds: recipe.get("duration")?.parse().ok(),
             audio: recipe.get("audio")? == "true",
             sound_switch: provider.sound_switch,
@@ -157,7 +167,8 @@ impl ExpectedClip {
     /// How a clip of these facts differs, in words; `tokens` are those that were billed.
     fn differences(&self, facts: &ClipFacts, tokens: Option<u64>) -> Vec<String> {
         let sound = other_sound(facts, self.audio).filter(|_| self.audio || self.sound_switch);
-        [other_size(facts, self.size), self.other_length(facts), sound, self.other_tokens(facts, tokens)]
+        let rate = self.other_rate(facts);
+        [other_size(facts, self.size), self.other_length(facts), rate, sound, self.other_tokens(facts, tokens)]
             .into_iter()
             .flatten()
             .collect()
@@ -169,6 +180,12 @@ impl ExpectedClip {
         let came = rate.seconds(facts.video.frames);
         let differs = (came - asked).abs() > GRACE * rate.seconds(1) + 1e-9;
         differs.then(|| format!("{} instead of {}", length(came), length(asked)))
+    }
+
+    fn other_rate(&self, facts: &ClipFacts) -> Option<String> {
+        let asked = self.rate?;
+        let came = facts.video.rate;
+        (came != asked).then(|| format!("{came} frames a second instead of {asked}"))
     }
 
     fn other_tokens(&self, facts: &ClipFacts, billed: Option<u64>) -> Option<String> {
@@ -299,7 +316,8 @@ async fn other_end(
     });
     Some(match compared.await.ok().flatten()? {
         PictureDifference::Picture { percent } => {
-            format!("its {name} frame is not the given picture ({percent} % similar)")
+            let words = if name == "first" { FIRST_FRAME_DIFFERS } else { "its last frame is not the given picture" };
+            format!("{words} ({percent} % similar)")
         }
         PictureDifference::Colours => format!("its {name} frame has other colours than the given picture"),
     })

@@ -82,6 +82,8 @@ pub(super) enum ShotFailure {
          `quality: {{on_bad: keep}}`"
     )]
     Bad(String),
+    #[error("{0}; nothing goes on from the clip, which is kept as a take")]
+    FrameDropped(String),
     #[error("the clip is not what was asked for: {0}")]
     NotAsAsked(String),
     #[error("{0}")]

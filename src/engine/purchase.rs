@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use storyreel_core::event::Stage;
+use storyreel_core::event::{Event, Stage};
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::provider::reply::{Charged, ProviderError};
 use storyreel_core::retry;
@@ -14,6 +14,7 @@ use super::message::{Attempt, Authorization, Lost, OrderRequest, PaidStep};
 use super::paid_job::{self, Arrival, Ended, PaidTask};
 use super::reconcile;
 use super::worker_context::{Order, WorkerContext};
+use crate::journal::Journal;
 
 /// What a purchase has brought.
 pub(super) enum Brought {
@@ -70,10 +71,13 @@ impl Purchase<'_> {
                     return Err(error.into());
                 }
                 Ended::Over(_) => {}
-                Ended::Forgotten(why) if forgotten || !order.rebuy => {
+                Ended::Forgotten(why) if forgotten || !(order.rebuy || self.provider.provider().is_own_server) => {
                     return Err(ShotFailure::Refused(Refusal::Forgotten(why)));
                 }
-                Ended::Forgotten(_) => forgotten = true,
+                Ended::Forgotten(why) => {
+                    self.say_made_again(&why);
+                    forgotten = true;
+                }
             }
         }
     }
@@ -151,7 +155,7 @@ impl Purchase<'_> {
             Some(pause) => self.wait(pause, &error, tries).await,
             None if error.charged == Charged::No => Err(error.into()),
             // The next time authorization is asked for, the service's list is asked first.
-            None if self.provider.provider().lists => Ok(()),
+            None if self.provider.provider().settles_lost_orders() => Ok(()),
             None => Err(ShotFailure::Unclear(error)),
         }
     }
@@ -173,8 +177,13 @@ impl Purchase<'_> {
         wanted: &mut OrderRequest,
         tries: &mut Tries,
     ) -> Result<Option<PaidTask>, ShotFailure> {
-        let found = reconcile::reconcile(self.context, self.provider, &lost).await?;
-        if let Some(ticket) = found {
+        let provider = self.provider.provider();
+        if provider.has_order_keys {
+            return self.send_again(lost, tries).await.map(Some);
+        }
+        if !provider.is_own_server
+            && let Some(ticket) = reconcile::reconcile(self.context, self.provider, &lost).await?
+        {
             return Ok(Some(PaidTask { ticket, attempt: lost.attempt, since: tries.sent }));
         }
         if std::mem::replace(&mut tries.repeated, true) {
@@ -183,6 +192,51 @@ impl Purchase<'_> {
         }
         wanted.not_listed = Some(lost.attempt.id.attempt);
         Ok(None)
+    }
+
+    /// Says that what a server of the user's own has forgotten is made again.
+    fn say_made_again(&self, why: &str) {
+        if self.provider.provider().is_own_server {
+            let shot = &self.order.shot.id;
+            let message = format!("{shot}: its server has forgotten the job ({why}); it is made again, free of charge");
+            self.context.messenger.say(Event::Warned { message });
+        }
+    }
+
+    /// Sends an order whose answer was lost once more, with the same key: it is one order however often it is sent.
+    async fn send_again(&self, lost: Lost, tries: &mut Tries) -> Result<PaidTask, ShotFailure> {
+        let Lost { attempt, why, .. } = lost;
+        let too_old = key_is_too_old(attempt.ordered_at);
+        let Some(request) = self.request.as_ref().filter(|_| !attempt.intent.marker.is_empty() && !too_old) else {
+            return Err(ShotFailure::Refused(Refusal::Unclear(why)));
+        };
+        let request = RenderRequest { marker: attempt.intent.marker.clone(), ..request.clone() };
+        let prepared = self.provider.prepare(&request).await?;
+        let mut sent = 0;
+        loop {
+            sent += 1;
+            let since = Instant::now();
+            let error = match self.provider.submit(&prepared).await {
+                Ok(ticket) => {
+                    let provider = self.provider.provider().id;
+                    self.context
+                        .messenger
+                        .note(attempt.id, PaidStep::Submitted { provider, ticket: ticket.clone() })
+                        .await?;
+                    return Ok(PaidTask { ticket, attempt, since: Some(since) });
+                }
+                Err(error) => error,
+            };
+            match retry::send_again(&error, sent) {
+                Some(pause) => self.wait(pause, &error, tries).await?,
+                None => {
+                    if error.charged == Charged::No {
+                        self.context.messenger.note(attempt.id, PaidStep::Unsent(error.to_string())).await?;
+                    }
+                    return Err(error.into());
+                }
+            }
+        }
     }
 
     /// Reads and uploads the inputs of an order with a mark of its own. Nothing is spent yet, so what fails by chance is
@@ -204,6 +258,16 @@ impl Purchase<'_> {
             }
         }
     }
+}
+
+/// How long after an order its key is trusted to be known at the service, in seconds: it is kept for 24 hours, and clocks
+/// differ.
+const KEY_LIFE: u64 = 20 * 3600;
+
+/// Whether the service may have forgotten the key of an order, by this machine's clock: then nobody sends it again.
+fn key_is_too_old(ordered_at: u64) -> bool {
+    let now = Journal::now();
+    ordered_at > now + 3600 || now.saturating_sub(ordered_at) > KEY_LIFE
 }
 
 /// The mark of an order in the service's list: what is ordered, and a number that no other order has.

@@ -127,9 +127,7 @@ impl Session<'_, '_> {
                 return match self.verdict(task, *record) {
                     Verdict::Use(record) => self.use_clip(task, *record, ClipArrival::default(), Vec::new(), scheduler),
                     Verdict::Again => self.begin_task(task, workers, scheduler),
-                    Verdict::Stop(words) => {
-                        self.end_without_clip(task, &ShotFailure::Bad(words), Vec::new(), scheduler)
-                    }
+                    Verdict::Stop(failure) => self.end_without_clip(task, &failure, Vec::new(), scheduler),
                 };
             }
             TaskStart::Found(record) => {
@@ -203,9 +201,9 @@ impl Session<'_, '_> {
                 self.write_locks()?;
                 return self.begin_task(task, workers, scheduler);
             }
-            Verdict::Stop(words) => {
+            Verdict::Stop(failure) => {
                 self.write_locks()?;
-                return self.end_without_clip(task, &ShotFailure::Bad(words), waiting, scheduler);
+                return self.end_without_clip(task, &failure, waiting, scheduler);
             }
         };
         let took = began.map(|began| began.elapsed());

@@ -13,7 +13,6 @@ use storyreel_core::scheduler::{ScheduledTask, Scheduler};
 use storyreel_core::units::{Digest, ShotId};
 
 use super::bad_takes::BadTakes;
-use super::failure::ShotFailure;
 use super::film_queue::FilmQueue;
 use super::handover::Originals;
 use super::ledger::Ledger;
@@ -133,10 +132,10 @@ impl<'a, 'p> Session<'a, 'p> {
                     continue;
                 }
                 self.note_in_lock(at);
-                if let Some(words) = self.stopping_score(at) {
+                if let Some(failure) = self.stopping_failure(at) {
                     self.clips[board][shot] = None;
                     let key = self.key(at);
-                    self.progress.failed(key, &ShotFailure::Bad(words));
+                    self.progress.failed(key, &failure);
                 } else {
                     self.say_stored(at, ClipArrival::default());
                 }

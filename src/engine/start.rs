@@ -11,7 +11,7 @@ use storyreel_core::plan::{Action, KnownClips as _, Why};
 use storyreel_core::polling::Polling;
 use storyreel_core::provider::BUILT_IN;
 use storyreel_core::recipe::Recipe;
-use storyreel_core::units::{Digest, Rate};
+use storyreel_core::units::Digest;
 use storyreel_providers::Renderer;
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -114,7 +114,7 @@ impl Session<'_, '_> {
             size: board.film.size,
             colours: board.film.colours,
             // What models render has their rate, and so has what stands in for it.
-            rate: if render.is_some() { Rate::FILM } else { board.film.rate },
+            rate: render.map_or(board.film.rate, |render| render.spec.family.rate()),
             parents: parents.collect(),
             tail: shot.tail_of.and_then(|take| board.lock.take(&shot.id, take)).cloned(),
             provider,

@@ -124,7 +124,7 @@ async fn rendered(
     let provider = order.provider.as_deref().expect("a shot with a prompt has a provider");
     let mut last_frames = Vec::new();
     // What is only fetched needs no inputs.
-    let request = if order.collect && !order.rebuy {
+    let request = if order.collect && !order.rebuy && !provider.provider().is_own_server {
         None
     } else {
         let inputs = gather(context, order, render, &mut last_frames).await?;

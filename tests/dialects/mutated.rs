@@ -186,7 +186,9 @@ fn check_look(service: &Provider, dialect: &dyn Dialect, reply: &HttpResponse) {
     let seen = if (200..300).contains(&reply.status) { dialect.polled(reply) } else { Err(dialect.poll_error(reply)) };
     match seen {
         Ok(TaskState::Done(delivery)) => {
-            assert_eq!(delivery.charged, None, "no service names an amount: {delivery:?}");
+            let charged = delivery.charged.map(|money| money.micros);
+            assert!(charged.is_none() || service.lists_models, "no other service names an amount: {delivery:?}");
+            assert!(charged.is_none_or(|micros| micros <= 10_000_000_000), "{delivery:?}");
             assert!(delivery.tokens.is_none() || delivery.odd_usage.is_none(), "{delivery:?}");
             if let Some(tokens) = delivery.tokens {
                 assert!((1..=MOST_TOKENS).contains(&tokens), "{delivery:?}");
@@ -216,7 +218,9 @@ fn check_order(service: &Provider, dialect: &dyn Dialect, reply: &HttpResponse) 
         assert!(refused || says_so, "{} {error:?}", reply.status);
     }
     if error.retry != Retry::Never {
-        assert_eq!(error.charged, Charged::No, "an order that may have been taken is not sent again: {error:?}");
+        // With a key of ours it is the same order when it is sent again.
+        let is_safe = error.charged == Charged::No || service.has_order_keys;
+        assert!(is_safe, "an order that may have been taken is not sent again: {error:?}");
         assert!(matches!(error.kind, ErrorKind::RateLimited | ErrorKind::Server), "{error:?}");
     }
 }
@@ -246,12 +250,16 @@ fn two_hundred_changed_replies_of_each_service_bill_nothing_false_and_order_noth
 fn an_odd_bill_keeps_the_clip_of_every_service_that_counts() {
     let odd =
         ["NaN", "-Infinity", "\"NaN\"", "-5", "0", "0.5", "1e300", "1e999", "9223372036854775808", "\"many\"", "[1]"];
-    for (service, dialect) in spoken() {
+    // A server of one's own bills nothing.
+    for (service, dialect) in spoken().filter(|(service, _)| !service.is_own_server) {
         let reply = recorded(service.id).remove("succeeded").expect("it is needed");
+        let counted = if service.lists_models { "cost" } else { "completion_tokens" };
+        // An amount may be nothing, or a part of a dollar.
+        let odd = odd.into_iter().filter(|count| !service.lists_models || !matches!(*count, "0" | "0.5"));
         let mut body: Value = serde_json::from_slice(&reply.body).expect("it is JSON");
         for at in ["", "/data"] {
             let Some(Value::Object(fields)) = body.pointer_mut(at) else { continue };
-            let usage = Map::from_iter([("completion_tokens".to_owned(), json!("@"))]);
+            let usage = Map::from_iter([(counted.to_owned(), json!("@"))]);
             fields.insert("usage".to_owned(), Value::Object(usage));
         }
         for count in odd {
@@ -260,7 +268,11 @@ fn an_odd_bill_keeps_the_clip_of_every_service_that_counts() {
             else {
                 panic!("{}: {count} costs the clip", service.id)
             };
-            assert!(delivery.video.is_some() && delivery.tokens.is_none(), "{}: {count}", service.id);
+            assert!(
+                delivery.video.is_some() && delivery.tokens.is_none() && delivery.charged.is_none(),
+                "{}: {count}",
+                service.id
+            );
             let words = delivery.odd_usage.expect("it is told");
             let shown = count.trim_matches('"').replace("1e300", "1e+300");
             assert!(words.contains(&format!("`{shown}`")), "{}: {count}: {words}", service.id);
@@ -274,7 +286,9 @@ fn every_service_names_its_own_task_in_a_look() {
     for (service, dialect) in spoken() {
         let replies = recorded(service.id);
         let task = dialect.submitted(&replies["submitted"]).expect("it was accepted");
-        for name in ["queued", "running", "succeeded"] {
+        // Where the clip is asked for by itself, that reply is the maker's own.
+        let done = if replies.contains_key("completed") { "completed" } else { "succeeded" };
+        for name in ["queued", "running", done] {
             let names = dialect.names(&replies[name]);
             assert!(names.contains(&task), "{} {name}: {names:?}, not {task}", service.id);
         }

@@ -18,12 +18,27 @@ const UNKNOWN: &[(&str, &str, Option<Resolution>)] = &[
     ("openai-video", "seedance-2.0-fast", None),
     ("openai-video", "seedance-2.0-mini", None),
     ("seedance-v2", "seedance-2.0", None),
+    ("comfy-router", "seedance-2.5", None),
+    ("comfy-router", "seedance-2.0", None),
+    ("comfy-router", "seedance-2.0-fast", None),
 ];
 
 #[test]
 fn services_stand_in_the_order_of_the_reference() {
     let ids: Vec<&str> = PROVIDERS.iter().map(|service| service.id).collect();
-    let expected = ["animatic", "ark", "byteplus", "apiyi", "cometapi", "atlascloud", "openai-video", "seedance-v2"];
+    let expected = [
+        "animatic",
+        "ark",
+        "byteplus",
+        "apiyi",
+        "cometapi",
+        "atlascloud",
+        "openai-video",
+        "seedance-v2",
+        "openrouter",
+        "comfy-router",
+        "video-server",
+    ];
     assert_eq!(ids, expected);
 }
 
@@ -35,7 +50,7 @@ fn services_are_described_completely() {
         assert_eq!(service.base_env, format!("STORYREEL_{variable}_BASE_URL"));
         assert!(!service.key_env.is_empty() && !service.title.is_empty() && !service.reference.is_empty(), "{id}");
         assert!(service.base.is_none_or(|base| base.starts_with("https://") && !base.ends_with('/')), "{id}");
-        assert_eq!(service.base.is_none(), matches!(id, "openai-video" | "seedance-v2"), "{id}");
+        assert_eq!(service.base.is_none(), matches!(id, "openai-video" | "seedance-v2" | "video-server"), "{id}");
         assert!((1..=100).contains(&service.max_in_flight), "{id}");
         assert!(service.poll.first <= service.poll.longest && service.poll.per_second > 0, "{id}");
         assert!(is_date(service.read), "{id}");

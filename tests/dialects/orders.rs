@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use serde_json::Value;
-use storyreel_core::catalog::{InputRole, Mode, Ratio, RenderSpec, Resolution, family};
-use storyreel_core::provider::{FileTransfer, Offer, Provider};
+use storyreel_core::catalog::{InputRole, Mode, ModelFamily, Ratio, RenderSpec, Resolution, family};
+use storyreel_core::provider::{FileTransfer, GatewayForm, Provider};
 use storyreel_providers::dialect::http::{HttpRequest, Method, PartValue, RequestBody};
-use storyreel_providers::dialect::{Attachment, Content, Submission, dialect};
+use storyreel_providers::dialect::{Attachment, Content, Dialect, Submission, dialect, gateway};
 
 use super::{recorded, snapshot, spoken};
 
@@ -24,6 +24,9 @@ fn inputs(service: &Provider, mode: Mode) -> Vec<Attachment> {
     match mode {
         Mode::Text => Vec::new(),
         Mode::FirstFrame => vec![file(InputRole::FirstFrame, "image/png")],
+        Mode::FirstLast if service.is_own_server => {
+            vec![file(InputRole::FirstFrame, "image/png"), file(InputRole::LastFrame, "image/png")]
+        }
         Mode::FirstLast => vec![file(InputRole::FirstFrame, "image/png"), address(InputRole::LastFrame, "b.png")],
         Mode::Reference => {
             let mut inputs =
@@ -43,9 +46,40 @@ fn inputs(service: &Provider, mode: Mode) -> Vec<Attachment> {
     }
 }
 
-fn submission(service: &Provider, offer: &Offer, mode: Mode) -> Submission {
-    let family = family(offer.family).expect("it is in the catalogue");
-    let resolution = *offer.resolutions.last().expect("there is one");
+/// A model as a service sells it, or as its list or a storyboard would name it.
+struct Sold {
+    family: &'static ModelFamily,
+    model: &'static str,
+    modes: &'static [Mode],
+    resolution: Resolution,
+}
+
+/// Models of services that have no built-in offers.
+const UNLISTED: &[(&str, &str, &str)] = &[
+    ("openrouter", "seedance-2.0", "bytedance/seedance-2.0"),
+    ("openrouter", "kling-3.0", "kwaivgi/kling-v3.0"),
+    ("openrouter", "veo-3.1", "google/veo-3.1"),
+    ("video-server", "ltx-2.3", "Lightricks/LTX-2.3"),
+    ("video-server", "hailuo-3", "MiniMaxAI/MiniMax-H3"),
+];
+
+fn sold(service: &Provider) -> Vec<Sold> {
+    let offers = service.offers.iter().map(|offer| Sold {
+        family: family(offer.family).expect("it is in the catalogue"),
+        model: offer.model,
+        modes: offer.modes,
+        resolution: *offer.resolutions.last().expect("there is one"),
+    });
+    let others = UNLISTED.iter().filter(|(id, ..)| *id == service.id).map(|(_, name, model)| {
+        let family = family(name).expect("it is in the catalogue");
+        let resolution = *family.resolutions.last().expect("there is one");
+        Sold { family, model, modes: family.modes, resolution }
+    });
+    offers.chain(others).collect()
+}
+
+fn submission(service: &Provider, offer: &Sold, mode: Mode) -> Submission {
+    let Sold { family, resolution, .. } = *offer;
     Submission {
         spec: RenderSpec {
             mode,
@@ -79,21 +113,24 @@ fn shown(request: &HttpRequest) -> String {
             lines.collect::<Vec<_>>().join("\n")
         }
     };
-    format!("{method} {}\n{body}\n", request.path)
+    let headers: Vec<String> = request.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+    let headers = headers.concat();
+    format!("{method} {}\n{headers}{body}\n", request.path)
 }
 
 #[test]
 fn orders_are_as_recorded_for_every_mode_and_family() {
     for (service, dialect) in spoken() {
         let mut seen = String::new();
-        for offer in service.offers {
+        let offers = sold(service);
+        for offer in &offers {
             for &mode in offer.modes {
                 let clip = submission(service, offer, mode);
-                seen.push_str(&format!("--- {} {}\n{}", offer.family, mode.word(), shown(&dialect.submit(&clip))));
+                seen.push_str(&format!("--- {} {}\n{}", offer.family.name, mode, shown(&dialect.submit(&clip))));
             }
         }
-        let offer = service.offer("seedance-2.0").expect("every service has it");
-        let plain = submission(service, offer, Mode::Text);
+        let usual = offers.iter().find(|offer| offer.family.name == "seedance-2.0").unwrap_or(&offers[0]);
+        let plain = submission(service, usual, Mode::Text);
         let spec = RenderSpec {
             seed: Some(42),
             seconds: if service.decides_duration { None } else { Some(4) },
@@ -109,12 +146,30 @@ fn orders_are_as_recorded_for_every_mode_and_family() {
     }
 }
 
+/// Every form that a gateway's orders can have, for every mode that it has a place for.
+#[test]
+fn orders_of_gateways_are_as_recorded_for_every_form() {
+    let service = storyreel_core::provider::provider_by_id("openai-video").expect("it is known");
+    let offers = sold(service);
+    let offer = offers.iter().find(|offer| offer.family.name == "seedance-2.0").expect("it is offered");
+    let mut seen = String::new();
+    for form in GatewayForm::all().into_iter().filter(|form| form.is_possible()) {
+        for &mode in offer.modes.iter().filter(|mode| form.has_place_for(**mode)) {
+            let clip = submission(service, offer, mode);
+            let GatewayForm { body, options, frames } = form;
+            seen.push_str(&format!("--- {body}, options {options}, frames {frames}: {mode}\n"));
+            seen.push_str(&shown(&gateway(form).submit(&clip)));
+        }
+    }
+    snapshot("orders-openai-video-forms", &seen);
+}
+
 /// Fields that models of the 2 series refuse, or that would leave a choice to the service.
 #[test]
 fn no_order_holds_what_models_refuse_or_leaves_a_choice_open() {
     for (service, dialect) in spoken() {
-        for (offer, mode) in service.offers.iter().flat_map(|offer| offer.modes.iter().map(move |mode| (offer, *mode)))
-        {
+        let offers = sold(service);
+        for (offer, mode) in offers.iter().flat_map(|offer| offer.modes.iter().map(move |mode| (offer, *mode))) {
             let mut clip = submission(service, offer, mode);
             clip.spec.ratio = Ratio::Adaptive;
             let RequestBody::Json(body) = dialect.submit(&clip).body else { continue };
@@ -138,8 +193,8 @@ fn no_order_holds_what_models_refuse_or_leaves_a_choice_open() {
 fn the_generations_shape_has_the_fields_of_its_pages_alone() {
     let service = storyreel_core::provider::provider_by_id("seedance-v2").expect("it is known");
     let dialect = dialect(service.id).expect("it is spoken to");
-    let offer = &service.offers[0];
-    assert_eq!(offer.seconds, (1, 10));
+    assert_eq!(service.offers[0].seconds, (1, 10));
+    let offer = &sold(service)[0];
     for (mode, word, image) in [(Mode::Text, "t2v", false), (Mode::FirstFrame, "i2v", true)] {
         let plain = submission(service, offer, mode);
         let spec = RenderSpec { seed: Some(42), seconds: Some(1), ..plain.spec };
@@ -155,12 +210,13 @@ fn the_generations_shape_has_the_fields_of_its_pages_alone() {
 #[test]
 fn a_clip_on_a_frame_has_the_ratio_that_its_model_insists_on() {
     for (service, dialect) in spoken() {
-        for offer in service.offers {
+        for offer in &sold(service) {
             let frames = [Mode::FirstFrame, Mode::FirstLast].into_iter().filter(|mode| offer.modes.contains(mode));
             for mode in frames {
                 let clip = submission(service, offer, mode);
                 let RequestBody::Json(body) = dialect.submit(&clip).body else { continue };
-                if !service.takes_ratio {
+                // Where there is no word for it, the maker follows the picture.
+                if !service.takes_ratio || service.lists_models {
                     continue;
                 }
                 let ratio = body.get("ratio").or(body.get("aspect_ratio")).and_then(Value::as_str);
@@ -210,12 +266,34 @@ fn undone(part: &str) -> Vec<u8> {
     seen
 }
 
+/// What stands before and behind the id in the path of a look.
+struct AroundId {
+    head: String,
+    tail: String,
+}
+
+impl AroundId {
+    fn of(service: &Provider, dialect: &dyn Dialect) -> Self {
+        let path = dialect.poll(&ticket(service, dialect, "x")).path;
+        let (head, tail) = path.rsplit_once("/x").expect("the id is in it");
+        Self { head: format!("{head}/"), tail: tail.to_owned() }
+    }
+}
+
+/// The name of a task of which the service said the id.
+fn ticket(service: &Provider, dialect: &dyn Dialect, id: &str) -> String {
+    let order = dialect.submit(&submission(service, &sold(service)[0], Mode::Text));
+    dialect.ticket(&order, id)
+}
+
 fn stays_in_its_place(id: &str) {
     for (service, dialect) in spoken() {
-        let usual = dialect.poll("x").path;
-        let path = dialect.poll(id).path;
-        let (head, own) = path.rsplit_once('/').expect("it is a path");
-        assert_eq!(Some(head), usual.rsplit_once('/').map(|(head, _)| head), "{} {id:?}", service.id);
+        let AroundId { head, tail } = AroundId::of(service, dialect);
+        let task = ticket(service, dialect, id);
+        assert_eq!(dialect.task_id(&task), id, "{}", service.id);
+        let path = dialect.poll(&task).path;
+        let own = path.strip_prefix(&head).and_then(|rest| rest.strip_suffix(&tail));
+        let own = own.unwrap_or_else(|| panic!("{} {id:?}: {path}", service.id));
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_~.%".contains(c);
         assert!(!own.is_empty() && own.chars().all(plain), "{} {id:?}: {path}", service.id);
         let seen = undone(own);
@@ -223,8 +301,8 @@ fn stays_in_its_place(id: &str) {
         if !matches!(id, "" | "." | "..") {
             assert_eq!(seen, id.as_bytes(), "{} {id:?}", service.id);
         }
-        if let Some(content) = dialect.content(id) {
-            assert_eq!(content.path, format!("{path}/content"), "{} {id:?}", service.id);
+        if let Some(content) = dialect.content(&task) {
+            assert!(content.path.starts_with(&format!("{path}/content")), "{} {id:?}", service.id);
         }
     }
 }
@@ -238,7 +316,9 @@ fn ids_cannot_leave_their_place() {
     }
     for (service, dialect) in spoken() {
         let id = dialect.submitted(&recorded(service.id)["submitted"]).expect("it was accepted");
-        assert!(dialect.poll(&id).path.ends_with(&format!("/{id}")), "{}", service.id);
+        let AroundId { head, tail } = AroundId::of(service, dialect);
+        let path = dialect.poll(&ticket(service, dialect, &id)).path;
+        assert_eq!(path, format!("{head}{id}{tail}"), "{}", service.id);
     }
 }
 

@@ -17,6 +17,10 @@ pub(super) enum Wanted {
     Upload,
     List,
     Cancel(String),
+    /// What a finished task made, where that is asked for by itself.
+    Result(String),
+    /// The models that the service has.
+    Models,
 }
 
 impl Wanted {
@@ -24,10 +28,10 @@ impl Wanted {
     pub(super) fn call(&self) -> Call {
         match self {
             Self::Submit => Call::Submit,
-            Self::Poll(_) => Call::Poll,
+            Self::Poll(_) | Self::Result(_) => Call::Poll,
             Self::Content(_) => Call::Clip,
             Self::Upload => Call::Upload,
-            Self::List => Call::List,
+            Self::List | Self::Models => Call::List,
             Self::Cancel(_) => Call::Cancel,
         }
     }
@@ -47,8 +51,51 @@ pub(super) trait Dialect: Sync {
     /// The answer to an order.
     fn accepted(&self, view: &View<'_>) -> Value;
 
+    /// The status of it.
+    fn accepted_status(&self) -> u16 {
+        200
+    }
+
+    /// The key of ours that an order bears, where the service takes one.
+    fn order_key(&self, asked: &Asked) -> Option<Result<String, Refusal>> {
+        let _ = asked;
+        None
+    }
+
+    /// The key of the account.
+    fn key<'a>(&self, asked: &'a Asked) -> Option<&'a str> {
+        asked.header("authorization").map(|value| value.strip_prefix("Bearer ").unwrap_or_default())
+    }
+
+    /// Whether it takes everybody.
+    fn is_open(&self) -> bool {
+        false
+    }
+
     /// The answer to a look.
     fn shown(&self, view: &View<'_>) -> Value;
+
+    /// The status of it.
+    fn shown_status(&self, stand: &Stand) -> u16 {
+        let _ = stand;
+        200
+    }
+
+    /// What a finished task made.
+    fn result(&self, view: &View<'_>) -> Value {
+        self.shown(view)
+    }
+
+    /// The models that it has.
+    fn models(&self) -> Value {
+        Value::Null
+    }
+
+    /// A header of errors.
+    fn error_header(&self, refusal: &Refusal) -> Option<(&'static str, String)> {
+        let _ = refusal;
+        None
+    }
 
     /// Where the last frame's address stands; `None` where it has no place of its own.
     fn frame_place(&self) -> Option<&'static str>;
@@ -151,5 +198,7 @@ pub(super) fn put(value: &mut Value, place: &str, what: Value) {
 
 /// An answer that refuses.
 pub(super) fn refuse(dialect: &dyn Dialect, refusal: &Refusal, request: &str) -> Answer {
-    Answer::json(refusal.status, &dialect.refused(refusal, request))
+    let answer = Answer::json(refusal.status, &dialect.refused(refusal, request));
+    let header = dialect.error_header(refusal);
+    header.into_iter().fold(answer, |answer, (name, value)| answer.header(name, value))
 }

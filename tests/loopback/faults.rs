@@ -25,6 +25,8 @@ pub(crate) enum Fault {
     DropBefore,
     /// Everything is done, a task is made and billed, but the connection ends without an answer.
     DropAfter,
+    /// Everything is done, and the answer is that of a gateway which has waited too long.
+    GatewayTimeout,
     /// Everything is done, and the answer comes late.
     Slow(Duration),
     /// Everything is done, and the answer is no JSON.
@@ -108,12 +110,13 @@ impl Fault {
     /// Whether it is about one answer and not about a task.
     pub(super) fn is_of_the_answer(&self) -> bool {
         use Fault::{
-            Corrupt, DamagedIndex, DropAfter, Empty, EmptyList, FalseGzip, Garbage, Mutated, Slow, Truncated,
-            WrongLength,
+            Corrupt, DamagedIndex, DropAfter, Empty, EmptyList, FalseGzip, Garbage, GatewayTimeout, Mutated, Slow,
+            Truncated, WrongLength,
         };
         matches!(
             self,
             DropAfter
+                | GatewayTimeout
                 | Slow(_)
                 | Garbage
                 | FalseGzip

@@ -152,7 +152,7 @@ impl Hub {
         if let Some(fault) = faults.iter().find(|fault| fault.refuses()) {
             return refusing(spoken, fault, request);
         }
-        if key != Key::Right {
+        if key != Key::Right && !dialect.is_open() {
             let message = "The API key in the request is missing or invalid.";
             return refuse(dialect, &Refusal::new(401, "AuthenticationError", message), request);
         }
@@ -164,6 +164,8 @@ impl Hub {
             Wanted::List | Wanted::Cancel(_) if spoken.id == "apiyi" => Ok(Answer::page(200, "APIYI")),
             Wanted::List => self.list(spoken, asked, &faults),
             Wanted::Cancel(id) => self.cancel(spoken, id),
+            Wanted::Result(id) => self.result(spoken, id),
+            Wanted::Models => Ok(Answer::json(200, &dialect.models())),
         };
         let mut answer = answer.unwrap_or_else(|refusal| refuse(dialect, &refusal, request));
         // This relay tells everybody who can unpack that the body is packed, which it is not.
@@ -175,6 +177,12 @@ impl Hub {
     }
 
     fn submit(&self, spoken: &'static Spoken, asked: &Asked, faults: &[Fault]) -> Result<Answer, Refusal> {
+        let order_key = spoken.dialect.order_key(asked).transpose()?;
+        if let Some(key) = &order_key
+            && let Some(again) = self.sent_again(spoken, key, asked)
+        {
+            return again;
+        }
         let order = spoken.dialect.order(spoken.id, asked, &|address| self.own(address))?;
         let mut state = self.state();
         let now = self.now();
@@ -198,15 +206,54 @@ impl Hub {
             clip_served: None,
             frame_served: None,
             downloads: 0,
+            key: order_key.map(|key| (key, asked.body.to_vec(), 0)),
         };
         if task.billed() {
             clips::begin(task.shot(self.settings.look));
         }
         let faults = task.faults.iter().filter(|fault| fault.is_of_the_shape()).cloned().collect();
         let view = View { task: &task, stand: Stand::Queued, video: None, frame: None, now: unix(), faults };
-        let answer = Answer::json(200, &spoken.dialect.accepted(&view));
+        let answer = Answer::json(spoken.dialect.accepted_status(), &spoken.dialect.accepted(&view));
         state.tasks.push(task);
         Ok(answer)
+    }
+
+    /// The answer to an order whose key is known: first that it goes on, then the answer of the first time.
+    fn sent_again(&self, spoken: &'static Spoken, key: &str, asked: &Asked) -> Option<Result<Answer, Refusal>> {
+        let mut state = self.state();
+        let of_service = state.tasks.iter_mut().filter(|task| task.service == spoken.id);
+        let mut with_key = of_service.filter_map(|task| {
+            let own = task.key.as_ref().is_some_and(|(own, ..)| own == key);
+            own.then_some(task)
+        });
+        let task = with_key.next()?;
+        let (_, body, times) = task.key.as_mut().expect("it has one");
+        if *body != asked.body {
+            let message = "the key was used for another body";
+            return Some(Err(Refusal::new(409, "invalid_input", message)));
+        }
+        *times += 1;
+        if *times == 1 {
+            let message = "a request with this key is running";
+            return Some(Err(Refusal::new(409, "concurrency_limit_exceeded", message)));
+        }
+        let view = View { task, stand: Stand::Queued, video: None, frame: None, now: unix(), faults: Vec::new() };
+        let answer = Answer::json(200, &spoken.dialect.accepted(&view));
+        Some(Ok(answer.header("idempotent-replayed", "true")))
+    }
+
+    /// What a finished task made.
+    fn result(&self, spoken: &'static Spoken, id: &str) -> Result<Answer, Refusal> {
+        let mut state = self.state();
+        let at = state.find(spoken, id)?;
+        let stand = state.tasks[at].stand(self.now());
+        if stand != Stand::Done {
+            return Err(Refusal::new(400, "invalid_input", format!("request {id} has no result")));
+        }
+        let video = Some(self.link(&mut state, at, What::Clip));
+        let frame = state.tasks[at].gives_frame().then(|| self.link(&mut state, at, What::Frame));
+        let view = View { task: &state.tasks[at], stand, video, frame, now: unix(), faults: Vec::new() };
+        Ok(Answer::json(200, &spoken.dialect.result(&view)))
     }
 
     fn poll(&self, spoken: &'static Spoken, id: &str, faults: &[Fault]) -> Result<Answer, Refusal> {
@@ -221,7 +268,8 @@ impl Hub {
         if task.polls.len() <= hidden.unwrap_or_default() as usize {
             return Err(spoken.dialect.no_task(id));
         }
-        Ok(Answer::json(200, &self.shown(&mut state, spoken, at, now, faults)))
+        let status = spoken.dialect.shown_status(&state.tasks[at].stand(now));
+        Ok(Answer::json(status, &self.shown(&mut state, spoken, at, now, faults)))
     }
 
     /// How a task stands, with fresh addresses.
@@ -289,9 +337,9 @@ fn unix() -> u64 {
 }
 
 fn key(asked: &Asked, spoken: &Spoken) -> Key {
-    match asked.header("authorization") {
+    match spoken.dialect.key(asked) {
         None => Key::Missing,
-        Some(value) if value.strip_prefix("Bearer ") == Some(&spoken.key()) => Key::Right,
+        Some(key) if key == spoken.key() => Key::Right,
         Some(_) => Key::Wrong,
     }
 }
@@ -353,6 +401,9 @@ pub(super) fn after(mut answer: Answer, faults: &[Fault]) -> Answer {
             Fault::Truncated => answer.end = End::After(half),
             Fault::WrongLength => answer.end = End::Claimed(half),
             Fault::Empty => answer.body = "".into(),
+            Fault::GatewayTimeout => {
+                answer = Answer::page(504, "504 Gateway Time-out").header("retry-after", "1");
+            }
             Fault::DamagedIndex => answer.body = with_damaged_index(&answer.body),
             Fault::Corrupt => {
                 let broken = answer.body.iter().enumerate().map(|(at, byte)| if at % 7 == 3 { !byte } else { *byte });

@@ -14,6 +14,7 @@
 mod ark;
 mod atlas;
 mod clips;
+mod comfy;
 mod connections;
 mod dialect;
 mod faults;
@@ -22,10 +23,12 @@ mod hub;
 mod ledger;
 mod models;
 mod openai;
+mod openrouter;
 mod pictures;
 mod resale;
 mod rules;
 mod tasks;
+mod video_server;
 mod wire;
 
 use std::io::{Read as _, Write as _};
@@ -132,7 +135,22 @@ const SERVICES: &[Spoken] = &[
         &openai::Gateway,
     ),
     spoken("seedance-v2", "/seedance-v2/v2", "SEEDANCE_API_KEY", "STORYREEL_SEEDANCE_V2_BASE_URL", &resale::Resale),
+    spoken(
+        "openrouter",
+        "/openrouter/api/v1",
+        "OPENROUTER_API_KEY",
+        "STORYREEL_OPENROUTER_BASE_URL",
+        &openrouter::OpenRouter,
+    ),
+    spoken("comfy-router", "/comfy-router", "COMFY_API_KEY", "STORYREEL_COMFY_ROUTER_BASE_URL", &comfy::Comfy),
+    spoken("video-server", "/video-server", "", "STORYREEL_VIDEO_SERVER_BASE_URL", &VLLM),
+    // More servers of one's own, which a storyboard or a test names.
+    spoken("second-server", "/second-server", "", "", &VLLM),
+    spoken("sglang", "/sglang", "", "", &SGLANG),
 ];
+
+const VLLM: video_server::VideoServer = video_server::VideoServer { owner: "vllm" };
+const SGLANG: video_server::VideoServer = video_server::VideoServer { owner: "sglang" };
 
 /// The running services; dropped, they are gone.
 pub(crate) struct Loopback {
@@ -169,7 +187,7 @@ impl Loopback {
         let both = |spoken: &Spoken| {
             [(spoken.base_env.to_owned(), self.base(spoken.id)), (spoken.key_env.to_owned(), spoken.key())]
         };
-        SERVICES.iter().flat_map(both).collect()
+        SERVICES.iter().flat_map(both).filter(|(name, _)| !name.is_empty()).collect()
     }
 
     /// What was seen so far.

@@ -3,13 +3,15 @@
 
 /// Which column of the pixel table a model keeps to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Set {
+pub(super) enum Set {
     /// 2.0 family.
     A,
     /// 2.5.
     B,
     /// 1.0 series.
     C,
+    /// Those of its own table.
+    Own,
 }
 
 /// A model and its limits.
@@ -17,12 +19,18 @@ enum Set {
 pub(super) struct Model {
     pub(super) family: &'static str,
     /// Its id at Volcengine Ark and its relays.
-    ark: &'static str,
-    byteplus: &'static str,
-    comet: &'static str,
+    pub(super) ark: &'static str,
+    pub(super) byteplus: &'static str,
+    pub(super) comet: &'static str,
     /// Its folder at `AtlasCloud`, which is followed by the mode.
-    atlas: &'static str,
-    set: Set,
+    pub(super) atlas: &'static str,
+    /// Its ids at other services.
+    pub(super) others: &'static [(&'static str, &'static str)],
+    pub(super) set: Set,
+    /// Height class, ratio and pixels, where they are not in the common table.
+    pub(super) sizes: &'static [(&'static str, &'static str, Pixels)],
+    /// The lengths that it makes, where these are not all between the shortest and the longest.
+    pub(super) lengths: &'static [u32],
     pub(super) tiers: &'static [&'static str],
     pub(super) default_tier: &'static str,
     /// Shortest and longest clip, in whole seconds.
@@ -47,7 +55,10 @@ const MODELS: &[Model] = &[
         byteplus: "dreamina-seedance-2-5-260628",
         comet: "seedance-2-5",
         atlas: "bytedance/seedance-2.5",
+        others: &[],
         set: Set::B,
+        sizes: &[],
+        lengths: &[],
         tiers: &["480p", "720p", "1080p"],
         default_tier: "720p",
         seconds: (4, 30),
@@ -64,6 +75,7 @@ const MODELS: &[Model] = &[
         byteplus: "dreamina-seedance-2-0-260128",
         comet: "doubao-seedance-2-0",
         atlas: "bytedance/seedance-2.0",
+        others: &[("openrouter", "bytedance/seedance-2.0")],
         tiers: &["480p", "720p", "1080p", "4k"],
         ..TWO
     },
@@ -95,6 +107,9 @@ const MODELS: &[Model] = &[
         last_frame_in: false,
         ..ONE
     },
+    super::openrouter::KLING,
+    Model { lengths: &[4, 6, 8], ..super::openrouter::VEO },
+    super::video_server::WAN,
 ];
 
 /// What the 2.0 family has in common.
@@ -104,7 +119,10 @@ const TWO: Model = Model {
     byteplus: "",
     comet: "",
     atlas: "",
+    others: &[],
     set: Set::A,
+    sizes: &[],
+    lengths: &[],
     tiers: &["480p", "720p"],
     default_tier: "720p",
     seconds: (4, 15),
@@ -129,7 +147,21 @@ const ONE: Model = Model {
     ..TWO
 };
 
-type Pixels = (u32, u32);
+/// What models of other makers have in common.
+pub(super) const OTHER_MAKER: Model = Model {
+    set: Set::Own,
+    sizes: &[
+        ("720p", "16:9", (1280, 720)),
+        ("720p", "9:16", (720, 1280)),
+        ("1080p", "16:9", (1920, 1080)),
+        ("1080p", "9:16", (1080, 1920)),
+    ],
+    auto_seconds: false,
+    references: (9, 0, 0),
+    ..TWO
+};
+
+pub(super) type Pixels = (u32, u32);
 
 /// Height class, ratio, and pixels in the columns A, B and C.
 const PIXELS: &[(&str, &str, Pixels, Pixels, Pixels)] = &[
@@ -161,9 +193,12 @@ pub(super) const RATIOS: &[&str] = &["16:9", "4:3", "1:1", "3:4", "9:16", "21:9"
 /// The model that a service knows by this id.
 pub(super) fn find(service: &str, id: &str) -> Option<&'static Model> {
     let own = |model: &Model| match service {
-        "byteplus" => model.byteplus,
+        "byteplus" | "comfy-router" => model.byteplus,
         "cometapi" => model.comet,
         "atlascloud" => model.atlas,
+        "openrouter" | "video-server" | "second-server" | "sglang" => {
+            model.others.iter().find(|(at, _)| *at == service).map_or("", |(_, id)| id)
+        }
         _ => model.ark,
     };
     // The relay sells the 2.x models only.
@@ -187,17 +222,21 @@ impl Model {
 
     /// Pixels of a height class and ratio.
     pub(super) fn pixels(&self, tier: &str, ratio: &str) -> Option<Pixels> {
+        if self.set == Set::Own {
+            let row = self.sizes.iter().find(|row| row.0 == tier && row.1 == ratio && self.tiers.contains(&tier))?;
+            return Some(row.2);
+        }
         let row = PIXELS.iter().find(|row| row.0 == tier && row.1 == ratio && self.tiers.contains(&tier))?;
         Some(match self.set {
             Set::A => row.2,
             Set::B => row.3,
-            Set::C => row.4,
+            Set::C | Set::Own => row.4,
         })
     }
 
     /// Height class and ratio of exact pixels.
     pub(super) fn shape(&self, pixels: Pixels) -> Option<(&'static str, &'static str)> {
-        let rows = PIXELS.iter().map(|row| (row.0, row.1));
+        let rows = PIXELS.iter().map(|row| (row.0, row.1)).chain(self.sizes.iter().map(|row| (row.0, row.1)));
         rows.into_iter().find(|(tier, ratio)| self.pixels(tier, ratio) == Some(pixels))
     }
 }

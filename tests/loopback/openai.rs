@@ -12,7 +12,7 @@ use super::rules::{Refusal, Resolve, order};
 use super::tasks::{Input, Order, Stand};
 use super::wire::{Asked, Field};
 
-fn wanted(method: &str, path: &str) -> Option<Wanted> {
+pub(super) fn wanted(method: &str, path: &str) -> Option<Wanted> {
     let rest = path.strip_prefix("/v1/videos")?;
     match (method, rest.split('/').skip(1).collect::<Vec<_>>()[..].as_ref()) {
         ("POST", []) if rest.is_empty() => Some(Wanted::Submit),
@@ -159,7 +159,7 @@ impl Dialect for Comet {
 }
 
 /// `size`, a ratio or exact pixels, as resolution and ratio; 16:9 where nothing is said.
-fn sized(service: &str, request: &mut Map<String, Value>) -> Result<(), Refusal> {
+pub(super) fn sized(service: &str, request: &mut Map<String, Value>) -> Result<(), Refusal> {
     let size = request.remove("size").and_then(|size| size.as_str().map(str::to_owned));
     let size = size.unwrap_or_else(|| "16:9".to_owned());
     let bad = || Refusal::bad("size", format!("`{size}` is neither a ratio nor a size that the model makes"));

@@ -262,7 +262,9 @@ fn seconds(model: &Model, request: &Map<String, Value>) -> Result<(u32, u32), Re
     let (least, most) = model.seconds;
     let seconds = match asked {
         Some(-1) if model.auto_seconds => Some(DECIDED),
-        Some(seconds) => u32::try_from(seconds).ok().filter(|seconds| (least..=most).contains(seconds)),
+        Some(seconds) => u32::try_from(seconds).ok().filter(|seconds| {
+            (least..=most).contains(seconds) && (model.lengths.is_empty() || model.lengths.contains(seconds))
+        }),
         None => None,
     };
     let seconds = seconds.ok_or_else(|| {

@@ -115,6 +115,8 @@ pub(super) struct Task {
     pub(super) clip_served: Option<String>,
     pub(super) frame_served: Option<String>,
     pub(super) downloads: u32,
+    /// The key of ours, the body that came with it, and how often they came again.
+    pub(super) key: Option<(String, Vec<u8>, u32)>,
 }
 
 /// When a task moves on.

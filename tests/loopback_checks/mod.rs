@@ -60,7 +60,7 @@ fn over(talk: &Talk<'_>, path: &str) -> Value {
 fn the_environment_names_every_service_and_key() {
     let loopback = Loopback::start(Settings::new());
     let env = loopback.env();
-    assert_eq!(env.len(), 14);
+    assert_eq!(env.len(), 19);
     for (name, value) in &env {
         match name.strip_prefix("STORYREEL_") {
             Some(name) => assert!(name.ends_with("_BASE_URL") && value.starts_with("http://127.0.0.1:"), "{value}"),

@@ -55,12 +55,19 @@ fn seedance_2_5_takes_the_shape_of_its_first_frame() {
 }
 
 #[test]
-fn an_unknown_model_passes_with_a_warning_and_without_a_price() {
+fn a_declared_model_is_ordered_without_a_price_and_an_unknown_one_not_at_all() {
     let service = quick();
     let shots = "  - {id: one, prompt: New one, provider: ark, model: doubao-seedance-3-0-270101}\n";
     let run = Run::new().board("film.yaml", &board("ark", shots));
+    run.args(["plan", "film.yaml"]).code(3).err_has("film::unknown_model").err_has("say what it can do");
+    let text = with_settings(
+        "ark: {poll: {initial: 1, max: 1}, deadline: 120, models: {new: {id: doubao-seedance-3-0-270101, modes: [text], \
+         seconds: [4], sizes: {480p: {'16:9': 864x496}}}}}",
+        "  - {id: one, prompt: New one, provider: ark, model: new}\n",
+    );
+    let run = Run::new().board("film.yaml", &text);
     let seen = run.args(["plan", "film.yaml", "--format", "json"]).ok();
-    let plan = seen.clone().err_has("film::unknown_model").json();
+    let plan = seen.json();
     assert_eq!(plan["totals"]["unknown_price"], 1, "{plan:#}");
     assert!(plan["shots"][0]["estimate"]["cost"].is_null(), "{plan:#}");
     // The service itself knows best: it is asked, and its words are shown at the model.
@@ -71,7 +78,7 @@ fn an_unknown_model_passes_with_a_warning_and_without_a_price() {
     seen.err_has("service::not_available").err_has("this model");
     // A limit cannot be kept without a price.
     let service = quick();
-    let run = Run::new().board("film.yaml", &board("ark", shots));
+    let run = Run::new().board("film.yaml", &text);
     let limited = super::served(run, &service).args(["render", "film.yaml", "--max-cost", "5CNY"]).code(4);
     limited.err_has("the run has 1 shot whose price is unknown").err_has("nothing was ordered");
     assert!(orders(&service.ledger(), "ark").is_empty());

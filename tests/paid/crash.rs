@@ -288,6 +288,12 @@ fn killed_anywhere_a_run_goes_on_and_pays_once() {
 }
 
 #[test]
+fn killed_anywhere_an_order_with_a_key_is_paid_once_and_nobody_is_asked() {
+    let points = at_records().chain(torn()).chain(at_answers());
+    assert_eq!(matrix("comfy-router", points, |run| run).asked, 0, "the same key is the same order");
+}
+
+#[test]
 fn killed_anywhere_a_service_without_a_list_is_paid_by_the_users_word_alone() {
     for provider in ["cometapi", "apiyi", "atlascloud", "openai-video", "seedance-v2"] {
         let sum = matrix(provider, at_records().chain(at_answers()), |run| run);

@@ -17,7 +17,9 @@ mod keys;
 mod labels;
 mod life;
 mod limits;
+mod litellm;
 mod money;
+mod other_models;
 mod quality;
 mod remedies;
 mod same;
@@ -86,7 +88,14 @@ fn clips(seen: &Seen) -> BTreeMap<String, String> {
 
 /// The orders that a service was sent, refused and lost ones, too.
 fn orders<'a>(ledger: &'a Ledger, service: &str) -> Vec<&'a Asked> {
-    let paths = ["/contents/generations/tasks", "/v1/videos", "/model/generateVideo", "/video/generate"];
+    let paths = [
+        "/contents/generations/tasks",
+        "/v1/videos",
+        "/model/generateVideo",
+        "/video/generate",
+        "/videos",
+        "/requests",
+    ];
     let order = |asked: &&Asked| {
         asked.service == service && asked.method == "POST" && paths.iter().any(|path| asked.path.ends_with(path))
     };

@@ -9,7 +9,7 @@ use crate::index::ShotIndex;
 use crate::lock::{ClipRecord, Lock};
 use crate::provider::ANIMATIC;
 use crate::storyboard::Fit;
-use crate::units::{Digest, Rate};
+use crate::units::Digest;
 
 /// Raised when the pictures that storyreel paints itself change, so that they are painted again.
 const PAINTED: &str = "1";
@@ -167,7 +167,7 @@ impl Recipe {
             self.set("painted", &PAINTED);
             self.set("shot", &shot.id);
             shot.scene.iter().for_each(|scene| self.set("scene", &scene));
-            self.set("rate", &Rate::FILM);
+            self.set("rate", &render.spec.family.rate());
         }
         Some(())
     }

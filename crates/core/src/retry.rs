@@ -22,6 +22,20 @@ pub fn order_again(error: &ProviderError, tries: u32) -> Option<Duration> {
     pause(error, tries)
 }
 
+/// The pause before an order with a key of ours, sent `times` times (from 1), is sent again; `None`: never. With its key it
+/// is one order, so that also one of which nobody knows whether it arrived is sent again.
+#[must_use]
+pub fn send_again(error: &ProviderError, times: u32) -> Option<Duration> {
+    let may_pass = error.charged != Charged::No || error.retry != Retry::Never;
+    if times >= ORDERS || !may_pass || error.kind.stops_the_provider() {
+        return None;
+    }
+    match error.retry {
+        Retry::After(asked) => Some(asked.max(Duration::from_secs(1))),
+        _ => Some(growing(times)),
+    }
+}
+
 /// Whether a task that ended without a clip is ordered once more: those that failed by chance and cost nothing.
 #[must_use]
 pub fn task_again(error: &ProviderError, orders: u32) -> bool {

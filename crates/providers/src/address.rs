@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use reqwest::Url;
 use reqwest::header::{HeaderMap, LOCATION};
 
-/// A base URL that a key may be sent to: `https`, or `http` to this machine alone.
-pub(super) fn base(text: &str) -> Result<Url, String> {
+/// A base URL that a key may be sent to: `https`, or `http` to this machine alone. Without a key it may be `http` to any.
+pub(super) fn base(text: &str, is_without_key: bool) -> Result<Url, String> {
     let url = Url::parse(text.trim()).map_err(|error| format!("the base URL `{text}` is not an address: {error}"))?;
     // Whatever is wrong with a URL that holds a password, the password is not shown.
     if !url.username().is_empty() || url.password().is_some() {
@@ -20,7 +20,7 @@ pub(super) fn base(text: &str) -> Result<Url, String> {
     }
     match url.scheme() {
         "https" => Ok(url),
-        "http" if is_near(&url) => Ok(url),
+        "http" if is_near(&url) || is_without_key => Ok(url),
         "http" => Err(format!("the base URL `{text}` would send the key unprotected; use https")),
         other => Err(format!("the base URL `{text}` begins with `{other}`; use https")),
     }
@@ -44,14 +44,14 @@ pub struct BaseHost {
 
 /// What keeps a key from being sent to a base URL, whoever named it.
 #[must_use]
-pub fn base_fault(text: &str) -> Option<String> {
-    base(text).err()
+pub fn base_fault(text: &str, is_without_key: bool) -> Option<String> {
+    base(text, is_without_key).err()
 }
 
-/// The host of a base URL; `None` for what no key can be sent to anyway.
+/// The host of a base URL; `None` for what is no such address.
 #[must_use]
 pub fn base_host(text: &str) -> Option<BaseHost> {
-    base(text).ok().map(|url| BaseHost { name: host_name(&url), is_here: is_near(&url) })
+    base(text, true).ok().map(|url| BaseHost { name: host_name(&url), is_here: is_near(&url) })
 }
 
 /// A host as a user names it, `gateway.example` or `gateway.example:8443`, in the form in which hosts are compared.
@@ -93,11 +93,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn without_a_key_a_server_of_ones_own_may_be_anywhere() {
+        assert!(base("http://gpu.lan:8000", true).is_ok());
+        assert!(base("ftp://gpu.lan", true).is_err());
+    }
+
+    #[test]
     fn a_key_goes_over_https_or_stays_on_this_machine() {
         for text in
             ["https://ark.example/api/v3", "http://127.0.0.1:8080/v1", "http://[::1]:80", "http://localhost:3000/"]
         {
-            assert!(base(text).is_ok(), "{text}");
+            assert!(base(text, false).is_ok(), "{text}");
         }
         for (text, why) in [
             ("http://ark.example/api/v3", "unprotected"),
@@ -107,9 +113,9 @@ mod tests {
             ("https://ark.example/v3?key=1", "`?`"),
             ("", "not an address"),
         ] {
-            assert!(base(text).is_err_and(|error| error.contains(why)), "{text}: {:?}", base(text));
+            assert!(base(text, false).is_err_and(|error| error.contains(why)), "{text}: {:?}", base(text, false));
         }
-        let error = base("https://me:secret@ark.example").expect_err("a password is refused");
+        let error = base("https://me:secret@ark.example", false).expect_err("a password is refused");
         assert!(!error.contains("secret"));
     }
 

@@ -8,6 +8,7 @@ mod order;
 mod part;
 mod pause;
 mod poll;
+mod pool;
 mod remote;
 mod resume;
 #[cfg(test)]
@@ -16,6 +17,7 @@ mod tests;
 mod transport;
 
 pub use address::{BaseHost, base_fault, base_host, named_host};
+pub use pool::ServerPool;
 pub use remote::Remote;
 
 use std::fmt;

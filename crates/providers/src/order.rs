@@ -29,12 +29,17 @@ pub(super) async fn order(wire: &Connection, request: &RenderRequest) -> Result<
             content(wire, at, input, &mut inline).await.map_err(|error| error.about(Some(About::Input(at))))?;
         inputs.push(Attachment { role: input.role, content });
     }
-    let order = wire.dialect.submit(&Submission {
+    let clip = Submission {
         spec: request.spec.clone(),
         inputs,
         return_last_frame: request.return_last_frame,
         marker: request.marker.clone(),
-    });
+    };
+    if let Some(question) = wire.dialect.probe(&clip) {
+        let reply = wire.send(Purpose::Query, &question).await?;
+        wire.dialect.probed(&clip, &reply).map_err(|error| wire.clean(error))?;
+    }
+    let order = wire.dialect.submit(&clip);
     let size = size_of(&order.body);
     if size > LARGEST_ORDER {
         return Err(too_large(wire, size, LARGEST_ORDER));
@@ -101,7 +106,7 @@ async fn content(wire: &Connection, at: usize, input: &Input, inline: &mut u64) 
         InputRole::ReferenceAudio => ("audio/", provider.audio_files),
         _ => ("image/", FileTransfer::Inline),
     };
-    let takes_addresses = kind != "image/" || provider.image_addresses;
+    let takes_addresses = provider.keeps_addresses && (kind != "image/" || provider.image_addresses);
     let path = match &input.from {
         InputFrom::Remote(address) => return Ok(Content::Address(address.clone())),
         // The service trusts its own original, and nothing else shows the same face twice.

@@ -13,15 +13,34 @@ const LONGEST_NAME: usize = 80;
 /// One poll of a task. What a reply says of another task is not believed, and the poll is repeated: something between
 /// here and the service mixes replies up.
 pub(super) async fn poll(wire: &Connection, ticket: &Ticket) -> Result<TaskState, ProviderError> {
-    let reply = wire.send(Purpose::Query, &wire.dialect.poll(&ticket.0)).await?;
-    let state = understood(wire, &reply, |reply| {
-        let names = wire.dialect.names(reply);
-        match names.first() {
-            Some(other) if !names.contains(&ticket.0) => Err(about_another(wire, ticket, other, reply)),
-            _ => wire.dialect.polled(reply),
-        }
+    let dialect = wire.dialect;
+    let mut reply = wire.send(Purpose::Query, &dialect.poll(&ticket.0)).await?;
+    let mut is_result = false;
+    if (200..300).contains(&reply.status)
+        && is_about(wire, ticket, &reply)
+        && let Some(result) = dialect.result(&ticket.0, &reply)
+    {
+        reply = wire.send(Purpose::Query, &result).await?;
+        is_result = true;
+    }
+    if !(200..300).contains(&reply.status)
+        && is_about(wire, ticket, &reply)
+        && let Some(failed) = dialect.poll_failure(&reply)
+    {
+        return Ok(clean_state(wire, failed));
+    }
+    let state = understood(wire, &reply, |reply| match dialect.names(reply).first() {
+        // A result is the maker's own, who has a name of his own for the task.
+        Some(other) if !is_result && !is_about(wire, ticket, reply) => Err(about_another(wire, ticket, other, reply)),
+        _ => dialect.polled(reply),
     })?;
     Ok(clean_state(wire, state))
+}
+
+/// Whether a reply names the task, or names none.
+fn is_about(wire: &Connection, ticket: &Ticket, reply: &HttpResponse) -> bool {
+    let names = wire.dialect.names(reply);
+    names.is_empty() || names.iter().any(|name| wire.dialect.is_called(&ticket.0, name))
 }
 
 /// The error for a reply about another task than was asked for.

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt as _};
 use secrecy::SecretString;
-use storyreel_core::provider::Provider;
 use storyreel_core::provider::reply::{Charged, Delivery, ErrorKind, ListedTask, ProviderError, Retry, TaskState};
+use storyreel_core::provider::{GatewayForm, Provider, ServiceCatalogue};
 
 use super::download::{Download, WantedFile};
 use super::poll::{clean_state, poll, understood};
@@ -18,7 +18,7 @@ use super::transport::Limits;
 use super::transport::{Connection, Purpose};
 use super::{FetchProgress, Prepared, RenderRequest, Renderer, Ticket, order};
 use crate::dialect::http::HttpRequest;
-use crate::dialect::{Dialect, dialect};
+use crate::dialect::{Dialect, dialect, gateway};
 
 /// The most pages of a service's list that are read: a week of tasks.
 const PAGES: u32 = 200;
@@ -66,6 +66,29 @@ impl Remote {
         key: &SecretString,
     ) -> Result<Self, ProviderError> {
         Ok(Self { wire: Connection::new(provider, dialect, base_url, key)? })
+    }
+
+    /// The same, spoken to as a gateway of this form wants it.
+    #[must_use]
+    pub fn with_form(mut self, form: GatewayForm) -> Self {
+        if self.wire.provider.takes_form {
+            self.wire.dialect = gateway(form);
+        }
+        self
+    }
+
+    /// The models that the service lists, with abilities and prices, as read on the day `read`.
+    ///
+    /// # Errors
+    /// The service lists none, does not answer, or answers with something else.
+    pub async fn models(&self, read: String) -> Result<ServiceCatalogue, ProviderError> {
+        let wire = &self.wire;
+        let Some(request) = wire.dialect.models() else {
+            let message = "the service does not list its models".to_owned();
+            return Err(wire.error(ErrorKind::NotAvailable, Retry::Never, Charged::No, message));
+        };
+        let reply = wire.send(Purpose::Query, &request).await?;
+        understood(wire, &reply, |reply| wire.dialect.listed_models(reply, read.clone()))
     }
 
     #[cfg(test)]
@@ -139,7 +162,8 @@ impl Remote {
             let error = wire.dialect.error(&reply);
             Err(if reply.status == 413 { order::with_size(order, error) } else { error })
         };
-        task.map(Ticket).map_err(|error| wire.judged(Purpose::Order, &reply, error))
+        task.map(|id| Ticket(wire.dialect.ticket(order, &id)))
+            .map_err(|error| wire.judged(Purpose::Order, &reply, error))
     }
 }
 

@@ -76,7 +76,8 @@ pub(super) struct Connection {
     pub(super) limits: Limits,
     base: Url,
     key: SecretString,
-    authorization: HeaderValue,
+    /// The key as its header has it; `None` where there is none.
+    authorization: Option<HeaderValue>,
     orders: OnceLock<Client>,
     queries: OnceLock<Client>,
     near: OnceLock<Client>,
@@ -100,17 +101,22 @@ impl Connection {
         base: &str,
         key: &SecretString,
     ) -> Result<Self, ProviderError> {
-        let base = address::base(base).map_err(|why| unusable(provider, ErrorKind::Request, why))?;
+        let has_key = !key.expose_secret().trim().is_empty();
+        // Without a key nothing secret goes to a server of the user's own.
+        let base = address::base(base, provider.is_own_server && !has_key)
+            .map_err(|why| unusable(provider, ErrorKind::Request, why))?;
         // A key that is read from a file ends in a line break more often than not.
         let key = SecretString::from(key.expose_secret().trim());
         let names = provider.key_env.join("` or `");
-        let authorization = match HeaderValue::from_str(&format!("Bearer {}", key.expose_secret())) {
-            _ if key.expose_secret().is_empty() => Err(format!("the key in `{names}` is empty")),
-            Ok(value) if value.to_str().is_ok() => Ok(value),
+        let scheme = if dialect.key_header() == AUTHORIZATION.as_str() { "Bearer " } else { "" };
+        let authorization = match HeaderValue::from_str(&format!("{scheme}{}", key.expose_secret())) {
+            _ if !has_key && provider.is_own_server => Ok(None),
+            _ if !has_key => Err(format!("the key in `{names}` is empty")),
+            Ok(value) if value.to_str().is_ok() => Ok(Some(value)),
             _ => Err(format!("the key in `{names}` has characters that no key has; copy it again")),
         };
         let mut authorization = authorization.map_err(|why| unusable(provider, ErrorKind::Auth, why))?;
-        authorization.set_sensitive(true);
+        authorization.iter_mut().for_each(|value| value.set_sensitive(true));
         Ok(Self {
             provider,
             dialect,
@@ -169,7 +175,15 @@ impl Connection {
             let name = HeaderName::from_bytes(name.as_bytes()).expect("a dialect's header has a valid name");
             headers.insert(name, HeaderValue::from_static(value));
         }
-        headers.insert(AUTHORIZATION, self.authorization.clone());
+        for (name, value) in &request.headers {
+            let name = HeaderName::from_static(name);
+            let value = HeaderValue::from_str(value);
+            headers
+                .insert(name, value.map_err(|_| self.here("a header of the request has odd characters".to_owned()))?);
+        }
+        if let Some(authorization) = &self.authorization {
+            headers.insert(HeaderName::from_static(self.dialect.key_header()), authorization.clone());
+        }
         let builder = client.request(method, url).headers(headers);
         let limit = if purpose == Purpose::Query { self.limits.query } else { self.limits.order };
         let (builder, size) = match &request.body {
@@ -188,10 +202,10 @@ impl Connection {
         let mut form = reqwest::multipart::Form::new();
         for part in parts {
             form = match &part.value {
-                PartValue::Text(text) => form.text(part.name, text.clone()),
+                PartValue::Text(text) => form.text(part.name.clone(), text.clone()),
                 PartValue::File { name, mime, bytes } => {
                     let file = reqwest::multipart::Part::bytes(bytes.to_vec()).file_name(name.clone()).mime_str(mime);
-                    form.part(part.name, file.map_err(|error| self.here(chain(&error.without_url())))?)
+                    form.part(part.name.clone(), file.map_err(|error| self.here(chain(&error.without_url())))?)
                 }
             };
         }
@@ -367,12 +381,15 @@ impl Connection {
     }
 
     fn scrubbed(&self, text: &str) -> String {
-        text.replace(self.key.expose_secret(), "***")
+        match self.key.expose_secret() {
+            "" => text.to_owned(),
+            key => text.replace(key, "***"),
+        }
     }
 
     fn scrubbed_bytes(&self, body: Vec<u8>) -> Vec<u8> {
         let key = self.key.expose_secret().as_bytes();
-        if !body.windows(key.len()).any(|part| part == key) {
+        if key.is_empty() || !body.windows(key.len()).any(|part| part == key) {
             return body;
         }
         let mut clean = Vec::with_capacity(body.len());

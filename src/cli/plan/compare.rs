@@ -69,13 +69,13 @@ fn offer_tables(films: &[Loaded], offered: &[Offered], columns: usize) -> String
 }
 
 fn offer_row(offered: &Offered) -> Vec<String> {
-    [vec![offered.provider.id.to_owned(), offered.family.to_owned()], quote_cells(&offered.quote)].concat()
+    [vec![offered.provider.id.to_owned(), offered.family.clone()], quote_cells(&offered.quote)].concat()
 }
 
 fn reason_row(offered: &Offered) -> Vec<String> {
     let reasons = offered.quote.as_ref().err().into_iter().flatten();
     let reasons: Vec<String> = reasons.map(reason_text).collect();
-    vec![offered.provider.id.to_owned(), offered.family.to_owned(), reasons.join("; ")]
+    vec![offered.provider.id.to_owned(), offered.family.clone(), reasons.join("; ")]
 }
 
 /// The rows of offers that can make the film, or of those that cannot, escaped.
@@ -119,9 +119,9 @@ struct Place {
     /// The provider's id.
     provider: &'static str,
     /// The model's family.
-    family: &'static str,
+    family: String,
     /// The provider's own id for the model.
-    model: &'static str,
+    model: String,
     /// The whole film there, rendered from scratch; null where it cannot be made there.
     quote: Option<QuoteLine>,
     /// Why it cannot be made there; empty where it can.
@@ -132,8 +132,8 @@ impl Place {
     fn of(offered: &Offered) -> Self {
         Self {
             provider: offered.provider.id,
-            family: offered.family,
-            model: offered.model,
+            family: offered.family.clone(),
+            model: offered.model.clone(),
             quote: QuoteLine::of(&offered.quote),
             cannot: CannotLine::all_of(&offered.quote),
         }

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use storyreel_core::film::{Film, Make, Shot};
+use storyreel_core::keyword::Keyword as _;
 use storyreel_core::money::{Currency, Money};
 use storyreel_core::plan::compare::ProfileQuote;
 use storyreel_core::plan::words::{lengths, shown_lengths};
@@ -231,7 +232,7 @@ impl EstimateJson {
 impl<'a> ShotLine<'a> {
     fn of(film: &'a Film, shot: &'a Shot, start: Option<Duration>, step: &'a Step) -> Self {
         let (render, mode) = match &shot.make {
-            Make::Prompt(render) => (Some(render), render.inputs.mode().word()),
+            Make::Prompt(render) => (Some(render), render.inputs.mode().keyword()),
             Make::Card { .. } => (None, "card"),
             Make::Still(_) => (None, "image"),
             Make::Footage { .. } => (None, "clip"),

@@ -139,12 +139,10 @@ pub(super) fn provider_of(shot: &Shot) -> &str {
     }
 }
 
-/// The short name of a shot's model: that of its family where the provider's own id says no more.
+/// The short name of a shot's model: that of its family.
 pub(super) fn model_of(shot: &Shot) -> &str {
     match &shot.make {
-        Make::Prompt(render) => {
-            render.provider.offer(&render.spec.model).map_or(&render.spec.model, |offer| offer.family)
-        }
+        Make::Prompt(render) => render.spec.family.name,
         _ => "",
     }
 }

@@ -45,16 +45,21 @@ pub(super) fn provider_requests(
     provider: &'static Provider,
     spec: &ProviderSpec,
 ) -> Vec<TrustRequest> {
-    host_request(context, provider, spec).into_iter().chain(variable_request(context, provider, spec)).collect()
+    let mut found = host_requests(context, provider, spec);
+    found.extend(variable_request(context, provider, spec));
+    found
 }
 
 /// Base URLs of the storyboard that no key would be sent to.
 pub(super) fn unusable_addresses(film: &Film) -> Vec<Problem> {
     let mut found = Vec::new();
-    for placed in film.providers.values().filter_map(|spec| spec.base_url.as_ref()) {
-        if let Some(why) = base_fault(&placed.text) {
-            let problem = Problem::error("film::base_url", why);
-            found.push(problem.at(placed.span, "not an address to send a key to"));
+    for (id, spec) in &film.providers {
+        let is_own_server = provider_by_id(id).is_some_and(|provider| provider.is_own_server);
+        for placed in &spec.base_urls {
+            if let Some(why) = base_fault(&placed.text, is_own_server) {
+                let problem = Problem::error("film::base_url", why);
+                found.push(problem.at(placed.span, "not an address to send a key to"));
+            }
         }
     }
     found
@@ -94,23 +99,29 @@ fn allow(permissions: &mut Permissions, request: &TrustRequest) {
     }
 }
 
-/// Whether the key goes to a host that neither the service nor the user names.
-fn host_request(context: &Context, provider: &'static Provider, spec: &ProviderSpec) -> Option<TrustRequest> {
+/// The hosts to which the key would go that neither the service nor the user names.
+fn host_requests(context: &Context, provider: &'static Provider, spec: &ProviderSpec) -> Vec<TrustRequest> {
     // An address in the environment is the user's own, and counts instead.
-    let named = spec.base_url.as_ref().filter(|_| context.variable(provider.base_env).is_none())?;
-    let host = base_host(&named.text)?;
-    let own = provider.base.and_then(base_host).is_some_and(|own| own.name == host.name);
-    let allowed = own || host.is_here || context.permissions().allows_host(&host.name);
-    let asked = PermissionRequest::Host { provider: provider.id, host: host.name };
-    (!allowed).then(|| TrustRequest::new(asked, named))
+    let named = spec.base_urls.iter().filter(|_| context.variable(provider.base_env).is_none());
+    let mut found = Vec::new();
+    for placed in named {
+        let Some(host) = base_host(&placed.text) else { continue };
+        let own = provider.base.and_then(base_host).is_some_and(|own| own.name == host.name);
+        if !own && !host.is_here && !context.permissions().allows_host(&host.name) {
+            let asked = PermissionRequest::Host { provider: provider.id, host: host.name };
+            found.push(TrustRequest::new(asked, placed));
+        }
+    }
+    found
 }
 
 /// Whether a service is given the value of a variable that neither it nor the user names. What goes to this machine stays
 /// here.
 fn variable_request(context: &Context, provider: &'static Provider, spec: &ProviderSpec) -> Option<TrustRequest> {
     let named = spec.key_env.as_ref()?;
-    let base = context.base_address(provider, Some(spec));
-    let stays_here = base.as_deref().and_then(base_host).is_some_and(|host| host.is_here);
+    let bases = context.base_addresses(provider, Some(spec));
+    let hosts: Vec<_> = bases.iter().filter_map(|base| base_host(base)).collect();
+    let stays_here = !hosts.is_empty() && hosts.iter().all(|host| host.is_here);
     let own = provider.key_env.contains(&named.text.as_str());
     let allowed = own || stays_here || context.permissions().allows_variable(&named.text);
     let asked = PermissionRequest::Variable { provider: provider.id, name: named.text.clone() };

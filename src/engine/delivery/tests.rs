@@ -19,7 +19,14 @@ fn facts(size: (u32, u32), frames: u64, rate: Rate, sound: bool) -> ClipFacts {
 }
 
 fn asked(audio: bool) -> ExpectedClip {
-    ExpectedClip { size: Size::new(1280, 720), seconds: Some(5), audio, sound_switch: true, looks_at_video: false }
+    ExpectedClip {
+        size: Size::new(1280, 720),
+        rate: Some(Rate::FILM),
+        seconds: Some(5),
+        audio,
+        sound_switch: true,
+        looks_at_video: false,
+    }
 }
 
 #[test]

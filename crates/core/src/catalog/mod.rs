@@ -1,12 +1,14 @@
 //! What each model family can do, the exact sizes it delivers and what its clips cost, as data. Facts read 2026-11-20.
 
+mod declared;
 mod family;
 mod price;
 mod render_spec;
 
-pub use family::{DEFAULT_FAMILY, FAMILIES, ModelFamily, ReferenceLimits, family};
+pub use declared::{ANY_REFERENCES, DeclaredFamily, declared_family};
+pub use family::{DEFAULT_FAMILY, DEFAULT_SECONDS, FAMILIES, ModelFamily, ReferenceLimits, family};
 pub use price::{BillableRender, Estimate, Price, PriceUnit, UnitPrice, estimate, tokens_of};
-pub use render_spec::{DEFAULT_SECONDS, RenderSpec};
+pub use render_spec::RenderSpec;
 
 use crate::keyword::keywords;
 
@@ -17,8 +19,12 @@ keywords! {
         P480 = "480p",
         /// About 0.9 megapixels.
         P720 = "720p",
+        /// About 1 megapixel.
+        P768 = "768p",
         /// About 2 megapixels.
         P1080 = "1080p",
+        /// About 3.7 megapixels.
+        K2 = "2k",
         /// About 8 megapixels.
         K4 = "4k",
     }
@@ -60,31 +66,33 @@ keywords! {
     }
 }
 
-/// What a render starts from. The three kinds exclude each other on every service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Mode {
-    /// Words only.
-    Text,
-    /// A first frame.
-    FirstFrame,
-    /// A first and a last frame.
-    FirstLast,
-    /// Pictures, clips and sounds to lean on.
-    Reference,
+keywords! {
+    /// What a render starts from. The three kinds exclude each other on every service.
+    pub enum Mode ("a mode") {
+        /// Words only.
+        Text = "text",
+        /// A first frame.
+        FirstFrame = "first_frame",
+        /// A first and a last frame.
+        FirstLast = "first_last",
+        /// Pictures, clips and sounds to lean on.
+        Reference = "reference",
+    }
+}
+
+keywords! {
+    /// Whether the clips of a model have sound.
+    pub enum SoundAbility ("a sound ability") {
+        /// Never.
+        None = "none",
+        /// Always: it cannot be switched off.
+        Always = "always",
+        /// As a shot asks.
+        Choice = "choice",
+    }
 }
 
 impl Mode {
-    /// The word for plans and reports.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::FirstFrame => "first_frame",
-            Self::FirstLast => "first_last",
-            Self::Reference => "reference",
-        }
-    }
-
     /// In words for a sentence: `a first frame`.
     #[must_use]
     pub const fn described(self) -> &'static str {

@@ -151,6 +151,13 @@ pub fn estimate(bought: &BillableRender<'_>, price: Option<&Price>) -> Estimate 
 }
 
 impl Price {
+    /// The price on a machine of one's own.
+    #[must_use]
+    pub fn nothing() -> Self {
+        let read = Cow::Borrowed("your own machine");
+        Self { unit: PriceUnit::Second, fresh: 0, with_video: 0, silent: None, currency: Currency::USD, read }
+    }
+
     /// The price of one unit of what is bought.
     #[must_use]
     pub fn unit_price(&self, bought: &BillableRender<'_>) -> UnitPrice {

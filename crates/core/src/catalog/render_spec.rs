@@ -1,10 +1,8 @@
 //! What a render is asked to be: the values that go from the keys of a shot to the request of a provider.
 
 use super::{Mode, ModelFamily, Ratio, Resolution};
-use crate::units::Size;
-
-/// The length of a shot in seconds where nothing says otherwise.
-pub const DEFAULT_SECONDS: u32 = 5;
+use crate::keyword::Keyword as _;
+use crate::units::{Rate, Size};
 
 /// What a render is asked to be. A key of a shot that goes to providers is one field here: the film holds this value,
 /// the recipe is made of it, the bill is computed from it, and dialects send it.
@@ -38,7 +36,8 @@ impl RenderSpec {
     /// A render in which everything is as where a storyboard says nothing.
     #[must_use]
     pub fn new(model: &str, family: &'static ModelFamily) -> Self {
-        let resolution = Resolution::P720;
+        let usual = Resolution::P720;
+        let resolution = if family.resolutions.contains(&usual) { usual } else { family.resolutions[0] };
         let ratio = Ratio::W16H9;
         Self {
             model: model.to_owned(),
@@ -47,8 +46,8 @@ impl RenderSpec {
             prompt: String::new(),
             resolution,
             ratio,
-            size: family.size(resolution, ratio, None).expect("every family renders 16:9 at 720p"),
-            seconds: Some(DEFAULT_SECONDS),
+            size: family.size(resolution, ratio, None).unwrap_or(Size::new(1280, 720)),
+            seconds: Some(family.usual_seconds()),
             audio: true,
             watermark: false,
             seed: None,
@@ -68,11 +67,12 @@ impl RenderSpec {
     /// theirs, so that their recipes keep their digests.
     #[must_use]
     pub fn recipe_fields(&self) -> Vec<(&'static str, String)> {
-        // Every field is named, so that one more must be decided on here. What a family can do is not asked for by the shot.
-        let Self { model, family: _, mode, prompt, resolution, ratio, size, seconds, audio, watermark, seed } = self;
+        // Every field is named, so that one more must be decided on here. Of what a family can do the shot asks for the rate
+        // of its clips alone.
+        let Self { model, family, mode, prompt, resolution, ratio, size, seconds, audio, watermark, seed } = self;
         let mut fields = vec![
             ("model", model.clone()),
-            ("mode", mode.word().to_owned()),
+            ("mode", mode.keyword().to_owned()),
             ("prompt", prompt.clone()),
             ("resolution", resolution.to_string()),
             ("ratio", ratio.to_string()),
@@ -81,6 +81,11 @@ impl RenderSpec {
             ("audio", audio.to_string()),
             ("watermark", watermark.to_string()),
         ];
+        match family.stated_rate {
+            Some(Rate::FILM) => {}
+            Some(rate) => fields.push(("rate", rate.to_string())),
+            None => fields.push(("rate", "any".to_owned())),
+        }
         if let Some(seed) = seed {
             fields.push(("seed", seed.to_string()));
         }
@@ -97,7 +102,9 @@ mod tests {
     fn every_family_can_render_what_a_silent_storyboard_asks_for() {
         for family in FAMILIES {
             let spec = RenderSpec::new(family.name, family);
-            assert_eq!(spec.seconds_range(), (5, 5), "{}", family.name);
+            let usual = family.usual_seconds();
+            assert_eq!(spec.seconds_range(), (usual, usual), "{}", family.name);
+            assert!(family.size(spec.resolution, spec.ratio, None).is_some(), "{}", family.name);
             let open = RenderSpec { seconds: None, ..spec };
             assert_eq!(open.seconds_range(), family.seconds, "{}", family.name);
         }

@@ -9,7 +9,7 @@ use crate::keyword::Keyword as _;
 use crate::text::{Problem, Span, listed};
 
 pub(super) fn check_values(
-    model: &ModelAtProvider,
+    model: &ModelAtProvider<'_>,
     spec: &RenderSpec,
     inputs: &Inputs,
     places: &ShotPlaces,
@@ -57,7 +57,7 @@ pub(super) fn is_auto(seconds: f64) -> bool {
 }
 
 /// The whole seconds that a model will be asked for; `None` where it decides itself.
-pub(super) fn seconds(model: &ModelAtProvider, asked: f64, places: &ShotPlaces) -> Result<Option<u32>, Problem> {
+pub(super) fn seconds(model: &ModelAtProvider<'_>, asked: f64, places: &ShotPlaces) -> Result<Option<u32>, Problem> {
     let (shortest, longest) = model.offer.map_or(model.family.seconds, |offer| offer.seconds);
     let name = model.family.name;
     let decides = model.family.decides_duration && model.provider.decides_duration;
@@ -68,6 +68,13 @@ pub(super) fn seconds(model: &ModelAtProvider, asked: f64, places: &ShotPlaces) 
     };
     if is_auto(asked) && decides {
         return Ok(None);
+    }
+    let lengths = model.family.lengths;
+    if !lengths.is_empty() && !lengths.iter().any(|length| f64::from(*length).to_bits() == asked.to_bits()) {
+        let all: Vec<String> = lengths.iter().map(u32::to_string).collect();
+        let problem = Problem::error("film::duration", format_args!("{name} cannot make a clip of {asked} s"));
+        let problem = place(problem, places.keys.duration, places, "not a length of this model");
+        return Err(problem.help(format_args!("{name} makes clips of {} s", all.join(", "))));
     }
     if asked.fract() == 0.0 && (f64::from(shortest)..=f64::from(longest)).contains(&asked) {
         return Ok(Some(asked as u32));

@@ -22,6 +22,7 @@ impl Resolver<'_> {
             }
             self.problems.push(problem.help("a model takes frames or references, not both"));
         }
+        self.advise_on_voices();
         let taken: HashSet<ShotIndex> =
             self.links.iter().filter(|link| link.reason != LinkReason::Clip).map(|link| link.from).collect();
         for (at, shot) in ShotIndex::all(shots.len()).zip(shots) {

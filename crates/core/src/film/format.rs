@@ -104,11 +104,7 @@ impl Resolver<'_> {
     }
 
     fn rate(&mut self, asked: &Located<FrameRate>, shots: &[Shot]) -> Option<Rate> {
-        let rate = match &asked.value {
-            FrameRate::Number(number) => decimal(*number),
-            FrameRate::Fraction(text) => text.parse().ok().filter(|rate| in_range(*rate)),
-        };
-        let Some(rate) = rate else {
+        let Some(rate) = frame_rate(&asked.value) else {
             let (least, most) = RATES;
             let problem = Problem::error(RATE, "a film cannot have this frame rate");
             let problem = problem.at(asked.span, "not frames per second");
@@ -119,15 +115,16 @@ impl Resolver<'_> {
             );
             return None;
         };
-        // Models deliver 24 frames a second as far as is known before they do; what is made here is made at the film's
-        // own rate.
-        let rendered = shots.iter().any(|shot| matches!(shot.make, Make::Prompt(_)));
-        if rendered && Rate::FILM.is_below(rate) {
+        // What is made here is made at the film's own rate.
+        let rendered = shots.iter().filter_map(|shot| match &shot.make {
+            Make::Prompt(render) => Some(render.spec.family.rate()),
+            _ => None,
+        });
+        if let Some(delivered) = rendered.into_iter().find(|delivered| delivered.is_below(rate)) {
             let message = format!("a film of {rate} frames a second shows some frames twice, and movement judders");
             let problem = Problem::warning(RATE, message).at(asked.span, "more than the shots have");
             self.report(problem.help(format_args!(
-                "rendered shots have {} frames a second; without `fps` the film has the same",
-                Rate::FILM
+                "rendered shots have {delivered} frames a second; without `fps` the film has the same"
             )));
         }
         Some(rate)
@@ -174,14 +171,15 @@ fn decimal(number: f64) -> Option<Rate> {
             return Some(Rate { num: whole * 1000, den: 1001 });
         }
     }
-    let mut a = (number * 1000.0).round() as u32;
-    let mut b = 1000;
-    let num = a;
-    let den = b;
-    while b > 0 {
-        (a, b) = (b, a % b);
+    Rate::reduced((number * 1000.0).round() as u128, 1000)
+}
+
+/// The rate that is asked for, if a film can have it.
+pub(super) fn frame_rate(asked: &FrameRate) -> Option<Rate> {
+    match asked {
+        FrameRate::Number(number) => decimal(*number),
+        FrameRate::Fraction(text) => text.parse().ok().filter(|rate| in_range(*rate)),
     }
-    Some(Rate { num: num / a, den: den / a })
 }
 
 #[cfg(test)]

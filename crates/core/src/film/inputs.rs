@@ -294,6 +294,7 @@ impl Resolver<'_> {
 
     /// A path or address of the storyboard, checked against what stands on disk.
     pub(super) fn path(&mut self, path: &str, span: Span, wanted: MediaKind, used: Use) -> Option<InputSource> {
+        let used = if self.sends_any_file { Use::Here } else { used };
         if is_remote(path) {
             return Some(InputSource::Remote(path.to_owned()));
         }

@@ -3,6 +3,7 @@
 mod ability;
 mod advice;
 mod arrangement;
+mod declared;
 mod explain;
 mod file_format;
 mod format;
@@ -10,6 +11,7 @@ mod inputs;
 mod joins;
 mod limits;
 mod link;
+mod listed;
 mod local;
 mod lowered;
 mod model;
@@ -29,11 +31,13 @@ mod shape;
 mod skipped;
 mod speech;
 mod takes;
+mod voices;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use declared::{DeclaredModel, declared_models};
 pub use explain::{SettingLayer, explain};
 pub use file_format::{FileFormat, VideoDetails};
 pub use format::RATE;
@@ -51,7 +55,7 @@ use crate::catalog::{BillableRender, Estimate, InputRole, Mode, Price, RenderSpe
 use crate::clip::Colours;
 use crate::index::ShotIndex;
 use crate::money::Money;
-use crate::provider::Provider;
+use crate::provider::{GatewayForm, Provider};
 use crate::storyboard::{Chapters, Codec, Fit, OnBad, Seam, Subtitles, TransitionKind};
 use crate::text::Span;
 use crate::units::{Digest, Rate, ShotId, Size};
@@ -110,8 +114,12 @@ pub struct Given {
 /// What a storyboard says of a provider.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProviderSpec {
-    /// Where the service is reached.
-    pub base_url: Option<PlacedText>,
+    /// Where the service is reached; several are servers of one's own that share the work.
+    pub base_urls: Vec<PlacedText>,
+    /// Servers that share the work, where there are several.
+    pub servers: usize,
+    /// How the gateway wants its orders.
+    pub form: GatewayForm,
     /// The environment variable that holds the key.
     pub key_env: Option<PlacedText>,
     /// Prices that are below the built-in ones.

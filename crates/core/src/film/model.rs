@@ -1,7 +1,8 @@
 //! The model of a shot: as it is named, and as a provider offers it.
 
 use crate::catalog::ModelFamily;
-use crate::provider::{Offer, Provider};
+use crate::provider::{ListedModel, Offer, Provider};
+use crate::storyboard::ModelSettings;
 use crate::text::Span;
 
 /// A model as a storyboard or the command line names it.
@@ -12,17 +13,22 @@ pub(super) struct NamedModel {
 }
 
 /// A model at the provider that renders with it.
-pub(super) struct ModelAtProvider {
+pub(super) struct ModelAtProvider<'a> {
     pub(super) provider: &'static Provider,
     /// The provider's own id for the model.
     pub(super) name: String,
     pub(super) family: &'static ModelFamily,
     pub(super) offer: Option<&'static Offer>,
+    /// What the storyboard says of a model that is in no catalogue.
+    pub(super) declared: Option<&'a ModelSettings>,
+    /// What its service says of it, as the project keeps it.
+    pub(super) listed: Option<&'a ListedModel>,
 }
 
-impl ModelAtProvider {
+impl ModelAtProvider<'_> {
     /// Whether a price of the storyboard for `name` is one of this model.
     pub(super) fn is_called(&self, name: &str) -> bool {
-        self.name == name || self.offer.is_some_and(|offer| offer.family == name)
+        self.name == name
+            || self.family.name == name && (self.offer.is_some() || self.declared.is_some() || self.listed.is_some())
     }
 }

@@ -4,8 +4,47 @@ use std::collections::BTreeMap;
 
 use super::repeated::UNKNOWN_CAST;
 use super::{Inputs, Spoken};
+use crate::catalog::ModelFamily;
+use crate::sanitize::count;
 use crate::storyboard::{Member, NamedValues, Storyboard};
 use crate::text::{Problem, Span, closest, listed};
+
+/// Why a voice is not sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum NoVoice {
+    /// The shot starts from a frame.
+    Frames,
+    /// The shot starts from its words alone.
+    Text,
+    /// The model leans on no sounds.
+    Model,
+    /// The provider takes no sounds.
+    Provider,
+    /// The provider takes sounds by address only.
+    AddressOnly,
+}
+
+impl NoVoice {
+    /// The shots that it is about, behind `for`.
+    pub(super) fn shots(self, number: usize) -> String {
+        let shots = if number == 1 { "a shot".to_owned() } else { count(number, "shot") };
+        match self {
+            Self::Frames => format!("{shots} with a first frame"),
+            Self::Text => format!("{shots} without references"),
+            Self::Model | Self::Provider | Self::AddressOnly => shots,
+        }
+    }
+
+    pub(super) const fn help(self) -> &'static str {
+        match self {
+            Self::Frames => "a model takes frames or references, not both; a voice is a reference",
+            Self::Text => "give her `images`, or the shot `references`: a voice is sent beside a picture or a clip",
+            Self::Model => "the model leans on no sounds; choose one that does",
+            Self::Provider => "the provider takes no sounds; choose one that does",
+            Self::AddressOnly => "the provider takes sounds by address only: give the `https://` address of the file",
+        }
+    }
+}
 
 /// What words may stand for.
 pub(super) struct PromptText<'a> {
@@ -102,24 +141,40 @@ impl<'a> PromptText<'a> {
 }
 
 /// The whole prompt: the words, the spoken lines in double quotes with their speaker, the style.
-pub(super) fn whole(spelled: &str, dialogue: &[Spoken], style: Option<&str>) -> String {
+pub(super) fn whole(spelled: &str, lines: &[String], style: Option<&str>) -> String {
     let mut parts = vec![spelled.trim().to_owned()];
-    for spoken in dialogue {
-        // A quote in a line must not end the line early for the model.
-        let line = spoken.line.trim().replace('"', "'");
-        parts.push(match &spoken.speaker {
-            Some(speaker) => format!("{speaker} says: \"{line}\""),
-            None => format!("A voice says: \"{line}\""),
-        });
-    }
+    parts.extend_from_slice(lines);
     parts.extend(style.map(str::trim).filter(|style| !style.is_empty()).map(str::to_owned));
     parts.join("\n")
 }
 
-/// The numbers of the pictures that each mentioned member brings, when references may be sent.
-pub(super) fn numbers(inputs: &Inputs, brought: &[(usize, usize)]) -> BTreeMap<usize, Vec<usize>> {
+/// The lines of a dialogue as a prompt says them: who speaks, in which of the sounds that are sent, and the words.
+pub(super) fn spoken_lines(family: &ModelFamily, dialogue: &[Spoken], voices: &[Option<usize>]) -> Vec<String> {
+    let mut lines = Vec::with_capacity(dialogue.len());
+    for (at, spoken) in dialogue.iter().enumerate() {
+        // A quote in a line must not end the line early for the model.
+        let line = spoken.line.trim().replace('"', "'");
+        let speaker = spoken.speaker.as_deref().unwrap_or("A voice");
+        let voice = voices.get(at).copied().flatten();
+        let voice = voice.map(|number| format!(", in the voice of {},", sound_name(family, number)));
+        lines.push(format!("{speaker}{} says: \"{line}\"", voice.unwrap_or_default()));
+    }
+    lines
+}
+
+/// How a prompt names a sound that is sent.
+fn sound_name(family: &ModelFamily, number: usize) -> String {
+    if family.numbers_references { format!("[Audio {number}]") } else { format!("reference sound {number}") }
+}
+
+/// The numbers of the pictures that each mentioned member brings, when references may be sent and the model reads numbers.
+pub(super) fn numbers(
+    family: &ModelFamily,
+    inputs: &Inputs,
+    brought: &[(usize, usize)],
+) -> BTreeMap<usize, Vec<usize>> {
     let mut numbers: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    if let Inputs::References { .. } = inputs {
+    if let (Inputs::References { .. }, true) = (inputs, family.numbers_references) {
         for &(member, number) in brought {
             numbers.entry(member).or_default().push(number);
         }
@@ -164,6 +219,7 @@ fn pieces(text: &str) -> Vec<PromptPiece<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::family;
 
     fn shown(text: &str) -> String {
         pieces(text)
@@ -193,6 +249,10 @@ mod tests {
     #[test]
     fn the_whole_prompt_quotes_lines_once() {
         let spoken = Spoken { speaker: Some("Mara".to_owned()), line: "Say \"no\". ".to_owned(), at: None };
-        assert_eq!(whole("She waits.\n", &[spoken], Some(" 35mm ")), "She waits.\nMara says: \"Say 'no'.\"\n35mm");
+        let family = family("seedance-2.0").expect("it is listed");
+        let lines = spoken_lines(family, std::slice::from_ref(&spoken), &[None]);
+        assert_eq!(whole("She waits.\n", &lines, Some(" 35mm ")), "She waits.\nMara says: \"Say 'no'.\"\n35mm");
+        let lines = spoken_lines(family, &[spoken], &[Some(2)]);
+        assert_eq!(lines, ["Mara, in the voice of [Audio 2], says: \"Say 'no'.\""]);
     }
 }

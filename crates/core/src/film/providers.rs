@@ -9,15 +9,17 @@ use super::limits::{self, Reference};
 use super::model::{ModelAtProvider, NamedModel};
 use super::places::{ShotPlaces, place};
 use super::resolve::Resolver;
-use super::{InputSource, Inputs, Make, MediaKind, ProviderSpec, Shot};
+use super::{InputSource, Inputs, LoweredPrice, Make, MediaKind, PlacedText, ProviderSpec, Shot};
 use crate::catalog::{InputRole, Mode, ModelFamily, Price, PriceUnit, Ratio, RenderSpec, Resolution, family};
 use crate::index::ShotIndex;
 use crate::money::{Currency, MICROS, Money};
-use crate::provider::{FileTransfer, FirstFrame, PROVIDERS, Provider, family_of, provider_by_id};
-use crate::storyboard::{PriceSetting, ProviderSettings};
+use crate::provider::{
+    FileTransfer, FirstFrame, GatewayForm, OptionsPlace, PROVIDERS, Provider, family_of, provider_by_id,
+};
+use crate::storyboard::{BaseUrls, PriceSetting, ProviderSettings};
 use crate::text::{Located, Problem, Span, closest, listed};
 
-impl Resolver<'_> {
+impl<'a> Resolver<'a> {
     /// What the storyboard says of each provider, checked.
     pub(super) fn provider_specs(&mut self) -> BTreeMap<&'static str, ProviderSpec> {
         let board = self.board;
@@ -39,22 +41,85 @@ impl Resolver<'_> {
             let problem = Problem::error("film::max_in_flight", "the number of tasks at once is 1 to 1000");
             self.report(problem.at(limit.span, "out of range"));
         }
-        if let Some(url) = settings.base_url.as_ref().filter(|url| !is_address(&url.value)) {
-            let problem = Problem::error("film::base_url", "a base URL begins with `https://`");
-            self.report(problem.at(url.span, "not an address").help("`http://` is allowed only for this machine"));
-        }
+        let base_urls = self.base_urls(provider, settings);
+        let form = self.gateway_form(provider, settings);
         let prices = settings.prices.iter().flat_map(|prices| &prices.value);
-        let lowered = prices.filter_map(|price| self.lowered(provider, price)).collect();
+        let mut lowered: Vec<LoweredPrice> = prices.filter_map(|price| self.lowered(provider, price)).collect();
+        lowered.extend(self.declared_as_free(provider, settings));
         let poll = settings.poll.as_deref();
         ProviderSpec {
             first_poll: self.whole_seconds(poll.and_then(|poll| poll.initial.as_ref())),
             longest_pause: self.whole_seconds(poll.and_then(|poll| poll.max.as_ref())),
             deadline: self.whole_seconds(settings.deadline.as_ref()),
-            base_url: settings.base_url.as_ref().map(|url| self.placed(url)),
+            servers: base_urls.len(),
+            base_urls,
+            form,
             key_env: settings.api_key_env.as_ref().map(|name| self.placed(name)),
             lowered,
             max_in_flight: settings.max_in_flight.as_ref().map(|limit| limit.value.clamp(1, 1000) as usize),
         }
+    }
+
+    /// The addresses at which a provider is reached, each with its place.
+    fn base_urls(&mut self, provider: &Provider, settings: &ProviderSettings) -> Vec<PlacedText> {
+        let Some(given) = &settings.base_url else { return Vec::new() };
+        let urls: Vec<Located<String>> = match &given.value {
+            BaseUrls::One(url) => vec![Located { value: url.clone(), span: given.span }],
+            BaseUrls::Several(urls) => urls.clone(),
+        };
+        for url in urls.iter().filter(|url| !is_address(&url.value)) {
+            let problem = Problem::error("film::base_url", "a base URL begins with `https://`");
+            self.report(problem.at(url.span, "not an address").help("`http://` is allowed only for this machine"));
+        }
+        if let Some(second) = urls.get(1).filter(|_| !provider.is_own_server) {
+            let problem = Problem::error("film::base_url", format_args!("`{}` has one address", provider.id));
+            let problem = problem.at(second.span, "one too many");
+            self.report(problem.help("only servers of your own (`video-server`) share the work"));
+        }
+        urls.iter().map(|url| self.placed(url)).collect()
+    }
+
+    /// How the gateway wants its orders.
+    fn gateway_form(&mut self, provider: &Provider, settings: &ProviderSettings) -> GatewayForm {
+        let usual = GatewayForm::default();
+        let stated = [
+            settings.body.as_ref().map(|body| ("body", body.span)),
+            settings.options.as_ref().map(|options| ("options", options.span)),
+            settings.frames.as_ref().map(|frames| ("frames", frames.span)),
+        ];
+        if !provider.takes_form
+            && let Some((key, span)) = stated.into_iter().flatten().next()
+        {
+            let problem = Problem::error("film::gateway", format_args!("`{}` takes no `{key}`", provider.id));
+            self.report(problem.at(span, "no effect").help("only the gateways behind `openai-video` differ in it"));
+            return usual;
+        }
+        let form = GatewayForm {
+            body: settings.body.as_ref().map_or(usual.body, |body| body.value),
+            options: settings.options.as_ref().map_or(usual.options, |options| options.value),
+            frames: settings.frames.as_ref().map_or(usual.frames, |frames| frames.value),
+        };
+        if let Some(frames) = settings.frames.as_ref().filter(|_| !form.is_possible()) {
+            let problem = Problem::error("film::gateway", "a form has no place for `content`");
+            self.report(problem.at(frames.span, "only in `body: json`").help("use `metadata` or `input_reference`"));
+        }
+        form
+    }
+
+    /// Models that a storyboard declares to cost nothing at a service that is not the user's own.
+    fn declared_as_free(&mut self, provider: &Provider, settings: &ProviderSettings) -> Vec<LoweredPrice> {
+        let mut found = Vec::new();
+        let models = settings.models.iter().flat_map(|models| &models.0).filter(|_| !provider.is_own_server);
+        for (key, model) in models {
+            let own = self.declared_price(model).filter(|own| own.fresh == 0);
+            found.extend(own.map(|own| LoweredPrice {
+                model: self.placed(key),
+                resolution: None,
+                own,
+                built_in: None,
+            }));
+        }
+        found
     }
 
     /// A time in whole seconds; one that is out of range is reported.
@@ -85,7 +150,7 @@ impl Resolver<'_> {
         Some(Money::new(micros, currency))
     }
 
-    fn currency(&mut self, given: Option<&Located<String>>) -> Option<Currency> {
+    pub(super) fn currency(&mut self, given: Option<&Located<String>>) -> Option<Currency> {
         let Some(given) = given else { return Some(Currency::USD) };
         let currency = given.parse().ok();
         if currency.is_none() {
@@ -98,15 +163,8 @@ impl Resolver<'_> {
     /// A price of the storyboard, or `None` when something is wrong with it, which is reported.
     pub(super) fn price_setting(&mut self, price: &Located<PriceSetting>) -> Option<Price> {
         let currency = self.currency(price.currency.as_ref())?;
-        let (unit, amount) = match (&price.per_million_tokens, &price.per_second) {
-            (Some(amount), None) => (PriceUnit::MillionTokens, amount),
-            (None, Some(amount)) => (PriceUnit::Second, amount),
-            _ => {
-                let problem = Problem::error("film::price", "a price is `per_million_tokens` or `per_second`");
-                self.report(problem.at(self.mark(price.span), "expected exactly one of the two"));
-                return None;
-            }
-        };
+        let (unit, amount) =
+            self.priced_unit(price.per_million_tokens.as_ref(), price.per_second.as_ref(), price.span)?;
         let fresh = self.price_micros(amount)?;
         let with_video = match &price.with_video {
             Some(amount) => self.price_micros(amount)?,
@@ -116,8 +174,26 @@ impl Resolver<'_> {
         Some(Price { unit, fresh, with_video, silent: None, currency, read })
     }
 
+    /// What is counted, and the amount for it: exactly one of the two is given.
+    pub(super) fn priced_unit<'p>(
+        &mut self,
+        tokens: Option<&'p Located<f64>>,
+        second: Option<&'p Located<f64>>,
+        span: Span,
+    ) -> Option<(PriceUnit, &'p Located<f64>)> {
+        match (tokens, second) {
+            (Some(amount), None) => Some((PriceUnit::MillionTokens, amount)),
+            (None, Some(amount)) => Some((PriceUnit::Second, amount)),
+            _ => {
+                let problem = Problem::error("film::price", "a price is `per_million_tokens` or `per_second`");
+                self.report(problem.at(self.mark(span), "expected exactly one of the two"));
+                None
+            }
+        }
+    }
+
     /// The amount of a price in millionths; what is no amount is reported.
-    fn price_micros(&mut self, amount: &Located<f64>) -> Option<u64> {
+    pub(super) fn price_micros(&mut self, amount: &Located<f64>) -> Option<u64> {
         let micros = micros(amount.value);
         if micros.is_none() {
             let problem = Problem::error("film::price", "a price is zero or more, with at most six decimals");
@@ -128,7 +204,7 @@ impl Resolver<'_> {
 
     /// What a render costs: by the storyboard's price, else by the built-in one. Of a stranger's storyboard no price
     /// counts.
-    pub(super) fn price(&mut self, model: &ModelAtProvider, resolution: Resolution) -> Option<Price> {
+    pub(super) fn price(&mut self, model: &ModelAtProvider<'_>, resolution: Resolution) -> Option<Price> {
         if !model.provider.is_paid {
             return None;
         }
@@ -143,23 +219,53 @@ impl Resolver<'_> {
         // A price for just this resolution counts before one for all.
         match own.max_by_key(|price| price.resolution.is_some()) {
             Some(price) if !self.overrides.untrusted => self.price_setting(price),
-            _ => model.offer.and_then(|offer| offer.price(resolution)).cloned(),
+            _ => self.known_price(model, resolution),
+        }
+    }
+
+    /// The price that is declared, listed or built in.
+    fn known_price(&mut self, model: &ModelAtProvider<'_>, resolution: Resolution) -> Option<Price> {
+        let own_server = model.provider.is_own_server.then(Price::nothing);
+        match model.declared {
+            Some(declared) => self.declared_price(declared).or(own_server),
+            None if model.listed.is_some() => self.listed_price(model, resolution),
+            None => model.offer.and_then(|offer| offer.price(resolution)).cloned().or(own_server),
         }
     }
 
     /// The model as `provider` knows it, what it can do, and the provider's offer of it.
-    pub(super) fn model_at(&mut self, provider: &'static Provider, named: &NamedModel) -> Option<ModelAtProvider> {
+    pub(super) fn model_at(&mut self, provider: &'static Provider, named: &NamedModel) -> Option<ModelAtProvider<'a>> {
         let name = &named.name;
+        if let Some(declaration) = self.declaration(provider, name) {
+            return self.declared_at(provider, &declaration);
+        }
+        if provider.lists_models {
+            return self.listed_at(provider, named);
+        }
         if provider.is_paid
             && let Some(offer) = provider.offer(name)
         {
             let family = family(offer.family).expect("every offer is of a family in the catalogue");
-            return Some(ModelAtProvider { provider, name: offer.model.to_owned(), family, offer: Some(offer) });
+            return Some(ModelAtProvider {
+                provider,
+                name: offer.model.to_owned(),
+                family,
+                offer: Some(offer),
+                declared: None,
+                listed: None,
+            });
         }
         let known = family_of(name).filter(|_| provider.is_paid);
         let Some(known) = known else {
-            let family = self.family_or_default(named);
-            return Some(ModelAtProvider { provider, name: name.clone(), family, offer: None });
+            let family = self.known_family(provider, named)?;
+            return Some(ModelAtProvider {
+                provider,
+                name: name.clone(),
+                family,
+                offer: None,
+                declared: None,
+                listed: None,
+            });
         };
         let Some(offer) = provider.offer(known.name) else {
             let message = format_args!("`{}` does not offer {}", provider.id, known.name).to_string();
@@ -174,7 +280,14 @@ impl Resolver<'_> {
             let help = format_args!("`{}` is used; `{}` names it on every provider", offer.model, known.name);
             self.about_model(problem.help(help), named.span, "a name of another provider");
         }
-        Some(ModelAtProvider { provider, name: offer.model.to_owned(), family: known, offer: Some(offer) })
+        Some(ModelAtProvider {
+            provider,
+            name: offer.model.to_owned(),
+            family: known,
+            offer: Some(offer),
+            declared: None,
+            listed: None,
+        })
     }
 
     /// Labels the model; one that the command line names has no place and is reported once.
@@ -189,7 +302,7 @@ impl Resolver<'_> {
     /// What the provider cannot do of what the shot asks: an error, or a downgrade that is said.
     pub(super) fn check_provider(
         &mut self,
-        model: &ModelAtProvider,
+        model: &ModelAtProvider<'_>,
         spec: &RenderSpec,
         inputs: &Inputs,
         places: &ShotPlaces,
@@ -197,8 +310,11 @@ impl Resolver<'_> {
         let provider = model.provider;
         let id = provider.id;
         self.check_mode(model, inputs.mode(), places);
-        if !spec.audio && model.family.audio && !provider.sound_switch {
-            let problem = Problem::warning("film::downgrade", format_args!("`{id}` cannot switch the sound off"));
+        self.check_form(provider, inputs.mode(), places);
+        let has_switch = provider.sound_switch && !model.family.always_sounds;
+        if !spec.audio && model.family.audio && !has_switch {
+            let who = if model.family.always_sounds { model.family.name } else { id };
+            let problem = Problem::warning("film::downgrade", format_args!("`{who}` cannot switch the sound off"));
             let problem = place(problem, places.keys.audio, places, "has no effect there");
             self.report(problem.help("the clips come with sound"));
         }
@@ -208,14 +324,39 @@ impl Resolver<'_> {
             let problem = place(problem, places.keys.ratio, places, "has no effect there");
             self.report(problem.help("the service chooses the ratio; other providers follow `ratio`"));
         }
-        if let Some(seed) = places.keys.seed.filter(|_| !provider.options) {
-            let problem = Problem::advice("film::downgrade", format_args!("`{id}` takes no seed"));
+        let drops_seed = !provider.options || model.listed.is_some_and(|listed| !listed.seed);
+        if let Some(seed) = places.keys.seed.filter(|_| drops_seed) {
+            let who = if provider.options { model.family.name } else { id };
+            let problem = Problem::advice("film::downgrade", format_args!("`{who}` takes no seed"));
             self.report(problem.at(seed, "is not sent"));
         }
     }
 
+    /// What the form of a gateway's orders has no place for: an error, or what is left to the gateway.
+    fn check_form(&mut self, provider: &Provider, mode: Mode, places: &ShotPlaces) {
+        if !provider.takes_form {
+            return;
+        }
+        let board = self.board;
+        let settings = board.providers.as_ref().and_then(|providers| providers.get(provider.id));
+        let Some(settings) = settings else { return };
+        let form = self.gateway_form(provider, settings);
+        if !form.has_place_for(mode) {
+            let message = format!("`frames: input_reference` has no place for {}", mode.described());
+            let problem = place(Problem::error("film::gateway", message), places.keys.inputs, places, "cannot be sent");
+            self.report(problem.help("it holds one picture, the first frame; use `frames: metadata` or `content`"));
+        }
+        if form.options == OptionsPlace::None {
+            for (key, span) in [("seed", places.keys.seed), ("audio", places.keys.audio)] {
+                let Some(span) = span else { continue };
+                let problem = Problem::advice("film::downgrade", format_args!("`options: none` sends no `{key}`"));
+                self.report(problem.at(span, "is not sent"));
+            }
+        }
+    }
+
     /// Whether the provider lets the model start from what the shot starts from, and how exactly.
-    fn check_mode(&mut self, model: &ModelAtProvider, mode: Mode, places: &ShotPlaces) {
+    fn check_mode(&mut self, model: &ModelAtProvider<'_>, mode: Mode, places: &ShotPlaces) {
         let provider = model.provider;
         let id = provider.id;
         let is_offered = model.offer.is_none_or(|offer| offer.modes.contains(&mode));
@@ -239,7 +380,13 @@ impl Resolver<'_> {
     }
 
     /// The lengths of references, and the bytes of the whole request, as far as files tell them.
-    pub(super) fn check_sent(&mut self, model: &ModelAtProvider, inputs: &Inputs, each: &[Span], places: &ShotPlaces) {
+    pub(super) fn check_sent(
+        &mut self,
+        model: &ModelAtProvider<'_>,
+        inputs: &Inputs,
+        each: &[Span],
+        places: &ShotPlaces,
+    ) {
         if model.family.modes.contains(&Mode::Reference) {
             self.check_reference_lengths(model.family, inputs, each, places, None);
         }

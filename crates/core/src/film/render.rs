@@ -6,12 +6,12 @@ use super::ability::{check_counts, check_values, given_size, seconds};
 use super::inputs::{Gathered, Reported};
 use super::model::{ModelAtProvider, NamedModel};
 use super::places::{ShotPlaces, place};
-use super::prompt::{numbers, whole};
+use super::prompt::{numbers, spoken_lines, whole};
 use super::providers::unknown_provider;
 use super::resolve::Resolver;
 use super::settings::setting;
 use super::{Inputs, KeyPlaces, Render, RenderPlaces, Spoken};
-use crate::catalog::{DEFAULT_FAMILY, DEFAULT_SECONDS, ModelFamily, Ratio, RenderSpec, family};
+use crate::catalog::{DEFAULT_FAMILY, DEFAULT_SECONDS, ModelFamily, Ratio, RenderSpec};
 use crate::index::ShotIndex;
 use crate::provider::{ANIMATIC, Provider, family_of, provider_by_id};
 use crate::storyboard;
@@ -32,6 +32,7 @@ impl Resolver<'_> {
         let provider = self.provider(raw);
         let named = self.named_model(raw);
         let model = provider.and_then(|provider| self.model_at(provider, &named));
+        self.sends_any_file = model.as_ref().is_some_and(|model| !model.family.has_file_limits);
         let gathered = self.gather(at, raw, &cast);
         let inputs_span = gathered.as_ref().and_then(|gathered| gathered.span);
         let places = self.places(at, raw, named.span, inputs_span);
@@ -40,16 +41,19 @@ impl Resolver<'_> {
         let mut spec = self.requested(raw, &model);
         let seconds = self.requested_seconds(raw, &model, &places);
         self.check_sound(&spec, &places);
-        let Gathered { inputs, brought, each, .. } = self.with_tail(raw, gathered?, &places)?;
+        let mut gathered = self.with_tail(raw, gathered?, &places)?;
+        let voices = self.bring_voices(at, raw, &model, &mut gathered);
+        let Gathered { inputs, brought, each, .. } = gathered;
         let given = given_size(&inputs, self.inventory);
         self.follow_first_frame(&mut spec, &inputs, given, &places);
         self.check_model(&model, &spec, &inputs, &places);
         self.check_sent(&model, &inputs, &each, &places);
-        let spelled = self.words.spell(&words, &numbers(&inputs, &brought));
-        spec.prompt = whole(&spelled, dialogue, style.as_deref());
+        let spelled = self.words.spell(&words, &numbers(spec.family, &inputs, &brought));
+        let lines = spoken_lines(spec.family, dialogue, &voices);
+        spec.prompt = whole(&spelled, &lines, style.as_deref());
         spec.mode = inputs.mode();
         spec.seconds = seconds.ok()?;
-        spec.audio &= spec.family.audio;
+        spec.audio = spec.family.audio && (spec.audio || spec.family.always_sounds);
         let price = self.price(&model, spec.resolution);
         spec.size = spec.family.size(spec.resolution, spec.ratio, given)?;
         let length = spec.seconds.unwrap_or(DEFAULT_SECONDS);
@@ -106,7 +110,7 @@ impl Resolver<'_> {
     }
 
     /// What the keys of a shot ask for. What depends on its inputs, the prompt and the length come later.
-    fn requested(&mut self, raw: &Located<storyboard::Shot>, model: &ModelAtProvider) -> RenderSpec {
+    fn requested(&mut self, raw: &Located<storyboard::Shot>, model: &ModelAtProvider<'_>) -> RenderSpec {
         let mut spec = RenderSpec::new(&model.name, model.family);
         if let Some(resolution) = setting!(self.layers, raw, resolution) {
             spec.resolution = resolution.value;
@@ -134,6 +138,10 @@ impl Resolver<'_> {
         if let Some(seed) = self.take_keys(raw).and_then(|keys| keys.seed) {
             spec.seed = Some(seed);
         }
+        // Its service would drop it without a word.
+        if model.listed.is_some_and(|listed| !listed.seed) {
+            spec.seed = None;
+        }
         spec
     }
 
@@ -151,10 +159,11 @@ impl Resolver<'_> {
     fn requested_seconds(
         &mut self,
         raw: &Located<storyboard::Shot>,
-        model: &ModelAtProvider,
+        model: &ModelAtProvider<'_>,
         places: &ShotPlaces,
     ) -> Result<Option<u32>, Reported> {
-        let asked = setting!(self.layers, raw, duration).map_or(f64::from(DEFAULT_SECONDS), |value| value.value);
+        let usual = f64::from(model.family.usual_seconds());
+        let asked = setting!(self.layers, raw, duration).map_or(usual, |value| value.value);
         seconds(model, asked, places).map_err(|problem| {
             self.report(problem);
             Reported
@@ -180,7 +189,7 @@ impl Resolver<'_> {
     }
 
     /// Whether the model, and the provider that offers it, can do what a shot asks.
-    fn check_model(&mut self, model: &ModelAtProvider, spec: &RenderSpec, inputs: &Inputs, places: &ShotPlaces) {
+    fn check_model(&mut self, model: &ModelAtProvider<'_>, spec: &RenderSpec, inputs: &Inputs, places: &ShotPlaces) {
         for problem in check_values(model, spec, inputs, places) {
             self.report(problem);
         }
@@ -225,24 +234,25 @@ impl Resolver<'_> {
         }
     }
 
-    /// What a model can do by the name that the storyboard gives it. What is not known passes, with a warning.
-    pub(super) fn family_or_default(&mut self, named: &NamedModel) -> &'static ModelFamily {
+    /// What a model can do by the name that the storyboard gives it. What nobody knows is not ordered.
+    pub(super) fn known_family(&mut self, provider: &Provider, named: &NamedModel) -> Option<&'static ModelFamily> {
         let name = &named.name;
         if let Some(family) = family_of(name) {
-            return family;
+            return Some(family);
         }
-        let problem = Problem::warning("film::unknown_model", format_args!("the model `{name}` is not known"));
+        let problem = Problem::error("film::unknown_model", format_args!("the model `{name}` is not known"));
         let names = crate::catalog::FAMILIES.iter().map(|family| family.name);
+        let owner = if provider.is_paid { provider.id } else { "SERVICE" };
         let problem = problem.help(match closest(name, names) {
-            Some(near) => format!("did you mean `{near}`? storyreel assumes that it can do what {DEFAULT_FAMILY} can"),
-            None => format!("storyreel assumes that it can do what {DEFAULT_FAMILY} can"),
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("say what it can do: `providers: {{{owner}: {{models: {{NAME: {{id: {name}, …}}}}}}}}`"),
         });
         self.about_model(problem, named.span, "not in the catalogue");
-        family(DEFAULT_FAMILY).expect("the default family is in the catalogue")
+        None
     }
 
     /// A model that was shut down, here or everywhere.
-    fn warn_retired(&mut self, model: &ModelAtProvider, places: &ShotPlaces) {
+    fn warn_retired(&mut self, model: &ModelAtProvider<'_>, places: &ShotPlaces) {
         let family = model.family;
         let Some((date, other)) = model.offer.and_then(|offer| offer.retired).or(family.retired) else { return };
         let problem = Problem::warning("film::retired", format_args!("{} was shut down on {date}", family.name));

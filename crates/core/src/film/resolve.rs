@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::ability::is_auto;
 use super::arrangement::Arrangement;
-use super::prompt::PromptText;
+use super::prompt::{NoVoice, PromptText};
 use super::settings::{Layers, Overrides, setting};
 use super::shape::follow_shapes;
 use super::{Film, Given, Inventory, JoinSpec, Link, Make, PlacedText, Shot, Spoken};
@@ -36,25 +36,9 @@ pub fn resolve(
     source: &SourceFile,
     overrides: &Overrides,
     inventory: &Inventory,
-    mut found: Vec<Problem>,
+    found: Vec<Problem>,
 ) -> CheckedFilm {
-    let layers = Layers::of(board, overrides, &mut found);
-    let words = PromptText::of(board, &source.text);
-    let mut resolver = Resolver {
-        board,
-        source,
-        text: &source.text,
-        overrides,
-        inventory,
-        layers,
-        words,
-        index: HashMap::new(),
-        links: Vec::new(),
-        film_links: Vec::new(),
-        problems: found,
-        reported: HashSet::new(),
-        without_pictures: BTreeMap::new(),
-    };
+    let mut resolver = Resolver::new(board, source, overrides, inventory, found);
     let film = resolver.film(source);
     let links = resolver.links;
     let film_links = resolver.film_links;
@@ -83,11 +67,42 @@ pub(super) struct Resolver<'a> {
     film_links: Vec<Link>,
     pub(super) problems: Vec<Problem>,
     reported: HashSet<(&'static str, Span)>,
+    /// Whether the model of the shot at hand takes files beyond the limits of Seedance.
+    pub(super) sends_any_file: bool,
     /// Members of the cast whose pictures shots with frames could not take, and where those shots are.
     pub(super) without_pictures: BTreeMap<usize, Vec<Span>>,
+    /// Voices of the cast that are not sent with shots in which they speak.
+    pub(super) unsent_voices: BTreeMap<(usize, NoVoice), Vec<Span>>,
 }
 
-impl Resolver<'_> {
+impl<'a> Resolver<'a> {
+    pub(super) fn new(
+        board: &'a Storyboard,
+        source: &'a SourceFile,
+        overrides: &'a Overrides,
+        inventory: &'a Inventory,
+        mut found: Vec<Problem>,
+    ) -> Self {
+        let layers = Layers::of(board, overrides, &mut found);
+        Self {
+            board,
+            source,
+            text: &source.text,
+            overrides,
+            inventory,
+            layers,
+            words: PromptText::of(board, &source.text),
+            index: HashMap::new(),
+            links: Vec::new(),
+            film_links: Vec::new(),
+            problems: found,
+            reported: HashSet::new(),
+            sends_any_file: false,
+            without_pictures: BTreeMap::new(),
+            unsent_voices: BTreeMap::new(),
+        }
+    }
+
     /// Notes a problem; a default that is wrong for 100 shots is reported once.
     pub(super) fn report(&mut self, problem: Problem) {
         let key = problem.labels.first().map(|(span, _)| (problem.code, *span));
@@ -159,6 +174,7 @@ impl Resolver<'_> {
             }
         };
         self.name_shots(shots);
+        self.check_declared();
         let resolved: Vec<Option<Shot>> =
             ShotIndex::all(shots.len()).zip(shots).map(|(at, shot)| self.shot(at, shot)).collect();
         self.advise(shots);

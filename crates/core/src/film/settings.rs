@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::catalog::Resolution;
+use crate::provider::ServiceCatalogue;
 use crate::source_file::SourceFile;
 use crate::storyboard::{Choices, NamedValues, PartDefaults, Row, Settings, Shot, Storyboard};
 use crate::text::{Located, Problem, closest, listed};
@@ -30,6 +31,8 @@ pub struct Overrides {
     pub takes: BTreeMap<ShotId, TakeKeys>,
     /// `--untrusted`: the storyboard is a stranger's, and no price of it counts.
     pub untrusted: bool,
+    /// What services said of their models, as the project keeps it.
+    pub catalogues: Arc<[ServiceCatalogue]>,
 }
 
 impl Overrides {

@@ -68,7 +68,7 @@ fn own_picture(shot: &Shot, inventory: &Inventory) -> Option<OwnPicture> {
     let length = shot.length;
     match &shot.make {
         Make::Prompt(render) => {
-            Some(OwnPicture { size: render.spec.size, rate: Rate::FILM, length, is_rendered: true })
+            Some(OwnPicture { size: render.spec.size, rate: render.spec.family.rate(), length, is_rendered: true })
         }
         Make::Footage { file, .. } => {
             let video = video_of(file, inventory)?;
@@ -191,7 +191,9 @@ pub(super) const fn short_side(class: Resolution) -> u32 {
     match class {
         Resolution::P480 => 480,
         Resolution::P720 => 720,
+        Resolution::P768 => 768,
         Resolution::P1080 => 1080,
+        Resolution::K2 => 1440,
         Resolution::K4 => 2160,
     }
 }

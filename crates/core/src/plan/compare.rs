@@ -54,9 +54,9 @@ pub struct Offered {
     /// The provider.
     pub provider: &'static Provider,
     /// The model's family.
-    pub family: &'static str,
+    pub family: String,
     /// The provider's own id for the model.
-    pub model: &'static str,
+    pub model: String,
     /// The price, or why it cannot be made there.
     pub quote: Result<Quote, Vec<Cannot>>,
 }
@@ -117,13 +117,44 @@ pub fn quote(input: &ComparisonInput<'_>, overrides: &Overrides) -> Result<Quote
 pub fn quotes_everywhere(films: &[(ComparisonInput<'_>, &Overrides)]) -> Vec<Offered> {
     let mut offered = Vec::new();
     for &provider in PROVIDERS.iter().filter(|provider| provider.is_paid) {
-        for offer in provider.offers.iter().filter(|offer| offer.retired.is_none()) {
-            let quote = quote_there(films, provider, offer.model);
-            offered.push(Offered { provider, family: offer.family, model: offer.model, quote });
+        for NamedOffer { family, model } in offers_of(films, provider) {
+            let quote = quote_there(films, provider, &model);
+            offered.push(Offered { provider, family, model, quote });
         }
     }
     offered.sort_by_key(|offered| order(&offered.quote));
     offered
+}
+
+/// A model by the name of its family and by that of its provider.
+#[derive(PartialEq, Eq)]
+struct NamedOffer {
+    family: String,
+    model: String,
+}
+
+/// The models of a provider: those that are built in, those that it lists, and those that the storyboards declare.
+fn offers_of(films: &[(ComparisonInput<'_>, &Overrides)], provider: &Provider) -> Vec<NamedOffer> {
+    let built_in = provider.offers.iter().filter(|offer| offer.retired.is_none());
+    let mut all: Vec<NamedOffer> =
+        built_in.map(|offer| NamedOffer { family: offer.family.to_owned(), model: offer.model.to_owned() }).collect();
+    for (input, overrides) in films {
+        let catalogues = overrides.catalogues.iter().filter(|catalogue| catalogue.provider == provider.id);
+        let listed = catalogues.flat_map(|catalogue| &catalogue.models);
+        let listed = listed.map(|model| NamedOffer { family: model.name(), model: model.id.clone() });
+        let settings = input.board.providers.as_ref().and_then(|providers| providers.get(provider.id));
+        let models = settings.and_then(|settings| settings.models.as_ref()).into_iter().flat_map(|models| &models.0);
+        let declared = models.map(|(name, model)| NamedOffer {
+            family: name.value.clone(),
+            model: model.id.as_ref().map_or(&name.value, |id| &id.value).clone(),
+        });
+        for offer in declared.chain(listed) {
+            if !all.contains(&offer) {
+                all.push(offer);
+            }
+        }
+    }
+    all
 }
 
 fn quote_there(

@@ -6,13 +6,20 @@ mod ark;
 mod atlascloud;
 mod byteplus;
 mod cometapi;
+mod comfy_router;
+mod gateway;
 mod list_price;
+mod listed;
 mod openai_video;
+mod openrouter;
 mod remedy;
 pub mod reply;
 mod seedance_v2;
+mod video_server;
 
 use crate::catalog::{Mode, ModelFamily, Price, Resolution, family};
+pub use gateway::{BodyForm, FramesPlace, GatewayForm, OptionsPlace};
+pub use listed::{ListedModel, ListedPrice, ServiceCatalogue};
 pub use remedy::remedy;
 
 /// The built-in provider: free, offline, the default.
@@ -28,6 +35,9 @@ pub const PROVIDERS: &[&Provider] = &[
     &atlascloud::ATLASCLOUD,
     &openai_video::OPENAI_VIDEO,
     &seedance_v2::SEEDANCE_V2,
+    &openrouter::OPENROUTER,
+    &comfy_router::COMFY_ROUTER,
+    &video_server::VIDEO_SERVER,
 ];
 
 /// The animatic.
@@ -51,8 +61,17 @@ pub struct Provider {
     pub id: &'static str,
     /// What it is, in a few words.
     pub title: &'static str,
-    /// Whether a render on it costs money.
+    /// Whether a render on it is ordered at a service, and may cost money.
     pub is_paid: bool,
+    /// Whether it is a server of the user's own: its renders are free, its key is optional, there may be several of it,
+    /// and what it forgets or never answers is simply ordered again.
+    pub is_own_server: bool,
+    /// Whether it lists its models, so that a [`ServiceCatalogue`] of the project says what it offers.
+    pub lists_models: bool,
+    /// Whether its orders have the form that a [`GatewayForm`] says.
+    pub takes_form: bool,
+    /// Whether an order bears a key of ours, so that the same order sent again is still one order.
+    pub has_order_keys: bool,
     /// Where the user looks after the account, in words.
     pub account: &'static str,
     /// The one region in which its keys are good, in words; empty where that is no matter.
@@ -75,6 +94,8 @@ pub struct Provider {
     pub last_frame: LastFrame,
     /// Whether a picture may be given as an address, too, and not only as a file.
     pub image_addresses: bool,
+    /// Whether a frame of another clip may be given by the address at which the service keeps it.
+    pub keeps_addresses: bool,
     /// How a video of the user's own disk reaches it.
     pub video_files: FileTransfer,
     /// The same for sounds.
@@ -109,6 +130,10 @@ impl Provider {
         id: "",
         title: "",
         is_paid: false,
+        is_own_server: false,
+        lists_models: false,
+        takes_form: false,
+        has_order_keys: false,
         account: "",
         region: "",
         assets: false,
@@ -120,6 +145,7 @@ impl Provider {
         first_frame: FirstFrame::Sent,
         last_frame: LastFrame::Never,
         image_addresses: true,
+        keeps_addresses: true,
         video_files: FileTransfer::Never,
         audio_files: FileTransfer::Never,
         sends_text: true,
@@ -134,6 +160,12 @@ impl Provider {
         read: "",
         reference: "",
     };
+
+    /// Whether a run finds out by itself what became of an order whose answer was lost.
+    #[must_use]
+    pub const fn settles_lost_orders(&self) -> bool {
+        self.lists || self.has_order_keys || self.is_own_server
+    }
 
     /// The offer for a family, or for a model id of its own.
     #[must_use]
@@ -191,6 +223,8 @@ pub struct PollBounds {
 pub enum FirstFrame {
     /// As what it is: the clip starts exactly on that picture.
     Sent,
+    /// As what it is, by way of a gateway or server that may drop it without a word: the first clip tells.
+    Passed,
     /// As a reference, with words that ask to start from it: the clip starts close to it.
     Hinted,
 }

@@ -1,11 +1,10 @@
 //! Any gateway with an OpenAI-style `/v1/videos` that takes JSON, most of them of the family of new-api.
 //!
-//! Gateways of this family disagree about where options stand. This is the form with the length as text in `seconds`,
-//! options at the top, frames and references in `metadata.content`, each with its role. No option stands in two places,
-//! since it is then up to the gateway which one counts. Some gateways drop a switch without a word, so what comes back
+//! Gateways of this family disagree about where options stand: [`super::GatewayForm`] says how one wants it. No option
+//! stands in two places, since it is then up to the gateway which one counts. Some gateways drop a switch without a word, so what comes back
 //! is measured. They do not say when a task behind them expired or was cancelled, nor whether failed tasks cost money.
 
-use super::{FileTransfer, LastFrame, Offer, PollBounds, Provider};
+use super::{FileTransfer, FirstFrame as SentFrame, LastFrame, Offer, PollBounds, Provider};
 use crate::catalog::Mode::{FirstFrame, FirstLast, Reference, Text};
 use crate::catalog::Resolution::{P480, P720, P1080};
 
@@ -14,12 +13,14 @@ pub(super) const OPENAI_VIDEO: Provider = Provider {
     id: "openai-video",
     title: "any gateway with an OpenAI-style JSON `/v1/videos`; its base URL must be set",
     is_paid: true,
+    takes_form: true,
     account: "the console of your gateway",
     key_env: &["OPENAI_VIDEO_API_KEY"],
     base_env: "STORYREEL_OPENAI_VIDEO_BASE_URL",
     base: None,
     max_in_flight: 3,
     poll: PollBounds { first: 10, longest: 30, per_second: 1 },
+    first_frame: SentFrame::Passed,
     last_frame: LastFrame::Perhaps,
     video_files: FileTransfer::Never,
     // Some gateways of the family refuse sounds that are not addresses.

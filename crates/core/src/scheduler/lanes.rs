@@ -13,6 +13,11 @@ pub struct Lanes {
     pub limits: Vec<usize>,
 }
 
+/// The servers of a provider that share its work.
+fn servers(films: &[&Film], provider: &str) -> usize {
+    films.iter().filter_map(|film| film.providers.get(provider)).map(|spec| spec.servers).max().unwrap_or(1).max(1)
+}
+
 /// The fewest tasks at once that a storyboard allows a provider.
 fn lowest_limit(films: &[&Film], provider: &str) -> Option<usize> {
     films.iter().filter_map(|film| film.providers.get(provider)?.max_in_flight).min()
@@ -29,7 +34,8 @@ impl Lanes {
                 && !of.contains_key(render.provider.id)
             {
                 of.insert(render.provider.id, limits.len());
-                limits.push(lowest_limit(films, render.provider.id).unwrap_or(render.provider.max_in_flight));
+                let of_one = lowest_limit(films, render.provider.id).unwrap_or(render.provider.max_in_flight);
+                limits.push(of_one * servers(films, render.provider.id));
             }
         }
         Self { of, limits }

@@ -28,10 +28,12 @@ pub use full_forms::{FrameOf, NarrationTrack};
 pub use include::{MissingFile, PartDefaults};
 pub use parts::{Line, Member, QualitySettings, References};
 pub use paths::each_path;
-pub use provider_settings::{Budget, PriceSetting, ProviderSettings};
+pub use provider_settings::{Budget, ModelPrice, ModelSettings, PriceSetting, ProviderSettings};
 pub use raw::{Settings, Shot, Storyboard};
 pub use schema::schema;
-pub use short::{CardForm, ClipRef, FrameRate, FrameRef, MusicForm, NarrationForm, NarrationPart, Transition};
+pub use short::{
+    BaseUrls, CardForm, ClipRef, FrameRate, FrameRef, MusicForm, NarrationForm, NarrationPart, Transition,
+};
 
 pub use table::{Cell, Row};
 pub use tree::{Choices, StoryboardTree, parse};

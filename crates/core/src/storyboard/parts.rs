@@ -20,6 +20,10 @@ record! {
         ///
         /// Example: `images: [refs/mara-front.png, refs/mara-side.png]`
         images: Vec<Located<String>>,
+        /// A sound of the voice; sent with shots that start from references in which the member speaks, and bound to the lines.
+        ///
+        /// Example: `voice: refs/mara.wav`
+        voice: String,
     }
 }
 

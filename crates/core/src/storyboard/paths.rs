@@ -7,6 +7,7 @@ use crate::text::{Located, Span};
 pub fn each_path(board: &mut Storyboard, visit: &mut dyn FnMut(&mut String, Span)) {
     for (_, member) in board.cast.iter_mut().flat_map(|cast| &mut cast.value.0) {
         each_given(member.value.images.iter_mut().flat_map(|list| &mut list.value), visit);
+        each_given(&mut member.value.voice, visit);
     }
     let film = board.film.as_mut();
     if let Some(film) = film {

@@ -92,6 +92,25 @@ impl Decode for NarrationForm {
     }
 }
 
+/// Where a service is reached: at one address, or at several that share the work.
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(untagged)]
+pub enum BaseUrls {
+    /// One address.
+    One(String),
+    /// Servers that share the work.
+    Several(#[schemars(length(min = 1))] Vec<Located<String>>),
+}
+
+impl Decode for BaseUrls {
+    fn decode(node: YamlNode, decoder: &mut StoryboardDecoder<'_>) -> Option<Self> {
+        if matches!(node.value, Value::List(_)) {
+            return Decode::decode(node, decoder).map(Self::Several);
+        }
+        Decode::decode(node, decoder).map(Self::One)
+    }
+}
+
 /// Frames per second.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[schemars(untagged)]

@@ -96,8 +96,8 @@ impl Dialect for Atlas {
             other => other.rsplit('/').next().unwrap_or("bin").trim_start_matches("x-"),
         };
         let value = PartValue::File { name: format!("{}.{ending}", file.role), mime, bytes: bytes.clone() };
-        let body = RequestBody::Form(vec![FormPart { name: "file", value }]);
-        Some(HttpRequest { method: Method::Post, path: "/model/uploadMedia".to_owned(), body })
+        let body = RequestBody::Form(vec![FormPart { name: "file".to_owned(), value }]);
+        Some(HttpRequest { body, ..HttpRequest::new(Method::Post, "/model/uploadMedia") })
     }
 
     fn uploaded(&self, reply: &HttpResponse) -> Result<String, ProviderError> {

@@ -29,6 +29,11 @@ impl OrderBody {
         }
     }
 
+    /// The fields themselves.
+    pub(super) fn into_fields(self) -> Map<String, Value> {
+        self.0
+    }
+
     /// The order itself.
     pub(super) fn post(self, path: &str) -> HttpRequest {
         HttpRequest::post(path, Value::Object(self.0))

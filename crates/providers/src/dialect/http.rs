@@ -12,6 +12,8 @@ pub struct HttpRequest {
     pub method: Method,
     /// The path below the base URL, beginning with `/`; its parts and its query are escaped already.
     pub path: String,
+    /// Headers of this request alone, by their names in lower case.
+    pub headers: Vec<(&'static str, String)>,
     /// What goes with it.
     pub body: RequestBody,
 }
@@ -61,7 +63,7 @@ pub enum RequestBody {
 #[derive(Debug, Clone, PartialEq)]
 pub struct FormPart {
     /// The field's name.
-    pub name: &'static str,
+    pub name: String,
     /// Its value.
     pub value: PartValue,
 }
@@ -94,16 +96,22 @@ pub struct HttpResponse {
 }
 
 impl HttpRequest {
+    /// A request with nothing in it.
+    #[must_use]
+    pub fn new(method: Method, path: impl Into<String>) -> Self {
+        Self { method, path: path.into(), headers: Vec::new(), body: RequestBody::Empty }
+    }
+
     /// A look at `path`.
     #[must_use]
     pub fn get(path: impl Into<String>) -> Self {
-        Self { method: Method::Get, path: path.into(), body: RequestBody::Empty }
+        Self::new(Method::Get, path)
     }
 
     /// An order with a JSON body.
     #[must_use]
     pub fn post(path: impl Into<String>, body: serde_json::Value) -> Self {
-        Self { method: Method::Post, path: path.into(), body: RequestBody::Json(body) }
+        Self { body: RequestBody::Json(body), ..Self::new(Method::Post, path) }
     }
 }
 

@@ -4,13 +4,17 @@ mod ark;
 mod atlascloud;
 mod body;
 mod cometapi;
+mod comfy_router;
 mod failure;
 mod fields;
+mod form;
 pub mod http;
 mod openai_video;
+mod openrouter;
 mod replies;
 mod seedance_v2;
 mod video_object;
+mod video_server;
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,6 +23,7 @@ use http::{HttpRequest, HttpResponse};
 pub(crate) use replies::Replies;
 use storyreel_core::catalog::{InputRole, RenderSpec};
 use storyreel_core::provider::reply::{ListedTask, ProviderError, TaskState};
+use storyreel_core::provider::{GatewayForm, ServiceCatalogue};
 
 /// How the provider with this id is spoken to; `None` for the built-in animatic and for ids that nobody has.
 #[must_use]
@@ -29,10 +34,19 @@ pub fn dialect(provider: &str) -> Option<&'static dyn Dialect> {
         "apiyi" => &ark::APIYI,
         "cometapi" => &cometapi::Comet,
         "atlascloud" => &atlascloud::Atlas,
-        "openai-video" => &openai_video::OpenAiVideo,
+        "openai-video" => openai_video::gateway(GatewayForm::default()),
         "seedance-v2" => &seedance_v2::SeedanceV2,
+        "openrouter" => &openrouter::OpenRouter,
+        "comfy-router" => &comfy_router::ComfyRouter,
+        "video-server" => &video_server::VideoServer,
         _ => return None,
     })
+}
+
+/// How a gateway of this form is spoken to.
+#[must_use]
+pub fn gateway(form: GatewayForm) -> &'static dyn Dialect {
+    openai_video::gateway(form)
 }
 
 /// Everything that an order says about a clip.
@@ -130,6 +144,62 @@ pub trait Dialect: fmt::Debug + Send + Sync {
     /// unknown, and a status that would mean a wrong order can mean that there is no such task.
     fn poll_error(&self, reply: &HttpResponse) -> ProviderError {
         self.replies().not_seen(reply)
+    }
+
+    /// The name of a task, from the order that became it and the id in the reply.
+    fn ticket(&self, order: &HttpRequest, id: &str) -> String {
+        let _ = order;
+        id.to_owned()
+    }
+
+    /// The id of a task in replies, from its name.
+    fn task_id<'a>(&self, ticket: &'a str) -> &'a str {
+        ticket
+    }
+
+    /// Whether a reply that calls its task so is about the task of this name.
+    fn is_called(&self, ticket: &str, name: &str) -> bool {
+        self.task_id(ticket) == name
+    }
+
+    /// What more must be asked once the reply to a poll says that a task is over: its result, which is read as a poll is.
+    fn result(&self, task: &str, reply: &HttpResponse) -> Option<HttpRequest> {
+        let _ = (task, reply);
+        None
+    }
+
+    /// A task that failed, where the reply to a poll says so with a status of 400 to 599.
+    fn poll_failure(&self, reply: &HttpResponse) -> Option<TaskState> {
+        let _ = reply;
+        None
+    }
+
+    /// What must be asked before this order: whether what answers at the address would carry it out whole.
+    fn probe(&self, clip: &Submission) -> Option<HttpRequest> {
+        let _ = clip;
+        None
+    }
+
+    /// What the reply to [`Dialect::probe`] means for the order, whatever its status.
+    fn probed(&self, clip: &Submission, reply: &HttpResponse) -> Result<(), ProviderError> {
+        let _ = (clip, reply);
+        Ok(())
+    }
+
+    /// The question what models there are, with abilities and prices.
+    fn models(&self) -> Option<HttpRequest> {
+        None
+    }
+
+    /// The models in the reply to it, as read on a day.
+    fn listed_models(&self, reply: &HttpResponse, read: String) -> Result<ServiceCatalogue, ProviderError> {
+        let _ = read;
+        Err(reply.unreadable("list", "this service lists no models"))
+    }
+
+    /// The header that holds the key: `authorization` with the word `Bearer`, another one without.
+    fn key_header(&self) -> &'static str {
+        "authorization"
     }
 
     /// Extra headers that the service insists on.
