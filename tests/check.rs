@@ -20,6 +20,7 @@ const UNUSUAL: &[(&str, i32, &[&str])] = &[
     ("model-silent", 0, &[]),
     ("model-unknown", 0, &[]),
     ("narration-late", 0, &[]),
+    ("number-twice", 0, &[]),
     ("profile-none", 3, &["--profile", "draft"]),
     ("profile-unknown", 3, &["--profile", "darft"]),
     ("service-first-frame-hinted", 0, &[]),

@@ -1,6 +1,7 @@
 //! All tests that use the built program or several modules.
 
 mod architecture;
+mod board;
 mod check;
 mod cli;
 mod community;

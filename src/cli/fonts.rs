@@ -66,6 +66,7 @@ fn painted_words<'a>(film: &Film, shot: &'a Shot, made: bool) -> Vec<&'a str> {
             words.extend([Some(text), subtitle.as_ref()].into_iter().flatten().map(String::as_str));
         }
         Make::Prompt(render) if made && !render.provider.is_paid => {
+            words.extend(shot.slate());
             words.extend(shot.scene.as_deref());
             words.push(&render.words);
             words.extend(shot.dialogue.iter().filter_map(|spoken| spoken.speaker.as_deref()));

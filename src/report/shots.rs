@@ -36,13 +36,19 @@ fn shot(review: &FilmReport<'_>, at: usize) -> Markup {
     html! {
         article.shot id={ "shot-" (id) } tabindex="-1" aria-labelledby={ "head-" (id) } {
             header {
-                span.number aria-hidden="true" { (at + 1) }
+                span.number aria-label="Number" { (OneLine(&shot.number)) }
                 h3 id={ "head-" (id) } { (OneLine(id)) }
                 @if let Some(scene) = &shot.scene { span.scene { (OneLine(scene)) } }
                 span.time { (moment(from)) " – " (moment(from + seconds)) " · " (length(seconds)) }
                 (action(step))
             }
             div.screens.upright[size.is_upright()] style={ "--ratio:" (size.width) "/" (size.height) } {
+                @if shot.board.is_some() {
+                    figure.board {
+                        (shown(&review.pictures, view.board, &format!("Drawing of {id}")))
+                        figcaption { "Board" }
+                    }
+                }
                 (screen(review, at))
                 @if !review.is_card(at) {
                     figure.last {

@@ -141,6 +141,7 @@ fn shot_views(
             clip: url,
             first: clip.as_ref().and_then(|clip| stills.frame_index(&clip.clip, End::First)),
             last: clip.as_ref().and_then(|clip| stills.frame_index(&clip.clip, End::Last)),
+            board: board_picture(loaded, at, stills),
             inputs: input_pictures(loaded, at, clips, stills),
             notes: notes_of(raw, loaded.film.shots[at].id.as_str()),
             takes: Vec::new(),
@@ -180,6 +181,12 @@ fn add_takes(
 fn notes_of(raw: &[Located<Shot>], id: &str) -> Option<String> {
     let shot = raw.iter().find(|shot| shot.id.as_ref().is_some_and(|name| name.value == id))?;
     shot.notes.as_ref().map(|notes| notes.value.clone())
+}
+
+/// The drawing of a shot.
+fn board_picture(loaded: &Loaded, at: usize, stills: &mut Stills) -> Option<usize> {
+    let board = loaded.film.shots[at].board.as_ref()?;
+    stills.given_index(&loaded.folder.join(&board.path), &board.digest)
 }
 
 /// The pictures of what a shot starts from.

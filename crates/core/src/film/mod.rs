@@ -3,6 +3,7 @@
 mod ability;
 mod advice;
 mod arrangement;
+mod board;
 mod explain;
 mod file_format;
 mod format;
@@ -171,6 +172,25 @@ pub struct Shot {
     pub return_last_frame: bool,
     /// Spoken lines.
     pub dialogue: Vec<Spoken>,
+    /// Its number on the board, such as `20A`.
+    pub number: String,
+    /// Its drawing.
+    pub board: Option<File>,
+    /// When in the film it begins, by the lengths that are asked for. None where the film leaves it out, and where services
+    /// see it.
+    pub film_start: Option<Duration>,
+    /// Who sees the picture that is made of it here.
+    pub seen_by: Viewers,
+}
+
+/// Who sees a picture that is made here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Viewers {
+    /// People alone.
+    People,
+    /// Services, too: they get a frame of it, directly or through other shots. It has nothing of the board: no service sees a
+    /// drawing, and moving a shot buys nothing again.
+    Services,
 }
 
 /// What is done with a rendered clip that is judged to be bad.

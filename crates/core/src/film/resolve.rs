@@ -9,7 +9,7 @@ use super::arrangement::Arrangement;
 use super::prompt::PromptText;
 use super::settings::{Layers, Overrides, setting};
 use super::shape::follow_shapes;
-use super::{Film, Given, Inventory, JoinSpec, Link, Make, PlacedText, Shot, Spoken};
+use super::{Film, Given, Inventory, JoinSpec, Link, Make, PlacedText, Shot, Spoken, Viewers};
 use crate::index::ShotIndex;
 use crate::source_file::SourceFile;
 use crate::storyboard::{self, Chapters, Storyboard, Subtitles, Transition, TransitionKind};
@@ -54,6 +54,7 @@ pub fn resolve(
         problems: found,
         reported: HashSet::new(),
         without_pictures: BTreeMap::new(),
+        numbers: Vec::new(),
     };
     let film = resolver.film(source);
     let links = resolver.links;
@@ -85,6 +86,8 @@ pub(super) struct Resolver<'a> {
     reported: HashSet<(&'static str, Span)>,
     /// Members of the cast whose pictures shots with frames could not take, and where those shots are.
     pub(super) without_pictures: BTreeMap<usize, Vec<Span>>,
+    /// The numbers of the shots.
+    numbers: Vec<String>,
 }
 
 impl Resolver<'_> {
@@ -159,6 +162,7 @@ impl Resolver<'_> {
             }
         };
         self.name_shots(shots);
+        self.numbers = self.number_shots(shots);
         let resolved: Vec<Option<Shot>> =
             ShotIndex::all(shots.len()).zip(shots).map(|(at, shot)| self.shot(at, shot)).collect();
         self.advise(shots);
@@ -175,7 +179,9 @@ impl Resolver<'_> {
         let Arrangement { shots, links, left_out } = Arrangement::of(resolved, &self.links, &shown);
         self.film_links = links;
         let film = self.whole_film(shots, title, output, source);
-        let film = Film { description, music, narration: narration?, left_out, ..film };
+        let mut film = Film { description, music, narration: narration?, left_out, ..film };
+        film.mark_feeding(&self.film_links);
+        film.tell_starts();
         self.check_narration(&film);
         Some(film)
     }
@@ -274,6 +280,7 @@ impl Resolver<'_> {
             (_, _, Some(clip), _) => self.footage(raw, clip)?,
             (.., image) => (self.still(image.as_ref()?)?, self.free_length(raw)?),
         };
+        let board = self.board_picture(raw);
         let take = self.take(raw);
         let tail_of = self.tail_of(raw, take);
         let trim = self.trim(raw, &make, length)?;
@@ -295,6 +302,10 @@ impl Resolver<'_> {
             quality: self.quality(raw),
             return_last_frame: self.hands_on(at),
             dialogue,
+            number: self.numbers.get(at.0).cloned().unwrap_or_default(),
+            board,
+            film_start: None,
+            seen_by: Viewers::People,
         })
     }
 

@@ -47,7 +47,7 @@ fn frame(frame: &mut Located<FrameRef>, visit: &mut dyn FnMut(&mut String, Span)
 }
 
 fn shot_paths(shot: &mut Shot, visit: &mut dyn FnMut(&mut String, Span)) {
-    each_given([&mut shot.clip, &mut shot.image, &mut shot.replace].into_iter().flatten(), visit);
+    each_given([&mut shot.board, &mut shot.clip, &mut shot.image, &mut shot.replace].into_iter().flatten(), visit);
     for given in [&mut shot.first_frame, &mut shot.last_frame].into_iter().flatten() {
         frame(given, visit);
     }

@@ -201,6 +201,16 @@ record! {
         ///
         /// Example: `scene: Harbour`
         scene: String,
+        /// Its number on the board, as in `20A`. Shots without one are counted 10, 20, 30: each has the next ten above all
+        /// numbers before it.
+        ///
+        /// Example: `number: 20A`
+        number: String,
+        /// Its drawing: a picture that the animatic, the report, the contact sheet and the storyboard on paper show. No
+        /// service sees it.
+        ///
+        /// Example: `board: boards/s04.png`
+        board: String,
         /// What the shot shows and sounds like. `{{name}}` is a variable, `@name` a member of the cast, `@@` a plain
         /// `@`.
         ///

@@ -39,6 +39,10 @@ fn shot(id: &str, seconds: u64, lines: &[(&str, Option<u64>)]) -> Shot {
         return_last_frame: false,
         fit: Fit::Letterbox,
         dialogue,
+        number: "10".to_owned(),
+        board: None,
+        film_start: None,
+        seen_by: storyreel_core::film::Viewers::People,
     }
 }
 

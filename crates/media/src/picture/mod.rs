@@ -35,6 +35,10 @@ pub struct Sheet {
     pub frames: u64,
     /// The shot's id.
     pub shot: String,
+    /// The shot's number on the board.
+    pub number: Option<String>,
+    /// The frame of the film at which the shot's clip begins: below zero where the film begins with a later part of it.
+    pub film_frame: Option<i64>,
     /// The scene the shot belongs to.
     pub scene: Option<String>,
     /// What the model will be asked for.
@@ -134,6 +138,8 @@ pub struct ContactSheet {
 
 /// A shot on a [`ContactSheet`].
 pub struct ContactFrames {
+    /// Its drawing, which stands before its frames.
+    pub board: Option<RgbImage>,
     /// One or two of its frames, those that are made.
     pub frames: Vec<Option<RgbImage>>,
     /// Its name.
