@@ -17,6 +17,7 @@ const UNUSUAL: &[(&str, i32, &[&str])] = &[
     ("dialogue-too-long", 0, &[]),
     ("fps-above", 0, &[]),
     ("model-retired", 0, &[]),
+    ("card-faint", 0, &[]),
     ("model-silent", 0, &[]),
     ("model-unknown", 0, &[]),
     ("narration-late", 0, &[]),

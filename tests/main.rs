@@ -2,6 +2,7 @@
 
 mod architecture;
 mod board;
+mod cards;
 mod check;
 mod cli;
 mod community;

@@ -62,9 +62,7 @@ fn painted_words<'a>(film: &Film, shot: &'a Shot, made: bool) -> Vec<&'a str> {
     let mut words: Vec<&str> = Vec::new();
     let mut spoken = film.subtitles == Subtitles::Burn;
     match &shot.make {
-        Make::Card { text, subtitle } if made => {
-            words.extend([Some(text), subtitle.as_ref()].into_iter().flatten().map(String::as_str));
-        }
+        Make::Card(card) if made => words.extend(card.words()),
         Make::Prompt(render) if made && !render.provider.is_paid => {
             words.extend(shot.slate());
             words.extend(shot.scene.as_deref());

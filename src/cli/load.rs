@@ -18,7 +18,7 @@ use storyreel_core::text::{Located, Problem, Severity, listed};
 use storyreel_media::media::{Ffmpeg, MediaError};
 
 use super::board_text::BoardText;
-use super::cards::overfull_cards;
+use super::cards::card_problems;
 use super::context::{Context, folder_of, project_root};
 use super::failure::CommandFailure;
 use super::problems::broken_storyboard;
@@ -112,8 +112,13 @@ impl SharedParts<'_> {
         let found = film::said_once(found);
         let found: Vec<Problem> = found.into_iter().map(|problem| with_cells(problem, &board.filled)).collect();
         let Some((film, graph)) = made else { return Err(found) };
+        let (faulty, poor): (Vec<Problem>, Vec<Problem>) = card_problems(&film, &folder_of(self.path), &self.media)
+            .into_iter()
+            .map(|problem| with_cells(problem, &board.filled))
+            .partition(|problem| problem.severity == Severity::Error);
+        let found: Vec<Problem> = found.into_iter().chain(poor).collect();
         let mut unusable = trust::unusable_addresses(&film);
-        unusable.extend(overfull_cards(&film));
+        unusable.extend(faulty);
         if !unusable.is_empty() {
             let unusable = unusable.into_iter().map(|problem| with_cells(problem, &board.filled));
             return Err(unusable.chain(found).collect());

@@ -13,9 +13,9 @@ use storyreel_core::lock::ClipRecord;
 use storyreel_core::plan::KnownClips as _;
 use storyreel_core::units::{Digest, Rate, spoken};
 use storyreel_media::media::{Cut, PaintedSound};
-use storyreel_media::picture::{Still, TitleCard};
+use storyreel_media::picture::Still;
 use storyreel_media::picture_file::write_upright;
-use storyreel_media::studio::{Painted, StudioError, picture};
+use storyreel_media::studio::{Painted, StudioError, picture, title_card};
 use storyreel_providers::{Input, InputFrom, Prepared, RenderRequest, Renderer};
 
 use super::delivery::{other_size, other_sound};
@@ -364,8 +364,11 @@ async fn made_here(
     // Sound as long as the picture lets these clips stand beside sounding ones.
     let tone = Some(PaintedSound::Silence);
     match make {
-        Make::Card { text, subtitle } => {
-            let card = TitleCard { size, rate, frames, text: text.clone(), subtitle: subtitle.clone() };
+        Make::Card(card) => {
+            for file in card.files() {
+                unchanged(&order.folder, file)?;
+            }
+            let card = title_card(&order.folder, card, size, rate, frames)?;
             studio.shoot(move |painter| Ok(painter.card(&card)), tone, Painted::default(), file).await?;
         }
         Make::Still(image) => {

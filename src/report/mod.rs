@@ -128,7 +128,7 @@ impl FilmReport<'_> {
     }
 
     fn is_card(&self, shot: usize) -> bool {
-        matches!(self.film.shots[shot].make, Make::Card { .. })
+        matches!(self.film.shots[shot].make, Make::Card(_))
     }
 
     /// Whether anything of the film is made.

@@ -120,10 +120,11 @@ fn screen_size(review: &FilmReport<'_>, at: usize) -> Size {
 fn made_of(shot: &Shot) -> Markup {
     match &shot.make {
         Make::Prompt(render) => html! { h4 { "Prompt" } p.prompt dir="auto" { (Lines(&render.spec.prompt)) } },
-        Make::Card { text, subtitle } => html! {
+        Make::Card(card) => html! {
             h4 { "Card" }
-            p.prompt dir="auto" { (Lines(text)) }
-            @if let Some(subtitle) = subtitle { p.notes dir="auto" { (Lines(subtitle)) } }
+            @if !card.text.is_empty() { p.prompt dir="auto" { (Lines(&card.text)) } }
+            @if let Some(subtitle) = &card.subtitle { p.notes dir="auto" { (Lines(subtitle)) } }
+            @if !card.lines.is_empty() { p.notes dir="auto" { (Lines(&card.lines.join("\n"))) } }
         },
         Make::Still(file) => html! { h4 { "Still" } p.prompt { (OneLine(&file.path)) } },
         Make::Footage { file, from, to, audio } => html! {
@@ -162,7 +163,7 @@ fn inputs(review: &FilmReport<'_>, shot: &Shot, view: &ShotView) -> Markup {
             render.inputs.roles().map(|(role, source)| (called(role, &render.inputs), named(review, source))).collect()
         }
         Make::Still(file) => vec![("Picture", html! { (OneLine(&file.path)) })],
-        Make::Card { .. } | Make::Footage { .. } => Vec::new(),
+        Make::Card(_) | Make::Footage { .. } => Vec::new(),
     };
     html! {
         @if !roles.is_empty() {

@@ -102,10 +102,9 @@ impl Recipe {
         let mut recipe = Self { fields: BTreeMap::new() };
         match &shot.make {
             Make::Prompt(render) => recipe.render(shot, render, &clips)?,
-            Make::Card { text, subtitle } => {
+            Make::Card(card) => {
                 recipe.painted(film, shot, "card");
-                recipe.set("text", &text);
-                subtitle.iter().for_each(|subtitle| recipe.set("subtitle", &subtitle));
+                card.recipe_fields().iter().for_each(|(field, value)| recipe.set(*field, value));
             }
             Make::Still(file) => {
                 recipe.painted(film, shot, "still");

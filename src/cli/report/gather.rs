@@ -197,7 +197,7 @@ fn input_pictures(loaded: &Loaded, at: usize, clips: &[Option<ClipRecord>], stil
             let sources = render.inputs.roles().map(|(_, source)| source);
             sources.map(|source| input_picture(loaded, source, clips, stills)).collect()
         }
-        Make::Card { .. } | Make::Footage { .. } => Vec::new(),
+        Make::Card(_) | Make::Footage { .. } => Vec::new(),
     }
 }
 

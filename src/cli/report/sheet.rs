@@ -122,7 +122,7 @@ impl SheetCells<'_> {
         let frame = |end| clip.and_then(|clip| self.stills.decoded(self.stills.frame_index(&clip.clip, end)));
         // The words of a card are not there at first.
         match self.film.shots[at].make {
-            Make::Card { .. } => vec![frame(End::Last)],
+            Make::Card(_) => vec![frame(End::Last)],
             _ => vec![frame(End::First), frame(End::Last)],
         }
     }

@@ -4,6 +4,7 @@ mod ability;
 mod advice;
 mod arrangement;
 mod board;
+mod card;
 mod explain;
 mod file_format;
 mod format;
@@ -35,6 +36,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use card::{CardGround, CardSpec};
 pub use explain::{SettingLayer, explain};
 pub use file_format::{FileFormat, VideoDetails};
 pub use format::RATE;
@@ -272,13 +274,8 @@ pub struct Spoken {
 pub enum Make {
     /// A render from a prompt.
     Prompt(Box<Render>),
-    /// A title card.
-    Card {
-        /// The large words.
-        text: String,
-        /// The small words.
-        subtitle: Option<String>,
-    },
+    /// A card.
+    Card(Box<CardSpec>),
     /// A still picture with a slow move.
     Still(File),
     /// Existing footage.
@@ -480,6 +477,8 @@ pub enum MediaKind {
     Video(Option<Duration>),
     /// A sound; its length where it could be measured.
     Audio(Option<Duration>),
+    /// A font.
+    Font,
     /// Something else.
     Other,
 }
@@ -492,6 +491,7 @@ impl MediaKind {
             Self::Image(_) => "a picture",
             Self::Video(_) => "a video",
             Self::Audio(_) => "a sound",
+            Self::Font => "a font",
             Self::Other => "neither a picture nor a video nor a sound",
         }
     }

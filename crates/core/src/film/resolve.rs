@@ -276,7 +276,7 @@ impl Resolver<'_> {
                 let (render, length) = self.prompt(at, raw, prompt, &dialogue)?;
                 (Make::Prompt(Box::new(render)), length)
             }
-            (_, Some(card), ..) => (self.card(card)?, self.free_length(raw)?),
+            (_, Some(card), ..) => (self.card(at, card)?, self.free_length(raw)?),
             (_, _, Some(clip), _) => self.footage(raw, clip)?,
             (.., image) => (self.still(image.as_ref()?)?, self.free_length(raw)?),
         };

@@ -1,6 +1,6 @@
 //! What a film says of itself: where it comes from, and which storyboard it was made from.
 
-use crate::film::{Film, InputSource, Inputs, Make, Shot};
+use crate::film::{CardGround, Film, InputSource, Inputs, Make, Shot};
 use crate::label::{Label, Origin};
 use crate::lock::ClipRecord;
 use crate::sanitize::clean;
@@ -52,7 +52,7 @@ fn model_name(shot: &Shot, clip: &ClipRecord) -> Option<String> {
 /// Whether a shot that no model made shows or lets hear files of the user's.
 fn shows_files(shot: &Shot) -> bool {
     match &shot.make {
-        Make::Card { .. } => false,
+        Make::Card(card) => matches!(card.background, Some(CardGround::Picture(_))),
         Make::Still(_) | Make::Footage { .. } => true,
         Make::Prompt(render) => has_given_inputs(&render.inputs),
     }

@@ -1,7 +1,8 @@
 //! Records that stand in full where a short form may stand, too.
 
-use super::choices::TransitionKind;
+use super::choices::{CardAlign, TransitionKind};
 use super::decode::record;
+use crate::text::Located;
 
 record! {
     /// A frame of another shot.
@@ -40,15 +41,42 @@ record! {
 record! {
     /// A title card in full.
     pub struct CardText ("a card") {
-        /// The large words.
+        /// The large words. A card has these, or `lines`, or both.
         ///
         /// Example: `text: The Keeper`
-        #[schemars(required)]
         text: String,
         /// The small words below.
         ///
         /// Example: `subtitle: a story reel`
         subtitle: String,
+        /// Further lines, such as credits, one below the other. An empty one leaves a space.
+        ///
+        /// Example: `lines: [Mara · Ada Lin, Bo · Emil Rask, "", Music · Ines Coro]`
+        lines: Vec<Located<String>>,
+        /// `true` lets the words roll up from below the picture, and come to rest at the end of the shot.
+        ///
+        /// Default: `false`
+        /// Example: `roll: true`
+        roll: bool,
+        /// The ground: a colour such as `"#101820"`, in quotes because of its `#`, or a picture, which fills the frame. The
+        /// default is a dark one.
+        ///
+        /// Example: `background: "#101820"`
+        /// Example: `background: refs/sea.jpg`
+        background: String,
+        /// The colour of the words. The default is a light or a dark one, whichever stands out from the ground.
+        ///
+        /// Example: `color: "#f0b34e"`
+        color: String,
+        /// A font file (OpenType or TrueType). What it lacks comes from the fonts that are used without it.
+        ///
+        /// Example: `font: fonts/harbour.otf`
+        font: String,
+        /// Where the lines stand.
+        ///
+        /// Default: `center`
+        /// Example: `align: left`
+        align: CardAlign,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The text of a storyboard as typed records with places. What the records mean is `film`'s matter.
 
+mod card_colour;
 mod choices;
 mod cut_settings;
 mod decode;
@@ -18,13 +19,14 @@ mod short;
 mod table;
 mod tree;
 
-pub use choices::{Chapters, Codec, Fit, OnBad, Seam, Subtitles, TransitionKind};
+pub use card_colour::{card_colour, is_card_picture};
+pub use choices::{CardAlign, Chapters, Codec, Fit, OnBad, Seam, Subtitles, TransitionKind};
 pub use cut_settings::CutSettings;
 pub use decode::{KeyedRecord, NamedValues};
 pub use edit::{CannotEdit, KeyEdit, KeyValue, edited};
 pub use fill::FilledScalar;
 pub use film_settings::FilmSettings;
-pub use full_forms::{FrameOf, NarrationTrack};
+pub use full_forms::{CardText, FrameOf, NarrationTrack};
 pub use include::{MissingFile, PartDefaults};
 pub use parts::{Line, Member, QualitySettings, References};
 pub use paths::each_path;

@@ -269,7 +269,7 @@ record! {
         ///
         /// Example: `notes: too dark in the first cut`
         notes: String,
-        /// A title card, made locally.
+        /// A card with a title or credits, made locally.
         ///
         /// Example: `card: The End`
         /// Example: `card: {text: The Keeper, subtitle: a story reel}`

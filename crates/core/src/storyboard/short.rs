@@ -28,13 +28,13 @@ pub enum ClipRef {
     Shot(Box<ClipOf>),
 }
 
-/// A title card: its words, or words with a subtitle.
+/// A card: its words, or words in full, with what they stand on.
 #[derive(Debug, Clone, JsonSchema)]
 #[schemars(untagged)]
 pub enum CardForm {
     /// The large words.
     Text(String),
-    /// Words with a subtitle.
+    /// Words and what they stand on.
     Full(Box<CardText>),
 }
 
@@ -136,7 +136,7 @@ macro_rules! short_or_full {
 
 short_or_full!(FrameRef, Path, Frame, "a path, an address or `{last_frame_of: SHOT}`");
 short_or_full!(ClipRef, Path, Shot, "a path, an address or `{clip_of: SHOT}`");
-short_or_full!(CardForm, Text, Full, "words or `{text: …, subtitle: …}`");
+short_or_full!(CardForm, Text, Full, "words or `{text: …, subtitle: …, lines: […]}`");
 short_or_full!(Transition, Kind, Full, "a kind or `{type: …, duration: …}`");
 short_or_full!(MusicForm, File, Full, "a sound file or `{file: …}`");
 short_or_full!(NarrationPart, File, Full, "a sound file or `{file: …}`");

@@ -77,7 +77,7 @@ const WORDS: usize = 48;
 pub fn clip_name(shot: &Shot) -> String {
     let words = match &shot.make {
         Make::Prompt(render) => &render.words,
-        Make::Card { text, .. } => text,
+        Make::Card(card) => card.heading(),
         Make::Still(file) | Make::Footage { file, .. } => file_name(&file.path),
     };
     format!("{} {}", shot.id, shorten(&clean(words), WORDS)).trim_end().to_owned()

@@ -166,12 +166,12 @@ fn picture(rate: Rate, part: &CutShot<'_>, marked: bool) -> Value {
     }
     let words = match &part.shot.make {
         Make::Prompt(render) => Some(plain(&render.words)),
-        Make::Card { text, .. } => Some(plain(text)),
+        Make::Card(card) => Some(plain(&card.words().collect::<Vec<_>>().join("\n"))),
         Make::Still(_) | Make::Footage { .. } => None,
     };
     let start = part.source_start(rate);
     let mark = words.filter(|_| marked).map(|words| {
-        let name = if matches!(part.shot.make, Make::Card { .. }) { "card" } else { "prompt" };
+        let name = if matches!(part.shot.make, Make::Card(_)) { "card" } else { "prompt" };
         marker(name, "YELLOW", &words, &range(rate, start, 1), &json!({}))
     });
     let length = part.span.end - part.span.start;
@@ -216,9 +216,12 @@ fn note(part: &CutShot<'_>) -> Value {
             note["model"] = render.spec.model.as_str().into();
             note["seed"] = render.spec.seed.into();
         }
-        Make::Card { text, subtitle } => {
-            note["card"] = plain(text).into();
-            note["subtitle"] = subtitle.as_deref().map(plain).into();
+        Make::Card(card) => {
+            note["card"] = plain(&card.text).into();
+            note["subtitle"] = card.subtitle.as_deref().map(plain).into();
+            if !card.lines.is_empty() {
+                note["lines"] = plain(&card.lines.join("\n")).into();
+            }
         }
         Make::Still(file) => note["image"] = file.path.as_str().into(),
         Make::Footage { file, .. } => {

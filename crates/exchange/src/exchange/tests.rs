@@ -19,7 +19,10 @@ fn shot(id: &str, seconds: u64, lines: &[(&str, Option<u64>)]) -> Shot {
         id: id.parse().expect("a good id"),
         span: Span::default(),
         scene: Some("Pier = #1; \\".into()),
-        make: storyreel_core::film::Make::Card { text: "Words".to_owned(), subtitle: None },
+        make: storyreel_core::film::Make::Card(Box::new(storyreel_core::film::CardSpec::titled(
+            "Words".to_owned(),
+            None,
+        ))),
         length: Duration::from_secs(seconds),
         join: storyreel_core::film::JoinSpec {
             kind: TransitionKind::Cut,

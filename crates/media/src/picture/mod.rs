@@ -8,12 +8,14 @@ mod backdrop;
 mod bar;
 mod canvas;
 mod card;
+mod card_ink;
 mod clock;
 mod contact;
 mod fonts;
 mod motion;
 mod panel;
 mod plate;
+mod roll;
 mod sheet;
 mod still;
 mod subtitle;
@@ -21,9 +23,12 @@ mod text;
 mod typeset;
 mod yuv;
 
+use std::sync::Arc;
+
 use image::RgbImage;
+use storyreel_core::storyboard::CardAlign;
 use storyreel_core::timeline::Fit;
-use storyreel_core::units::{Rate, Size};
+use storyreel_core::units::{Digest, Rate, Size};
 
 /// The animatic of one shot: its picture, moving slowly, over a caption panel that tells what will be seen.
 pub struct Sheet {
@@ -79,6 +84,71 @@ pub struct TitleCard {
     pub text: String,
     /// A smaller line below.
     pub subtitle: Option<String>,
+    /// Further small lines; an empty one is a space.
+    pub lines: Vec<String>,
+    /// Whether the words roll up through the picture and come to rest.
+    pub is_rolling: bool,
+    /// What the words stand on, if not the usual ground.
+    pub ground: Option<CardFill>,
+    /// The colour of the words as red, green and blue, if not one that suits the ground.
+    pub color: Option<[u8; 3]>,
+    /// The font, if not the bundled one.
+    pub font: Option<CardFont>,
+    /// Where the lines stand.
+    pub align: CardAlign,
+}
+
+impl TitleCard {
+    /// A title, and perhaps a line below it, on the usual ground.
+    #[must_use]
+    pub const fn plain(size: Size, rate: Rate, frames: u64, text: String, subtitle: Option<String>) -> Self {
+        Self {
+            size,
+            rate,
+            frames,
+            text,
+            subtitle,
+            lines: Vec::new(),
+            is_rolling: false,
+            ground: None,
+            color: None,
+            font: None,
+            align: CardAlign::Center,
+        }
+    }
+}
+
+/// What the words of a card stand on.
+pub enum CardFill {
+    /// One colour as red, green and blue.
+    Colour([u8; 3]),
+    /// A picture, which fills the frame.
+    Picture(RgbImage),
+}
+
+/// A font of the user's.
+#[derive(Clone)]
+pub struct CardFont {
+    digest: Digest,
+    bytes: Arc<Vec<u8>>,
+}
+
+impl CardFont {
+    /// The font in the bytes of a file; `None` where these are no font.
+    #[must_use]
+    pub fn read(bytes: Vec<u8>) -> Option<Self> {
+        fonts::is_font(&bytes).then(|| Self { digest: Digest::of(&bytes), bytes: Arc::new(bytes) })
+    }
+}
+
+/// How well the words of a card stand out from their ground where they do so least: a ratio from 1 to 21 (WCAG 2.2, "contrast
+/// ratio"). `None` where there are no such words.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CardContrast {
+    /// That of the large words.
+    pub large: Option<f64>,
+    /// That of the small words.
+    pub small: Option<f64>,
 }
 
 /// A still image that fills the frame and moves slowly.
@@ -189,12 +259,20 @@ impl Painter {
 
     /// Prepares a title card.
     pub fn card(&mut self, card: &TitleCard) -> Box<dyn PaintedClip> {
+        if card.is_rolling {
+            return Box::new(roll::RollReel::new(&mut self.fonts, card));
+        }
         Box::new(card::CardReel::new(&mut self.fonts, card))
     }
 
     /// Whether a title card has room for all of its words.
     pub fn card_fits(&mut self, card: &TitleCard) -> bool {
         card::fits(&mut self.fonts, card)
+    }
+
+    /// How well the words of a title card stand out from their ground.
+    pub fn card_contrast(&mut self, card: &TitleCard) -> CardContrast {
+        card::contrast(&mut self.fonts, card)
     }
 
     /// Prepares a still image.

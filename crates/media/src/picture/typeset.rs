@@ -1,6 +1,7 @@
 //! Sets text: styled spans to lines that fit a box, and lines to pixels. Owns sizes and line breaks, not places.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use cosmic_text::{
     Align, Attrs, Buffer, CacheKeyFlags, Color, Ellipsize, EllipsizeHeightLimit, Family, Metrics, Shaping, Style,
@@ -79,7 +80,17 @@ pub(super) struct Block {
 impl Block {
     /// Shapes the spans. `align` is none for the natural side: left, or right for Arabic and Hebrew.
     pub(super) fn new(fonts: &mut FontLibrary, spans: &[InkSpan], align: Option<Align>) -> Self {
-        let runs: Vec<_> = spans.iter().map(|span| (span.ink, fonts.runs(&span.text))).collect();
+        Self::in_family(fonts, spans, align, None)
+    }
+
+    /// The same in a family of [`FontLibrary::adopt_given`], as far as that has the letters.
+    pub(super) fn in_family(
+        fonts: &mut FontLibrary,
+        spans: &[InkSpan],
+        align: Option<Align>,
+        family: Option<&Arc<str>>,
+    ) -> Self {
+        let runs: Vec<_> = spans.iter().map(|span| (span.ink, fonts.runs(&span.text, family))).collect();
         let mut buffer = Buffer::new_empty(Metrics::new(16.0, 16.0 * LEADING));
         buffer.set_wrap(Wrap::WordOrGlyph);
         let pieces = runs
