@@ -204,9 +204,11 @@ pub(super) enum Command {
                       The page opens from disk and uses no network."
     )]
     Report(Report),
-    /// Export the film for other tools: an edit, subtitles, chapters
+    /// Export the film for other tools and people: an edit, subtitles, chapters, a shot list, the storyboard on paper
     #[command(after_help = "Examples:\n  storyreel export film.yaml --to otio -o film.otio\n  \
                       storyreel export film.yaml --to otio -o edit/film.otio --copy-media edit/media\n  \
+                      storyreel export film.yaml --to pdf --per-page 6 -o board.pdf\n  \
+                      storyreel export film.yaml --to csv > shots.csv\n  \
                       storyreel export film.yaml --to srt > film.srt\n\n\
                       Shots that are not made yet become gaps of their planned length.")]
     Export(Export),

@@ -221,9 +221,12 @@ pub(super) struct Export {
     /// Write to this file instead of standard output; the paths of clips are relative to it
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
-    /// Copy the clips to this folder under readable names, and link the copies; for otio and edl
+    /// Copy clips and sounds to this folder under readable names, and link the copies; for otio, edl, xmeml and csv
     #[arg(long, value_name = "DIR")]
     pub(super) copy_media: Option<PathBuf>,
+    /// For pdf: how many shots a page has [default: 3]
+    #[arg(long, value_name = "N", value_parser = ["1", "2", "3", "6"])]
+    pub(super) per_page: Option<String>,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -251,12 +254,18 @@ pub(super) enum ExportFormat {
     Vtt,
     /// Chapters as ffmpeg metadata
     Chapters,
+    /// The storyboard on paper: drawings or frames, with their words
+    Pdf,
+    /// The shot list, for spreadsheets
+    Csv,
+    /// Final Cut Pro 7 XML, for Premiere Pro
+    Xmeml,
 }
 
 impl ExportFormat {
     /// Whether files of this format name the clips.
     pub(super) const fn names_media(self) -> bool {
-        matches!(self, Self::Otio | Self::Edl)
+        matches!(self, Self::Otio | Self::Edl | Self::Xmeml | Self::Csv)
     }
 }
 

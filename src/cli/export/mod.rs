@@ -1,9 +1,11 @@
 //! `storyreel export`: the film for other tools.
 
 mod links;
+mod paper;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{self, IsTerminal as _};
 
 use storyreel_core::film::Film;
 use storyreel_core::index::ShotIndex;
@@ -16,13 +18,14 @@ use storyreel_core::units::Digest;
 use storyreel_exchange::exchange::{self, Clip, CutList};
 
 use self::links::{ClipLinks, linked_clips, linked_sounds};
+use self::paper::PaperSources;
 use super::args::{self, ExportFormat};
 use super::context::{Context, folder_of};
 use super::exit;
 use super::failure::{CommandFailure, Done};
 use super::film_timeline::film_timeline;
 use super::load::Loaded;
-use super::output::{cannot_write, check_output_file, print, spare_sources};
+use super::output::{cannot_write, check_output_file, print_with, spare_sources};
 use super::plan::planned;
 use super::trust;
 use super::trust::acceptance::refuse_untrusted;
@@ -45,16 +48,22 @@ pub(super) fn export(context: &Context, args: &args::Export) -> Done {
         .enable_all()
         .build()
         .and_then(|runtime| runtime.block_on(linked_clips(context, &plan, takes, &media)))
-        .map_err(|error| CommandFailure::new(exit::INTERNAL, format!("cannot copy a clip: {error}")))?;
+        .map_err(|error| cannot_copy(&error))?;
     warn_of_gaps(context, &loaded, &clips);
-    let records = clips.iter().map(|clip| clip.as_ref().map(|clip| clip.taken.clone()));
-    let timeline = film_timeline(context, &loaded, records)?.timeline;
-    let sounds = linked_sounds(&loaded.film, &media);
-    let cuts = CutList { film: &loaded.film, timeline: &timeline, clips: &clips, sounds: &sounds };
-    let text = written_text(context, &cuts, args.to);
-    let Some(output) = &args.output else { return print(&text) };
+    let records: Vec<Option<ClipRecord>> =
+        clips.iter().map(|clip| clip.as_ref().map(|clip| clip.taken.clone())).collect();
+    let timeline = film_timeline(context, &loaded, records.iter().cloned())?.timeline;
+    let bytes = if args.to == ExportFormat::Pdf {
+        let sources = PaperSources { context, loaded: &loaded, timeline: &timeline, clips: &records };
+        sources.pdf(panels_per_page(args))?
+    } else {
+        let sounds = linked_sounds(&loaded.film, &media).map_err(|error| cannot_copy(&error))?;
+        let cuts = CutList { film: &loaded.film, timeline: &timeline, clips: &clips, sounds: &sounds };
+        written_text(context, &cuts, args.to).into_bytes()
+    };
+    let Some(output) = &args.output else { return print_with(|out| out.write_all(&bytes)) };
     fs::create_dir_all(folder_of(output))
-        .and_then(|()| write_whole(output, text.as_bytes(), true))
+        .and_then(|()| write_whole(output, &bytes, true))
         .map_err(|error| cannot_write(exit::INTERNAL, output, &error))?;
     context.note(&format!("wrote {}", clean(&output.display().to_string())));
     Ok(exit::DONE)
@@ -73,10 +82,27 @@ fn check_outputs(context: &Context, loaded: &Loaded, args: &args::Export) -> Res
         check_output_file(output).map_err(|failure| failure.help("without `-o` it goes to standard output"))?;
     }
     if args.copy_media.is_some() && !args.to.names_media() {
-        let message = "`--copy-media` is for `otio` and `edl`: the other formats do not contain clips";
+        let message = "`--copy-media` is for `otio`, `edl`, `xmeml` and `csv`: the other formats name no files";
         return Err(CommandFailure::new(exit::USAGE, message));
     }
+    let is_pdf = args.to == ExportFormat::Pdf;
+    if args.per_page.is_some() && !is_pdf {
+        return Err(CommandFailure::new(exit::USAGE, "`--per-page` is for `pdf`: the other formats have no pages"));
+    }
+    if is_pdf && args.output.is_none() && io::stdout().is_terminal() {
+        let failure = CommandFailure::new(exit::USAGE, "a PDF is nothing for a terminal");
+        return Err(failure.help("write it to a file with `-o board.pdf`"));
+    }
     Ok(())
+}
+
+fn cannot_copy(error: &io::Error) -> CommandFailure {
+    CommandFailure::new(exit::INTERNAL, format!("cannot copy a file: {error}"))
+}
+
+/// How many shots a page has: three, with the picture beside its words, is what storyboards on paper mostly have.
+fn panels_per_page(args: &args::Export) -> u8 {
+    args.per_page.as_deref().and_then(|count| count.parse().ok()).unwrap_or(3)
 }
 
 fn written_text(context: &Context, cuts: &CutList<'_>, format: ExportFormat) -> String {
@@ -85,12 +111,25 @@ fn written_text(context: &Context, cuts: &CutList<'_>, format: ExportFormat) -> 
         ExportFormat::Srt => exchange::srt::write(cuts),
         ExportFormat::Vtt => exchange::vtt::write(cuts),
         ExportFormat::Chapters => exchange::ffmetadata::write(cuts),
+        ExportFormat::Csv => exchange::shot_list::write(cuts),
         ExportFormat::Edl => {
             let edl = exchange::edl::write(cuts);
-            edl.warnings.iter().for_each(|warning| context.note(&format!("warning: {}", clean(warning))));
+            warn_of_losses(context, &edl.warnings);
             edl.text
         }
+        ExportFormat::Xmeml => {
+            let sequence = exchange::xmeml::write(cuts);
+            warn_of_losses(context, &sequence.warnings);
+            sequence.text
+        }
+        // It is made of pictures rather than of cuts.
+        ExportFormat::Pdf => String::new(),
     }
+}
+
+/// Says what a format cannot say.
+fn warn_of_losses(context: &Context, warnings: &[String]) {
+    warnings.iter().for_each(|warning| context.note(&format!("warning: {}", clean(warning))));
 }
 
 fn warn_of_gaps(context: &Context, loaded: &Loaded, clips: &[Option<Clip>]) {

@@ -16,7 +16,7 @@ use storyreel_media::picture::{ContactFrames, ContactSheet, Painter};
 use storyreel_media::studio::picture;
 
 use super::gather;
-use super::stills::{End, Stills};
+use super::stills::{End, SIDE, Stills};
 use crate::cli::context::Context;
 use crate::cli::exit;
 use crate::cli::failure::CommandFailure;
@@ -43,7 +43,7 @@ impl SheetSources<'_> {
         let timeline = gather::kept_timeline(context, loaded, plan)?.timeline;
         let takes = all_takes.then(|| FilmTakes::of(context, loaded)).transpose()?;
         let others = takes.iter().flat_map(FilmTakes::all_here);
-        let stills = Stills::of_clips(context, loaded, clips.iter().flatten().chain(others));
+        let stills = Stills::of_clips(context, loaded, clips.iter().flatten().chain(others), SIDE);
         let shown =
             SheetCells { film: &loaded.film, folder: &loaded.folder, timeline: &timeline, stills: &stills, clips };
         let film = &loaded.film;

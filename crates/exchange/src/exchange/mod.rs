@@ -4,9 +4,11 @@ mod chapters;
 pub mod edl;
 pub mod ffmetadata;
 pub mod otio;
+pub mod shot_list;
 pub mod srt;
 pub mod url;
 pub mod vtt;
+pub mod xmeml;
 
 use std::ops::Range;
 

@@ -206,7 +206,7 @@ fn origin(taken: &ClipRecord) -> Value {
 /// What an edit that comes back is matched by.
 fn note(part: &CutShot<'_>) -> Value {
     let mut note = json!({
-        "shot": part.shot.id.as_str(), "scene": part.shot.scene.as_deref().map(clean), "take": part.shot.take,
+        "shot": part.shot.id.as_str(), "number": clean(&part.shot.number), "scene": part.shot.scene.as_deref().map(clean), "take": part.shot.take,
         "made": part.clip.is_some(),
     });
     match &part.shot.make {
@@ -229,6 +229,9 @@ fn note(part: &CutShot<'_>) -> Value {
             let time_code = part.footage().and_then(|footage| footage.time_code);
             note["time_code"] = time_code.map(|first| first.to_string()).into();
         }
+    }
+    if let Some(board) = &part.shot.board {
+        note["board"] = board.path.as_str().into();
     }
     if let Some(clip) = part.clip {
         note["recipe"] = clip.taken.recipe.to_string().into();

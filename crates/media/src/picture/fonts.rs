@@ -158,6 +158,11 @@ impl FontLibrary {
         runs
     }
 
+    /// The file of a face in which text was set, and its place in that file.
+    pub(super) fn face_data(&self, id: ID) -> Option<(Vec<u8>, u32)> {
+        self.system.db().with_face_data(id, |data, index| (data.to_vec(), index))
+    }
+
     /// The family of a font of the user's.
     pub(super) fn adopt_given(&mut self, font: &CardFont) -> Arc<str> {
         let name: Arc<str> = format!("{GIVEN}{}", font.digest).into();

@@ -14,6 +14,7 @@ mod contact;
 mod fonts;
 mod motion;
 mod panel;
+mod paper;
 mod plate;
 mod roll;
 mod sheet;
@@ -218,6 +219,54 @@ pub struct ContactFrames {
     pub under: String,
 }
 
+/// A storyboard on paper.
+pub struct PaperBoard {
+    /// The film's title.
+    pub title: String,
+    /// What stands beside it.
+    pub under: String,
+    /// How many panels a page has: 1, 2, 3 or 6.
+    pub per_page: u8,
+    /// Pixels of the film, for the shape of the pictures.
+    pub shape: Size,
+    /// The shots in film order.
+    pub panels: Vec<PaperPanel>,
+}
+
+/// A shot on paper.
+pub struct PaperPanel {
+    /// Its drawing or a frame of it.
+    pub picture: Option<PaperPicture>,
+    /// Its number.
+    pub number: String,
+    /// Its name.
+    pub name: String,
+    /// The scene it belongs to.
+    pub scene: Option<String>,
+    /// When it is seen, and for how long.
+    pub times: String,
+    /// What is seen.
+    pub words: String,
+    /// What is said.
+    pub dialogue: Vec<PaperLine>,
+    /// Notes for people.
+    pub notes: Option<String>,
+}
+
+/// A picture on paper.
+pub struct PaperPicture {
+    /// The bytes of a JPEG file.
+    pub jpeg: Vec<u8>,
+}
+
+/// A spoken line on paper.
+pub struct PaperLine {
+    /// Who speaks.
+    pub speaker: Option<String>,
+    /// The words.
+    pub words: String,
+}
+
 /// A painted clip: call `paint(n, out)` for each `n` below `frames()`, in order.
 pub trait PaintedClip: Send {
     /// The frame size.
@@ -288,6 +337,14 @@ impl Painter {
     /// Paints a contact sheet.
     pub fn contact_sheet(&mut self, sheet: &ContactSheet) -> RgbImage {
         contact::paint(&mut self.fonts, sheet)
+    }
+
+    /// The bytes of a storyboard on paper, as a PDF. Equal boards give equal bytes.
+    ///
+    /// # Errors
+    /// Why no PDF can be made of it: a font that is damaged.
+    pub fn storyboard_pdf(&mut self, board: &PaperBoard) -> Result<Vec<u8>, String> {
+        paper::write(&mut self.fonts, board)
     }
 
     /// The characters of `text` that no available font can draw, each once, in the order of the text.
