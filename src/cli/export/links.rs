@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use storyreel_core::film::{File, Film, Make, MediaKind, Shot};
+use storyreel_core::film_timeline::{HeardSound, heard_sounds};
 use storyreel_core::index::ShotIndex;
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::plan::{Action, Plan};
 use storyreel_core::sanitize::clean;
 use storyreel_core::time_code::TimeCode;
+use storyreel_core::timeline::Timeline;
 use storyreel_core::units::Rate;
 use storyreel_exchange::exchange::{Clip, FootageFile, MediaFile, Role, Sound, clip_name, url};
 use storyreel_media::media::Ffmpeg;
@@ -178,14 +180,15 @@ fn readable_name(shot: &Shot) -> String {
     format!("{count:0>4}{rest}-{}", shot.id)
 }
 
-/// The music that is laid under the film, and the narration over it.
-pub(super) fn linked_sounds(film: &Film, media: &ClipLinks<'_>) -> io::Result<Vec<Sound>> {
+/// The music that is laid under the film, and the narration and sounds over it.
+pub(super) fn linked_sounds(film: &Film, timeline: &Timeline, media: &ClipLinks<'_>) -> io::Result<Vec<Sound>> {
     let mut sounds = Vec::new();
     if let Some(music) = &film.music {
         // What is repeated lasts as long as the film.
         let length = music.to.filter(|_| !music.repeat).map(|to| to.saturating_sub(music.from));
         sounds.push(Sound {
             role: Role::Music,
+            shot: None,
             file: media.sound_file(&music.file)?,
             gain_db: changed_gain(music.gain_db),
             at: 0,
@@ -193,15 +196,16 @@ pub(super) fn linked_sounds(film: &Film, media: &ClipLinks<'_>) -> io::Result<Ve
             length: length.map(|length| film.rate.frame_at(length)),
         });
     }
-    for narration in &film.narration {
-        let length = narration.to.map(|to| to.saturating_sub(narration.from));
+    for HeardSound { spec, shot, placed } in heard_sounds(film, timeline) {
+        let length = placed.to.map(|to| to.saturating_sub(placed.from));
         sounds.push(Sound {
-            role: Role::Narration,
-            file: media.sound_file(&narration.file)?,
-            gain_db: changed_gain(narration.gain_db),
-            at: film.rate.frame_at(narration.at),
-            from: film.rate.frame_at(narration.from),
-            length: length.map(|length| film.rate.frame_at(length)),
+            role: if shot.is_some() { Role::Effect } else { Role::Narration },
+            shot: shot.cloned(),
+            file: media.sound_file(&spec.file)?,
+            gain_db: changed_gain(placed.gain_db),
+            at: timeline.rate.frame_at(placed.at),
+            from: timeline.rate.frame_at(placed.from),
+            length: length.map(|length| timeline.rate.frame_at(length)),
         });
     }
     Ok(sounds)

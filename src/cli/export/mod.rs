@@ -57,7 +57,7 @@ pub(super) fn export(context: &Context, args: &args::Export) -> Done {
         let sources = PaperSources { context, loaded: &loaded, timeline: &timeline, clips: &records };
         sources.pdf(panels_per_page(args))?
     } else {
-        let sounds = linked_sounds(&loaded.film, &media).map_err(|error| cannot_copy(&error))?;
+        let sounds = linked_sounds(&loaded.film, &timeline, &media).map_err(|error| cannot_copy(&error))?;
         let cuts = CutList { film: &loaded.film, timeline: &timeline, clips: &clips, sounds: &sounds };
         written_text(context, &cuts, args.to).into_bytes()
     };

@@ -17,7 +17,6 @@ mod lowered;
 mod model;
 mod music;
 mod name;
-mod narration;
 mod paths;
 mod places;
 mod prompt;
@@ -29,6 +28,7 @@ mod scenes;
 mod settings;
 mod shape;
 mod skipped;
+mod sounds;
 mod speech;
 mod takes;
 
@@ -44,11 +44,11 @@ pub use link::{Link, LinkReason};
 pub use lowered::LoweredPrice;
 pub use music::MusicSpec;
 pub use name::{FilmChoices, FilmName};
-pub use narration::NarrationSpec;
 pub use paths::{paths, placed_paths};
 pub use repeated::said_once;
 pub use resolve::{CheckedFilm, resolve};
 pub use settings::{Overrides, TakeKeys};
+pub use sounds::{SoundSpec, SoundStart};
 
 use crate::catalog::{BillableRender, Estimate, InputRole, Mode, Price, RenderSpec, estimate};
 use crate::clip::Colours;
@@ -87,7 +87,7 @@ pub struct Film {
     /// The music under it.
     pub music: Option<MusicSpec>,
     /// Spoken words over it.
-    pub narration: Vec<NarrationSpec>,
+    pub narration: Vec<SoundSpec>,
     /// Loudness in LUFS, when it is to be set.
     pub loudness: Option<f32>,
     /// What the storyboard says of providers.
@@ -174,6 +174,8 @@ pub struct Shot {
     pub return_last_frame: bool,
     /// Spoken lines.
     pub dialogue: Vec<Spoken>,
+    /// Sounds that belong to it.
+    pub sounds: Vec<SoundSpec>,
     /// Its number on the board, such as `20A`.
     pub number: String,
     /// Its drawing.

@@ -284,6 +284,7 @@ impl Resolver<'_> {
         let take = self.take(raw);
         let tail_of = self.tail_of(raw, take);
         let trim = self.trim(raw, &make, length)?;
+        let sounds = self.shot_sounds(raw, (trim.from, trim.to.unwrap_or(length)))?;
         self.check_line_times(raw, &dialogue, trim.to.unwrap_or(length));
         self.check_speech(raw, &dialogue, &make, trim.length(length));
         Some(Shot {
@@ -302,6 +303,7 @@ impl Resolver<'_> {
             quality: self.quality(raw),
             return_last_frame: self.hands_on(at),
             dialogue,
+            sounds,
             number: self.numbers.get(at.0).cloned().unwrap_or_default(),
             board,
             film_start: None,

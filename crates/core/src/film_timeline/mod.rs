@@ -1,6 +1,7 @@
 //! A film and the clips of its shots become a timeline: every clip in its place, with titles, subtitles and sounds.
 
 mod cues;
+mod sounds;
 mod tags;
 mod wrap;
 
@@ -8,16 +9,17 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 pub use cues::cues;
+pub use sounds::{HeardSound, heard_sounds};
 
 use crate::clip::VideoFacts;
-use crate::film::{Film, InputSource, Inputs, Make, MusicSpec, NarrationSpec, Shot};
+use crate::film::{Film, InputSource, Inputs, Make, MusicSpec, Shot};
 use crate::index::ShotIndex;
 use crate::lock::ClipRecord;
 use crate::sanitize::clean;
 use crate::storyboard::{self, Chapters, TransitionKind};
 use crate::timeline::cue::{Subtitles, apart};
 use crate::timeline::{
-    Chapter, ClipPiece, Join, LayProblem, Music, Narration, SAMPLE_RATE, Shape, SoundFormat, Timeline, Under, lay, most,
+    Chapter, ClipPiece, Join, LayProblem, Music, SAMPLE_RATE, Shape, SoundFormat, Timeline, Under, lay, most,
 };
 use crate::units::{Rate, Size};
 
@@ -101,8 +103,8 @@ pub fn lay_pieces(film: &Film, clips: &[&ClipRecord], pieces: Vec<ClipPiece>) ->
     timeline.chapters = chapters(film, &timeline);
     timeline.subtitles = subtitles(film, &timeline);
     timeline.music = film.music.as_ref().map(|spec| music(spec, film.rate));
-    timeline.narration = film.narration.iter().map(narration).collect();
-    if timeline.music.is_some() || !timeline.narration.is_empty() {
+    timeline.sounds = heard_sounds(film, &timeline).into_iter().map(|heard| heard.placed).collect();
+    if timeline.music.is_some() || !timeline.sounds.is_empty() {
         timeline.sound = timeline.sound.or(Some(SoundFormat { rate: SAMPLE_RATE, channels: 2 }));
     }
     timeline.loudness = film.loudness.filter(|_| timeline.sound.is_some());
@@ -144,11 +146,6 @@ fn music(spec: &MusicSpec, rate: Rate) -> Music {
         to: spec.to,
         repeat: spec.repeat,
     }
-}
-
-fn narration(spec: &NarrationSpec) -> Narration {
-    let NarrationSpec { gain_db, at, from, to, fade_in, fade_out, .. } = *spec;
-    Narration { file: spec.file.digest, gain_db, at, from, to, fade_in, fade_out }
 }
 
 /// The subtitles that become part of the film's file.

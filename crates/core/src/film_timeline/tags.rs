@@ -16,7 +16,8 @@ pub(super) fn tags(film: &Film, clips: &[&ClipRecord]) -> Tags {
         }
     }
     let made = film.shots.iter().filter(|shot| is_made_by_model(shot)).count();
-    let sound = film.music.is_some() || !film.narration.is_empty();
+    let has_sounds = film.shown().iter().any(|shot| !shot.sounds.is_empty());
+    let sound = film.music.is_some() || !film.narration.is_empty() || has_sounds;
     let origin = match made {
         0 if sound || film.shots.iter().any(shows_files) => Origin::Files,
         0 => Origin::Drawn,

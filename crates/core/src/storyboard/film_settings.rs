@@ -47,7 +47,7 @@ record! {
         /// Spoken words over the whole film: a sound file, a file and how it plays, or a list of these.
         ///
         /// Example: `narration: voice.wav`
-        /// Example: `narration: [{file: opening.wav, at: 1.5}, {file: end.wav, at: 24}]`
+        /// Example: `narration: [{file: opening.wav, at: 1.5}, {file: end.wav, shot: meet, offset: 0.5}]`
         narration: NarrationForm,
         /// Integrated loudness of the film in LUFS. The sound is measured and set by one gain, with true peaks of at
         /// most -1.5 dB. By default the sound is not changed.

@@ -161,6 +161,16 @@ record! {
         /// Example: `at: 1.5`
         #[schemars(range(min = 0))]
         at: f64,
+        /// The shot that it belongs to, in place of `at`: it begins with that shot, wherever this stands in the film.
+        ///
+        /// Example: `shot: meet`
+        shot: String,
+        /// With `shot`: how many seconds later than the shot it begins; below zero, earlier.
+        ///
+        /// Default: `0`
+        /// Example: `offset: 0.5`
+        #[schemars(range(min = -60, max = 3600))]
+        offset: f64,
         /// Louder or softer, in decibels.
         ///
         /// Default: `0`
@@ -176,6 +186,53 @@ record! {
         /// Where in the file it ends, in seconds.
         ///
         /// Example: `out: 9`
+        #[schemars(range(min = 0))]
+        out: f64,
+        /// Seconds of fading in.
+        ///
+        /// Default: `0`
+        /// Example: `fade_in: 0.1`
+        #[schemars(range(min = 0))]
+        fade_in: f64,
+        /// Seconds of fading out.
+        ///
+        /// Default: `0`
+        /// Example: `fade_out: 0.2`
+        #[schemars(range(min = 0))]
+        fade_out: f64,
+    }
+}
+
+record! {
+    /// A sound of a shot in full.
+    pub struct ShotSoundTrack ("a sound") {
+        /// The sound file.
+        ///
+        /// Example: `file: door.wav`
+        #[schemars(required)]
+        file: String,
+        /// When it begins, in seconds from the beginning of the shot's clip, as in `dialogue`. What `in` and `out` cut off is
+        /// cut off of the sounds that begin there, too; a sound that has begun goes on over the next shot.
+        ///
+        /// Default: `0`
+        /// Example: `at: 1.2`
+        #[schemars(range(min = 0))]
+        at: f64,
+        /// Louder or softer, in decibels.
+        ///
+        /// Default: `0`
+        /// Example: `gain_db: -6`
+        #[schemars(range(min = -60, max = 20))]
+        gain_db: f64,
+        /// Where in the file it begins, in seconds.
+        ///
+        /// Default: `0`
+        /// Example: `in: 0.5`
+        #[schemars(range(min = 0))]
+        in_ as "in": f64,
+        /// Where in the file it ends, in seconds.
+        ///
+        /// Example: `out: 2`
         #[schemars(range(min = 0))]
         out: f64,
         /// Seconds of fading in.

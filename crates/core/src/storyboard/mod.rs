@@ -26,14 +26,14 @@ pub use decode::{KeyedRecord, NamedValues};
 pub use edit::{CannotEdit, KeyEdit, KeyValue, edited};
 pub use fill::FilledScalar;
 pub use film_settings::FilmSettings;
-pub use full_forms::{CardText, FrameOf, NarrationTrack};
+pub use full_forms::{CardText, FrameOf, NarrationTrack, ShotSoundTrack};
 pub use include::{MissingFile, PartDefaults};
 pub use parts::{Line, Member, QualitySettings, References};
 pub use paths::each_path;
 pub use provider_settings::{Budget, PriceSetting, ProviderSettings};
 pub use raw::{Settings, Shot, Storyboard};
 pub use schema::schema;
-pub use short::{CardForm, ClipRef, FrameRate, FrameRef, MusicForm, NarrationForm, NarrationPart, Transition};
+pub use short::{CardForm, ClipRef, FrameRate, FrameRef, MusicForm, NarrationForm, NarrationPart, ShotSoundForm, Transition};
 
 pub use table::{Cell, Row};
 pub use tree::{Choices, StoryboardTree, parse};

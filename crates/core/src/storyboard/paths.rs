@@ -1,7 +1,7 @@
 //! The files that a storyboard names.
 
 use super::card_colour::is_card_picture;
-use super::{CardForm, ClipRef, FrameRef, MusicForm, NarrationForm, NarrationPart, Shot, Storyboard};
+use super::{CardForm, ClipRef, FrameRef, MusicForm, NarrationForm, NarrationPart, Shot, ShotSoundForm, Storyboard};
 use crate::text::{Located, Span};
 
 /// Gives every path or address of a media file in `board`, with its place, to `visit`, which may change it.
@@ -52,6 +52,12 @@ fn shot_paths(shot: &mut Shot, visit: &mut dyn FnMut(&mut String, Span)) {
     if let Some(Located { value: CardForm::Full(card), .. }) = &mut shot.card {
         each_given(card.background.as_mut().filter(|ground| is_card_picture(&ground.value)), visit);
         each_given(&mut card.font, visit);
+    }
+    for sound in shot.sounds.iter_mut().flat_map(|sounds| &mut sounds.value) {
+        match &mut sound.value {
+            ShotSoundForm::File(file) => visit(file, sound.span),
+            ShotSoundForm::Full(track) => each_given(&mut track.file, visit),
+        }
     }
     for given in [&mut shot.first_frame, &mut shot.last_frame].into_iter().flatten() {
         frame(given, visit);

@@ -12,7 +12,7 @@ use super::include::PartDefaults;
 use super::node::{Value, YamlNode};
 use super::parts::{Line, Member, QualitySettings, References};
 use super::provider_settings::{Budget, ProviderSettings};
-use super::short::{CardForm, FrameRef, Transition};
+use super::short::{CardForm, FrameRef, ShotSoundForm, Transition};
 use crate::catalog::{Ratio, Resolution};
 use crate::text::{Located, Problem};
 
@@ -239,6 +239,11 @@ record! {
         ///
         /// Example: `dialogue: [{speaker: mara, line: One more night., at: 1.5}]`
         dialogue: Vec<Located<Line>>,
+        /// Sounds that belong to the shot and move with it: files, or files and how they play.
+        ///
+        /// Example: `sounds: [door.wav]`
+        /// Example: `sounds: [{file: door.wav, at: 1.2, gain_db: -6}]`
+        sounds: Vec<Located<ShotSoundForm>>,
         /// A higher number renders the shot again; older takes stay in the store.
         ///
         /// Default: `1`

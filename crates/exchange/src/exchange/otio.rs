@@ -11,10 +11,10 @@ use storyreel_core::lock::ClipRecord;
 use storyreel_core::sanitize::clean;
 use storyreel_core::time_code::nominal;
 use storyreel_core::timeline::TransitionKind;
-use storyreel_core::units::Rate;
+use storyreel_core::units::{Rate, ShotId};
 
 use super::chapters::scenes;
-use super::{Blend, Clip, CutList, CutShot, FootageFile, MediaFile, Role, Sound, plain};
+use super::{Blend, Clip, CutList, CutShot, FootageFile, MediaFile, Role, SoundLane, plain};
 
 /// The key of the media that is shown.
 const ACTIVE: &str = "DEFAULT_MEDIA";
@@ -28,7 +28,7 @@ pub fn write(reel: &CutList<'_>) -> String {
     if parts.iter().any(sounds) {
         tracks.push(track("Sound of the clips", "Audio", true, &sound(reel, &parts)));
     }
-    tracks.extend(reel.sounds.iter().filter_map(|sound| sound_track(reel, sound)));
+    tracks.extend(reel.sound_lanes().iter().map(|lane| sound_track(reel, lane)));
     for (at, children) in dialogue(reel).into_iter().enumerate() {
         let name = if at == 0 { "Dialogue".to_owned() } else { format!("Dialogue {}", at + 1) };
         // It holds words and no sound: a place for voices that are yet to be recorded.
@@ -90,23 +90,31 @@ fn marker(name: &str, colour: &str, comment: &str, marked: &Value, note: &Value)
     })
 }
 
-/// A track for music or a part of the narration: parts may overlap. Nothing where it begins after the film's end.
-fn sound_track(reel: &CutList<'_>, sound: &Sound) -> Option<Value> {
+/// A track of sounds, as long as the film.
+fn sound_track(reel: &CutList<'_>, lane: &SoundLane<'_>) -> Value {
     let rate = reel.rate();
-    let frames = reel.timeline.frames();
-    let (name, role) = match sound.role {
-        Role::Music => ("Music", "music"),
-        Role::Narration => ("Narration", "narration"),
-    };
-    let left = frames.checked_sub(sound.at).filter(|left| *left > 0)?;
-    let length = sound.length.unwrap_or(left).min(left);
-    let note = json!({"role": role, "gain_db": sound.gain_db});
-    let media = json!({ACTIVE: external(&sound.file, None, None)});
-    let before = (sound.at > 0).then(|| gap(rate, sound.at));
-    let after = (length < left).then(|| gap(rate, left - length));
-    let clip = clip(name, rate, sound.from, length, &media, &note, &[]);
-    let children: Vec<Value> = before.into_iter().chain([clip]).chain(after).collect();
-    Some(track(name, "Audio", true, &children))
+    let mut children = Vec::new();
+    let mut end = 0;
+    for (sound, span) in &lane.sounds {
+        if span.start > end {
+            children.push(gap(rate, span.start - end));
+        }
+        let (name, role) = match sound.role {
+            Role::Music => ("Music", "music"),
+            Role::Narration => ("Narration", "narration"),
+            Role::Effect => (sound.file.name.as_str(), "sound"),
+        };
+        let shot = sound.shot.as_ref().map(ShotId::as_str);
+        let note = json!({"role": role, "gain_db": sound.gain_db, "of_shot": shot});
+        let media = json!({ACTIVE: external(&sound.file, None, None)});
+        children.push(clip(name, rate, sound.from, span.end - span.start, &media, &note, &[]));
+        end = span.end;
+    }
+    let left = reel.timeline.frames().saturating_sub(end);
+    if left > 0 {
+        children.push(gap(rate, left));
+    }
+    track(&lane.name, "Audio", true, &children)
 }
 
 fn pictures(reel: &CutList<'_>, parts: &[CutShot<'_>]) -> Vec<Value> {

@@ -42,6 +42,7 @@ fn shot(id: &str, seconds: u64, lines: &[(&str, Option<u64>)]) -> Shot {
         return_last_frame: false,
         fit: Fit::Letterbox,
         dialogue,
+        sounds: Vec::new(),
         number: "10".to_owned(),
         board: None,
         film_start: None,

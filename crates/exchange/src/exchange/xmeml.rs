@@ -14,7 +14,7 @@ use storyreel_core::timeline::TransitionKind;
 use storyreel_core::units::Rate;
 
 use super::chapters::scenes;
-use super::{Blend, CutList, CutShot, MediaFile, Sound, clip_name, plain, rescaled};
+use super::{Blend, CutList, CutShot, MediaFile, SoundLane, clip_name, plain, rescaled};
 
 /// A sequence as XML.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,8 +130,8 @@ impl Sequence<'_> {
         if parts.iter().any(sounds) {
             self.track(parts, Medium::Audio);
         }
-        for sound in reel.sounds {
-            self.sound_track(sound);
+        for lane in reel.sound_lanes() {
+            self.sound_track(&lane);
         }
         self.xml.close("audio");
         self.xml.close("media");
@@ -232,20 +232,21 @@ impl Sequence<'_> {
         self.clip_item(&clip_name(shot), medium, &placement, &described, mark);
     }
 
-    fn sound_track(&mut self, sound: &Sound) {
+    fn sound_track(&mut self, lane: &SoundLane<'_>) {
         let rate = self.reel.rate();
-        let Some(left) = self.reel.timeline.frames().checked_sub(sound.at).filter(|left| *left > 0) else { return };
-        let length = sound.length.unwrap_or(left).min(left);
-        let placement = Placement {
-            start: Some(sound.at),
-            end: Some(sound.at + length),
-            source: sound.from..sound.from + length,
-            rate,
-            whole: sound.from + length,
-        };
-        let described = FileDescription { file: &sound.file, size: None, has_sound: true, time_code: None };
         self.xml.open("track");
-        self.clip_item(&sound.file.name, Medium::Audio, &placement, &described, None);
+        for (sound, span) in &lane.sounds {
+            let length = span.end - span.start;
+            let placement = Placement {
+                start: Some(span.start),
+                end: Some(span.end),
+                source: sound.from..sound.from + length,
+                rate,
+                whole: sound.from + length,
+            };
+            let described = FileDescription { file: &sound.file, size: None, has_sound: true, time_code: None };
+            self.clip_item(&sound.file.name, Medium::Audio, &placement, &described, None);
+        }
         self.xml.close("track");
     }
 

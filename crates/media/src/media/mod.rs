@@ -17,7 +17,7 @@ mod judge;
 mod listen;
 mod loudness;
 mod music;
-mod narration;
+mod laid_sound;
 mod pictures;
 mod plays;
 mod probe;
