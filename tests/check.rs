@@ -13,8 +13,10 @@ const UNUSUAL: &[(&str, i32, &[&str])] = &[
     ("advice-words-only", 0, &[]),
     ("card-no-font", 0, &[]),
     ("card-too-short", 0, &[]),
+    ("dialogue-fast", 0, &[]),
     ("dialogue-late", 0, &[]),
     ("dialogue-too-long", 0, &[]),
+    ("dialogue-untranslated", 0, &[]),
     ("fps-above", 0, &[]),
     ("model-retired", 0, &[]),
     ("card-faint", 0, &[]),
@@ -29,6 +31,7 @@ const UNUSUAL: &[(&str, i32, &[&str])] = &[
     ("service-model-named-elsewhere", 0, &[]),
     ("service-model-retired", 0, &[]),
     ("service-model-unknown", 0, &[]),
+    ("sound-unheard", 0, &[]),
     ("variable-unknown-option", 3, &["--var", "wether=fog"]),
 ];
 

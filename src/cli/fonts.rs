@@ -74,6 +74,8 @@ fn painted_words<'a>(film: &Film, shot: &'a Shot, made: bool) -> Vec<&'a str> {
     }
     if spoken {
         words.extend(shot.dialogue.iter().map(|spoken| spoken.line.as_str()));
+        let read = shot.dialogue.iter().filter_map(|spoken| spoken.read_in(film.languages.first()));
+        words.extend(read.filter(|_| film.subtitles == Subtitles::Burn));
     }
     words
 }

@@ -22,6 +22,7 @@ use super::cards::card_problems;
 use super::context::{Context, folder_of, project_root};
 use super::failure::CommandFailure;
 use super::problems::broken_storyboard;
+use super::reading::fast_subtitles;
 use super::row_problems::{FilmProblems, merged, with_cells};
 use super::trust;
 use super::trust::paths::paths_outside;
@@ -116,7 +117,8 @@ impl SharedParts<'_> {
             .into_iter()
             .map(|problem| with_cells(problem, &board.filled))
             .partition(|problem| problem.severity == Severity::Error);
-        let found: Vec<Problem> = found.into_iter().chain(poor).collect();
+        let fast = fast_subtitles(&film).into_iter().map(|problem| with_cells(problem, &board.filled));
+        let found: Vec<Problem> = found.into_iter().chain(poor).chain(fast).collect();
         let mut unusable = trust::unusable_addresses(&film);
         unusable.extend(faulty);
         if !unusable.is_empty() {

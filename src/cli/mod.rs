@@ -27,6 +27,7 @@ mod output;
 mod plan;
 mod problems;
 mod providers;
+mod reading;
 mod recover;
 mod refusal;
 mod render;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use storyreel_core::language::LanguageTag;
 use storyreel_core::money::{self, Currency};
 use storyreel_core::units::ShotId;
 
@@ -224,6 +225,9 @@ pub(super) struct Export {
     /// Copy clips and sounds to this folder under readable names, and link the copies; for otio, edl, xmeml and csv
     #[arg(long, value_name = "DIR")]
     pub(super) copy_media: Option<PathBuf>,
+    /// For srt and vtt: the language, by its tag [default: the first of the film]
+    #[arg(long, value_name = "TAG")]
+    pub(super) language: Option<LanguageTag>,
     /// For pdf: how many shots a page has [default: 3]
     #[arg(long, value_name = "N", value_parser = ["1", "2", "3", "6"])]
     pub(super) per_page: Option<String>,

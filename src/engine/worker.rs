@@ -313,7 +313,7 @@ pub(super) fn unchanged(folder: &Path, file: &File) -> Result<PathBuf, ShotFailu
 fn request(order: &Order, render: &Render, inputs: Vec<Input>) -> Result<RenderRequest, ShotFailure> {
     let shot = &order.shot;
     let spec = &render.spec;
-    let dialogue = shot.dialogue.iter().map(|spoken| match &spoken.speaker {
+    let dialogue = shot.dialogue.iter().map(|spoken| match spoken.speaker_and_delivery() {
         Some(speaker) => format!("{speaker}: {}", spoken.line),
         None => spoken.line.clone(),
     });

@@ -146,8 +146,11 @@ fn dialogue(shot: &Shot) -> Markup {
             ul.dialogue {
                 @for spoken in &shot.dialogue {
                     li {
-                        @if let Some(speaker) = &spoken.speaker { b { (OneLine(speaker)) } " " }
+                        @if let Some(speaker) = &spoken.speaker_and_delivery() { b { (OneLine(speaker)) } " " }
                         q dir="auto" { (OneLine(&spoken.line)) }
+                        @for (language, words) in &spoken.subtitles {
+                            " " span.time { (language) } " " q dir="auto" lang=(language) { (OneLine(words)) }
+                        }
                         @if let Some(at) = spoken.at { span.time { " at " (moment(at.as_secs_f64())) } }
                     }
                 }

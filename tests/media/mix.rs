@@ -161,7 +161,15 @@ fn peaks_that_leave_no_room_are_told() {
 fn said(at: f64, (from, to): (f64, f64)) -> PlacedSound {
     let time = Duration::from_secs_f64;
     let (file, none) = (Digest::of(b"voice"), Duration::ZERO);
-    PlacedSound { file, gain_db: -6.0, at: time(at), from: time(from), to: Some(time(to)), fade_in: none, fade_out: none }
+    PlacedSound {
+        file,
+        gain_db: -6.0,
+        at: time(at),
+        from: time(from),
+        to: Some(time(to)),
+        fade_in: none,
+        fade_out: none,
+    }
 }
 
 #[test]

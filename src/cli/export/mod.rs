@@ -9,6 +9,7 @@ use std::io::{self, IsTerminal as _};
 
 use storyreel_core::film::Film;
 use storyreel_core::index::ShotIndex;
+use storyreel_core::language::LanguageTag;
 use storyreel_core::lock::{ClipRecord, Lock};
 use storyreel_core::plan::{Action, KnownClips as _, Plan};
 use storyreel_core::recipe::Recipe;
@@ -59,7 +60,7 @@ pub(super) fn export(context: &Context, args: &args::Export) -> Done {
     } else {
         let sounds = linked_sounds(&loaded.film, &timeline, &media).map_err(|error| cannot_copy(&error))?;
         let cuts = CutList { film: &loaded.film, timeline: &timeline, clips: &clips, sounds: &sounds };
-        written_text(context, &cuts, args.to).into_bytes()
+        written_text(context, &cuts, args).into_bytes()
     };
     let Some(output) = &args.output else { return print_with(|out| out.write_all(&bytes)) };
     fs::create_dir_all(folder_of(output))
@@ -85,6 +86,9 @@ fn check_outputs(context: &Context, loaded: &Loaded, args: &args::Export) -> Res
         let message = "`--copy-media` is for `otio`, `edl`, `xmeml` and `csv`: the other formats name no files";
         return Err(CommandFailure::new(exit::USAGE, message));
     }
+    if let Some(language) = &args.language {
+        check_language(&loaded.film, args.to, language)?;
+    }
     let is_pdf = args.to == ExportFormat::Pdf;
     if args.per_page.is_some() && !is_pdf {
         return Err(CommandFailure::new(exit::USAGE, "`--per-page` is for `pdf`: the other formats have no pages"));
@@ -96,6 +100,22 @@ fn check_outputs(context: &Context, loaded: &Loaded, args: &args::Export) -> Res
     Ok(())
 }
 
+/// Refuses a language in which nothing is read.
+fn check_language(film: &Film, to: ExportFormat, language: &LanguageTag) -> Result<(), CommandFailure> {
+    if !matches!(to, ExportFormat::Srt | ExportFormat::Vtt) {
+        return Err(CommandFailure::new(exit::USAGE, "`--language` is for `srt` and `vtt`"));
+    }
+    if film.languages.contains(language) {
+        return Ok(());
+    }
+    let languages: Vec<String> = film.languages.iter().map(ToString::to_string).collect();
+    let failure = CommandFailure::new(exit::USAGE, format!("the film has no subtitles in `{language}`"));
+    Err(match languages.as_slice() {
+        [] => failure.help("no line of it names a language"),
+        _ => failure.help(format!("it has {}", listed(languages.iter().map(String::as_str), 12))),
+    })
+}
+
 fn cannot_copy(error: &io::Error) -> CommandFailure {
     CommandFailure::new(exit::INTERNAL, format!("cannot copy a file: {error}"))
 }
@@ -105,11 +125,12 @@ fn panels_per_page(args: &args::Export) -> u8 {
     args.per_page.as_deref().and_then(|count| count.parse().ok()).unwrap_or(3)
 }
 
-fn written_text(context: &Context, cuts: &CutList<'_>, format: ExportFormat) -> String {
-    match format {
+fn written_text(context: &Context, cuts: &CutList<'_>, args: &args::Export) -> String {
+    let language = args.language.as_ref().or(cuts.film.languages.first());
+    match args.to {
         ExportFormat::Otio => exchange::otio::write(cuts),
-        ExportFormat::Srt => exchange::srt::write(cuts),
-        ExportFormat::Vtt => exchange::vtt::write(cuts),
+        ExportFormat::Srt => exchange::srt::write(cuts, language),
+        ExportFormat::Vtt => exchange::vtt::write(cuts, language),
         ExportFormat::Chapters => exchange::ffmetadata::write(cuts),
         ExportFormat::Csv => exchange::shot_list::write(cuts),
         ExportFormat::Edl => {

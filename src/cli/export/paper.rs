@@ -62,7 +62,7 @@ impl PaperSources<'_> {
         let times = format!("{} – {}  ·  {length}", code(segment.at), code(segment.at + segment.length));
         let dialogue = shot.dialogue.iter();
         let dialogue =
-            dialogue.map(|said| PaperLine { speaker: said.speaker.clone(), words: said.line.clone() }).collect();
+            dialogue.map(|said| PaperLine { speaker: said.speaker_and_delivery(), words: said.line.clone() }).collect();
         let picture = self.picture(at, shot, stills);
         PaperPanel {
             picture: picture.map(|n| PaperPicture { jpeg: stills.pictures[n].jpeg.clone() }),

@@ -256,7 +256,8 @@ impl MadeFilmSources<'_> {
     fn captions(&self) -> String {
         let film = &self.loaded.film;
         let clips = vec![None; film.shots.len()];
-        let captions = exchange::vtt::write(&CutList { film, timeline: self.timeline, clips: &clips, sounds: &[] });
+        let reel = CutList { film, timeline: self.timeline, clips: &clips, sounds: &[] };
+        let captions = exchange::vtt::write(&reel, film.languages.first());
         if film.subtitles == Subtitles::Burn || !captions.contains("-->") { String::new() } else { captions }
     }
 }

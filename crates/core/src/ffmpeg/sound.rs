@@ -44,7 +44,7 @@ pub fn decode_music(music: &Music, file: &Path, format: SoundFormat) -> Vec<OsSt
 
 /// Decodes the part of a sound in `file` that is laid over a film.
 #[must_use]
-pub fn decode_sound(sound: &PlacedSound, file: &Path, format: SoundFormat) -> Vec<OsString> {
+pub fn decode_laid_sound(sound: &PlacedSound, file: &Path, format: SoundFormat) -> Vec<OsString> {
     let cut = part(sound.from, sound.to);
     decode_filtered(file, format!("{cut},{}", to_sound_format(format)))
 }

@@ -10,6 +10,7 @@ mod file_format;
 mod format;
 mod inputs;
 mod joins;
+mod languages;
 mod limits;
 mod link;
 mod local;
@@ -53,6 +54,7 @@ pub use sounds::{SoundSpec, SoundStart};
 use crate::catalog::{BillableRender, Estimate, InputRole, Mode, Price, RenderSpec, estimate};
 use crate::clip::Colours;
 use crate::index::ShotIndex;
+use crate::language::LanguageTag;
 use crate::money::Money;
 use crate::provider::Provider;
 use crate::storyboard::{Chapters, Codec, Fit, OnBad, Seam, Subtitles, TransitionKind};
@@ -84,6 +86,8 @@ pub struct Film {
     pub chapters: Chapters,
     /// Where the dialogue is shown.
     pub subtitles: Subtitles,
+    /// The languages of its subtitles, in their order; none where no line names one: then the lines are the subtitles.
+    pub languages: Vec<LanguageTag>,
     /// The music under it.
     pub music: Option<MusicSpec>,
     /// Spoken words over it.
@@ -269,6 +273,35 @@ pub struct Spoken {
     pub line: String,
     /// When it begins, from the beginning of the shot.
     pub at: Option<Duration>,
+    /// The language that is spoken.
+    pub language: Option<LanguageTag>,
+    /// How it is spoken.
+    pub delivery: Option<String>,
+    /// What is read instead of the words, by language.
+    pub subtitles: Vec<(LanguageTag, String)>,
+    /// Where it stands in the storyboard.
+    pub span: Span,
+}
+
+impl Spoken {
+    /// What is read of it in a language, or in a film that names none.
+    #[must_use]
+    pub fn read_in(&self, language: Option<&LanguageTag>) -> Option<&str> {
+        let Some(language) = language else { return Some(&self.line) };
+        let given = self.subtitles.iter().find(|(tag, _)| tag == language).map(|(_, text)| text.as_str());
+        given.or_else(|| (self.language.as_ref() == Some(language)).then_some(self.line.as_str()))
+    }
+
+    /// Who speaks, and how, for people: `Mara (whispering)`.
+    #[must_use]
+    pub fn speaker_and_delivery(&self) -> Option<String> {
+        match (&self.speaker, &self.delivery) {
+            (Some(speaker), Some(delivery)) => Some(format!("{speaker} ({delivery})")),
+            (Some(speaker), None) => Some(speaker.clone()),
+            (None, Some(delivery)) => Some(format!("({delivery})")),
+            (None, None) => None,
+        }
+    }
 }
 
 /// What a shot is made of.

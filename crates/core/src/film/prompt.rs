@@ -107,10 +107,10 @@ pub(super) fn whole(spelled: &str, dialogue: &[Spoken], style: Option<&str>) -> 
     for spoken in dialogue {
         // A quote in a line must not end the line early for the model.
         let line = spoken.line.trim().replace('"', "'");
-        parts.push(match &spoken.speaker {
-            Some(speaker) => format!("{speaker} says: \"{line}\""),
-            None => format!("A voice says: \"{line}\""),
-        });
+        let speaker = spoken.speaker.as_deref().unwrap_or("A voice");
+        let language = spoken.language.as_ref().map_or_else(String::new, |tag| format!(" in {}", tag.name()));
+        let delivery = spoken.delivery.as_ref().map_or_else(String::new, |delivery| format!(", {delivery}"));
+        parts.push(format!("{speaker} says{language}{delivery}: \"{line}\""));
     }
     parts.extend(style.map(str::trim).filter(|style| !style.is_empty()).map(str::to_owned));
     parts.join("\n")
@@ -192,7 +192,19 @@ mod tests {
 
     #[test]
     fn the_whole_prompt_quotes_lines_once() {
-        let spoken = Spoken { speaker: Some("Mara".to_owned()), line: "Say \"no\". ".to_owned(), at: None };
-        assert_eq!(whole("She waits.\n", &[spoken], Some(" 35mm ")), "She waits.\nMara says: \"Say 'no'.\"\n35mm");
+        let mut spoken = Spoken {
+            speaker: Some("Mara".to_owned()),
+            line: "Say \"no\". ".to_owned(),
+            at: None,
+            language: None,
+            delivery: None,
+            subtitles: Vec::new(),
+            span: Span::default(),
+        };
+        let said = [spoken.clone()];
+        assert_eq!(whole("She waits.\n", &said, Some(" 35mm ")), "She waits.\nMara says: \"Say 'no'.\"\n35mm");
+        spoken.language = "ja".parse().ok();
+        spoken.delivery = Some("whispering".to_owned());
+        assert_eq!(whole("A", &[spoken], None), "A\nMara says in Japanese, whispering: \"Say 'no'.\"");
     }
 }

@@ -183,6 +183,7 @@ impl Resolver<'_> {
         film.mark_feeding(&self.film_links);
         film.tell_starts();
         self.check_narration(&film);
+        self.check_languages(&film);
         Some(film)
     }
 
@@ -199,6 +200,7 @@ impl Resolver<'_> {
         let row = self.overrides.row.as_deref();
         self.check_joins(&shots);
         let Canvas { size, rate, given } = self.canvas(&shots);
+        let languages = self.film_languages(&shots);
         let providers = self.provider_specs();
         let budget = self.budget();
         Film {
@@ -213,6 +215,7 @@ impl Resolver<'_> {
             colours: self.colours(&shots),
             chapters: settings.and_then(|film| film.chapters.as_ref()).map_or(Chapters::None, |value| value.value),
             subtitles: settings.and_then(|film| film.subtitles.as_ref()).map_or(Subtitles::None, |value| value.value),
+            languages,
             music: None,
             narration: Vec::new(),
             loudness: settings.and_then(|film| film.loudness.as_ref()).map(|value| value.value as f32),
@@ -378,7 +381,16 @@ impl Resolver<'_> {
                 let name = speaker.trim().trim_start_matches('@');
                 self.words.called(name).unwrap_or(name).to_owned()
             });
-            spoken.push(Spoken { speaker, line: text.trim_end().to_owned(), at });
+            let delivery = line.delivery.as_ref().map(|delivery| delivery.trim().to_owned());
+            spoken.push(Spoken {
+                speaker,
+                line: text.trim_end().to_owned(),
+                at,
+                language: line.language.as_ref().and_then(|tag| self.language(tag)),
+                delivery: delivery.filter(|delivery| !delivery.is_empty()),
+                subtitles: self.subtitles_of(line),
+                span: self.mark(text.span),
+            });
         }
         spoken
     }

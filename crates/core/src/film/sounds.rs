@@ -143,7 +143,11 @@ impl Resolver<'_> {
     }
 
     /// The sounds of a shot, of which the film shows so much.
-    pub(super) fn shot_sounds(&mut self, shot: &storyboard::Shot, shown: (Duration, Duration)) -> Option<Vec<SoundSpec>> {
+    pub(super) fn shot_sounds(
+        &mut self,
+        shot: &storyboard::Shot,
+        shown: (Duration, Duration),
+    ) -> Option<Vec<SoundSpec>> {
         let mut specs = Vec::new();
         for form in shot.sounds.iter().flat_map(|sounds| &sounds.value) {
             let spec = match &form.value {

@@ -8,16 +8,17 @@ mod wrap;
 use std::borrow::Cow;
 use std::time::Duration;
 
-pub use cues::cues;
+pub use cues::{ReadingSpeed, cues, cues_in, too_fast};
 pub use sounds::{HeardSound, heard_sounds};
 
 use crate::clip::VideoFacts;
 use crate::film::{Film, InputSource, Inputs, Make, MusicSpec, Shot};
 use crate::index::ShotIndex;
+use crate::language::LanguageTag;
 use crate::lock::ClipRecord;
 use crate::sanitize::clean;
 use crate::storyboard::{self, Chapters, TransitionKind};
-use crate::timeline::cue::{Subtitles, apart};
+use crate::timeline::cue::{SubtitleTrack, Subtitles, apart};
 use crate::timeline::{
     Chapter, ClipPiece, Join, LayProblem, Music, SAMPLE_RATE, Shape, SoundFormat, Timeline, Under, lay, most,
 };
@@ -150,13 +151,30 @@ fn music(spec: &MusicSpec, rate: Rate) -> Music {
 
 /// The subtitles that become part of the film's file.
 fn subtitles(film: &Film, timeline: &Timeline) -> Option<Subtitles> {
-    let kind = match film.subtitles {
-        storyboard::Subtitles::None | storyboard::Subtitles::Sidecar => return None,
-        storyboard::Subtitles::Embed => Subtitles::Track,
-        storyboard::Subtitles::Burn => Subtitles::Burned,
+    let mut tracks = subtitle_tracks(film, timeline);
+    match film.subtitles {
+        _ if tracks.is_empty() => None,
+        storyboard::Subtitles::None | storyboard::Subtitles::Sidecar => None,
+        storyboard::Subtitles::Embed => Some(Subtitles::Tracks(tracks)),
+        storyboard::Subtitles::Burn => Some(Subtitles::Burned(tracks.remove(0).cues)),
+    }
+}
+
+/// What is read of a film, in each of its languages in their order; one that no line has words in is left out.
+#[must_use]
+pub fn subtitle_tracks(film: &Film, timeline: &Timeline) -> Vec<SubtitleTrack> {
+    let languages: Vec<Option<LanguageTag>> = match film.languages.as_slice() {
+        [] => vec![None],
+        languages => languages.iter().cloned().map(Some).collect(),
     };
-    let cues = apart(&cues(film, timeline));
-    if cues.is_empty() { None } else { Some(kind(cues)) }
+    let mut tracks = Vec::new();
+    for language in languages {
+        let cues = apart(&cues_in(film, timeline, language.as_ref()));
+        if !cues.is_empty() {
+            tracks.push(SubtitleTrack { language, cues });
+        }
+    }
+    tracks
 }
 
 fn chapters(film: &Film, timeline: &Timeline) -> Vec<Chapter> {

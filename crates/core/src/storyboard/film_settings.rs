@@ -4,6 +4,8 @@ use super::choices::{Chapters, Codec, Fit, Subtitles};
 use super::decode::record;
 use super::short::{FrameRate, MusicForm, NarrationForm, Transition};
 
+use crate::text::Located;
+
 record! {
     /// How the clips become one film.
     pub struct FilmSettings ("the film") {
@@ -60,6 +62,11 @@ record! {
         /// Default: `none`
         /// Example: `subtitles: sidecar`
         subtitles: Subtitles,
+        /// The languages that have subtitles, in their order; the first is the one that is burned in. The default are those of
+        /// the lines, in the order in which they come, those that are spoken last.
+        ///
+        /// Example: `languages: [en, de]`
+        languages: Vec<Located<String>>,
         /// What makes a chapter.
         ///
         /// Default: `none`

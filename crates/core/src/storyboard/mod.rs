@@ -33,7 +33,9 @@ pub use paths::each_path;
 pub use provider_settings::{Budget, PriceSetting, ProviderSettings};
 pub use raw::{Settings, Shot, Storyboard};
 pub use schema::schema;
-pub use short::{CardForm, ClipRef, FrameRate, FrameRef, MusicForm, NarrationForm, NarrationPart, ShotSoundForm, Transition};
+pub use short::{
+    CardForm, ClipRef, FrameRate, FrameRef, MusicForm, NarrationForm, NarrationPart, ShotSoundForm, Transition,
+};
 
 pub use table::{Cell, Row};
 pub use tree::{Choices, StoryboardTree, parse};

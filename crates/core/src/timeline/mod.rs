@@ -26,7 +26,7 @@ pub use crate::storyboard::{Codec, Fit, Seam, TransitionKind};
 
 use storyreel_mp4::Tags;
 
-use self::cue::{Cue, Subtitles};
+use self::cue::{Cue, SubtitleTrack, Subtitles};
 use crate::clip::{ClipFacts, Colours};
 use crate::keyword::Keyword as _;
 use crate::units::{Digest, Rate, ShotId, Size};
@@ -300,8 +300,13 @@ impl Timeline {
         }
         match &self.subtitles {
             None => {}
-            Some(Subtitles::Track(cues)) => {
-                cues.iter().for_each(|cue| _ = writeln!(text, "subtitle {}", canonical_cue(cue)));
+            Some(Subtitles::Tracks(tracks)) => {
+                for SubtitleTrack { language, cues } in tracks {
+                    if let Some(language) = language {
+                        _ = writeln!(text, "subtitles in {language}");
+                    }
+                    cues.iter().for_each(|cue| _ = writeln!(text, "subtitle {}", canonical_cue(cue)));
+                }
             }
             Some(Subtitles::Burned(cues)) => {
                 cues.iter().for_each(|cue| _ = writeln!(text, "burned {}", canonical_cue(cue)));

@@ -199,7 +199,7 @@ fn the_digest_covers_what_reaches_the_file_and_nothing_else() {
         |t| t.tags.title = "x\nloudness None".into(),
         |t| t.tags.comment = Some(String::new()),
         |t| t.tags.xmp = Some(String::new()),
-        |t| t.subtitles = Some(Subtitles::Track(vec![cue()])),
+        |t| t.subtitles = Some(Subtitles::Tracks(vec![SubtitleTrack { language: None, cues: vec![cue()] }])),
         |t| t.subtitles = Some(Subtitles::Burned(vec![cue()])),
         |t| t.sounds.push(said()),
         |t| t.loudness = Some(-14.0),

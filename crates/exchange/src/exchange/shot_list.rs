@@ -73,7 +73,7 @@ fn made_of(shot: &Shot) -> &'static str {
 fn dialogue(shot: &Shot) -> String {
     let mut lines = Vec::new();
     for spoken in &shot.dialogue {
-        lines.push(match &spoken.speaker {
+        lines.push(match &spoken.speaker_and_delivery() {
             Some(speaker) => format!("{speaker}: {}", spoken.line),
             None => spoken.line.clone(),
         });

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use storyreel_core::ffmpeg::decode_sound;
+use storyreel_core::ffmpeg::decode_laid_sound;
 use storyreel_core::timeline::PlacedSound;
 use storyreel_core::timeline::sound::{SoundFormat, SoundPlan};
 use storyreel_mp4::aac::PACKET;
@@ -58,13 +58,13 @@ impl<'a> LaidSound<'a> {
         let stream = match &mut self.stream {
             Some(stream) => stream,
             none => {
-                let args = decode_sound(self.sounds, self.file, self.format);
+                let args = decode_laid_sound(self.sound, self.file, self.format);
                 none.insert(DecoderProcess::start(ffmpeg, &args, self.file)?)
             }
         };
         // Where the file is over, nothing comes.
         let values = stream.read((to - from) as usize * channels).await?;
-        let gain = 10_f32.powf(self.sounds.gain_db / 20.0);
+        let gain = 10_f32.powf(self.sound.gain_db / 20.0);
         let mixed = &mut mixed[(from - start) as usize * channels..];
         for ((moment, values), sample) in
             mixed.chunks_exact_mut(channels).zip(values.chunks_exact(channels)).zip(from..)
@@ -80,8 +80,8 @@ impl<'a> LaidSound<'a> {
 
     fn fade(&self, sample: u64) -> f32 {
         let least = u64::from(self.format.rate) / LEAST;
-        let fade_in = samples(self.sounds.fade_in, self.format).max(least);
-        let fade_out = samples(self.sounds.fade_out, self.format).max(least);
+        let fade_in = samples(self.sound.fade_in, self.format).max(least);
+        let fade_out = samples(self.sound.fade_out, self.format).max(least);
         let left = self.end.saturating_sub(sample + 1);
         ramp(sample - self.begin, fade_in) * ramp(left, fade_out)
     }

@@ -16,9 +16,9 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::process::ChildStdin;
 
 use super::excerpts::{DecoderProcess, Excerpts};
+use super::laid_sound::LaidSound;
 use super::loudness::{Level, Loudness, Meter};
 use super::music::MusicSource;
-use super::laid_sound::LaidSound;
 use super::run::{FfmpegTask, finish};
 use super::source::ClipSource;
 use super::splice::{SampleSpan, SplicedFiles};
