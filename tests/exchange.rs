@@ -208,7 +208,7 @@ fn xml_is_read_back(seen: &Seen, frames: u64) {
         assert_eq!(frames_of(file), media["frames"].as_u64().expect("frames"), "{child}");
     }
     // The cut lies in the middle of the dissolve: half of it is before the clip's first frame of its own.
-    assert_eq!([&children[1]["frames"], &children[3]["start"], &children[3]["frames"]], [90, 6, 90]);
+    assert_eq!([&children[3]["start"], &children[3]["frames"]], [6, 90]);
     assert_eq!(children[0]["markers"][0][0], "prompt");
     assert_eq!(tracks[3]["children"][0]["frames"], 48);
     let marks: Vec<_> = xml["markers"].as_array().expect("markers").iter().map(|mark| &mark[0]).collect();
@@ -247,7 +247,7 @@ fn pages_of(file: &Path) -> Vec<String> {
 
 #[test]
 fn the_storyboard_on_paper_has_every_word_and_is_read_by_poppler() {
-    let long = "A long way down the pier she walks. ".repeat(60);
+    let long = "A long way down the pier she walks. ".repeat(110);
     let board = format!(
         "storyboard: 1\ntitle: Paper\nshots:\n- {{id: one, scene: Pier, prompt: A door., board: refs/door.png, notes: too dark}}\n\
          - {{id: two, number: 15B, prompt: 灯台の光, dialogue: [{{speaker: Mara, line: One more night.}}]}}\n\

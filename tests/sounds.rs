@@ -9,9 +9,19 @@ const FILM: &str = "storyboard: 1\nfilm:\n  size: 320x180\n  narration: [{file: 
     shots:\n  - {id: one, card: One, duration: 2}\n  - {id: two, card: Two, duration: 3, sounds: [{file: tick.wav, at: 1}]}\n  \
     - {id: three, card: Three, duration: 2, sounds: [tick.wav]}\n";
 
-/// A sound that begins with a click and is over after a twentieth of a second: WAVE, 16 bits, 48 kHz, one channel.
+/// A sound that begins with a tone of 1 kHz and is over after a twentieth of a second: WAVE, 16 bits, 48 kHz, one channel.
 fn tick() -> Vec<u8> {
-    let samples: Vec<i16> = (0..2_400).map(|n| if n < 96 { 24_000 } else { 0 }).collect();
+    let samples: Vec<i16> = (0..2_400)
+        .map(|n| {
+            if n > 960 {
+                0
+            } else if n / 24 % 2 == 0 {
+                24_000
+            } else {
+                -24_000
+            }
+        })
+        .collect();
     let data: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
     let mut wav = b"RIFF".to_vec();
     wav.extend((36 + data.len() as u32).to_le_bytes());
@@ -64,7 +74,10 @@ fn sounds_move_with_every_trim_and_cut() {
         assert_heard(&seen.again().board("film.yaml", &text).args(["render", "film.yaml"]).ok(), expected);
     }
     let cut = format!("{FILM}cuts: {{short: {{shots: [three, two]}}}}\n");
-    seen.again().board("film.yaml", &cut).args(["render", "film.yaml", "--cut", "short", "-o", "out/film.mp4"]).ok();
+    seen.again()
+        .board("film.yaml", &cut)
+        .args(["render", "film.yaml", "--cut", "short", "--output", "out/film.mp4"])
+        .ok();
     assert_heard(&seen, &[0.0, 2.25, 3.0]);
 }
 
