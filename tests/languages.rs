@@ -23,7 +23,10 @@ fn tracks(folder: &Path) -> Vec<(String, bool, String)> {
         ffmpeg.args(["-v", "error", "-nostdin", "-i", "out/film.mp4", "-map", &format!("0:s:{n}"), "-f", "srt", "-"]);
         let text = ffmpeg.current_dir(folder).output().expect("ffmpeg is installed").stdout;
         let language = stream["tags"]["language"].as_str().unwrap_or_default().to_owned();
-        let words = String::from_utf8_lossy(&text).lines().nth(2).unwrap_or_default().to_owned();
+        // ffmpeg writes the font of the track as a tag around the words.
+        let text = String::from_utf8_lossy(&text).into_owned();
+        let words = text.lines().nth(2).unwrap_or_default().split(['<', '>']);
+        let words = words.filter(|part| !part.is_empty() && !part.contains("font")).collect::<String>();
         tracks.push((language, stream["disposition"]["default"] == 1, words));
     }
     tracks

@@ -151,12 +151,14 @@ fn music(spec: &MusicSpec, rate: Rate) -> Music {
 
 /// The subtitles that become part of the film's file.
 fn subtitles(film: &Film, timeline: &Timeline) -> Option<Subtitles> {
-    let mut tracks = subtitle_tracks(film, timeline);
     match film.subtitles {
-        _ if tracks.is_empty() => None,
         storyboard::Subtitles::None | storyboard::Subtitles::Sidecar => None,
-        storyboard::Subtitles::Embed => Some(Subtitles::Tracks(tracks)),
-        storyboard::Subtitles::Burn => Some(Subtitles::Burned(tracks.remove(0).cues)),
+        storyboard::Subtitles::Embed => {
+            Some(subtitle_tracks(film, timeline)).filter(|tracks| !tracks.is_empty()).map(Subtitles::Tracks)
+        }
+        storyboard::Subtitles::Burn => {
+            subtitle_tracks(film, timeline).into_iter().next().map(|track| Subtitles::Burned(track.cues))
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //! picture stand whole on pages at the end.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::rc::Rc;
 
 use cosmic_text::fontdb::ID;
 use krilla::color::rgb;
@@ -114,6 +114,7 @@ impl PageLayout {
     }
 }
 
+#[derive(Clone, Copy)]
 struct PanelParts {
     picture: Place,
     words: Place,
@@ -156,7 +157,7 @@ pub(super) fn write(fonts: &mut FontLibrary, board: &PaperBoard) -> Result<Vec<u
 
 /// Lines of a text on a page at the end.
 struct WholePart {
-    block: Arc<Block>,
+    block: Rc<Block>,
     top: f32,
     lines: std::ops::Range<usize>,
 }
@@ -172,7 +173,7 @@ fn whole_words(fonts: &mut FontLibrary, panels: &[&PaperPanel], layout: &PageLay
         spans.extend(words_of(panel));
         let mut block = Block::new(fonts, &spans, None);
         block.lay(fonts, WHOLE, layout.width - 2.0 * MARGIN);
-        let block = Arc::new(block);
+        let block = Rc::new(block);
         let mut next = 0;
         while next < block.lines() {
             // A heading does not stand alone at the bottom.
@@ -186,7 +187,7 @@ fn whole_words(fonts: &mut FontLibrary, panels: &[&PaperPanel], layout: &PageLay
             next = lines.end;
             let height = lines.len() as f32 * block.leading();
             if let Some(page) = pages.last_mut() {
-                page.push(WholePart { block: Arc::clone(&block), top: y, lines });
+                page.push(WholePart { block: Rc::clone(&block), top: y, lines });
             }
             y += height;
         }
