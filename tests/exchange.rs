@@ -67,7 +67,7 @@ print(json.dumps({"name": timeline.name, "tracks": tracks, "markers": markers}))
 
 /// The folder of the library, fetched from the registry once. Without it these tests fail: nothing else shows that the
 /// files are what other programs read.
-fn library() -> PathBuf {
+pub(crate) fn library() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(LIBRARY.join("-"));
     if !folder.is_dir() {
         let work = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
@@ -408,7 +408,7 @@ fn the_time_code_of_footage_is_the_source_of_the_edit() {
     assert!(copied.iter().all(|copy| copy.metadata().is_ok_and(|facts| facts.len() > 1_000)) && copied.len() == 2);
 }
 
-fn film_of(text: String) -> Film {
+pub(crate) fn film_of(text: String) -> Film {
     let source = storyboard::source("film.yaml", text.into_bytes()).expect("it is text");
     let (board, problems) = storyboard::parse(&source, storyboard::Choices::default());
     let checked =

@@ -33,6 +33,7 @@ mod readme;
 mod recipe;
 mod render;
 mod report;
+mod returned;
 mod schemas;
 mod screenplay;
 mod sounds;

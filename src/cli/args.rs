@@ -212,12 +212,15 @@ pub(super) enum Command {
                       storyreel export film.yaml --to srt > film.srt\n\n\
                       Shots that are not made yet become gaps of their planned length.")]
     Export(Export),
-    /// Draft a storyboard from a screenplay
+    /// Draft a storyboard from a screenplay, or bring an edit back into its storyboard
     #[command(after_help = "Examples:\n  storyreel import script.fountain\n  \
-                      storyreel import script.fountain -o film/storyboard.yaml && storyreel check film/storyboard.yaml\n\n\
+                      storyreel import script.fountain -o film/storyboard.yaml && storyreel check film/storyboard.yaml\n  \
+                      storyreel import edit.otio --into film.yaml\n\n\
                       Every paragraph of action becomes a shot, with the lines spoken after it as its dialogue. The\n\
                       length of a shot follows from its words: 2.5 spoken or 3 read words a second, in whole seconds\n\
-                      from 4 to 15; longer shots are split. What a storyboard cannot express is listed with its line.")]
+                      from 4 to 15; longer shots are split. What a storyboard cannot express is listed with its line.\n\n\
+                      An edit is an OpenTimelineIO file that `export --to otio` wrote and an editor changed. Shots that\n\
+                      are gone from it get `skip: true`, trims `in` and `out`; nothing else in the text changes.")]
     Import(Import),
     /// List providers and models: what they can do and what they cost
     #[command(

@@ -4,6 +4,7 @@ mod chapters;
 pub mod edl;
 pub mod ffmetadata;
 pub mod otio;
+pub mod returned;
 pub mod shot_list;
 pub mod srt;
 pub mod url;
