@@ -249,7 +249,7 @@ fn pages_of(file: &Path) -> Vec<String> {
 fn the_storyboard_on_paper_has_every_word_and_is_read_by_poppler() {
     let long = "A long way down the pier she walks. ".repeat(110);
     let board = format!(
-        "storyboard: 1\ntitle: Paper\nshots:\n- {{id: one, scene: Pier, prompt: A door., board: refs/door.png, notes: too dark}}\n\
+        "storyboard: 1\ntitle: Paper\nshots:\n- {{id: one, scene: حارس, prompt: A door., board: refs/door.png, notes: too dark}}\n\
          - {{id: two, number: 15B, prompt: 灯台の光, dialogue: [{{speaker: Mara, line: One more night.}}]}}\n\
          - {{id: three, prompt: '{long} the end'}}\n- {{id: four, card: {{text: The End}}}}\n"
     );
@@ -265,7 +265,7 @@ fn the_storyboard_on_paper_has_every_word_and_is_read_by_poppler() {
         let found = pages_of(&file);
         assert_eq!(found.len(), pages, "{per_page} a page: {found:?}");
         let all = found.join("\n");
-        for words in ["Paper", "10", "one", "Pier", "A door.", "too dark", "15B", "灯台の光", "Mara", "One more night."]
+        for words in ["Paper", "10", "one", "حارس", "A door.", "too dark", "15B", "灯台の光", "Mara", "One more night."]
         {
             assert!(all.contains(words), "{per_page} a page: no {words} in\n{all}");
         }

@@ -70,7 +70,7 @@ fn files_beside_the_film_are_one_a_language_and_go_with_it() {
     let beside = |seen: &Seen| -> Vec<String> {
         let files = std::fs::read_dir(seen.path().join("out")).expect("there").flatten();
         let mut names: Vec<String> = files.map(|file| file.file_name().to_string_lossy().into_owned()).collect();
-        names.retain(|name| name.ends_with(".srt") || name.ends_with(".vtt"));
+        names.retain(|name| Path::new(name).extension().is_some_and(|ending| ending == "srt" || ending == "vtt"));
         names.sort();
         names
     };

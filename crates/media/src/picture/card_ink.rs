@@ -37,9 +37,11 @@ impl CardInk {
             (Some(colour), _) => colour,
             (None, None) => return Self::USUAL,
             (None, Some(_)) => {
-                let whole = [Area { left: 0, top: 0, width: ground.width() as i32, height: ground.height() as i32 }];
-                let light = least_contrast(ground, whole[0], LIGHT);
-                let dark = least_contrast(ground, whole[0], DARK);
+                let width = ground.width().cast_signed();
+                let height = ground.height().cast_signed();
+                let whole = Area { left: 0, top: 0, width, height };
+                let light = least_contrast(ground, whole, LIGHT);
+                let dark = least_contrast(ground, whole, DARK);
                 if light >= dark { LIGHT } else { DARK }
             }
         };
@@ -126,11 +128,12 @@ mod tests {
 
     #[test]
     fn contrasts_are_those_of_the_standard() {
-        let of = |one, other| (contrast_of(luminance(one), luminance(other)) * 100.0).round() / 100.0;
-        assert_eq!(of([0; 3], [255; 3]), 21.0);
+        // In hundredths.
+        let of = |one, other| (contrast_of(luminance(one), luminance(other)) * 100.0).round() as u32;
+        assert_eq!(of([0; 3], [255; 3]), 2_100);
         // Known pairs: the lightest grey on white that small words may have, and pure red on white.
-        assert_eq!(of([0x76; 3], [255; 3]), 4.54);
-        assert_eq!(of([255, 0, 0], [255; 3]), 4.0);
+        assert_eq!(of([0x76; 3], [255; 3]), 454);
+        assert_eq!(of([255, 0, 0], [255; 3]), 400);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use cosmic_text::LayoutGlyph;
 use cosmic_text::fontdb::ID;
 use krilla::color::rgb;
 use krilla::geom::{PathBuilder, Point, Rect, Size as PaperSize, Transform};
@@ -321,18 +322,22 @@ impl Paper<'_> {
     /// Writes lines of a text with their upper left corner at a place.
     fn block(&mut self, surface: &mut Surface<'_>, block: &Block, at: (f32, f32), lines: std::ops::Range<usize>) {
         for line in block.set_lines(at.1, lines) {
-            let mut glyphs = line.glyphs;
+            // Words of scripts that run from the right come from their last letter on.
+            let mut seen: Vec<&LayoutGlyph> = line.glyphs.iter().collect();
+            seen.sort_by(|one, other| one.x.total_cmp(&other.x));
+            let mut glyphs = seen.as_slice();
             while let Some(first) = glyphs.first() {
-                let alike = |glyph: &&cosmic_text::LayoutGlyph| {
-                    glyph.font_id == first.font_id && glyph.color_opt == first.color_opt
-                };
-                let count = glyphs.iter().take_while(alike).count();
+                let is_alike =
+                    |glyph: &&&LayoutGlyph| glyph.font_id == first.font_id && glyph.color_opt == first.color_opt;
+                let count = glyphs.iter().take_while(is_alike).count();
                 let (run, rest) = glyphs.split_at(count);
                 glyphs = rest;
                 let Some(face) = self.face(first.font_id) else { continue };
                 let colour = first.color_opt.map_or(INK, |colour| [colour.r(), colour.g(), colour.b()]);
                 surface.set_fill(Some(fill(colour)));
-                let drawn: Vec<KrillaGlyph> = run.iter().map(|glyph| krilla_glyph(glyph)).collect();
+                let nexts = run.iter().skip(1).map(Some).chain([None]);
+                let drawn: Vec<KrillaGlyph> =
+                    run.iter().zip(nexts).map(|(glyph, next)| krilla_glyph(glyph, next.copied())).collect();
                 let start = Point::from_xy(at.0 + first.x, line.baseline);
                 surface.draw_glyphs(start, &drawn, face, line.text, first.font_size, false);
             }
@@ -351,12 +356,13 @@ impl Paper<'_> {
     }
 }
 
-/// A glyph with its measures in sizes of its type.
-fn krilla_glyph(glyph: &cosmic_text::LayoutGlyph) -> KrillaGlyph {
+/// A glyph with its measures in sizes of its type; the next one stands where it was set.
+fn krilla_glyph(glyph: &LayoutGlyph, next: Option<&LayoutGlyph>) -> KrillaGlyph {
+    let advance = next.map_or(glyph.w, |next| next.x - glyph.x);
     let size = glyph.font_size.max(0.1);
     let range = glyph.start..glyph.end;
     let id = GlyphId::new(u32::from(glyph.glyph_id));
-    KrillaGlyph::new(id, glyph.w / size, glyph.x_offset, glyph.y_offset, 0.0, range, None)
+    KrillaGlyph::new(id, advance / size, glyph.x_offset, glyph.y_offset, 0.0, range, None)
 }
 
 fn fill([red, green, blue]: Rgb) -> Fill {

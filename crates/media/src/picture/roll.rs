@@ -219,9 +219,9 @@ fn lay_plane(into: &mut [u8], stride: usize, plane: &Plane, cover: &Plane, left:
     let first = top.floor();
     let share = ((top - first) * 256.0).round() as u32;
     let first = first as i64;
-    let rows = (into.len() / stride.max(1)) as i64;
+    let rows = (into.len() / stride.max(1)).cast_signed() as i64;
     let nothing = vec![0; plane.width];
-    for row in first.max(0)..(first + plane.height as i64 + 1).min(rows) {
+    for row in first.max(0)..(first + plane.height.cast_signed() as i64 + 1).min(rows) {
         let below = usize::try_from(row - first).unwrap_or_default();
         let line = |plane: &Plane, at: Option<usize>| match at {
             Some(at) if at < plane.height => plane.row(at).to_vec(),
