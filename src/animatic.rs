@@ -145,15 +145,19 @@ impl Renderer for Animatic {
 
 /// What an animatic shows of a request.
 fn sheet(request: &RenderRequest) -> Result<Sheet, StudioError> {
-    let start = match input_of(request, InputRole::FirstFrame) {
-        Some(input) => plate(input)?,
-        None => mosaic(&request.inputs)?,
+    let start = match (&request.board, input_of(request, InputRole::FirstFrame)) {
+        // What somebody drew for the shot says more than the picture that it begins on.
+        (Some(board), _) => BackgroundPlate::Given(picture(board)?),
+        (None, Some(input)) => plate(input)?,
+        (None, None) => mosaic(&request.inputs)?,
     };
     Ok(Sheet {
         size: request.spec.size,
         rate: request.rate,
         frames: request.frames,
         shot: request.shot.to_string(),
+        number: request.number.clone(),
+        film_frame: request.film_frame,
         scene: request.scene.clone(),
         prompt: request.words.clone(),
         dialogue: request.dialogue.clone(),

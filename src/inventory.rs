@@ -137,6 +137,7 @@ fn found(file: &Path, play: Play<'_>) -> Result<InspectedFile, MediaFault> {
         | FileContent::Bmp => {
             return picture(file).map(|size| InspectedFile::other(MediaKind::Image(size), FileFormat::Picture));
         }
+        FileContent::Font => return Ok(InspectedFile::other(MediaKind::Font, FileFormat::Font)),
         FileContent::Unsupported { name, convert } => return Err(MediaFault::Unsupported { name, convert }),
         FileContent::Playlist(playlist) => {
             let why = format!("it is {playlist}, which only names other files: name what it plays");
@@ -262,6 +263,7 @@ fn written_kind(media: &InspectedMedia) -> String {
         MediaKind::Image(size) => ("upright", size.to_string()),
         MediaKind::Video(time) => ("video", written_length(time)),
         MediaKind::Audio(time) => ("audio", written_length(time)),
+        MediaKind::Font => ("font", String::new()),
         MediaKind::Other => ("other", String::new()),
     };
     let video = media.video.as_ref().map_or(String::new(), written_video);
@@ -310,6 +312,7 @@ fn read_media(digest: Digest, bytes: u64, text: &str) -> Option<InspectedMedia> 
         "upright" => MediaKind::Image(detail.parse().ok()?),
         "video" => MediaKind::Video(Some(read_length(detail)?)),
         "audio" => MediaKind::Audio(Some(read_length(detail)?)),
+        "font" => MediaKind::Font,
         "other" => MediaKind::Other,
         _ => return None,
     };
@@ -346,6 +349,7 @@ mod tests {
                 format: FileFormat::MovingWebp,
                 video: None,
             },
+            InspectedMedia { digest, bytes: 9, kind: MediaKind::Font, format: FileFormat::Font, video: None },
             InspectedMedia { digest, bytes: 9, kind: MediaKind::Other, format: FileFormat::Other, video: None },
         ] {
             assert_eq!(read_media(digest, 9, &written_kind(&media)), Some(media));

@@ -14,8 +14,8 @@ use storyreel_exchange::exchange::{self, Clip, CutList, MediaFile};
 use crate::loopback::{Loopback, Settings};
 use crate::support::{Run, Seen, media};
 
-/// The reference library and its reader of edit decision lists, as published for Python.
-const LIBRARY: [&str; 2] = ["opentimelineio==0.18.1", "otio-cmx3600-adapter==1.0.0"];
+/// The reference library and its readers of edit decision lists and of XML, as published for Python.
+const LIBRARY: [&str; 3] = ["opentimelineio==0.18.1", "otio-cmx3600-adapter==1.0.0", "otio-fcp-adapter==1.0.0"];
 
 /// Reads a file and says in JSON what the library sees in it.
 const READER: &str = r#"
@@ -67,7 +67,7 @@ print(json.dumps({"name": timeline.name, "tracks": tracks, "markers": markers}))
 
 /// The folder of the library, fetched from the registry once. Without it these tests fail: nothing else shows that the
 /// files are what other programs read.
-fn library() -> PathBuf {
+pub(crate) fn library() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(LIBRARY.join("-"));
     if !folder.is_dir() {
         let work = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
@@ -175,11 +175,106 @@ fn the_reference_library_reads_what_the_film_shows() {
     let names: Vec<_> =
         edl["tracks"][0]["children"].as_array().expect("clips").iter().map(|clip| &clip["name"]).collect();
     let copies: Vec<_> = fs::read_dir(seen.path().join("edit/media")).expect("copies").flatten().collect();
-    assert_eq!(copies.len(), 4, "one for every shot");
+    assert_eq!(copies.len(), 5, "one for every shot, and the sound of music and narration");
+    let mut names_of_copies: Vec<String> =
+        copies.iter().map(|copy| copy.file_name().to_string_lossy().into_owned()).collect();
+    names_of_copies.sort();
+    let beginnings = ["0010-dawn-", "0020-climb-", "0030-lamp-", "0040-end-", "score-"];
+    assert!(names_of_copies.iter().zip(beginnings).all(|(name, begin)| name.starts_with(begin)), "{names_of_copies:?}");
     for name in names.iter().filter_map(|name| name.as_str()).filter(|name| !name.starts_with("SMPTE")) {
         assert!(seen.path().join("edit/media").join(name).is_file(), "{name}");
     }
+    xml_is_read_back(&seen, frames);
     overlaps_are_read_back(seen.path());
+}
+
+/// The sequence for Premiere, as the adapter of the library sees it.
+fn xml_is_read_back(seen: &Seen, frames: u64) {
+    export(seen.again(), "xmeml").args(["-o", "edit/film.xml"]).ok();
+    let xml = read_back(&seen.path().join("edit/film.xml"));
+    assert_eq!(xml["name"], "The \"Keeper\" & <co>");
+    let tracks = xml["tracks"].as_array().expect("tracks");
+    // Pictures, their sound, music, and narration that begins after two seconds.
+    let kinds: Vec<_> = tracks.iter().map(|track| track["kind"].as_str().unwrap_or_default()).collect();
+    assert_eq!(kinds, ["Video", "Audio", "Audio", "Audio"]);
+    assert_eq!(tracks[0]["frames"], frames);
+    let children = tracks[0]["children"].as_array().expect("clips");
+    let kinds: Vec<_> = children.iter().map(|child| child["kind"].as_str().unwrap_or_default()).collect();
+    assert_eq!(kinds, ["Clip", "Clip", "Transition", "Clip", "Clip"]);
+    assert_eq!(children[2]["offsets"], serde_json::json!([6, 6]));
+    for child in children.iter().filter(|child| child["kind"] == "Clip") {
+        let media = &child["media"]["DEFAULT_MEDIA"];
+        let file = Path::new(media["file"].as_str().expect("a file"));
+        assert_eq!(frames_of(file), media["frames"].as_u64().expect("frames"), "{child}");
+    }
+    // The cut lies in the middle of the dissolve: half of it is before the clip's first frame of its own.
+    assert_eq!([&children[3]["start"], &children[3]["frames"]], [6, 90]);
+    assert_eq!(children[0]["markers"][0][0], "prompt");
+    assert_eq!(tracks[3]["children"][0]["frames"], 48);
+    let marks: Vec<_> = xml["markers"].as_array().expect("markers").iter().map(|mark| &mark[0]).collect();
+    assert_eq!(marks, ["Pier", "Lamp room", "Mara", "dialogue"]);
+}
+
+#[test]
+fn the_shot_list_is_read_by_a_reader_of_tables() {
+    let formula = "storyboard: 1\nshots:\n- {id: one, scene: Pier, number: 5, duration: 4, prompt: '=1+1, \"now\"'}\n\
+        - {id: two, duration: 5, prompt: Rain, dialogue: [{speaker: Mara, line: One., delivery: whispering}, {line: Two.}],\n   \
+        transition: {type: dissolve, duration: 0.5}}\n";
+    let seen = export(Run::new().board("film.yaml", formula), "csv").args(["-o", "shots.csv"]).ok();
+    let reader = "import csv, json, sys; print(json.dumps(list(csv.DictReader(open(sys.argv[1], newline='')))))";
+    let done = Command::new("python3").args(["-c", reader]).arg(seen.path().join("shots.csv")).output();
+    let done = done.expect("python3 is installed");
+    let rows: Value = serde_json::from_slice(&done.stdout).expect("the reader writes JSON");
+    let cells = |row: usize, names: &[&str]| -> Vec<String> {
+        names.iter().map(|name| rows[row][*name].as_str().expect("a cell").to_owned()).collect()
+    };
+    let names = ["number", "id", "scene", "in", "out", "duration", "prompt", "dialogue", "seconds", "made"];
+    let first = ["5", "one", "Pier", "00:00:00:00", "00:00:03:18", "00:00:03:18", "'=1+1, \"now\"", "", "3.750", "no"];
+    assert_eq!(cells(0, &names), first);
+    let said = "Mara (whispering): One.\nTwo.";
+    let second = ["10", "two", "", "00:00:03:18", "00:00:08:12", "00:00:04:18", "Rain", said, "4.750", "no"];
+    assert_eq!(cells(1, &names), second);
+}
+
+/// What poppler reads of a PDF: the number of its pages, and the words of each.
+fn pages_of(file: &Path) -> Vec<String> {
+    let done = Command::new("pdftotext").args(["-layout", "-enc", "UTF-8"]).arg(file).arg("-").output();
+    let done = done.expect("pdftotext of poppler is installed");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let text = String::from_utf8_lossy(&done.stdout).into_owned();
+    text.split('\u{c}').filter(|page| !page.is_empty()).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_storyboard_on_paper_has_every_word_and_is_read_by_poppler() {
+    let long = "A long way down the pier she walks. ".repeat(110);
+    let board = format!(
+        "storyboard: 1\ntitle: Paper\nshots:\n- {{id: one, scene: حارس, prompt: A door., board: refs/door.png, notes: too dark}}\n\
+         - {{id: two, number: 15B, prompt: 灯台の光, dialogue: [{{speaker: Mara, line: One more night.}}]}}\n\
+         - {{id: three, prompt: '{long} the end'}}\n- {{id: four, card: {{text: The End}}}}\n"
+    );
+    let run = Run::new().board("film.yaml", &board).file("refs/note", "");
+    image::RgbImage::from_pixel(200, 300, image::Rgb([200, 40, 40]))
+        .save(run.path().join("refs/door.png"))
+        .expect("saved");
+    let mut first = Vec::new();
+    let project = run.args(["check", "film.yaml"]).ok();
+    for (per_page, pages) in [("1", 5), ("2", 3), ("3", 3), ("6", 2)] {
+        let seen = export(project.again(), "pdf").args(["--per-page", per_page, "-o", "board.pdf"]).ok();
+        let file = seen.path().join("board.pdf");
+        let found = pages_of(&file);
+        assert_eq!(found.len(), pages, "{per_page} a page: {found:?}");
+        let all = found.join("\n");
+        for words in ["Paper", "10", "one", "حارس", "A door.", "too dark", "15B", "灯台の光", "Mara", "One more night."]
+        {
+            assert!(all.contains(words), "{per_page} a page: no {words} in\n{all}");
+        }
+        assert!(found[pages - 1].contains("the end") && all.contains("whole on the last pages"), "{all}");
+        let bytes = fs::read(&file).expect("it is there");
+        first.push(bytes);
+    }
+    let again = export(project.again(), "pdf").args(["--per-page", "6", "-o", "again.pdf"]).ok();
+    assert!(fs::read(again.path().join("again.pdf")).expect("there") == first[3], "equal boards are equal files");
 }
 
 /// A chain of clips from a service, whose doubled frames leave the film, and transitions behind it.
@@ -313,7 +408,7 @@ fn the_time_code_of_footage_is_the_source_of_the_edit() {
     assert!(copied.iter().all(|copy| copy.metadata().is_ok_and(|facts| facts.len() > 1_000)) && copied.len() == 2);
 }
 
-fn film_of(text: String) -> Film {
+pub(crate) fn film_of(text: String) -> Film {
     let source = storyboard::source("film.yaml", text.into_bytes()).expect("it is text");
     let (board, problems) = storyboard::parse(&source, storyboard::Choices::default());
     let checked =
@@ -391,7 +486,7 @@ fn an_export_never_replaces_the_storyboard() {
     let seen = export(board(), "otio").args(["-o", "film.yaml"]).code(2).err_has("is the storyboard or its lock");
     assert_eq!(fs::read_to_string(seen.path().join("film.yaml")).expect("it is there"), BOARD);
     export(board(), "avi").code(2);
-    export(board(), "srt").args(["--copy-media", "media"]).code(2).err_has("is for `otio` and `edl`");
+    export(board(), "srt").args(["--copy-media", "media"]).code(2).err_has("is for `otio`, `edl`, `xmeml` and `csv`");
 }
 
 /// Compares with the snapshot of that name.

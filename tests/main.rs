@@ -1,6 +1,8 @@
 //! All tests that use the built program or several modules.
 
 mod architecture;
+mod board;
+mod cards;
 mod check;
 mod cli;
 mod community;
@@ -17,6 +19,7 @@ mod hostile;
 mod init;
 mod inputs;
 mod journal;
+mod languages;
 mod loopback;
 mod loopback_checks;
 mod made_clips;
@@ -31,8 +34,10 @@ mod readme;
 mod recipe;
 mod render;
 mod report;
+mod returned;
 mod schemas;
 mod screenplay;
+mod sounds;
 mod store;
 mod support;
 mod takes;

@@ -81,8 +81,11 @@ fn whatever_decides_the_picture_changes_the_identity() {
         ("    last_frame: {last_frame_of: one}\n", ""),
         ("line: Hello", "line: Goodbye"),
         ("on @mara", "over @mara"),
-        // An animatic shows the name and scene of its shot.
+        // An animatic shows these of its shot: name, scene, number, drawing, and the time of the film.
         ("scene: A", "scene: B"),
+        ("scene: A", "scene: A\n    number: 20A"),
+        ("scene: A", "scene: A\n    board: b.png"),
+        ("id: one, prompt: first", "id: one, prompt: first, duration: 4"),
     ] {
         assert_ne!(edited(from, to), before, "`{from}` → `{to}`");
     }
@@ -96,7 +99,7 @@ fn whatever_does_not_leaves_it() {
         ("title: One", "title: Two"),
         ("scene: A", "scene: A   # a comment"),
         ("scene: A", "scene: A\n    notes: louder"),
-        ("scene: A", "scene: A\n    transition: dissolve\n    seam: keep"),
+        ("scene: A", "scene: A\n    seam: keep"),
         ("scene: A", "scene: A\n    return_last_frame: true"),
         // The same bytes under another name.
         ("first_frame: a.png", "first_frame: c.png"),
@@ -108,9 +111,31 @@ fn whatever_does_not_leaves_it() {
     ] {
         assert_eq!(edited(from, to), before, "`{from}` → `{to}`");
     }
-    let (one, two) = BOARD.split_once("  - id: two").expect("two shots");
+    // What another shot starts on stays, whatever is drawn for a shot that is bought.
+    let bought = BOARD.replace("{style: soft}", "{style: soft, provider: byteplus}");
+    let before = digest(&bought);
+    let (one, two) = bought.split_once("  - id: two").expect("two shots");
     let (head, one) = one.split_once("shots:\n").expect("a list");
     assert_eq!(digest(&format!("{head}shots:\n  - id: two{two}{one}")), before, "the order of the shots");
+    for keys in ["number: 20A", "board: b.png", "transition: dissolve"] {
+        assert_eq!(digest(&bought.replace("scene: A", &format!("scene: A\n    {keys}"))), before, "{keys}");
+    }
+}
+
+/// A service must not see a drawing, and moving an animatic in the film must not buy again what starts on it.
+#[test]
+fn an_animatic_that_a_service_starts_on_shows_nothing_of_the_board() {
+    let fed = BOARD.replace(
+        "{id: one, prompt: first}",
+        "{id: one, prompt: first, provider: byteplus, first_frame: {last_frame_of: two}}",
+    );
+    let fed = fed.replace("    last_frame: {last_frame_of: one}\n", "");
+    let before = digest(&fed);
+    assert_ne!(before, digest(&fed.replace("scene: A", "scene: B")), "it is an animatic all the same");
+    for keys in ["number: 20A", "board: b.png"] {
+        assert_eq!(digest(&fed.replace("scene: A", &format!("scene: A\n    {keys}"))), before, "{keys}");
+    }
+    assert_eq!(digest(&fed.replace("prompt: first,", "prompt: first, duration: 8,")), before, "the time of the film");
 }
 
 #[test]

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use storyreel_core::film::{Overrides, ProviderSpec};
-use storyreel_core::provider::Provider;
+use storyreel_core::film::{Film, Overrides, ProviderSpec};
+use storyreel_core::provider::{PROVIDERS, Provider};
 use storyreel_core::units::{Day, Digest};
 use storyreel_media::media::{Ffmpeg, MediaError};
 
@@ -90,6 +90,16 @@ impl Context {
         }
         let named: Vec<String> = spec.iter().flat_map(|spec| &spec.base_urls).map(|url| url.text.clone()).collect();
         if named.is_empty() { provider.base.map(str::to_owned).into_iter().collect() } else { named }
+    }
+
+    /// Notes how many servers of the user's own share the work: the environment may name others than the storyboard.
+    pub(super) fn count_servers(&self, film: &mut Film) {
+        for provider in PROVIDERS.iter().filter(|provider| provider.is_own_server) {
+            let bases = self.base_addresses(provider, film.providers.get(provider.id));
+            if bases.len() > 1 {
+                film.providers.entry(provider.id).or_default().servers = bases.len();
+            }
+        }
     }
 
     /// The value of an environment variable that holds something.

@@ -62,10 +62,9 @@ fn painted_words<'a>(film: &Film, shot: &'a Shot, made: bool) -> Vec<&'a str> {
     let mut words: Vec<&str> = Vec::new();
     let mut spoken = film.subtitles == Subtitles::Burn;
     match &shot.make {
-        Make::Card { text, subtitle } if made => {
-            words.extend([Some(text), subtitle.as_ref()].into_iter().flatten().map(String::as_str));
-        }
+        Make::Card(card) if made => words.extend(card.words()),
         Make::Prompt(render) if made && !render.provider.is_paid => {
+            words.extend(shot.slate());
             words.extend(shot.scene.as_deref());
             words.push(&render.words);
             words.extend(shot.dialogue.iter().filter_map(|spoken| spoken.speaker.as_deref()));
@@ -75,6 +74,8 @@ fn painted_words<'a>(film: &Film, shot: &'a Shot, made: bool) -> Vec<&'a str> {
     }
     if spoken {
         words.extend(shot.dialogue.iter().map(|spoken| spoken.line.as_str()));
+        let read = shot.dialogue.iter().filter_map(|spoken| spoken.read_in(film.languages.first()));
+        words.extend(read.filter(|_| film.subtitles == Subtitles::Burn));
     }
     words
 }

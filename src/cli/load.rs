@@ -11,7 +11,6 @@ use storyreel_core::film::{
 use storyreel_core::graph::{self, ShotGraph};
 use storyreel_core::lock::{Conflict, Joined, Lock};
 use storyreel_core::plan;
-use storyreel_core::provider::PROVIDERS;
 use storyreel_core::sanitize::{chain, clean, count};
 use storyreel_core::source_file::SourceFile;
 use storyreel_core::storyboard::{self, Storyboard};
@@ -19,10 +18,11 @@ use storyreel_core::text::{Located, Problem, Severity, listed};
 use storyreel_media::media::{Ffmpeg, MediaError};
 
 use super::board_text::BoardText;
-use super::cards::overfull_cards;
+use super::cards::card_problems;
 use super::context::{Context, folder_of, project_root};
 use super::failure::CommandFailure;
 use super::problems::broken_storyboard;
+use super::reading::fast_subtitles;
 use super::row_problems::{FilmProblems, merged, with_cells};
 use super::trust;
 use super::trust::paths::paths_outside;
@@ -103,16 +103,6 @@ struct SharedParts<'a> {
 }
 
 impl SharedParts<'_> {
-    /// Notes how many servers of the user's own share the work: the environment may name others than the storyboard.
-    fn count_servers(&self, film: &mut Film) {
-        for provider in PROVIDERS.iter().filter(|provider| provider.is_own_server) {
-            let bases = self.context.base_addresses(provider, film.providers.get(provider.id));
-            if bases.len() > 1 {
-                film.providers.entry(provider.id).or_default().servers = bases.len();
-            }
-        }
-    }
-
     /// The film, or all that is wrong with it.
     fn film(&self, read: ReadFilm) -> Result<Loaded, Vec<Problem>> {
         let ReadFilm { overrides, board, found } = read;
@@ -123,9 +113,15 @@ impl SharedParts<'_> {
         let found = film::said_once(found);
         let found: Vec<Problem> = found.into_iter().map(|problem| with_cells(problem, &board.filled)).collect();
         let Some((mut film, graph)) = made else { return Err(found) };
-        self.count_servers(&mut film);
+        self.context.count_servers(&mut film);
+        let (faulty, poor): (Vec<Problem>, Vec<Problem>) = card_problems(&film, &folder_of(self.path), &self.media)
+            .into_iter()
+            .map(|problem| with_cells(problem, &board.filled))
+            .partition(|problem| problem.severity == Severity::Error);
+        let fast = fast_subtitles(&film).into_iter().map(|problem| with_cells(problem, &board.filled));
+        let found: Vec<Problem> = found.into_iter().chain(poor).chain(fast).collect();
         let mut unusable = trust::unusable_addresses(&film);
-        unusable.extend(overfull_cards(&film));
+        unusable.extend(faulty);
         if !unusable.is_empty() {
             let unusable = unusable.into_iter().map(|problem| with_cells(problem, &board.filled));
             return Err(unusable.chain(found).collect());

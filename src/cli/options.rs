@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use storyreel_core::language::LanguageTag;
 use storyreel_core::money::{self, Currency};
 use storyreel_core::units::ShotId;
 
@@ -237,16 +238,25 @@ pub(super) struct Export {
     /// Write to this file instead of standard output; the paths of clips are relative to it
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
-    /// Copy the clips to this folder under readable names, and link the copies; for otio and edl
+    /// Copy clips and sounds to this folder under readable names, and link the copies; for otio, edl, xmeml and csv
     #[arg(long, value_name = "DIR")]
     pub(super) copy_media: Option<PathBuf>,
+    /// For srt and vtt: the language, by its tag [default: the first of the film]
+    #[arg(long, value_name = "TAG")]
+    pub(super) language: Option<LanguageTag>,
+    /// For pdf: how many shots a page has [default: 3]
+    #[arg(long, value_name = "N", value_parser = ["1", "2", "3", "6"])]
+    pub(super) per_page: Option<String>,
 }
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct Import {
-    /// The screenplay, in the Fountain format or of Final Draft (`.fdx`)
-    #[arg(value_name = "SCREENPLAY")]
+    /// The screenplay, in the Fountain format or of Final Draft (`.fdx`); with `--into` an edit (`.otio`)
+    #[arg(value_name = "FILE")]
     pub(super) screenplay: PathBuf,
+    /// Bring the order, the trims and the removed shots of an edit into this storyboard, of whose film it was made
+    #[arg(long, value_name = "STORYBOARD", conflicts_with_all = ["output", "force"])]
+    pub(super) into: Option<PathBuf>,
     /// The storyboard to write; by default `script.yaml` beside `script.fountain`
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
@@ -267,12 +277,18 @@ pub(super) enum ExportFormat {
     Vtt,
     /// Chapters as ffmpeg metadata
     Chapters,
+    /// The storyboard on paper: drawings or frames, with their words
+    Pdf,
+    /// The shot list, for spreadsheets
+    Csv,
+    /// Final Cut Pro 7 XML, for Premiere Pro
+    Xmeml,
 }
 
 impl ExportFormat {
     /// Whether files of this format name the clips.
     pub(super) const fn names_media(self) -> bool {
-        matches!(self, Self::Otio | Self::Edl)
+        matches!(self, Self::Otio | Self::Edl | Self::Xmeml | Self::Csv)
     }
 }
 

@@ -151,7 +151,7 @@ impl FilmOrder {
         Ok(FinishedAssembly { timeline, made })
     }
 
-    /// Where the bytes of this digest are: music and narration lie beside the storyboard, clips in the store.
+    /// Where the bytes of this digest are: music and sounds lie beside the storyboard, clips in the store.
     fn path_of(&self, digest: &Digest) -> PathBuf {
         match sound_files(&self.film).find(|file| file.digest == *digest) {
             Some(file) => self.folder.join(&file.path),
@@ -179,7 +179,8 @@ fn film_file(timeline: &Timeline, frames: u64, way: AssemblyKind, output: &Path)
 
 fn sound_files(film: &Film) -> impl Iterator<Item = &File> {
     let music = film.music.iter().map(|music| &music.file);
-    music.chain(film.narration.iter().map(|narration| &narration.file))
+    let sounds = film.narration.iter().chain(film.shown().iter().flat_map(|shot| &shot.sounds));
+    music.chain(sounds.map(|sound| &sound.file))
 }
 
 /// Whether the film at `output` is the one that these clips make, one for every shot.

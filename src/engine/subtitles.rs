@@ -1,24 +1,22 @@
 //! The spoken lines of a film: what becomes part of its file, and the files that lie beside it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::Path;
 
 use storyreel_core::film::Film;
-use storyreel_core::film_timeline::cues;
+use storyreel_core::film_timeline::subtitle_tracks;
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::sanitize::clean;
 use storyreel_core::storyboard::Subtitles;
 use storyreel_core::timeline::Timeline;
+use storyreel_core::timeline::cue::SubtitleTrack;
 use storyreel_core::units::Digest;
 use storyreel_exchange::exchange::{CutList, srt, vtt};
 
 use super::assemble::{self, AssembleError, FilmOrder};
 use crate::store::{digest_of, insist_on_file};
-
-/// The endings of the files beside a film.
-const ENDINGS: [&str; 2] = ["srt", "vtt"];
 
 /// Brings the files beside the film of `board` to what the storyboard asks for, and gives back what is to be said.
 ///
@@ -36,7 +34,8 @@ pub(super) async fn beside(order: &FilmOrder, clips: &[&ClipRecord]) -> Result<V
     };
     let mut ours: BTreeMap<String, Digest> = record.clone();
     let mut said = Vec::new();
-    for ending in ENDINGS {
+    let endings: BTreeSet<&str> = record.keys().chain(wanted.keys()).map(String::as_str).collect();
+    for ending in endings {
         let file = order.output.with_extension(ending);
         let there = read(&file).map_err(failed(&file))?;
         let as_written = there.is_none() || there == record.get(ending).copied();
@@ -71,13 +70,17 @@ fn failed(file: &Path) -> impl FnOnce(io::Error) -> AssembleError + use<> {
     |source| AssembleError::Subtitles { path, source }
 }
 
-/// The text of each file by its ending; nothing for a film in which nobody speaks.
-fn texts(film: &Film, timeline: &Timeline) -> BTreeMap<&'static str, String> {
-    if cues(film, timeline).is_empty() {
-        return BTreeMap::new();
-    }
+/// The text of each file by its ending, which begins with the language where there is one, as in `en.srt`; nothing for a film
+/// in which nobody speaks.
+fn texts(film: &Film, timeline: &Timeline) -> BTreeMap<String, String> {
     let reel = CutList { film, timeline, clips: &[], sounds: &[] };
-    ENDINGS.into_iter().zip([srt::write(&reel), vtt::write(&reel)]).collect()
+    let mut texts = BTreeMap::new();
+    for SubtitleTrack { language, .. } in subtitle_tracks(film, timeline) {
+        let before = language.as_ref().map_or_else(String::new, |language| format!("{language}."));
+        texts.insert(format!("{before}srt"), srt::write(&reel, language.as_ref()));
+        texts.insert(format!("{before}vtt"), vtt::write(&reel, language.as_ref()));
+    }
+    texts
 }
 
 /// The digest of a file, where there is one.

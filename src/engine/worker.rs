@@ -11,11 +11,11 @@ use storyreel_core::film::{File, InputSource, Make, Render, Shot};
 use storyreel_core::index::ShotIndex;
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::plan::KnownClips as _;
-use storyreel_core::units::{Digest, spoken};
+use storyreel_core::units::{Digest, Rate, spoken};
 use storyreel_media::media::{Cut, PaintedSound};
-use storyreel_media::picture::{Still, TitleCard};
+use storyreel_media::picture::Still;
 use storyreel_media::picture_file::write_upright;
-use storyreel_media::studio::{Painted, StudioError, picture};
+use storyreel_media::studio::{Painted, StudioError, picture, title_card};
 use storyreel_providers::{Input, InputFrom, Prepared, RenderRequest, Renderer};
 
 use super::delivery::{other_size, other_sound};
@@ -128,7 +128,7 @@ async fn rendered(
         None
     } else {
         let inputs = gather(context, order, render, &mut last_frames).await?;
-        Some(request(order, render, inputs))
+        Some(request(order, render, inputs)?)
     };
     if !provider.provider().is_paid {
         let made = animatic(context, order, provider, request, file).await?;
@@ -310,14 +310,16 @@ pub(super) fn unchanged(folder: &Path, file: &File) -> Result<PathBuf, ShotFailu
     }
 }
 
-fn request(order: &Order, render: &Render, inputs: Vec<Input>) -> RenderRequest {
+fn request(order: &Order, render: &Render, inputs: Vec<Input>) -> Result<RenderRequest, ShotFailure> {
     let shot = &order.shot;
     let spec = &render.spec;
-    let dialogue = shot.dialogue.iter().map(|spoken| match &spoken.speaker {
+    let dialogue = shot.dialogue.iter().map(|spoken| match spoken.speaker_and_delivery() {
         Some(speaker) => format!("{speaker}: {}", spoken.line),
         None => spoken.line.clone(),
     });
-    RenderRequest {
+    let is_drawn_here = !render.provider.is_paid;
+    let board = shot.drawn().filter(|_| is_drawn_here).map(|board| unchanged(&order.folder, board)).transpose()?;
+    Ok(RenderRequest {
         shot: shot.id.clone(),
         scene: shot.scene.as_deref().map(str::to_owned),
         recipe: order.recipe.digest(),
@@ -325,12 +327,21 @@ fn request(order: &Order, render: &Render, inputs: Vec<Input>) -> RenderRequest 
         words: render.words.clone(),
         dialogue: dialogue.collect(),
         caption: caption(shot, spec),
+        number: shot.slate().map(str::to_owned),
+        board,
+        film_frame: shot.film_time().map(|time| frame_at(time, order.rate)),
         inputs,
         rate: order.rate,
         frames: order.frames(),
         return_last_frame: order.hands_on,
         marker: String::new(),
-    }
+    })
+}
+
+/// The frame at a time in milliseconds, both of which may be below zero.
+fn frame_at(time: i64, rate: Rate) -> i64 {
+    let distance = Duration::from_millis(time.unsigned_abs());
+    i64::try_from(rate.frame_at(distance)).unwrap_or(i64::MAX) * time.signum()
 }
 
 /// What an animatic says below its picture.
@@ -353,8 +364,11 @@ async fn made_here(
     // Sound as long as the picture lets these clips stand beside sounding ones.
     let tone = Some(PaintedSound::Silence);
     match make {
-        Make::Card { text, subtitle } => {
-            let card = TitleCard { size, rate, frames, text: text.clone(), subtitle: subtitle.clone() };
+        Make::Card(card) => {
+            for file in card.files() {
+                unchanged(&order.folder, file)?;
+            }
+            let card = title_card(&order.folder, card, size, rate, frames)?;
             studio.shoot(move |painter| Ok(painter.card(&card)), tone, Painted::default(), file).await?;
         }
         Make::Still(image) => {

@@ -86,6 +86,8 @@ pub struct ShotView {
     pub first: Option<usize>,
     /// Its last frame.
     pub last: Option<usize>,
+    /// Its drawing.
+    pub board: Option<usize>,
     /// The pictures of its inputs, in the order of [`storyreel_core::film::Inputs::roles`]; one for a still.
     pub inputs: Vec<Option<usize>>,
     /// Words for people.
@@ -126,7 +128,7 @@ impl FilmReport<'_> {
     }
 
     fn is_card(&self, shot: usize) -> bool {
-        matches!(self.film.shots[shot].make, Make::Card { .. })
+        matches!(self.film.shots[shot].make, Make::Card(_))
     }
 
     /// Whether anything of the film is made.

@@ -36,13 +36,19 @@ fn shot(review: &FilmReport<'_>, at: usize) -> Markup {
     html! {
         article.shot id={ "shot-" (id) } tabindex="-1" aria-labelledby={ "head-" (id) } {
             header {
-                span.number aria-hidden="true" { (at + 1) }
+                span.number aria-label="Number" { (OneLine(&shot.number)) }
                 h3 id={ "head-" (id) } { (OneLine(id)) }
                 @if let Some(scene) = &shot.scene { span.scene { (OneLine(scene)) } }
                 span.time { (moment(from)) " – " (moment(from + seconds)) " · " (length(seconds)) }
                 (action(step))
             }
             div.screens.upright[size.is_upright()] style={ "--ratio:" (size.width) "/" (size.height) } {
+                @if shot.board.is_some() {
+                    figure.board {
+                        (shown(&review.pictures, view.board, &format!("Drawing of {id}")))
+                        figcaption { "Board" }
+                    }
+                }
                 (screen(review, at))
                 @if !review.is_card(at) {
                     figure.last {
@@ -114,10 +120,11 @@ fn screen_size(review: &FilmReport<'_>, at: usize) -> Size {
 fn made_of(shot: &Shot) -> Markup {
     match &shot.make {
         Make::Prompt(render) => html! { h4 { "Prompt" } p.prompt dir="auto" { (Lines(&render.spec.prompt)) } },
-        Make::Card { text, subtitle } => html! {
+        Make::Card(card) => html! {
             h4 { "Card" }
-            p.prompt dir="auto" { (Lines(text)) }
-            @if let Some(subtitle) = subtitle { p.notes dir="auto" { (Lines(subtitle)) } }
+            @if !card.text.is_empty() { p.prompt dir="auto" { (Lines(&card.text)) } }
+            @if let Some(subtitle) = &card.subtitle { p.notes dir="auto" { (Lines(subtitle)) } }
+            @if !card.lines.is_empty() { p.notes dir="auto" { (Lines(&card.lines.join("\n"))) } }
         },
         Make::Still(file) => html! { h4 { "Still" } p.prompt { (OneLine(&file.path)) } },
         Make::Footage { file, from, to, audio } => html! {
@@ -139,8 +146,11 @@ fn dialogue(shot: &Shot) -> Markup {
             ul.dialogue {
                 @for spoken in &shot.dialogue {
                     li {
-                        @if let Some(speaker) = &spoken.speaker { b { (OneLine(speaker)) } " " }
+                        @if let Some(speaker) = &spoken.speaker_and_delivery() { b { (OneLine(speaker)) } " " }
                         q dir="auto" { (OneLine(&spoken.line)) }
+                        @for (language, words) in &spoken.subtitles {
+                            " " span.time { (language) } " " q dir="auto" lang=(language) { (OneLine(words)) }
+                        }
                         @if let Some(at) = spoken.at { span.time { " at " (moment(at.as_secs_f64())) } }
                     }
                 }
@@ -156,7 +166,7 @@ fn inputs(review: &FilmReport<'_>, shot: &Shot, view: &ShotView) -> Markup {
             render.inputs.roles().map(|(role, source)| (called(role, &render.inputs), named(review, source))).collect()
         }
         Make::Still(file) => vec![("Picture", html! { (OneLine(&file.path)) })],
-        Make::Card { .. } | Make::Footage { .. } => Vec::new(),
+        Make::Card(_) | Make::Footage { .. } => Vec::new(),
     };
     html! {
         @if !roles.is_empty() {

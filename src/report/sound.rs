@@ -1,37 +1,40 @@
-//! What is heard besides the shots: music and narration.
+//! What is heard besides the shots: music, narration and sounds.
 
 use std::time::Duration;
 
 use maud::{Markup, html};
-use storyreel_core::film::{MusicSpec, NarrationSpec};
+use storyreel_core::film::{MusicSpec, SoundSpec};
+use storyreel_core::film_timeline::{HeardSound, heard_sounds};
 use storyreel_core::units::{moment, spoken};
 
 use super::FilmReport;
 use super::said::OneLine;
 
-/// The music and every part of the narration; nothing where the film has none.
+/// The music, every part of the narration and every sound of a shot; nothing where the film has none.
 pub(super) fn sound(review: &FilmReport<'_>) -> Markup {
     let film = review.film;
+    let heard = heard_sounds(film, &review.timeline);
     html! {
-        @if film.music.is_some() || !film.narration.is_empty() {
+        @if film.music.is_some() || !heard.is_empty() {
             dl.sound {
                 @if let Some(music) = &film.music {
                     div { dt { "Music" } dd { code { (OneLine(&music.file.path)) } span { (after_name(&music_words(music))) } } }
                 }
-                @for part in &film.narration { (narration(part)) }
+                @for sound in &heard { (laid_sound(sound)) }
             }
         }
     }
 }
 
-/// A part of the narration with its place in the film, which the script makes play.
-fn narration(part: &NarrationSpec) -> Markup {
+/// A sound with its place in the film, which the script makes play.
+fn laid_sound(heard: &HeardSound<'_>) -> Markup {
+    let at = heard.placed.at;
     html! {
         div {
-            dt { "Narration" }
+            dt { @if let Some(shot) = heard.shot { "Sound of " (OneLine(shot.as_str())) } @else { "Narration" } }
             dd {
-                button type="button" data-at=(format!("{:.3}", part.at.as_secs_f64())) { (moment(part.at)) }
-                " " code { (OneLine(&part.file.path)) } span { (after_name(&narration_words(part))) }
+                button type="button" data-at=(format!("{:.3}", at.as_secs_f64())) { (moment(at)) }
+                " " code { (OneLine(&heard.spec.file.path)) } span { (after_name(&sound_words(heard.spec))) }
             }
         }
     }
@@ -55,7 +58,7 @@ fn music_words(music: &MusicSpec) -> String {
     words.join(", ")
 }
 
-fn narration_words(part: &NarrationSpec) -> String {
+fn sound_words(part: &SoundSpec) -> String {
     let mut words = part_words(part.from, part.to);
     words.extend(gain_words(part.gain_db));
     words.extend(fade_words(part.fade_in, part.fade_out));

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use storyreel_core::timeline::{Music, Narration, SoundFormat, Timeline, Under};
+use storyreel_core::timeline::{Music, PlacedSound, SoundFormat, Timeline, Under};
 use storyreel_core::units::{Digest, Rate};
 use storyreel_media::media::{AssembledFilm, AssemblyPaths};
 
@@ -158,10 +158,18 @@ fn peaks_that_leave_no_room_are_told() {
     assert!(peak <= -1.5, "a true peak of {peak} dB");
 }
 
-fn said(at: f64, (from, to): (f64, f64)) -> Narration {
+fn said(at: f64, (from, to): (f64, f64)) -> PlacedSound {
     let time = Duration::from_secs_f64;
     let (file, none) = (Digest::of(b"voice"), Duration::ZERO);
-    Narration { file, gain_db: -6.0, at: time(at), from: time(from), to: Some(time(to)), fade_in: none, fade_out: none }
+    PlacedSound {
+        file,
+        gain_db: -6.0,
+        at: time(at),
+        from: time(from),
+        to: Some(time(to)),
+        fade_in: none,
+        fade_out: none,
+    }
 }
 
 #[test]
@@ -179,12 +187,12 @@ fn narration_is_heard_at_its_times_and_music_goes_down_under_it() {
     laid.music =
         Some(Music { file, gain_db: 0.0, under, fade_in: 0, fade_out: 0, from: none, to: None, repeat: false });
     // The first second at 1 s, the second one at 4.5 s with slow ends.
-    let slow = Narration {
+    let slow = PlacedSound {
         fade_in: Duration::from_millis(400),
         fade_out: Duration::from_millis(400),
         ..said(4.5, (1.0, 2.0))
     };
-    laid.narration = vec![said(1.0, (0.0, 1.0)), slow];
+    laid.sounds = vec![said(1.0, (0.0, 1.0)), slow];
     laid.sound = Some(SoundFormat { rate: 48_000, channels: 2 });
     made_of(&studio, &laid, &clips, (&music, &voice));
     let out = studio.path("film.mp4");
@@ -205,7 +213,7 @@ fn narration_is_heard_at_its_times_and_music_goes_down_under_it() {
     }
     // Words that outlast the film end with it.
     laid.music = None;
-    laid.narration = vec![said(5.5, (0.0, 2.0))];
+    laid.sounds = vec![said(5.5, (0.0, 2.0))];
     made_of(&studio, &laid, &clips, (&music, &voice));
     assert!(heard(300.0, 5.7) > 0.1 && heard(300.0, 5.2) < 0.004);
 }

@@ -24,6 +24,8 @@ pub enum FileContent {
     Apng,
     /// A WebP picture that moves, which ffmpeg does not play.
     MovingWebp,
+    /// A font: OpenType or TrueType, or a collection of them.
+    Font,
     /// A known format that is not taken.
     Unsupported {
         /// What it is called, with its article.
@@ -104,6 +106,8 @@ impl FileContent {
             _ if [b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"].iter().any(|name| head.has(4, *name)) => {
                 Self::Mov
             }
+            _ if head.has(0, b"OTTO\0") || head.has(0, b"\0\x01\0\0\0") || head.has(0, b"true\0") => Self::Font,
+            _ if head.has(0, b"ttcf\0") => Self::Font,
             _ if head.has(0, b"\x1A\x45\xDF\xA3") => Self::Matroska,
             _ if head.has(0, b"ID3") => Self::Mp3,
             _ if head.has(0, b"fLaC") => Self::Flac,
@@ -175,7 +179,9 @@ impl FileContent {
             Self::Apng => "apng",
             Self::Tiff => "tiff_pipe",
             Self::Bmp => "bmp_pipe",
-            Self::Unsupported { .. } | Self::Playlist(_) | Self::Text(_) | Self::Nothing | Self::Other => return None,
+            Self::Font | Self::Unsupported { .. } | Self::Playlist(_) | Self::Text(_) | Self::Nothing | Self::Other => {
+                return None;
+            }
         })
     }
 
@@ -202,6 +208,7 @@ impl FileContent {
     pub const fn described(self) -> &'static str {
         match self {
             Self::Unsupported { name, .. } => name,
+            Self::Font => "a font",
             Self::M4a => "an MPEG-4 file of sound alone",
             Self::Matroska => "Matroska or WebM",
             Self::MpegAudio => "MPEG sound of layer I or II",
@@ -270,6 +277,7 @@ fn unsupported(head: &FirstBytes<'_>) -> Option<FileContent> {
         _ if head.has(0, b"SDPX") || head.has(0, b"XPDS") => ("a DPX picture", "ffmpeg -i FILE picture.png"),
         _ if head.has(0, b"%PDF") => ("a PDF document", "pdftoppm -png -singlefile FILE picture"),
         _ if head.has(0, b".RMF") => ("a RealMedia file", "ffmpeg -i FILE clip.mp4"),
+        _ if head.has(0, b"wOF2") || head.has(0, b"wOFF") => ("a font for web pages", "woff2_decompress FILE"),
         _ if head.has(0, b"MThd") => ("a MIDI file, which has notes and no sound", "fluidsynth -F sound.wav FILE"),
         _ if begins_with(head.0, b"<svg") || (begins_with(head.0, b"<?xml") && contains(head.0, b"<svg")) => {
             ("an SVG drawing", "rsvg-convert FILE -o picture.png")

@@ -15,6 +15,7 @@ pub mod index;
 pub mod job;
 pub mod keyword;
 pub mod label;
+pub mod language;
 pub mod lock;
 pub mod money;
 pub mod plan;

@@ -14,6 +14,9 @@ use crate::units::Digest;
 /// Raised when the pictures that storyreel paints itself change, so that they are painted again.
 const PAINTED: &str = "1";
 
+/// The same for animatics alone.
+const ANIMATICS: &str = "2";
+
 /// The same for stills alone.
 const STILLS: &str = "3";
 
@@ -21,7 +24,7 @@ const STILLS: &str = "3";
 const FOOTAGE: &str = "2";
 
 /// Fields of what is painted here and of nothing else.
-const OF_THE_PAINTER: [&str; 4] = ["painted", "rate", "scene", "shot"];
+const OF_THE_PAINTER: [&str; 7] = ["board", "film time", "number", "painted", "rate", "scene", "shot"];
 
 /// Begins the value of an input that is the frame which an earlier take hands on.
 const TAIL_OF: &str = "tail of ";
@@ -99,10 +102,9 @@ impl Recipe {
         let mut recipe = Self { fields: BTreeMap::new() };
         match &shot.make {
             Make::Prompt(render) => recipe.render(shot, render, &clips)?,
-            Make::Card { text, subtitle } => {
+            Make::Card(card) => {
                 recipe.painted(film, shot, "card");
-                recipe.set("text", &text);
-                subtitle.iter().for_each(|subtitle| recipe.set("subtitle", &subtitle));
+                card.recipe_fields().iter().for_each(|(field, value)| recipe.set(*field, value));
             }
             Make::Still(file) => {
                 recipe.painted(film, shot, "still");
@@ -163,9 +165,12 @@ impl Recipe {
             self.set(format!("{role}.{number}"), &value);
         }
         if render.provider.id == ANIMATIC {
-            // An animatic shows the name and scene of its shot, so they decide its picture.
-            self.set("painted", &PAINTED);
+            // An animatic shows these of its shot, so they decide its picture.
+            self.set("painted", &ANIMATICS);
             self.set("shot", &shot.id);
+            shot.slate().iter().for_each(|number| self.set("number", number));
+            shot.drawn().iter().for_each(|board| self.set("board", &board.digest));
+            shot.film_time().iter().for_each(|time| self.set("film time", time));
             shot.scene.iter().for_each(|scene| self.set("scene", &scene));
             self.set("rate", &render.spec.family.rate());
         }

@@ -1,6 +1,8 @@
 //! Clips made on this machine: painted frames, encoded.
 
 use std::fmt;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -9,11 +11,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use image::RgbImage;
 use storyreel_core::ffmpeg::OverlayPlate;
+use storyreel_core::film::{CardGround, CardSpec};
 use storyreel_core::timeline::cue::Cue;
 use storyreel_core::units::{Digest, Rate, Size};
 
 use crate::media::{Ffmpeg, FrameSource, MediaError, PaintedSound};
-use crate::picture::{PaintedClip, Painter, Subtitle};
+use crate::picture::{CardFill, CardFont, PaintedClip, Painter, Subtitle, TitleCard};
 use crate::picture_file::{PictureError, read_picture};
 
 /// A clip that could not be made here.
@@ -26,6 +29,14 @@ pub enum StudioError {
         path: String,
         /// What is wrong with it.
         why: PictureError,
+    },
+    /// A font file could not be read.
+    #[error("`{path}` cannot be used as a font: {why}")]
+    Font {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        why: String,
     },
     /// ffmpeg failed.
     #[error(transparent)]
@@ -137,6 +148,45 @@ impl Studio {
         });
         painting.await.map_err(|_| StudioError::Painter)
     }
+}
+
+/// The largest font file that is read: those with all of Chinese have about 20 MB.
+const LARGEST_FONT: u64 = 64 << 20;
+
+/// A card as it is painted, with its files from `folder`, that of the storyboard.
+pub fn title_card(
+    folder: &Path,
+    card: &CardSpec,
+    size: Size,
+    rate: Rate,
+    frames: u64,
+) -> Result<TitleCard, StudioError> {
+    let ground = match &card.background {
+        None => None,
+        Some(CardGround::Colour(colour)) => Some(CardFill::Colour(*colour)),
+        Some(CardGround::Picture(file)) => Some(CardFill::Picture(picture(&folder.join(&file.path))?)),
+    };
+    Ok(TitleCard {
+        lines: card.lines.clone(),
+        is_rolling: card.is_rolling,
+        ground,
+        color: card.color,
+        font: card.font.as_ref().map(|font| read_font(&folder.join(&font.path))).transpose()?,
+        align: card.align,
+        ..TitleCard::plain(size, rate, frames, card.text.clone(), card.subtitle.clone())
+    })
+}
+
+fn read_font(path: &Path) -> Result<CardFont, StudioError> {
+    let fault = |why: String| StudioError::Font { path: path.display().to_string(), why };
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(LARGEST_FONT + 1).read_to_end(&mut bytes))
+        .map_err(|error| fault(error.to_string()))?;
+    if bytes.len() as u64 > LARGEST_FONT {
+        return Err(fault(format!("it has more than {} MB", LARGEST_FONT >> 20)));
+    }
+    CardFont::read(bytes).ok_or_else(|| fault("it has no letters that could be read".to_owned()))
 }
 
 /// The picture in a file, upright, on the ground of a card where it is clear.

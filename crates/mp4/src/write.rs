@@ -55,6 +55,8 @@ pub enum Coding {
         width: u16,
         /// Pixels down that the words may take.
         height: u16,
+        /// The language in three letters of ISO 639-2/T; `und` where none is named.
+        language: [u8; 3],
     },
 }
 
@@ -177,12 +179,14 @@ impl Movie {
 
     fn track(&self, out: &mut Vec<u8>, n: usize, track: &NewTrack, chunks: &ChunkTable<'_>) {
         let (width, height) = match track.coding {
-            Coding::Picture { width, height, .. } | Coding::Subtitles { width, height } => (width, height),
+            Coding::Picture { width, height, .. } | Coding::Subtitles { width, height, .. } => (width, height),
             Coding::Sound(_) | Coding::Chapters => (0, 0),
         };
         let words = matches!(track.coding, Coding::Subtitles { .. });
-        // In the movie, and shown unless it is a list of chapters.
-        let flags = if track.coding == Coding::Chapters { 2 } else { 3 };
+        let is_words = |track: &NewTrack| matches!(track.coding, Coding::Subtitles { .. });
+        let is_second = words && self.tracks[..n].iter().any(is_words);
+        // In the movie, and shown unless it is a list of chapters or one of several languages.
+        let flags = if track.coding == Coding::Chapters || is_second { 2 } else { 3 };
         full(out, *b"tkhd", 0, flags, |out| {
             put(out, 0);
             put(out, 0);
@@ -228,6 +232,10 @@ impl NewTrack {
         if let Coding::Picture { entry, .. } = &self.coding { Some(entry) } else { None }
     }
 
+    fn language(&self) -> [u8; 3] {
+        if let Coding::Subtitles { language, .. } = self.coding { language } else { *b"und" }
+    }
+
     fn media(&self, out: &mut Vec<u8>, chunks: &ChunkTable<'_>) {
         let length: u64 = self.samples.iter().map(|sample| u64::from(sample.duration)).sum();
         full(out, *b"mdhd", 0, 0, |out| {
@@ -235,8 +243,7 @@ impl NewTrack {
             put(out, 0);
             put(out, self.timescale);
             put(out, ticks(length));
-            // No language: `und` in three letters of five bits.
-            put16(out, 0x55c4);
+            put16(out, packed_language(self.language()));
             put16(out, 0);
         });
         let (handler, name) = match self.coding {
@@ -277,7 +284,7 @@ impl NewTrack {
             match &self.coding {
                 Coding::Picture { entry, .. } | Coding::Sound(entry) => out.extend(entry),
                 Coding::Chapters => chapter_entry(out),
-                Coding::Subtitles { width, height } => subtitle_entry(out, *width, *height),
+                Coding::Subtitles { width, height, .. } => subtitle_entry(out, *width, *height),
             }
         });
         full(out, *b"stts", 0, 0, |out| runs(out, self.samples.iter().map(|sample| sample.duration)));
@@ -304,6 +311,11 @@ impl NewTrack {
             }
         });
     }
+}
+
+/// Three letters of five bits each (ISO/IEC 14496-12, 8.4.2.3).
+fn packed_language(letters: [u8; 3]) -> u16 {
+    letters.iter().fold(0, |packed, letter| packed << 5 | u16::from(letter.wrapping_sub(0x60) & 0x1f))
 }
 
 /// A length in 32 bits: at the scales in use, that is four days.

@@ -48,6 +48,12 @@ pub struct RenderRequest {
     pub dialogue: Vec<String>,
     /// What it is, in a few words for people: `seedance-2.0 · 720p · 5 s · a first frame`.
     pub caption: String,
+    /// Its number on the board, for people; the animatic alone shows it.
+    pub number: Option<String>,
+    /// Its drawing. It is for people, and is never sent.
+    pub board: Option<PathBuf>,
+    /// The frame of the film at which its clip begins, for people: below zero where the film begins with a later part of it.
+    pub film_frame: Option<i64>,
     /// What the render starts from, in the order in which it is sent.
     pub inputs: Vec<Input>,
     /// Frames per second.

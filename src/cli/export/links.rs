@@ -6,19 +6,21 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use storyreel_core::film::{Film, Make, MediaKind, Shot};
+use storyreel_core::film::{File, Film, Make, MediaKind, Shot};
+use storyreel_core::film_timeline::{HeardSound, heard_sounds};
 use storyreel_core::index::ShotIndex;
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::plan::{Action, Plan};
 use storyreel_core::sanitize::clean;
 use storyreel_core::time_code::TimeCode;
+use storyreel_core::timeline::Timeline;
 use storyreel_core::units::Rate;
 use storyreel_exchange::exchange::{Clip, FootageFile, MediaFile, Role, Sound, clip_name, url};
 use storyreel_media::media::Ffmpeg;
 use storyreel_media::time_code::time_code;
 
 use super::Takes;
-use crate::cli::args;
+use crate::cli::args::{self, ExportFormat};
 use crate::cli::context::{Context, folder_of};
 use crate::cli::load::Loaded;
 use crate::store::insist_on_file;
@@ -34,16 +36,24 @@ pub(super) struct ClipLinks<'a> {
 
 impl<'a> ClipLinks<'a> {
     pub(super) fn new(args: &args::Export, loaded: &'a Loaded) -> io::Result<Self> {
-        let folder = args.output.as_deref().map(folder_of).map(|folder| made_folder(&folder)).transpose()?;
+        // Premiere finds files by whole paths alone.
+        let beside = args.output.as_deref().filter(|_| args.to != ExportFormat::Xmeml);
+        let folder = beside.map(folder_of).map(|folder| made_folder(&folder)).transpose()?;
         let copies = args.copy_media.as_deref().map(made_folder).transpose()?;
         Ok(Self { loaded, folder, copies })
+    }
+
+    /// Clips where they are.
+    pub(super) const fn in_place(loaded: &'a Loaded) -> Self {
+        Self { loaded, folder: None, copies: None }
     }
 
     /// The file of a clip of `shot`, copied if the user asked for copies.
     fn clip_file(&self, shot: &Shot, taken: &ClipRecord) -> io::Result<MediaFile> {
         let object = self.loaded.store.object(&taken.clip);
         // Clips are MP4, and editors go by the ending.
-        let name = format!("{}-{}.mp4", shot.id, taken.clip.short());
+        let other = if taken.take == shot.take { String::new() } else { format!("-take{}", taken.take) };
+        let name = format!("{}{other}-{}.mp4", readable_name(shot), taken.clip.short());
         let take = if taken.take == shot.take { String::new() } else { format!(" take {}", taken.take) };
         let called = format!("{}{take}", clip_name(shot));
         self.linked_file(&object, &name, called, taken.facts.bytes)
@@ -67,7 +77,7 @@ impl<'a> ClipLinks<'a> {
         let frames = video.rate.frames(length).max(from + used);
         let time_code = time_codes.of(&path, video.rate).await;
         let ending = path.extension().unwrap_or_default().to_string_lossy();
-        let name = format!("{}-{}.{}", shot.id, file.digest.short(), clean(&ending));
+        let name = format!("{}-{}.{}", readable_name(shot), file.digest.short(), clean(&ending));
         Ok(Some(LinkedFootage {
             file: self.linked_file(&path, &name, clip_name(shot), media.bytes)?,
             footage: FootageFile { rate: video.rate, frames, from, time_code },
@@ -86,6 +96,17 @@ impl<'a> ClipLinks<'a> {
             unfinished.persist(&copy).map_err(|error| error.error)?;
         }
         Ok(self.media_file(&copy))
+    }
+
+    /// A sound file of the user's, copied if the user asked for copies.
+    fn sound_file(&self, file: &File) -> io::Result<MediaFile> {
+        let path = self.loaded.folder.join(&file.path);
+        let stem = clean(&path.file_stem().unwrap_or_default().to_string_lossy());
+        let ending = clean(&path.extension().unwrap_or_default().to_string_lossy());
+        let name = format!("{stem}-{}.{ending}", file.digest.short());
+        let called = clean(&path.file_name().unwrap_or_default().to_string_lossy());
+        let bytes = fs::metadata(&path).map(|facts| facts.len()).unwrap_or_default();
+        self.linked_file(&path, &name, called, bytes)
     }
 
     fn media_file(&self, path: &Path) -> MediaFile {
@@ -156,34 +177,43 @@ pub(super) async fn linked_clips(
     Ok(clips)
 }
 
-/// The music that is laid under the film, and the narration over it.
-pub(super) fn linked_sounds(film: &Film, media: &ClipLinks<'_>) -> Vec<Sound> {
-    let folder = &media.loaded.folder;
+/// What a file of a shot is called: the number first, so that a folder has the order of the film.
+fn readable_name(shot: &Shot) -> String {
+    let digits = shot.number.find(|c: char| !c.is_ascii_digit()).unwrap_or(shot.number.len());
+    let (count, rest) = shot.number.split_at(digits);
+    let rest: String = rest.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
+    format!("{count:0>4}{rest}-{}", shot.id)
+}
+
+/// The music that is laid under the film, and the narration and sounds over it.
+pub(super) fn linked_sounds(film: &Film, timeline: &Timeline, media: &ClipLinks<'_>) -> io::Result<Vec<Sound>> {
     let mut sounds = Vec::new();
     if let Some(music) = &film.music {
         // What is repeated lasts as long as the film.
         let length = music.to.filter(|_| !music.repeat).map(|to| to.saturating_sub(music.from));
         sounds.push(Sound {
             role: Role::Music,
-            file: media.media_file(&folder.join(&music.file.path)),
+            shot: None,
+            file: media.sound_file(&music.file)?,
             gain_db: changed_gain(music.gain_db),
             at: 0,
             from: film.rate.frame_at(music.from),
             length: length.map(|length| film.rate.frame_at(length)),
         });
     }
-    for narration in &film.narration {
-        let length = narration.to.map(|to| to.saturating_sub(narration.from));
+    for HeardSound { spec, shot, placed } in heard_sounds(film, timeline) {
+        let length = placed.to.map(|to| to.saturating_sub(placed.from));
         sounds.push(Sound {
-            role: Role::Narration,
-            file: media.media_file(&folder.join(&narration.file.path)),
-            gain_db: changed_gain(narration.gain_db),
-            at: film.rate.frame_at(narration.at),
-            from: film.rate.frame_at(narration.from),
-            length: length.map(|length| film.rate.frame_at(length)),
+            role: if shot.is_some() { Role::Effect } else { Role::Narration },
+            shot: shot.cloned(),
+            file: media.sound_file(&spec.file)?,
+            gain_db: changed_gain(placed.gain_db),
+            at: timeline.rate.frame_at(placed.at),
+            from: timeline.rate.frame_at(placed.from),
+            length: length.map(|length| timeline.rate.frame_at(length)),
         });
     }
-    sounds
+    Ok(sounds)
 }
 
 /// The gain of a sound; `None` where it stays as it is.

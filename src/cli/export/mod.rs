@@ -1,28 +1,33 @@
 //! `storyreel export`: the film for other tools.
 
 mod links;
+mod paper;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{self, IsTerminal as _};
 
 use storyreel_core::film::Film;
 use storyreel_core::index::ShotIndex;
+use storyreel_core::language::LanguageTag;
 use storyreel_core::lock::{ClipRecord, Lock};
 use storyreel_core::plan::{Action, KnownClips as _, Plan};
 use storyreel_core::recipe::Recipe;
 use storyreel_core::sanitize::{clean, count};
 use storyreel_core::text::{Severity, listed};
+use storyreel_core::timeline::Timeline;
 use storyreel_core::units::Digest;
 use storyreel_exchange::exchange::{self, Clip, CutList};
 
 use self::links::{ClipLinks, linked_clips, linked_sounds};
+use self::paper::PaperSources;
 use super::args::{self, ExportFormat};
 use super::context::{Context, folder_of};
 use super::exit;
 use super::failure::{CommandFailure, Done};
 use super::film_timeline::film_timeline;
 use super::load::Loaded;
-use super::output::{cannot_write, check_output_file, print, spare_sources};
+use super::output::{cannot_write, check_output_file, print_with, spare_sources};
 use super::plan::planned;
 use super::trust;
 use super::trust::acceptance::refuse_untrusted;
@@ -41,23 +46,51 @@ pub(super) fn export(context: &Context, args: &args::Export) -> Done {
         .map_err(|error| CommandFailure::new(exit::INTERNAL, format!("cannot use the folder: {error}")))?;
     // An edit decision list has one clip for a shot.
     let takes = if args.to == ExportFormat::Otio { other_takes(&loaded, &plan, &lock) } else { Takes::new() };
-    let clips = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .and_then(|runtime| runtime.block_on(linked_clips(context, &plan, takes, &media)))
-        .map_err(|error| CommandFailure::new(exit::INTERNAL, format!("cannot copy a clip: {error}")))?;
+    let clips = clips_with_files(context, &plan, takes, &media)?;
     warn_of_gaps(context, &loaded, &clips);
-    let records = clips.iter().map(|clip| clip.as_ref().map(|clip| clip.taken.clone()));
-    let timeline = film_timeline(context, &loaded, records)?.timeline;
-    let sounds = linked_sounds(&loaded.film, &media);
-    let cuts = CutList { film: &loaded.film, timeline: &timeline, clips: &clips, sounds: &sounds };
-    let text = written_text(context, &cuts, args.to);
-    let Some(output) = &args.output else { return print(&text) };
+    let records: Vec<Option<ClipRecord>> =
+        clips.iter().map(|clip| clip.as_ref().map(|clip| clip.taken.clone())).collect();
+    let timeline = film_timeline(context, &loaded, records.iter().cloned())?.timeline;
+    let bytes = if args.to == ExportFormat::Pdf {
+        let sources = PaperSources { context, loaded: &loaded, timeline: &timeline, clips: &records };
+        sources.pdf(panels_per_page(args))?
+    } else {
+        let sounds = linked_sounds(&loaded.film, &timeline, &media).map_err(|error| cannot_copy(&error))?;
+        let cuts = CutList { film: &loaded.film, timeline: &timeline, clips: &clips, sounds: &sounds };
+        written_text(context, &cuts, args).into_bytes()
+    };
+    let Some(output) = &args.output else { return print_with(|out| out.write_all(&bytes)) };
     fs::create_dir_all(folder_of(output))
-        .and_then(|()| write_whole(output, text.as_bytes(), true))
+        .and_then(|()| write_whole(output, &bytes, true))
         .map_err(|error| cannot_write(exit::INTERNAL, output, &error))?;
     context.note(&format!("wrote {}", clean(&output.display().to_string())));
     Ok(exit::DONE)
+}
+
+/// A film as it lies in time, with its clips.
+pub(super) struct LaidFilm {
+    pub(super) timeline: Timeline,
+    pub(super) clips: Vec<Option<Clip>>,
+}
+
+/// The film as an export has it.
+pub(super) fn laid_film(context: &Context, loaded: &Loaded) -> Result<LaidFilm, CommandFailure> {
+    let (plan, _) = planned(context, loaded)?;
+    let clips = clips_with_files(context, &plan, Takes::new(), &ClipLinks::in_place(loaded))?;
+    let records = clips.iter().map(|clip| clip.as_ref().map(|clip| clip.taken.clone()));
+    let timeline = film_timeline(context, loaded, records)?.timeline;
+    Ok(LaidFilm { timeline, clips })
+}
+
+fn clips_with_files(
+    context: &Context,
+    plan: &Plan,
+    takes: Takes,
+    media: &ClipLinks<'_>,
+) -> Result<Vec<Option<Clip>>, CommandFailure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let clips = runtime.and_then(|runtime| runtime.block_on(linked_clips(context, plan, takes, media)));
+    clips.map_err(|error| cannot_copy(&error))
 }
 
 /// Refuses what the command line names for output where that cannot be, before anything is made.
@@ -73,24 +106,74 @@ fn check_outputs(context: &Context, loaded: &Loaded, args: &args::Export) -> Res
         check_output_file(output).map_err(|failure| failure.help("without `-o` it goes to standard output"))?;
     }
     if args.copy_media.is_some() && !args.to.names_media() {
-        let message = "`--copy-media` is for `otio` and `edl`: the other formats do not contain clips";
+        let message = "`--copy-media` is for `otio`, `edl`, `xmeml` and `csv`: the other formats name no files";
         return Err(CommandFailure::new(exit::USAGE, message));
+    }
+    if let Some(language) = &args.language {
+        check_language(&loaded.film, args.to, language)?;
+    }
+    let is_pdf = args.to == ExportFormat::Pdf;
+    if args.per_page.is_some() && !is_pdf {
+        return Err(CommandFailure::new(exit::USAGE, "`--per-page` is for `pdf`: the other formats have no pages"));
+    }
+    if is_pdf && args.output.is_none() && io::stdout().is_terminal() {
+        let failure = CommandFailure::new(exit::USAGE, "a PDF is nothing for a terminal");
+        return Err(failure.help("write it to a file with `-o board.pdf`"));
     }
     Ok(())
 }
 
-fn written_text(context: &Context, cuts: &CutList<'_>, format: ExportFormat) -> String {
-    match format {
+/// Refuses a language in which nothing is read.
+fn check_language(film: &Film, to: ExportFormat, language: &LanguageTag) -> Result<(), CommandFailure> {
+    if !matches!(to, ExportFormat::Srt | ExportFormat::Vtt) {
+        return Err(CommandFailure::new(exit::USAGE, "`--language` is for `srt` and `vtt`"));
+    }
+    if film.languages.contains(language) {
+        return Ok(());
+    }
+    let languages: Vec<String> = film.languages.iter().map(ToString::to_string).collect();
+    let failure = CommandFailure::new(exit::USAGE, format!("the film has no subtitles in `{language}`"));
+    Err(match languages.as_slice() {
+        [] => failure.help("no line of it names a language"),
+        _ => failure.help(format!("it has {}", listed(languages.iter().map(String::as_str), 12))),
+    })
+}
+
+fn cannot_copy(error: &io::Error) -> CommandFailure {
+    CommandFailure::new(exit::INTERNAL, format!("cannot copy a file: {error}"))
+}
+
+/// How many shots a page has: three, with the picture beside its words, is what storyboards on paper mostly have.
+fn panels_per_page(args: &args::Export) -> u8 {
+    args.per_page.as_deref().and_then(|count| count.parse().ok()).unwrap_or(3)
+}
+
+fn written_text(context: &Context, cuts: &CutList<'_>, args: &args::Export) -> String {
+    let language = args.language.as_ref().or(cuts.film.languages.first());
+    match args.to {
         ExportFormat::Otio => exchange::otio::write(cuts),
-        ExportFormat::Srt => exchange::srt::write(cuts),
-        ExportFormat::Vtt => exchange::vtt::write(cuts),
+        ExportFormat::Srt => exchange::srt::write(cuts, language),
+        ExportFormat::Vtt => exchange::vtt::write(cuts, language),
         ExportFormat::Chapters => exchange::ffmetadata::write(cuts),
+        ExportFormat::Csv => exchange::shot_list::write(cuts),
         ExportFormat::Edl => {
             let edl = exchange::edl::write(cuts);
-            edl.warnings.iter().for_each(|warning| context.note(&format!("warning: {}", clean(warning))));
+            warn_of_losses(context, &edl.warnings);
             edl.text
         }
+        ExportFormat::Xmeml => {
+            let sequence = exchange::xmeml::write(cuts);
+            warn_of_losses(context, &sequence.warnings);
+            sequence.text
+        }
+        // It is made of pictures rather than of cuts.
+        ExportFormat::Pdf => String::new(),
     }
+}
+
+/// Says what a format cannot say.
+fn warn_of_losses(context: &Context, warnings: &[String]) {
+    warnings.iter().for_each(|warning| context.note(&format!("warning: {}", clean(warning))));
 }
 
 fn warn_of_gaps(context: &Context, loaded: &Loaded, clips: &[Option<Clip>]) {

@@ -233,7 +233,7 @@ impl<'a> ShotLine<'a> {
     fn of(film: &'a Film, shot: &'a Shot, start: Option<Duration>, step: &'a Step) -> Self {
         let (render, mode) = match &shot.make {
             Make::Prompt(render) => (Some(render), render.inputs.mode().keyword()),
-            Make::Card { .. } => (None, "card"),
+            Make::Card(_) => (None, "card"),
             Make::Still(_) => (None, "image"),
             Make::Footage { .. } => (None, "clip"),
         };

@@ -73,7 +73,7 @@ fn heading(answer: &Answer<'_>) -> String {
 pub(super) fn mode_label(shot: &Shot) -> &'static str {
     match &shot.make {
         Make::Prompt(render) => render.inputs.mode().label(),
-        Make::Card { .. } => "card",
+        Make::Card(_) => "card",
         Make::Still(_) => "image",
         Make::Footage { .. } => "footage",
     }

@@ -20,7 +20,7 @@ use storyreel_core::timeline::seam::SeamFinding;
 use storyreel_exchange::exchange::{self, CutList, url};
 
 use super::run_log::last_run;
-use super::stills::{End, Stills};
+use super::stills::{End, SIDE, Stills};
 use crate::cli::context::{Context, folder_of};
 use crate::cli::exit;
 use crate::cli::failure::CommandFailure;
@@ -81,7 +81,7 @@ pub(super) fn film_report<'a>(
     let FilmTimeline { timeline, seams } = kept_timeline(context, loaded, plan)?;
     let media = MediaPlacement::new(page, embed).map_err(|error| unreadable_media(&error))?;
     let takes = FilmTakes::of(context, loaded)?;
-    let mut stills = Stills::of_clips(context, loaded, clips.iter().flatten().chain(takes.all_here()));
+    let mut stills = Stills::of_clips(context, loaded, clips.iter().flatten().chain(takes.all_here()), SIDE);
     let mut shots = shot_views(loaded, clips, &media, &mut stills).map_err(|error| unreadable_media(&error))?;
     add_takes(&takes, &media, &mut stills, &mut shots).map_err(|error| unreadable_media(&error))?;
     let file = film_file(loaded);
@@ -141,6 +141,7 @@ fn shot_views(
             clip: url,
             first: clip.as_ref().and_then(|clip| stills.frame_index(&clip.clip, End::First)),
             last: clip.as_ref().and_then(|clip| stills.frame_index(&clip.clip, End::Last)),
+            board: board_picture(loaded, at, stills),
             inputs: input_pictures(loaded, at, clips, stills),
             notes: notes_of(raw, loaded.film.shots[at].id.as_str()),
             takes: Vec::new(),
@@ -177,20 +178,31 @@ fn add_takes(
 }
 
 /// What the storyboard notes of a shot for people.
-fn notes_of(raw: &[Located<Shot>], id: &str) -> Option<String> {
+pub(in crate::cli) fn notes_of(raw: &[Located<Shot>], id: &str) -> Option<String> {
     let shot = raw.iter().find(|shot| shot.id.as_ref().is_some_and(|name| name.value == id))?;
     shot.notes.as_ref().map(|notes| notes.value.clone())
 }
 
+/// The drawing of a shot.
+pub(in crate::cli) fn board_picture(loaded: &Loaded, at: usize, stills: &mut Stills) -> Option<usize> {
+    let board = loaded.film.shots[at].board.as_ref()?;
+    stills.given_index(&loaded.folder.join(&board.path), &board.digest)
+}
+
 /// The pictures of what a shot starts from.
-fn input_pictures(loaded: &Loaded, at: usize, clips: &[Option<ClipRecord>], stills: &mut Stills) -> Vec<Option<usize>> {
+pub(in crate::cli) fn input_pictures(
+    loaded: &Loaded,
+    at: usize,
+    clips: &[Option<ClipRecord>],
+    stills: &mut Stills,
+) -> Vec<Option<usize>> {
     match &loaded.film.shots[at].make {
         Make::Still(file) => vec![stills.given_index(&loaded.folder.join(&file.path), &file.digest)],
         Make::Prompt(render) => {
             let sources = render.inputs.roles().map(|(_, source)| source);
             sources.map(|source| input_picture(loaded, source, clips, stills)).collect()
         }
-        Make::Card { .. } | Make::Footage { .. } => Vec::new(),
+        Make::Card(_) | Make::Footage { .. } => Vec::new(),
     }
 }
 
@@ -244,7 +256,8 @@ impl MadeFilmSources<'_> {
     fn captions(&self) -> String {
         let film = &self.loaded.film;
         let clips = vec![None; film.shots.len()];
-        let captions = exchange::vtt::write(&CutList { film, timeline: self.timeline, clips: &clips, sounds: &[] });
+        let reel = CutList { film, timeline: self.timeline, clips: &clips, sounds: &[] };
+        let captions = exchange::vtt::write(&reel, film.languages.first());
         if film.subtitles == Subtitles::Burn || !captions.contains("-->") { String::new() } else { captions }
     }
 }

@@ -1,10 +1,10 @@
 //! `storyreel report`: the film to look at, as one page or as one picture.
 
 mod batch;
-mod gather;
+pub(super) mod gather;
 mod run_log;
 mod sheet;
-mod stills;
+pub(super) mod stills;
 
 use std::fs;
 use std::path::Path;

@@ -13,9 +13,10 @@ use storyreel_core::sanitize::count;
 use storyreel_core::timeline::Timeline;
 use storyreel_core::units::{moment, spoken};
 use storyreel_media::picture::{ContactFrames, ContactSheet, Painter};
+use storyreel_media::studio::picture;
 
 use super::gather;
-use super::stills::{End, Stills};
+use super::stills::{End, SIDE, Stills};
 use crate::cli::context::Context;
 use crate::cli::exit;
 use crate::cli::failure::CommandFailure;
@@ -42,8 +43,9 @@ impl SheetSources<'_> {
         let timeline = gather::kept_timeline(context, loaded, plan)?.timeline;
         let takes = all_takes.then(|| FilmTakes::of(context, loaded)).transpose()?;
         let others = takes.iter().flat_map(FilmTakes::all_here);
-        let stills = Stills::of_clips(context, loaded, clips.iter().flatten().chain(others));
-        let shown = SheetCells { film: &loaded.film, timeline: &timeline, stills: &stills, clips };
+        let stills = Stills::of_clips(context, loaded, clips.iter().flatten().chain(others), SIDE);
+        let shown =
+            SheetCells { film: &loaded.film, folder: &loaded.folder, timeline: &timeline, stills: &stills, clips };
         let film = &loaded.film;
         let mut cells = Vec::new();
         for at in 0..film.shown().len() {
@@ -72,6 +74,8 @@ impl SheetSources<'_> {
 /// Where the frames of the film and their words come from.
 struct SheetCells<'a> {
     film: &'a Film,
+    /// The folder of the storyboard.
+    folder: &'a Path,
     timeline: &'a Timeline,
     stills: &'a Stills,
     clips: &'a [Option<ClipRecord>],
@@ -87,8 +91,9 @@ impl SheetCells<'_> {
         let length = spoken(Duration::from_millis((length * 10.0).round() as u64 * 100));
         let scene = shot.scene.as_ref().map_or_else(String::new, |scene| format!(" · {scene}"));
         ContactFrames {
+            board: shot.board.as_ref().and_then(|board| picture(&self.folder.join(&board.path)).ok()),
             frames: self.frames(at, self.clips[at].as_ref()),
-            name: format!("{}  {}", at + 1, shot.id),
+            name: format!("{}  {}", shot.number, shot.id),
             under: format!("{} · {length}{scene}", moment(Duration::from_secs_f64(from))),
         }
     }
@@ -104,6 +109,7 @@ impl SheetCells<'_> {
             let mut words = vec!["not in the film".to_owned()];
             words.extend(record.quality.as_deref().map(described));
             cells.push(ContactFrames {
+                board: None,
                 frames: self.frames(at, Some(record)),
                 name: format!("{id}  take {}", record.take),
                 under: words.join(" · "),
@@ -116,7 +122,7 @@ impl SheetCells<'_> {
         let frame = |end| clip.and_then(|clip| self.stills.decoded(self.stills.frame_index(&clip.clip, end)));
         // The words of a card are not there at first.
         match self.film.shots[at].make {
-            Make::Card { .. } => vec![frame(End::Last)],
+            Make::Card(_) => vec![frame(End::Last)],
             _ => vec![frame(End::First), frame(End::Last)],
         }
     }

@@ -182,7 +182,8 @@ fn is_made_of(film: &Film, shot: ShotIndex, path: &str) -> bool {
         Make::Still(file) | Make::Footage { file, .. } => file.path == path,
         Make::Prompt(render) if !render.provider.is_paid => takes_from(film, &render.inputs, path),
         // What a service made of a file was sent there for that shot, and is found at it.
-        Make::Prompt(_) | Make::Card { .. } => false,
+        Make::Prompt(_) => false,
+        Make::Card(card) => card.files().any(|file| file.path == path),
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::filter::to_sound_format;
 use super::list::ArgumentList;
 use crate::timeline::sound::{SoundPlan, Stretch};
-use crate::timeline::{Music, Narration, SoundFormat};
+use crate::timeline::{Music, PlacedSound, SoundFormat};
 
 /// The numbers of all channels by turns, on standard output.
 const NUMBERS: &str = "-c:a pcm_f32le -f f32le pipe:1";
@@ -42,10 +42,10 @@ pub fn decode_music(music: &Music, file: &Path, format: SoundFormat) -> Vec<OsSt
     decode_filtered(file, filter)
 }
 
-/// Decodes the part of the narration in `file` that is used.
+/// Decodes the part of a sound in `file` that is laid over a film.
 #[must_use]
-pub fn decode_narration(narration: &Narration, file: &Path, format: SoundFormat) -> Vec<OsString> {
-    let cut = part(narration.from, narration.to);
+pub fn decode_laid_sound(sound: &PlacedSound, file: &Path, format: SoundFormat) -> Vec<OsString> {
+    let cut = part(sound.from, sound.to);
     decode_filtered(file, format!("{cut},{}", to_sound_format(format)))
 }
 

@@ -9,8 +9,8 @@ use crate::clip::{ClipFacts, Colours, VideoFacts};
 use crate::timeline::picture::{EncodedPart, PictureOrder};
 use crate::timeline::sound::{SoundPlan, Stretch};
 use crate::timeline::{
-    ClipPiece, Codec, Fit, Join, Music, Narration, PictureFormat, Shape, SoundFormat, Timeline, TransitionKind, Under,
-    lay,
+    ClipPiece, Codec, Fit, Join, Music, PictureFormat, PlacedSound, Shape, SoundFormat, Timeline, TransitionKind,
+    Under, lay,
 };
 use crate::units::{Digest, Rate, Size};
 
@@ -333,7 +333,7 @@ fn a_clip_is_looked_through_behind_what_it_is_compared_with() {
 fn sound_is_decoded_to_numbers_and_measured() {
     let to_stereo = "aresample=48000:async=1:min_hard_comp=0.02:first_pts=0,aformat=sample_fmts=flt|fltp:channel_layouts=stereo,\
                      asetpts=N/SR/TB";
-    let narration = Narration {
+    let narration = PlacedSound {
         file: Digest::of(b"words"),
         gain_db: 0.0,
         at: Duration::ZERO,
@@ -342,7 +342,7 @@ fn sound_is_decoded_to_numbers_and_measured() {
         fade_in: Duration::ZERO,
         fade_out: Duration::ZERO,
     };
-    let args = joined(&decode_narration(&narration, Path::new("w.mp3"), STEREO));
+    let args = joined(&decode_laid_sound(&narration, Path::new("w.mp3"), STEREO));
     let cut = "-i file:w.mp3 -map 0:a:0 -vn -sn -dn -af atrim=start=0.500000:end=2.000000,asetpts=PTS-STARTPTS";
     assert_eq!(args, format!("{cut},{to_stereo} -c:a pcm_f32le -f f32le pipe:1"));
     let args = joined(&measure_loudness(STEREO, Some("volume=1.00dB")));

@@ -29,6 +29,8 @@ keywords! {
         Animation = "animation",
         /// A WebP picture that moves.
         MovingWebp = "webp-animation",
+        /// OpenType or TrueType.
+        Font = "font",
         /// Another one.
         Other = "other",
     }

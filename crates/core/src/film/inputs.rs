@@ -14,6 +14,7 @@ pub(super) const PICTURE: MediaKind = MediaKind::Image(Size::new(0, 0));
 /// Any video; the length in it is not looked at.
 pub(super) const VIDEO: MediaKind = MediaKind::Video(None);
 pub(super) const SOUND: MediaKind = MediaKind::Audio(None);
+pub(super) const FONT: MediaKind = MediaKind::Font;
 
 /// Inputs, where they stand, and which reference pictures the cast brought: (member, number from 1).
 pub(super) struct Gathered {

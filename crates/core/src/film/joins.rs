@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::resolve::Resolver;
-use super::{Film, JoinSpec, Make, Shot};
+use super::{Film, JoinSpec, Make, Shot, Viewers};
 use crate::storyboard::TransitionKind;
 use crate::text::Problem;
 use crate::units::spoken;
@@ -37,6 +37,14 @@ impl Film {
             end = start + shot.shown_length();
         }
         starts
+    }
+
+    /// Tells every shot that the film shows when it begins.
+    pub(super) fn tell_starts(&mut self) {
+        let starts = self.starts();
+        for (shot, start) in self.shots.iter_mut().zip(starts) {
+            shot.film_start = Some(start).filter(|_| shot.seen_by == Viewers::People);
+        }
     }
 }
 

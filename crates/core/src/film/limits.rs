@@ -34,7 +34,7 @@ pub(super) fn beyond(media: &InspectedMedia) -> Option<Beyond> {
         MediaKind::Audio(_) => {
             (other_sound(media.format)).or_else(|| other_bytes(media, reference_limits::AUDIO_BYTES, "at most 15 MB"))
         }
-        MediaKind::Other => None,
+        MediaKind::Font | MediaKind::Other => None,
     }
 }
 
@@ -153,7 +153,7 @@ pub(super) fn check_lengths(family: &ModelFamily, what: &str, all: &[Reference],
 pub(super) fn length_of(media: &InspectedMedia) -> Option<Duration> {
     match media.kind {
         MediaKind::Video(length) | MediaKind::Audio(length) => length,
-        MediaKind::Image(_) | MediaKind::Other => None,
+        MediaKind::Image(_) | MediaKind::Font | MediaKind::Other => None,
     }
 }
 

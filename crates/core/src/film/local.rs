@@ -1,4 +1,4 @@
-//! Shots that are made here, free of charge: cards, stills and footage.
+//! Shots that are made here, free of charge, of files: stills and footage.
 
 use std::path::{Component, Path};
 use std::time::Duration;
@@ -7,7 +7,7 @@ use super::ability::Use;
 use super::inputs::{PICTURE, Reported, VIDEO};
 use super::resolve::Resolver;
 use super::{File, InputSource, InspectedMedia, Make, MediaKind};
-use crate::storyboard::{CardForm, Shot};
+use crate::storyboard::Shot;
 use crate::text::{Located, Problem, Span};
 use crate::units::spoken;
 
@@ -15,23 +15,6 @@ use crate::units::spoken;
 const LONGEST: f64 = 3600.0;
 
 impl Resolver<'_> {
-    pub(super) fn card(&mut self, card: &Located<CardForm>) -> Option<Make> {
-        let (text, subtitle) = match &card.value {
-            CardForm::Text(text) => (Located { value: text.clone(), span: card.span }, None),
-            CardForm::Full(full) => {
-                let Some(text) = full.text.clone() else {
-                    let problem = Problem::error("film::card_text", "a card needs words");
-                    self.report(problem.at(self.mark(card.span), "no `text`").help("add `text: …`"));
-                    return None;
-                };
-                (text, full.subtitle.clone())
-            }
-        };
-        let text = text.trim_end().to_owned();
-        let subtitle = subtitle.map(|subtitle| subtitle.trim_end().to_owned());
-        Some(Make::Card { text, subtitle })
-    }
-
     pub(super) fn still(&mut self, image: &Located<String>) -> Option<Make> {
         self.local_file(image, PICTURE).map(|(file, _)| Make::Still(file))
     }

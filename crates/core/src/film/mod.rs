@@ -3,12 +3,15 @@
 mod ability;
 mod advice;
 mod arrangement;
+mod board;
+mod card;
 mod declared;
 mod explain;
 mod file_format;
 mod format;
 mod inputs;
 mod joins;
+mod languages;
 mod limits;
 mod link;
 mod listed;
@@ -17,7 +20,6 @@ mod lowered;
 mod model;
 mod music;
 mod name;
-mod narration;
 mod paths;
 mod places;
 mod prompt;
@@ -29,6 +31,7 @@ mod scenes;
 mod settings;
 mod shape;
 mod skipped;
+mod sounds;
 mod speech;
 mod takes;
 mod voices;
@@ -37,6 +40,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use card::{CardGround, CardSpec};
 pub use declared::{DeclaredModel, declared_models};
 pub use explain::{SettingLayer, explain};
 pub use file_format::{FileFormat, VideoDetails};
@@ -45,15 +49,16 @@ pub use link::{Link, LinkReason};
 pub use lowered::LoweredPrice;
 pub use music::MusicSpec;
 pub use name::{FilmChoices, FilmName};
-pub use narration::NarrationSpec;
 pub use paths::{paths, placed_paths};
 pub use repeated::said_once;
 pub use resolve::{CheckedFilm, resolve};
 pub use settings::{Overrides, TakeKeys};
+pub use sounds::{SoundSpec, SoundStart};
 
 use crate::catalog::{BillableRender, Estimate, InputRole, Mode, Price, RenderSpec, estimate};
 use crate::clip::Colours;
 use crate::index::ShotIndex;
+use crate::language::LanguageTag;
 use crate::money::Money;
 use crate::provider::{GatewayForm, Provider};
 use crate::storyboard::{Chapters, Codec, Fit, OnBad, Seam, Subtitles, TransitionKind};
@@ -85,10 +90,12 @@ pub struct Film {
     pub chapters: Chapters,
     /// Where the dialogue is shown.
     pub subtitles: Subtitles,
+    /// The languages of its subtitles, in their order; none where no line names one: then the lines are the subtitles.
+    pub languages: Vec<LanguageTag>,
     /// The music under it.
     pub music: Option<MusicSpec>,
     /// Spoken words over it.
-    pub narration: Vec<NarrationSpec>,
+    pub narration: Vec<SoundSpec>,
     /// Loudness in LUFS, when it is to be set.
     pub loudness: Option<f32>,
     /// What the storyboard says of providers.
@@ -179,6 +186,27 @@ pub struct Shot {
     pub return_last_frame: bool,
     /// Spoken lines.
     pub dialogue: Vec<Spoken>,
+    /// Sounds that belong to it.
+    pub sounds: Vec<SoundSpec>,
+    /// Its number on the board, such as `20A`.
+    pub number: String,
+    /// Its drawing.
+    pub board: Option<File>,
+    /// When in the film it begins, by the lengths that are asked for. None where the film leaves it out, and where services
+    /// see it.
+    pub film_start: Option<Duration>,
+    /// Who sees the picture that is made of it here.
+    pub seen_by: Viewers,
+}
+
+/// Who sees a picture that is made here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Viewers {
+    /// People alone.
+    People,
+    /// Services, too: they get a frame of it, directly or through other shots. It has nothing of the board: no service sees a
+    /// drawing, and moving a shot buys nothing again.
+    Services,
 }
 
 /// What is done with a rendered clip that is judged to be bad.
@@ -253,6 +281,35 @@ pub struct Spoken {
     pub line: String,
     /// When it begins, from the beginning of the shot.
     pub at: Option<Duration>,
+    /// The language that is spoken.
+    pub language: Option<LanguageTag>,
+    /// How it is spoken.
+    pub delivery: Option<String>,
+    /// What is read instead of the words, by language.
+    pub subtitles: Vec<(LanguageTag, String)>,
+    /// Where it stands in the storyboard.
+    pub span: Span,
+}
+
+impl Spoken {
+    /// What is read of it in a language, or in a film that names none.
+    #[must_use]
+    pub fn read_in(&self, language: Option<&LanguageTag>) -> Option<&str> {
+        let Some(language) = language else { return Some(&self.line) };
+        let given = self.subtitles.iter().find(|(tag, _)| tag == language).map(|(_, text)| text.as_str());
+        given.or_else(|| (self.language.as_ref() == Some(language)).then_some(self.line.as_str()))
+    }
+
+    /// Who speaks, and how, for people: `Mara (whispering)`.
+    #[must_use]
+    pub fn speaker_and_delivery(&self) -> Option<String> {
+        match (&self.speaker, &self.delivery) {
+            (Some(speaker), Some(delivery)) => Some(format!("{speaker} ({delivery})")),
+            (Some(speaker), None) => Some(speaker.clone()),
+            (None, Some(delivery)) => Some(format!("({delivery})")),
+            (None, None) => None,
+        }
+    }
 }
 
 /// What a shot is made of.
@@ -260,13 +317,8 @@ pub struct Spoken {
 pub enum Make {
     /// A render from a prompt.
     Prompt(Box<Render>),
-    /// A title card.
-    Card {
-        /// The large words.
-        text: String,
-        /// The small words.
-        subtitle: Option<String>,
-    },
+    /// A card.
+    Card(Box<CardSpec>),
     /// A still picture with a slow move.
     Still(File),
     /// Existing footage.
@@ -468,6 +520,8 @@ pub enum MediaKind {
     Video(Option<Duration>),
     /// A sound; its length where it could be measured.
     Audio(Option<Duration>),
+    /// A font.
+    Font,
     /// Something else.
     Other,
 }
@@ -480,6 +534,7 @@ impl MediaKind {
             Self::Image(_) => "a picture",
             Self::Video(_) => "a video",
             Self::Audio(_) => "a sound",
+            Self::Font => "a font",
             Self::Other => "neither a picture nor a video nor a sound",
         }
     }

@@ -157,7 +157,9 @@ pub(super) fn spoken_lines(family: &ModelFamily, dialogue: &[Spoken], voices: &[
         let speaker = spoken.speaker.as_deref().unwrap_or("A voice");
         let voice = voices.get(at).copied().flatten();
         let voice = voice.map(|number| format!(", in the voice of {},", sound_name(family, number)));
-        lines.push(format!("{speaker}{} says: \"{line}\"", voice.unwrap_or_default()));
+        let language = spoken.language.as_ref().map_or_else(String::new, |tag| format!(" in {}", tag.name()));
+        let delivery = spoken.delivery.as_ref().map_or_else(String::new, |delivery| format!(", {delivery}"));
+        lines.push(format!("{speaker}{} says{language}{delivery}: \"{line}\"", voice.unwrap_or_default()));
     }
     lines
 }
@@ -248,11 +250,21 @@ mod tests {
 
     #[test]
     fn the_whole_prompt_quotes_lines_once() {
-        let spoken = Spoken { speaker: Some("Mara".to_owned()), line: "Say \"no\". ".to_owned(), at: None };
+        let mut spoken = Spoken {
+            speaker: Some("Mara".to_owned()),
+            line: "Say \"no\". ".to_owned(),
+            at: None,
+            language: None,
+            delivery: None,
+            subtitles: Vec::new(),
+            span: Span::default(),
+        };
         let family = family("seedance-2.0").expect("it is listed");
         let lines = spoken_lines(family, std::slice::from_ref(&spoken), &[None]);
         assert_eq!(whole("She waits.\n", &lines, Some(" 35mm ")), "She waits.\nMara says: \"Say 'no'.\"\n35mm");
+        spoken.language = "ja".parse().ok();
+        spoken.delivery = Some("whispering".to_owned());
         let lines = spoken_lines(family, &[spoken], &[Some(2)]);
-        assert_eq!(lines, ["Mara, in the voice of [Audio 2], says: \"Say 'no'.\""]);
+        assert_eq!(lines, ["Mara, in the voice of [Audio 2], says in Japanese, whispering: \"Say 'no'.\""]);
     }
 }

@@ -9,7 +9,7 @@ use super::arrangement::Arrangement;
 use super::prompt::{NoVoice, PromptText};
 use super::settings::{Layers, Overrides, setting};
 use super::shape::follow_shapes;
-use super::{Film, Given, Inventory, JoinSpec, Link, Make, PlacedText, Shot, Spoken};
+use super::{Film, Given, Inventory, JoinSpec, Link, Make, PlacedText, Shot, Spoken, Viewers};
 use crate::index::ShotIndex;
 use crate::source_file::SourceFile;
 use crate::storyboard::{self, Chapters, Storyboard, Subtitles, Transition, TransitionKind};
@@ -73,6 +73,8 @@ pub(super) struct Resolver<'a> {
     pub(super) without_pictures: BTreeMap<usize, Vec<Span>>,
     /// Voices of the cast that are not sent with shots in which they speak.
     pub(super) unsent_voices: BTreeMap<(usize, NoVoice), Vec<Span>>,
+    /// The numbers of the shots.
+    numbers: Vec<String>,
 }
 
 impl<'a> Resolver<'a> {
@@ -100,6 +102,7 @@ impl<'a> Resolver<'a> {
             sends_any_file: false,
             without_pictures: BTreeMap::new(),
             unsent_voices: BTreeMap::new(),
+            numbers: Vec::new(),
         }
     }
 
@@ -175,6 +178,7 @@ impl<'a> Resolver<'a> {
         };
         self.name_shots(shots);
         self.check_declared();
+        self.numbers = self.number_shots(shots);
         let resolved: Vec<Option<Shot>> =
             ShotIndex::all(shots.len()).zip(shots).map(|(at, shot)| self.shot(at, shot)).collect();
         self.advise(shots);
@@ -191,8 +195,11 @@ impl<'a> Resolver<'a> {
         let Arrangement { shots, links, left_out } = Arrangement::of(resolved, &self.links, &shown);
         self.film_links = links;
         let film = self.whole_film(shots, title, output, source);
-        let film = Film { description, music, narration: narration?, left_out, ..film };
+        let mut film = Film { description, music, narration: narration?, left_out, ..film };
+        film.mark_feeding(&self.film_links);
+        film.tell_starts();
         self.check_narration(&film);
+        self.check_languages(&film);
         Some(film)
     }
 
@@ -209,6 +216,7 @@ impl<'a> Resolver<'a> {
         let row = self.overrides.row.as_deref();
         self.check_joins(&shots);
         let Canvas { size, rate, given } = self.canvas(&shots);
+        let languages = self.film_languages(&shots);
         let providers = self.provider_specs();
         let budget = self.budget();
         Film {
@@ -223,6 +231,7 @@ impl<'a> Resolver<'a> {
             colours: self.colours(&shots),
             chapters: settings.and_then(|film| film.chapters.as_ref()).map_or(Chapters::None, |value| value.value),
             subtitles: settings.and_then(|film| film.subtitles.as_ref()).map_or(Subtitles::None, |value| value.value),
+            languages,
             music: None,
             narration: Vec::new(),
             loudness: settings.and_then(|film| film.loudness.as_ref()).map(|value| value.value as f32),
@@ -286,13 +295,15 @@ impl<'a> Resolver<'a> {
                 let (render, length) = self.prompt(at, raw, prompt, &dialogue)?;
                 (Make::Prompt(Box::new(render)), length)
             }
-            (_, Some(card), ..) => (self.card(card)?, self.free_length(raw)?),
+            (_, Some(card), ..) => (self.card(at, card)?, self.free_length(raw)?),
             (_, _, Some(clip), _) => self.footage(raw, clip)?,
             (.., image) => (self.still(image.as_ref()?)?, self.free_length(raw)?),
         };
+        let board = self.board_picture(raw);
         let take = self.take(raw);
         let tail_of = self.tail_of(raw, take);
         let trim = self.trim(raw, &make, length)?;
+        let sounds = self.shot_sounds(raw, (trim.from, trim.to.unwrap_or(length)))?;
         self.check_line_times(raw, &dialogue, trim.to.unwrap_or(length));
         self.check_speech(raw, &dialogue, &make, trim.length(length));
         Some(Shot {
@@ -311,6 +322,11 @@ impl<'a> Resolver<'a> {
             quality: self.quality(raw),
             return_last_frame: self.hands_on(at),
             dialogue,
+            sounds,
+            number: self.numbers.get(at.0).cloned().unwrap_or_default(),
+            board,
+            film_start: None,
+            seen_by: Viewers::People,
         })
     }
 
@@ -381,7 +397,16 @@ impl<'a> Resolver<'a> {
                 let name = speaker.trim().trim_start_matches('@');
                 self.words.called(name).unwrap_or(name).to_owned()
             });
-            spoken.push(Spoken { speaker, line: text.trim_end().to_owned(), at });
+            let delivery = line.delivery.as_ref().map(|delivery| delivery.trim().to_owned());
+            spoken.push(Spoken {
+                speaker,
+                line: text.trim_end().to_owned(),
+                at,
+                language: line.language.as_ref().and_then(|tag| self.language(tag)),
+                delivery: delivery.filter(|delivery| !delivery.is_empty()),
+                subtitles: self.subtitles_of(line),
+                span: self.mark(text.span),
+            });
         }
         spoken
     }

@@ -76,7 +76,7 @@ fn own_picture(shot: &Shot, inventory: &Inventory) -> Option<OwnPicture> {
             let rate = film_rate(video.rate)?;
             Some(OwnPicture { size, rate, length, is_rendered: false })
         }
-        Make::Card { .. } | Make::Still(_) => None,
+        Make::Card(_) | Make::Still(_) => None,
     }
 }
 

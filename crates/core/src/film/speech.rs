@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::ability::is_auto;
 use super::resolve::Resolver;
 use super::settings::setting;
-use super::{Make, Spoken};
+use super::{CardSpec, Make, Spoken};
 use crate::sanitize::{count, width};
 use crate::storyboard;
 use crate::text::{Problem, Span};
@@ -61,8 +61,8 @@ impl Resolver<'_> {
         if !(is_open && matches!(make, Make::Prompt(_))) {
             self.check_spoken(raw, dialogue, length);
         }
-        if let (Make::Card { text, subtitle }, Some(card)) = (make, &raw.card) {
-            self.check_card(text, subtitle.as_deref(), card.span, length);
+        if let (Make::Card(spec), Some(card)) = (make, &raw.card) {
+            self.check_card(spec, card.span, length);
         }
     }
 
@@ -99,15 +99,19 @@ impl Resolver<'_> {
         )));
     }
 
-    fn check_card(&mut self, text: &str, subtitle: Option<&str>, span: Span, length: Duration) {
-        let large = SpeechLength::of(text, READ);
-        let small = SpeechLength::of(subtitle.unwrap_or_default(), READ);
-        let time = large.time + small.time;
+    fn check_card(&mut self, card: &CardSpec, span: Span, length: Duration) {
+        let mut time = Duration::ZERO;
+        let mut read = 0;
+        for words in card.words() {
+            let part = SpeechLength::of(words, READ);
+            time += part.time;
+            read += part.words;
+        }
         if time <= length + GRACE {
             return;
         }
         let needed = spoken(rounded(time));
-        let words = count(large.words + small.words, "word");
+        let words = count(read, "word");
         let message =
             format!("the card needs about {needed} ({words} at 3 a second), and the shot has {}", spoken(length));
         let problem = Problem::warning("film::card_long", message).at(self.mark(span), "gone before it is read");

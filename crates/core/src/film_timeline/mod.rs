@@ -1,23 +1,26 @@
 //! A film and the clips of its shots become a timeline: every clip in its place, with titles, subtitles and sounds.
 
 mod cues;
+mod sounds;
 mod tags;
 mod wrap;
 
 use std::borrow::Cow;
 use std::time::Duration;
 
-pub use cues::cues;
+pub use cues::{ReadingSpeed, cues, cues_in, too_fast};
+pub use sounds::{HeardSound, heard_sounds};
 
 use crate::clip::VideoFacts;
-use crate::film::{Film, InputSource, Inputs, Make, MusicSpec, NarrationSpec, Shot};
+use crate::film::{Film, InputSource, Inputs, Make, MusicSpec, Shot};
 use crate::index::ShotIndex;
+use crate::language::LanguageTag;
 use crate::lock::ClipRecord;
 use crate::sanitize::clean;
 use crate::storyboard::{self, Chapters, TransitionKind};
-use crate::timeline::cue::{Subtitles, apart};
+use crate::timeline::cue::{SubtitleTrack, Subtitles, apart};
 use crate::timeline::{
-    Chapter, ClipPiece, Join, LayProblem, Music, Narration, SAMPLE_RATE, Shape, SoundFormat, Timeline, Under, lay, most,
+    Chapter, ClipPiece, Join, LayProblem, Music, SAMPLE_RATE, Shape, SoundFormat, Timeline, Under, lay, most,
 };
 use crate::units::{Rate, Size};
 
@@ -101,8 +104,8 @@ pub fn lay_pieces(film: &Film, clips: &[&ClipRecord], pieces: Vec<ClipPiece>) ->
     timeline.chapters = chapters(film, &timeline);
     timeline.subtitles = subtitles(film, &timeline);
     timeline.music = film.music.as_ref().map(|spec| music(spec, film.rate));
-    timeline.narration = film.narration.iter().map(narration).collect();
-    if timeline.music.is_some() || !timeline.narration.is_empty() {
+    timeline.sounds = heard_sounds(film, &timeline).into_iter().map(|heard| heard.placed).collect();
+    if timeline.music.is_some() || !timeline.sounds.is_empty() {
         timeline.sound = timeline.sound.or(Some(SoundFormat { rate: SAMPLE_RATE, channels: 2 }));
     }
     timeline.loudness = film.loudness.filter(|_| timeline.sound.is_some());
@@ -146,20 +149,34 @@ fn music(spec: &MusicSpec, rate: Rate) -> Music {
     }
 }
 
-fn narration(spec: &NarrationSpec) -> Narration {
-    let NarrationSpec { gain_db, at, from, to, fade_in, fade_out, .. } = *spec;
-    Narration { file: spec.file.digest, gain_db, at, from, to, fade_in, fade_out }
-}
-
 /// The subtitles that become part of the film's file.
 fn subtitles(film: &Film, timeline: &Timeline) -> Option<Subtitles> {
-    let kind = match film.subtitles {
-        storyboard::Subtitles::None | storyboard::Subtitles::Sidecar => return None,
-        storyboard::Subtitles::Embed => Subtitles::Track,
-        storyboard::Subtitles::Burn => Subtitles::Burned,
+    match film.subtitles {
+        storyboard::Subtitles::None | storyboard::Subtitles::Sidecar => None,
+        storyboard::Subtitles::Embed => {
+            Some(subtitle_tracks(film, timeline)).filter(|tracks| !tracks.is_empty()).map(Subtitles::Tracks)
+        }
+        storyboard::Subtitles::Burn => {
+            subtitle_tracks(film, timeline).into_iter().next().map(|track| Subtitles::Burned(track.cues))
+        }
+    }
+}
+
+/// What is read of a film, in each of its languages in their order; one that no line has words in is left out.
+#[must_use]
+pub fn subtitle_tracks(film: &Film, timeline: &Timeline) -> Vec<SubtitleTrack> {
+    let languages: Vec<Option<LanguageTag>> = match film.languages.as_slice() {
+        [] => vec![None],
+        languages => languages.iter().cloned().map(Some).collect(),
     };
-    let cues = apart(&cues(film, timeline));
-    if cues.is_empty() { None } else { Some(kind(cues)) }
+    let mut tracks = Vec::new();
+    for language in languages {
+        let cues = apart(&cues_in(film, timeline, language.as_ref()));
+        if !cues.is_empty() {
+            tracks.push(SubtitleTrack { language, cues });
+        }
+    }
+    tracks
 }
 
 fn chapters(film: &Film, timeline: &Timeline) -> Vec<Chapter> {

@@ -1,6 +1,6 @@
 //! What a film says of itself: where it comes from, and which storyboard it was made from.
 
-use crate::film::{Film, InputSource, Inputs, Make, Shot};
+use crate::film::{CardGround, Film, InputSource, Inputs, Make, Shot};
 use crate::label::{Label, Origin};
 use crate::lock::ClipRecord;
 use crate::sanitize::clean;
@@ -16,7 +16,8 @@ pub(super) fn tags(film: &Film, clips: &[&ClipRecord]) -> Tags {
         }
     }
     let made = film.shots.iter().filter(|shot| is_made_by_model(shot)).count();
-    let sound = film.music.is_some() || !film.narration.is_empty();
+    let has_sounds = film.shown().iter().any(|shot| !shot.sounds.is_empty());
+    let sound = film.music.is_some() || !film.narration.is_empty() || has_sounds;
     let origin = match made {
         0 if sound || film.shots.iter().any(shows_files) => Origin::Files,
         0 => Origin::Drawn,
@@ -52,7 +53,7 @@ fn model_name(shot: &Shot, clip: &ClipRecord) -> Option<String> {
 /// Whether a shot that no model made shows or lets hear files of the user's.
 fn shows_files(shot: &Shot) -> bool {
     match &shot.make {
-        Make::Card { .. } => false,
+        Make::Card(card) => matches!(card.background, Some(CardGround::Picture(_))),
         Make::Still(_) | Make::Footage { .. } => true,
         Make::Prompt(render) => has_given_inputs(&render.inputs),
     }

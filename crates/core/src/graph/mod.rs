@@ -85,7 +85,7 @@ impl ShotGraph {
             let length = crate::units::spoken(shot.length);
             let (kind, caption) = match &shot.make {
                 Make::Prompt(render) => (ShotKind::Prompt, format!("{} · {length}", render.inputs.mode().label())),
-                Make::Card { .. } => (ShotKind::Card, format!("card · {length}")),
+                Make::Card(_) => (ShotKind::Card, format!("card · {length}")),
                 Make::Still(_) => (ShotKind::Still, format!("still · {length}")),
                 Make::Footage { .. } => (ShotKind::Footage, format!("footage · {length}")),
             };

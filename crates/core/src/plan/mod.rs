@@ -515,6 +515,6 @@ fn described(changes: &[&str]) -> Why {
 fn is_free(make: &Make) -> bool {
     match make {
         Make::Prompt(render) => !render.provider.is_paid,
-        Make::Card { .. } | Make::Still(_) | Make::Footage { .. } => true,
+        Make::Card(_) | Make::Still(_) | Make::Footage { .. } => true,
     }
 }

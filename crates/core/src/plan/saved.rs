@@ -242,7 +242,7 @@ fn files(shot: &Shot) -> Vec<&File> {
                 .collect()
         }
         Make::Still(file) | Make::Footage { file, .. } => vec![file],
-        Make::Card { .. } => Vec::new(),
+        Make::Card(card) => card.files().collect(),
     }
 }
 

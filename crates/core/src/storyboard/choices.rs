@@ -55,6 +55,18 @@ keywords! {
 }
 
 keywords! {
+    /// Where the lines of a card stand.
+    pub enum CardAlign ("an alignment") {
+        /// They begin at the left.
+        Left = "left",
+        /// In the middle.
+        Center = "center",
+        /// They end at the right.
+        Right = "right",
+    }
+}
+
+keywords! {
     /// What happens to the duplicate frame if the shot continues another one.
     pub enum Seam ("a seam") {
         /// The join is measured and what is found is mended: the frame that is seen twice goes, a slow end and a slow

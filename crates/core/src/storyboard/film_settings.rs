@@ -4,6 +4,8 @@ use super::choices::{Chapters, Codec, Fit, Subtitles};
 use super::decode::record;
 use super::short::{FrameRate, MusicForm, NarrationForm, Transition};
 
+use crate::text::Located;
+
 record! {
     /// How the clips become one film.
     pub struct FilmSettings ("the film") {
@@ -47,7 +49,7 @@ record! {
         /// Spoken words over the whole film: a sound file, a file and how it plays, or a list of these.
         ///
         /// Example: `narration: voice.wav`
-        /// Example: `narration: [{file: opening.wav, at: 1.5}, {file: end.wav, at: 24}]`
+        /// Example: `narration: [{file: opening.wav, at: 1.5}, {file: end.wav, shot: meet, offset: 0.5}]`
         narration: NarrationForm,
         /// Integrated loudness of the film in LUFS. The sound is measured and set by one gain, with true peaks of at
         /// most -1.5 dB. By default the sound is not changed.
@@ -60,6 +62,11 @@ record! {
         /// Default: `none`
         /// Example: `subtitles: sidecar`
         subtitles: Subtitles,
+        /// The languages that have subtitles, in their order; the first is the one that is burned in. The default are those of
+        /// the lines, in the order in which they come, those that are spoken last.
+        ///
+        /// Example: `languages: [en, de]`
+        languages: Vec<Located<String>>,
         /// What makes a chapter.
         ///
         /// Default: `none`

@@ -1,5 +1,6 @@
 //! The text of a storyboard as typed records with places. What the records mean is `film`'s matter.
 
+mod card_colour;
 mod choices;
 mod cut_settings;
 mod decode;
@@ -9,6 +10,7 @@ mod film_settings;
 mod full_forms;
 mod include;
 mod node;
+mod order;
 mod parts;
 mod paths;
 mod provider_settings;
@@ -18,21 +20,24 @@ mod short;
 mod table;
 mod tree;
 
-pub use choices::{Chapters, Codec, Fit, OnBad, Seam, Subtitles, TransitionKind};
+pub use card_colour::{card_colour, is_card_picture};
+pub use choices::{CardAlign, Chapters, Codec, Fit, OnBad, Seam, Subtitles, TransitionKind};
 pub use cut_settings::CutSettings;
 pub use decode::{KeyedRecord, NamedValues};
 pub use edit::{CannotEdit, KeyEdit, KeyValue, edited};
 pub use fill::FilledScalar;
 pub use film_settings::FilmSettings;
-pub use full_forms::{FrameOf, NarrationTrack};
+pub use full_forms::{CardText, FrameOf, NarrationTrack, ShotSoundTrack};
 pub use include::{MissingFile, PartDefaults};
+pub use order::reordered;
 pub use parts::{Line, Member, QualitySettings, References};
 pub use paths::each_path;
 pub use provider_settings::{Budget, ModelPrice, ModelSettings, PriceSetting, ProviderSettings};
 pub use raw::{Settings, Shot, Storyboard};
 pub use schema::schema;
 pub use short::{
-    BaseUrls, CardForm, ClipRef, FrameRate, FrameRef, MusicForm, NarrationForm, NarrationPart, Transition,
+    BaseUrls, CardForm, ClipRef, FrameRate, FrameRef, MusicForm, NarrationForm, NarrationPart, ShotSoundForm,
+    Transition,
 };
 
 pub use table::{Cell, Row};

@@ -1,7 +1,7 @@
 //! The records that shots are made of, one to one with the YAML.
 
 use super::choices::OnBad;
-use super::decode::record;
+use super::decode::{NamedValues, record};
 use super::short::{ClipRef, FrameRef};
 use crate::text::Located;
 
@@ -85,5 +85,17 @@ record! {
         /// Example: `at: 1.5`
         #[schemars(range(min = 0))]
         at: f64,
+        /// The language that is spoken, by its tag (BCP 47). It goes into the prompt.
+        ///
+        /// Example: `language: ja`
+        language: String,
+        /// How the line is spoken. It goes into the prompt.
+        ///
+        /// Example: `delivery: whispering`
+        delivery: String,
+        /// What is read instead of the line, by language. The film has a track of subtitles for each.
+        ///
+        /// Example: `subtitle: {en: One more night., de: Noch eine Nacht.}`
+        subtitle: NamedValues<String>,
     }
 }

@@ -1,6 +1,7 @@
 //! The files that a storyboard names.
 
-use super::{ClipRef, FrameRef, MusicForm, NarrationForm, NarrationPart, Shot, Storyboard};
+use super::card_colour::is_card_picture;
+use super::{CardForm, ClipRef, FrameRef, MusicForm, NarrationForm, NarrationPart, Shot, ShotSoundForm, Storyboard};
 use crate::text::{Located, Span};
 
 /// Gives every path or address of a media file in `board`, with its place, to `visit`, which may change it.
@@ -48,7 +49,17 @@ fn frame(frame: &mut Located<FrameRef>, visit: &mut dyn FnMut(&mut String, Span)
 }
 
 fn shot_paths(shot: &mut Shot, visit: &mut dyn FnMut(&mut String, Span)) {
-    each_given([&mut shot.clip, &mut shot.image, &mut shot.replace].into_iter().flatten(), visit);
+    each_given([&mut shot.board, &mut shot.clip, &mut shot.image, &mut shot.replace].into_iter().flatten(), visit);
+    if let Some(Located { value: CardForm::Full(card), .. }) = &mut shot.card {
+        each_given(card.background.as_mut().filter(|ground| is_card_picture(&ground.value)), visit);
+        each_given(&mut card.font, visit);
+    }
+    for sound in shot.sounds.iter_mut().flat_map(|sounds| &mut sounds.value) {
+        match &mut sound.value {
+            ShotSoundForm::File(file) => visit(file, sound.span),
+            ShotSoundForm::Full(track) => each_given(&mut track.file, visit),
+        }
+    }
     for given in [&mut shot.first_frame, &mut shot.last_frame].into_iter().flatten() {
         frame(given, visit);
     }

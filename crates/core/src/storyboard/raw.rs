@@ -12,7 +12,7 @@ use super::include::PartDefaults;
 use super::node::{Value, YamlNode};
 use super::parts::{Line, Member, QualitySettings, References};
 use super::provider_settings::{Budget, ProviderSettings};
-use super::short::{CardForm, FrameRef, Transition};
+use super::short::{CardForm, FrameRef, ShotSoundForm, Transition};
 use crate::catalog::{Ratio, Resolution};
 use crate::text::{Located, Problem};
 
@@ -201,6 +201,16 @@ record! {
         ///
         /// Example: `scene: Harbour`
         scene: String,
+        /// Its number on the board, as in `20A`. Shots without one are counted 10, 20, 30: each has the next ten above all
+        /// numbers before it.
+        ///
+        /// Example: `number: 20A`
+        number: String,
+        /// Its drawing: a picture that the animatic, the report, the contact sheet and the storyboard on paper show. No
+        /// service sees it.
+        ///
+        /// Example: `board: boards/s04.png`
+        board: String,
         /// What the shot shows and sounds like. `{{name}}` is a variable, `@name` a member of the cast, `@@` a plain
         /// `@`.
         ///
@@ -229,6 +239,11 @@ record! {
         ///
         /// Example: `dialogue: [{speaker: mara, line: One more night., at: 1.5}]`
         dialogue: Vec<Located<Line>>,
+        /// Sounds that belong to the shot and move with it: files, or files and how they play.
+        ///
+        /// Example: `sounds: [door.wav]`
+        /// Example: `sounds: [{file: door.wav, at: 1.2, gain_db: -6}]`
+        sounds: Vec<Located<ShotSoundForm>>,
         /// A higher number renders the shot again; older takes stay in the store.
         ///
         /// Default: `1`
@@ -259,7 +274,7 @@ record! {
         ///
         /// Example: `notes: too dark in the first cut`
         notes: String,
-        /// A title card, made locally.
+        /// A card with a title or credits, made locally.
         ///
         /// Example: `card: The End`
         /// Example: `card: {text: The Keeper, subtitle: a story reel}`

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 
 use super::choices::TransitionKind;
 use super::decode::{Decode, StoryboardDecoder, typed};
-use super::full_forms::{CardText, ClipOf, FrameOf, MusicTrack, NarrationTrack, TransitionShape};
+use super::full_forms::{CardText, ClipOf, FrameOf, MusicTrack, NarrationTrack, ShotSoundTrack, TransitionShape};
 use super::node::{Value, YamlNode};
 use crate::text::Located;
 
@@ -28,13 +28,13 @@ pub enum ClipRef {
     Shot(Box<ClipOf>),
 }
 
-/// A title card: its words, or words with a subtitle.
+/// A card: its words, or words in full, with what they stand on.
 #[derive(Debug, Clone, JsonSchema)]
 #[schemars(untagged)]
 pub enum CardForm {
     /// The large words.
     Text(String),
-    /// Words with a subtitle.
+    /// Words and what they stand on.
     Full(Box<CardText>),
 }
 
@@ -66,6 +66,16 @@ pub enum NarrationPart {
     File(String),
     /// A file and how it plays.
     Full(Box<NarrationTrack>),
+}
+
+/// A sound of a shot: a file, or a file and how it plays.
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(untagged)]
+pub enum ShotSoundForm {
+    /// A sound file, from the shot's beginning on.
+    File(String),
+    /// A file and how it plays.
+    Full(Box<ShotSoundTrack>),
 }
 
 /// Narration: one part, or a list of them.
@@ -155,7 +165,8 @@ macro_rules! short_or_full {
 
 short_or_full!(FrameRef, Path, Frame, "a path, an address or `{last_frame_of: SHOT}`");
 short_or_full!(ClipRef, Path, Shot, "a path, an address or `{clip_of: SHOT}`");
-short_or_full!(CardForm, Text, Full, "words or `{text: …, subtitle: …}`");
+short_or_full!(CardForm, Text, Full, "words or `{text: …, subtitle: …, lines: […]}`");
 short_or_full!(Transition, Kind, Full, "a kind or `{type: …, duration: …}`");
 short_or_full!(MusicForm, File, Full, "a sound file or `{file: …}`");
+short_or_full!(ShotSoundForm, File, Full, "a sound file or `{file: …}`");
 short_or_full!(NarrationPart, File, Full, "a sound file or `{file: …}`");

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::language::LanguageTag;
 use crate::units::Rate;
 
 /// One or two lines of text, and when they are shown.
@@ -17,11 +18,20 @@ pub struct Cue {
     pub lines: Vec<String>,
 }
 
+/// The subtitles of a film in one language. No two cues are shown at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubtitleTrack {
+    /// The language, where the storyboard names it.
+    pub language: Option<LanguageTag>,
+    /// The cues.
+    pub cues: Vec<Cue>,
+}
+
 /// Subtitles that are part of the film's file, not of files beside it. No two cues are shown at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subtitles {
-    /// As a track that a viewer can switch off.
-    Track(Vec<Cue>),
+    /// As tracks that a viewer can switch on and off, one for each language.
+    Tracks(Vec<SubtitleTrack>),
     /// Painted into the picture.
     Burned(Vec<Cue>),
 }

@@ -69,7 +69,7 @@ pub enum LayProblem {
 /// Every clip that is coded as the film is copied; each of the others is encoded, and its treatment says why. A
 /// transition overlaps two segments and makes the film shorter by its length; one that is longer than what its clips
 /// have to give, because a clip came out shorter than it was asked for, is shortened to that.
-/// Music, narration, chapters, subtitles, loudness and all tags but the title are left empty for the caller to fill in.
+/// Music, sounds, chapters, subtitles, loudness and all tags but the title are left empty for the caller to fill in.
 ///
 /// # Errors
 /// There is nothing to lay, or the size is odd.
@@ -96,11 +96,11 @@ pub fn lay(title: &str, shape: Shape, pieces: Vec<ClipPiece>) -> Result<Timeline
     let sound = sound::format(&segments);
     let tags = Tags { title: title.to_owned(), ..Tags::default() };
     let music = None;
-    let narration = Vec::new();
+    let sounds = Vec::new();
     let chapters = Vec::new();
     let subtitles = None;
     let loudness = None;
-    Ok(Timeline { size, rate, format, segments, sound, music, narration, chapters, subtitles, loudness, tags })
+    Ok(Timeline { size, rate, format, segments, sound, music, sounds, chapters, subtitles, loudness, tags })
 }
 
 /// The join of a segment of `length` frames after `before`, which has only the frames to give that no earlier

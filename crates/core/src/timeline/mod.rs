@@ -26,7 +26,7 @@ pub use crate::storyboard::{Codec, Fit, Seam, TransitionKind};
 
 use storyreel_mp4::Tags;
 
-use self::cue::{Cue, Subtitles};
+use self::cue::{Cue, SubtitleTrack, Subtitles};
 use crate::clip::{ClipFacts, Colours};
 use crate::keyword::Keyword as _;
 use crate::units::{Digest, Rate, ShotId, Size};
@@ -50,8 +50,8 @@ pub struct Timeline {
     pub sound: Option<SoundFormat>,
     /// Music under the whole film.
     pub music: Option<Music>,
-    /// Spoken words over the film.
-    pub narration: Vec<Narration>,
+    /// Sounds that are laid over the film: spoken words, and sounds of shots.
+    pub sounds: Vec<PlacedSound>,
     /// Chapter marks in film order.
     pub chapters: Vec<Chapter>,
     /// Subtitles in the film's own file.
@@ -203,22 +203,22 @@ pub struct Music {
     pub repeat: bool,
 }
 
-/// Spoken words over the film.
+/// A sound that is laid over the film.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Narration {
+pub struct PlacedSound {
     /// The bytes of the sound file.
     pub file: Digest,
     /// Gain in decibels.
     pub gain_db: f32,
-    /// When in the film they begin.
+    /// When in the film it begins.
     pub at: Duration,
-    /// Where in the file they begin.
+    /// Where in the file it begins.
     pub from: Duration,
-    /// Where in the file they end; at its end when absent.
+    /// Where in the file it ends; at the file's end when absent.
     pub to: Option<Duration>,
-    /// Length of the fade at their beginning.
+    /// Length of the fade at its beginning.
     pub fade_in: Duration,
-    /// Length of the fade at their end.
+    /// Length of the fade at its end.
     pub fade_out: Duration,
 }
 
@@ -247,7 +247,7 @@ impl Timeline {
     /// Whether its sound is mixed anew rather than copied from the clips.
     #[must_use]
     pub const fn is_mixed(&self) -> bool {
-        self.music.is_some() || !self.narration.is_empty() || self.loudness.is_some()
+        self.music.is_some() || !self.sounds.is_empty() || self.loudness.is_some()
     }
 
     /// Gives it the colours of its clips. Where none is copied, there are bits enough for them.
@@ -292,7 +292,7 @@ impl Timeline {
             let Music { file, gain_db, under, fade_in, fade_out, from, to, repeat } = music;
             _ = writeln!(text, "music {file} {gain_db:?} {under:?} {fade_in} {fade_out} {from:?} {to:?} {repeat}");
         }
-        for Narration { file, gain_db, at, from, to, fade_in, fade_out } in &self.narration {
+        for PlacedSound { file, gain_db, at, from, to, fade_in, fade_out } in &self.sounds {
             _ = writeln!(text, "narration {file} {gain_db:?} {at:?} {from:?} {to:?} {fade_in:?} {fade_out:?}");
         }
         for Chapter { at, title } in &self.chapters {
@@ -300,8 +300,13 @@ impl Timeline {
         }
         match &self.subtitles {
             None => {}
-            Some(Subtitles::Track(cues)) => {
-                cues.iter().for_each(|cue| _ = writeln!(text, "subtitle {}", canonical_cue(cue)));
+            Some(Subtitles::Tracks(tracks)) => {
+                for SubtitleTrack { language, cues } in tracks {
+                    if let Some(language) = language {
+                        _ = writeln!(text, "subtitles in {language}");
+                    }
+                    cues.iter().for_each(|cue| _ = writeln!(text, "subtitle {}", canonical_cue(cue)));
+                }
             }
             Some(Subtitles::Burned(cues)) => {
                 cues.iter().for_each(|cue| _ = writeln!(text, "burned {}", canonical_cue(cue)));

@@ -179,10 +179,10 @@ fn cue() -> Cue {
     Cue { from: 0, to: 500, speaker: None, lines: vec!["Go.".to_owned()] }
 }
 
-fn said() -> Narration {
+fn said() -> PlacedSound {
     let file = Digest::of(b"");
     let none = Duration::ZERO;
-    Narration { file, gain_db: 0.0, at: none, from: none, to: None, fade_in: none, fade_out: none }
+    PlacedSound { file, gain_db: 0.0, at: none, from: none, to: None, fade_in: none, fade_out: none }
 }
 
 /// Fields that decide bytes, each with a change to it.
@@ -199,9 +199,9 @@ fn the_digest_covers_what_reaches_the_file_and_nothing_else() {
         |t| t.tags.title = "x\nloudness None".into(),
         |t| t.tags.comment = Some(String::new()),
         |t| t.tags.xmp = Some(String::new()),
-        |t| t.subtitles = Some(Subtitles::Track(vec![cue()])),
+        |t| t.subtitles = Some(Subtitles::Tracks(vec![SubtitleTrack { language: None, cues: vec![cue()] }])),
         |t| t.subtitles = Some(Subtitles::Burned(vec![cue()])),
-        |t| t.narration.push(said()),
+        |t| t.sounds.push(said()),
         |t| t.loudness = Some(-14.0),
         |t| t.chapters.push(Chapter { at: 0, title: String::new() }),
         |t| t.music = Some(music(Under::Duck)),

@@ -4,9 +4,12 @@ mod chapters;
 pub mod edl;
 pub mod ffmetadata;
 pub mod otio;
+pub mod returned;
+pub mod shot_list;
 pub mod srt;
 pub mod url;
 pub mod vtt;
+pub mod xmeml;
 
 use std::ops::Range;
 
@@ -18,7 +21,7 @@ use storyreel_core::lock::ClipRecord;
 use storyreel_core::sanitize::{clean, is_steering, shorten};
 use storyreel_core::time_code::{TimeCode, nominal};
 use storyreel_core::timeline::{Join, Segment, Timeline, TransitionKind};
-use storyreel_core::units::{Digest, Rate};
+use storyreel_core::units::{Digest, Rate, ShotId};
 
 /// A film to be handed on.
 #[derive(Debug, Clone, Copy)]
@@ -30,7 +33,7 @@ pub struct CutList<'a> {
     pub timeline: &'a Timeline,
     /// Where the clips are, one for every shot of the film; `None` for those that are not made yet.
     pub clips: &'a [Option<Clip>],
-    /// Music and narration.
+    /// Music, narration and sounds of shots.
     pub sounds: &'a [Sound],
 }
 
@@ -77,7 +80,7 @@ const WORDS: usize = 48;
 pub fn clip_name(shot: &Shot) -> String {
     let words = match &shot.make {
         Make::Prompt(render) => &render.words,
-        Make::Card { text, .. } => text,
+        Make::Card(card) => card.heading(),
         Make::Still(file) | Make::Footage { file, .. } => file_name(&file.path),
     };
     format!("{} {}", shot.id, shorten(&clean(words), WORDS)).trim_end().to_owned()
@@ -101,6 +104,8 @@ pub struct MediaFile {
 pub struct Sound {
     /// What it is for.
     pub role: Role,
+    /// The shot that it belongs to.
+    pub shot: Option<ShotId>,
     /// The sound file.
     pub file: MediaFile,
     /// Gain in decibels, where the storyboard sets it.
@@ -113,6 +118,42 @@ pub struct Sound {
     pub length: Option<u64>,
 }
 
+/// Sounds that can lie on one track, and what the track is called.
+#[derive(Debug)]
+struct SoundLane<'a> {
+    name: String,
+    sounds: Vec<(&'a Sound, Range<u64>)>,
+}
+
+impl<'a> CutList<'a> {
+    /// The sounds of each role on as few tracks as they need, each with the film frames in which it is heard.
+    fn sound_lanes(&self) -> Vec<SoundLane<'a>> {
+        let frames = self.timeline.frames();
+        let mut lanes: Vec<SoundLane<'a>> = Vec::new();
+        for (role, name) in [(Role::Music, "Music"), (Role::Narration, "Narration"), (Role::Effect, "Sounds")] {
+            let mut heard: Vec<(&Sound, Range<u64>)> = Vec::new();
+            for sound in self.sounds.iter().filter(|sound| sound.role == role && sound.at < frames) {
+                let left = frames - sound.at;
+                heard.push((sound, sound.at..sound.at + sound.length.unwrap_or(left).min(left).max(1)));
+            }
+            heard.sort_by_key(|(_, span)| span.start);
+            let first = lanes.len();
+            for (sound, span) in heard {
+                let is_free = |lane: &SoundLane<'_>| lane.sounds.last().is_none_or(|(_, last)| last.end <= span.start);
+                match lanes[first..].iter().position(is_free) {
+                    Some(at) => lanes[first + at].sounds.push((sound, span)),
+                    None => {
+                        let number = lanes.len() - first + 1;
+                        let name = if number == 1 { name.to_owned() } else { format!("{name} {number}") };
+                        lanes.push(SoundLane { name, sounds: vec![(sound, span)] });
+                    }
+                }
+            }
+        }
+        lanes
+    }
+}
+
 /// What a sound is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
@@ -120,6 +161,8 @@ pub enum Role {
     Music,
     /// Spoken words over the film.
     Narration,
+    /// A sound that belongs to a shot.
+    Effect,
 }
 
 /// What stands in for the clip of a shot that is not made yet: as long as it is planned, alike the film, silent. It is

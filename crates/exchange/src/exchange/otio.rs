@@ -11,10 +11,10 @@ use storyreel_core::lock::ClipRecord;
 use storyreel_core::sanitize::clean;
 use storyreel_core::time_code::nominal;
 use storyreel_core::timeline::TransitionKind;
-use storyreel_core::units::Rate;
+use storyreel_core::units::{Rate, ShotId};
 
 use super::chapters::scenes;
-use super::{Blend, Clip, CutList, CutShot, FootageFile, MediaFile, Role, Sound, plain};
+use super::{Blend, Clip, CutList, CutShot, FootageFile, MediaFile, Role, SoundLane, plain};
 
 /// The key of the media that is shown.
 const ACTIVE: &str = "DEFAULT_MEDIA";
@@ -28,7 +28,7 @@ pub fn write(reel: &CutList<'_>) -> String {
     if parts.iter().any(sounds) {
         tracks.push(track("Sound of the clips", "Audio", true, &sound(reel, &parts)));
     }
-    tracks.extend(reel.sounds.iter().filter_map(|sound| sound_track(reel, sound)));
+    tracks.extend(reel.sound_lanes().iter().map(|lane| sound_track(reel, lane)));
     for (at, children) in dialogue(reel).into_iter().enumerate() {
         let name = if at == 0 { "Dialogue".to_owned() } else { format!("Dialogue {}", at + 1) };
         // It holds words and no sound: a place for voices that are yet to be recorded.
@@ -90,23 +90,31 @@ fn marker(name: &str, colour: &str, comment: &str, marked: &Value, note: &Value)
     })
 }
 
-/// A track for music or a part of the narration: parts may overlap. Nothing where it begins after the film's end.
-fn sound_track(reel: &CutList<'_>, sound: &Sound) -> Option<Value> {
+/// A track of sounds, as long as the film.
+fn sound_track(reel: &CutList<'_>, lane: &SoundLane<'_>) -> Value {
     let rate = reel.rate();
-    let frames = reel.timeline.frames();
-    let (name, role) = match sound.role {
-        Role::Music => ("Music", "music"),
-        Role::Narration => ("Narration", "narration"),
-    };
-    let left = frames.checked_sub(sound.at).filter(|left| *left > 0)?;
-    let length = sound.length.unwrap_or(left).min(left);
-    let note = json!({"role": role, "gain_db": sound.gain_db});
-    let media = json!({ACTIVE: external(&sound.file, None, None)});
-    let before = (sound.at > 0).then(|| gap(rate, sound.at));
-    let after = (length < left).then(|| gap(rate, left - length));
-    let clip = clip(name, rate, sound.from, length, &media, &note, &[]);
-    let children: Vec<Value> = before.into_iter().chain([clip]).chain(after).collect();
-    Some(track(name, "Audio", true, &children))
+    let mut children = Vec::new();
+    let mut end = 0;
+    for (sound, span) in &lane.sounds {
+        if span.start > end {
+            children.push(gap(rate, span.start - end));
+        }
+        let (name, role) = match sound.role {
+            Role::Music => ("Music", "music"),
+            Role::Narration => ("Narration", "narration"),
+            Role::Effect => (sound.file.name.as_str(), "sound"),
+        };
+        let shot = sound.shot.as_ref().map(ShotId::as_str);
+        let note = json!({"role": role, "gain_db": sound.gain_db, "of_shot": shot});
+        let media = json!({ACTIVE: external(&sound.file, None, None)});
+        children.push(clip(name, rate, sound.from, span.end - span.start, &media, &note, &[]));
+        end = span.end;
+    }
+    let left = reel.timeline.frames().saturating_sub(end);
+    if left > 0 {
+        children.push(gap(rate, left));
+    }
+    track(&lane.name, "Audio", true, &children)
 }
 
 fn pictures(reel: &CutList<'_>, parts: &[CutShot<'_>]) -> Vec<Value> {
@@ -166,12 +174,12 @@ fn picture(rate: Rate, part: &CutShot<'_>, marked: bool) -> Value {
     }
     let words = match &part.shot.make {
         Make::Prompt(render) => Some(plain(&render.words)),
-        Make::Card { text, .. } => Some(plain(text)),
+        Make::Card(card) => Some(plain(&card.words().collect::<Vec<_>>().join("\n"))),
         Make::Still(_) | Make::Footage { .. } => None,
     };
     let start = part.source_start(rate);
     let mark = words.filter(|_| marked).map(|words| {
-        let name = if matches!(part.shot.make, Make::Card { .. }) { "card" } else { "prompt" };
+        let name = if matches!(part.shot.make, Make::Card(_)) { "card" } else { "prompt" };
         marker(name, "YELLOW", &words, &range(rate, start, 1), &json!({}))
     });
     let length = part.span.end - part.span.start;
@@ -206,7 +214,7 @@ fn origin(taken: &ClipRecord) -> Value {
 /// What an edit that comes back is matched by.
 fn note(part: &CutShot<'_>) -> Value {
     let mut note = json!({
-        "shot": part.shot.id.as_str(), "scene": part.shot.scene.as_deref().map(clean), "take": part.shot.take,
+        "shot": part.shot.id.as_str(), "number": clean(&part.shot.number), "scene": part.shot.scene.as_deref().map(clean), "take": part.shot.take,
         "made": part.clip.is_some(),
     });
     match &part.shot.make {
@@ -216,9 +224,12 @@ fn note(part: &CutShot<'_>) -> Value {
             note["model"] = render.spec.model.as_str().into();
             note["seed"] = render.spec.seed.into();
         }
-        Make::Card { text, subtitle } => {
-            note["card"] = plain(text).into();
-            note["subtitle"] = subtitle.as_deref().map(plain).into();
+        Make::Card(card) => {
+            note["card"] = plain(&card.text).into();
+            note["subtitle"] = card.subtitle.as_deref().map(plain).into();
+            if !card.lines.is_empty() {
+                note["lines"] = plain(&card.lines.join("\n")).into();
+            }
         }
         Make::Still(file) => note["image"] = file.path.as_str().into(),
         Make::Footage { file, .. } => {
@@ -226,6 +237,9 @@ fn note(part: &CutShot<'_>) -> Value {
             let time_code = part.footage().and_then(|footage| footage.time_code);
             note["time_code"] = time_code.map(|first| first.to_string()).into();
         }
+    }
+    if let Some(board) = &part.shot.board {
+        note["board"] = board.path.as_str().into();
     }
     if let Some(clip) = part.clip {
         note["recipe"] = clip.taken.recipe.to_string().into();

@@ -1,17 +1,19 @@
 //! `SubRip`: subtitles that every player reads.
 
-use storyreel_core::film_timeline::cues;
+use storyreel_core::film_timeline::cues_in;
+use storyreel_core::language::LanguageTag;
 use storyreel_core::timeline::cue::Cue;
 
 use super::CutList;
 
-/// The spoken lines of the film. Empty where there are none.
+/// What is read of the film in a language, or of one that names none. Empty where nobody speaks.
 #[must_use]
-pub fn write(reel: &CutList<'_>) -> String {
-    let blocks = cues(reel.film, reel.timeline).into_iter().enumerate().map(|(at, Cue { from, to, lines, .. })| {
-        let lines: Vec<String> = lines.iter().map(|line| escaped(line)).collect();
-        format!("{}\n{} --> {}\n{}\n", at + 1, moment(from), moment(to), lines.join("\n"))
-    });
+pub fn write(reel: &CutList<'_>, language: Option<&LanguageTag>) -> String {
+    let blocks =
+        cues_in(reel.film, reel.timeline, language).into_iter().enumerate().map(|(at, Cue { from, to, lines, .. })| {
+            let lines: Vec<String> = lines.iter().map(|line| escaped(line)).collect();
+            format!("{}\n{} --> {}\n{}\n", at + 1, moment(from), moment(to), lines.join("\n"))
+        });
     blocks.collect::<Vec<_>>().join("\n")
 }
 

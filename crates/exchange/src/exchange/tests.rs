@@ -13,13 +13,24 @@ fn shot(id: &str, seconds: u64, lines: &[(&str, Option<u64>)]) -> Shot {
     let mut dialogue = Vec::new();
     for (line, at) in lines {
         let speaker = Some("Mara & <co>".to_owned());
-        dialogue.push(Spoken { speaker, line: (*line).to_owned(), at: at.map(Duration::from_millis) });
+        dialogue.push(Spoken {
+            speaker,
+            line: (*line).to_owned(),
+            at: at.map(Duration::from_millis),
+            language: None,
+            delivery: None,
+            subtitles: Vec::new(),
+            span: storyreel_core::text::Span::default(),
+        });
     }
     Shot {
         id: id.parse().expect("a good id"),
         span: Span::default(),
         scene: Some("Pier = #1; \\".into()),
-        make: storyreel_core::film::Make::Card { text: "Words".to_owned(), subtitle: None },
+        make: storyreel_core::film::Make::Card(Box::new(storyreel_core::film::CardSpec::titled(
+            "Words".to_owned(),
+            None,
+        ))),
         length: Duration::from_secs(seconds),
         join: storyreel_core::film::JoinSpec {
             kind: TransitionKind::Cut,
@@ -39,6 +50,11 @@ fn shot(id: &str, seconds: u64, lines: &[(&str, Option<u64>)]) -> Shot {
         return_last_frame: false,
         fit: Fit::Letterbox,
         dialogue,
+        sounds: Vec::new(),
+        number: "10".to_owned(),
+        board: None,
+        film_start: None,
+        seen_by: storyreel_core::film::Viewers::People,
     }
 }
 
@@ -56,6 +72,7 @@ fn film(shots: Vec<Shot>) -> Film {
         chapters: Chapters::None,
         subtitles: Subtitles::None,
         loudness: None,
+        languages: Vec::new(),
         music: None,
         narration: Vec::new(),
         providers: std::collections::BTreeMap::new(),
@@ -228,9 +245,9 @@ fn subtitles_and_chapters_escape_what_their_readers_take_for_marks() {
     let film = film(vec![shot("a", 4, &[("<i>a</i> < b --> {\\an8} & c", None)])]);
     let timeline = film_timeline(&film, &[(Join::Start, 0)]);
     let reel = CutList { film: &film, timeline: &timeline, clips: &[None], sounds: &[] };
-    assert_eq!(srt::write(&reel), "1\n00:00:01,100 --> 00:00:02,900\n‹i>a‹/i> < b → (\\an8) & c\n");
+    assert_eq!(srt::write(&reel, None), "1\n00:00:01,100 --> 00:00:02,900\n‹i>a‹/i> < b → (\\an8) & c\n");
     assert_eq!(
-        vtt::write(&reel),
+        vtt::write(&reel, None),
         "WEBVTT\n\n00:00:01.100 --> 00:00:02.900\n<v Mara &amp; &lt;co&gt;>&lt;i&gt;a&lt;/i&gt; &lt; b --&gt; {\\an8} &amp; c\n"
     );
     assert_eq!(

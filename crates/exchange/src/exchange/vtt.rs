@@ -1,16 +1,17 @@
 //! `WebVTT`: subtitles for web pages, with who speaks.
 
-use storyreel_core::film_timeline::cues;
+use storyreel_core::film_timeline::cues_in;
+use storyreel_core::language::LanguageTag;
 use storyreel_core::sanitize::clean;
 use storyreel_core::timeline::cue::Cue;
 
 use super::CutList;
 
-/// The spoken lines of the film.
+/// What is read of the film in a language, or of one that names none.
 #[must_use]
-pub fn write(reel: &CutList<'_>) -> String {
+pub fn write(reel: &CutList<'_>, language: Option<&LanguageTag>) -> String {
     let mut text = "WEBVTT\n".to_owned();
-    for Cue { from, to, speaker, lines } in cues(reel.film, reel.timeline) {
+    for Cue { from, to, speaker, lines } in cues_in(reel.film, reel.timeline, language) {
         let lines: Vec<String> = lines.iter().map(|line| escaped(line)).collect();
         let voice = speaker.map_or(String::new(), |speaker| format!("<v {}>", escaped(&clean(&speaker))));
         text.push_str(&format!("\n{} --> {}\n{voice}{}\n", moment(from), moment(to), lines.join("\n")));

@@ -127,9 +127,9 @@ impl Ffmpeg {
     ) -> Result<Option<AssembledSound>, MediaError> {
         let Some(format) = timeline.sound else { return Ok(None) };
         let music = timeline.music.as_ref().map(|music| clip_path(&music.file));
-        let narration: Vec<PathBuf> = timeline.narration.iter().map(|part| clip_path(&part.file)).collect();
+        let laid: Vec<PathBuf> = timeline.sounds.iter().map(|part| clip_path(&part.file)).collect();
         let PlannedSound { plan, decoded } = plan_sound(timeline, format, sources)?;
-        let mix = SoundMix { timeline, plan: &plan, sources, music: music.as_deref(), narration: &narration };
+        let mix = SoundMix { timeline, plan: &plan, sources, music: music.as_deref(), laid: &laid };
         let made = sound::make(self, &mix, work, files).await?;
         let strand = Some(sound_strand(timeline, &plan, made.spans));
         Ok(Some(AssembledSound { plan, strand, decoded, softer: made.softer }))

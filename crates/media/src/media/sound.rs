@@ -16,9 +16,9 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::process::ChildStdin;
 
 use super::excerpts::{DecoderProcess, Excerpts};
+use super::laid_sound::LaidSound;
 use super::loudness::{Level, Loudness, Meter};
 use super::music::MusicSource;
-use super::narration::SpokenPart;
 use super::run::{FfmpegTask, finish};
 use super::source::ClipSource;
 use super::splice::{SampleSpan, SplicedFiles};
@@ -90,8 +90,8 @@ pub(super) struct SoundMix<'a> {
     pub(super) sources: &'a [&'a ClipSource],
     /// The file of the music, where there is any.
     pub(super) music: Option<&'a Path>,
-    /// The files of the narration, one for each part.
-    pub(super) narration: &'a [PathBuf],
+    /// The files of the sounds that are laid over the clips, one for each.
+    pub(super) laid: &'a [PathBuf],
 }
 
 /// The sound of a film.
@@ -287,13 +287,13 @@ struct Mixer<'a> {
     /// Decodes the excerpts.
     decoder: Option<DecoderProcess>,
     voices: VecDeque<SampleWindow<'a>>,
-    speech: Vec<SpokenPart<'a>>,
+    laid: Vec<LaidSound<'a>>,
     music: Option<MusicSource>,
 }
 
 impl<'a> Mixer<'a> {
     fn start(ffmpeg: &'a Ffmpeg, mix: &SoundMix<'a>, excerpts: Option<&Excerpts>) -> Result<Self, MediaError> {
-        let SoundMix { timeline, plan, sources, narration, .. } = *mix;
+        let SoundMix { timeline, plan, sources, laid, .. } = *mix;
         let decoder = match excerpts {
             Some(excerpts) => Some(excerpts.decode(ffmpeg, plan.format.channels)?),
             None => None,
@@ -302,8 +302,8 @@ impl<'a> Mixer<'a> {
             (Some(music), Some(file)) => Some(MusicSource::start(ffmpeg, timeline, music, file, plan)?),
             _ => None,
         };
-        let speech = SpokenPart::all(&timeline.narration, narration, plan);
-        Ok(Self { ffmpeg, plan, sources, decoder, voices: VecDeque::new(), speech, music })
+        let laid = LaidSound::all(&timeline.sounds, laid, plan);
+        Ok(Self { ffmpeg, plan, sources, decoder, voices: VecDeque::new(), laid, music })
     }
 
     async fn pour(&mut self, feeds: &Feeds, sink: &mut ChildStdin, out: &Path) -> Result<(), MediaError> {
@@ -328,9 +328,9 @@ impl<'a> Mixer<'a> {
                         voice.add(&mut mixed, heard.start, self.plan.format).await?;
                     }
                 }
-                // A film with narration or music is one stretch: its blocks come in order, each once.
-                for speech in self.speech.iter_mut().filter(|_| block >= 0) {
-                    speech.add(self.ffmpeg, &mut mixed, heard.start).await?;
+                // A film with such sounds or music is one stretch: its blocks come in order, each once.
+                for sound in self.laid.iter_mut().filter(|_| block >= 0) {
+                    sound.add(self.ffmpeg, &mut mixed, heard.start).await?;
                 }
                 if let Some(music) = self.music.as_mut().filter(|_| block >= 0) {
                     music.add(&mut mixed, heard.start).await?;

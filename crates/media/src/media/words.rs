@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use storyreel_core::timeline::cue::Subtitles;
+use storyreel_core::language::LanguageTag;
+use storyreel_core::timeline::cue::{Cue, SubtitleTrack, Subtitles};
 use storyreel_core::timeline::{Timeline, ticks_per_frame, timescale};
 use storyreel_mp4::{Coding, NewSample, NewTrack, text_sample};
 
@@ -32,9 +33,23 @@ fn chapters(timeline: &Timeline, work: &Path, files: &mut SplicedFiles) -> Resul
     track(timeline, Coding::Chapters, texts.collect(), &work.join("chapters"), files).map(Some)
 }
 
-/// Subtitles as a track, where the film has one.
-fn subtitles(timeline: &Timeline, work: &Path, files: &mut SplicedFiles) -> Result<Option<Strand>, MediaError> {
-    let Some(Subtitles::Track(cues)) = &timeline.subtitles else { return Ok(None) };
+/// Subtitles as tracks, one for each language.
+fn subtitles(timeline: &Timeline, work: &Path, files: &mut SplicedFiles) -> Result<Vec<Strand>, MediaError> {
+    let Some(Subtitles::Tracks(tracks)) = &timeline.subtitles else { return Ok(Vec::new()) };
+    let mut strands = Vec::new();
+    for (n, SubtitleTrack { language, cues }) in tracks.iter().enumerate() {
+        let size = timeline.size;
+        let language = language.as_ref().map_or(*b"und", LanguageTag::three_letters);
+        let height = (size.height / SUBTITLES) as u16;
+        let coding = Coding::Subtitles { width: size.width as u16, height, language };
+        let file = work.join(format!("subtitles-{n}"));
+        strands.push(track(timeline, coding, shown(timeline, cues), &file, files)?);
+    }
+    Ok(strands)
+}
+
+/// The texts of a track, each with the ticks for which it is shown.
+fn shown(timeline: &Timeline, cues: &[Cue]) -> Vec<(String, u64)> {
     let end = timeline.frames() * ticks_per_frame(timeline.rate);
     let mut texts = Vec::new();
     let mut at = 0;
@@ -48,9 +63,7 @@ fn subtitles(timeline: &Timeline, work: &Path, files: &mut SplicedFiles) -> Resu
     }
     texts.push((String::new(), end - at));
     texts.retain(|(_, ticks)| *ticks > 0);
-    let size = timeline.size;
-    let coding = Coding::Subtitles { width: size.width as u16, height: (size.height / SUBTITLES) as u16 };
-    track(timeline, coding, texts, &work.join("subtitles"), files).map(Some)
+    texts
 }
 
 /// A time of the film, in ticks of its tracks.

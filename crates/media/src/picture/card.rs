@@ -1,27 +1,27 @@
-//! A title card: a large balanced title, a fine rule, a subtitle, on a dark ground.
+//! A title card: a large balanced title, a fine rule, and smaller lines below, on a ground.
+
+use std::sync::Arc;
 
 use cosmic_text::Align;
 use image::RgbImage;
+use storyreel_core::storyboard::CardAlign;
 use storyreel_core::units::{Rate, Size};
 
-use super::canvas::{self, Area, Rgb};
+use super::canvas::{self, Area};
+use super::card_ink::{self, CardInk, least_contrast};
 use super::fonts::FontLibrary;
 use super::text;
 use super::typeset::{Block, Face, InkSpan, Sizes};
 use super::yuv::{self, YuvPicture};
-use super::{PaintedClip, TitleCard};
-
-/// The ground in the middle and in the corners. Neither is black: a film never opens on nothing. They differ in
-/// brightness alone, because chroma is too coarse to fade in the dark without rings.
-const GROUND: [Rgb; 2] = [[0x24, 0x27, 0x2f], [0x11, 0x14, 0x1c]];
-const TITLE: Rgb = [0xf5, 0xf3, 0xee];
-const SUBTITLE: Rgb = [0xae, 0xb2, 0xbb];
-const RULE: Rgb = [0xf0, 0xb3, 0x4e];
+use super::{CardContrast, PaintedClip, TitleCard};
 
 /// How long the text takes to appear, in seconds.
 const FADE: f64 = 0.4;
 
-/// A painted [`TitleCard`].
+/// The share of the width that lies outside of words that begin or end at a side: the title-safe area.
+const MARGIN: f32 = 0.08;
+
+/// A painted [`TitleCard`] whose words stand still.
 pub(super) struct CardReel {
     size: Size,
     rate: Rate,
@@ -33,9 +33,10 @@ pub(super) struct CardReel {
 
 impl CardReel {
     pub(super) fn new(fonts: &mut FontLibrary, card: &TitleCard) -> Self {
-        let mut image = ground(card.size);
+        let mut image = card_ink::ground(card);
+        let ink = CardInk::of(card, &image);
         let empty = YuvPicture::from_rgb(&image);
-        lettering(fonts, &mut image, card);
+        lettering(fonts, &mut image, card, &ink);
         let per_second = f64::from(card.rate.num) / f64::from(card.rate.den.max(1));
         // On a very short card the text still stands longer than it fades.
         let fade = ((FADE * per_second).round() as u64).min(card.frames / 3);
@@ -73,37 +74,43 @@ impl PaintedClip for CardReel {
     }
 }
 
-/// A soft light in the middle of the dark, its steps spread so that no rings show.
-fn ground(size: Size) -> RgbImage {
-    let width = size.width as f32;
-    let height = size.height as f32;
-    RgbImage::from_fn(size.width, size.height, |x, y| {
-        let dx = (x as f32 + 0.5) / width - 0.5;
-        let dy = (y as f32 + 0.5) / height - 0.46;
-        let away = (dx * dx + dy * dy * 1.3).mul_add(2.2, 0.0).min(1.0);
-        let share = away * (2.0 - away);
-        // Interleaved gradient noise (Jimenez, 2014): a threshold without visible structure.
-        let threshold = (52.982_918 * (0.067_110_56 * x as f32 + 0.005_837_15 * y as f32).fract()).fract();
-        image::Rgb(std::array::from_fn(|n| {
-            let from = f32::from(GROUND[0][n]);
-            let to = f32::from(GROUND[1][n]);
-            ((to - from).mul_add(share, from) + threshold) as u8
-        }))
-    })
+/// Whether all words of the card have room on it. Words that roll have: of a text that is too long to be set they lack some.
+pub(super) fn fits(fonts: &mut FontLibrary, card: &TitleCard) -> bool {
+    let texts = [Some(&card.text), card.subtitle.as_ref()].into_iter().flatten().chain(&card.lines);
+    if texts.into_iter().any(|text| text.chars().count() > text::LONGEST) {
+        return false;
+    }
+    card.is_rolling || CardWords::set(fonts, card, &CardInk::USUAL).complete
 }
 
-/// Whether all words of the card have room on it.
-pub(super) fn fits(fonts: &mut FontLibrary, card: &TitleCard) -> bool {
-    CardWords::set(fonts, card).complete
+/// How well the words of a card stand out where they do so least.
+pub(super) fn contrast(fonts: &mut FontLibrary, card: &TitleCard) -> CardContrast {
+    let ground = card_ink::ground(card);
+    let ink = CardInk::of(card, &ground);
+    let words = CardWords::set(fonts, card, &ink);
+    let CardSize { width, height, .. } = CardSize::of(card);
+    let mut top = (height - words.height()) / 2.0;
+    let rule = words.rule();
+    let mut least = [(words.title, ink.title), (words.small, ink.small)].into_iter().map(|(words, colour)| {
+        let words = words?;
+        let long = words.block.width();
+        let left = placed(card.align, width, long);
+        let area = Area { left: left as i32, top: top as i32, width: long as i32, height: words.height() as i32 };
+        top += words.height() + rule;
+        // Words that roll pass over all of the height.
+        let area = if card.is_rolling { Area { top: 0, height: height as i32, ..area } } else { area };
+        Some(least_contrast(&ground, area, colour))
+    });
+    CardContrast { large: least.next().flatten(), small: least.next().flatten() }
 }
 
 /// The share of the height that words may fill on a crowded card: the title-safe area.
-const SAFE: f32 = 0.88;
+pub(super) const SAFE: f32 = 0.88;
 
 /// The words of a card, set.
 struct CardWords {
     title: Option<SetWords>,
-    subtitle: Option<SetWords>,
+    small: Option<SetWords>,
     /// The space above and below the rule between the two.
     gap: f32,
     /// Whether no word is cut off.
@@ -117,42 +124,42 @@ struct SetWords {
 }
 
 impl CardWords {
-    fn set(fonts: &mut FontLibrary, card: &TitleCard) -> Self {
-        let spacious = Self::spacious(fonts, card);
+    fn set(fonts: &mut FontLibrary, card: &TitleCard, ink: &CardInk) -> Self {
+        let spacious = Self::spacious(fonts, card, ink);
         if spacious.complete {
             return spacious;
         }
-        Self::crowded(fonts, card).unwrap_or(spacious)
+        Self::crowded(fonts, card, ink).unwrap_or(spacious)
     }
 
     /// The usual card: a large title, and a small line below it.
-    fn spacious(fonts: &mut FontLibrary, card: &TitleCard) -> Self {
+    fn spacious(fonts: &mut FontLibrary, card: &TitleCard, ink: &CardInk) -> Self {
         let size = CardSize::of(card);
         let unit = size.unit;
-        let below = subtitle_block(fonts, card);
+        let below = small_block(fonts, card, ink);
         let share = if below.is_some() { 0.50 } else { 0.66 };
         let sizes = Sizes { largest: 92.0 * unit, smallest: (20.0 * unit).max(11.0) };
-        let title = title_block(fonts, card);
+        let title = title_block(fonts, card, ink);
         let title = title.map(|block| SetWords::fit(fonts, block, sizes, size.width * 0.80, size.height * share));
         let title_size = title.as_ref().map_or(sizes.largest, |title| title.block.size());
         let largest = (title_size * 0.46).clamp(17.0 * unit, 32.0 * unit);
         let sizes = Sizes { largest, smallest: (15.0 * unit).max(10.0) };
-        let subtitle = below.map(|block| SetWords::fit(fonts, block, sizes, size.width * 0.70, size.height * 0.22));
+        let small = below.map(|block| SetWords::fit(fonts, block, sizes, size.width * 0.70, size.height * 0.22));
         let gap = (26.0 * unit).max(title_size * 0.42);
-        Self::of(title, subtitle, gap)
+        Self::of(title, small, gap)
     }
 
     /// A card with more words: the title gives way to the lines below it, and both are smaller. `None` where even the
     /// smallest letters have no room.
-    fn crowded(fonts: &mut FontLibrary, card: &TitleCard) -> Option<Self> {
+    fn crowded(fonts: &mut FontLibrary, card: &TitleCard, ink: &CardInk) -> Option<Self> {
         let size = CardSize::of(card);
         let unit = size.unit;
         let width = size.width * 0.84;
         let room = size.height * SAFE;
         let smallest = (14.0 * unit).max(6.0);
-        let mut below = subtitle_block(fonts, card);
+        let mut below = small_block(fonts, card, ink);
         let gap = if below.is_some() { 16.0 * unit } else { 0.0 };
-        let mut title = title_block(fonts, card);
+        let mut title = title_block(fonts, card, ink);
         let least = below.as_mut().map_or(0.0, |block| block.height_at(fonts, smallest, width));
         let least_title = title.as_mut().map_or(0.0, |block| block.height_at(fonts, smallest, width));
         if least + least_title + 2.0 * gap > room {
@@ -164,13 +171,23 @@ impl CardWords {
         let title = title.map(|block| SetWords::fit(fonts, block, sizes, width, title_room));
         let taken = title.as_ref().map_or(0.0, |title| title.height() + 2.0 * gap);
         let sizes = Sizes { largest: (32.0 * unit).max(smallest), smallest };
-        let subtitle = below.map(|block| SetWords::fit(fonts, block, sizes, width, room - taken));
-        Some(Self::of(title, subtitle, gap))
+        let small = below.map(|block| SetWords::fit(fonts, block, sizes, width, room - taken));
+        Some(Self::of(title, small, gap))
     }
 
-    fn of(title: Option<SetWords>, subtitle: Option<SetWords>, gap: f32) -> Self {
-        let complete = [&title, &subtitle].into_iter().flatten().all(SetWords::is_complete);
-        Self { title, subtitle, gap, complete }
+    fn of(title: Option<SetWords>, small: Option<SetWords>, gap: f32) -> Self {
+        let complete = [&title, &small].into_iter().flatten().all(SetWords::is_complete);
+        Self { title, small, gap, complete }
+    }
+
+    /// The space that the rule takes, where there is one.
+    fn rule(&self) -> f32 {
+        if self.title.is_some() && self.small.is_some() { self.gap * 2.0 } else { 0.0 }
+    }
+
+    fn height(&self) -> f32 {
+        let words: f32 = [&self.title, &self.small].into_iter().flatten().map(SetWords::height).sum();
+        words + self.rule()
     }
 }
 
@@ -197,60 +214,103 @@ impl SetWords {
         self.lines() as f32 * self.block.leading()
     }
 
-    /// Draws it in the middle; what is beyond the box ends in an ellipsis.
-    fn draw(&mut self, fonts: &mut FontLibrary, image: &mut RgbImage, y: f32) {
+    /// Draws it with its top at `y`; what is beyond the box ends in an ellipsis.
+    fn draw(&mut self, fonts: &mut FontLibrary, image: &mut RgbImage, align: CardAlign, y: f32) {
         if !self.is_complete() {
             self.block.cut(fonts, self.room);
         }
-        let left = (image.width() as f32 - self.block.measure()) / 2.0;
+        let left = placed(align, image.width() as f32, self.block.measure());
         self.block.draw(fonts, image, (left, y), 0..self.lines());
     }
 }
 
+/// The left edge of something of a length in pixels in a picture of a width.
+pub(super) fn placed(align: CardAlign, width: f32, length: f32) -> f32 {
+    match align {
+        CardAlign::Left => width * MARGIN,
+        CardAlign::Center => (width - length) / 2.0,
+        CardAlign::Right => width * (1.0 - MARGIN) - length,
+    }
+}
+
 /// Measures of a card in pixels. `unit` is 1 at 1280x720 and grows with the root of the area.
-struct CardSize {
-    width: f32,
-    height: f32,
-    unit: f32,
+pub(super) struct CardSize {
+    pub(super) width: f32,
+    pub(super) height: f32,
+    pub(super) unit: f32,
 }
 
 impl CardSize {
-    fn of(card: &TitleCard) -> Self {
+    pub(super) fn of(card: &TitleCard) -> Self {
         let width = card.size.width as f32;
         let height = card.size.height as f32;
         Self { width, height, unit: (width * height).sqrt() / 960.0 }
     }
 }
 
-fn title_block(fonts: &mut FontLibrary, card: &TitleCard) -> Option<Block> {
-    let title = Some(text::clean(&card.text)).filter(|text| !text.is_empty())?;
-    Some(Block::new(fonts, &[InkSpan::new(title, Face::Bold, TITLE)], Some(Align::Center)).tight())
-}
-
-fn subtitle_block(fonts: &mut FontLibrary, card: &TitleCard) -> Option<Block> {
-    let subtitle = card.subtitle.as_deref().map(text::clean).filter(|text| !text.is_empty())?;
-    Some(Block::new(fonts, &[InkSpan::new(subtitle, Face::Regular, SUBTITLE)], Some(Align::Center)))
-}
-
-fn lettering(fonts: &mut FontLibrary, image: &mut RgbImage, card: &TitleCard) {
-    let CardSize { width, height, unit } = CardSize::of(card);
-    let mut words = CardWords::set(fonts, card);
-    let rule = if words.title.is_some() && words.subtitle.is_some() { words.gap * 2.0 } else { 0.0 };
-    let title_height = words.title.as_ref().map_or(0.0, SetWords::height);
-    let below_height = words.subtitle.as_ref().map_or(0.0, SetWords::height);
-    let mut y = (height - title_height - rule - below_height) / 2.0;
-    if let Some(title) = &mut words.title {
-        title.draw(fonts, image, y);
+fn in_line(align: CardAlign) -> Align {
+    match align {
+        CardAlign::Left => Align::Left,
+        CardAlign::Center => Align::Center,
+        CardAlign::Right => Align::Right,
     }
-    y += title_height;
+}
+
+/// The family of the card's own font, where it has one.
+fn family(fonts: &mut FontLibrary, card: &TitleCard) -> Option<Arc<str>> {
+    card.font.as_ref().map(|font| fonts.adopt_given(font))
+}
+
+pub(super) fn title_block(fonts: &mut FontLibrary, card: &TitleCard, ink: &CardInk) -> Option<Block> {
+    let title = Some(text::clean(&card.text)).filter(|text| !text.is_empty())?;
+    let family = family(fonts, card);
+    let span = [InkSpan::new(title, Face::Bold, ink.title)];
+    Some(Block::in_family(fonts, &span, Some(in_line(card.align)), family.as_ref()).tight())
+}
+
+pub(super) fn small_block(fonts: &mut FontLibrary, card: &TitleCard, ink: &CardInk) -> Option<Block> {
+    let words = small_words(card)?;
+    let family = family(fonts, card);
+    let span = [InkSpan::new(words, Face::Regular, ink.small)];
+    Some(Block::in_family(fonts, &span, Some(in_line(card.align)), family.as_ref()))
+}
+
+/// The small line and the further ones, with a space between the two.
+fn small_words(card: &TitleCard) -> Option<String> {
+    let subtitle = card.subtitle.as_deref().map(text::clean).filter(|text| !text.is_empty());
+    let lines: Vec<String> = card.lines.iter().map(|line| text::clean_line(line)).collect();
+    let first = lines.iter().position(|line| !line.is_empty());
+    let Some(first) = first else { return subtitle };
+    let last = lines.iter().rposition(|line| !line.is_empty()).unwrap_or(first);
+    let lines = lines[first..=last].join("\n");
+    Some(match subtitle {
+        Some(subtitle) => format!("{subtitle}\n\n{lines}"),
+        None => lines,
+    })
+}
+
+fn lettering(fonts: &mut FontLibrary, image: &mut RgbImage, card: &TitleCard, ink: &CardInk) {
+    let CardSize { height, unit, .. } = CardSize::of(card);
+    let mut words = CardWords::set(fonts, card, ink);
+    let rule = words.rule();
+    let mut y = (height - words.height()) / 2.0;
+    if let Some(title) = &mut words.title {
+        title.draw(fonts, image, card.align, y);
+        y += title.height();
+    }
     if rule > 0.0 {
-        let length = (72.0 * unit).round() as i32;
-        let thick = (2.0 * unit).round().max(1.0) as i32;
-        let left = (width as i32 - length) / 2;
-        canvas::fill(image, Area { left, top: (y + words.gap) as i32, width: length, height: thick }, RULE);
+        draw_rule(image, card.align, (y + words.gap) as i32, unit, ink);
         y += rule;
     }
-    if let Some(subtitle) = &mut words.subtitle {
-        subtitle.draw(fonts, image, y);
+    if let Some(small) = &mut words.small {
+        small.draw(fonts, image, card.align, y);
     }
+}
+
+/// The fine line between title and what is below it.
+pub(super) fn draw_rule(image: &mut RgbImage, align: CardAlign, top: i32, unit: f32, ink: &CardInk) {
+    let length = (72.0 * unit).round();
+    let thick = (2.0 * unit).round().max(1.0) as i32;
+    let left = placed(align, image.width() as f32, length) as i32;
+    canvas::fill(image, Area { left, top, width: length as i32, height: thick }, ink.rule);
 }

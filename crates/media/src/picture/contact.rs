@@ -12,12 +12,14 @@ use super::typeset::{Block, Face, InkSpan};
 use super::{ContactFrames, ContactSheet};
 
 const GROUND: Rgb = [0x12, 0x14, 0x19];
+/// What shows beside a drawing of another shape.
+const PAPER: Rgb = [0x2a, 0x2d, 0x35];
 const EMPTY: Rgb = [0x1e, 0x21, 0x29];
 const NAME: Rgb = [0xf1, 0xee, 0xe8];
 const SOFT: Rgb = [0xa3, 0xa7, 0xaf];
 const RULE: Rgb = [0xf0, 0xb3, 0x4e];
 
-/// Pixels between the two frames of a shot, between shots, and round the whole.
+/// Pixels between the pictures of a shot, between shots, and round the whole.
 const SEAM: u32 = 4;
 const GAP: u32 = 30;
 const MARGIN: u32 = 64;
@@ -33,6 +35,8 @@ const SHAPE: f64 = 1.45;
 struct SheetLayout {
     frame: Size,
     columns: u32,
+    /// Pictures of a shot side by side: its two frames, and before them its drawing where a shot has one.
+    across: u32,
     /// Font size of names.
     type_size: f32,
     /// Height of a cell, words included.
@@ -53,7 +57,8 @@ impl SheetLayout {
         let cell = frame.height + (type_size * 3.1) as u32;
         let head = MARGIN + (type_size * 4.6) as u32;
         let shots = shots as u32;
-        let mut best = Self { frame, columns: 1, type_size, cell, head, whole: frame }.in_columns(1, shots);
+        let across = if sheet.shots.iter().any(|shot| shot.board.is_some()) { 3 } else { 2 };
+        let mut best = Self { frame, columns: 1, across, type_size, cell, head, whole: frame }.in_columns(1, shots);
         for columns in 2..=shots {
             let other = best.in_columns(columns, shots);
             if other.off_shape() < best.off_shape() {
@@ -66,7 +71,7 @@ impl SheetLayout {
     /// The same with so many shots side by side.
     fn in_columns(&self, columns: u32, shots: u32) -> Self {
         let rows = shots.div_ceil(columns);
-        let width = 2 * MARGIN + columns * (2 * self.frame.width + SEAM + GAP) - GAP;
+        let width = 2 * MARGIN + columns * (self.shot_width() + GAP) - GAP;
         let height = self.head + rows * (self.cell + GAP) - GAP + MARGIN;
         Self { columns, whole: Size::new(width, height), ..*self }
     }
@@ -76,11 +81,21 @@ impl SheetLayout {
         (f64::from(self.whole.width) / f64::from(self.whole.height) / SHAPE).ln().abs()
     }
 
+    /// The width of a shot: its pictures and what is between them.
+    fn shot_width(&self) -> u32 {
+        self.across * (self.frame.width + SEAM) - SEAM
+    }
+
+    /// How far right of a shot's left edge its frames begin.
+    fn frames_left(&self) -> u32 {
+        (self.across - 2) * (self.frame.width + SEAM)
+    }
+
     /// The upper left corner of a shot.
     fn corner(&self, shot: usize) -> (u32, u32) {
         let column = shot as u32 % self.columns;
         let row = shot as u32 / self.columns;
-        (MARGIN + column * (2 * self.frame.width + SEAM + GAP), self.head + row * (self.cell + GAP))
+        (MARGIN + column * (self.shot_width() + GAP), self.head + row * (self.cell + GAP))
     }
 }
 
@@ -109,8 +124,13 @@ fn cell(
 ) {
     let width = measures.frame.width;
     let height = measures.frame.height;
+    if let Some(board) = &shot.board {
+        let ground = area((left, top), measures.frame);
+        canvas::fill(image, ground, PAPER);
+        whole(image, board, ground);
+    }
     for (n, frame) in shot.frames.iter().take(2).enumerate() {
-        let x = left + n as u32 * (width + SEAM);
+        let x = left + measures.frames_left() + n as u32 * (width + SEAM);
         match frame {
             Some(frame) => {
                 let ground = area((x, top), measures.frame);
@@ -121,7 +141,7 @@ fn cell(
         }
     }
     let size = measures.type_size;
-    let room = (2 * width + SEAM) as f32;
+    let room = measures.shot_width() as f32;
     let x = left as f32;
     let y = (top + height) as f32 + size * 0.45;
     canvas::fill(
@@ -178,6 +198,7 @@ mod tests {
         let mut frames = Vec::new();
         for n in 0..shots {
             frames.push(ContactFrames {
+                board: None,
                 frames: match n {
                     1 => vec![Some(red(200)), None],
                     2 => vec![Some(red(200))],
@@ -199,7 +220,7 @@ mod tests {
     /// A colour of a frame of a shot, below its middle.
     fn middle(image: &RgbImage, measures: &SheetLayout, shot: usize, frame: u32) -> Rgb {
         let (x, y) = measures.corner(shot);
-        let at = x + frame * (measures.frame.width + SEAM) + measures.frame.width / 2;
+        let at = x + measures.frames_left() + frame * (measures.frame.width + SEAM) + measures.frame.width / 2;
         image.get_pixel(at, y + measures.frame.height / 2 + measures.frame.height / 4).0
     }
 
@@ -210,12 +231,26 @@ mod tests {
                 let measures = SheetLayout::of(&sheet(shots, shape));
                 let Size { width, height } = measures.whole;
                 let (x, y) = measures.corner(shots - 1);
-                assert!(x + 2 * measures.frame.width + SEAM + MARGIN <= width, "{shots} of {shape}");
+                assert!(x + measures.shot_width() + MARGIN <= width, "{shots} of {shape}");
                 assert!(y + measures.cell + MARGIN <= height, "{shots} of {shape}");
                 assert!(width < 6_000 && height < 6_000, "{shots} of {shape}: {width}x{height}");
                 let ratio = f64::from(width) / f64::from(height);
                 assert!(shots < 8 || (0.8..2.4).contains(&ratio), "{shots} of {shape}: {width}x{height}");
             }
+        }
+    }
+
+    #[test]
+    fn a_drawing_stands_before_the_frames_and_makes_room_for_itself_in_every_row() {
+        let mut sheet = sheet(3, Size::new(1280, 720));
+        sheet.shots[0].board = Some(RgbImage::from_pixel(32, 18, image::Rgb([0, 0, 200])));
+        let measures = SheetLayout::of(&sheet);
+        let image = paint(&mut FontLibrary::new(), &sheet);
+        for shot in [0, 1] {
+            let (x, y) = measures.corner(shot);
+            let drawn = image.get_pixel(x + measures.frame.width / 2, y + measures.frame.height / 2).0;
+            assert_eq!(drawn, if shot == 0 { [0, 0, 200] } else { GROUND });
+            assert_eq!(middle(&image, &measures, shot, 0), [200, 0, 0]);
         }
     }
 

@@ -9,13 +9,16 @@ use cosmic_text::fontdb::{Database, FaceInfo, ID, Language, Source, Stretch, Sty
 use cosmic_text::skrifa::{FontRef, MetadataProvider as _};
 use cosmic_text::{FontSystem, SwashCache};
 
-use super::text;
+use super::{CardFont, text};
 
 /// The family name of the bundled fonts.
 pub(super) const BUNDLED: &str = "Storyreel Sans";
 
 /// Begins the names under which system families are known, so that none stands in for the bundled one.
 const ADOPTED: &str = "system ";
+
+/// Begins the names under which fonts of the user's are known.
+const GIVEN: &str = "given ";
 
 /// What stands for a character no font can draw.
 const REPLACEMENT: char = '□';
@@ -56,6 +59,8 @@ pub(super) struct FontLibrary {
     pub(super) glyphs: SwashCache,
     bundled: Coverage,
     installed: Option<Installed>,
+    /// Fonts of the user's, by the names of their families.
+    given: HashMap<Arc<str>, Coverage>,
     found: HashMap<(char, FontPreference), Option<Arc<str>>>,
     /// Bytes of text that were broken into lines, each as often as that was done: the work that text makes.
     #[cfg(test)]
@@ -66,6 +71,19 @@ pub(super) struct FontLibrary {
 pub(super) struct FontRun {
     pub(super) text: String,
     pub(super) family: Arc<str>,
+}
+
+/// What decides which font draws a character.
+struct FontChoice<'a> {
+    han: FontPreference,
+    bundled: Arc<str>,
+    /// A family of the user's, which comes before all others.
+    given: Option<&'a Arc<str>>,
+}
+
+/// Whether the bytes are those of a font that has characters.
+pub(super) fn is_font(bytes: &[u8]) -> bool {
+    FontRef::from_index(bytes, 0).is_ok_and(|font| !Coverage::of(&font).0.is_empty())
 }
 
 /// Which fonts to prefer for a character.
@@ -114,6 +132,7 @@ impl FontLibrary {
             glyphs: SwashCache::new(),
             bundled,
             installed: None,
+            given: HashMap::new(),
             found: HashMap::new(),
             #[cfg(test)]
             laid: 0,
@@ -121,15 +140,15 @@ impl FontLibrary {
     }
 
     /// Cuts clean text into stretches of one family each. What no font can draw becomes a visible sign.
-    pub(super) fn runs(&mut self, text: &str) -> Vec<FontRun> {
+    /// `given` is a family of [`Self::adopt_given`], which draws what it has.
+    pub(super) fn runs(&mut self, text: &str, given: Option<&Arc<str>>) -> Vec<FontRun> {
         if self.glyphs.image_cache.len() > MOST_GLYPHS {
             self.glyphs.image_cache.clear();
         }
-        let bundled: Arc<str> = BUNDLED.into();
-        let han = FontPreference::for_han(text);
+        let choice = FontChoice { han: FontPreference::for_han(text), bundled: BUNDLED.into(), given };
         let mut runs: Vec<FontRun> = Vec::new();
         for word in text.split_inclusive([' ', '\n']) {
-            for run in self.shape_word(word, han, &bundled) {
+            for run in self.shape_word(word, &choice) {
                 match runs.last_mut() {
                     Some(last) if last.family == run.family => last.text.push_str(&run.text),
                     _ => runs.push(run),
@@ -139,9 +158,39 @@ impl FontLibrary {
         runs
     }
 
-    fn shape_word(&mut self, word: &str, han: FontPreference, bundled: &Arc<str>) -> Vec<FontRun> {
+    /// The file of a face in which text was set, and its place in that file.
+    pub(super) fn face_data(&self, id: ID) -> Option<(Vec<u8>, u32)> {
+        self.system.db().with_face_data(id, |data, index| (data.to_vec(), index))
+    }
+
+    /// The family of a font of the user's.
+    pub(super) fn adopt_given(&mut self, font: &CardFont) -> Arc<str> {
+        let name: Arc<str> = format!("{GIVEN}{}", font.digest).into();
+        if self.given.contains_key(&name) {
+            return name;
+        }
+        let read = FontRef::from_index(&font.bytes, 0);
+        let coverage = read.map(|font| Coverage::of(&font)).unwrap_or_default();
+        self.given.insert(name.clone(), coverage);
+        let faces = self.system.db_mut();
+        let loaded = faces.load_font_source(Source::Binary(font.bytes.clone()));
+        let face = loaded.first().and_then(|id| faces.face(*id)).cloned();
+        loaded.iter().for_each(|id| faces.remove_face(*id));
+        // One face serves both weights that text is set in.
+        for weight in [Weight::NORMAL, Weight::BOLD] {
+            if let Some(face) = face.clone() {
+                let families = vec![(name.to_string(), Language::English_UnitedStates)];
+                let stretch = Stretch::Normal;
+                faces.push_face_info(FaceInfo { families, weight, stretch, style: Style::Normal, ..face });
+            }
+        }
+        name
+    }
+
+    fn shape_word(&mut self, word: &str, choice: &FontChoice<'_>) -> Vec<FontRun> {
+        let bundled = &choice.bundled;
         let mut parts: Vec<FontRun> = clusters(word)
-            .map(|cluster| match self.family(cluster, han, bundled) {
+            .map(|cluster| match self.family(cluster, choice) {
                 Some(family) => FontRun { text: self.drawable(cluster, &family), family },
                 None => FontRun { text: REPLACEMENT.to_string(), family: bundled.clone() },
             })
@@ -161,28 +210,32 @@ impl FontLibrary {
 
     /// The characters of `text`, each once and in order, that no font can draw.
     pub(super) fn missing(&mut self, text: &str) -> Vec<char> {
-        let han = FontPreference::for_han(text);
-        let bundled: Arc<str> = BUNDLED.into();
+        let choice = FontChoice { han: FontPreference::for_han(text), bundled: BUNDLED.into(), given: None };
         let mut missing = Vec::new();
         let mut buffer = [0; 4];
         for c in text.chars().filter(|&c| c != REPLACEMENT && !is_control_form(c)) {
-            if !missing.contains(&c) && self.family(c.encode_utf8(&mut buffer), han, &bundled).is_none() {
+            if !missing.contains(&c) && self.family(c.encode_utf8(&mut buffer), &choice).is_none() {
                 missing.push(c);
             }
         }
         missing
     }
 
-    fn family(&mut self, cluster: &str, han: FontPreference, bundled: &Arc<str>) -> Option<Arc<str>> {
+    fn family(&mut self, cluster: &str, choice: &FontChoice<'_>) -> Option<Arc<str>> {
+        let FontChoice { han, bundled, given } = choice;
         let base = cluster.chars().next()?;
         let emoji = cluster.contains(text::COLOUR_FORM) || (text::is_emoji(base) && !cluster.contains('\u{fe0e}'));
+        let own = given.filter(|_| !emoji && base != '\n');
+        if let Some(own) = own.filter(|own| cluster.chars().all(|c| is_control_form(c) || self.draws(own, c))) {
+            return Some(own.clone());
+        }
         let lacking = cluster.chars().find(|&c| !is_control_form(c) && !self.bundled.has(c));
         if base == '\n' || (!emoji && lacking.is_none()) {
             return Some(bundled.clone());
         }
         let wish = match base {
             _ if emoji => FontPreference::Emoji,
-            _ if text::is_cjk(base) => han,
+            _ if text::is_cjk(base) => *han,
             _ => FontPreference::Plain,
         };
         // A base that is bundled may carry an accent that is not: then the font of the accent draws both.
@@ -199,6 +252,9 @@ impl FontLibrary {
     }
 
     fn draws(&self, family: &str, c: char) -> bool {
+        if let Some(given) = self.given.get(family) {
+            return given.has(c);
+        }
         match &self.installed {
             Some(installed) if family != BUNDLED => installed.has(family, c),
             _ => self.bundled.has(c),
@@ -354,7 +410,7 @@ mod tests {
     fn plain_text_needs_no_system_font() {
         let mut fonts = FontLibrary::new();
         let text = "“Naïve” café — Ω Ж ș → 5 × 3 … \n x\u{301} € № · 100 %";
-        assert!(fonts.runs(text).iter().all(|run| &*run.family == BUNDLED));
+        assert!(fonts.runs(text, None).iter().all(|run| &*run.family == BUNDLED));
         assert!(fonts.installed.is_none());
         assert!(fonts.bundled.has(REPLACEMENT));
     }
@@ -362,7 +418,7 @@ mod tests {
     #[test]
     fn an_undrawable_character_becomes_a_sign() {
         let mut fonts = FontLibrary::new();
-        let runs = fonts.runs("a\u{10fffd}b");
+        let runs = fonts.runs("a\u{10fffd}b", None);
         assert_eq!(runs.iter().map(|run| run.text.as_str()).collect::<String>(), "a□b");
         assert_eq!(fonts.missing("a\u{10fffd}b\u{10fffd}"), ['\u{10fffd}']);
     }

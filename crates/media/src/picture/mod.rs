@@ -8,12 +8,15 @@ mod backdrop;
 mod bar;
 mod canvas;
 mod card;
+mod card_ink;
 mod clock;
 mod contact;
 mod fonts;
 mod motion;
 mod panel;
+mod paper;
 mod plate;
+mod roll;
 mod sheet;
 mod still;
 mod subtitle;
@@ -21,9 +24,12 @@ mod text;
 mod typeset;
 mod yuv;
 
+use std::sync::Arc;
+
 use image::RgbImage;
+use storyreel_core::storyboard::CardAlign;
 use storyreel_core::timeline::Fit;
-use storyreel_core::units::{Rate, Size};
+use storyreel_core::units::{Digest, Rate, Size};
 
 /// The animatic of one shot: its picture, moving slowly, over a caption panel that tells what will be seen.
 pub struct Sheet {
@@ -35,6 +41,10 @@ pub struct Sheet {
     pub frames: u64,
     /// The shot's id.
     pub shot: String,
+    /// The shot's number on the board.
+    pub number: Option<String>,
+    /// The frame of the film at which the shot's clip begins: below zero where the film begins with a later part of it.
+    pub film_frame: Option<i64>,
     /// The scene the shot belongs to.
     pub scene: Option<String>,
     /// What the model will be asked for.
@@ -75,6 +85,71 @@ pub struct TitleCard {
     pub text: String,
     /// A smaller line below.
     pub subtitle: Option<String>,
+    /// Further small lines; an empty one is a space.
+    pub lines: Vec<String>,
+    /// Whether the words roll up through the picture and come to rest.
+    pub is_rolling: bool,
+    /// What the words stand on, if not the usual ground.
+    pub ground: Option<CardFill>,
+    /// The colour of the words as red, green and blue, if not one that suits the ground.
+    pub color: Option<[u8; 3]>,
+    /// The font, if not the bundled one.
+    pub font: Option<CardFont>,
+    /// Where the lines stand.
+    pub align: CardAlign,
+}
+
+impl TitleCard {
+    /// A title, and perhaps a line below it, on the usual ground.
+    #[must_use]
+    pub const fn plain(size: Size, rate: Rate, frames: u64, text: String, subtitle: Option<String>) -> Self {
+        Self {
+            size,
+            rate,
+            frames,
+            text,
+            subtitle,
+            lines: Vec::new(),
+            is_rolling: false,
+            ground: None,
+            color: None,
+            font: None,
+            align: CardAlign::Center,
+        }
+    }
+}
+
+/// What the words of a card stand on.
+pub enum CardFill {
+    /// One colour as red, green and blue.
+    Colour([u8; 3]),
+    /// A picture, which fills the frame.
+    Picture(RgbImage),
+}
+
+/// A font of the user's.
+#[derive(Clone)]
+pub struct CardFont {
+    digest: Digest,
+    bytes: Arc<Vec<u8>>,
+}
+
+impl CardFont {
+    /// The font in the bytes of a file; `None` where these are no font.
+    #[must_use]
+    pub fn read(bytes: Vec<u8>) -> Option<Self> {
+        fonts::is_font(&bytes).then(|| Self { digest: Digest::of(&bytes), bytes: Arc::new(bytes) })
+    }
+}
+
+/// How well the words of a card stand out from their ground where they do so least: a ratio from 1 to 21 (WCAG 2.2, "contrast
+/// ratio"). `None` where there are no such words.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CardContrast {
+    /// That of the large words.
+    pub large: Option<f64>,
+    /// That of the small words.
+    pub small: Option<f64>,
 }
 
 /// A still image that fills the frame and moves slowly.
@@ -134,12 +209,62 @@ pub struct ContactSheet {
 
 /// A shot on a [`ContactSheet`].
 pub struct ContactFrames {
+    /// Its drawing, which stands before its frames.
+    pub board: Option<RgbImage>,
     /// One or two of its frames, those that are made.
     pub frames: Vec<Option<RgbImage>>,
     /// Its name.
     pub name: String,
     /// A smaller line below.
     pub under: String,
+}
+
+/// A storyboard on paper.
+pub struct PaperBoard {
+    /// The film's title.
+    pub title: String,
+    /// What stands beside it.
+    pub under: String,
+    /// How many panels a page has: 1, 2, 3 or 6.
+    pub per_page: u8,
+    /// Pixels of the film, for the shape of the pictures.
+    pub shape: Size,
+    /// The shots in film order.
+    pub panels: Vec<PaperPanel>,
+}
+
+/// A shot on paper.
+pub struct PaperPanel {
+    /// Its drawing or a frame of it.
+    pub picture: Option<PaperPicture>,
+    /// Its number.
+    pub number: String,
+    /// Its name.
+    pub name: String,
+    /// The scene it belongs to.
+    pub scene: Option<String>,
+    /// When it is seen, and for how long.
+    pub times: String,
+    /// What is seen.
+    pub words: String,
+    /// What is said.
+    pub dialogue: Vec<PaperLine>,
+    /// Notes for people.
+    pub notes: Option<String>,
+}
+
+/// A picture on paper.
+pub struct PaperPicture {
+    /// The bytes of a JPEG file.
+    pub jpeg: Vec<u8>,
+}
+
+/// A spoken line on paper.
+pub struct PaperLine {
+    /// Who speaks.
+    pub speaker: Option<String>,
+    /// The words.
+    pub words: String,
 }
 
 /// A painted clip: call `paint(n, out)` for each `n` below `frames()`, in order.
@@ -183,12 +308,20 @@ impl Painter {
 
     /// Prepares a title card.
     pub fn card(&mut self, card: &TitleCard) -> Box<dyn PaintedClip> {
+        if card.is_rolling {
+            return Box::new(roll::RollReel::new(&mut self.fonts, card));
+        }
         Box::new(card::CardReel::new(&mut self.fonts, card))
     }
 
     /// Whether a title card has room for all of its words.
     pub fn card_fits(&mut self, card: &TitleCard) -> bool {
         card::fits(&mut self.fonts, card)
+    }
+
+    /// How well the words of a title card stand out from their ground.
+    pub fn card_contrast(&mut self, card: &TitleCard) -> CardContrast {
+        card::contrast(&mut self.fonts, card)
     }
 
     /// Prepares a still image.
@@ -204,6 +337,14 @@ impl Painter {
     /// Paints a contact sheet.
     pub fn contact_sheet(&mut self, sheet: &ContactSheet) -> RgbImage {
         contact::paint(&mut self.fonts, sheet)
+    }
+
+    /// The bytes of a storyboard on paper, as a PDF. Equal boards give equal bytes.
+    ///
+    /// # Errors
+    /// Why no PDF can be made of it: a font that is damaged.
+    pub fn storyboard_pdf(&mut self, board: &PaperBoard) -> Result<Vec<u8>, String> {
+        paper::write(&mut self.fonts, board)
     }
 
     /// The characters of `text` that no available font can draw, each once, in the order of the text.

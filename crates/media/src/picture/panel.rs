@@ -94,16 +94,19 @@ impl Panel {
     }
 }
 
-/// Shot and scene on the left, the clock on the right.
+/// Number, shot and scene on the left, the clocks on the right.
 fn head(fonts: &mut FontLibrary, image: &mut RgbImage, sheet: &Sheet, measures: &PanelLayout) -> Clock {
     let width = sheet.size.width as f32;
     let unit = measures.unit;
     let size = measures.type_size(21.0, 12.0);
     let top = even(bar::height(unit) as f32 + 15.0 * unit);
-    let format = clock::Format { size: measures.type_size(18.0, 11.0), now: BRIGHT, total: QUIET };
+    let format = clock::Format { size: measures.type_size(18.0, 11.0), now: BRIGHT, total: QUIET, film: ACCENT };
     let clock =
         Clock::paint(fonts, image, sheet, format, ClockPlace { right: width - measures.margin, top, line: size });
-    let mut spans = vec![InkSpan::new(text::clean_line(&sheet.shot), Face::Bold, BRIGHT)];
+    let number = sheet.number.as_deref().map(text::clean_line).filter(|number| !number.is_empty());
+    let mut spans: Vec<InkSpan> = Vec::new();
+    spans.extend(number.map(|number| InkSpan::new(format!("{number}  "), Face::Bold, ACCENT)));
+    spans.push(InkSpan::new(text::clean_line(&sheet.shot), Face::Bold, BRIGHT));
     let scene = sheet.scene.as_deref().map(text::clean_line).filter(|scene| !scene.is_empty());
     spans.extend(scene.map(|scene| InkSpan::new(format!("  ·  {scene}"), Face::Regular, QUIET)));
     let mut name = Block::new(fonts, &spans, Some(cosmic_text::Align::Left));

@@ -6,7 +6,7 @@ use super::fonts::FontLibrary;
 use super::motion::{Sampler, Viewport};
 use super::panel::{Panel, PanelLayout};
 use super::yuv::YuvPicture;
-use super::{PaintedClip, Sheet, bar, plate};
+use super::{BackgroundPlate, PaintedClip, Sheet, bar, plate};
 
 /// How much the picture grows over the shot.
 const PUSH_IN: f64 = 0.06;
@@ -26,6 +26,9 @@ pub(super) struct SheetReel {
     panel: Panel,
     start: YuvPicture,
     end: Option<YuvPicture>,
+    /// Whether the picture is that of the shot before. It ends as it begins: a chain of shots would else creep into its
+    /// middle, a little further with each.
+    returns: bool,
     sampler: Sampler,
     /// The picture area as last painted, and the step it was painted for.
     shown: YuvPicture,
@@ -43,6 +46,7 @@ impl SheetReel {
             panel: Panel::paint(fonts, sheet, &measures),
             start: plate::lay_out(&sheet.start, &sheet.seed, area, sheet.size),
             end: sheet.end.as_ref().map(|plate| plate::lay_out(plate, &sheet.seed, area, sheet.size)),
+            returns: matches!(sheet.start, BackgroundPlate::Handover(_)),
             sampler: Sampler::default(),
             shown: YuvPicture::new(area),
             step: None,
@@ -65,10 +69,11 @@ impl SheetReel {
         }
         let [luma, ..] = &self.start.planes;
         // The middle of the picture area stays in place, so rows only ever leave downwards, under the panel.
-        let view = if step == 0 {
+        let grown = if self.returns { there_and_back(along) } else { along };
+        let view = if step == 0 || self.returns && step == steps {
             Viewport::WHOLE
         } else {
-            Viewport::zoom(luma.width, luma.height, PUSH_IN.mul_add(along, 1.0))
+            Viewport::zoom(luma.width, luma.height, PUSH_IN.mul_add(grown, 1.0))
         };
         self.sampler.sample(&self.start, view, &mut self.shown);
         if let Some(end) = self.end.as_ref().filter(|_| share > 0) {
@@ -110,6 +115,11 @@ impl PaintedClip for SheetReel {
         self.panel.clock.show(n, out, self.size, top);
         bar::show(out, self.size, top, bar::height(self.measures.unit), n, self.frames);
     }
+}
+
+/// From 0 to 1 and back to 0 while `along` goes from 0 to 1, with no jerk at either end.
+fn there_and_back(along: f64) -> f64 {
+    (1.0 - (std::f64::consts::TAU * along).cos()) / 2.0
 }
 
 /// How much of the end plate shows, 0 to 256, at `along` the shot: 0 to 1. It starts and ends gently.

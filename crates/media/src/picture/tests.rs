@@ -1,12 +1,13 @@
 //! What callers rely on: exact seams, opaque panels, equal bytes, and text that never breaks anything.
 
 use image::{Rgb, RgbImage};
+use storyreel_core::storyboard::CardAlign;
 use storyreel_core::timeline::Fit;
 use storyreel_core::units::{Rate, Size};
 
 use super::panel::{Panel, PanelLayout};
 use super::yuv::{YuvPicture, frame_len};
-use super::{BackgroundPlate, PaintedClip, Painter, Sheet, Still, Subtitle, TitleCard};
+use super::{BackgroundPlate, CardFill, CardFont, PaintedClip, Painter, Sheet, Still, Subtitle, TitleCard};
 
 const SIZES: [Size; 10] = [
     Size::new(1280, 720),
@@ -29,6 +30,8 @@ fn sheet(size: Size) -> Sheet {
         rate: Rate::FILM,
         frames: 25,
         shot: "climb".to_owned(),
+        number: Some("20A".to_owned()),
+        film_frame: Some(100_000),
         scene: Some("Harbour".to_owned()),
         prompt: "She climbs the spiral stair, hand on the cold rail.".to_owned(),
         dialogue: vec!["Mara: One more night.".to_owned()],
@@ -70,7 +73,8 @@ fn the_first_frame_of_a_chain_is_the_frame_handed_over() {
     let rows = PanelLayout::of(SMALL).picture;
     let expected = YuvPicture::from_rgb(&image::imageops::crop_imm(&image, 0, 0, SMALL.width, rows).to_image());
     assert!(upper(&frame(&mut *reel, 0), SMALL, rows) == samples(&expected));
-    assert!(upper(&frame(&mut *reel, 24), SMALL, rows) != samples(&expected), "it moves");
+    assert!(upper(&frame(&mut *reel, 12), SMALL, rows) != samples(&expected), "it moves");
+    assert!(upper(&frame(&mut *reel, 24), SMALL, rows) == samples(&expected), "a chain would creep into the picture");
 }
 
 #[test]
@@ -169,9 +173,12 @@ fn any_text_is_painted_at_any_size_and_laid_a_bounded_number_of_times() {
             let plain = Sheet { prompt: text.clone(), shot: text.clone(), frames, ..sheet(size) };
             let board = Sheet { dialogue: said, caption: text.clone(), scene: Some(text.clone()), ..plain };
             let subtitle = Some(text.clone());
-            let card = TitleCard { size, rate: Rate::FILM, frames, text: text.clone(), subtitle };
+            let card = TitleCard::plain(size, Rate::FILM, frames, text.clone(), subtitle);
+            let lines = vec![text.clone(), String::new(), text.clone()];
+            let rolling =
+                TitleCard { lines, is_rolling: true, ..TitleCard::plain(size, Rate::FILM, frames, text.clone(), None) };
             let before = painter.fonts.laid;
-            for mut reel in [painter.sheet(&board), painter.card(&card)] {
+            for mut reel in [painter.sheet(&board), painter.card(&card), painter.card(&rolling)] {
                 frame(&mut *reel, frames - 1);
             }
             // Nine texts, each tried at a handful of sizes and widths, and what a panel says of its own accord.
@@ -220,13 +227,8 @@ fn a_still_begins_with_its_image_and_moves_in_every_direction_smoothly() {
 
 #[test]
 fn a_card_opens_on_its_ground_and_holds_its_text() {
-    let card = TitleCard {
-        size: SMALL,
-        rate: Rate::FILM,
-        frames: 48,
-        text: "The Keeper".to_owned(),
-        subtitle: Some("a story reel".to_owned()),
-    };
+    let below = Some("a story reel".to_owned());
+    let card = TitleCard::plain(SMALL, Rate::FILM, 48, "The Keeper".to_owned(), below);
     let mut reel = Painter::new().card(&card);
     let first = frame(&mut *reel, 0);
     let tenth = frame(&mut *reel, 10);
@@ -244,7 +246,91 @@ fn lines_of_card(size: Size, text: &str) -> usize {
 }
 
 fn card_of(size: Size, text: &str, subtitle: Option<String>) -> TitleCard {
-    TitleCard { size, rate: Rate::FILM, frames: 1, text: text.to_owned(), subtitle }
+    TitleCard::plain(size, Rate::FILM, 1, text.to_owned(), subtitle)
+}
+
+/// The luma of the one frame of a card, and the columns in which `is_word` holds of some of it.
+fn columns_of(card: &TitleCard, is_word: impl Fn(u8) -> bool) -> (Vec<u8>, Vec<usize>) {
+    let width = card.size.width as usize;
+    let mut painted = frame(&mut *Painter::new().card(card), 0);
+    painted.truncate(width * card.size.height as usize);
+    let is_marked = |x: &usize| painted[*x..].iter().step_by(width).any(|luma| is_word(*luma));
+    let columns = (0..width).filter(is_marked).collect();
+    (painted, columns)
+}
+
+#[test]
+fn words_suit_the_ground_that_is_given_and_stand_at_their_side() {
+    let mut card = card_of(Size::new(640, 360), "Storm", Some("at sea".to_owned()));
+    card.ground = Some(CardFill::Colour([0xf4, 0xf0, 0xe6]));
+    let (painted, dark) = columns_of(&card, |luma| luma < 60);
+    assert!(painted[0] > 200 && !dark.is_empty(), "dark words on a light ground");
+    let contrast = Painter::new().card_contrast(&card);
+    assert!(contrast.large.is_some_and(|ratio| ratio > 15.0) && contrast.small == contrast.large);
+    card.color = Some([0xd0, 0xd0, 0xd0]);
+    assert!(Painter::new().card_contrast(&card).small.is_some_and(|ratio| ratio < 1.5), "light words on it");
+    card = TitleCard { ground: None, color: None, ..card };
+    let middle = columns_of(&card, |luma| luma > 140).1;
+    for (align, side) in [(CardAlign::Left, 51), (CardAlign::Right, 588)] {
+        card.align = align;
+        let bright = columns_of(&card, |luma| luma > 140).1;
+        let ends = [bright[0], bright[bright.len() - 1]];
+        assert!(ends.iter().any(|end| end.abs_diff(side) < 6), "{ends:?}");
+        assert!(ends[0].abs_diff(middle[0]) > 60);
+    }
+}
+
+/// The picture is light at its right end, where the words do not reach.
+#[test]
+fn a_picture_fills_the_frame_and_its_worst_part_under_the_words_counts() {
+    let mut card = card_of(Size::new(640, 360), "Storm", None);
+    let picture = |light: u32| {
+        let image = RgbImage::from_fn(64, 36, |x, _| Rgb(if x < light { [20; 3] } else { [240; 3] }));
+        Some(CardFill::Picture(image))
+    };
+    card.color = Some([255; 3]);
+    for (light, is_readable) in [(63, true), (32, false)] {
+        card.ground = picture(light);
+        let large = Painter::new().card_contrast(&card).large.expect("there are large words");
+        assert_eq!(large > 3.0, is_readable, "{light}: {large}");
+    }
+}
+
+#[test]
+fn lines_stand_below_the_title_with_the_spaces_between_them() {
+    let mut painter = Painter::new();
+    let mut card = card_of(Size::new(1280, 720), "End", None);
+    card.lines = ["Mara · Ada Lin", "", "Music · Ines Coro", ""].map(str::to_owned).to_vec();
+    assert!(painter.card_fits(&card));
+    // The title, the rule and two lines.
+    assert_eq!(lines_on(&card), 4);
+    card.lines = vec!["A line".to_owned(); 60];
+    assert!(!painter.card_fits(&card));
+    card.is_rolling = true;
+    assert!(painter.card_fits(&card), "what rolls has room");
+    card.lines.push("x".repeat(20_000));
+    assert!(!painter.card_fits(&card), "no word is dropped");
+}
+
+#[test]
+fn a_given_font_draws_what_it_has_and_damage_in_it_is_survived() {
+    let bytes = include_bytes!("fonts/StoryreelSans-Italic.otf");
+    let mut card = card_of(Size::new(640, 360), "Storm 嵐", None);
+    let plain = columns_of(&card, |_| false).0;
+    card.font = CardFont::read(bytes.to_vec());
+    assert!(card.font.is_some() && columns_of(&card, |_| false).0 != plain);
+    let mut seed = 7_u64;
+    for _ in 0..40 {
+        let mut damaged = bytes.to_vec();
+        for _ in 0..200 {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let at = (seed >> 33) as usize % damaged.len();
+            damaged[at] = (seed >> 25) as u8;
+        }
+        card.font = CardFont::read(damaged);
+        columns_of(&card, |_| false);
+    }
+    assert!(CardFont::read(b"OTTO".to_vec()).is_none() && CardFont::read(Vec::new()).is_none());
 }
 
 /// How many lines of bright letters stand on a card, its rule counted as one.

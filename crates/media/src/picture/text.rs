@@ -2,7 +2,7 @@
 
 /// The longest text that is set, in characters; the rest is replaced by an ellipsis. A prompt of this length already
 /// takes dozens of pages.
-const LONGEST: usize = 12_000;
+pub(super) const LONGEST: usize = 12_000;
 
 /// The most lines a text begins by itself; further line ends become spaces.
 const MOST_LINES: usize = 200;

@@ -1,10 +1,11 @@
 //! Sets text: styled spans to lines that fit a box, and lines to pixels. Owns sizes and line breaks, not places.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use cosmic_text::{
-    Align, Attrs, Buffer, CacheKeyFlags, Color, Ellipsize, EllipsizeHeightLimit, Family, Metrics, Shaping, Style,
-    Weight, Wrap,
+    Align, Attrs, Buffer, CacheKeyFlags, Color, Ellipsize, EllipsizeHeightLimit, Family, LayoutGlyph, Metrics, Shaping,
+    Style, Weight, Wrap,
 };
 use image::RgbImage;
 
@@ -68,6 +69,15 @@ impl Sizes {
     }
 }
 
+/// A line as it is set.
+pub(super) struct SetLine<'a> {
+    /// The row on which its letters stand.
+    pub(super) baseline: f32,
+    /// The paragraph to which the places of its glyphs refer.
+    pub(super) text: &'a str,
+    pub(super) glyphs: &'a [LayoutGlyph],
+}
+
 /// Shaped text that can be broken into lines at any size and width.
 pub(super) struct Block {
     buffer: Buffer,
@@ -79,7 +89,17 @@ pub(super) struct Block {
 impl Block {
     /// Shapes the spans. `align` is none for the natural side: left, or right for Arabic and Hebrew.
     pub(super) fn new(fonts: &mut FontLibrary, spans: &[InkSpan], align: Option<Align>) -> Self {
-        let runs: Vec<_> = spans.iter().map(|span| (span.ink, fonts.runs(&span.text))).collect();
+        Self::in_family(fonts, spans, align, None)
+    }
+
+    /// The same in a family of [`FontLibrary::adopt_given`], as far as that has the letters.
+    pub(super) fn in_family(
+        fonts: &mut FontLibrary,
+        spans: &[InkSpan],
+        align: Option<Align>,
+        family: Option<&Arc<str>>,
+    ) -> Self {
+        let runs: Vec<_> = spans.iter().map(|span| (span.ink, fonts.runs(&span.text, family))).collect();
         let mut buffer = Buffer::new_empty(Metrics::new(16.0, 16.0 * LEADING));
         buffer.set_wrap(Wrap::WordOrGlyph);
         let pieces = runs
@@ -220,15 +240,22 @@ impl Block {
         run.glyphs.iter().find(|glyph| (glyph.start..glyph.end).contains(&at)).map(|glyph| glyph.x)
     }
 
-    /// Draws the given lines, the first of them with its upper left corner at (`x`, `y`).
-    pub(super) fn draw(&self, fonts: &mut FontLibrary, image: &mut RgbImage, (x, y): (f32, f32), lines: Range<usize>) {
+    /// The given lines, the first of them with its top at `y`.
+    pub(super) fn set_lines(&self, y: f32, lines: Range<usize>) -> impl Iterator<Item = SetLine<'_>> {
         let start = lines.start;
         let count = lines.len();
-        for (row, run) in self.buffer.layout_runs().skip(start).take(count).enumerate() {
+        self.buffer.layout_runs().skip(start).take(count).enumerate().map(move |(row, run)| {
             // Baselines stand on a grid of their own: the engine's would move with the fonts used in each line.
             let middle = (row as f32 + 0.5).mul_add(self.leading(), y);
-            let baseline = (middle + self.size * CAPITALS / 2.0).round();
-            for glyph in run.glyphs {
+            SetLine { baseline: middle + self.size * CAPITALS / 2.0, text: run.text, glyphs: run.glyphs }
+        })
+    }
+
+    /// Draws the given lines, the first of them with its upper left corner at (`x`, `y`).
+    pub(super) fn draw(&self, fonts: &mut FontLibrary, image: &mut RgbImage, (x, y): (f32, f32), lines: Range<usize>) {
+        for line in self.set_lines(y, lines) {
+            let baseline = line.baseline.round();
+            for glyph in line.glyphs {
                 let place = glyph.physical((x, baseline), 1.0);
                 let colour = glyph.color_opt.map_or([255; 3], |c| [c.r(), c.g(), c.b()]);
                 if let Some(picture) = fonts.glyphs.get_image(&mut fonts.system, place.cache_key) {

@@ -1,10 +1,10 @@
-//! Spoken words over the film's sound, sample by sample.
+//! Sounds that are laid over the sound of the clips, sample by sample.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use storyreel_core::ffmpeg::decode_narration;
-use storyreel_core::timeline::Narration;
+use storyreel_core::ffmpeg::decode_laid_sound;
+use storyreel_core::timeline::PlacedSound;
 use storyreel_core::timeline::sound::{SoundFormat, SoundPlan};
 use storyreel_mp4::aac::PACKET;
 
@@ -15,9 +15,9 @@ use super::{Ffmpeg, MediaError};
 /// The least fade at either end, as a part of a second: 5 ms, which removes a click and is not heard as a fade.
 const LEAST: u64 = 200;
 
-/// A part of the narration that is being laid.
-pub(super) struct SpokenPart<'a> {
-    narration: &'a Narration,
+/// A sound that is being laid.
+pub(super) struct LaidSound<'a> {
+    sound: &'a PlacedSound,
     file: &'a Path,
     format: SoundFormat,
     /// The film sample where it begins.
@@ -27,27 +27,27 @@ pub(super) struct SpokenPart<'a> {
     stream: Option<DecoderProcess>,
 }
 
-impl<'a> SpokenPart<'a> {
-    /// Everything that is said in a film whose sound is that of `plan`; `files` has one for each.
-    pub(super) fn all(narration: &'a [Narration], files: &'a [PathBuf], plan: &SoundPlan) -> Vec<Self> {
+impl<'a> LaidSound<'a> {
+    /// All that is laid over a film whose sound is that of `plan`; `files` has one for each.
+    pub(super) fn all(sound: &'a [PlacedSound], files: &'a [PathBuf], plan: &SoundPlan) -> Vec<Self> {
         let mut parts = Vec::new();
-        for (narration, file) in narration.iter().zip(files) {
-            parts.push(Self::new(narration, file, plan));
+        for (sound, file) in sound.iter().zip(files) {
+            parts.push(Self::new(sound, file, plan));
         }
         parts
     }
 
-    fn new(narration: &'a Narration, file: &'a Path, plan: &SoundPlan) -> Self {
+    fn new(sound: &'a PlacedSound, file: &'a Path, plan: &SoundPlan) -> Self {
         let format = plan.format;
-        let begin = samples(narration.at, format);
-        let end = match narration.to {
-            Some(to) => begin + samples(to.saturating_sub(narration.from), format),
+        let begin = samples(sound.at, format);
+        let end = match sound.to {
+            Some(to) => begin + samples(to.saturating_sub(sound.from), format),
             None => plan.length,
         };
-        Self { narration, file, format, begin, end: end.min(plan.length), stream: None }
+        Self { sound, file, format, begin, end: end.min(plan.length), stream: None }
     }
 
-    /// Adds the words to one block that begins at film sample `start`.
+    /// Adds the sound to one block that begins at film sample `start`.
     pub(super) async fn add(&mut self, ffmpeg: &Ffmpeg, mixed: &mut [f32], start: u64) -> Result<(), MediaError> {
         let from = self.begin.max(start);
         let to = self.end.min(start + PACKET);
@@ -58,13 +58,13 @@ impl<'a> SpokenPart<'a> {
         let stream = match &mut self.stream {
             Some(stream) => stream,
             none => {
-                let args = decode_narration(self.narration, self.file, self.format);
+                let args = decode_laid_sound(self.sound, self.file, self.format);
                 none.insert(DecoderProcess::start(ffmpeg, &args, self.file)?)
             }
         };
-        // Where the words are over, nothing comes.
+        // Where the file is over, nothing comes.
         let values = stream.read((to - from) as usize * channels).await?;
-        let gain = 10_f32.powf(self.narration.gain_db / 20.0);
+        let gain = 10_f32.powf(self.sound.gain_db / 20.0);
         let mixed = &mut mixed[(from - start) as usize * channels..];
         for ((moment, values), sample) in
             mixed.chunks_exact_mut(channels).zip(values.chunks_exact(channels)).zip(from..)
@@ -80,8 +80,8 @@ impl<'a> SpokenPart<'a> {
 
     fn fade(&self, sample: u64) -> f32 {
         let least = u64::from(self.format.rate) / LEAST;
-        let fade_in = samples(self.narration.fade_in, self.format).max(least);
-        let fade_out = samples(self.narration.fade_out, self.format).max(least);
+        let fade_in = samples(self.sound.fade_in, self.format).max(least);
+        let fade_out = samples(self.sound.fade_out, self.format).max(least);
         let left = self.end.saturating_sub(sample + 1);
         ramp(sample - self.begin, fade_in) * ramp(left, fade_out)
     }
