@@ -70,8 +70,8 @@ fn a_photo_decides_the_shape_of_what_is_bought_as_it_is_seen_and_is_sent_so() {
         let service = Loopback::start(Settings::new());
         let run = Run::new().file("photo.jpg", media::noted_jpeg(960, 540, orientation));
         let run = service.env().into_iter().fold(run, |run, (name, value)| run.env(&name, value));
-        let board = "storyboard: 1\ndefaults: {provider: ark, model: seedance-2.0, resolution: 480p, ratio: adaptive, \
-                     duration: 4}\nshots:\n  - {id: one, prompt: A lamp., first_frame: photo.jpg}\n";
+        let board = "storyboard: 1\nproviders: {ark: {poll: {initial: 1, max: 1}}}\ndefaults: {provider: ark, \
+                     model: seedance-2.0, resolution: 480p, ratio: adaptive, duration: 4}\nshots:\n  - {id: one, prompt: A lamp., first_frame: photo.jpg}\n";
         let seen = run.board("film.yaml", board).args(["render", "film.yaml", "--yes"]).ok();
         let film = probed(&seen.path().join("out/film.mp4"));
         let size: Vec<u32> = film.split(',').filter_map(|number| number.parse().ok()).collect();

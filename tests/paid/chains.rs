@@ -1,21 +1,20 @@
 //! A chain of three shots on every service: what one shot ends on, the next one starts on.
 
-use super::{board, keeps_keys, render, side_by_side};
+use super::{board, keeps_keys, model_keys, render, side_by_side};
 use crate::loopback::{Loopback, Pace, Settings};
 use crate::support::Run;
 
 /// Services that take a first frame as what it is.
-const EXACT: [&str; 6] = ["ark", "byteplus", "apiyi", "atlascloud", "openai-video", "seedance-v2"];
+const EXACT: [&str; 8] =
+    ["ark", "byteplus", "apiyi", "atlascloud", "openai-video", "seedance-v2", "openrouter", "comfy-router"];
 
 fn chain(provider: &str) -> String {
+    let keys = format!("provider: {provider}{}", model_keys(provider));
     let shots = format!(
-        "  - {{id: one, prompt: Boat one, provider: {provider}, return_last_frame: true}}\n  \
-         - {{id: two, prompt: Boat two, provider: {provider}, return_last_frame: true}}\n  \
-         - {{id: three, prompt: Boat three, provider: {provider}}}\n"
+        "  - {{id: one, prompt: Boat one, {keys}, return_last_frame: true}}\n  \
+         - {{id: two, prompt: Boat two, {keys}, return_last_frame: true}}\n  - {{id: three, prompt: Boat three, {keys}}}\n"
     );
-    let board = board(provider, &shots);
-    // What the seedance-v2 shape documents is 720p.
-    if provider == "seedance-v2" { board.replace("480p", "720p") } else { board }
+    board(provider, &shots)
 }
 
 #[test]

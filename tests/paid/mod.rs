@@ -44,7 +44,25 @@ const KEYS: &str = "loopback-key-of-";
 
 /// Small clips, looked at every second.
 fn board(provider: &str, shots: &str) -> String {
-    with_settings(&format!("{provider}: {LOOKS}"), shots)
+    // Without its list a service offers what a storyboard declares.
+    let declared = "models: {kling: {id: kwaivgi/kling-v3.0, modes: [text, first_frame, first_last], seconds: [4], audio: \
+                    choice, sizes: {720p: {'16:9': 1280x720}}}}";
+    let settings = if provider == "openrouter" {
+        LOOKS.replace("{poll:", &format!("{{{declared}, poll:"))
+    } else {
+        LOOKS.to_owned()
+    };
+    with_settings(&format!("{provider}: {settings}"), shots)
+}
+
+/// What a shot says of its model, where the service does not have the usual one at the usual size.
+fn model_keys(provider: &str) -> &'static str {
+    match provider {
+        "cometapi" | "openai-video" => ", model: seedance-2.0",
+        "seedance-v2" => ", model: seedance-2.0, resolution: 720p",
+        "openrouter" => ", model: kling, resolution: 720p",
+        _ => "",
+    }
 }
 
 /// How often tasks are looked at in tests; one that hangs fails after a while.

@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 
 use super::crash::{project, settings};
-use super::{board, render, served};
+use super::{LOOKS, board, render, served, with_settings};
 use crate::loopback::{Call, Fault, Loopback, Pick};
 use crate::support::{Run, Seen, media};
 
@@ -94,8 +94,7 @@ fn currencies_stay_apart() {
     let shots =
         "  - {id: here, prompt: Boat one, provider: ark}\n  - {id: there, prompt: Boat two, provider: cometapi}\n";
     let service = Loopback::start(settings());
-    let both = "ark: {poll: {initial: 1, max: 1}}, cometapi: {poll: {initial: 1, max: 1}}";
-    let seen = project(&board("ark", shots).replace("ark: {poll: {initial: 1, max: 1}}", both));
+    let seen = project(&with_settings(&format!("ark: {LOOKS}, cometapi: {LOOKS}"), shots));
     limited(&seen, &service, &["25"]).code(2).err_has("several currencies");
     limited(&seen, &service, &["100CNY", "0.1USD"]).code(4).err_has("0.10 USD");
     assert_eq!(sent(&service), 0);
