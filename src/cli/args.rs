@@ -22,7 +22,8 @@ use storyreel_core::gc::KEEP_DAYS;
     after_help = "Begin with:\n  storyreel init demo\n  storyreel render demo/storyboard.yaml\n\n\
                   Exit codes:\n  0 done\n  1 a fault in storyreel or the machine\n  2 the command line is wrong\n  \
                   3 a storyboard has problems\n  4 refused before anything was made or paid for\n  5 some shots failed\n  \
-                  6 the film could not be assembled\n  7 you must decide: the outcome of an order is unknown\n  \
+                  6 the film could not be assembled\n  7 you must decide: the outcome of an order is unknown\n  8 under way: run it again later (`--no-wait`)\n  \
+                  75 another run is making it: try again later\n  \
                   130 stopped by the user\n  \
                   141 the reader of standard output closed it"
 )]

@@ -88,6 +88,13 @@ pub(super) struct RunOptions {
     /// Buy clips again that were bought before and are lost, both here and at the service
     #[arg(long)]
     pub(super) rebuy: bool,
+    /// Wait for no service: order what can be ordered, fetch what is done, and exit with code 8 while anything is under
+    /// way. The same command goes on
+    #[arg(long)]
+    pub(super) no_wait: bool,
+    /// How long to wait for a shot that another run is making; then the exit code is 75
+    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(0..=604_800), conflicts_with = "no_wait")]
+    pub(super) wait: u64,
     /// After a failure, continue with the shots that do not need the failed one (the default)
     #[arg(long, conflicts_with = "fail_fast")]
     pub(super) keep_going: bool,

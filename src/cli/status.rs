@@ -6,6 +6,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 use storyreel_core::job::{Entry, Intent, JobState, Record, time};
 use storyreel_core::plan::KnownClips as _;
+use storyreel_core::polling::history::{History, TaskKind};
+use storyreel_core::polling::next_run;
 use storyreel_core::provider::provider_by_id;
 use storyreel_core::sanitize::{self, clean, shorten};
 
@@ -15,6 +17,7 @@ use super::exit;
 use super::failure::{CommandFailure, Done, internal};
 use super::film_recipes::FilmRecipes;
 use super::output::print;
+use super::render::time_and_wait;
 use crate::journal::{Job, Journal, Journals};
 use crate::progress::{table, words};
 use crate::store::Store;
@@ -118,7 +121,8 @@ fn show_jobs(context: &Context, store: &Store, films: &FilmRecipes, open: &[Job]
     let code = if unclear.is_empty() { exit::DONE } else { exit::DECIDE };
     if format == DataFormat::Json {
         let jobs: Vec<Value> = open.iter().map(|job| job_document(store, films, job, now)).collect();
-        print(&sanitize::json(&format!("{:#}\n", json!({"version": 1, "unfinished": jobs}))))?;
+        let next = next_look(store, open, now).map(time::utc);
+        print(&sanitize::json(&format!("{:#}\n", json!({"version": 1, "next": next, "unfinished": jobs}))))?;
         return Ok(code);
     }
     if open.is_empty() {
@@ -135,11 +139,32 @@ fn show_jobs(context: &Context, store: &Store, films: &FilmRecipes, open: &[Job]
     if open.iter().any(|job| !is_unclear(job) && !job.lives) {
         text.push_str("\n`storyreel recover` fetches paid clips and never orders; `render` fetches them, too\n");
     }
+    if let Some(next) = next_look(store, open, now) {
+        text.push_str(&format!("the next useful run: {}\n", time_and_wait(next)));
+    }
     for job in &unclear {
         text.push_str(&unclear_advice(store, job));
     }
     print(&text)?;
     Ok(code)
+}
+
+/// When a run is next worth its start, in seconds since 1970: at the first time at which a task that nobody waits for is
+/// done by all likelihood.
+fn next_look(store: &Store, open: &[Job], now: u64) -> Option<u64> {
+    let history = History::read(&store.history());
+    let pauses = open.iter().filter_map(|job| {
+        if job.lives || job.state.task().is_none() || is_unclear(job) {
+            return None;
+        }
+        if job.state.delivery().is_some() {
+            return Some(Duration::ZERO);
+        }
+        let kind = store.recipe(&job.recipe).as_ref().and_then(TaskKind::of_recipe);
+        let expected = kind.map_or(Duration::ZERO, |kind| history.expected(&kind));
+        Some(next_run(Duration::from_secs(now.saturating_sub(job.began)), expected))
+    });
+    Some(now + pauses.min()?.as_secs())
 }
 
 /// What to do about an unclear order.

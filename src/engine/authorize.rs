@@ -5,6 +5,7 @@ use storyreel_core::job::{AttemptId, Intent};
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::money::Money;
 use storyreel_core::recipe::Recipe;
+use storyreel_core::retry::task_again_after;
 use storyreel_core::sanitize::chain;
 use storyreel_core::spend::Right;
 use storyreel_providers::Ticket;
@@ -38,6 +39,10 @@ impl Session<'_, '_> {
         order: &OrderRequest,
     ) -> Result<Authorization, JournalError> {
         match right {
+            Right::Take(_) if !self.ports.patience.for_tasks && !task_again_after(&self.ledger.failures(recipe)) => {
+                let why = self.ledger.failures(recipe).pop().map(|failure| failure.message).unwrap_or_default();
+                Ok(Authorization::Refused(Refusal::FailedBefore(why)))
+            }
             Right::Take(attempt) => self.take(task, attempt_id(recipe, *attempt), recipe, order),
             Right::Wait { .. } => Ok(Authorization::Wait),
             Right::Again { attempt, forgotten: Some(_), .. }

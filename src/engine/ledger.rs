@@ -77,6 +77,11 @@ impl Ledger {
         Some((attempt, job.state.task().map(|task| Ticket(task.to_owned()))))
     }
 
+    /// Why earlier tasks of a recipe ended without a clip, in the order of the attempts.
+    pub(super) fn failures(&self, recipe: &Recipe) -> Vec<AttemptFailure> {
+        self.journals.as_ref().map(|journals| journals.failures(&recipe.digest())).unwrap_or_default()
+    }
+
     /// Whether anything is written of this task for a recipe.
     pub(super) fn knows_task(&self, recipe: &Digest, task: &str) -> bool {
         self.journals.as_ref().is_some_and(|journals| journals.knows_task(recipe, task))

@@ -165,24 +165,24 @@ impl Messenger {
         tokio::time::sleep(pause).await;
     }
 
-    /// Asks for authorization until there is an answer that is not "wait", for as long as `deadline` after `began`.
+    /// Asks for authorization until there is an answer that is not "wait", for as long as `patience` after `began`.
     pub(super) async fn authorize(
         &self,
         order: &OrderRequest,
         began: Instant,
-        deadline: Duration,
+        patience: Duration,
     ) -> Result<Authorization, ShotFailure> {
         let mut said = false;
         loop {
             let (answer, answered) = oneshot::channel();
             let _ = self.line.send(Message::Authorize { task: self.task, order: order.clone(), answer });
             match answered.await.unwrap_or(Authorization::Refused(Refusal::Stopping)) {
-                Authorization::Wait if began.elapsed() >= deadline => return Err(ShotFailure::Elsewhere(deadline)),
+                Authorization::Wait if began.elapsed() >= patience => return Err(ShotFailure::Elsewhere(patience)),
                 Authorization::Wait => {
                     if !std::mem::replace(&mut said, true) {
-                        self.say_waits(deadline.saturating_sub(began.elapsed()), "another run is making it");
+                        self.say_waits(patience.saturating_sub(began.elapsed()), "another run is making it");
                     }
-                    tokio::time::sleep(ASK_AGAIN).await;
+                    tokio::time::sleep(ASK_AGAIN.min(patience.saturating_sub(began.elapsed()))).await;
                 }
                 Authorization::Refused(refusal) => return Err(ShotFailure::Refused(refusal)),
                 answer => return Ok(answer),

@@ -184,6 +184,10 @@ impl Session<'_, '_> {
         waiting.extend(self.bad_takes.get_mut(&task).map(|bad| std::mem::take(&mut bad.waiting)).unwrap_or_default());
         let made = match result {
             Ok(made) => made,
+            Err(failure) if self.is_left(&failure) => {
+                self.leave(task, &recipe, &failure, waiting, scheduler);
+                return Ok(());
+            }
             Err(failure) => return self.end_without_clip(task, &failure, waiting, scheduler),
         };
         let at = self.tasks[task];

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use storyreel_core::job::line::{self, JournalLine, Torn};
-use storyreel_core::job::{AttemptId, Intent, JobState, Record, RunId, settle};
+use storyreel_core::job::{AttemptFailure, AttemptId, Intent, JobState, Record, RunId, settle};
 use storyreel_core::spend::{self, Evidence, Holder, Life, Right, Token};
 use storyreel_core::units::Digest;
 
@@ -172,6 +172,17 @@ impl Journals {
     pub fn attempt(&self, id: AttemptId) -> Option<Job> {
         let facts = self.facts.get(&id.recipe)?.get(&id.attempt)?;
         self.newest_job(id.recipe, id.attempt, facts)
+    }
+
+    /// Why attempts at a recipe ended without a clip although their services took the orders, in their order.
+    #[must_use]
+    pub fn failures(&self, recipe: &Digest) -> Vec<AttemptFailure> {
+        let attempts = self.facts.get(recipe).into_iter().flat_map(BTreeMap::values);
+        let failed = attempts.filter_map(|facts| match state(facts) {
+            JobState::Failed { failure, .. } => Some(failure),
+            _ => None,
+        });
+        failed.collect()
     }
 
     /// Whether anything is written of this task for a recipe, be it that the user gave it up.

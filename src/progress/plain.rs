@@ -45,14 +45,15 @@ impl Plain {
             Event::ShotWaits { key, pause, until, reason } => {
                 format!("{}: {}", self.titles.shot(key), waits(*pause, *until, reason))
             }
+            Event::ShotUnderWay { key, reason, .. } => format!("{}: {}", self.titles.shot(key), clean(reason)),
             Event::ShotBlocked { key, by } => format!("{}: blocked: needs `{by}`, which failed", self.titles.shot(key)),
             Event::FilmDone { board, output, length, bytes, way } => {
                 format!("{}: {}", self.titles.film(*board), say::film(output, *length, *bytes, way))
             }
             Event::Draining { running } => format!("stopping: {}", say::draining(*running)),
-            Event::Finished { made, reused, failed, blocked, differ, took, bill } => {
+            Event::Finished { made, reused, failed, blocked, under_way, to_come, differ, took, bill, .. } => {
                 let mut lines = say::off(&self.titles, bill);
-                let counts = [*made, *reused, *failed, *blocked];
+                let counts = [*made, *reused, *failed, *blocked, *under_way, *to_come];
                 lines.push(format!("finished: {}", say::finished(&self.titles, counts, differ, *took, bill)));
                 lines.join("\n")
             }

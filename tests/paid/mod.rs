@@ -18,12 +18,14 @@ mod labels;
 mod life;
 mod limits;
 mod money;
+mod no_wait;
 mod quality;
 mod remedies;
 mod same;
 mod stops;
 mod storm;
 mod takes;
+mod together;
 mod unchanged;
 mod unclear;
 
