@@ -8,6 +8,7 @@ mod dialects;
 mod editor;
 mod examples;
 mod exchange;
+mod farm;
 mod film_shape;
 mod films;
 mod footage;

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use super::options::{
     Accept, Boards, Choose, DataFormat, Described, Export, ExportFormat, GraphFormat, Import, PlanFormat, PlanOptions,
-    ProgressArg, Recover, RenderOptions, Report, Retake, RunOptions, Status, Takes, Template,
+    ProgressArg, Recover, RenderOptions, Report, Retake, RunOptions, Status, StepsArg, Takes, Template,
 };
 use storyreel_core::catalog::Resolution;
 use storyreel_core::gc::KEEP_DAYS;
@@ -205,10 +205,11 @@ pub(super) enum Command {
                       The page opens from disk and uses no network."
     )]
     Report(Report),
-    /// Export the film for other tools: an edit, subtitles, chapters
+    /// Export the film for other tools: an edit, subtitles, chapters, a farm's job
     #[command(after_help = "Examples:\n  storyreel export film.yaml --to otio -o film.otio\n  \
                       storyreel export film.yaml --to otio -o edit/film.otio --copy-media edit/media\n  \
-                      storyreel export film.yaml --to srt > film.srt\n\n\
+                      storyreel export film.yaml --to srt > film.srt\n  \
+                      storyreel export film.yaml --to openjd -o job/     # for a render farm\n\n\
                       Shots that are not made yet become gaps of their planned length.")]
     Export(Export),
     /// Draft a storyboard from a screenplay

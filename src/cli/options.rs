@@ -225,9 +225,12 @@ pub(super) struct Export {
     /// The format to export
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(super) to: ExportFormat,
-    /// Write to this file instead of standard output; the paths of clips are relative to it
+    /// Write to this file instead of standard output; the paths of clips are relative to it. For openjd, the folder of the job
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
+    /// What becomes a step of the job; for openjd
+    #[arg(long, value_enum, value_name = "SHAPE")]
+    pub(super) shape: Option<StepsArg>,
     /// Copy the clips to this folder under readable names, and link the copies; for otio and edl
     #[arg(long, value_name = "DIR")]
     pub(super) copy_media: Option<PathBuf>,
@@ -258,6 +261,17 @@ pub(super) enum ExportFormat {
     Vtt,
     /// Chapters as ffmpeg metadata
     Chapters,
+    /// Open Job Description: a job for a render farm, with a task for every shot and the film as the last step
+    Openjd,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum StepsArg {
+    /// All shots whose inputs are made by then: few steps, which wait for the slowest shot of the one before (the default)
+    #[default]
+    Waves,
+    /// Every shot by itself, which waits only for those that it needs
+    Steps,
 }
 
 impl ExportFormat {
@@ -307,6 +321,8 @@ pub(super) enum ProgressArg {
     Plain,
     /// A JSON object a line, on standard output; `storyreel schema events` describes it
     Json,
+    /// Lines for a render farm of Open Job Description, on standard output
+    Openjd,
     /// Nothing
     None,
 }

@@ -364,7 +364,7 @@ impl Audience {
 fn unsaid_failure(format: ProgressFormat, error: &io::Error) -> Option<CommandFailure> {
     match format {
         // The stream of events is data: a run of which a program heard nothing is no success.
-        ProgressFormat::Json => Some(CommandFailure::unwritten(error)),
+        ProgressFormat::Json | ProgressFormat::OpenJd => Some(CommandFailure::unwritten(error)),
         // Nobody reading what is for people is no fault.
         _ if error.kind() == io::ErrorKind::BrokenPipe => None,
         _ => Some(CommandFailure::new(exit::INTERNAL, format!("cannot write to standard error: {error}"))),
@@ -398,6 +398,7 @@ const fn progress_format(arg: ProgressArg) -> ProgressFormat {
         ProgressArg::Auto => ProgressFormat::Auto,
         ProgressArg::Plain => ProgressFormat::Plain,
         ProgressArg::Json => ProgressFormat::Json,
+        ProgressArg::Openjd => ProgressFormat::OpenJd,
         ProgressArg::None => ProgressFormat::None,
     }
 }

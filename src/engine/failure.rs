@@ -135,10 +135,9 @@ impl ShotFailure {
     /// What the service said, when it was one.
     pub(super) const fn provider_error(&self) -> Option<&ProviderError> {
         match self {
-            Self::Service(error)
-            | Self::Unclear(error)
-            | Self::NotOrdered { error, .. }
-            | Self::OrderLater(error) => Some(error),
+            Self::Service(error) | Self::Unclear(error) | Self::NotOrdered { error, .. } | Self::OrderLater(error) => {
+                Some(error)
+            }
             _ => None,
         }
     }

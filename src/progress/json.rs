@@ -146,19 +146,21 @@ impl<'a> EventLine<'a> {
             Event::FilmFailed { board, message } => Self::FilmFailed { board: board.0, message },
             Event::Draining { running } => Self::Draining { running: *running },
             Event::Warned { message } => Self::Warned { message },
-            Event::Finished { made, reused, failed, blocked, under_way, to_come, next, differ, took, bill } => Self::Finished {
-                made: *made,
-                reused: *reused,
-                failed: *failed,
-                blocked: *blocked,
-                under_way: *under_way,
-                to_come: *to_come,
-                next: next.map(time::utc),
-                differ: differ.iter().map(EventShot::of).collect(),
-                took_s: seconds(*took),
-                paid: CurrencyBill::all(bill),
-                unknown_price: bill.unknown(),
-            },
+            Event::Finished { made, reused, failed, blocked, under_way, to_come, next, differ, took, bill } => {
+                Self::Finished {
+                    made: *made,
+                    reused: *reused,
+                    failed: *failed,
+                    blocked: *blocked,
+                    under_way: *under_way,
+                    to_come: *to_come,
+                    next: next.map(time::utc),
+                    differ: differ.iter().map(EventShot::of).collect(),
+                    took_s: seconds(*took),
+                    paid: CurrencyBill::all(bill),
+                    unknown_price: bill.unknown(),
+                }
+            }
         }
     }
 }

@@ -88,12 +88,12 @@ const CORE: &[Module] = &[
     ),
     module("film_timeline", &["index", "units", "sanitize", "storyboard", "clip", "label", "timeline", "lock", "film"]),
     module("scheduler", &["index", "provider", "film"]),
-    module("polling", &["catalog", "provider", "film"]),
-    module("retry", &["provider"]),
+    module("retry", &["provider", "job"]),
     module("graph", &["index", "text", "units", "sanitize", "storyboard", "film"]),
     module("spend", &["units", "money", "provider", "job"]),
     module("budget", &["units", "money", "sanitize", "job"]),
     module("recipe", &["index", "catalog", "units", "provider", "storyboard", "lock", "film"]),
+    module("polling", &["catalog", "provider", "film", "recipe"]),
     module(
         "plan",
         &[

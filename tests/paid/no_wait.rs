@@ -91,7 +91,10 @@ fn a_run_that_waits_for_nothing_says_when_to_come_back() {
     assert_eq!((&end["under_way"], &end["to_come"], &end["failed"]), (&2.into(), &1.into(), &0.into()));
     assert!(service.ledger().polls() == 0, "what was just ordered is not looked at");
     let plain = served(seen.again(), &service).args(["render", "film.yaml", "--yes", "--no-wait"]).code(8);
-    plain.err_has("one: under way at its service").err_has("2 under way, 1 to come").err_has("run the same command again");
+    plain
+        .err_has("one: under way at its service")
+        .err_has("2 under way, 1 to come")
+        .err_has("run the same command again");
     let status = seen.again().args(["status", "--format", "json"]).ok().json();
     assert!(is_time(&status["next"]), "{status:#}");
     seen.again().args(["status"]).ok().out_has("the next useful run: 20");

@@ -23,7 +23,9 @@ fn begun(seen: &Seen, service: &Loopback) -> Child {
     let mut command = render(seen.again(), service).args(["--only", "one"]).command();
     command.stdin(Stdio::null()).stdout(File::create(&events).expect("created")).stderr(Stdio::null());
     let mut run = command.spawn().expect("the program was built");
-    while !read_to_string(&events).expect("it is there").contains("\"shot_started\"") || service.ledger().tasks().is_empty() {
+    while !read_to_string(&events).expect("it is there").contains("\"shot_started\"")
+        || service.ledger().tasks().is_empty()
+    {
         assert!(run.try_wait().expect("it is ours").is_none(), "it ended");
         std::thread::sleep(Duration::from_millis(5));
     }

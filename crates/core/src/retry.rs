@@ -112,11 +112,8 @@ mod tests {
 
     #[test]
     fn earlier_tasks_count_by_what_is_written_of_them() {
-        let failure = |kind: ErrorKind, charged| AttemptFailure {
-            kind: kind.word().to_owned(),
-            charged,
-            message: String::new(),
-        };
+        let failure =
+            |kind: ErrorKind, charged| AttemptFailure { kind: kind.word().to_owned(), charged, message: String::new() };
         let expired = failure(ErrorKind::Expired, Charged::No);
         assert!(task_again_after(&[]) && task_again_after(std::slice::from_ref(&expired)));
         assert!(!task_again_after(&[expired.clone(), expired]));

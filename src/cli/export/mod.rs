@@ -1,5 +1,6 @@
 //! `storyreel export`: the film for other tools.
 
+mod farm;
 mod links;
 
 use std::collections::BTreeMap;
@@ -35,6 +36,12 @@ pub(super) fn export(context: &Context, args: &args::Export) -> Done {
     let loaded = Loaded::open(context, &args.storyboard)?;
     refuse_untrusted(context, std::slice::from_ref(&loaded))?;
     loaded.warn(context, Severity::Warning);
+    if args.to == ExportFormat::Openjd {
+        return farm::export_job(context, args, &loaded);
+    }
+    if args.shape.is_some() {
+        return Err(CommandFailure::new(exit::USAGE, "`--shape` is for `openjd`: the other formats have no steps"));
+    }
     check_outputs(context, &loaded, args)?;
     let (plan, lock) = planned(context, &loaded)?;
     let media = ClipLinks::new(args, &loaded)
@@ -85,6 +92,7 @@ fn written_text(context: &Context, cuts: &CutList<'_>, format: ExportFormat) -> 
         ExportFormat::Srt => exchange::srt::write(cuts),
         ExportFormat::Vtt => exchange::vtt::write(cuts),
         ExportFormat::Chapters => exchange::ffmetadata::write(cuts),
+        ExportFormat::Openjd => unreachable!("a job is written as a folder"),
         ExportFormat::Edl => {
             let edl = exchange::edl::write(cuts);
             edl.warnings.iter().for_each(|warning| context.note(&format!("warning: {}", clean(warning))));

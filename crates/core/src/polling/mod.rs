@@ -58,7 +58,8 @@ mod tests {
 
     #[test]
     fn the_next_run_comes_when_the_task_is_done() {
-        let seconds = |elapsed, expected| next_run(Duration::from_secs(elapsed), Duration::from_secs(expected)).as_secs();
+        let seconds =
+            |elapsed, expected| next_run(Duration::from_secs(elapsed), Duration::from_secs(expected)).as_secs();
         assert_eq!(seconds(0, 210), 210);
         assert_eq!(seconds(150, 210), 60);
         assert_eq!(seconds(200, 210), 60, "no run for a few seconds");
