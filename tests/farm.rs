@@ -134,7 +134,7 @@ fn a_job_of_a_chain_in_waves_and_in_steps() {
 
 #[test]
 fn a_wave_of_1200_shots_is_split_where_the_format_has_its_limit() {
-    let (film, graph) = film(linked(&[None; 1_199]));
+    let (film, graph) = film(linked(&vec![None; 1_199]));
     let shots = film.shots.iter().map(|shot| shot.id.to_string()).collect();
     let files = job(&film, &graph, JobShape::Waves);
     insist_on_order(&files, &shots);
@@ -258,7 +258,7 @@ fn the_reference_runner_makes_the_film_of_both_shapes_and_the_second_run_makes_n
 #[test]
 #[ignore = "it fetches the reference runner of Open Job Description from the registry: 57 MB"]
 fn the_reference_runner_accepts_1200_shots() {
-    let (film, graph) = film(linked(&[None; 1_199]));
+    let (film, graph) = film(linked(&vec![None; 1_199]));
     let folder = tempfile::tempdir().expect("a folder");
     for shape in [JobShape::Waves, JobShape::Steps] {
         let file = folder.path().join("template.json");

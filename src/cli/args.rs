@@ -62,8 +62,9 @@ pub(super) struct Common {
     /// Render every shot at this resolution: 480p, 720p, 1080p or 4k
     #[arg(long, global = true, value_name = "SIZE")]
     pub(super) resolution: Option<Resolution>,
-    /// Store clips in this folder instead of `.storyreel` in the project's root
-    #[arg(long, global = true, value_name = "DIR", env = "STORYREEL_STORE", hide_env_values = true)]
+    /// Store clips in this folder instead of `.storyreel` in the project's root; or share them with other machines in a
+    /// bucket or folder: `s3://bucket/prefix`, `gs://…`, `az://…`, `file:///folder`
+    #[arg(long, global = true, value_name = "DIR|URL", env = "STORYREEL_STORE", hide_env_values = true)]
     pub(super) store: Option<PathBuf>,
     /// The ffmpeg to use instead of the one on the PATH; ffprobe must be in the same folder
     #[arg(long, global = true, value_name = "FILE", env = "STORYREEL_FFMPEG", hide_env_values = true)]
@@ -169,7 +170,7 @@ pub(super) enum Command {
     /// Fetch clips that were paid for and are not here yet; never orders
     #[command(after_help = "Example:\n  storyreel recover && storyreel render film.yaml")]
     Recover(Recover),
-    /// List, verify and clean up stored clips
+    /// List, verify, share and clean up stored clips
     #[command(
         after_help = "Examples:\n  storyreel store ls\n  storyreel store verify\n  storyreel store gc            # shows what would be removed\n  \
                             storyreel store gc --delete"
@@ -317,6 +318,15 @@ pub(super) enum StoreCommand {
     /// Read every clip and frame, and name those that are damaged
     #[command(after_help = "Example:\n  storyreel store verify && echo ok")]
     Verify,
+    /// See whether a shared store can be used, and whether it lets one machine alone buy a shot
+    #[command(after_help = "Example:\n  storyreel store check --store s3://team/films")]
+    Check,
+    /// Put the clips of films into a shared store
+    #[command(after_help = "Example:\n  storyreel store push film.yaml --store s3://team/films")]
+    Push(Boards),
+    /// Bring the clips of films from a shared store
+    #[command(after_help = "Example:\n  storyreel store pull film.yaml --store s3://team/films")]
+    Pull(Boards),
     /// Remove what neither a lock file nor unfinished work needs; paid clips only with `--paid`
     #[command(
         after_help = "Examples:\n  storyreel store gc\n  storyreel store gc --delete\n  storyreel store gc --paid --keep-days 90 --delete\n  \

@@ -39,6 +39,7 @@ use super::problems;
 use super::recover;
 use super::refusal;
 use super::report::RunLog;
+use super::sharing;
 use super::trust;
 use super::trust::acceptance::{refuse_untrusted, warn_of_requests};
 use crate::animatic::Animatic;
@@ -86,6 +87,7 @@ pub(super) fn carry_out(
 ) -> Done {
     let ffmpeg = context.ffmpeg().map_err(film_failed)?;
     let runtime = runtime(batch.has_work()).map_err(internal)?;
+    sharing::prepare(context, store, &batch.boards, options.rebuy)?;
     fetch_unclaimed(context, &batch.boards, store)?;
     let Spending { cap, accesses } = spending;
     let resources = RunResources { store, ffmpeg, cap, accesses };
@@ -93,7 +95,7 @@ pub(super) fn carry_out(
     batch.inspections.iter().for_each(InspectionCache::save);
     // Painting threads may be in the middle of a frame: they end with the process.
     runtime.shutdown_background();
-    done
+    sharing::conclude(context, store, done)
 }
 
 /// The storyboards of one call, ready to be made.

@@ -4,12 +4,13 @@ use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
+use storyreel_core::job::fact::counted;
 use storyreel_core::job::{Entry, Intent, JobState, Record, time};
 use storyreel_core::plan::KnownClips as _;
 use storyreel_core::polling::history::{History, TaskKind};
 use storyreel_core::polling::next_run;
 use storyreel_core::provider::provider_by_id;
-use storyreel_core::sanitize::{self, clean, shorten};
+use storyreel_core::sanitize::{self, chain, clean, shorten};
 
 use super::args::{DataFormat, Status};
 use super::context::Context;
@@ -28,6 +29,7 @@ const BEGINNING: usize = 60;
 pub(super) fn status(context: &Context, args: &Status) -> Done {
     let store = context.store(args.storyboard.as_deref().unwrap_or(Path::new("")));
     let mut journals = Journals::load(&store).map_err(internal)?;
+    journals.take_in_open().map_err(internal)?;
     let orphans = journals.orphans().map_err(internal)?;
     let open: Vec<Job> = journals.jobs().into_iter().filter(|job| is_unfinished(&store, job)).chain(orphans).collect();
     if args.assume_lost.is_empty() && args.assume_task.is_empty() {
@@ -43,13 +45,20 @@ pub(super) fn status(context: &Context, args: &Status) -> Done {
     for (shot, task) in &args.assume_task {
         assume(context, &mut journal, &open, shot, Record::AssumedTask { task: task.clone() })?;
     }
+    if let Some(fault) = journal.take_unpublished() {
+        let message = format!("other machines do not know it yet: {}", chain(&fault));
+        return Err(
+            CommandFailure::new(exit::INTERNAL, message).help("the next `render` with the same store tells them")
+        );
+    }
     Ok(exit::DONE)
 }
 
 /// Whether a job has given no clip yet. What was given up as forgotten may be in the store after all, from a copy.
 fn is_unfinished(store: &Store, job: &Job) -> bool {
-    let is_forgotten = matches!(job.state, JobState::Forgotten { .. });
-    if is_forgotten && store.receipt(&job.recipe).is_some_and(|clip| store.has(&clip.clip)) {
+    // A task that this machine ordered may have been fetched by another one.
+    let may_be_here = matches!(job.state, JobState::Forgotten { .. }) || store.shared().is_some();
+    if may_be_here && job.state.is_open() && store.receipt(&job.recipe).is_some_and(|clip| store.has(&clip.clip)) {
         return false;
     }
     job.state.is_open()
@@ -180,7 +189,7 @@ fn unclear_advice(store: &Store, job: &Job) -> String {
         "\n{shot}: {}\n  look at your tasks at {name} for {signs}, then say one of\n  storyreel status --assume-task {shot}=TASK    \
          it is there under this id: it is fetched, for nothing\n  storyreel status --assume-lost {shot}          it is \
          not there: the next render orders it again\n",
-        clean(&unclear_reason(&job.state)),
+        clean(&unclear_reason(job)),
     )
 }
 
@@ -229,8 +238,12 @@ fn lost_clip_advice(intent: &Intent, task: &str, why: &str) -> String {
     )
 }
 
-fn unclear_reason(state: &JobState) -> String {
-    match state {
+fn unclear_reason(job: &Job) -> String {
+    match &job.state {
+        _ if job.is_elsewhere => format!(
+            "the run `{}` of another machine took the order and has not said what came of it; is that machine at work?",
+            job.run
+        ),
         JobState::Unclear { why, .. } => why.clone(),
         _ => "the run ended before the answer came".to_owned(),
     }
@@ -316,7 +329,7 @@ fn job_document(store: &Store, films: &FilmRecipes, job: &Job, now: u64) -> Valu
     let words = order_prompt(store, job).map(|words| shorten(&clean(&words), BEGINNING));
     json!({
         "films": films.films(job), "shot": intent.map(|intent| intent.shot.as_str()), "provider": intent.map(|intent| &intent.provider),
-        "model": intent.map(|intent| &intent.model), "task": job.state.task(), "attempt": job.attempt,
+        "model": intent.map(|intent| &intent.model), "task": job.state.task(), "attempt": counted(job.attempt),
         "mark": intent.and_then(order_mark), "prompt": words, "state": job.state.word(), "running": job.lives, "recipe": job.recipe.to_string(), "ordered_at": job.began,
         "seconds_left": left.clip, "link_seconds_left": left.link, "unclear": is_unclear(job),
         "cost": intent.and_then(|intent| intent.estimate).map(|cost| cost.exact()),

@@ -184,6 +184,10 @@ impl Purchase<'_> {
         if let Some(ticket) = found {
             return Ok(Some(PaidTask { ticket, attempt: lost.attempt, since: tries.sent }));
         }
+        if !lost.may_repeat {
+            let why = format!("{}, and the service does not list a task for it", lost.why);
+            return Err(ShotFailure::Refused(Refusal::Unclear(why)));
+        }
         if std::mem::replace(&mut tries.repeated, true) {
             let why = format!("{}; it was ordered twice, and the service lists neither order", lost.why);
             return Err(ShotFailure::Refused(Refusal::Unclear(why)));

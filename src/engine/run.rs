@@ -33,6 +33,9 @@ pub async fn render(
     session.begin(&scheduler);
     session.take_bad_again();
     session.make_all(scheduler).await?;
+    if let Some(words) = session.ledger.unpublished() {
+        session.progress.warn(words);
+    }
     let bill = session.ledger.bill();
     session.progress.finished(began.elapsed(), bill);
     Ok(session.progress.outcome)

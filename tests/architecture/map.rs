@@ -127,12 +127,13 @@ const MEDIA: &[Module] = &[
 ];
 
 const PROGRAM: &[Module] = &[
-    module("store", &[]),
-    module("journal", &["store"]),
+    module("shared_store", &[]),
+    module("store", &["shared_store"]),
+    module("journal", &["shared_store", "store"]),
     module("inventory", &["store"]),
     module("animatic", &[]),
     module("report", &[]),
     module("engine", &["store", "journal"]),
     module("progress", &[]),
-    module("cli", &["store", "journal", "inventory", "animatic", "report", "engine", "progress"]),
+    module("cli", &["shared_store", "store", "journal", "inventory", "animatic", "report", "engine", "progress"]),
 ];

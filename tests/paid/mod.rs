@@ -1,6 +1,8 @@
 //! Paid renders by the built program, against the services on this machine.
 
 mod asks;
+#[cfg(feature = "buckets")]
+mod buckets;
 mod chains;
 #[cfg(target_os = "linux")]
 mod clock;
@@ -22,6 +24,7 @@ mod no_wait;
 mod quality;
 mod remedies;
 mod same;
+mod shared;
 mod stops;
 mod storm;
 mod takes;

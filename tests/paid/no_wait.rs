@@ -46,7 +46,8 @@ fn thirty_short_runs_on_three_machines_make_the_film_of_one() {
     let service = Loopback::start(Settings::new().pace(Pace::Looks { queued: 2, running: 2 }));
     let shared = tempfile::tempdir().expect("a folder");
     let machines = [(); 3].map(|()| project(&chains()));
-    let on = |machine: &Seen| short(machine.again(), &service).args(["--store".as_ref(), shared.path()]);
+    let store = format!("file://{}", shared.path().display());
+    let on = |machine: &Seen| short(machine.again(), &service).args(["--store", &store]);
     let mut runs = 0;
     let last = loop {
         let seen = on(&machines[runs % 3]).run();

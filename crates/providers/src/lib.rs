@@ -17,6 +17,7 @@ mod transport;
 
 pub use address::{BaseHost, base_fault, base_host, named_host};
 pub use remote::Remote;
+pub use transport::install_cryptography;
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -72,11 +72,12 @@ pub struct UnfitOption(pub String);
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Template {
+struct JobTemplate {
     specification_version: &'static str,
     name: String,
     description: String,
     parameter_definitions: Vec<Value>,
+    job_environments: Vec<Value>,
     steps: Vec<JobStep>,
 }
 
@@ -110,12 +111,13 @@ pub fn write(job: &FarmJob<'_>) -> Result<FarmFiles, UnfitOption> {
     let mut steps = job.shot_steps();
     steps.push(job.film_step(&steps));
     let title = job_name(&job.film.title);
-    let template = Template {
+    let template = JobTemplate {
         specification_version: "jobtemplate-2023-09",
         name: title,
         description: "Made by `storyreel export --to openjd`. Every task is safe to run anywhere, any number of times."
             .to_owned(),
         parameter_definitions: job.parameters(),
+        job_environments: vec![store_check()],
         steps,
     };
     let template = serde_json::to_string_pretty(&template).expect("text and lists become JSON") + "\n";
@@ -265,6 +267,12 @@ impl FarmJob<'_> {
             json!(self.output_folder)
         )
     }
+}
+
+/// What every machine does once before its first task: it sees whether the store can be used, and bought with.
+fn store_check() -> Value {
+    let args = ["store", "check", "--store", "{{Param.Store}}"];
+    json!({"name": "Store", "script": {"actions": {"onEnter": {"command": "{{Param.Storyreel}}", "args": args}}}})
 }
 
 /// Whether a shot is made at a service that counts the tasks of an account.
