@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::sync::Arc;
 
 use storyreel_core::lock::ClipRecord;
-use storyreel_core::plan::Action;
+use storyreel_core::plan::{Action, Plan};
 use storyreel_core::sanitize::{chain, count};
 use storyreel_core::units::Digest;
 
@@ -41,6 +41,22 @@ pub(super) fn prepare(context: &Context, store: &Store, boards: &[Board], rebuy:
         context.note(&format!("{clips} put into {}, {}", shared.address(), words::bytes(sent.bytes)));
     }
     Ok(())
+}
+
+/// Brings the clips here of which a film is made, and these others, for what reads them as files.
+pub(super) fn bring_clips<'a>(
+    store: &Store,
+    plan: &Plan,
+    others: impl Iterator<Item = &'a ClipRecord>,
+) -> Result<(), CommandFailure> {
+    if store.shared().is_none() {
+        return Ok(());
+    }
+    let made = plan.steps.iter().filter_map(|step| match &step.action {
+        Action::Reuse(record) => Some(record.clip),
+        _ => None,
+    });
+    store.bring_quietly(made.chain(others.map(|record| record.clip))).map_err(internal)
 }
 
 /// Races, and refuses a store that lets two win.

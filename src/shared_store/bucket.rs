@@ -46,7 +46,7 @@ impl Bucket {
             _ => StorePlace::Bucket(ObjectBucket::at(&address)?),
             #[cfg(not(feature = "buckets"))]
             _ => {
-                let why = "this build knows no buckets; released binaries and the container do, and so does \
+                let why = "this build knows no buckets; one that does comes from \
                            `cargo install storyreel --features buckets`";
                 return Err(SharedStoreError::Address { address: address.shown, why: why.to_owned() });
             }

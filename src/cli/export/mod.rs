@@ -25,6 +25,7 @@ use super::film_timeline::film_timeline;
 use super::load::Loaded;
 use super::output::{cannot_write, check_output_file, print, spare_sources};
 use super::plan::planned;
+use super::sharing::bring_clips;
 use super::trust;
 use super::trust::acceptance::refuse_untrusted;
 use crate::store::write_whole;
@@ -48,6 +49,7 @@ pub(super) fn export(context: &Context, args: &args::Export) -> Done {
         .map_err(|error| CommandFailure::new(exit::INTERNAL, format!("cannot use the folder: {error}")))?;
     // An edit decision list has one clip for a shot.
     let takes = if args.to == ExportFormat::Otio { other_takes(&loaded, &plan, &lock) } else { Takes::new() };
+    bring_clips(&loaded.store, &plan, takes.values().flatten())?;
     let clips = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
