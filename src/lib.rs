@@ -10,4 +10,5 @@ pub mod inventory;
 pub mod journal;
 pub mod progress;
 pub mod report;
+pub mod shared_store;
 pub mod store;

@@ -64,7 +64,7 @@ fn a_racer() {
         loop {
             match journals.right(&recipe, journal.run()).expect("read") {
                 Right::Have(_) | Right::Ask { .. } => break,
-                Right::Wait { .. } => std::thread::yield_now(),
+                Right::Wait { .. } | Right::Silent { .. } => std::thread::yield_now(),
                 Right::Take(attempt) => buy(&folder, &mut journal, recipe, attempt),
                 Right::Collect { attempt, .. } => collect(&store, work.path(), &mut journal, recipe, attempt),
                 Right::Again { .. } => panic!("nothing leaves the store"),

@@ -10,6 +10,7 @@ mod dialects;
 mod editor;
 mod examples;
 mod exchange;
+mod farm;
 mod film_shape;
 mod films;
 mod footage;

@@ -59,6 +59,7 @@ fn graph(random: &mut Random, shape: Shape) -> Vec<ScheduledTask> {
         // Services take one to three minutes for most shots, and now and then ten.
         let seconds = if random.percent(5) { 180 + random.below(420) } else { 40 + random.below(140) };
         ScheduledTask {
+            ordered: false,
             parents: parents.into_iter().map(TaskId).collect(),
             lane: 0,
             expected: Duration::from_secs(seconds as u64),

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use super::options::{
     Accept, Boards, Choose, DataFormat, Described, Export, ExportFormat, GraphFormat, Import, PlanFormat, PlanOptions,
-    ProgressArg, Providers, Recover, RenderOptions, Report, Retake, RunOptions, Status, Takes, Template,
+    ProgressArg, Providers, Recover, RenderOptions, Report, Retake, RunOptions, Status, StepsArg, Takes, Template,
 };
 use storyreel_core::catalog::Resolution;
 use storyreel_core::gc::KEEP_DAYS;
@@ -22,7 +22,8 @@ use storyreel_core::gc::KEEP_DAYS;
     after_help = "Begin with:\n  storyreel init demo\n  storyreel render demo/storyboard.yaml\n\n\
                   Exit codes:\n  0 done\n  1 a fault in storyreel or the machine\n  2 the command line is wrong\n  \
                   3 a storyboard has problems\n  4 refused before anything was made or paid for\n  5 some shots failed\n  \
-                  6 the film could not be assembled\n  7 you must decide: the outcome of an order is unknown\n  \
+                  6 the film could not be assembled\n  7 you must decide: the outcome of an order is unknown\n  8 under way: run it again later (`--no-wait`)\n  \
+                  75 another run is making it: try again later\n  \
                   130 stopped by the user\n  \
                   141 the reader of standard output closed it"
 )]
@@ -61,8 +62,9 @@ pub(super) struct Common {
     /// Render every shot at this resolution: 480p, 720p, 1080p or 4k
     #[arg(long, global = true, value_name = "SIZE")]
     pub(super) resolution: Option<Resolution>,
-    /// Store clips in this folder instead of `.storyreel` in the project's root
-    #[arg(long, global = true, value_name = "DIR", env = "STORYREEL_STORE", hide_env_values = true)]
+    /// Store clips in this folder instead of `.storyreel` in the project's root; or share them with other machines in a
+    /// bucket or folder: `s3://bucket/prefix`, `gs://…`, `az://…`, `file:///folder`
+    #[arg(long, global = true, value_name = "DIR|URL", env = "STORYREEL_STORE", hide_env_values = true)]
     pub(super) store: Option<PathBuf>,
     /// The ffmpeg to use instead of the one on the PATH; ffprobe must be in the same folder
     #[arg(long, global = true, value_name = "FILE", env = "STORYREEL_FFMPEG", hide_env_values = true)]
@@ -168,7 +170,7 @@ pub(super) enum Command {
     /// Fetch clips that were paid for and are not here yet; never orders
     #[command(after_help = "Example:\n  storyreel recover && storyreel render film.yaml")]
     Recover(Recover),
-    /// List, verify and clean up stored clips
+    /// List, verify, share and clean up stored clips
     #[command(
         after_help = "Examples:\n  storyreel store ls\n  storyreel store verify\n  storyreel store gc            # shows what would be removed\n  \
                             storyreel store gc --delete"
@@ -204,11 +206,13 @@ pub(super) enum Command {
                       The page opens from disk and uses no network."
     )]
     Report(Report),
-    /// Export the film for other tools and people: an edit, subtitles, chapters, a shot list, the storyboard on paper
+    /// Export the film for other tools and people: an edit, subtitles, chapters, a shot list, the storyboard on
+    /// paper, a farm's job
     #[command(after_help = "Examples:\n  storyreel export film.yaml --to otio -o film.otio\n  \
                       storyreel export film.yaml --to otio -o edit/film.otio --copy-media edit/media\n  \
                       storyreel export film.yaml --to pdf --per-page 6 -o board.pdf\n  \
                       storyreel export film.yaml --to csv > shots.csv\n  \
+                      storyreel export film.yaml --to openjd -o job/     # for a render farm\n  \
                       storyreel export film.yaml --to srt > film.srt\n\n\
                       Shots that are not made yet become gaps of their planned length.")]
     Export(Export),
@@ -314,6 +318,15 @@ pub(super) enum StoreCommand {
     /// Read every clip and frame, and name those that are damaged
     #[command(after_help = "Example:\n  storyreel store verify && echo ok")]
     Verify,
+    /// See whether a shared store can be used, and whether it lets one machine alone buy a shot
+    #[command(after_help = "Example:\n  storyreel store check --store s3://team/films")]
+    Check,
+    /// Put the clips of films into a shared store
+    #[command(after_help = "Example:\n  storyreel store push film.yaml --store s3://team/films")]
+    Push(Boards),
+    /// Bring the clips of films from a shared store
+    #[command(after_help = "Example:\n  storyreel store pull film.yaml --store s3://team/films")]
+    Pull(Boards),
     /// Remove what neither a lock file nor unfinished work needs; paid clips only with `--paid`
     #[command(
         after_help = "Examples:\n  storyreel store gc\n  storyreel store gc --delete\n  storyreel store gc --paid --keep-days 90 --delete\n  \

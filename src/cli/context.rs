@@ -12,8 +12,11 @@ use storyreel_core::units::{Day, Digest};
 use storyreel_media::media::{Ffmpeg, MediaError};
 
 use super::args::{Colour, Common};
+use super::exit;
+use super::failure::CommandFailure;
 use super::trust::permissions::Permissions;
 use crate::progress::{Detail, Screen};
+use crate::shared_store::SharedStore;
 use crate::store::{FOLDER, Store};
 
 /// What a command knows of the world it runs in.
@@ -26,10 +29,15 @@ pub(super) struct Context {
     pub(super) width: usize,
     /// What storyboards may use.
     permissions: Mutex<Permissions>,
+    /// The store that machines share, where the command line names one.
+    shared: Option<SharedStore>,
 }
 
 impl Context {
-    pub(super) fn new(common: Common) -> Self {
+    pub(super) fn new(common: Common) -> Result<Self, CommandFailure> {
+        let address = common.store.as_deref().and_then(Path::to_str).filter(|text| SharedStore::is_address(text));
+        let shared = address.map(SharedStore::at).transpose();
+        let shared = shared.map_err(|error| CommandFailure::caused_by(exit::USAGE, &error))?;
         let stderr_is_terminal = io::stderr().is_terminal();
         let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let colour = match common.color {
@@ -41,7 +49,7 @@ impl Context {
         let width = asked.or_else(terminal_columns).unwrap_or(100).clamp(40, 300);
         let kept = Permissions::read(Self::permissions_file().as_deref());
         let permissions = Mutex::new(kept.with(&common.allow_host, &common.allow_env));
-        Self { common, colour, stderr_is_terminal, width, permissions }
+        Ok(Self { common, colour, stderr_is_terminal, width, permissions, shared })
     }
 
     pub(super) fn overrides(&self) -> Overrides {
@@ -77,8 +85,17 @@ impl Context {
 
     /// The store of the project in which `storyboard` lies.
     pub(super) fn store(&self, storyboard: &Path) -> Store {
-        let given = self.common.store.clone();
-        Store::at(given.unwrap_or_else(|| project_root(storyboard).join(FOLDER)))
+        let own = Store::at(project_root(storyboard).join(FOLDER));
+        match (&self.shared, &self.common.store) {
+            (Some(shared), _) => own.with_shared(shared.clone()),
+            (None, Some(given)) => Store::at(given.clone()),
+            (None, None) => own,
+        }
+    }
+
+    /// The store that machines share.
+    pub(super) const fn shared_store(&self) -> Option<&SharedStore> {
+        self.shared.as_ref()
     }
 
     /// The addresses of a service: the environment first, then the storyboard, then what is built in. Servers of one's own

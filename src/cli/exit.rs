@@ -18,6 +18,10 @@ pub const FILM_FAILED: u8 = 6;
 /// A decision is needed: an order was sent and nobody knows whether it was accepted, or a paid clip is neither in the store
 /// nor known to its service.
 pub const DECIDE: u8 = 7;
+/// Orders are under way, and the run does not wait for them: run it again later.
+pub const UNDER_WAY: u8 = 8;
+/// Another run is making what is wanted: try again later. The code of `sysexits` for a failure that passes.
+pub const BUSY: u8 = 75;
 /// Whoever read standard output went away before all was written: the code by which shells know it.
 pub const CLOSED_PIPE: u8 = 141;
 /// The user stopped the run.

@@ -38,6 +38,7 @@ mod render;
 mod report;
 mod row_problems;
 mod seams;
+mod sharing;
 mod status;
 mod store;
 mod takes;
@@ -79,7 +80,7 @@ fn run_command(args: impl IntoIterator<Item = OsString>) -> Done {
             return printed.map(|()| exit::DONE).map_err(|error| CommandFailure::unwritten(&error));
         }
     };
-    let context = Context::new(app.common);
+    let context = Context::new(app.common)?;
     match app.command {
         Command::Init { dir, template } => init::init(&context, &dir, template),
         Command::Check { boards, seams, clips } => check(&context, &boards.storyboards, seams, clips),

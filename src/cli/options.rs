@@ -89,6 +89,13 @@ pub(super) struct RunOptions {
     /// Buy clips again that were bought before and are lost, both here and at the service
     #[arg(long)]
     pub(super) rebuy: bool,
+    /// Wait for no service: order what can be ordered, fetch what is done, and exit with code 8 while anything is under
+    /// way. The same command goes on
+    #[arg(long)]
+    pub(super) no_wait: bool,
+    /// How long to wait for a shot that another run is making; then the exit code is 75
+    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(0..=604_800), conflicts_with = "no_wait")]
+    pub(super) wait: u64,
     /// After a failure, continue with the shots that do not need the failed one (the default)
     #[arg(long, conflicts_with = "fail_fast")]
     pub(super) keep_going: bool,
@@ -235,9 +242,12 @@ pub(super) struct Export {
     /// The format to export
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(super) to: ExportFormat,
-    /// Write to this file instead of standard output; the paths of clips are relative to it
+    /// Write to this file instead of standard output; the paths of clips are relative to it. For openjd, the folder of the job
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
+    /// What becomes a step of the job; for openjd
+    #[arg(long, value_enum, value_name = "SHAPE")]
+    pub(super) shape: Option<StepsArg>,
     /// Copy clips and sounds to this folder under readable names, and link the copies; for otio, edl, xmeml and csv
     #[arg(long, value_name = "DIR")]
     pub(super) copy_media: Option<PathBuf>,
@@ -283,6 +293,17 @@ pub(super) enum ExportFormat {
     Csv,
     /// Final Cut Pro 7 XML, for Premiere Pro
     Xmeml,
+    /// Open Job Description: a job for a render farm, with a task for every shot and the film as the last step
+    Openjd,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum StepsArg {
+    /// All shots whose inputs are made by then: few steps, which wait for the slowest shot of the one before (the default)
+    #[default]
+    Waves,
+    /// Every shot by itself, which waits only for those that it needs
+    Steps,
 }
 
 impl ExportFormat {
@@ -332,6 +353,8 @@ pub(super) enum ProgressArg {
     Plain,
     /// A JSON object a line, on standard output; `storyreel schema events` describes it
     Json,
+    /// Lines for a render farm of Open Job Description, on standard output
+    Openjd,
     /// Nothing
     None,
 }

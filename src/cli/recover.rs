@@ -26,7 +26,9 @@ pub(super) fn recover(context: &Context, args: &Recover) -> Done {
     let storyboard = args.storyboard.as_deref().unwrap_or(Path::new(""));
     let store = context.store(storyboard);
     trust::refuse_linked_store(context, &project_root(storyboard), store.root())?;
-    let mut jobs = open_jobs(&store)?;
+    let mut journals = Journals::load(&store).map_err(internal)?;
+    journals.take_in_open().map_err(internal)?;
+    let mut jobs = collectable(journals.jobs());
     if !context.rows().is_empty() {
         let recipes = FilmRecipes::of(context, args.storyboard.as_deref());
         jobs.retain(|job| !recipes.films(job).is_empty());

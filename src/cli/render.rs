@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use storyreel_core::budget::Cap;
 use storyreel_core::event::Event;
 use storyreel_core::film::Film;
 use storyreel_core::index::BoardIndex;
+use storyreel_core::job::time;
 use storyreel_core::lock::Lock;
 use storyreel_core::plan::saved::{SavedBoard, SavedPlan, differences};
 use storyreel_core::plan::{Action, Step};
@@ -37,13 +39,14 @@ use super::problems;
 use super::recover;
 use super::refusal;
 use super::report::RunLog;
+use super::sharing;
 use super::trust;
 use super::trust::acceptance::{refuse_untrusted, warn_of_requests};
 use crate::animatic::Animatic;
-use crate::engine::{self, Board, BoardTarget, EngineError, Ports, RunOutcome};
+use crate::engine::{self, Board, BoardTarget, EngineError, Patience, Ports, RunOutcome};
 use crate::inventory::InspectionCache;
-use crate::journal::Job;
-use crate::progress::{ProgressFormat, ProgressOutput, progress_output};
+use crate::journal::{Job, Journal};
+use crate::progress::{ProgressFormat, ProgressOutput, progress_output, words};
 use crate::store::{Store, write_lock};
 
 pub(super) fn render(context: &Context, options: &RenderOptions) -> Done {
@@ -84,6 +87,7 @@ pub(super) fn carry_out(
 ) -> Done {
     let ffmpeg = context.ffmpeg().map_err(film_failed)?;
     let runtime = runtime(batch.has_work()).map_err(internal)?;
+    sharing::prepare(context, store, &batch.boards, options.rebuy)?;
     fetch_unclaimed(context, &batch.boards, store)?;
     let Spending { cap, accesses } = spending;
     let resources = RunResources { store, ffmpeg, cap, accesses };
@@ -91,7 +95,7 @@ pub(super) fn carry_out(
     batch.inspections.iter().for_each(InspectionCache::save);
     // Painting threads may be in the middle of a frame: they end with the process.
     runtime.shutdown_background();
-    done
+    sharing::conclude(context, store, done)
 }
 
 /// The storyboards of one call, ready to be made.
@@ -262,7 +266,7 @@ fn fetch_unclaimed(context: &Context, boards: &[Board], store: &Store) -> Result
     if !unclaimed.is_empty() {
         context.note("fetching earlier orders of these shots first:");
         let films: Vec<&Film> = boards.iter().map(|board| &*board.film).collect();
-        recover::fetch(context, store, &unclaimed, &films, std::time::Duration::ZERO)?;
+        recover::fetch(context, store, &unclaimed, &films, Duration::ZERO)?;
     }
     Ok(())
 }
@@ -304,6 +308,7 @@ async fn run(context: &Context, options: &RunOptions, batch: &mut Batch, resourc
         fail_fast: options.fail_fast,
         cap,
         rebuy: options.rebuy,
+        patience: Patience { for_tasks: !options.no_wait, for_runs: Duration::from_secs(options.wait) },
         stops: interrupts(),
     };
     let result = engine::render(&mut batch.boards, ports, &mut |event: &Event| audience.hear(event)).await;
@@ -361,7 +366,7 @@ impl Audience {
 fn unsaid_failure(format: ProgressFormat, error: &io::Error) -> Option<CommandFailure> {
     match format {
         // The stream of events is data: a run of which a program heard nothing is no success.
-        ProgressFormat::Json => Some(CommandFailure::unwritten(error)),
+        ProgressFormat::Json | ProgressFormat::OpenJd => Some(CommandFailure::unwritten(error)),
         // Nobody reading what is for people is no fault.
         _ if error.kind() == io::ErrorKind::BrokenPipe => None,
         _ => Some(CommandFailure::new(exit::INTERNAL, format!("cannot write to standard error: {error}"))),
@@ -395,6 +400,7 @@ const fn progress_format(arg: ProgressArg) -> ProgressFormat {
         ProgressArg::Auto => ProgressFormat::Auto,
         ProgressArg::Plain => ProgressFormat::Plain,
         ProgressArg::Json => ProgressFormat::Json,
+        ProgressArg::Openjd => ProgressFormat::OpenJd,
         ProgressArg::None => ProgressFormat::None,
     }
 }
@@ -431,12 +437,28 @@ fn conclude(context: &Context, result: Result<RunOutcome, EngineError>, batch: &
             0 => "fix the cause and run the same command again",
             _ => "`storyreel status` shows what you must decide; then run the same command again",
         };
-        let code = if outcome.unclear > 0 { exit::DECIDE } else { exit::SHOTS_FAILED };
+        let is_busy = outcome.elsewhere > 0 && outcome.elsewhere == outcome.failed;
+        let (code, what) = match () {
+            () if outcome.unclear > 0 => (exit::DECIDE, what),
+            () if is_busy => (exit::BUSY, "another run is making it: run the same command again later"),
+            () => (exit::SHOTS_FAILED, what),
+        };
         let message = format!("not made: {names}; finished clips are kept; {what}");
         return Err(CommandFailure::drawn(code, message).after(refusals));
     }
     refusals.iter().for_each(|refusal| context.complain(refusal));
-    Ok(if outcome.films_failed > 0 { exit::FILM_FAILED } else { exit::DONE })
+    if outcome.films_failed > 0 {
+        return Ok(exit::FILM_FAILED);
+    }
+    let Some(next) = outcome.next else { return Ok(exit::DONE) };
+    let message = format!("under way; run the same command again at {}", time_and_wait(next));
+    Err(CommandFailure::drawn(exit::UNDER_WAY, message))
+}
+
+/// A time in seconds since 1970, and how far away it is.
+pub(super) fn time_and_wait(next: u64) -> String {
+    let wait = Duration::from_secs(next.saturating_sub(Journal::now()));
+    format!("{} (in {})", time::utc(next), words::roughly(wait))
 }
 
 /// What services said of shots, drawn for every storyboard.

@@ -4,10 +4,13 @@ use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
+use storyreel_core::job::fact::counted;
 use storyreel_core::job::{Entry, Intent, JobState, Record, time};
 use storyreel_core::plan::KnownClips as _;
+use storyreel_core::polling::history::{History, TaskKind};
+use storyreel_core::polling::next_run;
 use storyreel_core::provider::provider_by_id;
-use storyreel_core::sanitize::{self, clean, shorten};
+use storyreel_core::sanitize::{self, chain, clean, shorten};
 
 use super::args::{DataFormat, Status};
 use super::context::Context;
@@ -15,6 +18,7 @@ use super::exit;
 use super::failure::{CommandFailure, Done, internal};
 use super::film_recipes::FilmRecipes;
 use super::output::print;
+use super::render::time_and_wait;
 use crate::journal::{Job, Journal, Journals};
 use crate::progress::{table, words};
 use crate::store::Store;
@@ -25,6 +29,7 @@ const BEGINNING: usize = 60;
 pub(super) fn status(context: &Context, args: &Status) -> Done {
     let store = context.store(args.storyboard.as_deref().unwrap_or(Path::new("")));
     let mut journals = Journals::load(&store).map_err(internal)?;
+    journals.take_in_open().map_err(internal)?;
     let orphans = journals.orphans().map_err(internal)?;
     let open: Vec<Job> = journals.jobs().into_iter().filter(|job| is_unfinished(&store, job)).chain(orphans).collect();
     if args.assume_lost.is_empty() && args.assume_task.is_empty() {
@@ -40,13 +45,20 @@ pub(super) fn status(context: &Context, args: &Status) -> Done {
     for (shot, task) in &args.assume_task {
         assume(context, &mut journal, &open, shot, Record::AssumedTask { task: task.clone() })?;
     }
+    if let Some(fault) = journal.take_unpublished() {
+        let message = format!("other machines do not know it yet: {}", chain(&fault));
+        return Err(
+            CommandFailure::new(exit::INTERNAL, message).help("the next `render` with the same store tells them")
+        );
+    }
     Ok(exit::DONE)
 }
 
 /// Whether a job has given no clip yet. What was given up as forgotten may be in the store after all, from a copy.
 fn is_unfinished(store: &Store, job: &Job) -> bool {
-    let is_forgotten = matches!(job.state, JobState::Forgotten { .. });
-    if is_forgotten && store.receipt(&job.recipe).is_some_and(|clip| store.has(&clip.clip)) {
+    // A task that this machine ordered may have been fetched by another one.
+    let may_be_here = matches!(job.state, JobState::Forgotten { .. }) || store.shared().is_some();
+    if may_be_here && job.state.is_open() && store.receipt(&job.recipe).is_some_and(|clip| store.has(&clip.clip)) {
         return false;
     }
     job.state.is_open()
@@ -118,7 +130,8 @@ fn show_jobs(context: &Context, store: &Store, films: &FilmRecipes, open: &[Job]
     let code = if unclear.is_empty() { exit::DONE } else { exit::DECIDE };
     if format == DataFormat::Json {
         let jobs: Vec<Value> = open.iter().map(|job| job_document(store, films, job, now)).collect();
-        print(&sanitize::json(&format!("{:#}\n", json!({"version": 1, "unfinished": jobs}))))?;
+        let next = next_look(store, open, now).map(time::utc);
+        print(&sanitize::json(&format!("{:#}\n", json!({"version": 1, "next": next, "unfinished": jobs}))))?;
         return Ok(code);
     }
     if open.is_empty() {
@@ -135,11 +148,32 @@ fn show_jobs(context: &Context, store: &Store, films: &FilmRecipes, open: &[Job]
     if open.iter().any(|job| !is_unclear(job) && !job.lives) {
         text.push_str("\n`storyreel recover` fetches paid clips and never orders; `render` fetches them, too\n");
     }
+    if let Some(next) = next_look(store, open, now) {
+        text.push_str(&format!("the next useful run: {}\n", time_and_wait(next)));
+    }
     for job in &unclear {
         text.push_str(&unclear_advice(store, job));
     }
     print(&text)?;
     Ok(code)
+}
+
+/// When a run is next worth its start, in seconds since 1970: at the first time at which a task that nobody waits for is
+/// done by all likelihood.
+fn next_look(store: &Store, open: &[Job], now: u64) -> Option<u64> {
+    let history = History::read(&store.history());
+    let pauses = open.iter().filter_map(|job| {
+        if job.lives || job.state.task().is_none() || is_unclear(job) {
+            return None;
+        }
+        if job.state.delivery().is_some() {
+            return Some(Duration::ZERO);
+        }
+        let kind = store.recipe(&job.recipe).as_ref().and_then(TaskKind::of_recipe);
+        let expected = kind.map_or(Duration::ZERO, |kind| history.expected(&kind));
+        Some(next_run(Duration::from_secs(now.saturating_sub(job.began)), expected))
+    });
+    Some(now + pauses.min()?.as_secs())
 }
 
 /// What to do about an unclear order.
@@ -155,7 +189,7 @@ fn unclear_advice(store: &Store, job: &Job) -> String {
         "\n{shot}: {}\n  look at your tasks at {name} for {signs}, then say one of\n  storyreel status --assume-task {shot}=TASK    \
          it is there under this id: it is fetched, for nothing\n  storyreel status --assume-lost {shot}          it is \
          not there: the next render orders it again\n",
-        clean(&unclear_reason(&job.state)),
+        clean(&unclear_reason(job)),
     )
 }
 
@@ -204,8 +238,12 @@ fn lost_clip_advice(intent: &Intent, task: &str, why: &str) -> String {
     )
 }
 
-fn unclear_reason(state: &JobState) -> String {
-    match state {
+fn unclear_reason(job: &Job) -> String {
+    match &job.state {
+        _ if job.is_elsewhere => format!(
+            "the run `{}` of another machine took the order and has not said what came of it; is that machine at work?",
+            job.run
+        ),
         JobState::Unclear { why, .. } => why.clone(),
         _ => "the run ended before the answer came".to_owned(),
     }
@@ -291,7 +329,7 @@ fn job_document(store: &Store, films: &FilmRecipes, job: &Job, now: u64) -> Valu
     let words = order_prompt(store, job).map(|words| shorten(&clean(&words), BEGINNING));
     json!({
         "films": films.films(job), "shot": intent.map(|intent| intent.shot.as_str()), "provider": intent.map(|intent| &intent.provider),
-        "model": intent.map(|intent| &intent.model), "task": job.state.task(), "attempt": job.attempt,
+        "model": intent.map(|intent| &intent.model), "task": job.state.task(), "attempt": counted(job.attempt),
         "mark": intent.and_then(order_mark), "prompt": words, "state": job.state.word(), "running": job.lives, "recipe": job.recipe.to_string(), "ordered_at": job.began,
         "seconds_left": left.clip, "link_seconds_left": left.link, "unclear": is_unclear(job),
         "cost": intent.and_then(|intent| intent.estimate).map(|cost| cost.exact()),

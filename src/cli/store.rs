@@ -1,4 +1,7 @@
-//! `storyreel store`: list, verify and sweep the clips that are kept.
+//! `storyreel store`: list, verify, share and sweep the clips that are kept, here or in a shared store.
+
+mod shared_objects;
+mod transfer;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -22,11 +25,13 @@ use crate::progress::{table, words};
 use crate::store::{Rot, Store, StoreError, StoreObjects, lock_files};
 
 pub(super) fn run(context: &Context, command: &StoreCommand) -> Done {
-    let store = ProjectStore::open(context).map_err(internal)?;
     match command {
-        StoreCommand::Ls => store.list(),
-        StoreCommand::Verify => store.verify(),
-        StoreCommand::Gc(args) => store.collect_garbage(args),
+        StoreCommand::Ls => ProjectStore::open(context).map_err(internal)?.list(),
+        StoreCommand::Verify => ProjectStore::open(context).map_err(internal)?.verify(),
+        StoreCommand::Gc(args) => ProjectStore::open(context).map_err(internal)?.collect_garbage(args),
+        StoreCommand::Check => transfer::check(context),
+        StoreCommand::Push(boards) => transfer::push(context, &boards.storyboards),
+        StoreCommand::Pull(boards) => transfer::pull(context, &boards.storyboards),
     }
 }
 
@@ -45,7 +50,10 @@ impl<'a> ProjectStore<'a> {
         let root = context.current_project();
         let store = context.store(Path::new(""));
         let store = Store::at(std::path::absolute(store.root()).unwrap_or_else(|_| store.root().to_owned()));
-        let held = store.stored_objects(SystemTime::now())?;
+        let held = match context.shared_store() {
+            Some(shared) => shared_objects::stored_objects(shared)?,
+            None => store.stored_objects(SystemTime::now())?,
+        };
         let locks = lock_texts(&root, &store)?;
         Ok(Self { context, store, root, held, locks })
     }
@@ -80,7 +88,9 @@ impl<'a> ProjectStore<'a> {
             }
         }
         let mut rows = Vec::new();
-        for verdict in self.verdicts(&Needed::default(), Retention { paid_may_go: true, keep_days: 0 }) {
+        for verdict in
+            self.verdicts(&Needed::default(), Retention { paid_may_go: true, keep_days: 0, is_shared: false })
+        {
             let object = verdict.object;
             let used = users.remove(&object.digest).unwrap_or_default();
             rows.push(vec![
@@ -100,6 +110,12 @@ impl<'a> ProjectStore<'a> {
     }
 
     fn verify(&self) -> Done {
+        if self.context.shared_store().is_some() {
+            let message = "`verify` reads the clips of this machine: leave `--store` out";
+            let help =
+                "what comes from a shared store is held against its digest while it comes: `storyreel store pull`";
+            return Err(CommandFailure::new(exit::USAGE, message).help(help));
+        }
         let rotten = self.store.verify(self.held.objects.iter().map(|object| object.digest), |_| {});
         let users = self.users_by_object();
         for path in self.held.unreadable.iter().chain(&self.held.strays) {
@@ -134,19 +150,27 @@ impl<'a> ProjectStore<'a> {
     }
 
     fn collect_garbage(&self, args: &Gc) -> Done {
-        let is_own = self.store.root().parent() == Some(&self.root);
+        let shared = self.context.shared_store();
+        if args.paid && shared.is_some() {
+            let message = "`--paid` is for a store of this machine: what is paid stays in a shared store";
+            return Err(CommandFailure::new(exit::USAGE, message));
+        }
+        let is_own = self.store.root().parent() == Some(&self.root) && shared.is_none();
         if args.delete && !is_own && args.locks.is_empty() {
             let message = "this store lies outside the project, and others may use it: name the folders of all its \
                            projects with `--locks DIR`";
             return Err(CommandFailure::new(exit::REFUSED, message));
         }
         let journals = Journals::load(&self.store).map_err(internal)?;
-        if args.delete && (journals.any_lives() || self.store.in_use()) {
+        if args.delete && shared.is_none() && (journals.any_lives() || self.store.in_use()) {
             let message = "a run is using this store; try again when it ends";
             return Err(CommandFailure::new(exit::REFUSED, message));
         }
-        let needed = self.needed_objects(&journals, &args.locks).map_err(internal)?;
-        let retention = Retention { paid_may_go: args.paid, keep_days: args.keep_days };
+        let mut needed = self.needed_objects(&journals, &args.locks).map_err(internal)?;
+        if let Some(shared) = shared {
+            shared_objects::add_needed(shared, &mut needed).map_err(|fault| internal(StoreError::from(fault)))?;
+        }
+        let retention = Retention { paid_may_go: args.paid, keep_days: args.keep_days, is_shared: shared.is_some() };
         self.remove(&self.verdicts(&needed, retention), args)
     }
 
@@ -180,7 +204,7 @@ impl<'a> ProjectStore<'a> {
         let mut freed = 0;
         for Verdict { object, .. } in &going {
             if args.delete {
-                self.store.remove(&object.digest).map_err(internal)?;
+                self.remove_object(&object.digest).map_err(internal)?;
             }
             freed += object.bytes;
         }
@@ -197,6 +221,14 @@ impl<'a> ProjectStore<'a> {
             self.context.note("nothing was removed; add `--delete` to remove it");
         }
         Ok(exit::DONE)
+    }
+
+    /// Removes an object, in a shared store with the receipts that name it: who finds a receipt finds its clip.
+    fn remove_object(&self, digest: &Digest) -> Result<(), StoreError> {
+        let Some(shared) = self.context.shared_store() else { return self.store.remove(digest) };
+        let receipts = self.held.receipts.iter().map(|receipt| &receipt.taken);
+        let recipes: Vec<Digest> = receipts.filter(|taken| taken.clip == *digest).map(|taken| taken.recipe).collect();
+        Ok(shared.remove(digest, &recipes)?)
     }
 
     /// How much stays only because it was paid, and how it can be removed; empty where there is none.
@@ -220,6 +252,10 @@ impl<'a> ProjectStore<'a> {
         let known = if sums.is_empty() { String::new() } else { format!(", {sums}") };
         let unknown =
             if unknown == 0 { String::new() } else { format!(", {} of unknown price", count(unknown, "clip")) };
+        if self.context.shared_store().is_some() {
+            let digests = count(digests.len(), "object");
+            return format!("paid, and in no lock file here: {digests}, {}{known}{unknown}\n", words::bytes(bytes));
+        }
         let age = match args.keep_days {
             0 => String::new(),
             days => format!(" once it is older than {}", count(days as usize, "day")),

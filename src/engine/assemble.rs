@@ -99,6 +99,7 @@ impl FilmOrder {
         }
         say(&Event::FilmStarted { board: self.board });
         make_folder_of(&self.output)?;
+        store.bring_quietly(clips.iter().map(|record| record.clip))?;
         // A damaged clip must not become part of a film that looks whole.
         for record in clips {
             store.check(&record.clip)?;

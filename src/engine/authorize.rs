@@ -1,10 +1,11 @@
 //! Whether a shot may be ordered now.
 
 use storyreel_core::index::TaskId;
-use storyreel_core::job::{AttemptId, Intent};
+use storyreel_core::job::{AttemptId, Intent, RunId};
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::money::Money;
 use storyreel_core::recipe::Recipe;
+use storyreel_core::retry::task_again_after;
 use storyreel_core::sanitize::chain;
 use storyreel_core::spend::Right;
 use storyreel_providers::Ticket;
@@ -13,7 +14,11 @@ use super::failure::Refusal;
 use super::ledger::{Claimed, OpenOrder};
 use super::message::{Authorization, Lost, OrderRequest};
 use super::session::Session;
-use crate::journal::JournalError;
+use crate::journal::{Journal, JournalError};
+
+/// How long ago an order of another machine must have been begun, in seconds, before a run that waits for nothing asks
+/// about it: far longer than a request takes.
+const SILENT: u64 = 15 * 60;
 
 impl Session<'_, '_> {
     /// Whether the shot of a task may be ordered. With an order the intent is on the disk and the money is reserved.
@@ -38,13 +43,19 @@ impl Session<'_, '_> {
         order: &OrderRequest,
     ) -> Result<Authorization, JournalError> {
         match right {
+            Right::Take(_) if !self.ports.patience.for_tasks && !task_again_after(&self.ledger.failures(recipe)) => {
+                let why = self.ledger.failures(recipe).pop().map(|failure| failure.message).unwrap_or_default();
+                Ok(Authorization::Refused(Refusal::FailedBefore(why)))
+            }
             Right::Take(attempt) => self.take(task, attempt_id(recipe, *attempt), recipe, order),
             Right::Wait { .. } => Ok(Authorization::Wait),
+            Right::Silent { attempt, run } => Ok(self.silent(attempt_id(recipe, *attempt), run.as_ref(), order)),
             Right::Again { attempt, forgotten: Some(_), .. }
                 if (self.ports.rebuy || self.is_own_server(task)) && order.forgotten && order.may_order =>
             {
                 self.ledger.give_up(attempt_id(recipe, *attempt))?;
-                self.take(task, attempt_id(recipe, attempt + 1), recipe, order)
+                let next = self.ledger.attempt_after(attempt_id(recipe, *attempt));
+                self.take(task, next, recipe, order)
             }
             Right::Collect { attempt, task: ticket, .. } | Right::Again { attempt, task: ticket, .. } => {
                 Ok(match self.ledger.attempt(attempt_id(recipe, *attempt)) {
@@ -66,10 +77,35 @@ impl Session<'_, '_> {
             Right::Ask { attempt, why } => Ok(match self.ledger.attempt(attempt_id(recipe, *attempt)) {
                 Some((attempt, _)) => {
                     let known = self.ledger.known_tasks();
-                    Authorization::Unclear(Lost { attempt, known, why: why.clone() })
+                    Authorization::Unclear(Lost { attempt, known, why: why.clone(), may_repeat: true })
                 }
                 None => Authorization::Refused(Refusal::Unclear(why.clone())),
             }),
+        }
+    }
+
+    /// What is done about a run of another machine that has taken a token and not said what came of it: it is waited for.
+    /// When that is over, the service's list may show its task. Ordered again it is not.
+    fn silent(&self, id: AttemptId, run: Option<&RunId>, order: &OrderRequest) -> Authorization {
+        let known = self.ledger.attempt(id);
+        let waits = if self.ports.patience.for_tasks {
+            !order.has_waited
+        } else {
+            // A run that waits for nothing goes by the clocks: all that follows from them is a question.
+            let age = known.as_ref().map_or(0, |(attempt, _)| Journal::now().saturating_sub(attempt.ordered_at));
+            age < SILENT
+        };
+        if waits {
+            return Authorization::Wait;
+        }
+        let run = run.map_or_else(|| "an unknown run".to_owned(), |run| format!("the run `{run}`"));
+        let why = format!("{run} of another machine took the order and has not said what came of it");
+        match known {
+            Some((attempt, _)) => {
+                let known = self.ledger.known_tasks();
+                Authorization::Unclear(Lost { attempt, known, why, may_repeat: false })
+            }
+            None => Authorization::Refused(Refusal::Unclear(why)),
         }
     }
 
@@ -90,7 +126,7 @@ impl Session<'_, '_> {
             return Ok(Authorization::Refused(refusal));
         }
         self.ledger.unsent(lost, "the service does not list the task")?;
-        let next = AttemptId { attempt: lost.attempt + 1, ..lost };
+        let next = self.ledger.attempt_after(lost);
         self.take(task, next, recipe, order)
     }
 

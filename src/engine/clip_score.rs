@@ -4,7 +4,6 @@ use std::path::Path;
 
 use storyreel_core::clip::ClipFacts;
 use storyreel_core::event::Event;
-use storyreel_core::plan::KnownClips as _;
 use storyreel_core::recipe::Recipe;
 use storyreel_core::sanitize::chain;
 use storyreel_media::media::JudgedAgainst;
@@ -23,8 +22,8 @@ pub(super) async fn clip_score(
 ) -> Option<String> {
     let store = &context.store;
     let sound = recipe.get("audio") == Some("true");
-    let first_frame = attempt.intent.first_frame.filter(|frame| store.has(frame)).map(|frame| store.object(&frame));
-    let head = attempt.intent.head.filter(|clip| store.has(clip)).map(|clip| store.object(&clip));
+    let first_frame = attempt.intent.first_frame.and_then(|frame| store.check(&frame).ok());
+    let head = attempt.intent.head.and_then(|clip| store.check(&clip).ok());
     let against = JudgedAgainst {
         sound,
         speech: sound && attempt.intent.speaks,

@@ -248,7 +248,7 @@ impl<'a> OrderedClip<'a> {
         found.extend(delivery.odd_usage.clone());
         let ends = [("first", self.intent.first_frame), ("last", self.intent.last_frame)];
         for (name, given) in ends {
-            let Some(given) = given.map(|digest| context.store.object(&digest)) else { continue };
+            let Some(given) = given.and_then(|digest| context.store.check(&digest).ok()) else { continue };
             found.extend(other_end(context, name, given, facts, file).await);
         }
         found

@@ -31,6 +31,8 @@ pub(super) enum Refusal {
     Journal(String),
     /// What came of an order could not be written down.
     Unwritten(String),
+    /// Its earlier tasks ended without a clip, the last in these words, and nobody watches this run.
+    FailedBefore(String),
 }
 
 impl std::fmt::Display for Refusal {
@@ -54,6 +56,11 @@ impl std::fmt::Display for Refusal {
                  here, or remove `frozen`, and it is made again",
             ),
             Self::Gone => f.write_str("its earlier order failed; run the same command again to order it"),
+            Self::FailedBefore(why) => write!(
+                f,
+                "its earlier order ended without a clip ({why}), and a run that waits for nothing orders no more by itself: \
+                 change the shot, or run `render` without `--no-wait`"
+            ),
             Self::Journal(why) => write!(f, "the order could not be recorded, so it was not sent: {why}"),
             Self::Unwritten(why) => write!(
                 f,
@@ -107,6 +114,10 @@ pub(super) enum ShotFailure {
     NotOrdered { after: Duration, pause: Duration, error: ProviderError },
     #[error("another run is still making it after {}; run the same command again", spoken(*.0))]
     Elsewhere(Duration),
+    #[error("ordered; a later run fetches it")]
+    Ordered,
+    #[error("its task ended without a clip and is ordered again by the next run: {0}")]
+    OrderLater(ProviderError),
     #[error("it needs the shot `{0}`, which is not made yet; make that one first")]
     Needs(String),
     #[error("the provider `{0}` is not set up")]
@@ -126,9 +137,19 @@ impl ShotFailure {
     /// What the service said, when it was one.
     pub(super) const fn provider_error(&self) -> Option<&ProviderError> {
         match self {
-            Self::Service(error) | Self::Unclear(error) | Self::NotOrdered { error, .. } => Some(error),
+            Self::Service(error) | Self::Unclear(error) | Self::NotOrdered { error, .. } | Self::OrderLater(error) => {
+                Some(error)
+            }
             _ => None,
         }
+    }
+
+    /// Whether the same command, run again later, goes on where this one stopped.
+    pub(super) const fn passes(&self) -> bool {
+        matches!(
+            self,
+            Self::Ordered | Self::OrderLater(_) | Self::Deadline { .. } | Self::NotOrdered { .. } | Self::Elsewhere(_)
+        )
     }
 
     /// Whether the user has to decide before anything more is done for the shot.

@@ -62,10 +62,11 @@ pub(super) async fn follow(
     let times = PollTimes::new(polling, since, paid);
     let mut count = PollCount::default();
     let mut last_running = Duration::ZERO;
+    let mut settles = false;
     // A task of another run may be done by now, and an animatic is soon done: both are polled at once.
     let mut pause = if since.is_some() && paid { times.pause(None) } else { Duration::ZERO };
     loop {
-        tokio::time::sleep(times.within_deadline(pause)).await;
+        tokio::time::sleep(if settles { pause } else { times.within_deadline(pause) }).await;
         let asked = match provider.poll(ticket).await {
             Ok(TaskState::Done(delivery)) => {
                 let length = (last_running + times.elapsed()) / 2;
@@ -86,10 +87,12 @@ pub(super) async fn follow(
             }
             Err(error) => Some(count.again(error)?),
         };
-        if times.is_over() {
+        // A run that looks once gives a service that does not know the task the time to.
+        settles = count.unknown > 0 && polling.deadline.is_zero() && since.is_none();
+        if times.is_over() && !settles {
             return Err(ShotFailure::deadline(ticket, polling.deadline, count.last_words));
         }
-        pause = times.pause(asked);
+        pause = if settles { Duration::from_secs(1 << count.unknown.min(UNKNOWN)) } else { times.pause(asked) };
         if let (Some(_), Some(words)) = (asked, &count.last_words) {
             context.messenger.say_waits(pause, words);
         }

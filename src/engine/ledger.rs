@@ -66,7 +66,31 @@ impl Ledger {
             Some(journals) => journals,
             None => self.journals.insert(Journals::load(&self.store)?),
         };
-        journals.right(recipe, self.journal.run())
+        journals.take_in_shared(&[*recipe])?;
+        for entry in journals.unpublished(recipe) {
+            self.journal.publish(&entry);
+        }
+        journals.known_right(recipe, self.journal.run())
+    }
+
+    /// The attempt that is taken after another one.
+    pub(super) fn attempt_after(&self, id: AttemptId) -> AttemptId {
+        let range = self.store.attempts();
+        let attempt = match range.shared_number(id.attempt) {
+            Some(_) => id.attempt + 1,
+            // The order was placed before the store was shared.
+            None => range.next([]),
+        };
+        AttemptId { attempt, ..id }
+    }
+
+    /// What could not be told to other machines: the next run with the same store tells it.
+    pub(super) fn unpublished(&mut self) -> Option<String> {
+        let fault = self.journal.take_unpublished()?;
+        Some(format!(
+            "other machines do not know yet what came of an order ({}); the next run tells them",
+            chain(&fault)
+        ))
     }
 
     /// What is written of an attempt, and its task where it has one.
@@ -75,6 +99,11 @@ impl Ledger {
         let intent = Arc::clone(job.state.shared_intent()?);
         let attempt = Attempt { id, intent, was_shown: job.state.was_shown(), ordered_at: job.began };
         Some((attempt, job.state.task().map(|task| Ticket(task.to_owned()))))
+    }
+
+    /// Why earlier tasks of a recipe ended without a clip, in the order of the attempts.
+    pub(super) fn failures(&self, recipe: &Recipe) -> Vec<AttemptFailure> {
+        self.journals.as_ref().map(|journals| journals.failures(&recipe.digest())).unwrap_or_default()
     }
 
     /// Whether anything is written of this task for a recipe.

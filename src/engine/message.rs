@@ -57,6 +57,8 @@ pub(super) struct OrderRequest {
     pub(super) not_listed: Option<u32>,
     /// Whether the service was asked in this run for what it sold before, and no longer knows it.
     pub(super) forgotten: bool,
+    /// Whether others were waited for as long as the user wants.
+    pub(super) has_waited: bool,
 }
 
 /// An attempt at a recipe that is paid for.
@@ -80,6 +82,9 @@ pub(super) struct Lost {
     pub(super) known: BTreeSet<String>,
     /// Why the outcome is not known.
     pub(super) why: String,
+    /// Whether it may be ordered again where the service's list does not show it. An order of another machine may still
+    /// be on its way.
+    pub(super) may_repeat: bool,
 }
 
 /// The answer to a worker that asks for authorization.
@@ -165,24 +170,26 @@ impl Messenger {
         tokio::time::sleep(pause).await;
     }
 
-    /// Asks for authorization until there is an answer that is not "wait", for as long as `deadline` after `began`.
+    /// Asks for authorization until there is an answer that is not "wait", for as long as `patience` after `began`.
     pub(super) async fn authorize(
         &self,
         order: &OrderRequest,
         began: Instant,
-        deadline: Duration,
+        patience: Duration,
     ) -> Result<Authorization, ShotFailure> {
         let mut said = false;
+        let mut order = order.clone();
         loop {
             let (answer, answered) = oneshot::channel();
             let _ = self.line.send(Message::Authorize { task: self.task, order: order.clone(), answer });
             match answered.await.unwrap_or(Authorization::Refused(Refusal::Stopping)) {
-                Authorization::Wait if began.elapsed() >= deadline => return Err(ShotFailure::Elsewhere(deadline)),
+                Authorization::Wait if order.has_waited => return Err(ShotFailure::Elsewhere(patience)),
+                Authorization::Wait if began.elapsed() >= patience => order.has_waited = true,
                 Authorization::Wait => {
                     if !std::mem::replace(&mut said, true) {
-                        self.say_waits(deadline.saturating_sub(began.elapsed()), "another run is making it");
+                        self.say_waits(patience.saturating_sub(began.elapsed()), "another run is making it");
                     }
-                    tokio::time::sleep(ASK_AGAIN).await;
+                    tokio::time::sleep(ASK_AGAIN.min(patience.saturating_sub(began.elapsed()))).await;
                 }
                 Authorization::Refused(refusal) => return Err(ShotFailure::Refused(refusal)),
                 answer => return Ok(answer),

@@ -14,6 +14,7 @@ mod films;
 mod follow;
 mod frames;
 mod handover;
+mod leave;
 mod ledger;
 mod message;
 mod pacing;
@@ -36,6 +37,7 @@ mod worker_context;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use assemble::{AssembleError, FilmFile, is_made, mended};
 pub use run::render;
@@ -101,8 +103,19 @@ pub struct Ports<'a> {
     pub cap: Cap,
     /// Whether what was bought before and is neither here nor at its service is bought again.
     pub rebuy: bool,
+    /// How long it waits for others.
+    pub patience: Patience,
     /// Interrupts: the first drains, the second ends the run.
     pub stops: tokio::sync::mpsc::UnboundedReceiver<()>,
+}
+
+/// How long a run waits for others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// Whether tasks are waited for until they are done. Otherwise they are looked at once and left to their services.
+    pub for_tasks: bool,
+    /// How long a shot that another run is making is waited for.
+    pub for_runs: Duration,
 }
 
 /// How a run ended.
@@ -124,6 +137,12 @@ pub struct RunOutcome {
     pub troubles: Vec<Trouble>,
     /// The shots that were to be made and were not.
     pub not_made: Vec<ShotKey>,
+    /// Failed shots that another run was still making when the patience was over.
+    pub elsewhere: usize,
+    /// Shots that were left to their services.
+    pub under_way: usize,
+    /// When the next run is useful, in seconds since 1970; `None` where none is needed.
+    pub next: Option<u64>,
     /// Films that could not be put together although their shots are there.
     pub films_failed: usize,
     /// Whether the run was interrupted.

@@ -25,6 +25,11 @@ impl Pacing {
         Polling { known, ..Polling::of(render.provider, spec) }
     }
 
+    /// How long the task of a render takes by all likelihood.
+    pub(super) fn expected(&self, render: &Render) -> Duration {
+        self.0.expected(&TaskKind::of(render))
+    }
+
     /// Notes how long the task of a render took, for this run and those to come.
     pub(super) fn note(&mut self, render: &Render, length: Duration, store: &Store) {
         self.0.note(&TaskKind::of(render), length);

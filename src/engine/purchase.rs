@@ -64,8 +64,15 @@ impl Purchase<'_> {
                 Placed::Task(task) => task,
             };
             let order = self.order;
+            if !order.patience.for_tasks && task.since.is_some() {
+                return Err(ShotFailure::Ordered);
+            }
             match paid_job::complete(self.context, self.provider, &order.recipe, &task, &order.polling).await? {
                 Ended::Arrived(arrival) => return Ok(Brought::Clip(arrival)),
+                // The next run orders it, which looks first at how often it failed before.
+                Ended::Over(error) if !order.patience.for_tasks && retry::task_again(&error, 1) => {
+                    return Err(ShotFailure::OrderLater(error));
+                }
                 // What another run ordered is only fetched: to order it again is for the user to decide.
                 Ended::Over(error) if task.since.is_none() || !retry::task_again(&error, orders) => {
                     return Err(error.into());
@@ -96,8 +103,8 @@ impl Purchase<'_> {
         };
         let mut prepared = self.prepared(&mut wanted, &tries).await?;
         loop {
-            let deadline = self.order.polling.deadline;
-            let attempt = match messenger.authorize(&wanted, tries.began, deadline).await? {
+            let patience = self.order.patience_for_runs();
+            let attempt = match messenger.authorize(&wanted, tries.began, patience).await? {
                 Authorization::Order(attempt) => attempt,
                 Authorization::Found(record) => return Ok(Placed::Found(record)),
                 Authorization::Collect { attempt, ticket } => {
@@ -162,7 +169,7 @@ impl Purchase<'_> {
 
     /// Waits as a service asks, within the deadline.
     async fn wait(&self, pause: Duration, error: &ProviderError, tries: &Tries) -> Result<(), ShotFailure> {
-        let deadline = self.order.polling.deadline;
+        let deadline = self.order.ordering_deadline();
         if tries.began.elapsed() + pause > deadline {
             return Err(ShotFailure::NotOrdered { after: deadline, pause, error: error.clone() });
         }
@@ -185,6 +192,10 @@ impl Purchase<'_> {
             && let Some(ticket) = reconcile::reconcile(self.context, self.provider, &lost).await?
         {
             return Ok(Some(PaidTask { ticket, attempt: lost.attempt, since: tries.sent }));
+        }
+        if !lost.may_repeat {
+            let why = format!("{}, and the service does not list a task for it", lost.why);
+            return Err(ShotFailure::Refused(Refusal::Unclear(why)));
         }
         if std::mem::replace(&mut tries.repeated, true) {
             let why = format!("{}; it was ordered twice, and the service lists neither order", lost.why);

@@ -23,7 +23,7 @@ pub(super) async fn reconcile(
     provider: &dyn Renderer,
     lost: &Lost,
 ) -> Result<Option<Ticket>, ShotFailure> {
-    let Lost { attempt, known, why } = lost;
+    let Lost { attempt, known, why, .. } = lost;
     let marker = &attempt.intent.marker;
     let provider_id = provider.provider().id;
     if !provider.provider().lists || marker.is_empty() {

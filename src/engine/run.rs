@@ -33,6 +33,9 @@ pub async fn render(
     session.begin(&scheduler);
     session.take_bad_again();
     session.make_all(scheduler).await?;
+    if let Some(words) = session.ledger.unpublished() {
+        session.progress.warn(words);
+    }
     let bill = session.ledger.bill();
     session.progress.finished(began.elapsed(), bill);
     Ok(session.progress.outcome)
@@ -182,6 +185,10 @@ impl Session<'_, '_> {
         waiting.extend(self.bad_takes.get_mut(&task).map(|bad| std::mem::take(&mut bad.waiting)).unwrap_or_default());
         let made = match result {
             Ok(made) => made,
+            Err(failure) if self.is_left(&failure) => {
+                self.leave(task, &recipe, &failure, waiting, scheduler);
+                return Ok(());
+            }
             Err(failure) => return self.end_without_clip(task, &failure, waiting, scheduler),
         };
         let at = self.tasks[task];

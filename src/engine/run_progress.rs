@@ -82,9 +82,17 @@ impl<'p> RunProgress<'p> {
         let error = failure.provider_error().cloned();
         self.outcome.failed += 1;
         self.outcome.unclear += usize::from(failure.asks());
+        self.outcome.elsewhere += usize::from(matches!(failure, ShotFailure::Elsewhere(_)));
         self.outcome.over_cap += usize::from(matches!(failure, ShotFailure::Refused(Refusal::OverLimit(_))));
         self.outcome.troubles.push(Trouble { key: key.clone(), message: message.clone(), error: error.clone() });
         self.say(&Event::ShotFailed { key, message, error: error.map(Box::new) });
+    }
+
+    /// Counts a shot that is left to its service, and says when another run is useful for it.
+    pub(super) fn under_way(&mut self, key: ShotKey, reason: String, next: u64) {
+        self.outcome.under_way += 1;
+        self.outcome.next = Some(self.outcome.next.map_or(next, |earlier| earlier.min(next)));
+        self.say(&Event::ShotUnderWay { key, reason, next });
     }
 
     /// Counts a shot that is not made because of the shot `by`.
@@ -96,9 +104,12 @@ impl<'p> RunProgress<'p> {
     /// Says how the run ended and what it cost.
     pub(super) fn finished(&mut self, took: Duration, bill: Bill) {
         self.warn_of_drift(&bill);
-        let RunOutcome { made, reused, failed, blocked, .. } = self.outcome;
+        let RunOutcome { made, reused, failed, blocked, under_way, next, .. } = self.outcome;
+        // Only where shots were left to their services are there some that were not even begun.
+        let to_come = self.outcome.not_made.len().saturating_sub(failed + blocked + under_way);
+        let to_come = if under_way > 0 { to_come } else { 0 };
         let differ = std::mem::take(&mut self.differ);
-        self.say(&Event::Finished { made, reused, failed, blocked, differ, took, bill });
+        self.say(&Event::Finished { made, reused, failed, blocked, under_way, to_come, next, differ, took, bill });
     }
 
     /// Says of every service whose bills are far from their estimates what that comes to, and what to do.

@@ -285,6 +285,7 @@ fn scheduled_tasks(boards: &[Board], tasks: &[BatchShot], lanes: &Lanes) -> Vec<
             parents: needed.filter_map(|shot| task_of.get(&shot).copied()).collect(),
             lane: lanes.lane(&board.film.shots[at.shot]),
             expected: step.expected,
+            ordered: step.is_ordered(),
         });
     }
     scheduled

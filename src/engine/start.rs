@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use storyreel_core::event::Event;
 use storyreel_core::film::Render;
@@ -101,10 +102,14 @@ impl Session<'_, '_> {
             Some(render) => Some(self.renderer(render)?),
             None => None,
         };
-        let polling = match render {
+        let mut polling = match render {
             Some(render) => self.pacing.polling(render, board.film.providers.get(render.provider.id)),
             None => Polling::of(&BUILT_IN, None),
         };
+        if !self.ports.patience.for_tasks && render.is_some_and(|render| render.provider.is_paid) {
+            // One look, and no more.
+            polling.deadline = Duration::ZERO;
+        }
         let parents = step.needs.iter().filter_map(|&need| Some((need, clips[need].clone()?)));
         Ok(Order {
             key: self.key(at),
@@ -121,6 +126,7 @@ impl Session<'_, '_> {
             hands_on: shot.return_last_frame || board.graph.hands_on(at.shot),
             collect: matches!(step.action, Action::Collect { .. }),
             rebuy: self.ports.rebuy,
+            patience: self.ports.patience,
             polling,
             originals: self.originals.clone(),
         })

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use storyreel_core::clip::{ClipFacts, Colours};
-use storyreel_core::event::ShotKey;
+use storyreel_core::event::{LONG_PAUSE, ShotKey};
 use storyreel_core::film::Shot;
 use storyreel_core::index::ShotIndex;
 use storyreel_core::lock::ClipRecord;
@@ -14,6 +15,7 @@ use storyreel_core::units::{Digest, Rate, Size};
 use storyreel_media::studio::Studio;
 use storyreel_providers::Renderer;
 
+use super::Patience;
 use super::failure::ShotFailure;
 use super::handover::Originals;
 use super::message::Messenger;
@@ -48,6 +50,8 @@ pub(super) struct Order {
     pub(super) collect: bool,
     /// Whether what was bought before and is lost may be bought again.
     pub(super) rebuy: bool,
+    /// How long others are waited for.
+    pub(super) patience: Patience,
     pub(super) polling: Polling,
     /// Where services still keep the originals of frames and clips.
     pub(super) originals: Originals,
@@ -57,6 +61,16 @@ impl Order {
     /// The length that is asked for, in frames.
     pub(super) fn frames(&self) -> u64 {
         self.rate.frames(self.shot.length)
+    }
+
+    /// How long the shot is tried to be ordered when its service is busy.
+    pub(super) fn ordering_deadline(&self) -> Duration {
+        if self.patience.for_tasks { self.polling.deadline } else { LONG_PAUSE }
+    }
+
+    /// How long another run that makes the shot is waited for.
+    pub(super) fn patience_for_runs(&self) -> Duration {
+        if self.patience.for_tasks { self.patience.for_runs } else { Duration::ZERO }
     }
 
     /// What the lock will say of a clip of this order that was made here.

@@ -9,6 +9,7 @@
 //! 4. [`Journal::append`] writes what came of it, before anything else is done with the answer.
 
 mod read;
+mod shared;
 
 use std::fs::{File, OpenOptions};
 use std::hash::{BuildHasher as _, Hasher as _};
@@ -21,6 +22,7 @@ use storyreel_core::job::{Entry, Intent, Record, RunId, time};
 use storyreel_core::spend::Holder;
 use storyreel_core::units::Digest;
 
+use crate::shared_store::SharedStoreError;
 use crate::store::{Store, StoreError, make_folder};
 pub use read::{Job, Journals};
 
@@ -96,6 +98,8 @@ pub struct Journal {
     store: Store,
     run: RunId,
     open: Option<Open>,
+    /// Why a fact is not in the shared store. The journal has it, and the next run puts it there.
+    unpublished: Option<SharedStoreError>,
 }
 
 #[derive(Debug)]
@@ -114,7 +118,12 @@ impl Journal {
     pub fn new(store: &Store) -> Self {
         let at: String = time::utc(now()).chars().filter(|c| !matches!(c, '-' | ':')).collect();
         let run = format!("{at}-{}-{}", std::process::id(), nonce());
-        Self { store: store.clone(), run: run.parse().expect("it is letters, digits and `-`"), open: None }
+        Self {
+            store: store.clone(),
+            run: run.parse().expect("it is letters, digits and `-`"),
+            open: None,
+            unpublished: None,
+        }
     }
 
     /// The name of this run.
@@ -135,10 +144,17 @@ impl Journal {
         // Where nothing can be written any more, nothing may be taken.
         self.begin()?.usable()?;
         let intent = Intent { run: self.run.clone(), ..intent };
-        let Intent { run, provider, model, estimate, .. } = intent.clone();
-        let created =
-            self.store.create_token(&recipe, attempt, &Holder { run, provider, model, estimate }, &nonce())?;
+        let created = self.create_token(&recipe, attempt, &intent)?;
         Ok(created.then_some(Claim { recipe, attempt, intent }))
+    }
+
+    /// Creates the token where all see it who could take the same.
+    fn create_token(&self, recipe: &Digest, attempt: u32, intent: &Intent) -> Result<bool, JournalError> {
+        if self.store.shared().is_some() {
+            return self.create_shared_token(recipe, attempt, intent);
+        }
+        let Intent { run, provider, model, estimate, .. } = intent.clone();
+        Ok(self.store.create_token(recipe, attempt, &Holder { run, provider, model, estimate }, &nonce())?)
     }
 
     /// Writes that the request goes out now. If this fails the request must not be sent, and the attempt is void when
@@ -165,7 +181,9 @@ impl Journal {
     /// readable; where even that fails, nothing more can be written.
     pub fn append(&mut self, entry: &Entry) -> Result<(), JournalError> {
         let text = line::write(now(), &JournalLine::Entry(entry.clone()));
-        self.begin()?.write(text.as_bytes())
+        self.begin()?.write(text.as_bytes())?;
+        self.publish(entry);
+        Ok(())
     }
 
     fn begin(&mut self) -> Result<&mut Open, JournalError> {

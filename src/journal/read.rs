@@ -1,13 +1,15 @@
 //! All journals of a store together: what is known of every attempt, and which runs live.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use storyreel_core::job::fact::FactKind;
 use storyreel_core::job::line::{self, JournalLine, Torn};
-use storyreel_core::job::{AttemptId, Intent, JobState, Record, RunId, settle};
+use storyreel_core::job::{AttemptFailure, AttemptId, Intent, JobState, Record, RunId, settle};
+use storyreel_core::plan::KnownClips as _;
 use storyreel_core::spend::{self, Evidence, Holder, Life, Right, Token};
 use storyreel_core::units::Digest;
 
@@ -20,13 +22,19 @@ pub(super) const ENDING: &str = "log";
 /// What all journals of a store say. Journals of runs that are over are read once; of those that live, only what is new.
 #[derive(Debug)]
 pub struct Journals {
-    store: Store,
-    runs: BTreeMap<RunId, JournalRun>,
-    facts: HashMap<Digest, BTreeMap<u32, Vec<Fact>>>,
+    pub(super) store: Store,
+    pub(super) runs: BTreeMap<RunId, JournalRun>,
+    pub(super) facts: HashMap<Digest, BTreeMap<u32, Vec<Fact>>>,
+    /// Tokens in the shared store, as far as it was asked.
+    pub(super) shared_tokens: HashMap<Digest, Vec<Token>>,
+    /// Runs of other machines, which hold such tokens.
+    pub(super) shared_runs: HashSet<RunId>,
+    /// The facts that are in the shared store, as far as it was asked.
+    pub(super) published: HashMap<Digest, BTreeSet<(u32, FactKind)>>,
 }
 
 #[derive(Debug)]
-struct JournalRun {
+pub(super) struct JournalRun {
     path: PathBuf,
     living: bool,
     /// Whether its first line is there. Before that it has neither a lock nor a token.
@@ -50,10 +58,12 @@ impl JournalRun {
 }
 
 #[derive(Debug)]
-struct Fact {
-    at: u64,
-    run: RunId,
-    record: Record,
+pub(super) struct Fact {
+    pub(super) at: u64,
+    pub(super) run: RunId,
+    pub(super) record: Record,
+    /// Whether it was read from the shared store.
+    pub(super) is_shared: bool,
 }
 
 /// One attempt as all journals tell it.
@@ -69,6 +79,8 @@ pub struct Job {
     pub run: RunId,
     /// Whether that run lives.
     pub lives: bool,
+    /// Whether a run of another machine took the order, of which nobody here knows whether it lives.
+    pub is_elsewhere: bool,
     /// When its first record was written, in seconds since 1970.
     pub began: u64,
     /// When its last record was written, in seconds since 1970.
@@ -78,7 +90,14 @@ pub struct Job {
 impl Journals {
     /// Reads every journal of a store.
     pub fn load(store: &Store) -> Result<Self, JournalError> {
-        let mut journals = Self { store: store.clone(), runs: BTreeMap::new(), facts: HashMap::new() };
+        let mut journals = Self {
+            store: store.clone(),
+            runs: BTreeMap::new(),
+            facts: HashMap::new(),
+            shared_tokens: HashMap::new(),
+            shared_runs: HashSet::new(),
+            published: HashMap::new(),
+        };
         journals.refresh()?;
         Ok(journals)
     }
@@ -142,7 +161,7 @@ impl Journals {
             match line {
                 JournalLine::Begun { .. } => run.begun = true,
                 JournalLine::Entry(entry) => {
-                    let fact = Fact { at, run: name.clone(), record: entry.record };
+                    let fact = Fact { at, run: name.clone(), record: entry.record, is_shared: false };
                     self.facts.entry(entry.recipe).or_default().entry(entry.attempt).or_default().push(fact);
                 }
             }
@@ -156,6 +175,7 @@ impl Journals {
         match self.runs.get(run) {
             Some(run) if run.living => Life::Living,
             Some(run) if run.begun && run.torn != Some(Torn::Wrong) => Life::Ended,
+            None if self.shared_runs.contains(run) => Life::Elsewhere,
             _ => Life::Doubtful,
         }
     }
@@ -172,6 +192,17 @@ impl Journals {
     pub fn attempt(&self, id: AttemptId) -> Option<Job> {
         let facts = self.facts.get(&id.recipe)?.get(&id.attempt)?;
         self.newest_job(id.recipe, id.attempt, facts)
+    }
+
+    /// Why attempts at a recipe ended without a clip although their services took the orders, in their order.
+    #[must_use]
+    pub fn failures(&self, recipe: &Digest) -> Vec<AttemptFailure> {
+        let attempts = self.facts.get(recipe).into_iter().flat_map(BTreeMap::values);
+        let failed = attempts.filter_map(|facts| match state(facts) {
+            JobState::Failed { failure, .. } => Some(failure),
+            _ => None,
+        });
+        failed.collect()
     }
 
     /// Whether anything is written of this task for a recipe, be it that the user gave it up.
@@ -235,13 +266,23 @@ impl Journals {
         let began = facts.iter().map(|fact| fact.at).min()?;
         // Clocks may differ, so that the latest by time need not be the one that is at it.
         let lives = facts.iter().any(|fact| self.life(&fact.run) == Life::Living);
-        Some(Job { recipe, attempt, state: state(facts), run: last.run.clone(), lives, began, changed: last.at })
+        let is_elsewhere = facts.iter().any(|fact| self.life(&fact.run) == Life::Elsewhere);
+        let run = last.run.clone();
+        Some(Job { recipe, attempt, state: state(facts), run, lives, is_elsewhere, began, changed: last.at })
     }
 
-    /// What the run `own` may do for a recipe, by the tokens in the store and all that is written at this moment.
+    /// What the run `own` may do for a recipe, by the tokens in the store and in the shared one, and all that is written at
+    /// this moment.
     pub fn right(&mut self, recipe: &Digest, own: &RunId) -> Result<Right, JournalError> {
+        self.take_in_shared(&[*recipe])?;
+        self.known_right(recipe, own)
+    }
+
+    /// The same by what was read of the shared store before.
+    pub fn known_right(&mut self, recipe: &Digest, own: &RunId) -> Result<Right, JournalError> {
         // Tokens first: a token that is seen here has a journal that is seen after.
-        let tokens = self.store.tokens(recipe)?;
+        let mut tokens = self.store.tokens(recipe)?;
+        tokens.extend(self.shared_tokens.get(recipe).into_iter().flatten().cloned());
         if !tokens.is_empty() {
             self.refresh()?;
         }
@@ -253,8 +294,9 @@ impl Journals {
             tokens: &tokens,
             states: &states,
             life: &|run| self.life(run),
-            has: &|object| self.store.object(object).exists(),
+            has: &|object| self.store.has(object),
             own,
+            range: self.store.attempts(),
         }))
     }
 }
@@ -293,7 +335,7 @@ fn orphan(recipe: Digest, token: Token) -> Job {
         run: run.clone(),
     };
     let state = JobState::Unclear { intent: Arc::new(intent), why };
-    Job { recipe, attempt: token.attempt, state, run, lives: false, began: 0, changed: 0 }
+    Job { recipe, attempt: token.attempt, state, run, lives: false, is_elsewhere: false, began: 0, changed: 0 }
 }
 
 /// The run that a file of the folder is the journal of.

@@ -78,6 +78,17 @@ pub(super) enum EventLine<'a> {
         /// Why it waits.
         reason: &'a str,
     },
+    /// A shot is left to its service, with `--no-wait`: a later run goes on with it.
+    ShotUnderWay {
+        /// Index of the storyboard on the command line, from 0.
+        board: usize,
+        /// The id of the shot.
+        shot: &'a str,
+        /// How it stands.
+        reason: &'a str,
+        /// When another run is useful, as ISO 8601 in UTC.
+        next: String,
+    },
     /// The clip of a shot is in the store.
     ShotStored {
         /// Index of the storyboard on the command line, from 0.
@@ -192,6 +203,12 @@ pub(super) enum EventLine<'a> {
         failed: usize,
         /// Shots that were not tried, because another one failed or the run was stopped.
         blocked: usize,
+        /// Shots that are under way at their services, with `--no-wait`.
+        under_way: usize,
+        /// Shots whose turn comes in a later run, with `--no-wait`.
+        to_come: usize,
+        /// When the next run is useful, as ISO 8601 in UTC; null if none is needed.
+        next: Option<String>,
         /// Shots made in this run that differ from what was asked for.
         differ: Vec<EventShot<'a>>,
         /// Length of the run in seconds.

@@ -8,6 +8,7 @@ use std::io;
 use std::time::Duration;
 
 use storyreel_core::event::{AssemblyKind, Bill, ShotKey};
+use storyreel_core::job::time;
 use storyreel_core::money::{Currency, Money};
 use storyreel_core::provider::reply::{Charged, ProviderError};
 use storyreel_core::sanitize;
@@ -98,6 +99,9 @@ impl<'a> EventLine<'a> {
                 let pause_s = seconds(*pause);
                 Self::ShotWaits { board: board.0, shot: shot.as_str(), pause_s, until: *until, reason }
             }
+            Event::ShotUnderWay { key: ShotKey { board, shot }, reason, next } => {
+                Self::ShotUnderWay { board: board.0, shot: shot.as_str(), reason, next: time::utc(*next) }
+            }
             Event::ShotStored {
                 key: ShotKey { board, shot },
                 clip,
@@ -142,16 +146,21 @@ impl<'a> EventLine<'a> {
             Event::FilmFailed { board, message } => Self::FilmFailed { board: board.0, message },
             Event::Draining { running } => Self::Draining { running: *running },
             Event::Warned { message } => Self::Warned { message },
-            Event::Finished { made, reused, failed, blocked, differ, took, bill } => Self::Finished {
-                made: *made,
-                reused: *reused,
-                failed: *failed,
-                blocked: *blocked,
-                differ: differ.iter().map(EventShot::of).collect(),
-                took_s: seconds(*took),
-                paid: CurrencyBill::all(bill),
-                unknown_price: bill.unknown(),
-            },
+            Event::Finished { made, reused, failed, blocked, under_way, to_come, next, differ, took, bill } => {
+                Self::Finished {
+                    made: *made,
+                    reused: *reused,
+                    failed: *failed,
+                    blocked: *blocked,
+                    under_way: *under_way,
+                    to_come: *to_come,
+                    next: next.map(time::utc),
+                    differ: differ.iter().map(EventShot::of).collect(),
+                    took_s: seconds(*took),
+                    paid: CurrencyBill::all(bill),
+                    unknown_price: bill.unknown(),
+                }
+            }
         }
     }
 }
@@ -209,7 +218,7 @@ mod tests {
 {"event":"film_moved","board":0,"fraction":0.25}
 {"event":"film_done","board":0,"output":"out/keeper.mp4","length_s":31.0,"bytes":18234567,"way":"encoded","why":"the clips differ in size"}
 {"event":"film_failed","board":0,"message":"disk full"}
-{"event":"finished","made":1,"reused":1,"failed":1,"blocked":1,"differ":[{"board":0,"shot":"dawn"}],"took_s":221.0,"paid":[{"currency":"USD","billed":"0.7623","estimated":"0.7623","perhaps":"0.00"}],"unknown_price":0}
+{"event":"finished","made":1,"reused":1,"failed":1,"blocked":1,"under_way":0,"to_come":0,"next":null,"differ":[{"board":0,"shot":"dawn"}],"took_s":221.0,"paid":[{"currency":"USD","billed":"0.7623","estimated":"0.7623","perhaps":"0.00"}],"unknown_price":0}
 "#;
         assert_eq!(out, expected.replace("DIGEST", &digest));
     }
@@ -233,6 +242,8 @@ mod tests {
         let pause = Duration::from_secs(9);
         events.push(Event::ShotWaits { key, pause, until: 1_795_132_800, reason: "busy".to_owned() });
         events.push(Event::FilmNoted { board: BoardIndex(0), message: "encoded".to_owned() });
+        let key = super::super::samples::key(0, "dawn");
+        events.push(Event::ShotUnderWay { key, reason: "ordered".to_owned(), next: 1_795_132_800 });
         let (out, _) = written(ProgressFormat::Json, Screen::default(), &events);
         let mut kinds = BTreeSet::new();
         for line in out.lines() {

@@ -5,6 +5,7 @@
 
 mod event_line;
 mod json;
+mod openjd;
 mod pipe;
 mod plain;
 mod say;
@@ -38,6 +39,8 @@ pub enum ProgressFormat {
     Plain,
     /// One JSON object for each event, on standard output; for programs.
     Json,
+    /// Messages of Open Job Description, on standard output; for render farms.
+    OpenJd,
     /// Nothing. Failures still reach the user through the result of the run.
     None,
 }
@@ -69,7 +72,7 @@ pub struct Screen {
     pub height: Option<u16>,
 }
 
-/// The output for `progress`. JSON goes to `out`, everything else to `err`.
+/// The output for `progress`. What programs read goes to `out`, everything else to `err`.
 #[must_use]
 pub fn progress_output(
     progress: ProgressFormat,
@@ -80,6 +83,7 @@ pub fn progress_output(
     match progress {
         ProgressFormat::None => Box::new(Silent),
         ProgressFormat::Json => Box::new(json::Json::new(Pipe::new(out))),
+        ProgressFormat::OpenJd => Box::new(openjd::OpenJd::new(screen.detail, Pipe::new(out))),
         ProgressFormat::Auto if screen.terminal && screen.detail != Detail::Quiet => {
             Box::new(terminal::Terminal::new(screen, Pipe::new(err)))
         }
@@ -219,6 +223,9 @@ mod samples {
                 reused: 1,
                 failed: 1,
                 blocked: 1,
+                under_way: 0,
+                to_come: 0,
+                next: None,
                 differ: vec![key(0, "dawn")],
                 took: seconds(221),
                 bill: bill(),
@@ -249,6 +256,7 @@ mod tests {
         assert_eq!(used_streams(ProgressFormat::Auto, Screen::default()), (false, true));
         assert_eq!(used_streams(ProgressFormat::Plain, terminal), (false, true));
         assert_eq!(used_streams(ProgressFormat::Json, quiet), (true, false));
+        assert_eq!(used_streams(ProgressFormat::OpenJd, quiet), (true, false));
         assert_eq!(used_streams(ProgressFormat::None, terminal), (false, false));
     }
 
@@ -268,7 +276,7 @@ mod tests {
             expected: std::time::Duration::ZERO,
         });
         events.push(Event::ShotFailed { key: samples::key(0, "a"), message: NASTY.to_owned(), error: None });
-        for progress in [ProgressFormat::Plain, ProgressFormat::Json] {
+        for progress in [ProgressFormat::Plain, ProgressFormat::Json, ProgressFormat::OpenJd] {
             let (out, err) = written(progress, Screen::default(), &events);
             assert!(!(out + &err).chars().any(|c| c != '\n' && is_steering(c)), "{progress:?}");
         }
@@ -290,7 +298,7 @@ mod tests {
                 Err(io::ErrorKind::BrokenPipe.into())
             }
         }
-        for progress in [ProgressFormat::Auto, ProgressFormat::Plain, ProgressFormat::Json] {
+        for progress in [ProgressFormat::Auto, ProgressFormat::Plain, ProgressFormat::Json, ProgressFormat::OpenJd] {
             let mut output = progress_output(progress, Screen::default(), Box::new(Closed), Box::new(Closed));
             let failed = run().iter().filter(|event| output.event(event).is_err()).count();
             assert_eq!(failed, 1, "{progress:?}");

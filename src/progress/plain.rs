@@ -2,6 +2,7 @@
 
 use std::io;
 
+use storyreel_core::event::ShotKey;
 use storyreel_core::sanitize::clean;
 
 use super::pipe::Pipe;
@@ -12,16 +13,39 @@ use super::{Detail, Event, ProgressOutput};
 /// Writes lines.
 pub(super) struct Plain {
     pipe: Pipe,
-    titles: Titles,
-    detail: Detail,
+    words: EventWords,
 }
 
 impl Plain {
     pub(super) fn new(detail: Detail, pipe: Pipe) -> Self {
-        Self { pipe, titles: Titles::default(), detail }
+        Self { pipe, words: EventWords::new(detail) }
+    }
+}
+
+/// Events in words.
+pub(super) struct EventWords {
+    titles: Titles,
+    detail: Detail,
+}
+
+impl EventWords {
+    pub(super) fn new(detail: Detail) -> Self {
+        Self { titles: Titles::default(), detail }
     }
 
-    /// The line for an event, if it is worth one.
+    /// The line for an event, if it is worth one. Events come in their order.
+    pub(super) fn next(&mut self, event: &Event) -> Option<String> {
+        if let Event::Started { titles, .. } = event {
+            self.titles = Titles::new(titles);
+        }
+        self.line(event)
+    }
+
+    /// The name of a shot.
+    pub(super) fn shot(&self, key: &ShotKey) -> String {
+        self.titles.shot(key)
+    }
+
     fn line(&self, event: &Event) -> Option<String> {
         Some(match event {
             Event::ShotFailed { key, message, .. } => format!("{}: failed: {}", self.titles.shot(key), clean(message)),
@@ -45,14 +69,15 @@ impl Plain {
             Event::ShotWaits { key, pause, until, reason } => {
                 format!("{}: {}", self.titles.shot(key), waits(*pause, *until, reason))
             }
+            Event::ShotUnderWay { key, reason, .. } => format!("{}: {}", self.titles.shot(key), clean(reason)),
             Event::ShotBlocked { key, by } => format!("{}: blocked: needs `{by}`, which failed", self.titles.shot(key)),
             Event::FilmDone { board, output, length, bytes, way } => {
                 format!("{}: {}", self.titles.film(*board), say::film(output, *length, *bytes, way))
             }
             Event::Draining { running } => format!("stopping: {}", say::draining(*running)),
-            Event::Finished { made, reused, failed, blocked, differ, took, bill } => {
+            Event::Finished { made, reused, failed, blocked, under_way, to_come, differ, took, bill, .. } => {
                 let mut lines = say::off(&self.titles, bill);
-                let counts = [*made, *reused, *failed, *blocked];
+                let counts = [*made, *reused, *failed, *blocked, *under_way, *to_come];
                 lines.push(format!("finished: {}", say::finished(&self.titles, counts, differ, *took, bill)));
                 lines.join("\n")
             }
@@ -70,10 +95,7 @@ impl Plain {
 
 impl ProgressOutput for Plain {
     fn event(&mut self, event: &Event) -> io::Result<()> {
-        if let Event::Started { titles, .. } = event {
-            self.titles = Titles::new(titles);
-        }
-        self.line(event).map_or(Ok(()), |line| self.pipe.line(&line))
+        self.words.next(event).map_or(Ok(()), |line| self.pipe.line(&line))
     }
 
     fn finish(mut self: Box<Self>) -> io::Result<()> {

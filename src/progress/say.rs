@@ -91,16 +91,24 @@ pub(super) fn off(titles: &Titles, bill: &Bill) -> Vec<String> {
     lines
 }
 
-/// What a run has done: shots made, there already, failed and not tried; which of them differ from what was asked for.
+/// What a run has done: shots made, there already, failed, not tried, under way and to come; which of them differ from
+/// what was asked for.
 pub(super) fn finished(
     titles: &Titles,
-    [made, reused, failed, blocked]: [usize; 4],
+    [made, reused, failed, blocked, under_way, to_come]: [usize; 6],
     differ: &[ShotKey],
     took: Duration,
     bill: &Bill,
 ) -> String {
     let mut parts = vec![format!("{} made", count(made, "shot"))];
-    for (n, word) in [(reused, "already there"), (failed, "failed"), (blocked, "not tried")] {
+    let others = [
+        (reused, "already there"),
+        (failed, "failed"),
+        (blocked, "not tried"),
+        (under_way, "under way"),
+        (to_come, "to come"),
+    ];
+    for (n, word) in others {
         if n > 0 {
             parts.push(format!("{n} {word}"));
         }

@@ -78,6 +78,9 @@ impl Terminal {
                 self.note((TextColour::Dim, "·"), &titles.shot(key), &waits(*pause, *until, reason))
             }
             Event::ShotFailed { key, message, .. } => self.trouble((TextColour::Bad, "✗"), &titles.shot(key), message),
+            Event::ShotUnderWay { key, reason, .. } => {
+                self.note((TextColour::Dim, "·"), &titles.shot(key), &clean(reason))
+            }
             Event::ShotBlocked { key, by } => {
                 self.note((TextColour::Warn, "-"), &titles.shot(key), &format!("blocked: needs `{by}`, which failed"))
             }
@@ -117,10 +120,10 @@ impl Terminal {
 impl ProgressOutput for Terminal {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         locked(&self.view).take(event, Instant::now());
-        if let Event::Finished { made, reused, failed, blocked, differ, took, bill } = event {
+        if let Event::Finished { made, reused, failed, blocked, under_way, to_come, differ, took, bill, .. } = event {
             self.bar.take();
             let tone = if *failed + *blocked > 0 { TextColour::Warn } else { TextColour::Good };
-            let counts = [*made, *reused, *failed, *blocked];
+            let counts = [*made, *reused, *failed, *blocked, *under_way, *to_come];
             let summary = say::finished(&locked(&self.view).titles, counts, differ, *took, bill);
             let columns = self.cursor.size().width - 1;
             let off = say::off(&locked(&self.view).titles, bill).into_iter().flat_map(|line| wrap(&line, columns));

@@ -166,7 +166,7 @@ impl RunView {
                 self.failed += 1;
                 self.settle(key);
             }
-            Event::ShotBlocked { key, .. } => self.settle(key),
+            Event::ShotBlocked { key, .. } | Event::ShotUnderWay { key, .. } => self.settle(key),
             Event::Draining { .. } => self.draining = true,
             _ => self.take_film(event, now),
         }

@@ -59,6 +59,8 @@ pub enum ShotOutcome {
     Failed,
     /// It was not tried, because a shot that it needs failed.
     Blocked,
+    /// It was left to its service.
+    UnderWay,
 }
 
 impl ShotOutcome {
@@ -70,6 +72,7 @@ impl ShotOutcome {
             Self::Stored => "stored",
             Self::Failed => "failed",
             Self::Blocked => "blocked",
+            Self::UnderWay => "under way",
         }
     }
 }
@@ -132,6 +135,7 @@ impl Recorder {
             // What was there already was no work.
             Event::ShotStored { key, took: Some(_), .. } => self.end(key, now, ShotOutcome::Stored, None),
             Event::ShotFailed { key, message, .. } => self.end(key, now, ShotOutcome::Failed, Some(message)),
+            Event::ShotUnderWay { key, reason, .. } => self.end(key, now, ShotOutcome::UnderWay, Some(reason)),
             Event::ShotBlocked { key, by } => self.end(key, now, ShotOutcome::Blocked, Some(by.as_str())),
             Event::FilmStarted { board } => {
                 let notes = self.early.remove(board).unwrap_or_default();

@@ -28,6 +28,9 @@ impl Store {
     /// [`StoreError::Missing`], [`StoreError::Rotten`], or what the disk says.
     pub fn check(&self, digest: &Digest) -> Result<PathBuf, StoreError> {
         let path = self.object(digest);
+        if !path.exists() && self.is_there(digest) {
+            self.bring_quietly([*digest])?;
+        }
         let identity = match self.identity(digest) {
             Ok(identity) => identity,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {

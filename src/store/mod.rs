@@ -5,6 +5,7 @@
 
 mod check;
 mod retention;
+mod shared;
 mod tokens;
 mod write;
 
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use storyreel_core::lock::ClipRecord;
@@ -22,9 +24,12 @@ use storyreel_core::units::Digest;
 pub use check::Rot;
 pub(crate) use retention::folder_entries;
 pub use retention::{LOCK_ENDING, StoreObjects, lock_files};
+use shared::Sharing;
 pub(crate) use write::make_folder;
 pub use write::{digest_of, insist_on_file, write_lock, write_whole};
 use write::{protect, sync_folder};
+
+use crate::shared_store::SharedStoreError;
 
 /// The name of the folder at the root of a project.
 pub const FOLDER: &str = ".storyreel";
@@ -62,6 +67,9 @@ pub enum StoreError {
         /// Where it should lie.
         path: PathBuf,
     },
+    /// The shared store cannot be used.
+    #[error(transparent)]
+    Shared(#[from] SharedStoreError),
 }
 
 impl StoreError {
@@ -76,13 +84,15 @@ impl StoreError {
 #[derive(Debug, Clone)]
 pub struct Store {
     root: PathBuf,
+    /// The shared store of which this one is the cache.
+    sharing: Option<Arc<Sharing>>,
 }
 
 impl Store {
     /// The store at `root`; nothing is created until something is written.
     #[must_use]
     pub fn at(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
+        Self { root: root.into(), sharing: None }
     }
 
     /// The folder of the store.
@@ -146,16 +156,39 @@ impl Store {
 
     /// Writes the canonical text of a recipe, so that what is paid for is known even before there is a clip.
     pub fn keep_recipe(&self, recipe: &Recipe) -> Result<(), StoreError> {
+        self.share_recipe(recipe);
+        self.keep_recipe_here(recipe)
+    }
+
+    fn keep_recipe_here(&self, recipe: &Recipe) -> Result<(), StoreError> {
         self.create(&self.recipe_file(&recipe.digest(), "json"), recipe.text().as_bytes(), false)
     }
 
     /// Writes the canonical text of a recipe, and the receipt of what it gave. A receipt whose clip is in the store
     /// stays; one whose clip is lost gives way.
     pub fn record(&self, recipe: &Recipe, taken: &ClipRecord) -> Result<(), StoreError> {
-        self.keep_recipe(recipe)?;
+        self.record_here(recipe, taken)?;
+        self.share(recipe, taken);
+        Ok(())
+    }
+
+    fn record_here(&self, recipe: &Recipe, taken: &ClipRecord) -> Result<(), StoreError> {
+        self.keep_recipe_here(recipe)?;
         let digest = recipe.digest();
-        let stale = self.receipt(&digest).is_none_or(|older| !self.has(&older.clip));
+        let stale = self.receipt_here(&digest).is_none_or(|older| !self.object(&older.clip).exists());
         self.create(&self.recipe_file(&digest, "done"), taken.text().as_bytes(), stale)
+    }
+
+    /// The receipt in this store, whatever is in the shared one.
+    fn receipt_here(&self, recipe: &Digest) -> Option<ClipRecord> {
+        let text = fs::read_to_string(self.recipe_file(recipe, "done")).ok()?;
+        ClipRecord::read(&text).ok().filter(|taken| taken.recipe == *recipe)
+    }
+
+    /// The receipt of a recipe whose clip is in this store.
+    #[must_use]
+    pub fn clip_here(&self, recipe: &Digest) -> Option<ClipRecord> {
+        self.receipt_here(recipe).filter(|taken| self.object(&taken.clip).exists())
     }
 
     fn create(&self, target: &Path, bytes: &[u8], replace: bool) -> Result<(), StoreError> {
@@ -302,12 +335,12 @@ fn hold_file(path: &Path) -> io::Result<File> {
 
 impl KnownClips for Store {
     fn receipt(&self, recipe: &Digest) -> Option<ClipRecord> {
-        let text = fs::read_to_string(self.recipe_file(recipe, "done")).ok()?;
-        ClipRecord::read(&text).ok().filter(|taken| taken.recipe == *recipe)
+        let here = self.clip_here(recipe).or_else(|| self.shared_receipt(recipe));
+        here.or_else(|| self.receipt_here(recipe))
     }
 
     fn has(&self, object: &Digest) -> bool {
-        self.object(object).exists()
+        self.object(object).exists() || self.is_there(object)
     }
 
     fn unfinished(&self, _: &Digest) -> Option<Unfinished> {
@@ -315,7 +348,8 @@ impl KnownClips for Store {
     }
 
     fn recipe(&self, recipe: &Digest) -> Option<Recipe> {
-        fs::read_to_string(self.recipe_file(recipe, "json")).ok().and_then(|text| Recipe::read(&text))
+        let here = fs::read_to_string(self.recipe_file(recipe, "json")).ok().and_then(|text| Recipe::read(&text));
+        here.or_else(|| self.shared_recipe(recipe))
     }
 }
 

@@ -93,12 +93,12 @@ const CORE: &[Module] = &[
         &["index", "text", "units", "sanitize", "language", "storyboard", "clip", "label", "timeline", "lock", "film"],
     ),
     module("scheduler", &["index", "provider", "film"]),
-    module("polling", &["catalog", "provider", "film"]),
-    module("retry", &["provider"]),
+    module("retry", &["provider", "job"]),
     module("graph", &["index", "text", "units", "sanitize", "storyboard", "film"]),
     module("spend", &["units", "money", "provider", "job"]),
     module("budget", &["units", "money", "sanitize", "job"]),
     module("recipe", &["index", "catalog", "units", "provider", "storyboard", "lock", "film"]),
+    module("polling", &["catalog", "provider", "film", "recipe"]),
     module(
         "plan",
         &[
@@ -132,12 +132,13 @@ const MEDIA: &[Module] = &[
 ];
 
 const PROGRAM: &[Module] = &[
-    module("store", &[]),
-    module("journal", &["store"]),
+    module("shared_store", &[]),
+    module("store", &["shared_store"]),
+    module("journal", &["shared_store", "store"]),
     module("inventory", &["store"]),
     module("animatic", &[]),
     module("report", &[]),
     module("engine", &["store", "journal"]),
     module("progress", &[]),
-    module("cli", &["store", "journal", "inventory", "animatic", "report", "engine", "progress"]),
+    module("cli", &["shared_store", "store", "journal", "inventory", "animatic", "report", "engine", "progress"]),
 ];

@@ -1,6 +1,8 @@
 //! Paid renders by the built program, against the services on this machine.
 
 mod asks;
+#[cfg(feature = "buckets")]
+mod buckets;
 mod chains;
 #[cfg(target_os = "linux")]
 mod clock;
@@ -19,13 +21,16 @@ mod life;
 mod limits;
 mod litellm;
 mod money;
+mod no_wait;
 mod other_models;
 mod quality;
 mod remedies;
 mod same;
+mod shared;
 mod stops;
 mod storm;
 mod takes;
+mod together;
 mod unchanged;
 mod unclear;
 

@@ -238,6 +238,15 @@ pub enum Event {
         /// For what.
         reason: String,
     },
+    /// A shot is left to its service: a later run goes on with it.
+    ShotUnderWay {
+        /// Which.
+        key: ShotKey,
+        /// How it stands.
+        reason: String,
+        /// When another run is useful, in seconds since 1970: for people and schedules alone.
+        next: u64,
+    },
     /// A shot's clip is in the store.
     ShotStored {
         /// Which.
@@ -332,6 +341,12 @@ pub enum Event {
         failed: usize,
         /// Shots not tried because another failed or the run was stopped.
         blocked: usize,
+        /// Shots that were left to their services.
+        under_way: usize,
+        /// Shots that were not begun because their turn comes in a later run.
+        to_come: usize,
+        /// When the next run is useful, in seconds since 1970; `None` where none is needed.
+        next: Option<u64>,
         /// Shots made in this run that differ from what was asked for.
         differ: Vec<ShotKey>,
         /// How long the run took.

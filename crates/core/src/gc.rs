@@ -68,6 +68,8 @@ pub enum Keep {
     Paid,
     /// It was paid, or may have been, and is younger than the days given.
     Young,
+    /// It is free, and of a store that others use.
+    Recent,
     /// It was written this very hour.
     Fresh,
 }
@@ -81,6 +83,7 @@ impl Keep {
             Self::Unfinished => "needed by unfinished work",
             Self::Paid => "paid",
             Self::Young => "paid lately",
+            Self::Recent => "made lately",
             Self::Fresh => "written within the hour",
         }
     }
@@ -115,6 +118,8 @@ pub struct Retention {
     pub paid_may_go: bool,
     /// For how many days they stay even then.
     pub keep_days: u32,
+    /// Whether what is free stays as long, too: others may need it whose lock files are not here.
+    pub is_shared: bool,
 }
 
 /// Judges every object. A clip that no receipt names is treated as paid: its run may have been killed before it wrote
@@ -135,6 +140,7 @@ pub fn judge(objects: &[Object], receipts: &[Receipt], needed: &Needed, retentio
             () if needed.unfinished.contains(&object.digest) => Some(Keep::Unfinished),
             () if paid && !retention.paid_may_go => Some(Keep::Paid),
             () if (paid || named.is_none()) && age < young => Some(Keep::Young),
+            () if retention.is_shared && age < young => Some(Keep::Recent),
             () if age < FRESH => Some(Keep::Fresh),
             () => None,
         };
@@ -221,7 +227,7 @@ mod tests {
             }
             let needed =
                 Needed { locked: digests(self.locked), unfinished: digests(self.unfinished), paid: digests(self.paid) };
-            judge(&[object], &receipts, &needed, Retention { paid_may_go, keep_days: 30 })[0].keep
+            judge(&[object], &receipts, &needed, Retention { paid_may_go, keep_days: 30, is_shared: false })[0].keep
         }
     }
 

@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
+use crate::job::AttemptFailure;
 use crate::provider::reply::{Charged, ErrorKind, ProviderError, Retry};
 
 /// Orders of one shot that a service turns away before it is given up: with growing pauses they span about four
 /// minutes, longer than the overloads that services document.
 const ORDERS: u32 = 8;
+
+/// Tasks of one shot that may end without a clip before a person has to look.
+const TASKS: u32 = 2;
 
 /// How often a poll may come back unreadable before the task is left alone; it can be fetched later.
 const UNREADABLE: u32 = 3;
@@ -39,8 +43,18 @@ pub fn send_again(error: &ProviderError, times: u32) -> Option<Duration> {
 /// Whether a task that ended without a clip is ordered once more: those that failed by chance and cost nothing.
 #[must_use]
 pub fn task_again(error: &ProviderError, orders: u32) -> bool {
-    let by_chance = matches!(error.kind, ErrorKind::Expired | ErrorKind::OutputRefused);
-    by_chance && error.charged == Charged::No && orders < 2
+    is_by_chance(error.kind.word(), error.charged) && orders < TASKS
+}
+
+/// The same for a shot whose tasks of earlier runs ended so: what nobody watches must not order for ever.
+#[must_use]
+pub fn task_again_after(failures: &[AttemptFailure]) -> bool {
+    failures.len() < TASKS as usize && failures.iter().all(|failure| is_by_chance(&failure.kind, failure.charged))
+}
+
+fn is_by_chance(kind: &str, charged: Charged) -> bool {
+    let by_chance = [ErrorKind::Expired, ErrorKind::OutputRefused];
+    charged == Charged::No && by_chance.iter().any(|chance| chance.word() == kind)
 }
 
 /// The pause after a poll that failed `times` times in a row (from 1); `None`: polling is no use. Strange replies are
@@ -108,6 +122,17 @@ mod tests {
         assert!(task_again(&expired, 1) && !task_again(&expired, 2));
         assert!(!task_again(&error(ErrorKind::Expired, Retry::Never, Charged::Unknown), 1));
         assert!(!task_again(&error(ErrorKind::Failed, Retry::Never, Charged::No), 1));
+    }
+
+    #[test]
+    fn earlier_tasks_count_by_what_is_written_of_them() {
+        let failure =
+            |kind: ErrorKind, charged| AttemptFailure { kind: kind.word().to_owned(), charged, message: String::new() };
+        let expired = failure(ErrorKind::Expired, Charged::No);
+        assert!(task_again_after(&[]) && task_again_after(std::slice::from_ref(&expired)));
+        assert!(!task_again_after(&[expired.clone(), expired]));
+        assert!(!task_again_after(&[failure(ErrorKind::OutputRefused, Charged::Yes)]));
+        assert!(!task_again_after(&[failure(ErrorKind::Failed, Charged::No)]));
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod transport;
 pub use address::{BaseHost, base_fault, base_host, named_host};
 pub use pool::ServerPool;
 pub use remote::Remote;
+pub use transport::install_cryptography;
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -256,8 +256,7 @@ impl Connection {
         if let Some(client) = cell.get() {
             return Ok(client);
         }
-        // Only the first call counts; a second one finds it installed.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        install_cryptography();
         let built = if url.scheme() == "http" && is_near(url) {
             // On this machine there is no proxy between, and nothing to certify.
             with(self.client_builder()).no_proxy().tls_certs_only([]).build()
@@ -416,4 +415,9 @@ pub(super) fn weight(parts: &[FormPart]) -> usize {
 /// Seconds since 1970.
 pub(super) fn seconds_now() -> u64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// Chooses the cryptography of all encrypted connections of this process. Only the first call counts.
+pub fn install_cryptography() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }

@@ -1,5 +1,6 @@
 //! `storyreel export`: the film for other tools.
 
+mod farm;
 mod links;
 mod paper;
 
@@ -29,6 +30,7 @@ use super::film_timeline::film_timeline;
 use super::load::Loaded;
 use super::output::{cannot_write, check_output_file, print_with, spare_sources};
 use super::plan::planned;
+use super::sharing::bring_clips;
 use super::trust;
 use super::trust::acceptance::refuse_untrusted;
 use crate::store::write_whole;
@@ -40,12 +42,19 @@ pub(super) fn export(context: &Context, args: &args::Export) -> Done {
     let loaded = Loaded::open(context, &args.storyboard)?;
     refuse_untrusted(context, std::slice::from_ref(&loaded))?;
     loaded.warn(context, Severity::Warning);
+    if args.to == ExportFormat::Openjd {
+        return farm::export_job(context, args, &loaded);
+    }
+    if args.shape.is_some() {
+        return Err(CommandFailure::new(exit::USAGE, "`--shape` is for `openjd`: the other formats have no steps"));
+    }
     check_outputs(context, &loaded, args)?;
     let (plan, lock) = planned(context, &loaded)?;
     let media = ClipLinks::new(args, &loaded)
         .map_err(|error| CommandFailure::new(exit::INTERNAL, format!("cannot use the folder: {error}")))?;
     // An edit decision list has one clip for a shot.
     let takes = if args.to == ExportFormat::Otio { other_takes(&loaded, &plan, &lock) } else { Takes::new() };
+    bring_clips(&loaded.store, &plan, takes.values().flatten())?;
     let clips = clips_with_files(context, &plan, takes, &media)?;
     warn_of_gaps(context, &loaded, &clips);
     let records: Vec<Option<ClipRecord>> =
@@ -156,6 +165,7 @@ fn written_text(context: &Context, cuts: &CutList<'_>, args: &args::Export) -> S
         ExportFormat::Vtt => exchange::vtt::write(cuts, language),
         ExportFormat::Chapters => exchange::ffmetadata::write(cuts),
         ExportFormat::Csv => exchange::shot_list::write(cuts),
+        ExportFormat::Openjd => unreachable!("a job is written as a folder"),
         ExportFormat::Edl => {
             let edl = exchange::edl::write(cuts);
             warn_of_losses(context, &edl.warnings);

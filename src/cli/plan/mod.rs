@@ -194,8 +194,8 @@ impl BoardPlan {
         let mut lock = film_lock(context, loaded)?;
         let revision = options.against.as_deref();
         let against = revision.map(|name| Revision::read(context, loaded, name)).transpose()?;
-        let has_store = loaded.store.root().is_dir();
-        let mut known = known_clips(loaded)?;
+        let has_store = loaded.store.root().is_dir() || loaded.store.shared().is_some();
+        let mut known = known_clips(loaded, &lock)?;
         // A job that checks a pull request has no store. The lock is what was paid for, wherever the clips are.
         let trusted = against.as_ref().filter(|_| !has_store).and_then(|then| then.made.as_ref());
         let trusting = trusted.is_some();
@@ -237,7 +237,7 @@ pub(super) fn plan_table(context: &Context, films: &[Loaded]) -> Result<String, 
         return Ok(BatchPlan::of(&together).table(context.width));
     };
     let lock = film_lock(context, loaded)?;
-    let known = known_clips(loaded)?;
+    let known = known_clips(loaded, &lock)?;
     let plan = timed_plan(loaded, &lock, &*known);
     let basis = PlanBasis { loaded, plan: &plan, lock: &lock, known: &*known };
     Ok(table::draw(&Answer::of(context, basis, PlanQuestions::default()), context.width))
@@ -246,7 +246,7 @@ pub(super) fn plan_table(context: &Context, films: &[Loaded]) -> Result<String, 
 /// The plan of a storyboard against its lock and store, and that lock.
 pub(super) fn planned(context: &Context, loaded: &Loaded) -> Result<(Plan, Lock), CommandFailure> {
     let lock = film_lock(context, loaded)?;
-    let known = known_clips(loaded)?;
+    let known = known_clips(loaded, &lock)?;
     Ok((timed_plan(loaded, &lock, &*known), lock))
 }
 

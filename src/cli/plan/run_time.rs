@@ -82,7 +82,12 @@ fn add_tasks(film: &Film, plan: &Plan, lanes: &Lanes, made: &[ShotIndex], tasks:
     for &shot in made {
         let step = &plan.steps[shot];
         let parents = step.needs.iter().filter_map(|&need| task_of[need]).collect();
-        tasks.push(ScheduledTask { parents, lane: lanes.lane(&film.shots[shot]), expected: step.expected });
+        tasks.push(ScheduledTask {
+            parents,
+            lane: lanes.lane(&film.shots[shot]),
+            expected: step.expected,
+            ordered: step.is_ordered(),
+        });
     }
 }
 

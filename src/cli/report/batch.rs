@@ -23,6 +23,7 @@ use crate::cli::failure::{CommandFailure, Done};
 use crate::cli::load::Loaded;
 use crate::cli::output::check_output_file;
 use crate::cli::plan::planned;
+use crate::cli::sharing::bring_clips;
 use crate::cli::trust;
 use crate::report::{self, BatchReport, FilmLine, FilmReport, FilmState, PagePicture};
 
@@ -45,6 +46,7 @@ pub(super) fn report(context: &Context, args: &args::Report, films: &[Loaded]) -
     let mut paid = PaidOnce::default();
     for loaded in films {
         let (plan, lock) = planned(context, loaded)?;
+        bring_clips(&loaded.store, &plan, std::iter::empty())?;
         let clips = kept_clips(loaded, &plan, &lock);
         let page = loaded.output().with_extension("html");
         trust::refuse_link(context, &loaded.root(), &page)?;

@@ -20,6 +20,7 @@ use super::film_file::film_file;
 use super::load::Loaded;
 use super::output::{cannot_write, check_output_file, spare_sources};
 use super::plan::planned;
+use super::sharing::bring_clips;
 use super::trust;
 use super::trust::acceptance::refuse_untrusted;
 use crate::report;
@@ -37,6 +38,7 @@ pub(super) fn report(context: &Context, args: &args::Report) -> Done {
     let loaded = films.remove(0);
     let (plan, lock) = planned(context, &loaded)?;
     let clips = gather::kept_clips(&loaded, &plan, &lock);
+    bring_clips(&loaded.store, &plan, clips.iter().flatten())?;
     let output = args.output.clone().unwrap_or_else(|| loaded.output().with_extension("html"));
     for file in args.output.iter().chain(&args.sheet) {
         trust::refuse_link(context, &loaded.root(), file)?;

@@ -78,7 +78,7 @@ pub(super) struct VariantFilm {
 impl<'a> FilmTakes<'a> {
     pub(in crate::cli) fn of(context: &Context, loaded: &'a Loaded) -> Result<Self, CommandFailure> {
         let lock = film_lock(context, loaded)?;
-        let known = known_clips(loaded)?;
+        let known = known_clips(loaded, &lock)?;
         let plan = plan_of(&loaded.film, &loaded.graph, &loaded.store, &lock, &*known);
         Ok(Self { loaded, lock, known, plan })
     }

@@ -28,7 +28,7 @@ use crate::engine::{Board, BoardTarget};
 pub(in crate::cli) fn retake(context: &Context, options: &Retake) -> Done {
     // What the command line says of provider and model is about the new takes alone.
     let asked = context.common.clone();
-    let context = &Context::new(Common { provider: None, model: None, ..asked.clone() });
+    let context = &Context::new(Common { provider: None, model: None, ..asked.clone() })?;
     let loaded = Loaded::open(context, &options.storyboard)?;
     refuse_untrusted(context, std::slice::from_ref(&loaded))?;
     warn_of_requests(context, std::slice::from_ref(&loaded));

@@ -5,6 +5,7 @@
 //! may collect it. So a fact that is written twice, or after a better one, changes nothing; only facts that contradict each
 //! other are refused. Time plays no part in the fold.
 
+pub mod fact;
 pub mod line;
 mod state;
 pub mod time;

@@ -127,6 +127,14 @@ pub struct Step {
     pub orders: u32,
 }
 
+impl Step {
+    /// Whether a service has the order already.
+    #[must_use]
+    pub const fn is_ordered(&self) -> bool {
+        matches!(self.action, Action::Collect { .. })
+    }
+}
+
 /// What is done with a shot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::catalog::Resolution;
+use crate::catalog::{InputRole, Resolution};
 use crate::film::Render;
 use crate::provider::family_of;
+use crate::recipe::Recipe;
 
 use super::pace::WeightedLength;
 
@@ -50,6 +51,18 @@ impl TaskKind {
             seconds: render.spec.seconds,
         }
     }
+
+    /// The kind of the task that the render of a recipe became; `None` where it says too little.
+    #[must_use]
+    pub fn of_recipe(recipe: &Recipe) -> Option<Self> {
+        Some(Self {
+            provider: recipe.get("provider")?.to_owned(),
+            model: recipe.get("model")?.to_owned(),
+            extends: recipe.get(&format!("{}.1", InputRole::ReferenceVideo)).is_some(),
+            resolution: recipe.get("resolution")?.parse().ok()?,
+            seconds: recipe.get("duration")?.parse().ok(),
+        })
+    }
 }
 
 /// The lengths of tasks that ended with a clip.
@@ -77,6 +90,15 @@ impl History {
         let mut lengths = self.0.get(kind).filter(|lengths| lengths.len() >= 3)?.clone();
         lengths.sort_unstable();
         Some(Duration::from_millis(lengths[lengths.len() / 2]))
+    }
+
+    /// How long a task of this kind takes, by those before it, else by what is documented.
+    #[must_use]
+    pub fn expected(&self, kind: &TaskKind) -> Duration {
+        self.usual(kind).unwrap_or_else(|| {
+            let seconds: f64 = documented(kind).sum();
+            Duration::try_from_secs_f64(seconds / f64::from(DOCUMENTED)).unwrap_or_default()
+        })
     }
 
     /// What is known of tasks of `kind`: their own lengths, and those that are documented of the kind, scaled by how other

@@ -18,6 +18,8 @@ pub struct ScheduledTask {
     pub lane: usize,
     /// How long it is expected to take.
     pub expected: Duration,
+    /// Whether a service works on it already: it is looked at before anything is begun that is new there.
+    pub ordered: bool,
 }
 
 /// What to do now.
@@ -39,13 +41,23 @@ pub struct Scheduler {
     /// Unfinished parents; tasks that will never run are at `usize::MAX`.
     waiting: Vec<usize>,
     rank: Vec<u128>,
-    ready: Vec<BinaryHeap<(u128, Reverse<TaskId>)>>,
+    ready: Vec<BinaryHeap<ReadyTask>>,
     free: Vec<usize>,
+    /// Tasks of each lane that were left to their service, which goes on with them.
+    left: Vec<usize>,
     running: usize,
     open: usize,
 }
 
 const NEVER: usize = usize::MAX;
+
+/// A task whose parents are finished. The greatest starts first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct ReadyTask {
+    ordered: bool,
+    rank: u128,
+    task: Reverse<TaskId>,
+}
 
 impl Scheduler {
     /// A scheduler for `tasks`, whose parents have no cycle, with `limits` tasks at once in each lane (at least one).
@@ -69,6 +81,7 @@ impl Scheduler {
             waiting: tasks.iter().map(|task| task.parents.len()).collect(),
             ready: vec![BinaryHeap::new(); limits.len()],
             free: limits.iter().map(|limit| (*limit).max(1)).collect(),
+            left: vec![0; limits.len()],
             running: 0,
             open: tasks.len(),
             children,
@@ -84,20 +97,24 @@ impl Scheduler {
     }
 
     fn enqueue(&mut self, index: TaskId) {
-        self.ready[self.tasks[index].lane].push((self.rank[index], Reverse(index)));
+        let task = &self.tasks[index];
+        self.ready[task.lane].push(ReadyTask { ordered: task.ordered, rank: self.rank[index], task: Reverse(index) });
     }
 
     /// What to do now.
     pub fn advance(&mut self) -> Next {
         for lane in 0..self.ready.len() {
-            if self.free[lane] == 0 {
+            let Some(next) = self.ready[lane].peek() else { continue };
+            // What a service works on already takes no further place there.
+            let taken = if next.ordered { 0 } else { self.left[lane] };
+            if self.free[lane] <= taken {
                 continue;
             }
-            if let Some((_, Reverse(index))) = self.ready[lane].pop() {
-                self.free[lane] -= 1;
-                self.running += 1;
-                return Next::Start(index);
-            }
+            let Reverse(index) = next.task;
+            self.ready[lane].pop();
+            self.free[lane] -= 1;
+            self.running += 1;
+            return Next::Start(index);
         }
         if self.running > 0 { Next::Wait } else { Next::Done }
     }
@@ -133,6 +150,18 @@ impl Scheduler {
         }
         blocked.sort_unstable();
         blocked
+    }
+
+    /// Notes that a started task is left to its service, which goes on with it: its place in the lane stays taken for
+    /// new tasks, and what needs it does not run.
+    pub fn leave(&mut self, index: TaskId) {
+        self.put_off(index);
+        self.left[self.tasks[index].lane] += 1;
+    }
+
+    /// Notes that a started task does not end now. What needs it does not run.
+    pub fn put_off(&mut self, index: TaskId) {
+        self.remove_waiting(index);
     }
 
     fn remove_waiting(&mut self, index: TaskId) {
@@ -223,7 +252,30 @@ mod tests {
             parents: parents.iter().copied().map(TaskId).collect(),
             lane,
             expected: Duration::from_secs(seconds),
+            ordered: false,
         }
+    }
+
+    #[test]
+    fn what_is_left_keeps_its_place_from_new_tasks_and_not_from_ordered_ones() {
+        let ordered = |task: ScheduledTask| ScheduledTask { ordered: true, ..task };
+        let tasks = vec![
+            task(&[], 0, 90),
+            ordered(task(&[], 0, 1)),
+            ordered(task(&[], 0, 1)),
+            ordered(task(&[], 0, 1)),
+            task(&[1], 0, 1),
+        ];
+        let mut scheduler = Scheduler::new(tasks, &[2]);
+        let started = [scheduler.advance(), scheduler.advance()];
+        assert_eq!(started, [1, 2].map(|n| Next::Start(TaskId(n))), "looks go before the longest chain");
+        scheduler.leave(TaskId(1));
+        assert_eq!(scheduler.advance(), Next::Start(TaskId(3)), "a look takes no place");
+        scheduler.leave(TaskId(2));
+        assert_eq!(scheduler.advance(), Next::Wait);
+        scheduler.succeed(TaskId(3));
+        assert_eq!(scheduler.advance(), Next::Done, "the lane is full of what was left");
+        assert_eq!(scheduler.drain(), 2, "one new task, and one that needs what was left");
     }
 
     #[test]

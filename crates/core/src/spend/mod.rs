@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::job::fact::AttemptRange;
 use crate::job::{JobState, RunId};
 use crate::money::Money;
 use crate::units::Digest;
@@ -72,6 +73,8 @@ pub enum Life {
     Ended,
     /// It is over or was never here, and its journal is missing or damaged.
     Doubtful,
+    /// It is of another machine, which nobody can ask: it may go on, or be over.
+    Elsewhere,
 }
 
 /// What may be done for a recipe.
@@ -85,6 +88,14 @@ pub enum Right {
     Wait {
         /// Which.
         run: RunId,
+    },
+    /// A run of another machine is at it, and has not said what came of it. It is waited for; where it stays silent the
+    /// service's list may show its task. It is never ordered again by itself: the machine may only be slow.
+    Silent {
+        /// The attempt.
+        attempt: u32,
+        /// When it was taken is not known here, and by whom it was is only a name.
+        run: Option<RunId>,
     },
     /// It is paid: look at the task and fetch the clip, which costs nothing.
     Collect {
@@ -129,6 +140,8 @@ pub struct Evidence<'a> {
     pub has: &'a dyn Fn(&Digest) -> bool,
     /// The run that asks.
     pub own: &'a RunId,
+    /// The attempts that it may take.
+    pub range: AttemptRange,
 }
 
 /// What may be done. Where several attempts are open, the one that gives the clip for nothing goes first, and doubt goes
@@ -139,15 +152,16 @@ pub fn right(evidence: &Evidence<'_>) -> Right {
         evidence.tokens.iter().map(|token| token.attempt).chain(evidence.states.keys().copied()).collect();
     let last = attempts.last().copied().unwrap_or(0);
     let open = attempts.iter().filter_map(|&attempt| evidence.open(attempt, attempt == last));
-    open.max_by_key(urgency).unwrap_or(Right::Take(last.saturating_add(1)))
+    open.max_by_key(urgency).unwrap_or_else(|| Right::Take(evidence.range.next(attempts.iter().copied())))
 }
 
 const fn urgency(right: &Right) -> u8 {
     match right {
-        Right::Have(_) => 5,
-        Right::Collect { .. } => 4,
-        Right::Wait { .. } => 3,
-        Right::Ask { .. } => 2,
+        Right::Have(_) => 6,
+        Right::Collect { .. } => 5,
+        Right::Wait { .. } => 4,
+        Right::Ask { .. } => 3,
+        Right::Silent { .. } => 2,
         Right::Again { .. } => 1,
         Right::Take(_) => 0,
     }
@@ -181,11 +195,18 @@ impl Evidence<'_> {
         (self.life)(run) == Life::Living
     }
 
+    fn is_elsewhere(&self, run: &RunId) -> bool {
+        (self.life)(run) == Life::Elsewhere
+    }
+
     /// What an attempt leaves to be done; nothing where it is over without a clip.
     fn open(&self, attempt: u32, is_last: bool) -> Option<Right> {
         let state = self.states.get(&attempt).unwrap_or(&JobState::Idle);
         match state {
             JobState::Idle => self.unwritten(attempt),
+            JobState::Submitting { intent } | JobState::Unclear { intent, .. } if self.is_elsewhere(&intent.run) => {
+                Some(Right::Silent { attempt, run: Some(intent.run.clone()) })
+            }
             JobState::Submitting { intent } if self.lives(&intent.run) => Some(Right::wait(&intent.run)),
             JobState::Submitting { .. } => {
                 Some(Right::ask(attempt, "the run that submitted it ended before the answer came"))
@@ -228,11 +249,17 @@ impl Evidence<'_> {
     fn unwritten(&self, attempt: u32) -> Option<Right> {
         let token = self.tokens.iter().find(|token| token.attempt == attempt);
         let holder = token.and_then(|token| token.holder.as_ref());
-        let Some(known) = holder else { return Some(Right::ask(attempt, doubt(None))) };
+        let Some(known) = holder else {
+            // A token that cannot be read is nobody's: another machine's run may go on with it.
+            let is_shared = self.range != AttemptRange::OWN && self.range.shared_number(attempt).is_some();
+            let silent = Right::Silent { attempt, run: None };
+            return Some(if is_shared { silent } else { Right::ask(attempt, doubt(None)) });
+        };
         match (self.life)(&known.run) {
             Life::Living => Some(Right::wait(&known.run)),
             Life::Ended => None,
             Life::Doubtful => Some(Right::ask(attempt, doubt(holder))),
+            Life::Elsewhere => Some(Right::Silent { attempt, run: Some(known.run.clone()) }),
         }
     }
 }

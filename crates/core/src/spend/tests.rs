@@ -1,4 +1,5 @@
 use super::*;
+use crate::job::fact::AttemptRange;
 use crate::job::{AttemptFailure, Intent, Record, Stored, fold};
 use crate::money::Currency;
 use crate::provider::reply::{Charged, Delivery};
@@ -7,11 +8,12 @@ fn run(name: &str) -> RunId {
     name.parse().expect("a good name")
 }
 
-/// Runs `own` and `other` live, `dead` is over, anything else is not known.
+/// Runs `own` and `other` live, `dead` is over, `far` is of another machine, anything else is not known.
 fn life(run: &RunId) -> Life {
     match run.as_str() {
         "own" | "other" => Life::Living,
         "dead" => Life::Ended,
+        "far" => Life::Elsewhere,
         _ => Life::Doubtful,
     }
 }
@@ -66,6 +68,7 @@ fn said(right: &Right) -> String {
         Right::Wait { run } => format!("wait {run}"),
         Right::Collect { attempt, provider, task } => format!("collect {attempt} {provider} {task}"),
         Right::Ask { attempt, .. } => format!("ask {attempt}"),
+        Right::Silent { attempt, .. } => format!("silent {attempt}"),
         Right::Again { attempt, provider, task, forgotten } => {
             let forgotten = forgotten.as_ref().map_or("", |_| ", forgotten");
             format!("again {attempt} {provider} {task}{forgotten}")
@@ -97,7 +100,14 @@ fn decided(attempts: &[&str]) -> String {
         }
     }
     let own = run("own");
-    said(&right(&Evidence { tokens: &tokens, states: &states, life: &life, has: &is_stored, own: &own }))
+    said(&right(&Evidence {
+        tokens: &tokens,
+        states: &states,
+        life: &life,
+        has: &is_stored,
+        own: &own,
+        range: AttemptRange::OWN,
+    }))
 }
 
 #[test]
@@ -139,6 +149,35 @@ fn one_attempt_gives_the_right_that_the_table_says() {
         }
     }
     assert_eq!(decided(&["unreadable nothing"]), "ask 1");
+}
+
+#[test]
+fn what_another_machine_is_at_is_never_ordered_here() {
+    for (attempts, expected) in [
+        (&["far nothing"][..], "silent 1"),
+        (&["far submitting"], "silent 1"),
+        (&["far unclear"], "silent 1"),
+        (&["far submitted"], "collect 1 ark t"),
+        (&["far failed"], "take 2"),
+        (&["far void"], "take 2"),
+        (&["far lost"], "take 2"),
+        (&["far failed", "far submitting"], "silent 2"),
+        // What is silent goes before what is lost here: else that would be ordered anew beside it.
+        (&["dead submitting", "far submitting"], "silent 2"),
+        (&["far submitting", "dead gone"], "silent 1"),
+        (&["far submitting", "other submitting"], "wait other"),
+    ] {
+        assert_eq!(decided(attempts), expected, "{attempts:?}");
+    }
+    let range = AttemptRange::of_shared("s3://team/films");
+    let own = run("own");
+    let unreadable = [Token { attempt: range.own_number(1), holder: None }];
+    let states = BTreeMap::from([(1, state("dead", "failed"))]);
+    let evidence = Evidence { tokens: &[], states: &states, life: &life, has: &is_stored, own: &own, range };
+    // An order of before the store was shared counts, and its number does not.
+    assert_eq!(right(&evidence), Right::Take(range.own_number(1)));
+    let unreadable = right(&Evidence { tokens: &unreadable, ..evidence });
+    assert_eq!(unreadable, Right::Silent { attempt: range.own_number(1), run: None });
 }
 
 #[test]

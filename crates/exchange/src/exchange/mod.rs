@@ -3,6 +3,7 @@
 mod chapters;
 pub mod edl;
 pub mod ffmetadata;
+pub mod openjd;
 pub mod otio;
 pub mod returned;
 pub mod shot_list;
