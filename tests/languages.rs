@@ -50,8 +50,8 @@ fn a_film_has_a_track_for_each_language() {
         seen.again().board("film.yaml", &FILM.replace("subtitles: embed", "subtitles: embed, languages: [de]"));
     assert_eq!(tracks(chosen.args(["render", "film.yaml"]).ok().path()), [track("deu", true, "Noch eine Nacht.")]);
     for (language, words) in [("en", "One more night."), ("ja", "もう一晩。")] {
-        let text = seen.again().args(["export", "film.yaml", "--to", "srt", "--language", language]).ok();
-        text.out_has(words);
+        let run = seen.again().board("film.yaml", FILM);
+        run.args(["export", "film.yaml", "--to", "srt", "--language", language]).ok().out_has(words);
     }
     seen.again()
         .args(["export", "film.yaml", "--to", "srt", "--language", "fr"])

@@ -35,7 +35,6 @@ mod readme;
 mod recipe;
 mod render;
 mod report;
-mod returned;
 mod schemas;
 mod screenplay;
 mod sounds;

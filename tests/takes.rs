@@ -27,11 +27,12 @@ fn again(seen: &Seen, text: &str) -> Seen {
 }
 
 #[test]
-fn a_part_of_a_clip_is_shown_and_nothing_is_made_again() {
+fn a_part_of_a_clip_is_shown_and_only_what_shows_the_time_is_painted_again() {
     let seen = made(CHAIN);
     let text = CHAIN.replace("id: a, prompt", "id: a, in: 1, out: 3.5, prompt").replace("id: c,", "id: c, out: 2,");
     let after = again(&seen, &text);
-    after.err_has("3 already there");
+    // The time of the film stands in the pictures of the animatics.
+    after.err_has("3 shots made");
     // 2.5, 4 and 2 seconds: what `b` starts on is the end of the whole clip, so nothing is there twice.
     assert_eq!(frames(&seen.path().join("out/film.mp4")), 60 + 96 + 48);
     let planned = seen.again().args(["plan", "film.yaml", "--format", "json"]).ok().json();
@@ -92,7 +93,8 @@ fn a_replacement_stands_in_for_a_clip_also_for_what_starts_on_it() {
     let seen = made(CHAIN);
     media::film(&seen.path().join("fixed.mp4"), "size=864x496:rate=24:duration=2");
     let text = CHAIN.replace("id: a, prompt", "id: a, replace: fixed.mp4, prompt");
-    again(&seen, &text).err_has("2 shots made, 1 already there");
+    // `b` starts on another frame, and `c` is at another time of the film.
+    again(&seen, &text).err_has("3 shots made");
     assert_eq!(frames(&seen.path().join("out/film.mp4")), 48 + 96 + 96);
     // Without it everything is as before.
     again(&seen, CHAIN).err_has("3 already there");

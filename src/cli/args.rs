@@ -206,8 +206,7 @@ pub(super) enum Command {
                       The page opens from disk and uses no network."
     )]
     Report(Report),
-    /// Export the film for other tools and people: an edit, subtitles, chapters, a shot list, the storyboard on
-    /// paper, a farm's job
+    /// Export the film: an edit, subtitles, a shot list, a storyboard on paper, a farm's job
     #[command(after_help = "Examples:\n  storyreel export film.yaml --to otio -o film.otio\n  \
                       storyreel export film.yaml --to otio -o edit/film.otio --copy-media edit/media\n  \
                       storyreel export film.yaml --to pdf --per-page 6 -o board.pdf\n  \
@@ -216,15 +215,12 @@ pub(super) enum Command {
                       storyreel export film.yaml --to srt > film.srt\n\n\
                       Shots that are not made yet become gaps of their planned length.")]
     Export(Export),
-    /// Draft a storyboard from a screenplay, or bring an edit back into its storyboard
+    /// Draft a storyboard from a screenplay
     #[command(after_help = "Examples:\n  storyreel import script.fountain\n  \
-                      storyreel import script.fountain -o film/storyboard.yaml && storyreel check film/storyboard.yaml\n  \
-                      storyreel import edit.otio --into film.yaml\n\n\
+                      storyreel import script.fountain -o film/storyboard.yaml && storyreel check film/storyboard.yaml\n\n\
                       Every paragraph of action becomes a shot, with the lines spoken after it as its dialogue. The\n\
                       length of a shot follows from its words: 2.5 spoken or 3 read words a second, in whole seconds\n\
-                      from 4 to 15; longer shots are split. What a storyboard cannot express is listed with its line.\n\n\
-                      An edit is an OpenTimelineIO file that `export --to otio` wrote and an editor changed. Shots that\n\
-                      are gone from it get `skip: true`, trims `in` and `out`; nothing else in the text changes.")]
+                      from 4 to 15; longer shots are split. What a storyboard cannot express is listed with its line.")]
     Import(Import),
     /// List providers and models: what they can do and what they cost
     #[command(

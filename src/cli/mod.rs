@@ -18,7 +18,6 @@ mod film_recipes;
 mod film_timeline;
 mod fonts;
 mod import;
-mod import_edit;
 mod init;
 mod load;
 mod lock;

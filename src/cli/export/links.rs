@@ -43,11 +43,6 @@ impl<'a> ClipLinks<'a> {
         Ok(Self { loaded, folder, copies })
     }
 
-    /// Clips where they are.
-    pub(super) const fn in_place(loaded: &'a Loaded) -> Self {
-        Self { loaded, folder: None, copies: None }
-    }
-
     /// The file of a clip of `shot`, copied if the user asked for copies.
     fn clip_file(&self, shot: &Shot, taken: &ClipRecord) -> io::Result<MediaFile> {
         let object = self.loaded.store.object(&taken.clip);

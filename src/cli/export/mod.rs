@@ -16,7 +16,6 @@ use storyreel_core::plan::{Action, KnownClips as _, Plan};
 use storyreel_core::recipe::Recipe;
 use storyreel_core::sanitize::{clean, count};
 use storyreel_core::text::{Severity, listed};
-use storyreel_core::timeline::Timeline;
 use storyreel_core::units::Digest;
 use storyreel_exchange::exchange::{self, Clip, CutList};
 
@@ -55,7 +54,11 @@ pub(super) fn export(context: &Context, args: &args::Export) -> Done {
     // An edit decision list has one clip for a shot.
     let takes = if args.to == ExportFormat::Otio { other_takes(&loaded, &plan, &lock) } else { Takes::new() };
     bring_clips(&loaded.store, &plan, takes.values().flatten())?;
-    let clips = clips_with_files(context, &plan, takes, &media)?;
+    let clips = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .and_then(|runtime| runtime.block_on(linked_clips(context, &plan, takes, &media)))
+        .map_err(|error| cannot_copy(&error))?;
     warn_of_gaps(context, &loaded, &clips);
     let records: Vec<Option<ClipRecord>> =
         clips.iter().map(|clip| clip.as_ref().map(|clip| clip.taken.clone())).collect();
@@ -74,32 +77,6 @@ pub(super) fn export(context: &Context, args: &args::Export) -> Done {
         .map_err(|error| cannot_write(exit::INTERNAL, output, &error))?;
     context.note(&format!("wrote {}", clean(&output.display().to_string())));
     Ok(exit::DONE)
-}
-
-/// A film as it lies in time, with its clips.
-pub(super) struct LaidFilm {
-    pub(super) timeline: Timeline,
-    pub(super) clips: Vec<Option<Clip>>,
-}
-
-/// The film as an export has it.
-pub(super) fn laid_film(context: &Context, loaded: &Loaded) -> Result<LaidFilm, CommandFailure> {
-    let (plan, _) = planned(context, loaded)?;
-    let clips = clips_with_files(context, &plan, Takes::new(), &ClipLinks::in_place(loaded))?;
-    let records = clips.iter().map(|clip| clip.as_ref().map(|clip| clip.taken.clone()));
-    let timeline = film_timeline(context, loaded, records)?.timeline;
-    Ok(LaidFilm { timeline, clips })
-}
-
-fn clips_with_files(
-    context: &Context,
-    plan: &Plan,
-    takes: Takes,
-    media: &ClipLinks<'_>,
-) -> Result<Vec<Option<Clip>>, CommandFailure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let clips = runtime.and_then(|runtime| runtime.block_on(linked_clips(context, plan, takes, media)));
-    clips.map_err(|error| cannot_copy(&error))
 }
 
 /// Refuses what the command line names for output where that cannot be, before anything is made.

@@ -1,6 +1,5 @@
 //! Changing keys of a shot in the text of a storyboard, and no other byte of it.
 
-use std::fmt;
 use std::ops::Range;
 
 use super::node::{self, Value, YamlNode};
@@ -21,18 +20,8 @@ pub struct KeyEdit {
 pub enum KeyValue {
     /// A whole number.
     Number(i64),
-    /// A number in thousandths, such as a time.
-    Thousandths(i64),
-    /// `true` or `false`.
-    Flag(bool),
     /// A word, such as the name of a model.
     Word(String),
-}
-
-impl fmt::Display for KeyValue {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.yaml())
-    }
 }
 
 impl KeyValue {
@@ -40,8 +29,6 @@ impl KeyValue {
     fn yaml(&self) -> String {
         match self {
             Self::Number(number) => number.to_string(),
-            Self::Thousandths(number) => (*number as f64 / 1_000.0).to_string(),
-            Self::Flag(flag) => flag.to_string(),
             Self::Word(word) if is_plain(word) => word.clone(),
             Self::Word(word) => serde_json::Value::from(word.as_str()).to_string(),
         }
@@ -50,10 +37,6 @@ impl KeyValue {
     fn is(&self, value: &Value) -> bool {
         match (self, value) {
             (Self::Number(number), Value::Number(found)) => (*number as f64).to_bits() == found.to_bits(),
-            (Self::Thousandths(number), Value::Number(found)) => {
-                (*number as f64 / 1_000.0).to_bits() == found.to_bits()
-            }
-            (Self::Flag(flag), Value::Bool(found)) => flag == found,
             (Self::Word(word), Value::Text(found)) => **found == **word,
             _ => false,
         }
@@ -132,7 +115,7 @@ fn shot_map<'a>(root: &'a YamlNode, shot: &ShotId) -> Option<FoundShot<'a>> {
     None
 }
 
-pub(super) fn shot_nodes(root: &YamlNode) -> Option<&[YamlNode]> {
+fn shot_nodes(root: &YamlNode) -> Option<&[YamlNode]> {
     let Value::Map(map) = &root.value else { return None };
     let shots = map.iter().find(|(key, _)| *key.value == *"shots")?;
     match &shots.1.value {
@@ -309,7 +292,7 @@ fn is_edited(before: &Value, after: &Value, edits: &[KeyEdit]) -> bool {
         })
 }
 
-pub(super) fn is_same(one: &Value, other: &Value) -> bool {
+fn is_same(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Null, Value::Null) => true,
         (Value::Bool(one), Value::Bool(other)) => one == other,
