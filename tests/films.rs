@@ -245,12 +245,12 @@ fn a_cut_is_another_film_of_the_same_shots() {
             .collect()
     };
     assert_eq!((ids(&teaser), &teaser["title"]), (vec!["c".to_owned(), "a".to_owned()], &"Short".into()));
-    // `b` goes on where `a` ends: that is told, `a` is made for it, and neither is made anew.
+    // `b` goes on where `a` ends: that is told, and `a` is made for it. Both are painted at other times of the film.
     let middle = seen.again().args(["render", "film.yaml", "--cut", "middle", "--progress", "plain"]).ok();
     middle
         .err_has("`b` takes the last frame of `a`, which the cut leaves out")
         .err_has("film.yaml:6:20")
-        .err_has("2 already there");
+        .err_has("2 shots made");
     seen.again().args(["plan", "film.yaml", "--cut", "tease"]).code(3).err_has("did you mean `--cut teaser`?");
     let wrong = |cut: &str| {
         let text = CUTS.replace("{shots: [b]}", cut);

@@ -36,7 +36,10 @@ fn what_came_is_held_against_what_was_asked_and_billed() {
     assert_eq!(asked(true).differences(&five, Some(108_900)), Vec::<String>::new());
     assert_eq!(asked(true).differences(&five, None), Vec::<String>::new());
     let thirty = Rate { num: 30, den: 1 };
-    assert_eq!(asked(true).differences(&facts((1280, 720), 150, thirty, true), Some(108_900)), Vec::<String>::new());
+    let fast = facts((1280, 720), 150, thirty, true);
+    assert_eq!(asked(true).differences(&fast, Some(108_900)), ["30 frames a second instead of 24"]);
+    let any_rate = ExpectedClip { rate: None, ..asked(true) };
+    assert_eq!(any_rate.differences(&fast, Some(108_900)), Vec::<String>::new());
     let short = facts((1280, 720), 97, rate, false);
     let found = asked(true).differences(&short, Some(108_900));
     assert_eq!(

@@ -160,8 +160,10 @@ const fn urgency(right: &Right) -> u8 {
         Right::Have(_) => 6,
         Right::Collect { .. } => 5,
         Right::Wait { .. } => 4,
-        Right::Ask { .. } => 3,
-        Right::Silent { .. } => 2,
+        // What another machine may be at goes before what is unclear here: a list that shows nothing would let that be
+        // ordered anew beside it.
+        Right::Silent { .. } => 3,
+        Right::Ask { .. } => 2,
         Right::Again { .. } => 1,
         Right::Take(_) => 0,
     }
