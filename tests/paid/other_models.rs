@@ -164,6 +164,19 @@ fn a_server_that_holds_one_picture_is_not_given_two() {
 }
 
 #[test]
+fn a_server_behind_a_gateway_that_drops_frames_is_found_before_an_order() {
+    let service = Loopback::start(settings());
+    let gateway = format!("openai-video: {{poll: {{initial: 1, max: 1}}, deadline: 120, options: none, {WAN}}}");
+    let shots = "  - {id: one, prompt: Boat one, provider: openai-video, model: wan, return_last_frame: true}\n  \
+                 - {id: two, prompt: Boat two, provider: openai-video, model: wan}\n";
+    let run = served(project(&with_settings(&gateway, shots)).again(), &service);
+    let run = run.env("STORYREEL_OPENAI_VIDEO_BASE_URL", service.base("sglang"));
+    let seen = run.args(["render", "film.yaml", "--yes", "--progress", "json"]).code(5);
+    assert!(reasons(&seen)[0].contains("nothing was ordered: this is SGLang"), "{:?}", reasons(&seen));
+    assert_eq!(service.ledger().tasks().len(), 1, "the shot with a frame was not ordered");
+}
+
+#[test]
 fn a_chain_stops_where_its_frame_is_not_passed_on() {
     let gateway = "  - {id: one, prompt: Boat one, provider: openai-video, return_last_frame: true}\n  \
                    - {id: two, prompt: Boat two, provider: openai-video, return_last_frame: true}\n  \
