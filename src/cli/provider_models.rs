@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use storyreel_core::catalog::{ModelFamily, Price, Ratio, SoundAbility};
+use storyreel_core::catalog::{ModelFamily, Price, Ratio, Resolution, SoundAbility};
 use storyreel_core::film::{DeclaredModel, declared_models};
 use storyreel_core::keyword::Keyword as _;
 use storyreel_core::money::Money;
@@ -211,15 +211,20 @@ fn sizes_text(family: &ModelFamily) -> String {
 fn sizes_document(family: &ModelFamily) -> Value {
     let mut document = serde_json::Map::new();
     for at in family.resolutions {
-        let mut sizes = serde_json::Map::new();
-        for ratio in ratios() {
-            if let Some(size) = family.size(*at, ratio, None) {
-                sizes.insert(ratio.to_string(), json!([size.width, size.height]));
-            }
-        }
-        document.insert(at.to_string(), sizes.into());
+        document.insert(at.to_string(), sizes_at(family, *at));
     }
     document.into()
+}
+
+/// The sizes of a family at a resolution, by their ratios, for programs.
+pub(super) fn sizes_at(family: &ModelFamily, at: Resolution) -> Value {
+    let mut sizes = serde_json::Map::new();
+    for ratio in ratios() {
+        if let Some(size) = family.size(at, ratio, None) {
+            sizes.insert(ratio.to_string(), json!([size.width, size.height]));
+        }
+    }
+    sizes.into()
 }
 
 fn ratios() -> impl Iterator<Item = Ratio> {

@@ -14,7 +14,7 @@ use super::context::Context;
 use super::exit;
 use super::failure::{CommandFailure, Done};
 use super::output::print;
-use super::provider_models::OtherModels;
+use super::provider_models::{OtherModels, sizes_at};
 use super::provider_prices::{price_document, unit_price, unknown};
 use crate::progress::table;
 
@@ -256,13 +256,7 @@ fn offer_document(offer: &Offer) -> Value {
 }
 
 fn resolution_document(offer: &Offer, resolution: Resolution) -> Value {
-    let mut sizes = serde_json::Map::new();
-    for ratio in Ratio::KEYWORDS.iter().filter_map(|word| Ratio::from_keyword(word)) {
-        let size = family(offer.family).and_then(|family| family.size(resolution, ratio, None));
-        if let Some(size) = size.filter(|_| ratio != Ratio::Adaptive) {
-            sizes.insert(ratio.to_string(), json!([size.width, size.height]));
-        }
-    }
+    let sizes = family(offer.family).map_or_else(|| json!({}), |family| sizes_at(family, resolution));
     let price = offer.price(resolution).map(price_document);
     json!({"resolution": resolution.keyword(), "sizes": sizes, "price": price})
 }

@@ -8,6 +8,7 @@ use storyreel_core::lock::ClipRecord;
 use storyreel_core::recipe::Recipe;
 use storyreel_core::units::Digest;
 
+use super::bucket::Bucket;
 use super::{SharedStore, SharedStoreError, object_name, recipe_name};
 
 /// Files at once: enough to fill a line whose answers take a tenth of a second.
@@ -68,19 +69,11 @@ impl SharedStore {
         files: Vec<(Digest, PathBuf)>,
         hear: &HearTransfer,
     ) -> Result<Transferred, SharedStoreError> {
-        let counter = Counter::new(files.len(), hear);
-        let moved = self.bucket.wait(|bucket| async move {
-            let sent = bucket.each(FILES_AT_ONCE, files, |bucket, (digest, file): (Digest, PathBuf)| {
-                let counter = Arc::clone(&counter);
-                async move {
-                    let bytes = bucket.upload(&object_name(&digest), &file).await?;
-                    counter.count(bytes);
-                    Ok(bytes)
-                }
-            });
-            sent.await
-        });
-        Ok(sum(moved?))
+        self.each_file(
+            files,
+            hear,
+            |bucket, digest, file| async move { bucket.upload(&object_name(&digest), &file).await },
+        )
     }
 
     /// Fetches objects into files, which may hold their beginnings already.
@@ -89,17 +82,33 @@ impl SharedStore {
         files: Vec<(Digest, PathBuf)>,
         hear: &HearTransfer,
     ) -> Result<Transferred, SharedStoreError> {
+        self.each_file(files, hear, |bucket, digest, file| async move {
+            bucket.download(&object_name(&digest), &digest, &file).await
+        })
+    }
+
+    /// Moves files, many at once; `work` gives the bytes that it moved.
+    fn each_file<W>(
+        &self,
+        files: Vec<(Digest, PathBuf)>,
+        hear: &HearTransfer,
+        work: impl Fn(Bucket, Digest, PathBuf) -> W + Send + Sync + 'static,
+    ) -> Result<Transferred, SharedStoreError>
+    where
+        W: Future<Output = Result<u64, SharedStoreError>> + Send + 'static,
+    {
         let counter = Counter::new(files.len(), hear);
         let moved = self.bucket.wait(|bucket| async move {
-            let fetched = bucket.each(FILES_AT_ONCE, files, |bucket, (digest, file): (Digest, PathBuf)| {
+            let moved = bucket.each(FILES_AT_ONCE, files, |bucket, (digest, file): (Digest, PathBuf)| {
+                let moving = work(bucket, digest, file);
                 let counter = Arc::clone(&counter);
                 async move {
-                    let bytes = bucket.download(&object_name(&digest), &digest, &file).await?;
+                    let bytes = moving.await?;
                     counter.count(bytes);
                     Ok(bytes)
                 }
             });
-            fetched.await
+            moved.await
         });
         Ok(sum(moved?))
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use storyreel_core::lock::{ClipRecord, Lock};
 
 use super::crash::{killed, project, records, settings};
-use super::{board, events, model_keys, render, served, side_by_side, told};
+use super::{BILLING, board, events, model_keys, render, served, side_by_side, told};
 use crate::loopback::{Call, Fault, Loopback, Pick};
 use crate::support::{Run, Seen, media};
 
@@ -95,18 +95,7 @@ fn a_clip_that_always_comes_damaged_is_encoded_once_and_never_stored_to_fail() {
 
 #[test]
 fn a_task_that_its_service_does_not_know_yet_is_waited_for_everywhere() {
-    let services = [
-        "ark",
-        "byteplus",
-        "apiyi",
-        "cometapi",
-        "atlascloud",
-        "openai-video",
-        "seedance-v2",
-        "openrouter",
-        "comfy-router",
-    ];
-    side_by_side(&services, |id| {
+    side_by_side(&BILLING, |id| {
         let shot = format!("  - {{id: lamp, prompt: A lamp, provider: {id}{}}}\n", model_keys(id));
         let service = Loopback::start(settings().fault(Call::Submit, Pick::Nth(1), Fault::NotFoundFirst(3)));
         let seen = render(project(&board(id, &shot)).again(), &service).ok();

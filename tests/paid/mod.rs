@@ -60,6 +60,10 @@ fn board(provider: &str, shots: &str) -> String {
     with_settings(&format!("{provider}: {settings}"), shots)
 }
 
+/// The services that take money, in the order of the reference.
+const BILLING: [&str; 9] =
+    ["ark", "byteplus", "apiyi", "cometapi", "atlascloud", "openai-video", "seedance-v2", "openrouter", "comfy-router"];
+
 /// What a shot says of its model, where the service does not have the usual one at the usual size.
 fn model_keys(provider: &str) -> &'static str {
     match provider {

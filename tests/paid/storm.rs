@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{board, clips, keeps_keys, model_keys, render};
+use super::{BILLING, board, clips, keeps_keys, model_keys, render};
 use crate::loopback::{Call, Fault, Look, Loopback, Pace, Pick, Settings};
 use crate::support::Run;
 
@@ -101,20 +101,7 @@ fn a_tenth_of_every_fault_at_once_ends_with_the_same_film_and_each_shot_paid_onc
 #[test]
 fn mutated_replies_of_every_service_cost_nothing_twice() {
     const SHOTS: usize = 8;
-    let services: Vec<(&str, u64)> = [
-        "ark",
-        "byteplus",
-        "apiyi",
-        "cometapi",
-        "atlascloud",
-        "openai-video",
-        "seedance-v2",
-        "openrouter",
-        "comfy-router",
-    ]
-    .into_iter()
-    .flat_map(|service| [(service, 1), (service, 2)])
-    .collect();
+    let services: Vec<(&str, u64)> = BILLING.into_iter().flat_map(|service| [(service, 1), (service, 2)]).collect();
     super::side_by_side(&services, |&(id, seed)| {
         let model = model_keys(id);
         let shot = |n| format!("  - {{id: s{n}, prompt: Odd s{n}, provider: {id}{model}}}\n");

@@ -284,7 +284,7 @@ impl ModelFamily {
             return listed_size(sizes, resolution, ratio, given);
         }
         let ratio = match (ratio, given) {
-            (Ratio::Adaptive, Some(size)) => nearest(size),
+            (Ratio::Adaptive, Some(size)) => nearest_ratio(size),
             (Ratio::Adaptive, None) => Ratio::W16H9,
             (ratio, _) => ratio,
         };
@@ -312,7 +312,7 @@ fn listed_size(
 }
 
 /// The ratio of the table whose shape is nearest to that of `size`.
-fn nearest(size: Size) -> Ratio {
+pub(crate) fn nearest_ratio(size: Size) -> Ratio {
     let shape = (f64::from(size.width) / f64::from(size.height)).ln();
     let mut nearest = Ratio::W16H9;
     let mut least = f64::INFINITY;

@@ -5,6 +5,8 @@ mod family;
 mod price;
 mod render_spec;
 
+pub(crate) use family::nearest_ratio;
+
 pub use declared::{ANY_REFERENCES, DeclaredFamily, declared_family};
 pub use family::{DEFAULT_FAMILY, DEFAULT_SECONDS, FAMILIES, ModelFamily, ReferenceLimits, family};
 pub use price::{BillableRender, Estimate, Price, PriceUnit, UnitPrice, estimate, tokens_of};

@@ -26,6 +26,17 @@ pub(super) struct ModelAtProvider<'a> {
 }
 
 impl ModelAtProvider<'_> {
+    /// A model of a built-in family, as its provider offers it; without an offer under the name that it is given.
+    pub(super) fn built_in(
+        provider: &'static Provider,
+        name: &str,
+        family: &'static ModelFamily,
+        offer: Option<&'static Offer>,
+    ) -> Self {
+        let name = offer.map_or(name, |offer| offer.model).to_owned();
+        Self { provider, name, family, offer, declared: None, listed: None }
+    }
+
     /// Whether a price of the storyboard for `name` is one of this model.
     pub(super) fn is_called(&self, name: &str) -> bool {
         self.name == name

@@ -246,26 +246,12 @@ impl<'a> Resolver<'a> {
             && let Some(offer) = provider.offer(name)
         {
             let family = family(offer.family).expect("every offer is of a family in the catalogue");
-            return Some(ModelAtProvider {
-                provider,
-                name: offer.model.to_owned(),
-                family,
-                offer: Some(offer),
-                declared: None,
-                listed: None,
-            });
+            return Some(ModelAtProvider::built_in(provider, name, family, Some(offer)));
         }
         let known = family_of(name).filter(|_| provider.is_paid);
         let Some(known) = known else {
             let family = self.known_family(provider, named)?;
-            return Some(ModelAtProvider {
-                provider,
-                name: name.clone(),
-                family,
-                offer: None,
-                declared: None,
-                listed: None,
-            });
+            return Some(ModelAtProvider::built_in(provider, name, family, None));
         };
         let Some(offer) = provider.offer(known.name) else {
             let message = format_args!("`{}` does not offer {}", provider.id, known.name).to_string();
@@ -280,14 +266,7 @@ impl<'a> Resolver<'a> {
             let help = format_args!("`{}` is used; `{}` names it on every provider", offer.model, known.name);
             self.about_model(problem.help(help), named.span, "a name of another provider");
         }
-        Some(ModelAtProvider {
-            provider,
-            name: offer.model.to_owned(),
-            family: known,
-            offer: Some(offer),
-            declared: None,
-            listed: None,
-        })
+        Some(ModelAtProvider::built_in(provider, name, known, Some(offer)))
     }
 
     /// Labels the model; one that the command line names has no place and is reported once.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::{
     DeclaredFamily, FAMILIES, Mode, ModelFamily, Price, PriceUnit, Ratio, ReferenceLimits, Resolution, SoundAbility,
+    nearest_ratio,
 };
 use crate::keyword::Keyword as _;
 use crate::money::{Currency, MICROS};
@@ -160,7 +161,8 @@ impl ListedModel {
         let mut sizes = Vec::new();
         for at in resolutions {
             for ratio in &ratios {
-                let of_list = listed.iter().copied().find(|size| class_of(*size) == at && shape_of(*size) == *ratio);
+                let of_list =
+                    listed.iter().copied().find(|size| class_of(*size) == at && nearest_ratio(*size) == *ratio);
                 let of_family = base.and_then(|family| family.size(at, *ratio, None));
                 let size = of_list.or(of_family).or_else(|| usual_size(at, *ratio));
                 sizes.extend(size.map(|size| (at, *ratio, size)));
@@ -209,47 +211,30 @@ fn resolution(name: &str) -> Option<Resolution> {
 
 /// The height class whose number of pixels is nearest.
 fn class_of(size: Size) -> Resolution {
-    let pixels = (f64::from(size.width) * f64::from(size.height)).ln();
-    let classes = [
-        (Resolution::P480, 854.0 * 480.0),
-        (Resolution::P720, 1280.0 * 720.0),
-        (Resolution::P768, 1366.0 * 768.0),
-        (Resolution::P1080, 1920.0 * 1080.0),
-        (Resolution::K2, 2560.0 * 1440.0),
-        (Resolution::K4, 3840.0_f64 * 2160.0),
-    ];
-    let apart = |of: f64| (of.ln() - pixels).abs();
-    let nearest = classes.into_iter().min_by(|one, other| apart(one.1).total_cmp(&apart(other.1)));
-    nearest.map_or(Resolution::P720, |(class, _)| class)
+    let pixels = |size: Size| (f64::from(size.width) * f64::from(size.height)).ln();
+    let apart = |class: &Resolution| (pixels(screen(*class)) - pixels(size)).abs();
+    let classes = Resolution::KEYWORDS.iter().filter_map(|word| Resolution::from_keyword(word));
+    classes.min_by(|one, other| apart(one).total_cmp(&apart(other))).unwrap_or(Resolution::P720)
 }
 
-/// The ratio whose shape is nearest.
-fn shape_of(size: Size) -> Ratio {
-    let shape = (f64::from(size.width) / f64::from(size.height)).ln();
-    let apart = |(across, down): (u32, u32)| ((f64::from(across) / f64::from(down)).ln() - shape).abs();
-    let shapes = Ratio::KEYWORDS.iter().filter_map(|word| Some((Ratio::from_keyword(word)?, sides(word)?)));
-    let nearest = shapes.min_by(|one, other| apart(one.1).total_cmp(&apart(other.1)));
-    nearest.map_or(Ratio::W16H9, |(ratio, _)| ratio)
+/// The size that screens of a class have.
+const fn screen(class: Resolution) -> Size {
+    match class {
+        Resolution::P480 => Size::new(854, 480),
+        Resolution::P720 => Size::new(1280, 720),
+        Resolution::P768 => Size::new(1366, 768),
+        Resolution::P1080 => Size::new(1920, 1080),
+        Resolution::K2 => Size::new(2560, 1440),
+        Resolution::K4 => Size::new(3840, 2160),
+    }
 }
 
-fn sides(ratio: &str) -> Option<(u32, u32)> {
-    let (across, down) = ratio.split_once(':')?;
-    Some((across.parse().ok()?, down.parse().ok()?))
-}
-
-/// The size that screens have of a class and the two shapes of which that is known.
+/// The same for the two shapes in which screens stand.
 fn usual_size(at: Resolution, ratio: Ratio) -> Option<Size> {
-    let (long, short) = match at {
-        Resolution::P480 => (854, 480),
-        Resolution::P720 => (1280, 720),
-        Resolution::P768 => (1366, 768),
-        Resolution::P1080 => (1920, 1080),
-        Resolution::K2 => (2560, 1440),
-        Resolution::K4 => (3840, 2160),
-    };
+    let wide = screen(at);
     match ratio {
-        Ratio::W16H9 => Some(Size::new(long, short)),
-        Ratio::W9H16 => Some(Size::new(short, long)),
+        Ratio::W16H9 => Some(wide),
+        Ratio::W9H16 => Some(Size::new(wide.height, wide.width)),
         _ => None,
     }
 }
