@@ -90,8 +90,8 @@ fn played(studio: &Studio, film: &[u8]) -> String {
     said
 }
 
-/// Seeks to moments of the film and looks at the colour there, plays it from the beginning to the end, and asks for an
-/// address that says how it went.
+/// Seeks to moments of the film and looks for at most 20 s until the right colour is there, plays it from the beginning to
+/// the end, and asks for an address that says how it went.
 const PAGE: &str = "<video id=v muted></video><canvas id=c width=9 height=9></canvas><script>
     const say = words => fetch('/' + words.join('-'));
     const heard = name => new Promise(done => v.addEventListener(name, done, {once: true}));
@@ -107,12 +107,15 @@ const PAGE: &str = "<video id=v muted></video><canvas id=c width=9 height=9></ca
         v.src = URL.createObjectURL(await film.blob());
         await heard('loadeddata');
         const colours = [];
-        for (const moment of [0.02, 1.98, 2.02, 3.4, 4.5, 5.8, 6.98, 0.5]) {
+        for (const [moment, right] of [[0.02, 'red'], [1.98, 'red'], [2.02, 'lime'], [3.4, 'lime'], [4.5, 'blue'],
+            [5.8, 'white'], [6.98, 'white'], [0.5, 'red']]) {
             const there = heard('seeked');
             v.currentTime = moment;
             await there;
-            // Nothing in the film is black: that is a picture which is not painted yet.
-            while (colour() === 'black') await new Promise(again => setTimeout(again, 20));
+            // The page is told of the end of a search before the picture there is painted: it shows none, or the one before.
+            for (let looks = 0; colour() !== right && looks < 1000; looks++) {
+                await new Promise(again => setTimeout(again, 20));
+            }
             colours.push(colour());
         }
         v.currentTime = 0;
