@@ -4,38 +4,39 @@ use std::path::Path;
 
 use storyreel_core::clip::ClipFacts;
 use storyreel_core::event::Event;
-use storyreel_core::recipe::Recipe;
+use storyreel_core::job::Intent;
+use storyreel_core::quality::ClipScore;
 use storyreel_core::sanitize::chain;
-use storyreel_media::media::JudgedAgainst;
+use storyreel_media::media::{JudgedAgainst, MediaError};
 
-use super::message::Attempt;
 use super::worker_context::WorkerContext;
 
-/// The score of a clip with what was found, as it stands in the lock. A clip that cannot be judged is used all the same:
-/// it is paid.
+/// Decodes a clip from end to end and gives its score. One that decodes and cannot be judged has none; it is used all the
+/// same, because it is paid.
 pub(super) async fn clip_score(
     context: &WorkerContext,
-    recipe: &Recipe,
-    attempt: &Attempt,
+    intent: &Intent,
+    asked_sound: bool,
     facts: &ClipFacts,
     file: &Path,
-) -> Option<String> {
+) -> Result<Option<ClipScore>, MediaError> {
     let store = &context.store;
-    let sound = recipe.get("audio") == Some("true");
-    let first_frame = attempt.intent.first_frame.and_then(|frame| store.check(&frame).ok());
-    let head = attempt.intent.head.and_then(|clip| store.check(&clip).ok());
+    let first_frame = intent.first_frame.and_then(|frame| store.check(&frame).ok());
+    let head = intent.head.and_then(|clip| store.check(&clip).ok());
     let against = JudgedAgainst {
-        sound,
-        speech: sound && attempt.intent.speaks,
+        sound: asked_sound,
+        speech: asked_sound && intent.speaks,
         first_frame: first_frame.as_deref(),
         head: head.as_deref(),
     };
-    match context.studio.ffmpeg().judge(file, facts, &against).await {
-        Ok(score) => Some(score.to_string()),
-        Err(error) => {
-            let message = format!("{}: its clip could not be judged: {}", attempt.intent.shot, chain(&error));
-            context.messenger.say(Event::Warned { message });
-            None
-        }
-    }
+    let ffmpeg = context.studio.ffmpeg();
+    let error = match ffmpeg.judge(file, facts, &against).await {
+        Ok(score) => return Ok(Some(score)),
+        Err(error) => error,
+    };
+    // The clip may be whole, and what it is compared with may not.
+    ffmpeg.verify_decodes(file).await?;
+    let message = format!("{}: its clip could not be judged: {}", intent.shot, chain(&error));
+    context.messenger.say(Event::Warned { message });
+    Ok(None)
 }

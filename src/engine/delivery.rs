@@ -13,6 +13,7 @@ use storyreel_core::lock::ClipRecord;
 use storyreel_core::money::Money;
 use storyreel_core::provider::Provider;
 use storyreel_core::provider::reply::{Charged, Delivery, ErrorKind, ProviderError, Retry};
+use storyreel_core::quality::ClipScore;
 use storyreel_core::recipe::Recipe;
 use storyreel_core::sanitize::chain;
 use storyreel_core::storyboard::Fit;
@@ -21,6 +22,7 @@ use storyreel_media::media::{Cut, MediaError};
 use storyreel_media::studio::picture;
 use storyreel_providers::{Renderer, Ticket};
 
+use super::clip_score::clip_score;
 use super::failure::ShotFailure;
 use super::follow;
 use super::message::Attempt;
@@ -46,6 +48,8 @@ const ABSURD: u64 = 100;
 /// A clip that can be read from end to end.
 pub(super) struct VerifiedClip {
     pub(super) facts: ClipFacts,
+    /// How good it is; `None` where that could not be found out.
+    pub(super) score: Option<ClipScore>,
     /// What had to be done to it for that.
     pub(super) mended: Option<String>,
 }
@@ -57,12 +61,12 @@ pub(super) async fn checked(
     provider: &dyn Renderer,
     ticket: &Ticket,
     delivery: &mut Delivery,
-    asked: Option<&ExpectedClip>,
+    ordered: &OrderedClip<'_>,
     file: &Path,
 ) -> Result<VerifiedClip, ShotFailure> {
     for _ in 1..FETCHES {
-        if let Ok(facts) = read(context, file).await {
-            return Ok(VerifiedClip { facts, mended: None });
+        if let Ok(clip) = read(context, ordered, file).await {
+            return Ok(clip);
         }
         // Without a fresh address the known one is tried, and the download renews it where it has to.
         if let Some(fresh) = follow::fresh(context, provider, ticket).await {
@@ -70,34 +74,34 @@ pub(super) async fn checked(
         }
         follow::fetch(context, provider, ticket, delivery, file).await?;
     }
-    let error = match read(context, file).await {
-        Ok(facts) => return Ok(VerifiedClip { facts, mended: None }),
+    let error = match read(context, ordered, file).await {
+        Ok(clip) => return Ok(clip),
         Err(error) => error,
     };
     let why = chain(&error);
-    match encoded(context, asked, file).await {
-        Ok(facts) => {
+    match encoded(context, ordered, file).await {
+        Ok(clip) => {
             let mended =
                 format!("its file was damaged {FETCHES} times ({why}), so it was encoded from the readable part");
-            Ok(VerifiedClip { facts, mended: Some(mended) })
+            Ok(VerifiedClip { mended: Some(mended), ..clip })
         }
         Err(_) => Err(damaged(provider.provider().id, ticket, &why).into()),
     }
 }
 
-async fn read(context: &WorkerContext, file: &Path) -> Result<ClipFacts, MediaError> {
+async fn read(context: &WorkerContext, ordered: &OrderedClip<'_>, file: &Path) -> Result<VerifiedClip, MediaError> {
     let ffmpeg = context.studio.ffmpeg();
     let facts = ffmpeg.probe(file).await?;
     ffmpeg.verify_index(file, &facts).await?;
-    ffmpeg.verify_decodes(file).await?;
-    Ok(facts)
+    let score = clip_score(context, ordered.intent, ordered.sound, &facts, file).await?;
+    Ok(VerifiedClip { facts, score, mended: None })
 }
 
 /// The same clip, encoded into a file whose index is whole; one that cannot even be measured, as it was ordered.
-async fn encoded(context: &WorkerContext, asked: Option<&ExpectedClip>, file: &Path) -> Result<ClipFacts, MediaError> {
+async fn encoded(context: &WorkerContext, ordered: &OrderedClip<'_>, file: &Path) -> Result<VerifiedClip, MediaError> {
     let ffmpeg = context.studio.ffmpeg();
     let clean = file.with_extension("clean.mp4");
-    match (ffmpeg.probe(file).await, asked) {
+    match (ffmpeg.probe(file).await, &ordered.asked) {
         (Ok(facts), _) => {
             let cut = whole_clip(facts.video.size, facts.video.rate, facts.audio.is_some());
             ffmpeg.cut(file, cut, &clean).await?;
@@ -110,9 +114,9 @@ async fn encoded(context: &WorkerContext, asked: Option<&ExpectedClip>, file: &P
         }
         (Err(error), _) => return Err(error),
     }
-    let facts = read(context, &clean).await?;
+    let read = read(context, ordered, &clean).await?;
     std::fs::rename(&clean, file).map_err(|source| MediaError::File { task: "rename", file: clean, source })?;
-    Ok(facts)
+    Ok(read)
 }
 
 /// The error for a clip that cannot be read however often it is fetched.
@@ -128,14 +132,16 @@ fn damaged(provider: &'static str, ticket: &Ticket, why: &str) -> ProviderError 
 /// What was ordered, as far as a clip and its bill can be held against it.
 pub(super) struct OrderedClip<'a> {
     intent: &'a Intent,
-    pub(super) asked: Option<ExpectedClip>,
+    /// Whether sound was ordered.
+    sound: bool,
+    asked: Option<ExpectedClip>,
 }
 
 /// What is said of a clip that begins with another picture than it was given.
 pub(super) const FIRST_FRAME_DIFFERS: &str = "its first frame is not the given picture";
 
 /// What a recipe asked for.
-pub(super) struct ExpectedClip {
+struct ExpectedClip {
     size: Size,
     /// `None`: nobody says which rate the model has.
     rate: Option<Rate>,
@@ -230,7 +236,11 @@ pub(super) fn other_sound(facts: &ClipFacts, asked: bool) -> Option<String> {
 
 impl<'a> OrderedClip<'a> {
     pub(super) fn of(recipe: &Recipe, attempt: &'a Attempt, provider: &Provider) -> Self {
-        Self { intent: &attempt.intent, asked: ExpectedClip::read(recipe, provider) }
+        Self {
+            intent: &attempt.intent,
+            sound: recipe.get("audio") == Some("true"),
+            asked: ExpectedClip::read(recipe, provider),
+        }
     }
 
     /// How the paid clip in `file` differs from what was ordered and billed, in words.

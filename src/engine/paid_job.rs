@@ -15,7 +15,6 @@ use storyreel_core::sanitize::chain;
 use storyreel_core::units::{Day, Digest};
 use storyreel_providers::{Renderer, Ticket};
 
-use super::clip_score::clip_score;
 use super::failure::ShotFailure;
 use super::follow::{Followed, fetch, follow};
 use super::message::{Attempt, PaidStep};
@@ -84,11 +83,10 @@ pub(super) async fn complete(
     fetch(context, provider, &task.ticket, &delivery, &file).await?;
     messenger.moved(Stage::Verifying, None);
     let ordered = delivery::OrderedClip::of(recipe, attempt, provider.provider());
-    let asked = ordered.asked.as_ref();
-    let checked = delivery::checked(context, provider, &task.ticket, &mut delivery, asked, &file).await?;
+    let checked = delivery::checked(context, provider, &task.ticket, &mut delivery, &ordered, &file).await?;
     let mut differences = ordered.differences(context, &checked.facts, &delivery, &file).await;
     differences.splice(0..0, checked.mended);
-    let quality = clip_score(context, recipe, attempt, &checked.facts, &file).await;
+    let quality = checked.score.map(|score| score.to_string());
     let clip = context.store.adopt(&file)?;
     let mut record = ClipRecord { quality, ..receipt(recipe, task, provider, clip, checked.facts) };
     delivery::bill(&mut record, context.store.receipt(&recipe.digest()), &ordered, &delivery);

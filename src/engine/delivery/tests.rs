@@ -78,7 +78,7 @@ fn billed(tokens: Option<u64>) -> Delivery {
 
 /// What a clip cost, in millionths.
 fn paid(intent: &Intent, facts: &ClipFacts, delivery: &Delivery) -> Option<u64> {
-    let ordered = OrderedClip { intent, asked: None };
+    let ordered = OrderedClip { intent, sound: false, asked: None };
     ordered.paid(delivery, facts).map(|paid| paid.micros)
 }
 

@@ -22,7 +22,7 @@ pub use filter::{SourcePicture, limited_gain};
 pub use frame::{FrameView, WantedFrame, decode_all, decode_ends, decode_sound, list_frames, one_frame, view_frames};
 pub use input::{with_format, with_formats};
 pub use list::file_url;
-pub use look::{ClipPass, DecodedPictures, look_through};
+pub use look::{ClipPass, look_through};
 pub use probe::{probe_clip, probe_film, probe_length, probe_time_code};
 pub use run::{FilmRun, Footage, OverlayPlate, encode_run};
 pub use sound::{decode_clip, decode_laid_sound, decode_music, decode_packets, encode_sound, measure_loudness};

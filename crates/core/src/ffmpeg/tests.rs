@@ -298,33 +298,32 @@ fn a_clip_is_looked_through_behind_what_it_is_compared_with() {
         clip: Path::new("a.mp4"),
         width: 1280,
         height: 720,
-        pictures: DecodedPictures::Predicted,
         references: &[],
         times: Path::new("times"),
+        has_sound: false,
         sound: None,
     };
     let rows = "scale=1280:72:flags=neighbor:out_range=tv,format=yuv420p,setsar=1";
     let select = format!("select=isnan(prev_selected_t)+gte(t-prev_selected_t\\,0.11),{rows}");
     let out = "-map [pictures] -c:v rawvideo -fps_mode passthrough -f rawvideo pipe:1 \
                -map [timed] -c:v rawvideo -fps_mode passthrough -f mkvtimestamp_v2 file:times";
-    let before = "-filter_complex_threads 1 -threads 1 -skip_loop_filter all";
+    let before = "-xerror -filter_complex_threads 1 -threads 1 -skip_loop_filter all -err_detect explode -i file:a.mp4";
     assert_eq!(
         joined(&look_through(&pass)),
-        format!(
-            "{before} -skip_frame bidir -i file:a.mp4 -filter_complex [0:V:0]{select},split[pictures][whole];[whole]crop=2:2:0:0[timed] {out}"
-        )
+        format!("{before} -filter_complex [0:V:0]{select},split[pictures][whole];[whole]crop=2:2:0:0[timed] {out}")
     );
     let heads = [Path::new("head.png")];
     pass.references = &heads;
-    pass.pictures = DecodedPictures::All;
+    pass.has_sound = true;
     pass.sound = Some(Path::new("sound"));
+    let later = "setpts=PTS-STARTPTS+1/TB";
     let fitted = "scale=1280:720:flags=area:in_color_matrix=bt709:out_color_matrix=bt709";
     assert_eq!(
         joined(&look_through(&pass)),
         format!(
-            "{before} -i file:a.mp4 -threads 1 -i file:head.png -filter_complex \
-             [1:V:0]trim=end_frame=1,{fitted},{rows}[r1];[0:V:0]{select}[r0];[r1][r0]concat=n=2,\
-             split[pictures][whole];[whole]crop=2:2:0:0[timed] {out} -map 0:a:0 -ac 1 -c:a pcm_s16le -f s16le file:sound"
+            "{before} -threads 1 -i file:head.png -filter_complex \
+             [1:V:0]trim=end_frame=1,{fitted},{rows},{later}[r1];[0:V:0]{select},{later}[r0];[r1][r0]concat=n=2,\
+             split[pictures][whole];[whole]crop=2:2:0:0[timed] {out} -map 0:a -f null - -map 0:a:0 -ac 1 -c:a pcm_s16le -f s16le file:sound"
         )
     );
 }

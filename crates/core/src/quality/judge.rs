@@ -4,7 +4,7 @@ use super::fault::ClipFault;
 use super::picture::PictureLook;
 use super::series::ClipLook;
 use super::sound::SoundLevels;
-use super::{ClipScore, FaultKind, bars, black, blur, cut, drift, flicker, frozen, sound};
+use super::{ClipScore, bars, black, blur, cut, drift, flicker, frozen, sound};
 
 /// All that is measured of a clip, and what it is measured against.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -58,12 +58,6 @@ impl Default for ClipScore {
 }
 
 impl ClipScore {
-    /// Whether anything is wrong with its pictures.
-    #[must_use]
-    pub fn is_faulty_to_the_eye(&self) -> bool {
-        self.faults.iter().any(|fault| !matches!(fault.kind, FaultKind::Silent | FaultKind::SpeechCut))
-    }
-
     pub(super) fn of(mut faults: Vec<ClipFault>) -> Self {
         faults.sort_by(|a, b| a.kind.cmp(&b.kind).then(a.seconds.start.total_cmp(&b.seconds.start)));
         let mut lost = [0.0_f32; 10];

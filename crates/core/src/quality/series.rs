@@ -4,8 +4,8 @@ use super::picture::{Change, PictureLook, change};
 use super::sampled::SampledPicture;
 
 /// The least time between two pictures that are compared, in seconds: every third at 24 frames a second. What moves slowly
-/// moves too little from one frame to the next, and services leave three frames out between those that others rest on. It
-/// is an odd number of frames at 24, 30 and 60 a second, so that frames which differ by turns are seen to differ.
+/// moves too little from one frame to the next. It is an odd number of frames at 24, 25 and 60 a second, so that frames
+/// which differ by turns are seen to differ.
 pub const SPACING: f32 = 0.11;
 
 /// What is seen of a clip: some of its pictures, in order.
@@ -36,13 +36,5 @@ impl ClipLook {
         self.seen.push(Seen { at, look: PictureLook::of(picture), change });
         self.last.clear();
         self.last.extend_from_slice(picture.luma());
-    }
-
-    /// The longest time for which no picture was looked at, in a clip of `length` seconds.
-    #[must_use]
-    pub fn longest_gap(&self, length: f32) -> f32 {
-        let times = self.seen.iter().map(|seen| seen.at);
-        let next = times.clone().skip(1).chain([length]);
-        times.zip(next).map(|(at, next)| next - at).fold(0.0, f32::max)
     }
 }

@@ -177,10 +177,3 @@ fn silence_and_speech_that_is_cut_off_are_heard() {
     measures.sound = Some(sound(|_| 0.2));
     assert_eq!(kinds(&judge(&measures)), [], "music has no pauses to compare with");
 }
-
-#[test]
-fn a_gap_is_the_longest_time_without_a_picture() {
-    let look = measured(moving).look;
-    assert!((look.longest_gap(4.0) - STEP).abs() < 1e-6);
-    assert!((look.longest_gap(5.0) - 1.125).abs() < 1e-6);
-}

@@ -1,9 +1,9 @@
-//! How good a clip is, looked at and listened to once.
+//! Whether a clip decodes, and how good it is: found out in one pass.
 
 use std::path::Path;
 
 use storyreel_core::clip::ClipFacts;
-use storyreel_core::ffmpeg::{ClipPass, DecodedPictures, look_through};
+use storyreel_core::ffmpeg::{ClipPass, look_through};
 use storyreel_core::quality::{ClipLook, ClipMeasures, ClipScore, PictureLook, SampledPicture, SoundLevels, judge};
 use tempfile::NamedTempFile;
 
@@ -26,45 +26,17 @@ pub struct JudgedAgainst<'a> {
 /// Columns of the pictures that are measured: fewer are too few for the smallest of them, more cost more and tell nothing.
 const COLUMNS: (u32, u32) = (64, 1920);
 
-/// With pictures farther from each other than this, in seconds, a cut and a whip pan look alike.
-const GAP: f32 = 0.3;
-
-/// What is decoded until the pictures are near enough to each other: the cheapest first, which most encoders suit.
-const PASSES: [DecodedPictures; 3] = [DecodedPictures::Predicted, DecodedPictures::Referenced, DecodedPictures::All];
-
 impl Ffmpeg {
-    /// Judges `clip` by what is seen and heard of it.
+    /// Decodes every frame and all sound of `clip`, by one child, and judges what is seen and heard.
     ///
-    /// One child decodes the pictures that are predicted from earlier ones alone, and the sound. Some encoders let these rest
-    /// on others, too, without which they come out not quite right; so a fault that is seen is looked for again among all
-    /// pictures on which others rest, and so is everything where too few pictures are of the first kind.
+    /// # Errors
+    /// An error in the data of the clip, or in a picture that it is compared with.
     pub async fn judge(
         &self,
         clip: &Path,
         facts: &ClipFacts,
         against: &JudgedAgainst<'_>,
     ) -> Result<ClipScore, MediaError> {
-        let mut score = ClipScore::default();
-        for pictures in PASSES {
-            let measures = self.look_through(clip, facts, against, pictures).await?;
-            score = judge(&measures);
-            let is_near = measures.look.longest_gap(measures.seconds) <= GAP;
-            let is_sure = pictures != DecodedPictures::Predicted || !score.is_faulty_to_the_eye();
-            if is_near && is_sure {
-                break;
-            }
-        }
-        Ok(score)
-    }
-
-    /// Measures a clip by those of its pictures.
-    async fn look_through(
-        &self,
-        clip: &Path,
-        facts: &ClipFacts,
-        against: &JudgedAgainst<'_>,
-        pictures: DecodedPictures,
-    ) -> Result<ClipMeasures, MediaError> {
         // A child has one standard output, and the pictures go there.
         let times = temporary(clip)?;
         let sound = temporary(clip)?;
@@ -72,18 +44,18 @@ impl Ffmpeg {
         let width = size.width.clamp(COLUMNS.0, COLUMNS.1) / 2 * 2;
         let height = (u64::from(size.height) * u64::from(width) / u64::from(size.width.max(1))).max(2) as u32;
         let references: Vec<&Path> = [against.first_frame, against.head].into_iter().flatten().collect();
-        // What nobody asked to hear need not be decoded.
+        // What nobody asked to hear is not measured.
         let sounding = facts.audio.as_ref().filter(|_| against.sound || against.speech);
         let args = look_through(&ClipPass {
             clip,
             width,
             height,
-            pictures,
             references: &references,
             times: times.path(),
+            has_sound: facts.audio.is_some(),
             sound: sounding.map(|_| sound.path()),
         });
-        let bytes = self.output(FfmpegTask::new("look at", clip), &args).await?;
+        let bytes = self.output(FfmpegTask::new("decode", clip), &args).await?;
         let times = tokio::fs::read_to_string(times.path()).await.map_err(MediaError::file("read", times.path()))?;
         let mut seen = Pictures { width: width as usize, bytes: &bytes, times: numbers(&times), next: 0 };
         let mut measures = ClipMeasures {
@@ -103,7 +75,7 @@ impl Ffmpeg {
             let bytes = tokio::fs::read(sound.path()).await.map_err(MediaError::file("read", sound.path()))?;
             measures.sound = Some(SoundLevels::of(&samples(&bytes), audio.sample_rate));
         }
-        Ok(measures)
+        Ok(judge(&measures))
     }
 }
 
