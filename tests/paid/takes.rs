@@ -6,7 +6,7 @@ use std::path::Path;
 use storyreel_core::lock::Lock;
 
 use super::crash::{killed, project, records, settings};
-use super::{board, render, served};
+use super::{LOOKS, board, render, served};
 use crate::loopback::{Loopback, sha256};
 use crate::support::{Run, Seen};
 
@@ -110,7 +110,8 @@ fn without_it_the_price_of_a_choice_is_all_that_follows() {
 #[test]
 fn a_take_of_another_service_and_model_is_priced_and_chosen_with_both() {
     let service = Loopback::start(settings());
-    let seen = made(&chain(), &service);
+    let both = chain().replace("providers: {", &format!("providers: {{byteplus: {LOOKS}, "));
+    let seen = made(&both, &service);
     retake(&seen, &service, &["five", "--provider", "byteplus", "--model", "seedance-2.0-fast"]).ok();
     served(seen.again(), &service).args(["choose", "film.yaml", "five=2"]).ok();
     let text = text(seen.path());
