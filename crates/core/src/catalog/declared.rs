@@ -46,6 +46,7 @@ const UNKNOWN: ModelFamily = ModelFamily {
     follows_first_frame: false,
     names_task: false,
     numbers_references: true,
+    counts_tokens: false,
     has_file_limits: false,
     retired: None,
     pixels: Pixels::Listed(&[]),

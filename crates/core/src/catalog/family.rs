@@ -50,6 +50,8 @@ pub struct ModelFamily {
     pub names_task: bool,
     /// Whether the prompt says which picture shows what, as `[Image 1]`.
     pub numbers_references: bool,
+    /// Whether its bills count tokens, wherever they do not count seconds.
+    pub counts_tokens: bool,
     /// Whether the limits of files in [`super::image_limits`] and [`super::reference_limits`] are its own.
     pub has_file_limits: bool,
     /// The date it was shut down and what to use instead.
@@ -84,6 +86,7 @@ const SEEDANCE_2_0: ModelFamily = ModelFamily {
     follows_first_frame: false,
     names_task: false,
     numbers_references: true,
+    counts_tokens: true,
     has_file_limits: true,
     retired: None,
     pixels: Pixels::A,
@@ -103,6 +106,7 @@ const SEEDANCE_1_0_PRO: ModelFamily = ModelFamily {
     follows_first_frame: false,
     names_task: false,
     numbers_references: true,
+    counts_tokens: true,
     has_file_limits: true,
     retired: None,
     pixels: Pixels::C,
@@ -116,6 +120,7 @@ const OTHER_MAKER: ModelFamily = ModelFamily {
     stated_rate: None,
     names_task: false,
     numbers_references: false,
+    counts_tokens: false,
     has_file_limits: false,
     ..SEEDANCE_2_0
 };

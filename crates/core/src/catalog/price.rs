@@ -97,7 +97,7 @@ pub struct BillableRender<'a> {
 /// What one render is expected to cost.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Estimate {
-    /// Least and most tokens.
+    /// Least and most tokens; none for a model whose bills never count them.
     pub tokens: (u64, u64),
     /// Least and most money; `None` where no price is known, which is not the same as nothing.
     pub cost: Option<(Money, Money)>,
@@ -136,7 +136,9 @@ fn area(size: Size) -> u64 {
 pub fn estimate(bought: &BillableRender<'_>, price: Option<&Price>) -> Estimate {
     let size = bought.spec.size;
     let (shortest, longest) = bought.spec.seconds_range();
+    let by_tokens = price.is_some_and(|price| price.unit == PriceUnit::MillionTokens);
     let tokens = match bought.video {
+        _ if !by_tokens && !bought.spec.family.counts_tokens => (0, 0),
         None => (fresh_tokens(size, shortest), fresh_tokens(size, longest)),
         Some((least, most)) => (video_tokens(size, shortest, least), video_tokens(size, longest, most)),
     };
@@ -252,6 +254,18 @@ mod tests {
             let (least, _) = estimate(&bought, Some(&price(7_000_000, 4_300_000))).cost.expect("a price");
             assert_eq!(least.rounded(), shown, "{seconds} s");
         }
+    }
+
+    #[test]
+    fn only_models_whose_bills_count_them_have_tokens() {
+        let veo = RenderSpec { family: family("veo-3.1").expect("it is known"), ..spec(1280, 720, 4) };
+        let bought = BillableRender { spec: &veo, video: None };
+        assert_eq!(estimate(&bought, None).tokens, (0, 0));
+        assert_eq!(
+            estimate(&bought, Some(&price(7_000_000, 0))).tokens,
+            (87_300, 87_300),
+            "a service that counts them"
+        );
     }
 
     #[test]

@@ -255,9 +255,13 @@ impl<'a> Resolver<'a> {
         };
         let Some(offer) = provider.offer(known.name) else {
             let message = format_args!("`{}` does not offer {}", provider.id, known.name).to_string();
-            let offered = listed(provider.offers.iter().map(|offer| offer.family), 12);
+            let offered = provider.offers.iter().map(|offer| offer.family);
+            let help = match provider.offers {
+                [] => format!("say what it runs: `providers: {{{}: {{models: {{NAME: {{id: …}}}}}}}}`", provider.id),
+                _ => format!("it offers {}", listed(offered, 12)),
+            };
             let problem = Problem::error("film::not_offered", message);
-            self.about_model(problem.help(format_args!("it offers {offered}")), named.span, "not offered there");
+            self.about_model(problem.help(help), named.span, "not offered there");
             return None;
         };
         if family(name).is_none() {

@@ -54,9 +54,12 @@ pub fn price(step: &Step) -> String {
     }
 }
 
-/// Tokens: `108,900`, `87,300–648,900`.
+/// Tokens: `108,900`, `87,300–648,900`; nothing where none are counted.
 #[must_use]
 pub fn tokens((low, high): (u64, u64)) -> String {
+    if high == 0 {
+        return String::new();
+    }
     if low == high { grouped(low) } else { format!("{}–{}", grouped(low), grouped(high)) }
 }
 
