@@ -12,7 +12,7 @@ use super::args::RunOptions;
 use super::context::Context;
 use super::exit;
 use super::failure::CommandFailure;
-use super::orders::possible_orders;
+use super::orders::{orders_are_free, possible_orders};
 use crate::engine::Board;
 
 /// The limit that holds for the run: `--max-cost`, else the smallest budget of the storyboards.
@@ -38,8 +38,9 @@ pub(super) fn require_consent(
     let orders = possible_orders(boards, options.rebuy);
     let paid = orders.iter().filter(|step| step.estimate.is_some()).count();
     let totals = Totals::of(&orders);
-    // A model on a machine of one's own costs nothing, and nobody is asked to spend that.
-    if paid == 0 || totals.is_free() {
+    // A model on a machine of one's own costs nothing, and nobody is asked to spend that. What a service of others asks is
+    // its own word: a price of nothing may be a mistake.
+    if paid == 0 || boards.iter().all(|board| orders_are_free(board, options.rebuy)) {
         return Ok(());
     }
     let expense = Expense { most: totals.high.clone(), unknown: totals.unknown };

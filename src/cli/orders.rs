@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use storyreel_core::film::Make;
+use storyreel_core::film::{LostOrders, Make, Render};
 use storyreel_core::plan::{Action, Step, Why};
 
 use crate::engine::Board;
@@ -27,21 +27,35 @@ pub(super) fn possible_orders(boards: &[Board], rebuy: bool) -> Vec<Step> {
     orders
 }
 
+/// Whether nothing that this board may order can cost anything.
+pub(super) fn orders_are_free(board: &Board, rebuy: bool) -> bool {
+    executed_steps(board).filter_map(|step| as_order(board, step, rebuy)).all(|step| match render_of(board, &step) {
+        Some(render) => render.is_free() || !render.provider.is_paid,
+        None => true,
+    })
+}
+
+fn render_of<'a>(board: &'a Board, step: &Step) -> Option<&'a Render> {
+    let shot = board.film.shots.iter().find(|shot| shot.id == step.shot)?;
+    match &shot.make {
+        Make::Prompt(render) => Some(render),
+        _ => None,
+    }
+}
+
 /// A step as a render, where its shot may be ordered.
 fn as_order(board: &Board, step: &Step, rebuy: bool) -> Option<Step> {
     let estimate = match (&step.action, &step.why) {
         (Action::Render, _) => step.estimate.clone(),
-        (Action::Collect { anew, .. }, _) if rebuy => anew.clone(),
+        (Action::Collect { .. }, _) if rebuy => step.order_estimate().cloned(),
         // What is paid and lost is bought again only where the user says so.
         (Action::Ask { .. }, Why::Forgotten(_)) if rebuy => step.estimate.clone(),
-        (Action::Ask { .. }, Why::Unanswered) if settles_lost_orders(board, step) => step.estimate.clone(),
+        (Action::Ask { .. }, Why::Unanswered)
+            if render_of(board, step).is_some_and(|render| render.lost_orders() != LostOrders::Unknown) =>
+        {
+            step.estimate.clone()
+        }
         _ => return None,
     };
     Some(Step { action: Action::Render, estimate, ..step.clone() })
-}
-
-/// Whether a run finds out what became of a lost order of a shot.
-fn settles_lost_orders(board: &Board, step: &Step) -> bool {
-    let shot = board.film.shots.iter().find(|shot| shot.id == step.shot);
-    matches!(shot.map(|shot| &shot.make), Some(Make::Prompt(render)) if render.provider.settles_lost_orders())
 }

@@ -10,6 +10,7 @@ use storyreel_core::plan::KnownClips as _;
 use storyreel_core::polling::history::{History, TaskKind};
 use storyreel_core::polling::next_run;
 use storyreel_core::provider::provider_by_id;
+use storyreel_core::retry::has_living_key;
 use storyreel_core::sanitize::{self, chain, clean, shorten};
 
 use super::args::{DataFormat, Status};
@@ -72,7 +73,7 @@ fn assume(
     name: &str,
     record: Record,
 ) -> Result<(), CommandFailure> {
-    let unclear: Vec<&Job> = open.iter().filter(|job| is_unclear(job) && is_called(job, name)).collect();
+    let unclear: Vec<&Job> = open.iter().filter(|job| is_unanswered(job) && is_called(job, name)).collect();
     let [job] = unclear[..] else {
         let message = match unclear.len() {
             0 => format!("no order of `{name}` is unclear; `storyreel status` lists what is"),
@@ -111,10 +112,25 @@ fn assume(
     Ok(())
 }
 
-/// Whether only the user, or the service's list, can say what is to become of it.
-fn is_unclear(job: &Job) -> bool {
+/// Whether nobody knows what became of it.
+fn is_unanswered(job: &Job) -> bool {
     let asks = matches!(job.state, JobState::Unclear { .. } | JobState::Submitting { .. } | JobState::Forgotten { .. });
     asks && !job.lives
+}
+
+/// Whether a render sends an order again of which nobody knows what became: with its key it stays one order, or a server of
+/// the user's own makes it for nothing.
+fn is_sent_again(job: &Job, now: u64) -> bool {
+    let Some(intent) = job.state.intent().filter(|_| is_unanswered(job)) else { return false };
+    let is_own_server = provider_by_id(&intent.provider).is_some_and(|provider| provider.is_own_server);
+    let is_free = is_own_server && intent.estimate.is_some_and(|cost| cost.micros == 0);
+    let is_lost = matches!(job.state, JobState::Forgotten { .. });
+    is_free || !is_lost && has_living_key(intent, job.began, now)
+}
+
+/// Whether only the user, or the service's list, can say what is to become of it.
+fn is_unclear(job: &Job, now: u64) -> bool {
+    is_unanswered(job) && !is_sent_again(job, now)
 }
 
 /// Whether a job is meant by the id of its shot, or by the beginning of its recipe.
@@ -126,7 +142,7 @@ fn is_called(job: &Job, name: &str) -> bool {
 
 fn show_jobs(context: &Context, store: &Store, films: &FilmRecipes, open: &[Job], format: DataFormat) -> Done {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let unclear: Vec<&Job> = open.iter().filter(|job| is_unclear(job)).collect();
+    let unclear: Vec<&Job> = open.iter().filter(|job| is_unclear(job, now)).collect();
     let code = if unclear.is_empty() { exit::DONE } else { exit::DECIDE };
     if format == DataFormat::Json {
         let jobs: Vec<Value> = open.iter().map(|job| job_document(store, films, job, now)).collect();
@@ -145,7 +161,13 @@ fn show_jobs(context: &Context, store: &Store, films: &FilmRecipes, open: &[Job]
         rows.iter_mut().zip(open).for_each(|(row, job)| row.insert(0, films.cell(job)));
     }
     let mut text = format!("{}\n", table::render(&header, &rows, &[header.len() - 1], context.width));
-    if open.iter().any(|job| !is_unclear(job) && !job.lives) {
+    if open.iter().any(|job| is_sent_again(job, now)) {
+        text.push_str(
+            "\n`render` sends an order again whose answer was lost: with its key it stays one order, and on a server of your own \
+             it costs nothing\n",
+        );
+    }
+    if open.iter().any(|job| !is_unanswered(job) && !job.lives) {
         text.push_str("\n`storyreel recover` fetches paid clips and never orders; `render` fetches them, too\n");
     }
     if let Some(next) = next_look(store, open, now) {
@@ -163,7 +185,7 @@ fn show_jobs(context: &Context, store: &Store, films: &FilmRecipes, open: &[Job]
 fn next_look(store: &Store, open: &[Job], now: u64) -> Option<u64> {
     let history = History::read(&store.history());
     let pauses = open.iter().filter_map(|job| {
-        if job.lives || job.state.task().is_none() || is_unclear(job) {
+        if job.lives || job.state.task().is_none() || is_unanswered(job) {
             return None;
         }
         if job.state.delivery().is_some() {
@@ -331,7 +353,7 @@ fn job_document(store: &Store, films: &FilmRecipes, job: &Job, now: u64) -> Valu
         "films": films.films(job), "shot": intent.map(|intent| intent.shot.as_str()), "provider": intent.map(|intent| &intent.provider),
         "model": intent.map(|intent| &intent.model), "task": job.state.task(), "attempt": counted(job.attempt),
         "mark": intent.and_then(order_mark), "prompt": words, "state": job.state.word(), "running": job.lives, "recipe": job.recipe.to_string(), "ordered_at": job.began,
-        "seconds_left": left.clip, "link_seconds_left": left.link, "unclear": is_unclear(job),
+        "seconds_left": left.clip, "link_seconds_left": left.link, "unclear": is_unclear(job, now),
         "cost": intent.and_then(|intent| intent.estimate).map(|cost| cost.exact()),
         "currency": intent.and_then(|intent| intent.estimate).map(|cost| cost.currency.to_string()),
     })

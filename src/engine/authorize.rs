@@ -1,5 +1,6 @@
 //! Whether a shot may be ordered now.
 
+use storyreel_core::film::Render;
 use storyreel_core::index::TaskId;
 use storyreel_core::job::{AttemptId, Intent, RunId};
 use storyreel_core::lock::ClipRecord;
@@ -51,7 +52,7 @@ impl Session<'_, '_> {
             Right::Wait { .. } => Ok(Authorization::Wait),
             Right::Silent { attempt, run } => Ok(self.silent(attempt_id(recipe, *attempt), run.as_ref(), order)),
             Right::Again { attempt, forgotten: Some(_), .. }
-                if (self.ports.rebuy || self.is_own_server(task)) && order.forgotten && order.may_order =>
+                if (self.ports.rebuy || self.is_free(task)) && order.forgotten && order.may_order =>
             {
                 self.ledger.give_up(attempt_id(recipe, *attempt))?;
                 let next = self.ledger.attempt_after(attempt_id(recipe, *attempt));
@@ -163,7 +164,8 @@ impl Session<'_, '_> {
         let Some(intent) = self.intent(task, order) else { return Ok(Authorization::Wait) };
         let at = self.tasks[task];
         let provider = self.render(at).map_or("", |render| render.provider.id);
-        let ordered = OpenOrder { key: self.key(at), provider, estimated: self.estimated(task) };
+        let ordered =
+            OpenOrder { key: self.key(at), provider, estimated: self.estimated(task), is_free: self.is_free(task) };
         if let Err(over) = self.ledger.reserve(id, ordered) {
             return Ok(Authorization::Refused(Refusal::OverLimit(over.to_string())));
         }
@@ -180,9 +182,9 @@ impl Session<'_, '_> {
         }
     }
 
-    /// Whether a shot is rendered on a server of the user's own, where nothing costs anything.
-    fn is_own_server(&self, task: TaskId) -> bool {
-        self.render(self.tasks[task]).is_some_and(|render| render.provider.is_own_server)
+    /// Whether an order of a shot costs nothing.
+    fn is_free(&self, task: TaskId) -> bool {
+        self.render(self.tasks[task]).is_some_and(Render::is_free)
     }
 
     /// The entry of the lock for this very recipe, where it names a task at a service.
@@ -220,7 +222,7 @@ impl Session<'_, '_> {
         let at = self.tasks[task];
         let shot = self.shot(at);
         let render = self.render(at)?;
-        let estimate = self.step(at).estimate.as_ref();
+        let estimate = self.step(at).order_estimate();
         Some(Intent {
             shot: shot.id.clone(),
             provider: render.provider.id.to_owned(),
@@ -241,7 +243,7 @@ impl Session<'_, '_> {
 
     /// What the plan says that the shot of a task costs: the least and the most.
     fn estimated(&self, task: TaskId) -> Option<(Money, Money)> {
-        self.step(self.tasks[task]).estimate.as_ref()?.cost
+        self.step(self.tasks[task]).order_estimate()?.cost
     }
 
     /// Takes back the authorization of a worker that is gone before it heard of it: it has not ordered.

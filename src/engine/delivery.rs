@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use storyreel_core::catalog::tokens_of;
+use storyreel_core::catalog::{PriceUnit, tokens_of};
 use storyreel_core::clip::{ClipFacts, Colours};
 use storyreel_core::job::Intent;
 use storyreel_core::lock::ClipRecord;
@@ -252,7 +252,7 @@ impl<'a> OrderedClip<'a> {
         file: &Path,
     ) -> Vec<String> {
         let mut found = match &self.asked {
-            Some(asked) => asked.differences(facts, delivery.tokens),
+            Some(asked) => asked.differences(facts, delivery.tokens.filter(|_| self.counts_tokens())),
             None => Vec::new(),
         };
         found.extend(delivery.odd_usage.clone());
@@ -264,13 +264,19 @@ impl<'a> OrderedClip<'a> {
         found
     }
 
+    /// Whether the bill counts tokens, as far as anybody knows.
+    fn counts_tokens(&self) -> bool {
+        self.intent.price.as_ref().is_none_or(|price| price.unit == PriceUnit::MillionTokens)
+    }
+
     /// What the clip cost: the amount that the service names, else its tokens at the price of the order, else what was
     /// expected for a length that was ordered; `None` where nobody can tell.
     fn paid(&self, delivery: &Delivery, facts: &ClipFacts) -> Option<Money> {
         if let Some(charged) = delivery.charged {
             return Some(charged);
         }
-        if delivery.odd_usage.is_some() || delivery.tokens.is_some_and(|tokens| is_absurd(tokens, facts)) {
+        let absurd = delivery.tokens.is_some_and(|tokens| self.counts_tokens() && is_absurd(tokens, facts));
+        if delivery.odd_usage.is_some() || absurd {
             return None;
         }
         let by_tokens = delivery.tokens.and_then(|tokens| self.intent.price.as_ref()?.of_tokens(tokens));

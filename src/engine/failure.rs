@@ -27,6 +27,8 @@ pub(super) enum Refusal {
     Gone,
     /// It is paid, its clip is not here, and its service no longer knows the task, in these words.
     Forgotten(String),
+    /// A server of the user's own has twice not kept what was ordered there, which costs nothing.
+    NotKept(String),
     /// The order could not be written down.
     Journal(String),
     /// What came of an order could not be written down.
@@ -50,6 +52,11 @@ impl std::fmt::Display for Refusal {
                 f,
                 "it was bought before, its clip is not in the store, and its service no longer knows the task ({why}): \
                  `--rebuy` buys it again; `storyreel status` says what else can be done"
+            ),
+            Self::NotKept(why) => write!(
+                f,
+                "its server did not answer, or forgot the job, twice ({why}): look at the server, and run the same command \
+                 again; it costs nothing"
             ),
             Self::Frozen => f.write_str(
                 "it is frozen, it has changed since, and its clip is not in the store: bring the store in which it was made \
@@ -112,6 +119,11 @@ pub(super) enum ShotFailure {
         spoken(*pause)
     )]
     NotOrdered { after: Duration, pause: Duration, error: ProviderError },
+    #[error(
+        "nobody can say yet whether its order was accepted: {error}; run the same command again, which sends it with the same \
+         key, so that it stays one order"
+    )]
+    NotAnswered { pause: Duration, error: ProviderError },
     #[error("another run is still making it after {}; run the same command again", spoken(*.0))]
     Elsewhere(Duration),
     #[error("ordered; a later run fetches it")]
@@ -137,9 +149,11 @@ impl ShotFailure {
     /// What the service said, when it was one.
     pub(super) const fn provider_error(&self) -> Option<&ProviderError> {
         match self {
-            Self::Service(error) | Self::Unclear(error) | Self::NotOrdered { error, .. } | Self::OrderLater(error) => {
-                Some(error)
-            }
+            Self::Service(error)
+            | Self::Unclear(error)
+            | Self::NotOrdered { error, .. }
+            | Self::NotAnswered { error, .. }
+            | Self::OrderLater(error) => Some(error),
             _ => None,
         }
     }
@@ -148,7 +162,12 @@ impl ShotFailure {
     pub(super) const fn passes(&self) -> bool {
         matches!(
             self,
-            Self::Ordered | Self::OrderLater(_) | Self::Deadline { .. } | Self::NotOrdered { .. } | Self::Elsewhere(_)
+            Self::Ordered
+                | Self::OrderLater(_)
+                | Self::Deadline { .. }
+                | Self::NotOrdered { .. }
+                | Self::NotAnswered { .. }
+                | Self::Elsewhere(_)
         )
     }
 

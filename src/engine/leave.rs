@@ -57,7 +57,9 @@ impl Session<'_, '_> {
                 next_run(Duration::from_secs(elapsed), expected)
             }
             (ShotFailure::Ordered | ShotFailure::Deadline { .. }, _) => next_run(Duration::ZERO, expected),
-            (ShotFailure::NotOrdered { pause, .. }, _) => next_run(Duration::ZERO, *pause),
+            (ShotFailure::NotOrdered { pause, .. } | ShotFailure::NotAnswered { pause, .. }, _) => {
+                next_run(Duration::ZERO, *pause)
+            }
             _ => next_run(Duration::ZERO, Duration::ZERO),
         }
     }

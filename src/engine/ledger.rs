@@ -26,6 +26,8 @@ pub(super) struct OpenOrder {
     pub(super) provider: &'static str,
     /// The least and the most that it is expected to cost; `None`: not known.
     pub(super) estimated: Option<(Money, Money)>,
+    /// Whether a server of the user's own makes it, which costs nothing whatever comes of it.
+    pub(super) is_free: bool,
 }
 
 /// What came of taking the right to an attempt.
@@ -247,7 +249,11 @@ impl Ledger {
 
     /// Puts what an order of this run cost on the bill, once.
     fn charge(&mut self, attempt: AttemptId, paid: Paid) {
-        let Some(OpenOrder { key, provider, estimated }) = self.orders.get(&attempt).cloned() else { return };
+        let Some(OpenOrder { key, provider, estimated, is_free }) = self.orders.get(&attempt).cloned() else { return };
+        let paid = match (paid, estimated) {
+            (Paid::Perhaps, Some((nothing, _))) if is_free => Paid::Known(nothing),
+            (paid, _) => paid,
+        };
         self.charges.retain(|(of, _)| *of != attempt);
         self.charges.push((attempt, Charge { key, provider, estimated, paid }));
     }

@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use storyreel_core::event::{Event, Stage};
+use storyreel_core::film::LostOrders;
 use storyreel_core::lock::ClipRecord;
-use storyreel_core::provider::reply::{Charged, ProviderError};
+use storyreel_core::provider::reply::{Charged, ErrorKind, ProviderError};
 use storyreel_core::retry;
 use storyreel_core::units::Digest;
 use storyreel_providers::{Prepared, RenderRequest, Renderer};
@@ -78,7 +79,10 @@ impl Purchase<'_> {
                     return Err(error.into());
                 }
                 Ended::Over(_) => {}
-                Ended::Forgotten(why) if forgotten || !(order.rebuy || self.provider.provider().is_own_server) => {
+                Ended::Forgotten(why) if forgotten && self.is_free() => {
+                    return Err(ShotFailure::Refused(Refusal::NotKept(why)));
+                }
+                Ended::Forgotten(why) if forgotten || !(order.rebuy || self.is_free()) => {
                     return Err(ShotFailure::Refused(Refusal::Forgotten(why)));
                 }
                 Ended::Forgotten(why) => {
@@ -162,7 +166,7 @@ impl Purchase<'_> {
             Some(pause) => self.wait(pause, &error, tries).await,
             None if error.charged == Charged::No => Err(error.into()),
             // The next time authorization is asked for, the service's list is asked first.
-            None if self.provider.provider().settles_lost_orders() => Ok(()),
+            None if self.order.lost != LostOrders::Unknown => Ok(()),
             None => Err(ShotFailure::Unclear(error)),
         }
     }
@@ -184,11 +188,10 @@ impl Purchase<'_> {
         wanted: &mut OrderRequest,
         tries: &mut Tries,
     ) -> Result<Option<PaidTask>, ShotFailure> {
-        let provider = self.provider.provider();
-        if provider.has_order_keys {
+        if self.order.lost == LostOrders::Keyed {
             return self.send_again(lost, tries).await.map(Some);
         }
-        if !provider.is_own_server
+        if !self.is_free()
             && let Some(ticket) = reconcile::reconcile(self.context, self.provider, &lost).await?
         {
             return Ok(Some(PaidTask { ticket, attempt: lost.attempt, since: tries.sent }));
@@ -197,7 +200,11 @@ impl Purchase<'_> {
             let why = format!("{}, and the service does not list a task for it", lost.why);
             return Err(ShotFailure::Refused(Refusal::Unclear(why)));
         }
-        if std::mem::replace(&mut tries.repeated, true) {
+        let is_repeated = std::mem::replace(&mut tries.repeated, true);
+        if is_repeated && self.is_free() {
+            return Err(ShotFailure::Refused(Refusal::NotKept(lost.why)));
+        }
+        if is_repeated {
             let why = format!("{}; it was ordered twice, and the service lists neither order", lost.why);
             return Err(ShotFailure::Refused(Refusal::Unclear(why)));
         }
@@ -205,9 +212,14 @@ impl Purchase<'_> {
         Ok(None)
     }
 
+    /// Whether an order costs nothing.
+    fn is_free(&self) -> bool {
+        self.order.lost == LostOrders::Free
+    }
+
     /// Says that what a server of the user's own has forgotten is made again.
     fn say_made_again(&self, why: &str) {
-        if self.provider.provider().is_own_server {
+        if self.is_free() {
             let shot = &self.order.shot.id;
             let message = format!("{shot}: its server has forgotten the job ({why}); it is made again, free of charge");
             self.context.messenger.say(Event::Warned { message });
@@ -215,13 +227,15 @@ impl Purchase<'_> {
     }
 
     /// Sends an order whose answer was lost once more, with the same key: it is one order however often it is sent.
-    async fn send_again(&self, lost: Lost, tries: &mut Tries) -> Result<PaidTask, ShotFailure> {
+    async fn send_again(&self, lost: Lost, tries: &Tries) -> Result<PaidTask, ShotFailure> {
         let Lost { attempt, why, .. } = lost;
-        let too_old = key_is_too_old(attempt.ordered_at);
-        let Some(request) = self.request.as_ref().filter(|_| !attempt.intent.marker.is_empty() && !too_old) else {
+        let has_key = retry::has_living_key(&attempt.intent, attempt.ordered_at, Journal::now());
+        let Some(request) = self.request.as_ref().filter(|_| has_key) else {
             return Err(ShotFailure::Refused(Refusal::Unclear(why)));
         };
-        let request = RenderRequest { marker: attempt.intent.marker.clone(), ..request.clone() };
+        // What starts on the clip may be another by now; under its key the order stays as it was.
+        let marker = attempt.intent.marker.clone();
+        let request = RenderRequest { marker, return_last_frame: attempt.intent.hands_on, ..request.clone() };
         let prepared = self.provider.prepare(&request).await?;
         let mut sent = 0;
         loop {
@@ -238,14 +252,14 @@ impl Purchase<'_> {
                 }
                 Err(error) => error,
             };
+            // Whatever is said of this sending, an earlier one may have been accepted.
+            let error = ProviderError { charged: Charged::Unknown, ..error };
             match retry::send_again(&error, sent) {
-                Some(pause) => self.wait(pause, &error, tries).await?,
-                None => {
-                    if error.charged == Charged::No {
-                        self.context.messenger.note(attempt.id, PaidStep::Unsent(error.to_string())).await?;
-                    }
-                    return Err(error.into());
+                Some(pause) if tries.began.elapsed() + pause <= self.order.ordering_deadline() => {
+                    self.context.messenger.wait(pause, &error.to_string()).await;
                 }
+                None if error.kind == ErrorKind::Request => return Err(ShotFailure::Unclear(error)),
+                pause => return Err(ShotFailure::NotAnswered { pause: pause.unwrap_or_default(), error }),
             }
         }
     }
@@ -269,16 +283,6 @@ impl Purchase<'_> {
             }
         }
     }
-}
-
-/// How long after an order its key is trusted to be known at the service, in seconds: it is kept for 24 hours, and clocks
-/// differ.
-const KEY_LIFE: u64 = 20 * 3600;
-
-/// Whether the service may have forgotten the key of an order, by this machine's clock: then nobody sends it again.
-fn key_is_too_old(ordered_at: u64) -> bool {
-    let now = Journal::now();
-    ordered_at > now + 3600 || now.saturating_sub(ordered_at) > KEY_LIFE
 }
 
 /// The mark of an order in the service's list: what is ordered, and a number that no other order has.

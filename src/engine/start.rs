@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use storyreel_core::event::Event;
-use storyreel_core::film::Render;
+use storyreel_core::film::{LostOrders, Render};
 use storyreel_core::index::TaskId;
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::plan::{Action, KnownClips as _, Why};
@@ -126,6 +126,7 @@ impl Session<'_, '_> {
             hands_on: shot.return_last_frame || board.graph.hands_on(at.shot),
             collect: matches!(step.action, Action::Collect { .. }),
             rebuy: self.ports.rebuy,
+            lost: render.map_or(LostOrders::Unknown, Render::lost_orders),
             patience: self.ports.patience,
             polling,
             originals: self.originals.clone(),

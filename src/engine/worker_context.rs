@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use storyreel_core::clip::{ClipFacts, Colours};
 use storyreel_core::event::{LONG_PAUSE, ShotKey};
-use storyreel_core::film::Shot;
+use storyreel_core::film::{LostOrders, Shot};
 use storyreel_core::index::ShotIndex;
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::polling::Polling;
@@ -50,6 +50,8 @@ pub(super) struct Order {
     pub(super) collect: bool,
     /// Whether what was bought before and is lost may be bought again.
     pub(super) rebuy: bool,
+    /// How it is found out what became of an order whose answer was lost.
+    pub(super) lost: LostOrders,
     /// How long others are waited for.
     pub(super) patience: Patience,
     pub(super) polling: Polling,

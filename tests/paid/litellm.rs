@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use super::crash::{project, settings};
-use super::{served, with_settings};
+use super::{KEYS, served, with_settings};
 use crate::loopback::Loopback;
 
 /// The proxy; dropped, it is gone.
@@ -43,6 +43,8 @@ impl Proxy {
         let port = address.rsplit(':').next().expect("it has a port");
         let mut command = Command::new(program);
         command.arg("--config").arg(&config).args(["--host", "127.0.0.1", "--port", port]).current_dir(folder.path());
+        // The newest proxies refuse to start without one, and take nobody who has another.
+        command.env("LITELLM_MASTER_KEY", format!("{KEYS}openai-video"));
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok()?;
         let mut proxy = Self { child, address, _folder: folder };
         while !proxy.is_up() {

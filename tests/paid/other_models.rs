@@ -225,3 +225,59 @@ fn one_film_of_six_shots_is_made_on_four_services_at_once() {
     assert!(made.path().join("out/film.mp4").exists());
     keeps_keys(&made);
 }
+
+#[test]
+fn what_is_said_of_an_order_that_is_sent_again_does_not_end_it() {
+    let one = |keys: &str| {
+        board("comfy-router", &format!("  - {{id: one, prompt: Boat one, provider: comfy-router{keys}}}\n"))
+    };
+    for (status, code, exit) in [(401, "authentication_error", 5), (400, "invalid_input", 7)] {
+        let faults = settings().fault(Call::Submit, Pick::Nth(1), Fault::DropAfter);
+        let service = Loopback::start(faults.fault(Call::Submit, Pick::Nth(2), Fault::Refused(status, code)));
+        let seen = render(project(&one("")).again(), &service).code(exit);
+        assert!(!reasons(&seen)[0].contains("nothing was"), "{status}: {:?}", reasons(&seen));
+        seen.again().args(["plan", "film.yaml"]).ok().out_has("the answer to its");
+        seen.again().args(["status"]).ok().out_has("with its key it stays one order");
+        // What starts on the clip since then is not in the order that the service knows.
+        fs::write(seen.path().join("film.yaml"), one(", return_last_frame: true")).expect("written");
+        render(seen.again(), &service).ok();
+        assert_eq!((service.ledger().tasks().len(), service.ledger().billed().len()), (1, 1), "{status}");
+    }
+}
+
+#[test]
+fn a_service_of_others_is_given_no_order_unasked_whatever_its_price() {
+    let service = Loopback::start(settings());
+    let shot = "  - {id: one, prompt: Boat one, provider: openrouter, model: kling, resolution: 720p}\n";
+    let free = "audio: choice, price: {per_second: 0, currency: USD, read: 2026-11-01},";
+    let text = board("openrouter", shot).replace("audio: choice,", free);
+    let seen = served(project(&text).again(), &service).args(["render", "film.yaml"]).code(4);
+    seen.err_has("1 shot to be rendered");
+    assert_eq!(service.ledger().tasks().len(), 0);
+}
+
+#[test]
+fn what_ones_own_server_forgets_is_made_again_within_any_limit() {
+    let service = Loopback::start(settings().fault(Call::Submit, Pick::Nth(1), Fault::NotFoundFirst(u32::MAX)));
+    let seen = project(&wan(&[("one", "")]));
+    served(seen.again(), &service).args(["render", "film.yaml", "--no-wait"]).code(8);
+    let made = served(seen.again(), &service).args(["render", "film.yaml", "--max-cost", "1USD"]).ok();
+    let paid: Vec<_> = lock(&made).shots.values().map(|clip| clip.paid.map(|paid| paid.micros)).collect();
+    assert_eq!((service.ledger().tasks().len(), paid), (2, vec![Some(0)]));
+    // A server that never keeps anything is not asked for ever, and no question of money.
+    let service = Loopback::start(settings().fault(Call::Submit, Pick::Every, Fault::NotFoundFirst(u32::MAX)));
+    let seen = served(project(&wan(&[("one", "")])).again(), &service);
+    let seen = seen.args(["render", "film.yaml", "--progress", "json"]).code(5);
+    assert!(reasons(&seen)[0].contains("look at the server"), "{:?}", reasons(&seen));
+    assert_eq!(service.ledger().tasks().len(), 2);
+}
+
+#[test]
+fn an_own_server_with_a_price_is_ordered_from_as_any_service() {
+    let price = "price: {per_second: 0.125, currency: USD, read: 2026-11-01}, sizes:";
+    let text = wan(&[("one", "")]).replace("sizes:", price);
+    let service = Loopback::start(settings().fault(Call::Submit, Pick::Nth(1), Fault::DropAfter));
+    let seen = render(project(&text).again(), &service).code(7);
+    assert!(reasons(&seen)[0].contains("`storyreel status`"), "{:?}", reasons(&seen));
+    assert_eq!(service.ledger().tasks().len(), 1);
+}

@@ -82,6 +82,8 @@ pub enum OverLimit {
     UnknownPrice(usize),
     /// There are limits, and none in the currency of its price.
     NoLimit(Money),
+    /// A service has billed in a currency in which there is no limit.
+    Unlimited(Money),
     /// It does not fit.
     Over {
         /// The most that it can cost.
@@ -112,6 +114,13 @@ impl fmt::Display for OverLimit {
                 most.text(),
                 most.currency,
                 most.currency
+            ),
+            Self::Unlimited(spent) => write!(
+                f,
+                "comes after {} that a service has billed, and no limit is set in {}: add `--max-cost AMOUNT{}`",
+                spent.text(),
+                spent.currency,
+                spent.currency
             ),
             Self::Over { most, limit, spent, reserved, unclear } => {
                 write!(f, "can cost {}, more than the limit of {}", most.text(), limit.text())?;
@@ -163,6 +172,11 @@ impl Budget {
         }
         if expense.unknown > 0 {
             return Err(OverLimit::UnknownPrice(expense.unknown));
+        }
+        let is_paid = expense.most.iter().any(|most| most.micros > 0);
+        let unlimited = self.spent.iter().find(|spent| spent.micros > 0 && !self.cap.0.contains_key(&spent.currency));
+        if let Some(spent) = unlimited.filter(|_| is_paid) {
+            return Err(OverLimit::Unlimited(spent));
         }
         for most in expense.most.iter().filter(|most| most.micros > 0) {
             let currency = most.currency;
@@ -246,6 +260,18 @@ mod tests {
 
     fn budget(limit: u64) -> Budget {
         Budget::new(Cap::smallest([usd(limit)]))
+    }
+
+    #[test]
+    fn a_bill_in_a_currency_without_a_limit_ends_the_spending() {
+        let mut budget = budget(1_000_000);
+        budget.reserve(order(1), Some(usd(1))).expect("it fits");
+        budget.settle(order(1), Some(Money::new(5_000_000, Currency::CNY)));
+        let over = budget.reserve(order(2), Some(usd(1))).expect_err("nobody limits yuan");
+        let words =
+            "comes after 5.00 CNY that a service has billed, and no limit is set in CNY: add `--max-cost AMOUNTCNY`";
+        assert_eq!(over.to_string(), words);
+        budget.reserve(order(2), Some(usd(0))).expect("what is free is no matter");
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::job::AttemptFailure;
+use crate::job::{AttemptFailure, Intent};
+use crate::provider::provider_by_id;
 use crate::provider::reply::{Charged, ErrorKind, ProviderError, Retry};
 
 /// Orders of one shot that a service turns away before it is given up: with growing pauses they span about four
@@ -30,7 +31,8 @@ pub fn order_again(error: &ProviderError, tries: u32) -> Option<Duration> {
 /// is one order, so that also one of which nobody knows whether it arrived is sent again.
 #[must_use]
 pub fn send_again(error: &ProviderError, times: u32) -> Option<Duration> {
-    let may_pass = error.charged != Charged::No || error.retry != Retry::Never;
+    let is_unanswered = error.charged != Charged::No && error.kind != ErrorKind::Request;
+    let may_pass = is_unanswered || error.retry != Retry::Never;
     if times >= ORDERS || !may_pass || error.kind.stops_the_provider() {
         return None;
     }
@@ -38,6 +40,19 @@ pub fn send_again(error: &ProviderError, times: u32) -> Option<Duration> {
         Retry::After(asked) => Some(asked.max(Duration::from_secs(1))),
         _ => Some(growing(times)),
     }
+}
+
+/// How long after an order its key is trusted to be known at the service, in seconds: it is kept for 24 hours, and clocks
+/// differ.
+const KEY_LIFE: u64 = 20 * 3600;
+
+/// Whether an order of which nobody knows whether it arrived is the same order when it is sent again `now`, in seconds since
+/// 1970 as `ordered_at`: it bears a key, and the service cannot have forgotten it.
+#[must_use]
+pub fn has_living_key(intent: &Intent, ordered_at: u64, now: u64) -> bool {
+    let has_key = provider_by_id(&intent.provider).is_some_and(|provider| provider.has_order_keys);
+    let is_young = ordered_at <= now + 3600 && now.saturating_sub(ordered_at) <= KEY_LIFE;
+    has_key && !intent.marker.is_empty() && is_young
 }
 
 /// Whether a task that ended without a clip is ordered once more: those that failed by chance and cost nothing.

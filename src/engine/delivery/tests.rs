@@ -97,6 +97,7 @@ fn a_bill_is_what_the_service_says_where_that_can_be_true() {
     assert_eq!(paid(&older, &five, &billed(Some(9))), None);
     for tokens in [1 << 63, u64::MAX, 108_900 * 101] {
         assert_eq!(paid(&by_tokens, &five, &billed(Some(tokens))), None, "{tokens} is no bill");
+        assert_eq!(paid(&by_seconds, &five, &billed(Some(tokens))), Some(762_300), "seconds are billed");
         let found = asked(true).differences(&five, Some(tokens));
         assert!(found[0].ends_with("the bill is ignored"), "{found:?}");
     }

@@ -23,6 +23,7 @@ mod name;
 mod paths;
 mod places;
 mod prompt;
+mod prompt_render;
 mod providers;
 mod render;
 mod repeated;
@@ -50,17 +51,18 @@ pub use lowered::LoweredPrice;
 pub use music::MusicSpec;
 pub use name::{FilmChoices, FilmName};
 pub use paths::{paths, placed_paths};
+pub use prompt_render::{LostOrders, Render};
 pub use repeated::said_once;
 pub use resolve::{CheckedFilm, resolve};
 pub use settings::{Overrides, TakeKeys};
 pub use sounds::{SoundSpec, SoundStart};
 
-use crate::catalog::{BillableRender, Estimate, InputRole, Mode, Price, RenderSpec, estimate};
+use crate::catalog::{InputRole, Mode};
 use crate::clip::Colours;
 use crate::index::ShotIndex;
 use crate::language::LanguageTag;
 use crate::money::Money;
-use crate::provider::{GatewayForm, Provider};
+use crate::provider::GatewayForm;
 use crate::storyboard::{Chapters, Codec, Fit, OnBad, Seam, Subtitles, TransitionKind};
 use crate::text::Span;
 use crate::units::{Digest, Rate, ShotId, Size};
@@ -332,39 +334,6 @@ pub enum Make {
         /// Whether its sound is kept.
         audio: bool,
     },
-}
-
-/// A render from a prompt.
-#[derive(Debug, Clone)]
-pub struct Render {
-    /// Who renders.
-    pub provider: &'static Provider,
-    /// What it is asked to be.
-    pub spec: RenderSpec,
-    /// The prompt as its author wrote it, with variables and names filled in: for people.
-    pub words: String,
-    /// What it starts from.
-    pub inputs: Inputs,
-    /// Shortest and longest length of all video inputs together in whole seconds; `None` without any.
-    pub video: Option<(u32, u32)>,
-    /// What it costs, where that is known.
-    pub price: Option<Price>,
-    /// Where the words and the inputs stand in the storyboard.
-    pub places: RenderPlaces,
-}
-
-impl Render {
-    /// What is bought, as far as it decides the bill.
-    #[must_use]
-    pub fn bought(&self) -> BillableRender<'_> {
-        BillableRender { spec: &self.spec, video: self.video }
-    }
-
-    /// What the render is expected to cost: nothing on the animatic.
-    #[must_use]
-    pub fn estimate(&self) -> Option<Estimate> {
-        self.provider.is_paid.then(|| estimate(&self.bought(), self.price.as_ref()))
-    }
 }
 
 /// Where what is sent to a service stands in the storyboard.

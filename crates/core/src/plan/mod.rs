@@ -133,6 +133,15 @@ impl Step {
     pub const fn is_ordered(&self) -> bool {
         matches!(self.action, Action::Collect { .. })
     }
+
+    /// What one order is expected to cost, also where it is placed only if the clip cannot be fetched.
+    #[must_use]
+    pub const fn order_estimate(&self) -> Option<&Estimate> {
+        match (&self.estimate, &self.action) {
+            (None, Action::Collect { anew, .. }) => anew.as_ref(),
+            (estimate, _) => estimate.as_ref(),
+        }
+    }
 }
 
 /// What is done with a shot.
@@ -457,8 +466,15 @@ fn ordered(make: &Make, known: &dyn KnownClips, recipe: &Digest, locked: Option<
             let action = Action::Collect { task, clip, anew: render.estimate() };
             return Some(Decision { action, why: Why::Ordered });
         }
+        Some(Unfinished::Unclear { .. }) if render.lost_orders().are_sent_again() => {
+            return Some(Decision { action: Action::Render, why: Why::Unanswered });
+        }
         Some(Unfinished::Unclear { why }) => {
             return Some(Decision { action: Action::Ask { why }, why: Why::Unanswered });
+        }
+        // What a server of the user's own has forgotten is made again, for nothing.
+        Some(Unfinished::Forgotten { .. }) if render.is_free() => {
+            return Some(Decision { action: Action::Render, why: Why::Unanswered });
         }
         Some(Unfinished::Forgotten { why }) => {
             let forgotten = Why::Forgotten(LockedPurchase::of(locked));

@@ -38,12 +38,6 @@ impl Totals {
         totals
     }
 
-    /// Whether every price is known, and is nothing.
-    #[must_use]
-    pub fn is_free(&self) -> bool {
-        self.unknown == 0 && self.high.iter().all(|sum| sum.micros == 0)
-    }
-
     /// Whether anything is bought.
     #[must_use]
     pub fn is_nothing(&self) -> bool {

@@ -161,12 +161,6 @@ impl Provider {
         reference: "",
     };
 
-    /// Whether a run finds out by itself what became of an order whose answer was lost.
-    #[must_use]
-    pub const fn settles_lost_orders(&self) -> bool {
-        self.lists || self.has_order_keys || self.is_own_server
-    }
-
     /// The offer for a family, or for a model id of its own.
     #[must_use]
     pub fn offer(&self, name: &str) -> Option<&'static Offer> {

@@ -117,10 +117,10 @@ impl Dialect for ComfyRouter {
         if let Some(kind) = reply.header("x-comfy-error-type").and_then(kind_of) {
             error.kind = kind;
         }
-        // A conflict or a timeout says that the order with this key is there and goes on.
-        if matches!(reply.status, 409 | 504) && error.kind != ErrorKind::Request {
+        // A conflict or a timeout says that an order with this key is there; one with another body cannot be had again.
+        if matches!(reply.status, 409 | 504) {
             error.charged = Charged::Unknown;
-            error.retry = Retry::Backoff;
+            error.retry = if error.kind == ErrorKind::Request { Retry::Never } else { Retry::Backoff };
         }
         error
     }
