@@ -11,6 +11,7 @@ use storyreel_core::clip::{ClipFacts, Colours};
 use storyreel_core::job::Intent;
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::money::Money;
+use storyreel_core::plan::FIRST_FRAME_DIFFERS;
 use storyreel_core::provider::Provider;
 use storyreel_core::provider::reply::{Charged, Delivery, ErrorKind, ProviderError, Retry};
 use storyreel_core::quality::ClipScore;
@@ -136,9 +137,6 @@ pub(super) struct OrderedClip<'a> {
     sound: bool,
     asked: Option<ExpectedClip>,
 }
-
-/// What is said of a clip that begins with another picture than it was given.
-pub(super) const FIRST_FRAME_DIFFERS: &str = "its first frame is not the given picture";
 
 /// What a recipe asked for.
 struct ExpectedClip {

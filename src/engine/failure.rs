@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use storyreel_core::plan::ClipStop;
 use storyreel_core::provider::reply::ProviderError;
 use storyreel_core::units::spoken;
 use storyreel_media::media::MediaError;
@@ -91,13 +92,8 @@ pub(super) enum ShotFailure {
     Store(#[from] StoreError),
     #[error("`{0}` changed while the film was being made; run the command again")]
     InputChanged(String),
-    #[error(
-        "its clip is bad: it scores {0}; it is kept as a take: take the shot again, choose another take, or set \
-         `quality: {{on_bad: keep}}`"
-    )]
-    Bad(String),
-    #[error("{0}; nothing goes on from the clip, which is kept as a take")]
-    FrameDropped(String),
+    #[error("{0}")]
+    Stopped(ClipStop),
     #[error("the clip is not what was asked for: {0}")]
     NotAsAsked(String),
     #[error("{0}")]

@@ -6,8 +6,7 @@ use storyreel_core::catalog::InputRole;
 use storyreel_core::film::{InputSource, Inputs, Make};
 use storyreel_core::index::TaskId;
 use storyreel_core::lock::ClipRecord;
-use storyreel_core::plan::Why;
-use storyreel_core::provider::FirstFrame;
+use storyreel_core::plan::{ClipStop, Why};
 use storyreel_core::quality::described;
 use storyreel_core::sanitize::clean;
 use storyreel_core::storyboard::OnBad;
@@ -15,7 +14,6 @@ use storyreel_core::units::Digest;
 
 use super::BoardTarget;
 use super::bad_takes::BadTakes;
-use super::delivery::FIRST_FRAME_DIFFERS;
 use super::failure::ShotFailure;
 use super::session::{BatchShot, Session};
 
@@ -33,9 +31,9 @@ impl Session<'_, '_> {
     /// What becomes of a clip that has arrived for a task, by what the storyboard says of bad ones.
     pub(super) fn verdict(&mut self, task: TaskId, record: ClipRecord) -> Verdict {
         let at = self.tasks[task];
-        if let Some(words) = self.dropped_frame(at, &record) {
+        if let Some(stop) = ClipStop::dropped_frame(self.shot(at), &record) {
             self.keep_bad(at, record);
-            return Verdict::Stop(ShotFailure::FrameDropped(words));
+            return Verdict::Stop(ShotFailure::Stopped(stop));
         }
         let policy = self.shot(at).quality;
         if !policy.is_bad(record.score()) {
@@ -54,8 +52,9 @@ impl Session<'_, '_> {
                 Verdict::Use(Box::new(self.best(task, record)))
             }
             OnBad::Stop => {
+                let stop = ClipStop::bad(&record);
                 self.keep_bad(at, record);
-                Verdict::Stop(ShotFailure::Bad(words))
+                Verdict::Stop(ShotFailure::Stopped(stop))
             }
             OnBad::Retake => self.again(task, record, &words),
         }
@@ -152,34 +151,9 @@ impl Session<'_, '_> {
         self.clips[at.board][shot].as_ref().map(|record| record.clip)
     }
 
-    /// Why nothing may go on from a clip: a gateway or server may drop a first frame without a word, and then each further
-    /// shot of the chain would be paid for a picture that it does not begin with. A shot that is frozen is accepted as it is.
-    fn dropped_frame(&self, at: BatchShot, record: &ClipRecord) -> Option<String> {
-        let shot = self.shot(at);
-        let Make::Prompt(render) = &shot.make else { return None };
-        if render.provider.first_frame != FirstFrame::Passed || shot.frozen {
-            return None;
-        }
-        let all = record.differs.as_deref()?;
-        let differs = all.split("; ").find(|words| words.starts_with(FIRST_FRAME_DIFFERS))?;
-        let way = if render.provider.takes_form {
-            "set `frames` of the provider as its gateway wants them, and take the shot again"
-        } else {
-            "use a model that starts from pictures"
-        };
-        let id = render.provider.id;
-        Some(format!("`{id}` did not pass the first frame on: {differs}; {way}, or keep the clip with `frozen: true`"))
-    }
-
     /// Why a clip that is there fails its shot all the same.
     pub(super) fn stopping_failure(&self, at: BatchShot) -> Option<ShotFailure> {
-        let policy = self.shot(at).quality;
         let record = self.clips[at.board][at.shot].as_ref()?;
-        if let Some(words) = self.dropped_frame(at, record) {
-            return Some(ShotFailure::FrameDropped(words));
-        }
-        let is_stopping = policy.on_bad == OnBad::Stop && policy.is_bad(record.score()) && record.task.is_some();
-        let words = || clean(&described(record.quality.as_deref().unwrap_or_default()));
-        is_stopping.then(|| ShotFailure::Bad(words()))
+        ClipStop::of(self.shot(at), record).map(ShotFailure::Stopped)
     }
 }

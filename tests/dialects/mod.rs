@@ -246,6 +246,12 @@ fn a_bill_in_money_is_read_as_it_is_said() {
     assert_eq!((charged("succeeded_without_cost"), charged("succeeded_odd_cost")), (None, None));
     assert_eq!(delivery("succeeded_without_cost").odd_usage, None);
     assert!(delivery("succeeded_odd_cost").odd_usage.is_some_and(|words| words.contains("`-3`")));
+    for (name, expected) in
+        [("failed", Charged::Unknown), ("failed_and_charged", Charged::Yes), ("failed_free", Charged::No)]
+    {
+        let Ok(TaskState::Failed(error)) = dialect.polled(&replies[name]) else { panic!("{name}: it failed") };
+        assert_eq!(error.charged, expected, "{name}");
+    }
 }
 
 /// The same key is the same order: a conflict or a timeout is an order that goes on, unless the key was used for another.

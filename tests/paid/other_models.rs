@@ -187,6 +187,7 @@ fn a_chain_stops_where_its_frame_is_not_passed_on() {
         let why = reasons(&seen);
         assert!(why[0].contains("did not pass the first frame on") && why[0].contains(way), "{why:?}");
         assert_eq!(service.ledger().tasks().len(), 2, "nothing goes on from it");
+        seen.again().args(["plan", "film.yaml"]).ok().out_has("! two: a render stops here: ");
         // Nothing has changed, so that the next run stops there as well, and the clip is not bought again.
         render(seen.again(), &service).code(5);
         assert_eq!(service.ledger().tasks().len(), 2);

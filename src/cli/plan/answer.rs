@@ -7,8 +7,11 @@ use storyreel_core::lock::Lock;
 use storyreel_core::plan::against::{FilmVersion, VersionComparison};
 use storyreel_core::plan::compare::{ComparisonInput, ProfileQuote, quotes_by_profile};
 use storyreel_core::plan::edit_cost::EditCosts;
-use storyreel_core::plan::{BudgetLeft, Documented, KnownClips, Plan, PriceAge, RunTime as _, TimeFrom, Totals};
+use storyreel_core::plan::{
+    BudgetLeft, ClipStop, Documented, KnownClips, Plan, PriceAge, RunTime as _, TimeFrom, Totals,
+};
 use storyreel_core::storyboard::Storyboard;
+use storyreel_core::units::ShotId;
 
 use super::revision::Revision;
 use super::run_time::SimulatedTime;
@@ -30,6 +33,14 @@ pub(super) struct Answer<'a> {
     pub(super) against: Option<Against>,
     pub(super) prices: Vec<PriceAge>,
     pub(super) budget: Option<BudgetLeft>,
+}
+
+impl Answer<'_> {
+    /// The shots with a clip from which nothing goes on, and why.
+    pub(super) fn stops(&self) -> impl Iterator<Item = (&ShotId, ClipStop)> {
+        let shots = self.loaded.film.shots.iter().zip(&self.plan.steps);
+        shots.filter_map(|(shot, step)| Some((&shot.id, step.stop(shot)?)))
+    }
 }
 
 /// What is different from an older version.

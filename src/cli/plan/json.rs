@@ -170,6 +170,9 @@ struct ShotLine<'a> {
     recipe: Option<String>,
     /// Picture height class.
     resolution: Option<String>,
+    /// Why nothing goes on from the clip that is there; only where a render stops at it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stop: Option<String>,
     /// When in the film it begins, in seconds, by the lengths in `duration_s`; null for a shot that the film leaves out.
     starts_s: Option<f64>,
     /// Why that action: the field that changed, the shot before it that changed.
@@ -254,6 +257,7 @@ impl<'a> ShotLine<'a> {
             ratio: render.map(|render| render.spec.ratio.to_string()),
             recipe: step.recipe.map(|recipe| recipe.to_string()),
             resolution: render.map(|render| render.spec.resolution.to_string()),
+            stop: step.stop(shot).map(|stop| stop.to_string()),
             starts_s: start.map(|start| start.as_secs_f64()),
             why: step.why.to_string(),
             width: size.width,

@@ -78,6 +78,9 @@ fn summary(answer: &Answer<'_>) -> String {
     if let Some(left) = answer.budget.as_ref().filter(|left| left.is_exceeded()) {
         text.push_str(&format!("\n**Over the budget of {}: this can cost {}.**\n", left.budget, left.most));
     }
+    for (shot, stop) in answer.stops() {
+        text.push_str(&format!("\n⚠ {}\n", escape(&format!("{shot}: a render stops here: {stop}"))));
+    }
     for old in answer.prices.iter().filter(|price| price.is_old()) {
         text.push_str(&format!("\n⚠ {}\n", escape(&price_age(old))));
     }

@@ -45,6 +45,9 @@ pub(super) fn draw(answer: &Answer<'_>, columns: usize) -> String {
         let long = if answer.times.is_empty() { String::new() } else { format!(", {}", time(plan.critical_time)) };
         text.push_str(&format!("longest chain: {}{long}\n", chain(&plan.critical_path)));
     }
+    for (shot, stop) in answer.stops() {
+        text.push_str(&format!("! {shot}: a render stops here: {stop}\n"));
+    }
     text.push_str(&plan_notes(answer));
     if let Some(edits) = &answer.edits {
         text.push_str(&format!("\n{}", edit_costs(answer, edits, columns)));

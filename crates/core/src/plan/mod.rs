@@ -2,6 +2,7 @@
 
 pub mod against;
 mod carry;
+mod clip_stop;
 pub mod compare;
 pub mod edit_cost;
 pub mod impact;
@@ -16,6 +17,7 @@ pub mod words;
 use std::time::Duration;
 
 pub use carry::carried_over;
+pub use clip_stop::{ClipStop, FIRST_FRAME_DIFFERS};
 pub use price_age::{BudgetLeft, PriceAge};
 pub use run_time::RunTime;
 pub use shared::share;
@@ -132,6 +134,15 @@ impl Step {
     #[must_use]
     pub const fn is_ordered(&self) -> bool {
         matches!(self.action, Action::Collect { .. })
+    }
+
+    /// Why nothing goes on from the clip that `shot` has.
+    #[must_use]
+    pub fn stop(&self, shot: &Shot) -> Option<ClipStop> {
+        match &self.action {
+            Action::Reuse(record) => ClipStop::of(shot, record),
+            _ => None,
+        }
     }
 
     /// What one order is expected to cost, also where it is placed only if the clip cannot be fetched.

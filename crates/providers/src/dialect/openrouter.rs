@@ -60,11 +60,22 @@ fn reference(input: &Attachment) -> Value {
     json!({"type": kind, kind: {"url": input.content.address()}})
 }
 
+/// The amount of a bill in US dollars; `None` where that cannot be one.
+fn amount(cost: &Value) -> Option<f64> {
+    let amount = cost.as_f64().or_else(|| cost.as_str()?.trim().parse().ok());
+    amount.filter(|usd| (0.0..=MOST_USD).contains(usd))
+}
+
+/// Whether a job that failed was charged, where its bill says so.
+fn charged(body: &Value) -> Option<Charged> {
+    let amount = amount(body.pointer("/usage/cost")?)?;
+    Some(if amount > 0.0 { Charged::Yes } else { Charged::No })
+}
+
 /// What its bill says: the amount, or why that is none.
 fn settle(body: &Value, delivery: &mut Delivery) {
     let Some(cost) = body.pointer("/usage/cost").filter(|cost| !cost.is_null()) else { return };
-    let amount = cost.as_f64().or_else(|| cost.as_str()?.trim().parse().ok());
-    match amount.filter(|usd| (0.0..=MOST_USD).contains(usd)) {
+    match amount(cost) {
         // Rounded up: a bill is never said to be less than it is.
         Some(usd) => {
             let micros = (usd * MICROS as f64 - 1e-6).ceil().max(0.0) as u64;
@@ -119,8 +130,10 @@ impl Dialect for OpenRouter {
     fn polled(&self, reply: &HttpResponse) -> Result<TaskState, ProviderError> {
         let body: Value = reply.json(REPLIES.provider)?;
         let mut state = REPLIES.state(&body, reply)?;
-        if let TaskState::Done(delivery) = &mut state {
-            settle(&body, delivery);
+        match &mut state {
+            TaskState::Done(delivery) => settle(&body, delivery),
+            TaskState::Failed(error) => error.charged = charged(&body).unwrap_or(error.charged),
+            _ => {}
         }
         Ok(state)
     }
