@@ -27,8 +27,7 @@ fn trio(provider: &str) -> String {
          - {{id: two, prompt: Boat two, provider: {provider}{model}}}\n  \
          - {{id: alone, prompt: Boat alone, provider: {provider}{model}}}\n"
     );
-    // Half of what a film costs in processor time is its sound.
-    board(provider, &shots).replace("defaults: {", "defaults: {audio: false, ")
+    board(provider, &shots)
 }
 
 pub(super) fn settings() -> Settings {

@@ -76,7 +76,7 @@ fn skipped() {
     eprintln!("SKIPPED: this machine lets nobody mount a file system, so nothing is shown about full disks");
 }
 
-const LAMP: &str = "  - {id: lamp, prompt: A lamp, provider: ark}\n";
+const LAMP: &str = "  - {id: lamp, prompt: A lamp, provider: ark, audio: true}\n";
 
 /// A render whose store is on a disk of its own.
 fn stored(seen: &Seen, service: &Loopback, disk: &Disk) -> Run {

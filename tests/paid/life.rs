@@ -84,7 +84,11 @@ fn a_damaged_index_is_found_on_arrival_and_fetched_again() {
 #[test]
 fn a_clip_that_always_comes_damaged_is_encoded_once_and_never_stored_to_fail() {
     let service = Loopback::start(settings().fault(Call::Clip, Pick::Every, Fault::DamagedIndex));
-    let seen = render(project(&board("ark", "  - {id: lamp, prompt: A lamp, provider: ark}\n")).again(), &service).ok();
+    let seen = render(
+        project(&board("ark", "  - {id: lamp, prompt: A lamp, provider: ark, audio: true}\n")).again(),
+        &service,
+    )
+    .ok();
     let differs = taken(&seen, "lamp").differs.expect("it is told");
     assert!(differs.starts_with("its file was damaged 3 times"), "{differs}");
     let downloads = service.ledger().downloads().len();

@@ -46,7 +46,7 @@ fn reasons(seen: &Seen) -> Vec<String> {
 #[test]
 fn a_listed_model_is_planned_ordered_and_billed_by_its_service() {
     let service = Loopback::start(settings());
-    let keys = "provider: openrouter, model: kling-3.0, resolution: 720p";
+    let keys = "provider: openrouter, model: kling-3.0, resolution: 720p, audio: true";
     let shots = format!(
         "  - {{id: one, prompt: Boat one, {keys}, return_last_frame: true}}\n  \
          - {{id: two, prompt: Boat two, {keys}, seed: 7}}\n"
