@@ -66,6 +66,8 @@ fn a_declaration_that_says_too_little_or_nonsense_is_an_error_at_its_place() {
     wrong("fps: 16", "fps: 0").err_has("a model cannot have this frame rate");
     wrong("audio: none", "audio: perhaps").err_has("`perhaps` is not a sound ability");
     wrong("modes: [text, first_frame]", "modes: [words]").err_has("`words` is not a mode");
+    // Less than a millionth is not nothing.
+    wrong("per_second: 0.01}", "per_second: 1e-30}").err_has("with at most six decimals");
     wrong("per_second: 0.01}", "per_second: 0.01, per_million_tokens: 7}").err_has("expected exactly one of the two");
     wrong("openai-video:\n    base_url: http://127.0.0.1:9\n", "animatic:\n").err_has("`animatic` takes no models");
 }

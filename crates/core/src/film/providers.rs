@@ -12,7 +12,7 @@ use super::resolve::Resolver;
 use super::{InputSource, Inputs, LoweredPrice, Make, MediaKind, PlacedText, ProviderSpec, Shot};
 use crate::catalog::{InputRole, Mode, ModelFamily, Price, PriceUnit, Ratio, RenderSpec, Resolution, family};
 use crate::index::ShotIndex;
-use crate::money::{Currency, MICROS, Money};
+use crate::money::{self, Currency, Money};
 use crate::provider::{
     FileTransfer, FirstFrame, GatewayForm, OptionsPlace, PROVIDERS, Provider, family_of, provider_by_id,
 };
@@ -528,9 +528,38 @@ fn is_address(text: &str) -> bool {
     text.starts_with("https://") || text.starts_with("http://")
 }
 
-/// An amount of YAML in millionths; `None` for what is no amount.
+/// The greatest amount of a storyboard, in millionths: beyond it an amount of YAML has no sixth decimal.
+const LARGEST_AMOUNT: u64 = 9_000_000_000_000_000;
+
+/// An amount of YAML in millionths; `None` for what is no amount, and for one with more decimals than that.
 fn micros(amount: f64) -> Option<u64> {
-    let micros = amount * MICROS as f64;
-    let whole = micros.round();
-    ((0.0..=9e15).contains(&whole) && (micros - whole).abs() < 1e-3).then_some(whole as u64)
+    money::micros(&amount.abs().to_string())
+        .ok()
+        .filter(|micros| *micros <= LARGEST_AMOUNT && (amount >= 0.0 || *micros == 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_amount_is_exact_or_none() {
+        for (amount, expected) in [
+            (0.0, Some(0)),
+            (-0.0, Some(0)),
+            (0.126, Some(126_000)),
+            (0.000_001, Some(1)),
+            (7.0, Some(7_000_000)),
+            (9e9, Some(LARGEST_AMOUNT)),
+            (1e-30, None),
+            (4e-7, None),
+            (0.010_000_000_1, None),
+            (-1.0, None),
+            (1e10, None),
+            (f64::NAN, None),
+            (f64::INFINITY, None),
+        ] {
+            assert_eq!(micros(amount), expected, "{amount}");
+        }
+    }
 }
