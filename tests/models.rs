@@ -66,6 +66,26 @@ fn a_declaration_that_says_too_little_or_nonsense_is_an_error_at_its_place() {
     wrong("fps: 16", "fps: 0").err_has("a model cannot have this frame rate");
     wrong("audio: none", "audio: perhaps").err_has("`perhaps` is not a sound ability");
     wrong("modes: [text, first_frame]", "modes: [words]").err_has("`words` is not a mode");
+    for (from, to) in [
+        ("modes: [text, first_frame]", "modes: [txt]"),
+        ("seconds: [2, 3, 4, 5]", "seconds: 2-5"),
+        ("{480p: {16:9: 832x480, 9:16: 480x832}}", "{480p: 832x480}"),
+    ] {
+        let seen = wrong(from, to);
+        assert!(!seen.stderr.contains("is missing"), "{}", seen.stderr);
+    }
+    wrong("832x480", "1281x721").err_has("both sides are even");
+    wrong("832x480", "16384x16384").err_has("a side has 64 to 8192 pixels");
+    wrong("9:16: 480x832", "9:16: 1280x720").err_has("1280x720 has not the shape 9:16");
+    for id in ["''", "\"a\\r\\nb\"", "\"a\\u001bb\"", "' a'"] {
+        wrong("id: Wan-AI/Wan2.2-TI2V-5B", &format!("id: {id}")).err_has("this is no id of a model");
+    }
+    wrong("per_second: 0.01}", "per_second: 0.01, read: 2999-13-45}").err_has("`2999-13-45` is not a day");
+    let second = "models:\n      sea: {id: Wan-AI/Wan2.2-TI2V-5B, modes: [text], seconds: [4], sizes: {480p: {16:9: \
+                  832x480}}, price: {per_second: 0.02}}\n";
+    wrong("models:\n", second).err_has("`sea` and `wan` are one model with two prices");
+    // Less than a millionth is not nothing.
+    wrong("per_second: 0.01}", "per_second: 1e-30}").err_has("with at most six decimals");
     wrong("per_second: 0.01}", "per_second: 0.01, per_million_tokens: 7}").err_has("expected exactly one of the two");
     wrong("openai-video:\n    base_url: http://127.0.0.1:9\n", "animatic:\n").err_has("`animatic` takes no models");
 }
@@ -82,6 +102,109 @@ fn a_model_that_nobody_knows_is_taken_for_none() {
     assert_eq!((&plan["shots"][0]["width"], &plan["shots"][0]["model"]), (&832.into(), &"wan".into()));
     let lock = std::fs::read_to_string(seen.path().join("film.lock.yaml")).expect("a lock");
     assert!(lock.contains("video: 832x480 16fps 64 frames"), "{lock}");
+}
+
+/// A list of `openrouter` as a project keeps it.
+fn catalogue() -> String {
+    let model = |id: &str, frames: &str, prices: &str| {
+        format!(
+            "{{\"id\": \"{id}\", \"seconds\": [4, 5], \"resolutions\": [\"720p\"], \"ratios\": [\"16:9\"], \"frames\": [{frames}], \
+             \"audio\": true, \"seed\": true, \"prices\": {{{prices}}}}}"
+        )
+    };
+    let models = [
+        model("aaa/wan-v2.7", "", "\"duration_seconds\": \"0.10\""),
+        model("alibaba/wan-2.7", "\"first_frame\"", "\"duration_seconds\": \"0.10\", \"per_request\": \"0.50\""),
+        model("kwaivgi/kling-v3.0", "\"first_frame\"", "\"duration_seconds\": \"0.126\""),
+        model("maker/odd", "", "\"duration_seconds\": \"$0.10\""),
+    ];
+    format!(
+        "{{\"version\": 1, \"provider\": \"openrouter\", \"read\": \"2026-11-27\", \"models\": [{}]}}",
+        models.join(", ")
+    )
+}
+
+/// One shot on a model that `openrouter` lists, with these keys; and settings of the provider.
+fn on_list(model: &str, keys: &str, settings: &str) -> Run {
+    let text = format!(
+        "storyboard: 1\nproviders: {{openrouter: {{{settings}}}}}\ndefaults: {{provider: openrouter, model: {model}, \
+         resolution: 720p, duration: 5}}\nshots:\n  - {{id: a, prompt: A boat.{keys}}}\n"
+    );
+    let run = Run::new().board("film.yaml", &text).file("catalogue/openrouter.json", catalogue());
+    run.file("mara.png", crate::support::media::png(640, 360))
+}
+
+#[test]
+fn a_list_is_read_without_guessing() {
+    let check = |model: &str, keys: &str| on_list(model, keys, "").args(["check", "film.yaml"]);
+    // One name, two models.
+    let both = check("wan-2.7", "").code(3).err_has("listed several models that are called `wan-2.7`");
+    both.err_has("`aaa/wan-v2.7`").err_has("write the whole id");
+    check("aaa/wan-v2.7", "").ok();
+    check("kling-v3.0", "").ok();
+    // What comes to the bill and is not known makes the price unknown.
+    check("alibaba/wan-2.7", "").ok().err_has("is not known: it counts `per_request`");
+    check("maker/odd", "").ok().err_has("`duration_seconds` is `$0.10`, which is not an");
+    let plan = on_list("alibaba/wan-2.7", "", "").args(["plan", "film.yaml", "--format", "json"]).ok().json();
+    assert_eq!(plan["totals"]["unknown_price"], 1);
+    // What is known of a family.
+    check("alibaba/wan-2.7", ", audio: false").ok().err_has("`wan-2.7` cannot switch the sound off");
+    check("kling-3.0", ", references: {images: [mara.png]}").code(3).err_has("kling-3.0 cannot start from references");
+}
+
+#[test]
+fn a_price_below_the_list_or_in_another_currency_is_named() {
+    let declared = "models: {mine: {id: kwaivgi/kling-v3.0, modes: [text], seconds: [5], sizes: {720p: {16:9: 1280x720}}, \
+                    price: {per_second: 0.00001}}}";
+    for (model, settings, words) in [
+        (
+            "kling-3.0",
+            "prices: [{model: kling-3.0, per_second: 0.00001}]",
+            "0.00001 USD/second, below 0.126 USD/second",
+        ),
+        ("kling-3.0", "prices: [{model: kling-v3.0, per_second: 20, currency: JPY}]", "in place of 0.126 USD/second"),
+        ("mine", declared, "prices `mine` at `openrouter` with 0.00001 USD/second, below 0.126 USD/second"),
+    ] {
+        on_list(model, "", settings).args(["plan", "film.yaml"]).ok().out_has(words);
+    }
+    let fair = on_list("kling-3.0", "", "prices: [{model: kling-3.0, per_second: 0.126}]").args(["plan", "film.yaml"]);
+    assert!(!fair.ok().stdout.contains('!'), "a price that is not below is not named");
+}
+
+#[test]
+fn a_film_of_several_services_is_compared_with_itself() {
+    let text = "storyboard: 1\ndefaults: {duration: 5, resolution: 720p}\nshots:\n  - {id: a, prompt: A boat., provider: \
+                openrouter, model: kling-3.0}\n  - {id: b, prompt: A pier., provider: ark}\n";
+    let short = catalogue().replace("\"maker/odd\", \"seconds\": [4, 5]", "\"maker/odd\", \"seconds\": [4]");
+    let run = Run::new().board("film.yaml", text).file("catalogue/openrouter.json", short);
+    let seen = run.args(["plan", "film.yaml", "--compare"]).ok();
+    seen.clone().out_has("as written").out_has("0.63 USD").out_has("by default: ");
+    assert!(!seen.stdout.contains("--update"), "{}", seen.stdout);
+    let json = seen.again().args(["plan", "film.yaml", "--compare", "--format", "json"]).ok().json();
+    assert_eq!(json["as_written"]["ordered"], 2);
+    std::fs::remove_file(seen.path().join("catalogue/openrouter.json")).expect("it is there");
+    std::fs::write(seen.path().join("film.yaml"), text.replace("openrouter, model: kling-3.0", "byteplus"))
+        .expect("written");
+    seen.again().args(["plan", "film.yaml", "--compare"]).ok().out_has("storyreel providers --update openrouter");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_list_is_a_file_of_the_project() {
+    let seen = on_list("kling-3.0", "", "").args(["check", "film.yaml"]).ok();
+    let list = seen.path().join("catalogue/openrouter.json");
+    std::fs::remove_file(&list).expect("it is there");
+    let made = std::process::Command::new("mkfifo").arg(&list).status().expect("it is installed");
+    assert!(made.success());
+    seen.again().args(["plan", "film.yaml"]).code(3).err_has("catalogue/openrouter.json`: it is not a regular file");
+    let update = ["providers", "--update", "openrouter"];
+    seen.again().args(update).code(2).err_has("it is not a regular file");
+    // A stranger's project writes nowhere else.
+    std::fs::remove_dir_all(seen.path().join("catalogue")).expect("it is there");
+    let outside = tempfile::tempdir().expect("a folder");
+    std::os::unix::fs::symlink(outside.path(), seen.path().join("catalogue")).expect("linked");
+    seen.again().args(update).args(["--untrusted"]).code(4).err_has("through the link");
+    assert_eq!(std::fs::read_dir(outside.path()).expect("it is there").count(), 0);
 }
 
 /// Two people who speak, one of them with a voice.

@@ -111,6 +111,30 @@ fn a_lowered_price_is_named_and_counts_for_no_gate_of_an_untrusted_storyboard() 
         let stranger = project(&text).args(["plan", "film.yaml", "--untrusted", "--max-cost", "1USD"]).code(4);
         stranger.err_has("the storyboard prices `seedance-2.0`").out_has("costs 0.28 USD");
     }
+    // The same for a model that is declared with the id or the name of a known one.
+    for (name, id, price, words) in [
+        (
+            "mine",
+            "dreamina-seedance-2-0-260128",
+            "per_second: 0.001",
+            "0.001 USD/second, below 7.00 USD/million_tokens",
+        ),
+        (
+            "mine",
+            "dreamina-seedance-2-0-260128",
+            "per_second: 50, currency: JPY",
+            "in place of 7.00 USD/million_tokens",
+        ),
+        ("seedance-2.0", "other", "per_million_tokens: 1", "below 7.00 USD/million_tokens"),
+    ] {
+        let model = format!(
+            "{{id: {id}, modes: [text], seconds: [4], sizes: {{480p: {{16:9: 864x496}}}}, price: {{{price}}}}}"
+        );
+        let text = board(&format!("{{models: {{{name}: {model}}}}}"), &format!(", model: {name}"));
+        let plan = project(&text).args(["plan", "film.yaml", "--format", "json"]).ok().json();
+        let message = plan["trust"][0]["message"].as_str().unwrap_or_default();
+        assert!(message.contains(words), "{name} {price}: {plan:#}");
+    }
     let fair = board("{prices: [{model: seedance-2.0, per_million_tokens: 8}]}", "");
     let plan = project(&fair).args(["plan", "film.yaml", "--format", "json"]).ok().json();
     assert!(plan["trust"].is_null(), "{plan:#}");

@@ -18,7 +18,8 @@ use super::exit;
 use super::failure::{CommandFailure, Done, internal};
 use super::output::{cannot_write, print};
 use super::trust::paths::is_outside;
-use crate::store::write_whole;
+use super::trust::refuse_link;
+use crate::store::{insist_on_file, write_whole};
 
 /// The folder of a project that holds them.
 const FOLDER: &str = "catalogue";
@@ -47,6 +48,10 @@ pub(super) fn of_project(context: &Context, root: &Path) -> Result<Arc<[ServiceC
 /// What a file says; nothing where there is none.
 fn read(file: &Path, provider: &str) -> Result<Option<ServiceCatalogue>, CommandFailure> {
     let mut text = String::new();
+    // A pipe would be waited for without end.
+    if fs::metadata(file).is_ok_and(|facts| !facts.is_file()) {
+        return Err(unreadable(file, provider, "it is not a regular file"));
+    }
     let result = File::open(file).and_then(|open| open.take(LARGEST).read_to_string(&mut text));
     let catalogue = match result {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -56,12 +61,13 @@ fn read(file: &Path, provider: &str) -> Result<Option<ServiceCatalogue>, Command
     let fits = catalogue.and_then(|read| {
         if read.provider == provider { Ok(read) } else { Err(format!("it is about `{}`", read.provider)) }
     });
-    fits.map(Some).map_err(|why| {
-        let message = format!("cannot read `{}`: {}", clean(&file.to_string_lossy()), clean(&why));
-        let help =
-            format!("restore it from version control, or write it anew: `storyreel providers --update {provider}`");
-        CommandFailure::new(exit::PROBLEMS, message).help(help)
-    })
+    fits.map(Some).map_err(|why| unreadable(file, provider, &why))
+}
+
+fn unreadable(file: &Path, provider: &str, why: &str) -> CommandFailure {
+    let message = format!("cannot read `{}`: {}", clean(&file.to_string_lossy()), clean(why));
+    let help = format!("restore it from version control, or write it anew: `storyreel providers --update {provider}`");
+    CommandFailure::new(exit::PROBLEMS, message).help(help)
 }
 
 /// Asks a service for its models, and keeps the answer in the project at the current folder.
@@ -75,6 +81,8 @@ pub(super) fn update(context: &Context, id: &str, format: DataFormat) -> Done {
     };
     let root = context.current_project();
     let file = file_of(&root, provider.id);
+    refuse_link(context, &root, &file)?;
+    insist_on_file(&file).map_err(|error| cannot_write(exit::USAGE, &file, &error))?;
     // What cannot be read is replaced: that is what the command is for.
     let before = read(&file, provider.id).unwrap_or_default();
     let after = ask(context, provider)?;

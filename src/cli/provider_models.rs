@@ -169,17 +169,19 @@ fn price_text(price: &Price) -> String {
     if price.fresh == 0 { "free".to_owned() } else { unit_price(price, price.fresh) }
 }
 
-/// The price at all resolutions, or the lowest and the highest.
+/// The price at all resolutions, or the lowest and the highest; and whether it is unknown at some.
 fn price_range(prices: &[Option<Price>]) -> String {
     let known: Vec<&Price> = prices.iter().flatten().collect();
     let least = known.iter().min_by_key(|price| price.fresh);
     let most = known.iter().max_by_key(|price| price.fresh);
     let amount = |price: &Price| Money::new(price.fresh, price.currency).exact();
-    match (least, most) {
-        (Some(least), Some(most)) if least.fresh == most.fresh => format!("{} {}", amount(most), most.currency),
-        (Some(least), Some(most)) => format!("{}–{} {}", amount(least), amount(most), most.currency),
-        _ => unknown(),
-    }
+    let (Some(least), Some(most)) = (least, most) else { return unknown() };
+    let range = if least.fresh == most.fresh {
+        format!("{} {}", amount(most), most.currency)
+    } else {
+        format!("{}–{} {}", amount(least), amount(most), most.currency)
+    };
+    if known.len() < prices.len() { format!("{range} and unknown") } else { range }
 }
 
 fn seconds_list(family: &ModelFamily) -> Vec<u32> {
@@ -188,7 +190,7 @@ fn seconds_list(family: &ModelFamily) -> Vec<u32> {
 }
 
 /// `4–15` where all lengths between are made, else `6, 8, 10`.
-fn seconds_text(family: &ModelFamily) -> String {
+pub(super) fn seconds_text(family: &ModelFamily) -> String {
     let all = seconds_list(family);
     let (shortest, longest) = family.seconds;
     if all.len() > 2 && all.len() as u32 == longest - shortest + 1 {
@@ -243,10 +245,42 @@ const fn sound_of(family: &ModelFamily) -> SoundAbility {
     }
 }
 
-const fn sound_text(family: &ModelFamily) -> &'static str {
+pub(super) const fn sound_text(family: &ModelFamily) -> &'static str {
     match sound_of(family) {
         SoundAbility::None => "no",
         SoundAbility::Always => "always",
         SoundAbility::Choice => "yes",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use storyreel_core::catalog::{PriceUnit, family};
+    use storyreel_core::money::Currency;
+
+    use super::*;
+
+    #[test]
+    fn a_range_of_prices_tells_what_is_not_known() {
+        let price = |fresh| {
+            let read = "2026-11-27".into();
+            let unit = PriceUnit::Second;
+            Some(Price { unit, fresh, with_video: fresh, silent: None, currency: Currency::USD, read })
+        };
+        for (prices, expected) in [
+            (vec![price(400_000), price(400_000)], "0.40 USD"),
+            (vec![price(400_000), price(500_000)], "0.40–0.50 USD"),
+            (vec![price(400_000), None], "0.40 USD and unknown"),
+            (vec![None], "?"),
+        ] {
+            assert_eq!(price_range(&prices), expected);
+        }
+    }
+
+    #[test]
+    fn lengths_are_a_range_or_a_list() {
+        for (name, expected) in [("veo-3.1", "4, 6, 8"), ("ltx-2.3", "6, 8, 10"), ("seedance-2.0", "4–15")] {
+            assert_eq!(seconds_text(family(name).expect("it is built in")), expected);
+        }
     }
 }

@@ -14,7 +14,7 @@ use super::context::Context;
 use super::exit;
 use super::failure::{CommandFailure, Done};
 use super::output::print;
-use super::provider_models::{OtherModels, sizes_at};
+use super::provider_models::{OtherModels, seconds_text, sizes_at, sound_text};
 use super::provider_prices::{price_document, unit_price, unknown};
 use crate::progress::table;
 
@@ -92,10 +92,10 @@ fn model_row(family: &ModelFamily) -> Vec<String> {
     }
     vec![
         family.name.to_owned(),
-        format!("{}–{}", family.seconds.0, family.seconds.1),
+        seconds_text(family),
         resolutions.join(" "),
         references,
-        if family.audio { "yes" } else { "no" }.to_owned(),
+        sound_text(family).to_owned(),
         note,
     ]
 }

@@ -104,8 +104,8 @@ impl fmt::Display for OverLimit {
         match self {
             Self::UnknownPrice(shots) => write!(
                 f,
-                "has {} whose price is unknown, so no limit can hold: give the price under `providers.ID.prices`, or set \
-                 no limit",
+                "has {} whose price is unknown, so no limit can hold: give the price under `providers.ID.prices` \
+                 (with `--untrusted` no price of a storyboard counts), or set no limit",
                 count(*shots, "shot")
             ),
             Self::NoLimit(most) => write!(

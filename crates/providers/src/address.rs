@@ -7,6 +7,11 @@ use reqwest::header::{HeaderMap, LOCATION};
 
 /// A base URL that a key may be sent to: `https`, or `http` to this machine alone. Without a key it may be `http` to any.
 pub(super) fn base(text: &str, is_without_key: bool) -> Result<Url, String> {
+    if !text.contains("://") {
+        // What stands before an `@` may be a password.
+        let shown = text.rsplit('@').next().unwrap_or_default();
+        return Err(format!("the base URL `{shown}` is not an address: it must begin with `http://` or `https://`"));
+    }
     let url = Url::parse(text.trim()).map_err(|error| format!("the base URL `{text}` is not an address: {error}"))?;
     // Whatever is wrong with a URL that holds a password, the password is not shown.
     if !url.username().is_empty() || url.password().is_some() {
@@ -24,6 +29,14 @@ pub(super) fn base(text: &str, is_without_key: bool) -> Result<Url, String> {
         "http" => Err(format!("the base URL `{text}` would send the key unprotected; use https")),
         other => Err(format!("the base URL `{text}` begins with `{other}`; use https")),
     }
+}
+
+/// The address of a path below a base URL. Servers print their address with the `/v1` with which their paths begin: a base URL
+/// may have it or not.
+pub(super) fn below(base: &Url, path: &str) -> String {
+    let base = base.as_str().trim_end_matches('/');
+    let base = if path.starts_with("/v1/") { base.strip_suffix("/v1").unwrap_or(base) } else { base };
+    format!("{base}{path}")
 }
 
 /// Whether an address is on this very machine.
@@ -110,6 +123,8 @@ mod tests {
             ("http://127.0.0.1.example", "unprotected"),
             ("ftp://ark.example", "use https"),
             ("ark.example/api/v3", "not an address"),
+            ("127.0.0.1:8091", "begin with `http://`"),
+            ("localhost:8091", "begin with `http://`"),
             ("https://ark.example/v3?key=1", "`?`"),
             ("", "not an address"),
         ] {
@@ -117,6 +132,21 @@ mod tests {
         }
         let error = base("https://me:secret@ark.example", false).expect_err("a password is refused");
         assert!(!error.contains("secret"));
+        let error = base("me:secret@ark.example", false).expect_err("it has no scheme");
+        assert!(!error.contains("secret"));
+    }
+
+    #[test]
+    fn the_version_stands_once_in_an_address() {
+        for (base, path, expected) in [
+            ("http://127.0.0.1:8091", "/v1/videos", "http://127.0.0.1:8091/v1/videos"),
+            ("http://127.0.0.1:8091/v1", "/v1/videos", "http://127.0.0.1:8091/v1/videos"),
+            ("http://127.0.0.1:8091/v1/", "/v1/models", "http://127.0.0.1:8091/v1/models"),
+            ("https://gateway.example/api/v1", "/v1/videos", "https://gateway.example/api/v1/videos"),
+            ("https://openrouter.ai/api/v1", "/videos", "https://openrouter.ai/api/v1/videos"),
+        ] {
+            assert_eq!(below(&address(base), path), expected);
+        }
     }
 
     fn host(text: &str) -> Option<(String, bool)> {

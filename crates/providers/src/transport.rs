@@ -150,7 +150,7 @@ impl Connection {
         purpose: Purpose,
         request: &HttpRequest,
     ) -> Result<reqwest::RequestBuilder, ProviderError> {
-        let address = format!("{}{}", self.base.as_str().trim_end_matches('/'), request.path);
+        let address = address::below(&self.base, &request.path);
         // A path that led out of the base would take the key along.
         let url = Url::parse(&address).ok().filter(|url| url.origin() == self.base.origin());
         let url = url.ok_or_else(|| self.here(format!("`{}` is not a path below the base URL", request.path)))?;

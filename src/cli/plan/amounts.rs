@@ -93,7 +93,7 @@ impl QuoteLine {
 /// A reason why a film cannot be made in some way.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct CannotLine {
-    /// The shots that it is about; empty where it is about all.
+    /// The shots that it is about; empty where it is about all, or about all that have no value of their own.
     shots: Vec<String>,
     /// What is wrong.
     why: String,

@@ -2,7 +2,8 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use storyreel_core::plan::compare::{Offered, quotes_everywhere};
+use storyreel_core::plan::compare::{Cannot, Offered, Quote, quote_as_written, quotes_everywhere};
+use storyreel_core::provider::PROVIDERS;
 use storyreel_core::sanitize;
 use storyreel_core::storyboard::Storyboard;
 
@@ -20,16 +21,18 @@ use crate::progress::table;
 pub(super) fn comparison(context: &Context, films: &[Loaded], format: PlanFormat) -> String {
     let boards: Vec<Storyboard> = films.iter().map(Loaded::board).collect();
     let inputs = films.iter().zip(&boards).map(|(one, board)| (comparison_input(one, board), &one.overrides));
-    let offered = quotes_everywhere(&inputs.collect::<Vec<_>>());
+    let inputs: Vec<_> = inputs.collect();
+    let offered = quotes_everywhere(&inputs);
+    let written = quote_as_written(&inputs);
     let Some(loaded) = films.first() else { return String::new() };
     match format {
-        PlanFormat::Table => offer_tables(films, &offered, context.width),
+        PlanFormat::Table => offer_tables(films, &written, &offered, context.width),
         PlanFormat::Json => {
-            let document = Comparison::of(context, loaded, &offered);
+            let document = Comparison::of(context, loaded, &written, &offered);
             let text = serde_json::to_string_pretty(&document).expect("texts and numbers can be written as JSON");
             format!("{}\n", sanitize::json(&text))
         }
-        PlanFormat::Markdown => markdown_comment(loaded, &offered),
+        PlanFormat::Markdown => markdown_comment(loaded, &written, &offered),
     }
 }
 
@@ -38,9 +41,19 @@ const NARROW: usize = 100;
 
 const HEADER: [&str; 6] = ["provider", "model", "price", "tokens", "time", "note"];
 
-fn offer_tables(films: &[Loaded], offered: &[Offered], columns: usize) -> String {
+/// A film as its storyboard says, made from nothing, or why it cannot be made.
+type WrittenQuote = Result<Quote, Vec<Cannot>>;
+
+/// The row of the film as it is written; none where nothing of it is ordered at a service.
+fn written_row(written: &WrittenQuote) -> Option<Vec<String>> {
+    let is_ordered = written.as_ref().is_ok_and(|quote| quote.ordered > 0);
+    is_ordered.then(|| [vec!["as written".to_owned(), String::new()], quote_cells(written)].concat())
+}
+
+fn offer_tables(films: &[Loaded], written: &WrittenQuote, offered: &[Offered], columns: usize) -> String {
     let (able, unable): (Vec<&Offered>, Vec<&Offered>) = offered.iter().partition(|offered| offered.quote.is_ok());
-    let mut rows: Vec<Vec<String>> = able.iter().map(|offered| offer_row(offered)).collect();
+    let elsewhere = able.iter().map(|offered| offer_row(offered));
+    let mut rows: Vec<Vec<String>> = written_row(written).into_iter().chain(elsewhere).collect();
     let mut header = HEADER.to_vec();
     let mut right = vec![2, 3, 4];
     if rows.iter().all(|row| row[5].is_empty()) {
@@ -55,7 +68,7 @@ fn offer_tables(films: &[Loaded], offered: &[Offered], columns: usize) -> String
     }
     let what = if films.len() == 1 { "the whole film" } else { "all films together" };
     let mut text = format!("{}: {what}, rendered from scratch\n\n", Loaded::summary_of(films));
-    if able.is_empty() {
+    if rows.is_empty() {
         text.push_str("no provider can make this film as it is\n");
     } else {
         text.push_str(&format!("{}\n", table::render(&header, &rows, &right, columns)));
@@ -64,6 +77,13 @@ fn offer_tables(films: &[Loaded], offered: &[Offered], columns: usize) -> String
         let rows: Vec<Vec<String>> = unable.iter().map(|offered| reason_row(offered)).collect();
         let header = ["provider", "model", "why not"];
         text.push_str(&format!("\n{}\n", table::render(&header, &rows, &[], columns)));
+    }
+    for provider in PROVIDERS.iter().filter(|provider| provider.lists_models) {
+        let is_kept = |loaded: &Loaded| loaded.overrides.catalogues.iter().any(|kept| kept.provider == provider.id);
+        if !films.iter().any(is_kept) {
+            let id = provider.id;
+            text.push_str(&format!("\n{id}: run `storyreel providers --update {id}` to compare its models, too\n"));
+        }
     }
     text
 }
@@ -84,8 +104,10 @@ fn markdown_rows(offered: &[Offered], able: bool) -> Vec<Vec<String>> {
     chosen.map(|offered| offer_row(offered).iter().map(|cell| escape(cell)).collect()).collect()
 }
 
-fn markdown_comment(loaded: &Loaded, offered: &[Offered]) -> String {
-    let able = markdown::table(&HEADER, &markdown_rows(offered, true));
+fn markdown_comment(loaded: &Loaded, written: &WrittenQuote, offered: &[Offered]) -> String {
+    let written = written_row(written).map(|row| row.iter().map(|cell| escape(cell)).collect());
+    let able: Vec<Vec<String>> = written.into_iter().chain(markdown_rows(offered, true)).collect();
+    let able = markdown::table(&HEADER, &able);
     let unable = markdown_rows(offered, false);
     let unable = match unable.len() {
         0 => String::new(),
@@ -109,6 +131,9 @@ pub(super) struct Comparison {
     title: String,
     /// `--profile`; null without one.
     profile: Option<String>,
+    /// The whole film as it is written, every shot on its own provider and model, rendered from scratch; null where it cannot
+    /// be made.
+    as_written: Option<QuoteLine>,
     /// Every model of every provider, the cheapest first.
     compare: Vec<Place>,
 }
@@ -141,12 +166,13 @@ impl Place {
 }
 
 impl Comparison {
-    fn of(context: &Context, loaded: &Loaded, offered: &[Offered]) -> Self {
+    fn of(context: &Context, loaded: &Loaded, written: &WrittenQuote, offered: &[Offered]) -> Self {
         Self {
             version: 1,
             storyboard: loaded.name.clone(),
             title: loaded.film.title.clone(),
             profile: context.common.profile.clone(),
+            as_written: QuoteLine::of(written),
             compare: offered.iter().map(Place::of).collect(),
         }
     }

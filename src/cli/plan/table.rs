@@ -233,7 +233,8 @@ pub(super) fn price_age(price: &PriceAge) -> String {
             format!("price of {provider} {model}: as of {read}, {days} days ago; check it at {reference}")
         }
         Some(_) => format!("price of {provider} {model}: as of {read}"),
-        None => format!("price of {provider} {model}: from the storyboard, {}", clean(read)),
+        None if read == "storyboard" => format!("price of {provider} {model}: from the storyboard"),
+        None => format!("price of {provider} {model}: {}", clean(read)),
     }
 }
 
@@ -357,6 +358,7 @@ pub(super) fn quote_cells(quote: &Result<Quote, Vec<Cannot>>) -> Vec<String> {
 pub(super) fn reason_text(reason: &Cannot) -> String {
     let shown = reason.shots.iter().take(6).map(String::as_str).collect::<Vec<_>>().join(", ");
     match (reason.shots.len(), reason.shots.len().saturating_sub(6)) {
+        (0, _) if reason.by_default => format!("by default: {}", reason.why),
         (0, _) => format!("all shots: {}", reason.why),
         (_, 0) => format!("{shown}: {}", reason.why),
         (_, more) => format!("{shown} and {more} more: {}", reason.why),

@@ -129,22 +129,17 @@ fn variable_request(context: &Context, provider: &'static Provider, spec: &Provi
 }
 
 fn price_request(provider: &'static Provider, lowered: &LoweredPrice) -> TrustRequest {
-    let own = &lowered.own;
+    let LoweredPrice { model, own, known, .. } = lowered;
+    let is_comparable = known.as_ref().is_some_and(|known| known.unit == own.unit && known.currency == own.currency);
     // The two prices differ by what makes the storyboard's the lower one.
-    let with_video = match &lowered.built_in {
-        Some(built_in) => {
-            let is_comparable = built_in.unit == own.unit && built_in.currency == own.currency;
-            is_comparable && own.fresh >= built_in.fresh
-        }
-        None => false,
-    };
-    let asked = PermissionRequest::Price {
-        provider: provider.id,
-        model: lowered.model.text.clone(),
-        own: price_terms(own, with_video),
-        built_in: lowered.built_in.as_ref().map(|built_in| price_terms(built_in, with_video)),
-    };
-    TrustRequest::new(asked, &lowered.model)
+    let with_video = is_comparable && known.as_ref().is_some_and(|known| own.fresh >= known.fresh);
+    let known = known.as_ref().map(|known| {
+        let relation = if known.currency == own.currency { "below" } else { "in place of" };
+        format!("{relation} {}", price_terms(known, with_video))
+    });
+    let own = price_terms(own, with_video);
+    let asked = PermissionRequest::Price { provider: provider.id, model: model.text.clone(), own, known };
+    TrustRequest::new(asked, model)
 }
 
 /// The price of one unit, in words.

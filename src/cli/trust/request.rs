@@ -24,7 +24,7 @@ pub(in crate::cli) enum PermissionRequest {
     /// That a service is given the value of a variable that is not its own.
     Variable { provider: &'static str, name: String },
     /// That less is reckoned with than the service is known to ask.
-    Price { provider: &'static str, model: String, own: String, built_in: Option<String> },
+    Price { provider: &'static str, model: String, own: String, known: Option<String> },
     /// That a file outside the project is read, and perhaps sent.
     File { path: String, sent_to: Option<&'static str> },
     /// That something is written through a link.
@@ -60,10 +60,10 @@ impl TrustRequest {
             PermissionRequest::Variable { provider, name } => {
                 format!("`{provider}` would receive the value of the variable `{}`", clean(name))
             }
-            PermissionRequest::Price { provider, model, own, built_in: Some(built_in) } => {
-                format!("the storyboard prices `{}` at `{provider}` with {own}, below {built_in}", clean(model))
+            PermissionRequest::Price { provider, model, own, known: Some(known) } => {
+                format!("the storyboard prices `{}` at `{provider}` with {own}, {known}", clean(model))
             }
-            PermissionRequest::Price { provider, model, own, built_in: None } => {
+            PermissionRequest::Price { provider, model, own, known: None } => {
                 format!("the storyboard prices `{}` at `{provider}` with {own}", clean(model))
             }
             PermissionRequest::File { path, sent_to: Some(provider) } => {

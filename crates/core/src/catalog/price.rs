@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::RenderSpec;
 use crate::money::{Currency, MICROS, Money};
-use crate::units::Size;
+use crate::units::{Rate, Size};
 
 /// A price as a service publishes it, or as a storyboard overrides it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,13 +105,16 @@ pub struct Estimate {
     pub about: bool,
 }
 
-/// Frames a second in the token formula, for every model (`BytePlus` price page, read 2026-10-02).
-const FPS: u64 = 24;
+/// Tokens of a clip without video inputs: `floor((24 s + 1) × width × height / 1024)` at 24 frames a second, which all
+/// models have in the formula (`BytePlus` price page, read 2026-10-02) but those of another rate. A fresh clip has one frame
+/// more than its seconds. It reproduces every measured bill, such as 108,900 for 5 s of 1280x720.
+fn fresh_tokens(size: Size, rate: Rate, seconds: u32) -> u64 {
+    tokens_of(size, frames_in(rate, seconds) + 1)
+}
 
-/// Tokens of a clip without video inputs: `floor((24 s + 1) × width × height / 1024)`. A fresh clip has one frame more
-/// than 24 a second. It reproduces every measured bill, such as 108,900 for 5 s of 1280x720.
-fn fresh_tokens(size: Size, seconds: u32) -> u64 {
-    tokens_of(size, FPS * u64::from(seconds) + 1)
+/// Whole frames in so many seconds.
+fn frames_in(rate: Rate, seconds: u32) -> u64 {
+    u64::from(rate.num) * u64::from(seconds) / u64::from(rate.den.max(1))
 }
 
 /// What a clip of so many frames counts, where nothing else is looked at.
@@ -122,9 +125,9 @@ pub fn tokens_of(size: Size, frames: u64) -> u64 {
 
 /// Tokens of a clip with video inputs: the billed seconds are the clip's and the larger of the inputs' and two thirds of
 /// the clip's, rounded up. A fit to measured bills and the published minimum charges; within a frame of all but one.
-fn video_tokens(size: Size, seconds: u32, video: u32) -> u64 {
+fn video_tokens(size: Size, rate: Rate, seconds: u32, video: u32) -> u64 {
     let billed = seconds + video.max((2 * seconds).div_ceil(3));
-    FPS * u64::from(billed) * area(size) / 1024
+    tokens_of(size, frames_in(rate, billed))
 }
 
 fn area(size: Size) -> u64 {
@@ -135,12 +138,13 @@ fn area(size: Size) -> u64 {
 #[must_use]
 pub fn estimate(bought: &BillableRender<'_>, price: Option<&Price>) -> Estimate {
     let size = bought.spec.size;
+    let rate = bought.spec.family.rate();
     let (shortest, longest) = bought.spec.seconds_range();
     let by_tokens = price.is_some_and(|price| price.unit == PriceUnit::MillionTokens);
     let tokens = match bought.video {
         _ if !by_tokens && !bought.spec.family.counts_tokens => (0, 0),
-        None => (fresh_tokens(size, shortest), fresh_tokens(size, longest)),
-        Some((least, most)) => (video_tokens(size, shortest, least), video_tokens(size, longest, most)),
+        None => (fresh_tokens(size, rate, shortest), fresh_tokens(size, rate, longest)),
+        Some((least, most)) => (video_tokens(size, rate, shortest, least), video_tokens(size, rate, longest, most)),
     };
     let cost = price.map(|price| {
         let units = match price.unit {
@@ -185,7 +189,7 @@ impl Price {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{FAMILIES, family};
+    use super::super::{FAMILIES, ModelFamily, family};
     use super::*;
 
     fn spec(width: u32, height: u32, seconds: u32) -> RenderSpec {
@@ -266,6 +270,17 @@ mod tests {
             (87_300, 87_300),
             "a service that counts them"
         );
+    }
+
+    #[test]
+    fn tokens_follow_the_rate_of_the_model() {
+        for (num, den, tokens) in [(16, 1, 72_900), (24, 1, 108_900), (48, 1, 216_900), (24_000, 1001, 108_000)] {
+            let family: &'static ModelFamily =
+                Box::leak(Box::new(ModelFamily { stated_rate: Some(Rate { num, den }), ..FAMILIES[0] }));
+            let spec = RenderSpec { family, ..spec(1280, 720, 5) };
+            let bought = BillableRender { spec: &spec, video: None };
+            assert_eq!(estimate(&bought, Some(&price(7_000_000, 0))).tokens, (tokens, tokens), "{num}/{den}");
+        }
     }
 
     #[test]

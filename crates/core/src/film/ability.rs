@@ -4,7 +4,7 @@ use super::limits::{self, Beyond};
 use super::model::ModelAtProvider;
 use super::places::{ShotPlaces, place};
 use super::{File, FileFormat, InputSource, Inputs, InspectedMedia, Inventory, MediaKind};
-use crate::catalog::{Mode, ModelFamily, RenderSpec};
+use crate::catalog::{Mode, ModelFamily, Ratio, RenderSpec};
 use crate::keyword::Keyword as _;
 use crate::text::{Problem, Span, listed};
 
@@ -33,10 +33,12 @@ pub(super) fn check_values(
         problems.push(problem.help(format_args!("{name} renders at {offered}")));
     } else if family.size(resolution, ratio, None).is_none() {
         let problem = Problem::error("film::ratio", format_args!("{name} does not render {ratio} at {resolution}"));
-        problems.push(
-            place(problem, places.keys.ratio, places, "not at this resolution")
-                .help(format_args!("use 16:9 at {resolution}, or another resolution")),
-        );
+        let all = Ratio::KEYWORDS.iter().filter_map(|word| Ratio::from_keyword(word));
+        let offered = all.filter(|ratio| *ratio != Ratio::Adaptive && family.size(resolution, *ratio, None).is_some());
+        let offered: Vec<&str> = offered.map(Ratio::keyword).collect();
+        let use_these = listed(offered, 9);
+        let problem = place(problem, places.keys.ratio, places, "not at this resolution");
+        problems.push(problem.help(format_args!("at {resolution} it renders {use_these}")));
     }
     problems
 }

@@ -1,20 +1,20 @@
 //! Models that a storyboard declares for a provider.
 
-use std::borrow::Cow;
-
 use super::format::frame_rate;
 use super::model::ModelAtProvider;
 use super::resolve::Resolver;
-use super::shape::{LONGEST_SIDE, SHORTEST_SIDE};
+use super::shape::{LONGEST_SIDE, SHORTEST_SIDE, shape_of};
 use super::{Inventory, Overrides};
 use crate::catalog::{
-    ANY_REFERENCES, DeclaredFamily, Mode, ModelFamily, Price, Ratio, Resolution, SoundAbility, declared_family,
+    ANY_REFERENCES, DeclaredFamily, Mode, ModelFamily, Price, PriceUnit, Ratio, Resolution, SoundAbility,
+    declared_family, nearest_ratio,
 };
 use crate::keyword::Keyword;
+use crate::money::Currency;
 use crate::provider::{PROVIDERS, Provider, provider_by_id};
 use crate::source_file::SourceFile;
 use crate::storyboard::{ModelPrice, ModelSettings, NamedValues, Storyboard};
-use crate::text::{Located, Problem, listed};
+use crate::text::{Located, Problem, Span, listed};
 use crate::units::{Rate, Size};
 
 /// The longest clip that a declared model can be said to make, in seconds.
@@ -73,10 +73,10 @@ impl<'a> Resolver<'a> {
         let of_provider = |id: &str| board.providers.as_ref()?.get(id)?.models.as_deref();
         let own = of_provider(provider.id);
         let others = PROVIDERS.iter().filter(|_| !provider.is_paid).filter_map(|other| of_provider(other.id));
-        let models = own.into_iter().chain(others).flat_map(|models| &models.0);
-        let is_called =
-            |key: &str, model: &ModelSettings| key == name || model.id.as_ref().is_some_and(|id| id.value == name);
-        let (key, settings) = models.into_iter().find(|(key, model)| is_called(&key.value, model))?;
+        let models: Vec<_> = own.into_iter().chain(others).flat_map(|models| &models.0).collect();
+        let by_name = models.iter().find(|(key, _)| key.value == name);
+        let by_id = || models.iter().find(|(_, model)| model.id.as_ref().is_some_and(|id| id.value == name));
+        let (key, settings) = by_name.or_else(by_id)?;
         Some(Declaration { key, settings })
     }
 
@@ -114,8 +114,46 @@ impl<'a> Resolver<'a> {
         for (_, settings) in board.providers.iter().flat_map(|providers| &providers.0) {
             for (key, model) in settings.models.iter().flat_map(|models| &models.0) {
                 self.declared_family(key, model);
+                self.declared_price(model);
             }
         }
+        for provider in PROVIDERS.iter().filter(|provider| provider.is_paid) {
+            self.check_one_price(provider);
+        }
+    }
+
+    /// An id has one price: what is ordered by it is the same clip under either name.
+    fn check_one_price(&mut self, provider: &'static Provider) {
+        let board = self.board;
+        let settings = board.providers.as_ref().and_then(|providers| providers.get(provider.id));
+        let models = settings.and_then(|settings| settings.models.as_ref()).map_or(&[][..], |models| &models.0);
+        for (at, (key, model)) in models.iter().enumerate() {
+            let same_id = |other: &ModelSettings| {
+                model.id.as_ref().zip(other.id.as_ref()).is_some_and(|(one, other)| one.value == other.value)
+            };
+            let Some((first, other)) = models[..at].iter().find(|(_, other)| same_id(other)) else { continue };
+            let one = self.prices_declared(provider, &Declaration { key: first, settings: other });
+            let two = self.prices_declared(provider, &Declaration { key, settings: model });
+            let is_other = |(at, price): &(Resolution, Option<PricePart>)| {
+                one.iter().any(|(there, other)| there == at && other != price)
+            };
+            if two.iter().any(is_other) {
+                let message = format!("`{}` and `{}` are one model with two prices", first.value, key.value);
+                let problem = Problem::error("film::declared_model", message).at(key.span, "the second price");
+                self.report(problem.at(first.span, "the first").help("give both the same price, or keep one of them"));
+            }
+        }
+    }
+
+    /// What a declared model costs at each resolution.
+    fn prices_declared(
+        &mut self,
+        provider: &'static Provider,
+        declaration: &Declaration<'a>,
+    ) -> Vec<(Resolution, Option<PricePart>)> {
+        let Some(model) = self.declared_at(provider, declaration) else { return Vec::new() };
+        let resolutions = model.family.resolutions;
+        resolutions.iter().map(|at| (*at, self.price(&model, *at).map(|price| PricePart::of(&price)))).collect()
     }
 
     /// What a declared model is; what is wrong with it is reported.
@@ -127,12 +165,17 @@ impl<'a> Resolver<'a> {
             ("sizes", model.sizes.as_ref().is_some_and(|sizes| !sizes.0.is_empty())),
         ] {
             if !is_there {
+                // What is there and could not be read is told already.
+                if self.is_misread(key.span) {
+                    return None;
+                }
                 let problem =
                     Problem::error("film::declared_model", format!("the model `{}` has no `{name}`", key.value));
                 self.report(problem.at(key.span, format!("`{name}` is missing")).help(NEEDED));
                 return None;
             }
         }
+        self.check_id(model.id.as_ref()?)?;
         let mut modes: Vec<Mode> = model.modes.iter().flat_map(|modes| &modes.value).map(|mode| mode.value).collect();
         modes.sort_unstable();
         modes.dedup();
@@ -146,6 +189,25 @@ impl<'a> Resolver<'a> {
             sizes: self.declared_sizes(model)?,
             sound: model.audio.as_ref().map_or(SoundAbility::None, |audio| audio.value),
         })
+    }
+
+    /// Whether something that stands under a name could not be read.
+    fn is_misread(&self, name: Span) -> bool {
+        let block = name.start..block_end(&self.source.text, name.start);
+        let start = |problem: &Problem| problem.labels.first().map(|(span, _)| span.start);
+        let mut misread = self.problems.iter().filter(|problem| problem.code.starts_with("storyboard::"));
+        misread.any(|problem| start(problem).is_some_and(|start| block.contains(&start)))
+    }
+
+    /// Ids stand in orders, files and tables.
+    fn check_id(&mut self, id: &Located<String>) -> Option<()> {
+        let text = id.value.as_str();
+        if !text.is_empty() && text.trim() == text && !text.chars().any(char::is_control) {
+            return Some(());
+        }
+        let problem = Problem::error("film::declared_model", "this is no id of a model").at(id.span, "not an id");
+        self.report(problem.help("write the service's own id: one line of text without spaces around it"));
+        None
     }
 
     fn declared_lengths(&mut self, model: &ModelSettings) -> Option<Vec<u32>> {
@@ -182,14 +244,22 @@ impl<'a> Resolver<'a> {
             let at: Resolution = self.keyword(resolution)?;
             for (ratio, size) in &ratios.value.0 {
                 let shape: Ratio = self.keyword(ratio)?;
-                let Some(pixels) = pixels(&size.value) else {
-                    let problem =
-                        Problem::error("film::declared_model", format!("`{}` is no size of a clip", size.value));
-                    self.report(
-                        problem.at(size.span, "not a size").help("write pixels across and down, such as `832x480`"),
-                    );
-                    return None;
+                let pixels = match pixels(&size.value) {
+                    Ok(pixels) => pixels,
+                    Err(why) => {
+                        let message = format!("`{}` is no size of a clip", size.value);
+                        let problem = Problem::error("film::declared_model", message);
+                        self.report(problem.at(size.span, "not a size").help(why));
+                        return None;
+                    }
                 };
+                if !has_shape(pixels, shape) {
+                    let message = format!("{pixels} has not the shape {}", ratio.value);
+                    let problem = Problem::error("film::declared_model", message).at(size.span, "another shape");
+                    let nearest = nearest_ratio(pixels);
+                    self.report(problem.help(format!("clips of {pixels} are `{nearest}: {pixels}`")));
+                    return None;
+                }
                 sizes.push((at, shape, pixels));
             }
         }
@@ -214,7 +284,7 @@ impl<'a> Resolver<'a> {
         let currency = self.currency(currency.as_ref())?;
         let (unit, amount) = self.priced_unit(per_million_tokens.as_ref(), per_second.as_ref(), price.span)?;
         let fresh = self.price_micros(amount)?;
-        let read = read.as_ref().map_or(Cow::Borrowed("storyboard"), |day| Cow::Owned(day.value.clone()));
+        let read = self.read_day(read.as_ref())?;
         Some(Price { unit, fresh, with_video: fresh, silent: None, currency, read })
     }
 }
@@ -222,9 +292,90 @@ impl<'a> Resolver<'a> {
 /// What a declaration needs.
 const NEEDED: &str = "write `NAME: {id: ID, modes: [text], seconds: [4, 5], sizes: {480p: {16:9: 832x480}}}`";
 
-/// Pixels across and down, both even.
-fn pixels(text: &str) -> Option<Size> {
-    let size: Size = text.parse().ok()?;
-    let is_possible = |side: u32| (SHORTEST_SIDE..=LONGEST_SIDE).contains(&side) && side.is_multiple_of(2);
-    (is_possible(size.width) && is_possible(size.height)).then_some(size)
+/// Where the lines end that stand deeper than the one at `start`, which is one of them.
+fn block_end(text: &str, start: u32) -> u32 {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let line_start = text[..start as usize].rfind('\n').map_or(0, |at| at + 1);
+    let mut lines = text[line_start..].split_inclusive('\n');
+    let own = lines.next().unwrap_or_default();
+    let deeper = lines.take_while(|line| line.trim().is_empty() || indent(line) > indent(own));
+    (line_start + own.len() + deeper.map(str::len).sum::<usize>()) as u32
+}
+
+/// Pixels across and down; why not, where they are none.
+fn pixels(text: &str) -> Result<Size, String> {
+    let size: Size = text.parse().map_err(|_| "write pixels across and down, such as `832x480`".to_owned())?;
+    let is_possible = |side: u32| (SHORTEST_SIDE..=LONGEST_SIDE).contains(&side);
+    if !is_possible(size.width) || !is_possible(size.height) {
+        return Err(format!("a side has {SHORTEST_SIDE} to {LONGEST_SIDE} pixels"));
+    }
+    if size.is_even() { Ok(size) } else { Err("both sides are even numbers of pixels".to_owned()) }
+}
+
+/// How far a size may be from the shape by whose name it is asked for: models come near, as 832x480 and 704x480 to 16:9, and
+/// no two of the names are nearer to each other than a third.
+const SHAPE_TOLERANCE: f64 = 0.25;
+
+fn has_shape(size: Size, ratio: Ratio) -> bool {
+    let Some(named) = shape_of(ratio) else { return true };
+    let shape = |size: Size| f64::from(size.width) / f64::from(size.height);
+    let apart = (shape(size) / shape(named)).ln().abs();
+    apart <= (1.0 + SHAPE_TOLERANCE).ln()
+}
+
+/// The parts of a price that decide a bill.
+#[derive(PartialEq, Eq)]
+struct PricePart {
+    unit: PriceUnit,
+    fresh: u64,
+    with_video: u64,
+    currency: Currency,
+}
+
+impl PricePart {
+    fn of(price: &Price) -> Self {
+        Self { unit: price.unit, fresh: price.fresh, with_video: price.with_video, currency: price.currency }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_ends_where_a_line_stands_no_deeper() {
+        let text = "models:\n  wan:\n    id: a\n\n    modes: [b]\n  sea: {id: c}\nshots:\n";
+        let start = |part: &str| text.find(part).expect("it is there") as u32;
+        assert_eq!(block_end(text, start("wan")), start("  sea"));
+        assert_eq!(block_end(text, start("sea")), start("shots"));
+        assert_eq!(block_end(text, start("shots")), text.len() as u32);
+    }
+
+    #[test]
+    fn sizes_are_even_within_limits_and_of_their_shape() {
+        for (text, expected) in [
+            ("832x480", Ok(Size::new(832, 480))),
+            ("1281x721", Err("even")),
+            ("16384x16384", Err("64 to 8192")),
+            ("32x32", Err("64 to 8192")),
+            ("480", Err("across and down")),
+        ] {
+            match (pixels(text), expected) {
+                (Ok(size), Ok(expected)) => assert_eq!(size, expected),
+                (Err(why), Err(expected)) => assert!(why.contains(expected), "{text}: {why}"),
+                (found, _) => panic!("{text}: {found:?}"),
+            }
+        }
+        for (width, height, ratio, expected) in [
+            (832, 480, Ratio::W16H9, true),
+            (704, 480, Ratio::W16H9, true),
+            (480, 832, Ratio::W9H16, true),
+            (1280, 720, Ratio::W9H16, false),
+            (1024, 768, Ratio::W16H9, false),
+            (640, 640, Ratio::W4H3, false),
+            (640, 640, Ratio::Adaptive, true),
+        ] {
+            assert_eq!(has_shape(Size::new(width, height), ratio), expected, "{width}x{height} {ratio}");
+        }
+    }
 }

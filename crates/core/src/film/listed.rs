@@ -3,35 +3,32 @@
 use super::model::{ModelAtProvider, NamedModel};
 use super::resolve::Resolver;
 use crate::catalog::{Price, Resolution, declared_family};
-use crate::provider::{ListedPrice, Provider, ServiceCatalogue};
+use crate::provider::{ListedModel, ListedPrice, Provider, ServiceCatalogue, UnknownPrice};
 use crate::text::{Problem, closest, listed};
 
 impl<'a> Resolver<'a> {
     /// What the service of a provider listed, where the project keeps it.
-    fn catalogue_of(&self, provider: &Provider) -> Option<&'a ServiceCatalogue> {
+    pub(super) fn catalogue_of(&self, provider: &Provider) -> Option<&'a ServiceCatalogue> {
         self.overrides.catalogues.iter().find(|catalogue| catalogue.provider == provider.id)
     }
 
     /// The model of this name, or of this family, in the list of its service.
     pub(super) fn listed_at(&mut self, provider: &'static Provider, named: &NamedModel) -> Option<ModelAtProvider<'a>> {
         let id = provider.id;
-        let update = format!("`storyreel providers --update {id}`");
         let Some(catalogue) = self.catalogue_of(provider) else {
             let message = format!("what `{id}` offers is not known in this project");
-            let help = format!("run {update}, and commit `catalogue/{id}.json`: plans read nothing else");
+            let help = format!("run {}, and commit `catalogue/{id}.json`: plans read nothing else", update(id));
             let problem = Problem::error("film::no_catalogue", message).help(help);
             self.about_model(problem, named.span, "not known here");
             return None;
         };
-        let Some(model) = catalogue.model(&named.name) else {
-            let names = catalogue.models.iter().map(|model| model.id.as_str());
-            let message = format!("`{id}` listed no model `{}` on {}", named.name, catalogue.read);
-            let problem = Problem::error("film::not_offered", message);
-            let problem = match closest(&named.name, names.clone()) {
-                Some(near) => problem.help(format_args!("did you mean `{near}`?")),
-                None => problem.help(format_args!("it listed {}; {update} reads the list again", listed(names, 12))),
+        let called = catalogue.models_called(&named.name);
+        let [model] = called[..] else {
+            let problem = match called[..] {
+                [] => not_listed(catalogue, &named.name),
+                _ => ambiguous(catalogue, &named.name, &called),
             };
-            self.about_model(problem, named.span, "not offered there");
+            self.about_model(problem, named.span, if called.is_empty() { "not offered there" } else { "not clear" });
             return None;
         };
         match model.family() {
@@ -58,13 +55,8 @@ impl<'a> Resolver<'a> {
         let read = self.catalogue_of(model.provider)?.read.clone();
         match of_model.price(at, &read) {
             ListedPrice::Known(price) => Some(price),
-            ListedPrice::Unknown(names) => {
-                let counted = if names.is_empty() {
-                    "its list has no price".to_owned()
-                } else {
-                    format!("it counts {}", listed(names.iter().map(String::as_str), 6))
-                };
-                let message = format!("the price of `{}` at {at} is not known: {counted}", of_model.id);
+            ListedPrice::Unknown(why) => {
+                let message = format!("the price of `{}` at {at} is not known: {}", of_model.id, in_words(&why));
                 let help = "set it: `prices: [{model: …, per_second: …, read: …}]` of the provider";
                 let problem = Problem::advice("film::unknown_price", message).help(help);
                 if !self.problems.contains(&problem) {
@@ -73,5 +65,38 @@ impl<'a> Resolver<'a> {
                 None
             }
         }
+    }
+}
+
+/// The command that reads the list of a service.
+fn update(id: &str) -> String {
+    format!("`storyreel providers --update {id}`")
+}
+
+fn not_listed(catalogue: &ServiceCatalogue, name: &str) -> Problem {
+    let id = &catalogue.provider;
+    let ids = catalogue.models.iter().map(|model| model.id.as_str());
+    let message = format!("`{id}` listed no model `{name}` on {}", catalogue.read);
+    let problem = Problem::error("film::not_offered", message);
+    match closest(name, ids.clone()) {
+        Some(near) => problem.help(format_args!("did you mean `{near}`?")),
+        None => problem.help(format_args!("it listed {}; {} reads the list again", listed(ids, 12), update(id))),
+    }
+}
+
+/// A name that several makers gave to a model.
+fn ambiguous(catalogue: &ServiceCatalogue, name: &str, called: &[&ListedModel]) -> Problem {
+    let ids = listed(called.iter().map(|model| model.id.as_str()), 12);
+    let message = format!("`{}` listed several models that are called `{name}`: {ids}", catalogue.provider);
+    Problem::error("film::ambiguous_model", message).help("write the whole id of the one that is meant")
+}
+
+/// Why a price is not known.
+fn in_words(why: &UnknownPrice) -> String {
+    match why {
+        UnknownPrice::NotListed => "its list has no price".to_owned(),
+        UnknownPrice::Counted(names) => format!("it counts {}", listed(names.iter().map(String::as_str), 6)),
+        UnknownPrice::Unreadable { name, amount } => format!("`{name}` is `{amount}`, which is not an amount"),
+        UnknownPrice::SilentAlone(name) => format!("with sound it has no price there, only `{name}` without"),
     }
 }

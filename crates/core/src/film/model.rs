@@ -40,6 +40,7 @@ impl ModelAtProvider<'_> {
     /// Whether a price of the storyboard for `name` is one of this model.
     pub(super) fn is_called(&self, name: &str) -> bool {
         self.name == name
-            || self.family.name == name && (self.offer.is_some() || self.declared.is_some() || self.listed.is_some())
+            || self.family.name == name && (self.offer.is_some() || self.declared.is_some())
+            || self.listed.is_some_and(|listed| listed.is_called(name))
     }
 }

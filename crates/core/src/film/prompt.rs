@@ -38,7 +38,9 @@ impl NoVoice {
     pub(super) const fn help(self) -> &'static str {
         match self {
             Self::Frames => "a model takes frames or references, not both; a voice is a reference",
-            Self::Text => "give her `images`, or the shot `references`: a voice is sent beside a picture or a clip",
+            Self::Text => {
+                "give the speaker `images`, or the shot `references`: a voice is sent beside a picture or a clip"
+            }
             Self::Model => "the model leans on no sounds; choose one that does",
             Self::Provider => "the provider takes no sounds; choose one that does",
             Self::AddressOnly => "the provider takes sounds by address only: give the `https://` address of the file",

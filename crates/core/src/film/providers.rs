@@ -9,15 +9,16 @@ use super::limits::{self, Reference};
 use super::model::{ModelAtProvider, NamedModel};
 use super::places::{ShotPlaces, place};
 use super::resolve::Resolver;
-use super::{InputSource, Inputs, LoweredPrice, Make, MediaKind, PlacedText, ProviderSpec, Shot};
+use super::{InputSource, Inputs, Make, MediaKind, PlacedText, ProviderSpec, Shot};
 use crate::catalog::{InputRole, Mode, ModelFamily, Price, PriceUnit, Ratio, RenderSpec, Resolution, family};
 use crate::index::ShotIndex;
-use crate::money::{Currency, MICROS, Money};
+use crate::money::{self, Currency, Money};
 use crate::provider::{
     FileTransfer, FirstFrame, GatewayForm, OptionsPlace, PROVIDERS, Provider, family_of, provider_by_id,
 };
 use crate::storyboard::{BaseUrls, PriceSetting, ProviderSettings};
 use crate::text::{Located, Problem, Span, closest, listed};
+use crate::units::Day;
 
 impl<'a> Resolver<'a> {
     /// What the storyboard says of each provider, checked.
@@ -43,9 +44,7 @@ impl<'a> Resolver<'a> {
         }
         let base_urls = self.base_urls(provider, settings);
         let form = self.gateway_form(provider, settings);
-        let prices = settings.prices.iter().flat_map(|prices| &prices.value);
-        let mut lowered: Vec<LoweredPrice> = prices.filter_map(|price| self.lowered(provider, price)).collect();
-        lowered.extend(self.declared_as_free(provider, settings));
+        let lowered = self.lowered_prices(provider, settings);
         let poll = settings.poll.as_deref();
         ProviderSpec {
             first_poll: self.whole_seconds(poll.and_then(|poll| poll.initial.as_ref())),
@@ -68,8 +67,13 @@ impl<'a> Resolver<'a> {
             BaseUrls::Several(urls) => urls.clone(),
         };
         for url in urls.iter().filter(|url| !is_address(&url.value)) {
-            let problem = Problem::error("film::base_url", "a base URL begins with `https://`");
-            self.report(problem.at(url.span, "not an address").help("`http://` is allowed only for this machine"));
+            let (begins, help) = if provider.is_own_server {
+                ("`http://` or `https://`", "write it like `http://127.0.0.1:8091`")
+            } else {
+                ("`https://`", "`http://` is allowed only for this machine")
+            };
+            let problem = Problem::error("film::base_url", format_args!("a base URL begins with {begins}"));
+            self.report(problem.at(url.span, "not an address").help(help));
         }
         if let Some(second) = urls.get(1).filter(|_| !provider.is_own_server) {
             let problem = Problem::error("film::base_url", format_args!("`{}` has one address", provider.id));
@@ -104,22 +108,6 @@ impl<'a> Resolver<'a> {
             self.report(problem.at(frames.span, "only in `body: json`").help("use `metadata` or `input_reference`"));
         }
         form
-    }
-
-    /// Models that a storyboard declares to cost nothing at a service that is not the user's own.
-    fn declared_as_free(&mut self, provider: &Provider, settings: &ProviderSettings) -> Vec<LoweredPrice> {
-        let mut found = Vec::new();
-        let models = settings.models.iter().flat_map(|models| &models.0).filter(|_| !provider.is_own_server);
-        for (key, model) in models {
-            let own = self.declared_price(model).filter(|own| own.fresh == 0);
-            found.extend(own.map(|own| LoweredPrice {
-                model: self.placed(key),
-                resolution: None,
-                own,
-                built_in: None,
-            }));
-        }
-        found
     }
 
     /// A time in whole seconds; one that is out of range is reported.
@@ -170,8 +158,19 @@ impl<'a> Resolver<'a> {
             Some(amount) => self.price_micros(amount)?,
             None => fresh,
         };
-        let read = price.read.as_ref().map_or(Cow::Borrowed("storyboard"), |day| Cow::Owned(day.value.clone()));
+        let read = self.read_day(price.read.as_ref())?;
         Some(Price { unit, fresh, with_video, silent: None, currency, read })
+    }
+
+    /// The day on which a price was read.
+    pub(super) fn read_day(&mut self, day: Option<&Located<String>>) -> Option<Cow<'static, str>> {
+        let Some(day) = day else { return Some(Cow::Borrowed("storyboard")) };
+        if day.value.parse::<Day>().is_ok() {
+            return Some(Cow::Owned(day.value.clone()));
+        }
+        let problem = Problem::error("film::price", format_args!("`{}` is not a day", day.value));
+        self.report(problem.at(day.span, "not a day").help("write the day it was read, such as `2026-11-20`"));
+        None
     }
 
     /// What is counted, and the amount for it: exactly one of the two is given.
@@ -528,9 +527,38 @@ fn is_address(text: &str) -> bool {
     text.starts_with("https://") || text.starts_with("http://")
 }
 
-/// An amount of YAML in millionths; `None` for what is no amount.
+/// The greatest amount of a storyboard, in millionths: beyond it an amount of YAML has no sixth decimal.
+const LARGEST_AMOUNT: u64 = 9_000_000_000_000_000;
+
+/// An amount of YAML in millionths; `None` for what is no amount, and for one with more decimals than that.
 fn micros(amount: f64) -> Option<u64> {
-    let micros = amount * MICROS as f64;
-    let whole = micros.round();
-    ((0.0..=9e15).contains(&whole) && (micros - whole).abs() < 1e-3).then_some(whole as u64)
+    money::micros(&amount.abs().to_string())
+        .ok()
+        .filter(|micros| *micros <= LARGEST_AMOUNT && (amount >= 0.0 || *micros == 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_amount_is_exact_or_none() {
+        for (amount, expected) in [
+            (0.0, Some(0)),
+            (-0.0, Some(0)),
+            (0.126, Some(126_000)),
+            (0.000_001, Some(1)),
+            (7.0, Some(7_000_000)),
+            (9e9, Some(LARGEST_AMOUNT)),
+            (1e-30, None),
+            (4e-7, None),
+            (0.010_000_000_1, None),
+            (-1.0, None),
+            (1e10, None),
+            (f64::NAN, None),
+            (f64::INFINITY, None),
+        ] {
+            assert_eq!(micros(amount), expected, "{amount}");
+        }
+    }
 }

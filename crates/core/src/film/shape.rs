@@ -103,7 +103,7 @@ fn stated_size(own: Option<Size>, stated: StatedShape) -> Size {
 }
 
 /// Sides in the proportion of a ratio; `None` where it depends on a picture.
-fn shape_of(ratio: Ratio) -> Option<Size> {
+pub(super) fn shape_of(ratio: Ratio) -> Option<Size> {
     Some(match ratio {
         Ratio::W21H9 => Size::new(21, 9),
         Ratio::W16H9 => Size::new(16, 9),

@@ -44,8 +44,10 @@ pub struct Quote {
 pub struct Cannot {
     /// What is wrong.
     pub why: String,
-    /// The shots by name; none where all are meant.
+    /// The shots by name; none where all are meant, or those of [`Self::by_default`].
     pub shots: Vec<String>,
+    /// Whether it is about all shots for which the storyboard says nothing else than for all together.
+    pub by_default: bool,
 }
 
 /// A provider and a model of it, with what the storyboard costs there.
@@ -126,6 +128,11 @@ pub fn quotes_everywhere(films: &[(ComparisonInput<'_>, &Overrides)]) -> Vec<Off
     offered
 }
 
+/// What these films cost together as they are written: every shot on its own provider and model.
+pub fn quote_as_written(films: &[(ComparisonInput<'_>, &Overrides)]) -> Result<Quote, Vec<Cannot>> {
+    quote_all(films, Overrides::clone)
+}
+
 /// A model by the name of its family and by that of its provider.
 #[derive(PartialEq, Eq)]
 struct NamedOffer {
@@ -162,12 +169,22 @@ fn quote_there(
     provider: &Provider,
     model: &str,
 ) -> Result<Quote, Vec<Cannot>> {
+    quote_all(films, |overrides| Overrides {
+        provider: Some(provider.id.to_owned()),
+        model: Some(model.to_owned()),
+        ..overrides.clone()
+    })
+}
+
+/// What the films cost together, each with other overrides.
+fn quote_all(
+    films: &[(ComparisonInput<'_>, &Overrides)],
+    changed: impl Fn(&Overrides) -> Overrides,
+) -> Result<Quote, Vec<Cannot>> {
     let mut made = Vec::with_capacity(films.len());
     let mut reasons: Vec<Cannot> = Vec::new();
     for (input, overrides) in films {
-        let there =
-            Overrides { provider: Some(provider.id.to_owned()), model: Some(model.to_owned()), ..(*overrides).clone() };
-        match FilmElsewhere::of(input, &there) {
+        match FilmElsewhere::of(input, &changed(overrides)) {
             Ok(film) => made.push(film),
             Err(more) => reasons.extend(more.into_iter().filter(|one| !reasons.contains(one)).collect::<Vec<_>>()),
         }
@@ -212,10 +229,14 @@ fn order(quote: &Result<Quote, Vec<Cannot>>) -> (bool, bool, String, u64, u64, D
 fn cannot(board: &Storyboard, problems: &[Problem]) -> Vec<Cannot> {
     let mut reasons: Vec<Cannot> = Vec::new();
     for problem in problems.iter().filter(|problem| problem.severity == Severity::Error) {
-        let shot = problem.labels.first().and_then(|(span, _)| shot_at(board, span.start));
+        let place = problem.labels.first().map(|(span, _)| span.start);
+        let shot = place.and_then(|place| shot_at(board, place));
+        let by_default = place.is_some() && shot.is_none();
         match reasons.iter_mut().find(|reason| reason.why == problem.message) {
             Some(reason) => reason.shots.extend(shot.filter(|shot| !reason.shots.contains(shot))),
-            None => reasons.push(Cannot { why: problem.message.clone(), shots: shot.into_iter().collect() }),
+            None => {
+                reasons.push(Cannot { why: problem.message.clone(), shots: shot.into_iter().collect(), by_default });
+            }
         }
     }
     reasons

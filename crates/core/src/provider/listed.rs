@@ -58,9 +58,35 @@ pub struct ListedModel {
 pub enum ListedPrice {
     /// So much.
     Known(Price),
-    /// It is counted by something that is not known here.
-    Unknown(Vec<String>),
+    /// It is not known, which is never nothing.
+    Unknown(UnknownPrice),
 }
+
+/// Why a listed price is not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UnknownPrice {
+    /// The list names none.
+    NotListed,
+    /// It is counted by these, of which one at least is not known here, or not at this resolution.
+    Counted(Vec<String>),
+    /// What stands there is no amount.
+    Unreadable {
+        /// The service's name for what is counted.
+        name: String,
+        /// What stands there; no more than its beginning.
+        amount: String,
+    },
+    /// Clips with sound cost more, and how much is not listed for this resolution; this is for silent ones.
+    SilentAlone(String),
+}
+
+/// The names of prices that are known here; they may be followed by a resolution, `duration_seconds_720p`.
+const PER_SECOND: &str = "duration_seconds";
+const PER_SOUNDING_SECOND: &str = "duration_seconds_with_audio";
+const CENTS: &str = "cents_per_second_output";
+
+/// Characters that are shown of an amount that is none.
+const SHOWN: usize = 40;
 
 impl ServiceCatalogue {
     /// The models that a service listed on a day, sorted by their ids.
@@ -90,11 +116,13 @@ impl ServiceCatalogue {
         }
     }
 
-    /// The model of this id, or the one of a family.
+    /// The models that a name can mean: the one of this id, else all of a family, or with this last part of an id.
     #[must_use]
-    pub fn model(&self, name: &str) -> Option<&ListedModel> {
-        let exact = self.models.iter().find(|model| model.id == name);
-        exact.or_else(|| self.models.iter().find(|model| plain_name(&model.id) == name))
+    pub fn models_called(&self, name: &str) -> Vec<&ListedModel> {
+        if let Some(exact) = self.models.iter().find(|model| model.id == name) {
+            return vec![exact];
+        }
+        self.models.iter().filter(|model| model.is_called(name)).collect()
     }
 }
 
@@ -113,6 +141,12 @@ impl ListedModel {
     fn known_family(&self) -> Option<&'static ModelFamily> {
         let name = plain_name(&self.id);
         FAMILIES.iter().find(|family| family.name == name)
+    }
+
+    /// Whether a name means it: its id, the last part of that, or its family.
+    #[must_use]
+    pub fn is_called(&self, name: &str) -> bool {
+        self.id == name || self.id.rsplit('/').next() == Some(name) || plain_name(&self.id) == name
     }
 
     /// The name in plans: that of its family, else its id.
@@ -145,15 +179,22 @@ impl ListedModel {
         if has("first_frame") && has("last_frame") {
             modes.push(Mode::FirstLast);
         }
-        // Pictures to lean on are taken by all; videos and sounds by those of which it is known.
+        // Lists do not say who takes pictures to lean on: all of which nothing else is known. Videos and sounds are taken by
+        // those of which it is known.
         modes.push(Mode::Reference);
+        modes.retain(|mode| base.is_none_or(|family| family.modes.contains(mode)));
         let pictures = ReferenceLimits { images: 9, videos: 0, audio: 0, seconds: (0, 0), audio_alone: false };
         let references = base.map(|family| family.references).filter(|limits| limits.images > 0).unwrap_or(pictures);
-        let sound = if self.audio { SoundAbility::Choice } else { SoundAbility::None };
+        let sound = match base {
+            _ if !self.audio => SoundAbility::None,
+            Some(family) if family.always_sounds => SoundAbility::Always,
+            _ => SoundAbility::Choice,
+        };
         Ok(DeclaredFamily { name: self.name(), base, modes, references, lengths, rate: None, sizes, sound })
     }
 
-    /// The exact sizes: as they are listed, else those of the family, else those that screens have.
+    /// The exact sizes: as they are listed, else those of the family, else those that screens have. One with an odd side can
+    /// be in no film.
     fn exact_sizes(&self, base: Option<&ModelFamily>) -> Vec<(Resolution, Ratio, Size)> {
         let resolutions: Vec<Resolution> = self.resolutions.iter().filter_map(|name| resolution(name)).collect();
         let ratios: Vec<Ratio> = self.ratios.iter().filter_map(|name| Ratio::from_keyword(name)).collect();
@@ -163,6 +204,9 @@ impl ListedModel {
             for ratio in &ratios {
                 let of_list =
                     listed.iter().copied().find(|size| class_of(*size) == at && nearest_ratio(*size) == *ratio);
+                if of_list.is_some_and(|size| !size.is_even()) {
+                    continue;
+                }
                 let of_family = base.and_then(|family| family.size(at, *ratio, None));
                 let size = of_list.or(of_family).or_else(|| usual_size(at, *ratio));
                 sizes.extend(size.map(|size| (at, *ratio, size)));
@@ -174,21 +218,80 @@ impl ListedModel {
     /// What a second costs at a resolution, with and without sound, in US dollars.
     #[must_use]
     pub fn price(&self, at: Resolution, read: &str) -> ListedPrice {
-        let class = self.resolutions.iter().find(|name| resolution(name) == Some(at));
-        let class = class.map(|name| name.to_ascii_lowercase()).unwrap_or_default();
-        let of = |name: &str| self.prices.get(name).and_then(|amount| micros(amount));
-        let sounding =
-            of(&format!("duration_seconds_with_audio_{class}")).or_else(|| of("duration_seconds_with_audio"));
-        let silent = of(&format!("duration_seconds_{class}")).or_else(|| of("duration_seconds"));
-        let cents = of("cents_per_second_output").map(|cents| cents.div_ceil(100));
-        let Some(fresh) = sounding.or(silent).or(cents) else {
-            return ListedPrice::Unknown(self.prices.keys().cloned().collect());
-        };
-        let read = Cow::Owned(read.to_owned());
-        let silent = sounding.and(silent);
-        let unit = PriceUnit::Second;
-        ListedPrice::Known(Price { unit, fresh, with_video: fresh, silent, currency: Currency::USD, read })
+        match self.price_of_second(at) {
+            Ok(SecondPrice { fresh, silent }) => ListedPrice::Known(Price {
+                unit: PriceUnit::Second,
+                fresh,
+                with_video: fresh,
+                silent,
+                currency: Currency::USD,
+                read: Cow::Owned(read.to_owned()),
+            }),
+            Err(why) => ListedPrice::Unknown(why),
+        }
     }
+
+    fn price_of_second(&self, at: Resolution) -> Result<SecondPrice, UnknownPrice> {
+        let added: Vec<String> = self.prices.keys().filter(|name| self.adds_unknown(name)).cloned().collect();
+        if !added.is_empty() {
+            return Err(UnknownPrice::Counted(added));
+        }
+        let sounding = self.listed_amount(PER_SOUNDING_SECOND, Some(at))?;
+        let silent = self.listed_amount(PER_SECOND, Some(at))?;
+        let cents = self.listed_amount(CENTS, None)?;
+        let by_sound =
+            self.audio && self.prices.keys().any(|name| name.to_ascii_lowercase().starts_with(PER_SOUNDING_SECOND));
+        match (sounding, silent, cents) {
+            (None, Some(silent), None) if by_sound => Err(UnknownPrice::SilentAlone(silent.name)),
+            (None, None, Some(cents)) if !by_sound => {
+                Ok(SecondPrice { fresh: cents.micros.div_ceil(100), silent: None })
+            }
+            (Some(sounding), silent, None) => {
+                Ok(SecondPrice { fresh: sounding.micros, silent: silent.map(|silent| silent.micros) })
+            }
+            (None, Some(silent), None) => Ok(SecondPrice { fresh: silent.micros, silent: None }),
+            _ if self.prices.is_empty() => Err(UnknownPrice::NotListed),
+            _ => Err(UnknownPrice::Counted(self.prices.keys().cloned().collect())),
+        }
+    }
+
+    /// Whether a price comes to the bill of which nothing is known here but that it is not nothing.
+    fn adds_unknown(&self, name: &str) -> bool {
+        let plain = name.to_ascii_lowercase();
+        let rest = plain.strip_prefix(PER_SOUNDING_SECOND).or_else(|| plain.strip_prefix(PER_SECOND));
+        let is_class = |class: &str| {
+            resolution(class).is_some() || self.resolutions.iter().any(|name| name.eq_ignore_ascii_case(class))
+        };
+        let is_known =
+            plain == CENTS || rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix('_').is_some_and(is_class));
+        let is_nothing = self.prices.get(name).is_some_and(|amount| micros(amount) == Some(0));
+        !is_known && !is_nothing
+    }
+
+    /// The amount for what is counted at a resolution, or at all of them; `None` where there is none.
+    fn listed_amount(&self, counted: &str, at: Option<Resolution>) -> Result<Option<ListedAmount>, UnknownPrice> {
+        let there = at.map(|at| format!("{counted}_{at}"));
+        let find = |wanted: &str| self.prices.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        let found = there.and_then(|there| find(&there)).or_else(|| find(counted));
+        let Some((name, amount)) = found else { return Ok(None) };
+        let name = name.clone();
+        match micros(amount) {
+            Some(micros) => Ok(Some(ListedAmount { name, micros })),
+            None => Err(UnknownPrice::Unreadable { name, amount: amount.chars().take(SHOWN).collect() }),
+        }
+    }
+}
+
+/// What a second costs, in millionths: with sound, and without where that costs less.
+struct SecondPrice {
+    fresh: u64,
+    silent: Option<u64>,
+}
+
+/// An amount of a list with its name, in millionths.
+struct ListedAmount {
+    name: String,
+    micros: u64,
 }
 
 /// A decimal amount in millionths, rounded up; `None` for what is no amount.
@@ -288,17 +391,71 @@ mod tests {
             panic!("it is known")
         };
         assert_eq!((price.fresh, price.silent), (150_000, Some(100_001)));
-        let unknown = model("a/b").price(Resolution::P1080, "2026-11-27");
-        assert!(matches!(unknown, ListedPrice::Unknown(names) if names.len() == 2));
-        let cents = BTreeMap::from([("cents_per_second_output".to_owned(), "12.5".to_owned())]);
-        let ListedPrice::Known(price) = (ListedModel { prices: cents, ..model("a/b") }).price(Resolution::P1080, "d")
-        else {
-            panic!("it is known")
-        };
-        assert_eq!((price.fresh, price.silent), (125_000, None));
         for odd in ["", "-1", "1e3", ".5", "abc", "9999999999"] {
             assert_eq!(micros(odd), None, "{odd}");
         }
+    }
+
+    fn priced(prices: &[(&str, &str)]) -> ListedModel {
+        let prices = prices.iter().map(|(name, amount)| ((*name).to_owned(), (*amount).to_owned())).collect();
+        ListedModel { prices, ..model("a/b") }
+    }
+
+    #[test]
+    fn a_price_of_which_a_part_is_not_known_is_not_known() {
+        for (prices, expected) in [
+            (&[("cents_per_second_output", "12.5")][..], Some((125_000, None))),
+            (&[("duration_seconds", "0.10")], Some((100_000, None))),
+            (&[("duration_seconds", "0.10"), ("per_request", "0")], Some((100_000, None))),
+            (&[("duration_seconds", "0.10"), ("per_request", "0.50")], None),
+            (&[("duration_seconds", "0.10"), ("image_input", "null")], None),
+            (&[("duration_seconds", "0.10"), ("cents_per_second_output", "12.5")], None),
+            (&[("duration_seconds", "0.10"), ("duration_seconds_with_audio", "much")], None),
+            (&[("duration_seconds_720p", "0.10"), ("duration_seconds_with_audio_1080p", "0.2")], None),
+            (&[("duration_seconds_4K", "0.10"), ("duration_seconds", "0.2")], Some((200_000, None))),
+            (&[("duration_seconds_with_audio", "0.2"), ("duration_seconds", "0.1")], Some((200_000, Some(100_000)))),
+            (&[("duration_seconds_1080p", "0.10")], None),
+            (&[], None),
+        ] {
+            let found = match priced(prices).price(Resolution::P720, "2026-11-27") {
+                ListedPrice::Known(price) => Some((price.fresh, price.silent)),
+                ListedPrice::Unknown(_) => None,
+            };
+            assert_eq!(found, expected, "{prices:?}");
+        }
+        let why = |prices: &[(&str, &str)]| priced(prices).price(Resolution::P720, "2026-11-27");
+        let added = UnknownPrice::Counted(vec!["per_request".to_owned()]);
+        assert_eq!(why(&[("duration_seconds", "0.1"), ("per_request", "0.5")]), ListedPrice::Unknown(added));
+        for amount in ["-0.1", "$0.10"] {
+            let odd = UnknownPrice::Unreadable { name: "duration_seconds".to_owned(), amount: amount.to_owned() };
+            assert_eq!(why(&[("duration_seconds", amount)]), ListedPrice::Unknown(odd));
+        }
+    }
+
+    #[test]
+    fn a_name_means_one_model_or_all_that_have_it() {
+        let models = ["aaa/kling-v3.0", "kwaivgi/kling-v3.0", "google/veo-3.1"].map(model).to_vec();
+        let catalogue = ServiceCatalogue::new("openrouter", "2026-11-27".to_owned(), models);
+        let ids = |name: &str| catalogue.models_called(name).iter().map(|model| model.id.clone()).collect::<Vec<_>>();
+        assert_eq!(ids("kling-3.0"), ["aaa/kling-v3.0", "kwaivgi/kling-v3.0"]);
+        assert_eq!(ids("kling-v3.0"), ["aaa/kling-v3.0", "kwaivgi/kling-v3.0"]);
+        assert_eq!(ids("kwaivgi/kling-v3.0"), ["kwaivgi/kling-v3.0"]);
+        assert_eq!(ids("veo-3.1"), ["google/veo-3.1"]);
+        assert!(ids("kling").is_empty());
+    }
+
+    #[test]
+    fn what_is_known_of_a_family_limits_what_its_list_says() {
+        let kling = model("kwaivgi/kling-v3.0").family().expect("it says enough");
+        assert_eq!(kling.modes, [Mode::Text, Mode::FirstFrame, Mode::FirstLast]);
+        let wan = model("alibaba/wan-2.7").family().expect("it says enough");
+        assert_eq!(wan.sound, SoundAbility::Always);
+        let unknown = model("maker/some-model").family().expect("it says enough");
+        assert!(unknown.modes.contains(&Mode::Reference));
+        let odd = ListedModel { sizes: vec!["1281x721".to_owned(), "720x1280".to_owned()], ..model("a/b") };
+        let sizes = odd.family().expect("it says enough").sizes;
+        assert!(!sizes.iter().any(|(at, ratio, _)| *at == Resolution::P720 && *ratio == Ratio::W16H9), "{sizes:?}");
+        assert!(sizes.contains(&(Resolution::P720, Ratio::W9H16, Size::new(720, 1280))));
     }
 
     #[test]

@@ -19,7 +19,7 @@ mod video_server;
 
 use crate::catalog::{Mode, ModelFamily, Price, Resolution, family};
 pub use gateway::{BodyForm, FramesPlace, GatewayForm, OptionsPlace};
-pub use listed::{ListedModel, ListedPrice, ServiceCatalogue};
+pub use listed::{ListedModel, ListedPrice, ServiceCatalogue, UnknownPrice};
 pub use remedy::remedy;
 
 /// The built-in provider: free, offline, the default.

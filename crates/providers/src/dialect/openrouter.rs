@@ -151,7 +151,10 @@ impl Dialect for OpenRouter {
         let Some(models) = body["data"].as_array().filter(|models| !models.is_empty()) else {
             return Err(reply.unreadable(REPLIES.provider, "there is no list of models in it"));
         };
-        let models = models.iter().filter_map(listed_model).collect();
+        let models: Vec<ListedModel> = models.iter().filter_map(listed_model).collect();
+        if models.is_empty() {
+            return Err(reply.unreadable(REPLIES.provider, "no model in its list has an id"));
+        }
         Ok(ServiceCatalogue::new(REPLIES.provider, read, models))
     }
 }
@@ -178,15 +181,14 @@ fn listed_model(model: &Value) -> Option<ListedModel> {
         frames: texts("supported_frame_images"),
         audio: model["generate_audio"] == true,
         seed: model["seed"] == true,
-        prices: prices.filter_map(|(name, price)| Some((name.clone(), amount_text(price)?))).collect(),
+        prices: prices.map(|(name, price)| (name.clone(), amount_text(price))).collect(),
     })
 }
 
-/// A price as text, which is how the list has it.
-fn amount_text(price: &Value) -> Option<String> {
+/// A price as text, which is how the list has it. What is no amount stays, so that its price is not taken for nothing.
+fn amount_text(price: &Value) -> String {
     match price {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
     }
 }
