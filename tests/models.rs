@@ -80,6 +80,11 @@ fn a_declaration_that_says_too_little_or_nonsense_is_an_error_at_its_place() {
     for id in ["''", "\"a\\r\\nb\"", "\"a\\u001bb\"", "' a'"] {
         wrong("id: Wan-AI/Wan2.2-TI2V-5B", &format!("id: {id}")).err_has("this is no id of a model");
     }
+    // An order to this service looks as the maker of the model wants it, and of one maker alone that is known.
+    for id in ["minimax/h3", "wan", "byteplus/a b", "byteplus/../x", "byteplus/.."] {
+        let router = DECLARED.replace("openai-video", "comfy-router").replace("Wan-AI/Wan2.2-TI2V-5B", id);
+        check(&router).code(3).err_has("write the id as `byteplus/MODEL`");
+    }
     wrong("per_second: 0.01}", "per_second: 0.01, read: 2999-13-45}").err_has("`2999-13-45` is not a day");
     let second = "models:\n      sea: {id: Wan-AI/Wan2.2-TI2V-5B, modes: [text], seconds: [4], sizes: {480p: {16:9: \
                   832x480}}, price: {per_second: 0.02}}\n";

@@ -31,10 +31,6 @@ impl Originals {
         clip: Digest,
         last_frame: Option<Digest>,
     ) {
-        // An order is known again by its key only where its body is the same, and a later run has no address of these.
-        if provider.has_order_keys {
-            return;
-        }
         // Without a time of the service's own, its addresses are record to be as old as this moment.
         let since = delivery.updated_at.map_or_else(SystemTime::now, |at| UNIX_EPOCH + Duration::from_secs(at));
         let until = since + Duration::from_hours(u64::from(provider.link_hours));

@@ -87,7 +87,7 @@ impl<'a> Resolver<'a> {
         declaration: &Declaration<'a>,
     ) -> Option<ModelAtProvider<'a>> {
         let Declaration { key, settings } = *declaration;
-        let family = self.declared_family(key, settings)?;
+        let family = self.declared_family(provider, key, settings)?;
         let id = settings.id.as_ref().map_or(&key.value, |id| &id.value);
         let name = if provider.is_paid { id.clone() } else { key.value.clone() };
         Some(ModelAtProvider {
@@ -111,9 +111,10 @@ impl<'a> Resolver<'a> {
             }
         }
         let board = self.board;
-        for (_, settings) in board.providers.iter().flat_map(|providers| &providers.0) {
+        for (service, settings) in board.providers.iter().flat_map(|providers| &providers.0) {
+            let Some(provider) = provider_by_id(&service.value) else { continue };
             for (key, model) in settings.models.iter().flat_map(|models| &models.0) {
-                self.declared_family(key, model);
+                self.declared_family(provider, key, model);
                 self.declared_price(model);
             }
         }
@@ -157,7 +158,12 @@ impl<'a> Resolver<'a> {
     }
 
     /// What a declared model is; what is wrong with it is reported.
-    fn declared_family(&mut self, key: &Located<String>, model: &Located<ModelSettings>) -> Option<DeclaredFamily> {
+    fn declared_family(
+        &mut self,
+        provider: &Provider,
+        key: &Located<String>,
+        model: &Located<ModelSettings>,
+    ) -> Option<DeclaredFamily> {
         for (name, is_there) in [
             ("id", model.id.is_some()),
             ("modes", model.modes.as_ref().is_some_and(|modes| !modes.is_empty())),
@@ -175,7 +181,9 @@ impl<'a> Resolver<'a> {
                 return None;
             }
         }
-        self.check_id(model.id.as_ref()?)?;
+        let id = model.id.as_ref()?;
+        self.check_id(id)?;
+        self.check_maker(provider, id)?;
         let mut modes: Vec<Mode> = model.modes.iter().flat_map(|modes| &modes.value).map(|mode| mode.value).collect();
         modes.sort_unstable();
         modes.dedup();
@@ -207,6 +215,20 @@ impl<'a> Resolver<'a> {
         }
         let problem = Problem::error("film::declared_model", "this is no id of a model").at(id.span, "not an id");
         self.report(problem.help("write the service's own id: one line of text without spaces around it"));
+        None
+    }
+
+    /// Where the maker of a model decides what an order looks like, its id begins with a maker whose orders are known.
+    fn check_maker(&mut self, provider: &Provider, id: &Located<String>) -> Option<()> {
+        let Some(maker) = provider.maker else { return Some(()) };
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        let name = id.value.strip_prefix(maker).and_then(|rest| rest.strip_prefix('/'));
+        if name.is_some_and(|name| name.chars().all(plain) && name.chars().any(char::is_alphanumeric)) {
+            return Some(());
+        }
+        let message = format!("`{}` orders the models of {maker} alone", provider.id);
+        let problem = Problem::error("film::declared_model", message).at(id.span, "another maker's, or no id");
+        self.report(problem.help(format!("write the id as `{maker}/MODEL`")));
         None
     }
 

@@ -14,6 +14,7 @@ pub(super) const COMFY_ROUTER: Provider = Provider {
     title: "Comfy Router; an order that is sent again is still one order",
     is_paid: true,
     has_order_keys: true,
+    maker: Some("byteplus"),
     account: "your workspace at Comfy (platform.comfy.org)",
     key_env: &["COMFY_API_KEY"],
     base_env: "STORYREEL_COMFY_ROUTER_BASE_URL",

@@ -66,6 +66,8 @@ pub struct Provider {
     /// Whether it is a server of the user's own: its renders are free, its key is optional, there may be several of it,
     /// and what it forgets or never answers is simply ordered again.
     pub is_own_server: bool,
+    /// The maker whose orders it is sent: ids of models begin with it.
+    pub maker: Option<&'static str>,
     /// Whether it lists its models, so that a [`ServiceCatalogue`] of the project says what it offers.
     pub lists_models: bool,
     /// Whether its orders have the form that a [`GatewayForm`] says.
@@ -134,6 +136,7 @@ impl Provider {
         lists_models: false,
         takes_form: false,
         has_order_keys: false,
+        maker: None,
         account: "",
         region: "",
         assets: false,
