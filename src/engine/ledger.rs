@@ -175,10 +175,16 @@ impl Ledger {
         self.journal.append(&attempt.entry(record)).map_err(|error| chain(&error))?;
         match step {
             PaidStep::Unsent(_) => self.budget.release(attempt),
-            PaidStep::Submitted { .. } => self.found(attempt),
+            PaidStep::Submitted { .. } => {
+                self.budget.found(attempt);
+                self.charge(attempt, Paid::OnOrder);
+            }
             PaidStep::Delivered(_) => {}
             PaidStep::Failed(error) => match error.charged {
-                Charged::No => self.budget.release(attempt),
+                Charged::No => {
+                    self.budget.release(attempt);
+                    self.charges.retain(|(of, _)| *of != attempt);
+                }
                 Charged::Yes => self.settle(attempt, Paid::Unknown),
                 Charged::Unknown => self.settle(attempt, Paid::Perhaps),
             },
@@ -232,16 +238,10 @@ impl Ledger {
         }
     }
 
-    /// The order whose answer was lost is a task after all.
-    fn found(&mut self, attempt: AttemptId) {
-        self.budget.found(attempt);
-        self.charges.retain(|(of, _)| *of != attempt);
-    }
-
     fn settle(&mut self, attempt: AttemptId, paid: Paid) {
         let known = match paid {
             Paid::Known(money) => Some(money),
-            Paid::Unknown | Paid::Perhaps => None,
+            Paid::Unknown | Paid::Perhaps | Paid::OnOrder => None,
         };
         self.budget.settle(attempt, known);
         self.charge(attempt, paid);
@@ -251,7 +251,7 @@ impl Ledger {
     fn charge(&mut self, attempt: AttemptId, paid: Paid) {
         let Some(OpenOrder { key, provider, estimated, is_free }) = self.orders.get(&attempt).cloned() else { return };
         let paid = match (paid, estimated) {
-            (Paid::Perhaps, Some((nothing, _))) if is_free => Paid::Known(nothing),
+            (Paid::Perhaps | Paid::OnOrder, Some((nothing, _))) if is_free => Paid::Known(nothing),
             (paid, _) => paid,
         };
         self.charges.retain(|(of, _)| *of != attempt);

@@ -257,6 +257,9 @@ pub(super) struct CurrencyBill {
     /// The most that may have been charged on top of `billed`.
     #[schemars(regex(pattern = "^[0-9]+\\.[0-9]{2,6}$"))]
     pub(super) perhaps: String,
+    /// The most that clips cost which were ordered and are still to come.
+    #[schemars(regex(pattern = "^[0-9]+\\.[0-9]{2,6}$"))]
+    pub(super) on_order: String,
 }
 
 /// What a service said.

@@ -48,7 +48,8 @@ impl CurrencyBill {
         let billed = bill.billed();
         let (_, estimated) = bill.estimated();
         let (perhaps, _) = bill.perhaps();
-        let sums = billed.iter().chain(estimated.iter()).chain(perhaps.iter());
+        let (on_order, _) = bill.on_order();
+        let sums = billed.iter().chain(estimated.iter()).chain(perhaps.iter()).chain(on_order.iter());
         let currencies: BTreeSet<Currency> = sums.map(|sum| sum.currency).collect();
         let mut bills = Vec::new();
         for currency in currencies {
@@ -57,6 +58,7 @@ impl CurrencyBill {
                 billed: billed.of(currency).exact(),
                 estimated: estimated.of(currency).exact(),
                 perhaps: perhaps.of(currency).exact(),
+                on_order: on_order.of(currency).exact(),
             });
         }
         bills
@@ -218,7 +220,7 @@ mod tests {
 {"event":"film_moved","board":0,"fraction":0.25}
 {"event":"film_done","board":0,"output":"out/keeper.mp4","length_s":31.0,"bytes":18234567,"way":"encoded","why":"the clips differ in size"}
 {"event":"film_failed","board":0,"message":"disk full"}
-{"event":"finished","made":1,"reused":1,"failed":1,"blocked":1,"under_way":0,"to_come":0,"next":null,"differ":[{"board":0,"shot":"dawn"}],"took_s":221.0,"paid":[{"currency":"USD","billed":"0.7623","estimated":"0.7623","perhaps":"0.00"}],"unknown_price":0}
+{"event":"finished","made":1,"reused":1,"failed":1,"blocked":1,"under_way":0,"to_come":0,"next":null,"differ":[{"board":0,"shot":"dawn"}],"took_s":221.0,"paid":[{"currency":"USD","billed":"0.7623","estimated":"0.7623","perhaps":"0.00","on_order":"0.00"}],"unknown_price":0}
 "#;
         assert_eq!(out, expected.replace("DIGEST", &digest));
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use storyreel_core::event::{AssemblyKind, Bill, ShotKey};
 use storyreel_core::index::BoardIndex;
-use storyreel_core::money::Money;
+use storyreel_core::money::{Money, Sums};
 use storyreel_core::sanitize::{clean, shorten};
 use storyreel_core::text::listed;
 use storyreel_core::units::spoken;
@@ -127,18 +127,19 @@ pub(super) fn finished(
 
 /// What a run cost beside what was expected; nothing where nothing was bought.
 fn settled(bill: &Bill) -> Option<String> {
-    let parts = [certain(bill), perhaps(bill)];
+    let on_order = most(bill.on_order()).map(|most| format!("{most} on order"));
+    let perhaps = most(bill.perhaps()).map(|most| format!("perhaps {most} charged"));
+    let parts = [certain(bill), on_order, perhaps];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-/// What is perhaps charged beside all that.
-fn perhaps(bill: &Bill) -> Option<String> {
-    let (most, unknown) = bill.perhaps();
+/// The most that some orders cost, in words; nothing without such orders.
+fn most((most, unknown): (Sums, usize)) -> Option<String> {
     let unknown = (unknown > 0).then(|| format!("{} of unknown price", count(unknown, "order")));
     let known = (!most.is_empty()).then(|| most.to_string());
     let parts: Vec<String> = known.into_iter().chain(unknown).collect();
-    (!parts.is_empty()).then(|| format!("perhaps {} charged", parts.join(" and ")))
+    (!parts.is_empty()).then(|| parts.join(" and "))
 }
 
 /// What is certainly charged.

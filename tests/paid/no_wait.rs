@@ -90,6 +90,8 @@ fn a_run_that_waits_for_nothing_says_when_to_come_back() {
     assert!(told.iter().all(|line| is_time(&line["next"])), "{told:?}");
     let end = finished(&seen);
     assert_eq!((&end["under_way"], &end["to_come"], &end["failed"]), (&2.into(), &1.into(), &0.into()));
+    let bill = &end["paid"][0];
+    assert!(bill["billed"] == "0.00" && bill["on_order"] != "0.00", "{bill}");
     assert!(service.ledger().polls() == 0, "what was just ordered is not looked at");
     let plain = served(seen.again(), &service).args(["render", "film.yaml", "--yes", "--no-wait"]).code(8);
     plain

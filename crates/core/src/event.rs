@@ -97,6 +97,8 @@ pub enum Paid {
     Unknown,
     /// Nobody knows whether it is charged.
     Perhaps,
+    /// Its clip is still to come.
+    OnOrder,
 }
 
 impl Paid {
@@ -105,7 +107,7 @@ impl Paid {
     pub const fn known(self) -> Option<Money> {
         match self {
             Self::Known(amount) => Some(amount),
-            Self::Unknown | Self::Perhaps => None,
+            Self::Unknown | Self::Perhaps | Self::OnOrder => None,
         }
     }
 }
@@ -159,7 +161,7 @@ impl Bill {
     pub fn estimated(&self) -> (Sums, Sums) {
         let mut least = Sums::default();
         let mut most = Sums::default();
-        for charge in self.0.iter().filter(|charge| charge.paid != Paid::Perhaps) {
+        for charge in self.0.iter().filter(|charge| !matches!(charge.paid, Paid::Perhaps | Paid::OnOrder)) {
             if let Some(estimated) = charge.estimated {
                 least.add(estimated.0);
                 most.add(estimated.1);
@@ -177,9 +179,19 @@ impl Bill {
     /// The most that is perhaps charged beside all that, and for how many orders nobody knows even that.
     #[must_use]
     pub fn perhaps(&self) -> (Sums, usize) {
+        self.most(Paid::Perhaps)
+    }
+
+    /// The most that clips cost which are ordered and still to come, and for how many nobody knows even that.
+    #[must_use]
+    pub fn on_order(&self) -> (Sums, usize) {
+        self.most(Paid::OnOrder)
+    }
+
+    fn most(&self, paid: Paid) -> (Sums, usize) {
         let mut most = Sums::default();
         let mut unknown = 0;
-        for charge in self.0.iter().filter(|charge| charge.paid == Paid::Perhaps) {
+        for charge in self.0.iter().filter(|charge| charge.paid == paid) {
             match charge.estimated {
                 Some(estimated) => most.add(estimated.1),
                 None => unknown += 1,
@@ -395,9 +407,11 @@ mod tests {
         let unknown = Charge { paid: Paid::Unknown, ..charge(1, 1, 1) };
         assert!(!unknown.drifts());
         let perhaps = Charge { paid: Paid::Perhaps, ..charge(7, 8, 0) };
-        let bill = Bill(vec![charge(300, 900, 500), unknown, other, perhaps]);
+        let on_order = Charge { paid: Paid::OnOrder, ..charge(3, 4, 0) };
+        let bill = Bill(vec![charge(300, 900, 500), unknown, other, perhaps, on_order]);
         assert_eq!((bill.billed().to_string(), bill.unknown()), ("0.0005 CNY and 0.0005 USD".to_owned(), 1));
         assert_eq!(bill.estimated().1.of(Currency::USD).micros, 900 + 1 + 500);
         assert_eq!((bill.perhaps().0.of(Currency::USD).micros, bill.perhaps().1), (8, 0));
+        assert_eq!((bill.on_order().0.of(Currency::USD).micros, bill.on_order().1), (4, 0));
     }
 }
