@@ -67,7 +67,7 @@ print(json.dumps({"name": timeline.name, "tracks": tracks, "markers": markers}))
 
 /// The folder of the library, fetched from the registry once. Without it these tests fail: nothing else shows that the
 /// files are what other programs read.
-fn library() -> PathBuf {
+pub(crate) fn library() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(LIBRARY.join("-"));
     if !folder.is_dir() {
         let work = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
@@ -249,7 +249,7 @@ fn pages_of(file: &Path) -> Vec<String> {
 fn the_storyboard_on_paper_has_every_word_and_is_read_by_poppler() {
     let long = "A long way down the pier she walks. ".repeat(110);
     let board = format!(
-        "storyboard: 1\ntitle: Paper\nshots:\n- {{id: one, scene: Pier, prompt: A door., board: refs/door.png, notes: too dark}}\n\
+        "storyboard: 1\ntitle: Paper\nshots:\n- {{id: one, scene: حارس, prompt: A door., board: refs/door.png, notes: too dark}}\n\
          - {{id: two, number: 15B, prompt: 灯台の光, dialogue: [{{speaker: Mara, line: One more night.}}]}}\n\
          - {{id: three, prompt: '{long} the end'}}\n- {{id: four, card: {{text: The End}}}}\n"
     );
@@ -265,7 +265,7 @@ fn the_storyboard_on_paper_has_every_word_and_is_read_by_poppler() {
         let found = pages_of(&file);
         assert_eq!(found.len(), pages, "{per_page} a page: {found:?}");
         let all = found.join("\n");
-        for words in ["Paper", "10", "one", "Pier", "A door.", "too dark", "15B", "灯台の光", "Mara", "One more night."]
+        for words in ["Paper", "10", "one", "حارس", "A door.", "too dark", "15B", "灯台の光", "Mara", "One more night."]
         {
             assert!(all.contains(words), "{per_page} a page: no {words} in\n{all}");
         }
@@ -408,7 +408,7 @@ fn the_time_code_of_footage_is_the_source_of_the_edit() {
     assert!(copied.iter().all(|copy| copy.metadata().is_ok_and(|facts| facts.len() > 1_000)) && copied.len() == 2);
 }
 
-fn film_of(text: String) -> Film {
+pub(crate) fn film_of(text: String) -> Film {
     let source = storyboard::source("film.yaml", text.into_bytes()).expect("it is text");
     let (board, problems) = storyboard::parse(&source, storyboard::Choices::default());
     let checked =

@@ -35,6 +35,7 @@ mod readme;
 mod recipe;
 mod render;
 mod report;
+mod returned;
 mod schemas;
 mod screenplay;
 mod sounds;

@@ -53,12 +53,7 @@ pub(super) fn export(context: &Context, args: &args::Export) -> Done {
         .map_err(|error| CommandFailure::new(exit::INTERNAL, format!("cannot use the folder: {error}")))?;
     // An edit decision list has one clip for a shot.
     let takes = if args.to == ExportFormat::Otio { other_takes(&loaded, &plan, &lock) } else { Takes::new() };
-    bring_clips(&loaded.store, &plan, takes.values().flatten())?;
-    let clips = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .and_then(|runtime| runtime.block_on(linked_clips(context, &plan, takes, &media)))
-        .map_err(|error| cannot_copy(&error))?;
+    let clips = clips_with_files(context, &plan, takes, &media)?;
     warn_of_gaps(context, &loaded, &clips);
     let records: Vec<Option<ClipRecord>> =
         clips.iter().map(|clip| clip.as_ref().map(|clip| clip.taken.clone())).collect();
@@ -77,6 +72,27 @@ pub(super) fn export(context: &Context, args: &args::Export) -> Done {
         .map_err(|error| cannot_write(exit::INTERNAL, output, &error))?;
     context.note(&format!("wrote {}", clean(&output.display().to_string())));
     Ok(exit::DONE)
+}
+
+/// The clip of every shot that is made, where it lies.
+pub(super) fn clips_in_place(
+    context: &Context,
+    loaded: &Loaded,
+    plan: &Plan,
+) -> Result<Vec<Option<Clip>>, CommandFailure> {
+    clips_with_files(context, plan, Takes::new(), &ClipLinks::in_place(loaded))
+}
+
+fn clips_with_files(
+    context: &Context,
+    plan: &Plan,
+    takes: Takes,
+    media: &ClipLinks<'_>,
+) -> Result<Vec<Option<Clip>>, CommandFailure> {
+    bring_clips(media.store(), plan, takes.values().flatten())?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let clips = runtime.and_then(|runtime| runtime.block_on(linked_clips(context, plan, takes, media)));
+    clips.map_err(|error| cannot_copy(&error))
 }
 
 /// Refuses what the command line names for output where that cannot be, before anything is made.
