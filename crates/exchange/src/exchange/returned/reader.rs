@@ -84,7 +84,7 @@ impl EditReader {
                 self.look_for_shots(track, 0);
             }
         }
-        self.sounds(tracks);
+        self.sounds(tracks, &shots);
         self.markers(&document["tracks"], "the film");
         tracks.iter().for_each(|track| self.markers(track, "a track"));
         let exported = document["metadata"]["storyreel"]["shots"].as_array();
@@ -186,20 +186,35 @@ impl EditReader {
         }
     }
 
-    fn sounds(&mut self, tracks: &[Value]) {
-        let heard: Vec<&Value> =
-            tracks.iter().filter(|track| track["kind"] == "Audio" && !items(track).is_empty()).collect();
-        for track in &heard {
+    /// Lists what was changed of the sound of shots, and sounds of the editor's own.
+    fn sounds(&mut self, tracks: &[Value], shots: &[EditedShot]) {
+        for track in tracks.iter().filter(|track| track["kind"] == "Audio") {
             for item in items(track).iter().filter(|item| schema(item) == "Clip") {
-                let is_ours = item["metadata"]["storyreel"].is_object() || self.shot_of(item).is_some();
-                if !is_ours {
-                    let track = quoted(&track["name"]);
-                    self.said.push(format!("the sound {} on the track {track}", quoted(&item["name"])));
+                match self.shot_of(item).map(|known| known.id.clone()) {
+                    Some(shot) => self.sound(item, &shot, shots),
+                    None if item["metadata"]["storyreel"].is_object() => {}
+                    None => {
+                        let track = quoted(&track["name"]);
+                        self.said.push(format!("the sound {} on the track {track}", quoted(&item["name"])));
+                    }
                 }
             }
         }
-        if !heard.is_empty() {
-            self.said.push("changes of the sounds: they follow the shots, as the storyboard has them".to_owned());
+    }
+
+    fn sound(&mut self, item: &Value, shot: &ShotId, shots: &[EditedShot]) {
+        let mut shown = shots.iter().filter(|other| other.shot == *shot);
+        let is_within = |heard: &Range<i64>, shown: &EditedShot| {
+            // A shot that is split has its sound in as many pieces.
+            heard.start >= shown.frames.start && heard.end <= shown.frames.end
+        };
+        if let (Some(heard), Some(shown)) = (self.range(item), shown.next())
+            && !is_within(&heard, shown)
+        {
+            self.said.push(format!("the sound of `{shot}` is not cut where its picture is"));
+        }
+        if item["effects"].as_array().is_some_and(|effects| !effects.is_empty()) {
+            self.said.push(format!("the effects of the sound of `{shot}`"));
         }
     }
 
