@@ -277,6 +277,31 @@ fn the_storyboard_on_paper_has_every_word_and_is_read_by_poppler() {
     assert!(fs::read(again.path().join("again.pdf")).expect("there") == first[3], "equal boards are equal files");
 }
 
+#[test]
+fn subtitles_stand_in_the_list_and_on_paper_in_each_language() {
+    let text = "storyboard: 1\nshots:\n- {id: one, prompt: Rain, dialogue: [{speaker: Mara, line: もう一晩だけ。, language: ja, \
+        subtitle: {en: One more night., de: Noch eine Nacht.}}]}\n";
+    let list = export(Run::new().board("film.yaml", text), "csv").ok().stdout;
+    let header = list.lines().next().expect("a header");
+    let line = list.lines().nth(1).expect("a shot");
+    assert!(
+        header.contains(",subtitle_ja") && header.contains(",subtitle_en") && header.contains(",subtitle_de"),
+        "{header}"
+    );
+    assert!(line.contains("One more night.") && line.contains("Noch eine Nacht."), "{line}");
+    let board = Run::new().board("film.yaml", text);
+    let seen = export(board, "pdf").args(["--paper", "letter", "--per-page", "1", "-o", "board.pdf"]).ok();
+    let file = seen.path().join("board.pdf");
+    let words = pages_of(&file).join("\n");
+    for wanted in ["もう一晩だけ。", "en  One more night.", "de  Noch eine Nacht."] {
+        assert!(words.split_whitespace().collect::<Vec<_>>().join(" ").contains(&wanted.replace("  ", " ")), "{words}");
+    }
+    assert_eq!(words.matches("もう一晩だけ").count(), 1, "the spoken language is not repeated: {words}");
+    let facts = Command::new("pdfinfo").arg(&file).output().expect("pdfinfo of poppler is installed");
+    assert!(String::from_utf8_lossy(&facts.stdout).contains("792 x 612 pts (letter)"), "{facts:?}");
+    export(seen.again(), "csv").args(["--paper", "a4"]).code(2).err_has("`--paper` is for `pdf`");
+}
+
 /// A chain of clips from a service, whose doubled frames leave the film, and transitions behind it.
 const CHAIN: &str = "storyboard: 1\ntitle: Chain\ndefaults: {provider: ark, resolution: 480p, duration: 4}\n\
     providers: {ark: {poll: {initial: 1, max: 1}, deadline: 120}}\n\

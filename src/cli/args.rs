@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use super::options::{
-    Accept, Boards, Choose, DataFormat, Described, Export, ExportFormat, GraphFormat, Import, PlanFormat, PlanOptions,
-    ProgressArg, Providers, Recover, RenderOptions, Report, Retake, RunOptions, Status, StepsArg, Takes, Template,
+    Accept, Boards, Choose, DataFormat, Described, Export, ExportFormat, GraphFormat, Import, PaperSize, PlanFormat,
+    PlanOptions, ProgressArg, Providers, Recover, RenderOptions, Report, Retake, RunOptions, Status, StepsArg, Takes,
+    Template,
 };
 use storyreel_core::catalog::Resolution;
 use storyreel_core::gc::KEEP_DAYS;

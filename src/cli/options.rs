@@ -257,6 +257,17 @@ pub(super) struct Export {
     /// For pdf: how many shots a page has [default: 3]
     #[arg(long, value_name = "N", value_parser = ["1", "2", "3", "6"])]
     pub(super) per_page: Option<String>,
+    /// For pdf: the size of the pages [default: a4]
+    #[arg(long, value_enum, hide_default_value = true)]
+    pub(super) paper: Option<PaperSize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum PaperSize {
+    /// 210 by 297 mm
+    A4,
+    /// 8.5 by 11 inches
+    Letter,
 }
 
 #[derive(Debug, Clone, Args)]

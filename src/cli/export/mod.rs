@@ -18,10 +18,11 @@ use storyreel_core::sanitize::{clean, count};
 use storyreel_core::text::{Severity, listed};
 use storyreel_core::units::Digest;
 use storyreel_exchange::exchange::{self, Clip, CutList};
+use storyreel_media::picture::PaperSheet;
 
 use self::links::{ClipLinks, linked_clips, linked_sounds};
 use self::paper::PaperSources;
-use super::args::{self, ExportFormat};
+use super::args::{self, ExportFormat, PaperSize};
 use super::context::{Context, folder_of};
 use super::exit;
 use super::failure::{CommandFailure, Done};
@@ -60,7 +61,7 @@ pub(super) fn export(context: &Context, args: &args::Export) -> Done {
     let timeline = film_timeline(context, &loaded, records.iter().cloned())?.timeline;
     let bytes = if args.to == ExportFormat::Pdf {
         let sources = PaperSources { context, loaded: &loaded, timeline: &timeline, clips: &records };
-        sources.pdf(panels_per_page(args))?
+        sources.pdf(panels_per_page(args), sheet_of(args))?
     } else {
         let sounds = linked_sounds(&loaded.film, &timeline, &media).map_err(|error| cannot_copy(&error))?;
         let cuts = CutList { film: &loaded.film, timeline: &timeline, clips: &clips, sounds: &sounds };
@@ -118,6 +119,9 @@ fn check_outputs(context: &Context, loaded: &Loaded, args: &args::Export) -> Res
     if args.per_page.is_some() && !is_pdf {
         return Err(CommandFailure::new(exit::USAGE, "`--per-page` is for `pdf`: the other formats have no pages"));
     }
+    if args.paper.is_some() && !is_pdf {
+        return Err(CommandFailure::new(exit::USAGE, "`--paper` is for `pdf`: the other formats have no pages"));
+    }
     if is_pdf && args.output.is_none() && io::stdout().is_terminal() {
         let failure = CommandFailure::new(exit::USAGE, "a PDF is nothing for a terminal");
         return Err(failure.help("write it to a file with `-o board.pdf`"));
@@ -148,6 +152,13 @@ fn cannot_copy(error: &io::Error) -> CommandFailure {
 /// How many shots a page has: three, with the picture beside its words, is what storyboards on paper mostly have.
 fn panels_per_page(args: &args::Export) -> u8 {
     args.per_page.as_deref().and_then(|count| count.parse().ok()).unwrap_or(3)
+}
+
+const fn sheet_of(args: &args::Export) -> PaperSheet {
+    match args.paper {
+        Some(PaperSize::Letter) => PaperSheet::Letter,
+        Some(PaperSize::A4) | None => PaperSheet::A4,
+    }
 }
 
 fn written_text(context: &Context, cuts: &CutList<'_>, args: &args::Export) -> String {
