@@ -43,5 +43,6 @@ mod store;
 mod support;
 mod takes;
 mod trust;
+mod voices;
 mod watch;
 mod writing;
