@@ -58,7 +58,8 @@ impl Animatic {
         let frames = request.frames;
         let seed = u64::from_le_bytes(*request.recipe.as_bytes().first_chunk().unwrap_or(&[0; 8]));
         let hz = NOTES[(seed % NOTES.len() as u64) as usize];
-        let tone = request.spec.audio.then_some(PaintedSound::Guide { hz, dbfs: GUIDE_DBFS });
+        let tone =
+            request.spec.audio.then_some(PaintedSound::Guide { hz, dbfs: GUIDE_DBFS, voices: request.voices.clone() });
         let studio = Arc::clone(&self.studio);
         let out = file.clone();
         let progress = Arc::clone(&painted);

@@ -67,7 +67,7 @@ print(json.dumps({"name": timeline.name, "tracks": tracks, "markers": markers}))
 
 /// The folder of the library, fetched from the registry once. Without it these tests fail: nothing else shows that the
 /// files are what other programs read.
-fn library() -> PathBuf {
+pub(crate) fn library() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(LIBRARY.join("-"));
     if !folder.is_dir() {
         let work = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
@@ -249,7 +249,7 @@ fn pages_of(file: &Path) -> Vec<String> {
 fn the_storyboard_on_paper_has_every_word_and_is_read_by_poppler() {
     let long = "A long way down the pier she walks. ".repeat(110);
     let board = format!(
-        "storyboard: 1\ntitle: Paper\nshots:\n- {{id: one, scene: Pier, prompt: A door., board: refs/door.png, notes: too dark}}\n\
+        "storyboard: 1\ntitle: Paper\nshots:\n- {{id: one, scene: حارس, prompt: A door., board: refs/door.png, notes: too dark}}\n\
          - {{id: two, number: 15B, prompt: 灯台の光, dialogue: [{{speaker: Mara, line: One more night.}}]}}\n\
          - {{id: three, prompt: '{long} the end'}}\n- {{id: four, card: {{text: The End}}}}\n"
     );
@@ -265,7 +265,7 @@ fn the_storyboard_on_paper_has_every_word_and_is_read_by_poppler() {
         let found = pages_of(&file);
         assert_eq!(found.len(), pages, "{per_page} a page: {found:?}");
         let all = found.join("\n");
-        for words in ["Paper", "10", "one", "Pier", "A door.", "too dark", "15B", "灯台の光", "Mara", "One more night."]
+        for words in ["Paper", "10", "one", "حارس", "A door.", "too dark", "15B", "灯台の光", "Mara", "One more night."]
         {
             assert!(all.contains(words), "{per_page} a page: no {words} in\n{all}");
         }
@@ -275,6 +275,31 @@ fn the_storyboard_on_paper_has_every_word_and_is_read_by_poppler() {
     }
     let again = export(project.again(), "pdf").args(["--per-page", "6", "-o", "again.pdf"]).ok();
     assert!(fs::read(again.path().join("again.pdf")).expect("there") == first[3], "equal boards are equal files");
+}
+
+#[test]
+fn subtitles_stand_in_the_list_and_on_paper_in_each_language() {
+    let text = "storyboard: 1\nshots:\n- {id: one, prompt: Rain, dialogue: [{speaker: Mara, line: もう一晩だけ。, language: ja, \
+        subtitle: {en: One more night., de: Noch eine Nacht.}}]}\n";
+    let list = export(Run::new().board("film.yaml", text), "csv").ok().stdout;
+    let header = list.lines().next().expect("a header");
+    let line = list.lines().nth(1).expect("a shot");
+    assert!(
+        header.contains(",subtitle_ja") && header.contains(",subtitle_en") && header.contains(",subtitle_de"),
+        "{header}"
+    );
+    assert!(line.contains("One more night.") && line.contains("Noch eine Nacht."), "{line}");
+    let board = Run::new().board("film.yaml", text);
+    let seen = export(board, "pdf").args(["--paper", "letter", "--per-page", "1", "-o", "board.pdf"]).ok();
+    let file = seen.path().join("board.pdf");
+    let words = pages_of(&file).join("\n");
+    for wanted in ["もう一晩だけ。", "en  One more night.", "de  Noch eine Nacht."] {
+        assert!(words.split_whitespace().collect::<Vec<_>>().join(" ").contains(&wanted.replace("  ", " ")), "{words}");
+    }
+    assert_eq!(words.matches("もう一晩だけ").count(), 1, "the spoken language is not repeated: {words}");
+    let facts = Command::new("pdfinfo").arg(&file).output().expect("pdfinfo of poppler is installed");
+    assert!(String::from_utf8_lossy(&facts.stdout).contains("792 x 612 pts (letter)"), "{facts:?}");
+    export(seen.again(), "csv").args(["--paper", "a4"]).code(2).err_has("`--paper` is for `pdf`");
 }
 
 /// A chain of clips from a service, whose doubled frames leave the film, and transitions behind it.
@@ -408,7 +433,7 @@ fn the_time_code_of_footage_is_the_source_of_the_edit() {
     assert!(copied.iter().all(|copy| copy.metadata().is_ok_and(|facts| facts.len() > 1_000)) && copied.len() == 2);
 }
 
-fn film_of(text: String) -> Film {
+pub(crate) fn film_of(text: String) -> Film {
     let source = storyboard::source("film.yaml", text.into_bytes()).expect("it is text");
     let (board, problems) = storyboard::parse(&source, storyboard::Choices::default());
     let checked =

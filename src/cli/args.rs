@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use super::options::{
-    Accept, Boards, Choose, DataFormat, Described, Export, ExportFormat, GraphFormat, Import, PlanFormat, PlanOptions,
-    ProgressArg, Providers, Recover, RenderOptions, Report, Retake, RunOptions, Status, StepsArg, Takes, Template,
+    Accept, Boards, Choose, DataFormat, Described, Export, ExportFormat, GraphFormat, Import, PaperSize, PlanFormat,
+    PlanOptions, ProgressArg, Providers, Recover, RenderOptions, Report, Retake, RunOptions, Status, StepsArg, Takes,
+    Template,
 };
 use storyreel_core::catalog::Resolution;
 use storyreel_core::gc::KEEP_DAYS;
@@ -215,12 +216,16 @@ pub(super) enum Command {
                       storyreel export film.yaml --to srt > film.srt\n\n\
                       Shots that are not made yet become gaps of their planned length.")]
     Export(Export),
-    /// Draft a storyboard from a screenplay
+    /// Draft a storyboard from a screenplay, or bring an edit back into its storyboard
     #[command(after_help = "Examples:\n  storyreel import script.fountain\n  \
-                      storyreel import script.fountain -o film/storyboard.yaml && storyreel check film/storyboard.yaml\n\n\
+                      storyreel import script.fountain -o film/storyboard.yaml && storyreel check film/storyboard.yaml\n  \
+                      storyreel import edit.otio --into film.yaml\n\n\
                       Every paragraph of action becomes a shot, with the lines spoken after it as its dialogue. The\n\
                       length of a shot follows from its words: 2.5 spoken or 3 read words a second, in whole seconds\n\
-                      from 4 to 15; longer shots are split. What a storyboard cannot express is listed with its line.")]
+                      from 4 to 15; longer shots are split. What a storyboard cannot express is listed with its line.\n\n\
+                      An edit is an OpenTimelineIO file that `export --to otio` wrote and an editor changed. Its order\n\
+                      becomes that of the shots, trims become `in` and `out`, shots that are gone get `skip: true`;\n\
+                      nothing else in the text changes. What a storyboard cannot say of it is listed.")]
     Import(Import),
     /// List providers and models: what they can do and what they cost
     #[command(

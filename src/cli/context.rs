@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use storyreel_core::film::{Film, Overrides, ProviderSpec};
+use storyreel_core::film::{Film, Overrides, ProviderSpec, VoiceProgram, VoiceProgramKind};
 use storyreel_core::provider::{PROVIDERS, Provider};
 use storyreel_core::units::{Day, Digest};
-use storyreel_media::media::{Ffmpeg, MediaError};
+use storyreel_media::media::{Ffmpeg, MediaError, program_on_path};
 
 use super::args::{Colour, Common};
 use super::exit;
@@ -57,7 +57,8 @@ impl Context {
         let untrusted = self.untrusted();
         let takes = BTreeMap::new();
         let catalogues = Arc::default();
-        Overrides { profile, vars, row: None, cut, provider, model, resolution, takes, untrusted, catalogues }
+        let voices = self.voice_program().map(Arc::new);
+        Overrides { profile, vars, row: None, cut, provider, model, resolution, takes, untrusted, catalogues, voices }
     }
 
     /// The table of which each row makes a film, if it is named on the command line.
@@ -117,6 +118,18 @@ impl Context {
                 film.providers.entry(provider.id).or_default().servers = bases.len();
             }
         }
+    }
+
+    /// The program that speaks lines: what the user names, else `espeak-ng`. A storyboard names none: it is a stranger's text.
+    fn voice_program(&self) -> Option<VoiceProgram> {
+        if let Some(named) = self.variable("STORYREEL_VOICE_COMMAND") {
+            let path = PathBuf::from(named.trim());
+            // Another program of the same name speaks otherwise. One that cannot be read says so when it is started.
+            let digest = std::fs::read(&path).map(|bytes| Digest::of(&bytes).to_string()).unwrap_or_default();
+            return Some(VoiceProgram { path, kind: VoiceProgramKind::Own, identity: format!("a program {digest}") });
+        }
+        let path = program_on_path("espeak-ng")?;
+        Some(VoiceProgram { path, kind: VoiceProgramKind::EspeakNg, identity: "espeak-ng".to_owned() })
     }
 
     /// The value of an environment variable that holds something.

@@ -1,4 +1,4 @@
-//! `storyreel import`: the draft of a storyboard from a screenplay.
+//! `storyreel import`: the draft of a storyboard from a screenplay, and an edit of a film.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};
@@ -12,6 +12,7 @@ use super::args;
 use super::context::{Context, folder_of};
 use super::exit;
 use super::failure::{CommandFailure, Done};
+use super::import_edit::import_edit;
 use super::output::{cannot_write, is_same_file};
 use crate::store::write_whole;
 
@@ -22,6 +23,9 @@ const MOST_SHOTS: usize = 40_000;
 const MOST_LINES: usize = 12;
 
 pub(super) fn import(context: &Context, args: &args::Import) -> Done {
+    if let Some(board) = &args.into {
+        return import_edit(context, args, board);
+    }
     let script = &args.screenplay;
     let output = args.output.clone().unwrap_or_else(|| script.with_extension("yaml"));
     check_output(script, &output, args.force)?;

@@ -21,6 +21,7 @@ use super::board_text::BoardText;
 use super::cards::card_problems;
 use super::context::{Context, folder_of, project_root};
 use super::failure::CommandFailure;
+use super::lock_trouble::LockTrouble;
 use super::problems::broken_storyboard;
 use super::reading::fast_subtitles;
 use super::row_problems::{FilmProblems, merged, with_cells};
@@ -217,6 +218,21 @@ impl Loaded {
             first.inspections = inspections;
         }
         Ok(films)
+    }
+
+    /// The film that other texts of the same files would make, or all that is wrong with it.
+    pub(super) fn with_source(&self, context: &Context, source: SourceFile) -> Result<Self, Vec<Problem>> {
+        let (board, found) = storyboard::parse(&source, self.overrides.choices());
+        let shared = SharedParts {
+            context,
+            path: &self.path,
+            name: self.name.clone(),
+            source: Arc::new(source),
+            media: Arc::clone(&self.media),
+            outside: Vec::new(),
+            store: self.store.clone(),
+        };
+        shared.film(ReadFilm { overrides: self.overrides.clone(), board, found })
     }
 
     /// The files that are written for this film by itself, those of the store left out.
@@ -421,46 +437,6 @@ fn is_rate_warning(problem: &Problem) -> bool {
 
 fn is_lock(path: &Path) -> bool {
     path.to_string_lossy().ends_with(LOCK_ENDING)
-}
-
-/// Why there is no lock to go by.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum LockTrouble {
-    #[error("cannot read `{}`: {why}", file.display())]
-    Unreadable { file: PathBuf, why: String },
-    #[error(
-        "`{}` belongs to another film with the same name: that one is rendered {}, this one {}",
-        file.display(), with_options(theirs), with_options(ours)
-    )]
-    OfAnother { file: PathBuf, theirs: String, ours: String },
-}
-
-impl LockTrouble {
-    /// Why a command that needs the lock ends.
-    pub(super) fn failure(&self) -> CommandFailure {
-        let code = match self {
-            Self::Unreadable { .. } => exit::INTERNAL,
-            Self::OfAnother { .. } => exit::REFUSED,
-        };
-        CommandFailure::caused_by(code, self).help(self.help())
-    }
-
-    /// What to do about it.
-    const fn help(&self) -> &'static str {
-        match self {
-            Self::Unreadable { .. } => {
-                "restore the lock file from version control, or delete it: clips in the store stay"
-            }
-            Self::OfAnother { .. } => {
-                "rename the storyboard, its profile or the value of the variable in one of them, so that each keeps what \
-                 was paid for it; where they are one film, correct the line `film:` of the lock"
-            }
-        }
-    }
-}
-
-fn with_options(options: &str) -> String {
-    if options.is_empty() { "without a profile or variables".to_owned() } else { format!("with `{options}`") }
 }
 
 /// What the film of a storyboard is called with these choices.

@@ -257,13 +257,30 @@ pub(super) struct Export {
     /// For pdf: how many shots a page has [default: 3]
     #[arg(long, value_name = "N", value_parser = ["1", "2", "3", "6"])]
     pub(super) per_page: Option<String>,
+    /// For pdf: the size of the pages [default: a4]
+    #[arg(long, value_enum, hide_default_value = true)]
+    pub(super) paper: Option<PaperSize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum PaperSize {
+    /// 210 by 297 mm
+    A4,
+    /// 8.5 by 11 inches
+    Letter,
 }
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct Import {
-    /// The screenplay, in the Fountain format or of Final Draft (`.fdx`)
-    #[arg(value_name = "SCREENPLAY")]
+    /// The screenplay, in the Fountain format or of Final Draft (`.fdx`); with `--into` an edit (`.otio`)
+    #[arg(value_name = "FILE")]
     pub(super) screenplay: PathBuf,
+    /// Bring the order, the trims and the removed shots of an edit into this storyboard, of whose film it was made
+    #[arg(long, value_name = "STORYBOARD", conflicts_with_all = ["output", "force"])]
+    pub(super) into: Option<PathBuf>,
+    /// Say what an edit would change, and write nothing
+    #[arg(long, requires = "into")]
+    pub(super) dry_run: bool,
     /// The storyboard to write; by default `script.yaml` beside `script.fountain`
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,

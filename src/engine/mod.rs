@@ -31,6 +31,7 @@ mod similarity;
 mod start;
 mod subtitle_floor;
 mod subtitles;
+mod voices;
 mod worker;
 mod worker_context;
 

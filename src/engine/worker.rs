@@ -24,6 +24,7 @@ use super::follow::{self, Followed};
 use super::frames;
 use super::paid_job::Arrival;
 use super::purchase::{Brought, Purchase};
+use super::voices::{VoiceTrack, voice_track};
 use super::worker_context::{Order, WorkerContext};
 use crate::store::digest_of;
 
@@ -190,7 +191,14 @@ async fn animatic(
     file: &Path,
 ) -> Result<WorkerResult, ShotFailure> {
     context.messenger.moved(Stage::Submitting, None);
-    let Some(request) = request else { return Err(ShotFailure::Refused(Refusal::Gone)) };
+    let Some(mut request) = request else { return Err(ShotFailure::Refused(Refusal::Gone)) };
+    if let Some(voices) = order.shot.spoken_by() {
+        let VoiceTrack { samples, notes } = voice_track(context, order, voices).await?;
+        request.voices = Some(samples);
+        for message in notes {
+            context.messenger.say(Event::Warned { message });
+        }
+    }
     let prepared: Prepared = provider.prepare(&request).await?;
     let ticket = provider.submit(&prepared).await?;
     let delivery = match follow::follow(context, provider, &ticket, None, &order.polling, false).await? {
@@ -326,6 +334,7 @@ fn request(order: &Order, render: &Render, inputs: Vec<Input>) -> Result<RenderR
         spec: spec.clone(),
         words: render.words.clone(),
         dialogue: dialogue.collect(),
+        voices: None,
         caption: caption(shot, spec),
         number: shot.slate().map(str::to_owned),
         board,

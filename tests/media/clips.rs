@@ -11,7 +11,7 @@ use storyreel_media::media::{Cut, Ffmpeg, MediaError, PaintedSound};
 
 use super::{SMALL, Studio, decoded, probed, reel};
 
-const GUIDE: Option<PaintedSound> = Some(PaintedSound::Guide { hz: 220.0, dbfs: -30.0 });
+const GUIDE: Option<PaintedSound> = Some(PaintedSound::Guide { hz: 220.0, dbfs: -30.0, voices: None });
 
 fn cut(from: f64, to: Option<f64>) -> Cut {
     let to = to.map(Duration::from_secs_f64);
@@ -126,7 +126,7 @@ fn a_painted_clip_is_known_from_its_index() {
             let mut frames = reel(49, 9);
             frames.rate = rate;
             let path = studio.path(&format!("{n}-{}.mp4", rate.num));
-            studio.wait(studio.ffmpeg.encode(frames, tone, &path)).unwrap();
+            studio.wait(studio.ffmpeg.encode(frames, tone.clone(), &path)).unwrap();
             let facts = studio.wait(counted.probe(&path)).unwrap();
             assert_eq!((facts.video.rate, facts.video.frames, facts.video.size), (rate, 49, SMALL));
             assert_eq!(facts.audio.is_some(), tone.is_some());

@@ -12,7 +12,7 @@ use super::{Clip, SMALL, Studio, assert_exact_times, decoded, probed, timeline};
 #[test]
 fn silent_and_sounding_clips_join_without_clicks() {
     let studio = Studio::new();
-    let loud = |name, hz| studio.painted(name, 13, 5, Some(PaintedSound::Guide { hz, dbfs: -6.0 }));
+    let loud = |name, hz| studio.painted(name, 13, 5, Some(PaintedSound::Guide { hz, dbfs: -6.0, voices: None }));
     let clips = [
         studio.painted("mute.mp4", 13, 2, None),
         loud("low.mp4", 200.0),

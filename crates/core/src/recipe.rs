@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::catalog::InputRole;
-use crate::film::{Film, InputSource, Make, Render, Shot};
+use crate::film::{Film, InputSource, Make, Render, Shot, ShotVoices};
 use crate::index::ShotIndex;
 use crate::lock::{ClipRecord, Lock};
 use crate::provider::ANIMATIC;
@@ -24,7 +24,8 @@ const STILLS: &str = "3";
 const FOOTAGE: &str = "2";
 
 /// Fields of what is painted here and of nothing else.
-const OF_THE_PAINTER: [&str; 7] = ["board", "film time", "number", "painted", "rate", "scene", "shot"];
+const OF_THE_PAINTER: [&str; 9] =
+    ["board", "film time", "number", "painted", "rate", "scene", "shot", "spoken by", "spoken lines"];
 
 /// Begins the value of an input that is the frame which an earlier take hands on.
 const TAIL_OF: &str = "tail of ";
@@ -79,6 +80,19 @@ impl<C: Fn(ShotIndex) -> Option<Digest>> NamedClips<'_, C> {
             _ => (self.clip)(shot),
         }
     }
+}
+
+/// The lines that an animatic speaks, one below the other: when, in which voice and language, how, and the words.
+fn spoken_lines(shot: &Shot, voices: &ShotVoices) -> String {
+    let mut lines = Vec::new();
+    for (line, voice) in shot.dialogue.iter().zip(&voices.names) {
+        let at = line.at.map_or_else(|| "free".to_owned(), |at| at.as_millis().to_string());
+        let language = line.language.as_ref().map(ToString::to_string).unwrap_or_default();
+        let delivery = line.delivery.as_deref().unwrap_or_default();
+        let speaker = line.speaker.as_deref().unwrap_or_default();
+        lines.push(format!("{at}|{voice}|{language}|{speaker}|{delivery}|{}", line.line));
+    }
+    lines.join("\n")
 }
 
 /// A recipe in canonical form: field names to values, both plain text.
@@ -173,6 +187,10 @@ impl Recipe {
             shot.film_time().iter().for_each(|time| self.set("film time", time));
             shot.scene.iter().for_each(|scene| self.set("scene", &scene));
             self.set("rate", &render.spec.family.rate());
+            if let Some(voices) = shot.spoken_by() {
+                self.set("spoken by", &voices.program.identity);
+                self.set("spoken lines", &spoken_lines(shot, voices));
+            }
         }
         Some(())
     }

@@ -23,6 +23,7 @@ pub use transport::install_cryptography;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use storyreel_core::catalog::{InputRole, RenderSpec};
@@ -47,6 +48,8 @@ pub struct RenderRequest {
     pub words: String,
     /// Spoken lines with their speakers, for people.
     pub dialogue: Vec<String>,
+    /// The voices of these, one channel of 48,000 samples a second. They are heard in the animatic alone, and never sent.
+    pub voices: Option<Arc<[f32]>>,
     /// What it is, in a few words for people: `seedance-2.0 · 720p · 5 s · a first frame`.
     pub caption: String,
     /// Its number on the board, for people; the animatic alone shows it.

@@ -23,7 +23,7 @@ use super::Takes;
 use crate::cli::args::{self, ExportFormat};
 use crate::cli::context::{Context, folder_of};
 use crate::cli::load::Loaded;
-use crate::store::insist_on_file;
+use crate::store::{Store, insist_on_file};
 
 /// How other tools find the clips.
 pub(super) struct ClipLinks<'a> {
@@ -41,6 +41,15 @@ impl<'a> ClipLinks<'a> {
         let folder = beside.map(folder_of).map(|folder| made_folder(&folder)).transpose()?;
         let copies = args.copy_media.as_deref().map(made_folder).transpose()?;
         Ok(Self { loaded, folder, copies })
+    }
+
+    /// Clips where they are.
+    pub(super) const fn in_place(loaded: &'a Loaded) -> Self {
+        Self { loaded, folder: None, copies: None }
+    }
+
+    pub(super) const fn store(&self) -> &Store {
+        &self.loaded.store
     }
 
     /// The file of a clip of `shot`, copied if the user asked for copies.

@@ -18,10 +18,11 @@ use storyreel_core::sanitize::{clean, count};
 use storyreel_core::text::{Severity, listed};
 use storyreel_core::units::Digest;
 use storyreel_exchange::exchange::{self, Clip, CutList};
+use storyreel_media::picture::PaperSheet;
 
 use self::links::{ClipLinks, linked_clips, linked_sounds};
 use self::paper::PaperSources;
-use super::args::{self, ExportFormat};
+use super::args::{self, ExportFormat, PaperSize};
 use super::context::{Context, folder_of};
 use super::exit;
 use super::failure::{CommandFailure, Done};
@@ -53,19 +54,14 @@ pub(super) fn export(context: &Context, args: &args::Export) -> Done {
         .map_err(|error| CommandFailure::new(exit::INTERNAL, format!("cannot use the folder: {error}")))?;
     // An edit decision list has one clip for a shot.
     let takes = if args.to == ExportFormat::Otio { other_takes(&loaded, &plan, &lock) } else { Takes::new() };
-    bring_clips(&loaded.store, &plan, takes.values().flatten())?;
-    let clips = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .and_then(|runtime| runtime.block_on(linked_clips(context, &plan, takes, &media)))
-        .map_err(|error| cannot_copy(&error))?;
+    let clips = clips_with_files(context, &plan, takes, &media)?;
     warn_of_gaps(context, &loaded, &clips);
     let records: Vec<Option<ClipRecord>> =
         clips.iter().map(|clip| clip.as_ref().map(|clip| clip.taken.clone())).collect();
     let timeline = film_timeline(context, &loaded, records.iter().cloned())?.timeline;
     let bytes = if args.to == ExportFormat::Pdf {
         let sources = PaperSources { context, loaded: &loaded, timeline: &timeline, clips: &records };
-        sources.pdf(panels_per_page(args))?
+        sources.pdf(panels_per_page(args), sheet_of(args))?
     } else {
         let sounds = linked_sounds(&loaded.film, &timeline, &media).map_err(|error| cannot_copy(&error))?;
         let cuts = CutList { film: &loaded.film, timeline: &timeline, clips: &clips, sounds: &sounds };
@@ -77,6 +73,27 @@ pub(super) fn export(context: &Context, args: &args::Export) -> Done {
         .map_err(|error| cannot_write(exit::INTERNAL, output, &error))?;
     context.note(&format!("wrote {}", clean(&output.display().to_string())));
     Ok(exit::DONE)
+}
+
+/// The clip of every shot that is made, where it lies.
+pub(super) fn clips_in_place(
+    context: &Context,
+    loaded: &Loaded,
+    plan: &Plan,
+) -> Result<Vec<Option<Clip>>, CommandFailure> {
+    clips_with_files(context, plan, Takes::new(), &ClipLinks::in_place(loaded))
+}
+
+fn clips_with_files(
+    context: &Context,
+    plan: &Plan,
+    takes: Takes,
+    media: &ClipLinks<'_>,
+) -> Result<Vec<Option<Clip>>, CommandFailure> {
+    bring_clips(media.store(), plan, takes.values().flatten())?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let clips = runtime.and_then(|runtime| runtime.block_on(linked_clips(context, plan, takes, media)));
+    clips.map_err(|error| cannot_copy(&error))
 }
 
 /// Refuses what the command line names for output where that cannot be, before anything is made.
@@ -101,6 +118,9 @@ fn check_outputs(context: &Context, loaded: &Loaded, args: &args::Export) -> Res
     let is_pdf = args.to == ExportFormat::Pdf;
     if args.per_page.is_some() && !is_pdf {
         return Err(CommandFailure::new(exit::USAGE, "`--per-page` is for `pdf`: the other formats have no pages"));
+    }
+    if args.paper.is_some() && !is_pdf {
+        return Err(CommandFailure::new(exit::USAGE, "`--paper` is for `pdf`: the other formats have no pages"));
     }
     if is_pdf && args.output.is_none() && io::stdout().is_terminal() {
         let failure = CommandFailure::new(exit::USAGE, "a PDF is nothing for a terminal");
@@ -132,6 +152,13 @@ fn cannot_copy(error: &io::Error) -> CommandFailure {
 /// How many shots a page has: three, with the picture beside its words, is what storyboards on paper mostly have.
 fn panels_per_page(args: &args::Export) -> u8 {
     args.per_page.as_deref().and_then(|count| count.parse().ok()).unwrap_or(3)
+}
+
+const fn sheet_of(args: &args::Export) -> PaperSheet {
+    match args.paper {
+        Some(PaperSize::Letter) => PaperSheet::Letter,
+        Some(PaperSize::A4) | None => PaperSheet::A4,
+    }
 }
 
 fn written_text(context: &Context, cuts: &CutList<'_>, args: &args::Export) -> String {

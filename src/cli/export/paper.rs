@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use storyreel_core::film::{Make, Shot};
+use storyreel_core::film::{Make, Shot, Spoken};
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::sanitize::count;
 use storyreel_core::time_code::{TimeCode, nominal};
 use storyreel_core::timeline::Timeline;
 use storyreel_core::units::{moment, spoken};
-use storyreel_media::picture::{Painter, PaperBoard, PaperLine, PaperPanel, PaperPicture};
+use storyreel_media::picture::{Painter, PaperBoard, PaperLine, PaperPanel, PaperPicture, PaperSheet, PaperSubtitle};
 
 use crate::cli::context::Context;
 use crate::cli::exit;
@@ -31,7 +31,7 @@ pub(super) struct PaperSources<'a> {
 
 impl PaperSources<'_> {
     /// The bytes of the PDF.
-    pub(super) fn pdf(&self, per_page: u8) -> Result<Vec<u8>, CommandFailure> {
+    pub(super) fn pdf(&self, per_page: u8, sheet: PaperSheet) -> Result<Vec<u8>, CommandFailure> {
         let film = &self.loaded.film;
         let mut stills = Stills::of_clips(self.context, self.loaded, self.clips.iter().flatten(), SIDE);
         let board = self.loaded.board();
@@ -46,6 +46,7 @@ impl PaperSources<'_> {
             title: film.title.clone(),
             under: format!("{}  ·  {}", count(panels.len(), "shot"), moment(Duration::from_secs_f64(seconds))),
             per_page,
+            sheet,
             shape: self.timeline.size,
             panels,
         };
@@ -60,9 +61,11 @@ impl PaperSources<'_> {
         let length = rate.seconds(segment.length);
         let length = spoken(Duration::from_millis((length * 10.0).round() as u64 * 100));
         let times = format!("{} – {}  ·  {length}", code(segment.at), code(segment.at + segment.length));
-        let dialogue = shot.dialogue.iter();
-        let dialogue =
-            dialogue.map(|said| PaperLine { speaker: said.speaker_and_delivery(), words: said.line.clone() }).collect();
+        let dialogue = shot.dialogue.iter().map(|said| PaperLine {
+            speaker: said.speaker_and_delivery(),
+            words: said.line.clone(),
+            subtitles: self.subtitles(said),
+        });
         let picture = self.picture(at, shot, stills);
         PaperPanel {
             picture: picture.map(|n| PaperPicture { jpeg: stills.pictures[n].jpeg.clone() }),
@@ -71,9 +74,17 @@ impl PaperSources<'_> {
             scene: shot.scene.as_deref().map(str::to_owned),
             times,
             words: words_of(shot),
-            dialogue,
+            dialogue: dialogue.collect(),
             notes,
         }
+    }
+
+    /// What is read of a line in other languages than the one that is spoken.
+    fn subtitles(&self, said: &Spoken) -> Vec<PaperSubtitle> {
+        let others = self.loaded.film.languages.iter().filter(|language| said.language.as_ref() != Some(*language));
+        let read = others.filter_map(|language| Some((language, said.read_in(Some(language))?)));
+        read.map(|(language, words)| PaperSubtitle { language: language.to_string(), words: words.to_owned() })
+            .collect()
     }
 
     /// The drawing of a shot; else a frame of it, or the picture that it begins on.

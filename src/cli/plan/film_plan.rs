@@ -8,7 +8,8 @@ use storyreel_core::plan::{self, KnownClips, Plan};
 use super::times::LearntTimes;
 use crate::cli::context::Context;
 use crate::cli::failure::CommandFailure;
-use crate::cli::load::{Loaded, LockTrouble};
+use crate::cli::load::Loaded;
+use crate::cli::lock_trouble::LockTrouble;
 use crate::store::Store;
 
 /// The plan of a film, with the times that renders took before where any is rendered at a service.

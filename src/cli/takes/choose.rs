@@ -52,13 +52,13 @@ pub(in crate::cli) fn choose(context: &Context, options: &Choose) -> Done {
 }
 
 /// The text of a storyboard, or of a file whose shots it takes in, as it was and as it is to be.
-struct EditedText {
-    old: String,
-    new: String,
+pub(in crate::cli) struct EditedText {
+    pub(in crate::cli) old: String,
+    pub(in crate::cli) new: String,
 }
 
 impl EditedText {
-    fn of(text: &str) -> Self {
+    pub(in crate::cli) fn of(text: &str) -> Self {
         Self { old: text.to_owned(), new: text.to_owned() }
     }
 }
@@ -126,7 +126,7 @@ fn consequence(shot: &Shot, take: u32, choice: &Choice) -> String {
 }
 
 /// Writes the text over the file, which must still be what was read.
-fn write_storyboard(file: &Path, old: &str, new: &str) -> Result<(), CommandFailure> {
+pub(in crate::cli) fn write_storyboard(file: &Path, old: &str, new: &str) -> Result<(), CommandFailure> {
     let shown = clean(&file.to_string_lossy());
     let bytes = fs::read(file).map_err(|error| cannot_write(exit::INTERNAL, file, &error))?;
     let mark = "\u{feff}".as_bytes();

@@ -28,7 +28,7 @@ pub(in crate::cli) struct FilmTakes<'a> {
     pub(in crate::cli) loaded: &'a Loaded,
     pub(in crate::cli) lock: Lock,
     known: Box<dyn KnownClips>,
-    pub(super) plan: Plan,
+    pub(in crate::cli) plan: Plan,
 }
 
 /// How the storyboard would ask for a take.
@@ -59,6 +59,14 @@ impl Choice {
         }
         format!("{shots}, {}, {}", sum(&self.totals), time(self.time))
     }
+}
+
+/// What a render would make of another form of the film that it would not make of this one.
+pub(in crate::cli) struct RemadeShots {
+    /// In the order of that film.
+    pub(in crate::cli) shots: Vec<ShotId>,
+    pub(in crate::cli) totals: Totals,
+    pub(in crate::cli) time: Duration,
 }
 
 /// A take with which the whole film costs less.
@@ -165,17 +173,22 @@ impl<'a> FilmTakes<'a> {
         let Ok(variant) = self.variant(&shot.id, &nothing.keys.keys) else { return nothing };
         let mut lock = self.lock.clone();
         lock.prefer(&shot.id, &record.recipe);
-        let plan = self.plan(&variant, &lock);
+        let RemadeShots { shots, totals, time } = self.remade(&variant.film, &variant.graph, &lock);
+        Choice { remade: shots, totals, time, ..nothing }
+    }
+
+    /// What a render would make of another form of the film that it would not make of this one.
+    pub(in crate::cli) fn remade(&self, film: &Film, graph: &ShotGraph, lock: &Lock) -> RemadeShots {
+        let plan = plan_of(film, graph, &self.loaded.store, lock, &*self.known);
         let already: BTreeSet<&ShotId> =
             self.plan.steps.iter().filter(|step| is_made(&step.action)).map(|step| &step.shot).collect();
         let steps = ShotIndex::all(plan.steps.len()).zip(&plan.steps);
         let remade = steps.filter(|(_, step)| is_made(&step.action) && !already.contains(&step.shot));
         let remade: Vec<ShotIndex> = remade.map(|(at, _)| at).collect();
-        Choice {
+        RemadeShots {
             totals: Totals::of(remade.iter().map(|&at| &plan.steps[at])),
-            time: SimulatedTime.of_shots(&variant.film, &plan, &|at| remade.contains(&at)),
-            remade: remade.iter().map(|&at| plan.steps[at].shot.clone()).collect(),
-            ..nothing
+            time: SimulatedTime.of_shots(film, &plan, &|at| remade.contains(&at)),
+            shots: remade.iter().map(|&at| plan.steps[at].shot.clone()).collect(),
         }
     }
 

@@ -25,7 +25,9 @@ pub use list::file_url;
 pub use look::{ClipPass, look_through};
 pub use probe::{probe_clip, probe_film, probe_length, probe_time_code};
 pub use run::{FilmRun, Footage, OverlayPlate, encode_run};
-pub use sound::{decode_clip, decode_laid_sound, decode_music, decode_packets, encode_sound, measure_loudness};
+pub use sound::{
+    decode_clip, decode_laid_sound, decode_music, decode_packets, decode_speech, encode_sound, measure_loudness,
+};
 
 /// What every ffmpeg is told first: it logs errors only and never reads the terminal.
 pub const COMMON: [&str; 3] = ["-loglevel", "error", "-nostdin"];

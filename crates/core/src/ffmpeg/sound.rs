@@ -49,6 +49,14 @@ pub fn decode_laid_sound(sound: &PlacedSound, file: &Path, format: SoundFormat) 
     decode_filtered(file, format!("{cut},{}", to_sound_format(format)))
 }
 
+/// Decodes a spoken line to one channel of `rate` samples a second, `times` times as fast at the same pitch.
+#[must_use]
+pub fn decode_speech(file: &Path, times: f64, rate: u32) -> Vec<OsString> {
+    let format = to_sound_format(SoundFormat { rate, channels: 1 });
+    let times = times.clamp(0.5, 2.0);
+    decode_filtered(file, format!("atempo={times:.4},{format}"))
+}
+
 fn decode_filtered(file: &Path, filter: String) -> Vec<OsString> {
     let mut args = ArgumentList::default();
     args.input(file);

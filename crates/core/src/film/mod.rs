@@ -33,8 +33,10 @@ mod settings;
 mod shape;
 mod skipped;
 mod sounds;
+mod speakers;
 mod speech;
 mod takes;
+mod voice_program;
 mod voices;
 
 use std::collections::BTreeMap;
@@ -56,6 +58,7 @@ pub use repeated::said_once;
 pub use resolve::{CheckedFilm, resolve};
 pub use settings::{Overrides, TakeKeys};
 pub use sounds::{SoundSpec, SoundStart};
+pub use voice_program::{ShotVoices, VoiceProgram, VoiceProgramKind, VoiceRange};
 
 use crate::catalog::{InputRole, Mode};
 use crate::clip::Colours;
@@ -188,6 +191,8 @@ pub struct Shot {
     pub return_last_frame: bool,
     /// Spoken lines.
     pub dialogue: Vec<Spoken>,
+    /// Who speaks them, if the storyboard has animatics speak; see [`Shot::spoken_by`].
+    pub voices: Option<ShotVoices>,
     /// Sounds that belong to it.
     pub sounds: Vec<SoundSpec>,
     /// Its number on the board, such as `20A`.
@@ -287,6 +292,8 @@ pub struct Spoken {
     pub language: Option<LanguageTag>,
     /// How it is spoken.
     pub delivery: Option<String>,
+    /// How high the speaker's voice is, where the cast says who that is.
+    pub range: Option<VoiceRange>,
     /// What is read instead of the words, by language.
     pub subtitles: Vec<(LanguageTag, String)>,
     /// Where it stands in the storyboard.

@@ -258,6 +258,7 @@ mod tests {
             at: None,
             language: None,
             delivery: None,
+            range: None,
             subtitles: Vec::new(),
             span: Span::default(),
         };

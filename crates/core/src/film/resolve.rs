@@ -9,7 +9,7 @@ use super::arrangement::Arrangement;
 use super::prompt::{NoVoice, PromptText};
 use super::settings::{Layers, Overrides, setting};
 use super::shape::follow_shapes;
-use super::{Film, Given, Inventory, JoinSpec, Link, Make, PlacedText, Shot, Spoken, Viewers};
+use super::{Film, Given, Inventory, JoinSpec, Link, Make, PlacedText, Shot, Spoken, Viewers, VoiceRange};
 use crate::index::ShotIndex;
 use crate::source_file::SourceFile;
 use crate::storyboard::{self, Chapters, Storyboard, Subtitles, Transition, TransitionKind};
@@ -198,6 +198,7 @@ impl<'a> Resolver<'a> {
         let mut film = Film { description, music, narration: narration?, left_out, ..film };
         film.mark_feeding(&self.film_links);
         film.tell_starts();
+        self.animatic_voices(&mut film);
         self.check_narration(&film);
         self.check_languages(&film);
         Some(film)
@@ -327,6 +328,7 @@ impl<'a> Resolver<'a> {
             board,
             film_start: None,
             seen_by: Viewers::People,
+            voices: None,
         })
     }
 
@@ -397,6 +399,9 @@ impl<'a> Resolver<'a> {
                 let name = speaker.trim().trim_start_matches('@');
                 self.words.called(name).unwrap_or(name).to_owned()
             });
+            let member =
+                line.speaker.as_ref().and_then(|speaker| self.words.member(speaker.trim().trim_start_matches('@')));
+            let range = member.and_then(|(_, member)| VoiceRange::of_look(member.look.as_ref()?));
             let delivery = line.delivery.as_ref().map(|delivery| delivery.trim().to_owned());
             spoken.push(Spoken {
                 speaker,
@@ -404,6 +409,7 @@ impl<'a> Resolver<'a> {
                 at,
                 language: line.language.as_ref().and_then(|tag| self.language(tag)),
                 delivery: delivery.filter(|delivery| !delivery.is_empty()),
+                range,
                 subtitles: self.subtitles_of(line),
                 span: self.mark(text.span),
             });

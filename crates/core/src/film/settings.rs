@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::voice_program::VoiceProgram;
 use crate::catalog::Resolution;
 use crate::provider::ServiceCatalogue;
 use crate::source_file::SourceFile;
@@ -33,6 +34,8 @@ pub struct Overrides {
     pub untrusted: bool,
     /// What services said of their models, as the project keeps it.
     pub catalogues: Arc<[ServiceCatalogue]>,
+    /// The program that speaks the lines of animatics, where this machine has one.
+    pub voices: Option<Arc<VoiceProgram>>,
 }
 
 impl Overrides {

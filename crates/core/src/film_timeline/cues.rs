@@ -116,9 +116,26 @@ fn lines_in<'a>(shot: &'a Shot, language: Option<&LanguageTag>) -> Vec<(&'a Spok
     lines
 }
 
+/// When each line of a shot is spoken in its clip, in milliseconds from the beginning of that: when it is read where the film
+/// shows the whole clip.
+#[must_use]
+pub fn spoken_times(shot: &Shot) -> Vec<u64> {
+    let length = u64::try_from(shot.length.as_millis()).unwrap_or(u64::MAX);
+    let lines = shot.dialogue.iter().map(|spoken| (spoken, spoken.line.as_str())).collect();
+    let timed = timed(lines, ShownTime { first: 0, last: length, skipped: 0 }, None);
+    timed.into_iter().map(|line| line.from).collect()
+}
+
 fn timed_lines<'a>(shot: &'a Shot, window: ShownTime, language: Option<&LanguageTag>) -> Vec<TimedLine<'a>> {
+    timed(lines_in(shot, language), window, language)
+}
+
+fn timed<'a>(
+    lines: Vec<(&'a Spoken, &'a str)>,
+    window: ShownTime,
+    language: Option<&LanguageTag>,
+) -> Vec<TimedLine<'a>> {
     let ShownTime { first, last, skipped } = window;
-    let lines = lines_in(shot, language);
     let needs: Vec<u64> = lines.iter().map(|(_, words)| needed(words, language)).collect();
     let fixed: Vec<Option<u64>> = lines
         .iter()

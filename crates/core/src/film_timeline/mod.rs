@@ -8,7 +8,7 @@ mod wrap;
 use std::borrow::Cow;
 use std::time::Duration;
 
-pub use cues::{ReadingSpeed, cues, cues_in, too_fast};
+pub use cues::{ReadingSpeed, cues, cues_in, spoken_times, too_fast};
 pub use sounds::{HeardSound, heard_sounds};
 
 use crate::clip::VideoFacts;

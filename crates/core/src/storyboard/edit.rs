@@ -1,5 +1,6 @@
 //! Changing keys of a shot in the text of a storyboard, and no other byte of it.
 
+use std::fmt;
 use std::ops::Range;
 
 use super::node::{self, Value, YamlNode};
@@ -20,8 +21,18 @@ pub struct KeyEdit {
 pub enum KeyValue {
     /// A whole number.
     Number(i64),
+    /// A number in thousandths, such as a time.
+    Thousandths(i64),
+    /// `true` or `false`.
+    Flag(bool),
     /// A word, such as the name of a model.
     Word(String),
+}
+
+impl fmt::Display for KeyValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.yaml())
+    }
 }
 
 impl KeyValue {
@@ -29,6 +40,8 @@ impl KeyValue {
     fn yaml(&self) -> String {
         match self {
             Self::Number(number) => number.to_string(),
+            Self::Thousandths(number) => (*number as f64 / 1_000.0).to_string(),
+            Self::Flag(flag) => flag.to_string(),
             Self::Word(word) if is_plain(word) => word.clone(),
             Self::Word(word) => serde_json::Value::from(word.as_str()).to_string(),
         }
@@ -37,6 +50,10 @@ impl KeyValue {
     fn is(&self, value: &Value) -> bool {
         match (self, value) {
             (Self::Number(number), Value::Number(found)) => (*number as f64).to_bits() == found.to_bits(),
+            (Self::Thousandths(number), Value::Number(found)) => {
+                (*number as f64 / 1_000.0).to_bits() == found.to_bits()
+            }
+            (Self::Flag(flag), Value::Bool(found)) => flag == found,
             (Self::Word(word), Value::Text(found)) => **found == **word,
             _ => false,
         }
@@ -72,7 +89,7 @@ fn place(line: Option<usize>) -> String {
 /// The shot does not stand in the text as a map of its own, or another part of the storyboard would change with it.
 pub fn edited(text: &str, shot: &ShotId, edits: &[KeyEdit]) -> Result<String, CannotEdit> {
     let Ok(before) = node::read(text) else { return Err(refusal(shot, None, edits)) };
-    let found = shot_map(&before, shot).and_then(|found| Some((found.at, ShotText::of(text, &found)?)));
+    let found = shot_map(text, &before, shot).and_then(|found| Some((found.at, ShotText::of(text, &found)?)));
     let Some((at, own)) = found else { return Err(refusal(shot, None, edits)) };
     let line = own.id.line(text);
     let changed = own.with(text, edits);
@@ -102,12 +119,11 @@ struct FoundShot<'a> {
     block: Range<usize>,
 }
 
-fn shot_map<'a>(root: &'a YamlNode, shot: &ShotId) -> Option<FoundShot<'a>> {
+fn shot_map<'a>(text: &str, root: &'a YamlNode, shot: &ShotId) -> Option<FoundShot<'a>> {
     let nodes = shot_nodes(root)?;
     for (at, node) in nodes.iter().enumerate() {
         let Value::Map(map) = &node.value else { continue };
-        let id = map.iter().find(|(key, _)| *key.value == *"id");
-        if id.is_some_and(|(_, id)| matches!(&id.value, Value::Text(text) if **text == *shot.as_str())) {
+        if id_of(text, node) == Some(shot.as_str()) {
             let end = nodes.get(at + 1).map_or(usize::MAX, |next| next.span.start as usize);
             return Some(FoundShot { at, map, block: node.span.start as usize..end });
         }
@@ -115,7 +131,18 @@ fn shot_map<'a>(root: &'a YamlNode, shot: &ShotId) -> Option<FoundShot<'a>> {
     None
 }
 
-fn shot_nodes(root: &YamlNode) -> Option<&[YamlNode]> {
+/// The id of a shot, as it is written: it may look like a number.
+pub(super) fn id_of<'a>(text: &'a str, node: &'a YamlNode) -> Option<&'a str> {
+    let Value::Map(map) = &node.value else { return None };
+    let (_, id) = map.iter().find(|(key, _)| *key.value == *"id")?;
+    match &id.value {
+        Value::Text(id) => Some(id),
+        Value::Number(_) => Some(id.span.of(text).trim()),
+        _ => None,
+    }
+}
+
+pub(super) fn shot_nodes(root: &YamlNode) -> Option<&[YamlNode]> {
     let Value::Map(map) = &root.value else { return None };
     let shots = map.iter().find(|(key, _)| *key.value == *"shots")?;
     match &shots.1.value {
@@ -292,7 +319,7 @@ fn is_edited(before: &Value, after: &Value, edits: &[KeyEdit]) -> bool {
         })
 }
 
-fn is_same(one: &Value, other: &Value) -> bool {
+pub(super) fn is_same(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Null, Value::Null) => true,
         (Value::Bool(one), Value::Bool(other)) => one == other,

@@ -326,7 +326,7 @@ fn levels_of(key: &str) -> usize {
 }
 
 /// The file that an item of a list of shots names.
-fn included_name(item: &YamlNode) -> Option<Located<String>> {
+pub(super) fn included_name(item: &YamlNode) -> Option<Located<String>> {
     let Value::Map(map) = &item.value else { return None };
     let [(key, name)] = &map[..] else { return None };
     match &name.value {

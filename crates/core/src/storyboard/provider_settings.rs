@@ -51,6 +51,12 @@ record! {
         ///
         /// Example: `models: {wan: {id: Wan-AI/Wan2.2-TI2V-5B, modes: [text, first_frame], seconds: [2, 3, 4, 5], sizes: {480p: {16:9: 832x480}}, audio: none, price: {per_second: 0}}}`
         models: NamedValues<ModelSettings>,
+        /// Whether animatics speak the lines of their shots: with `espeak-ng`, or with the program that the environment variable
+        /// `STORYREEL_VOICE_COMMAND` names. For `animatic` alone; clips of services are never spoken over.
+        ///
+        /// Default: `false`
+        /// Example: `voices: true`
+        voices: bool,
         /// Prices that replace the built-in ones.
         ///
         /// Example: `prices: [{model: seedance-2.0, per_second: 0.24, currency: USD, read: 2026-11-20}]`

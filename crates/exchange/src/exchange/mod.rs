@@ -5,6 +5,7 @@ pub mod edl;
 pub mod ffmetadata;
 pub mod openjd;
 pub mod otio;
+pub mod returned;
 pub mod shot_list;
 pub mod srt;
 pub mod url;

@@ -3,6 +3,8 @@
 //! Times are whole frames at the film's rate; what a media file has is counted at its own, from the time code of its first
 //! frame where it has one. A transition is cut in its middle, the odd frame after the cut.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value, json};
 use storyreel_core::clip::ClipFacts;
 use storyreel_core::film::Make;
@@ -17,7 +19,7 @@ use super::chapters::scenes;
 use super::{Blend, Clip, CutList, CutShot, FootageFile, MediaFile, Role, SoundLane, plain};
 
 /// The key of the media that is shown.
-const ACTIVE: &str = "DEFAULT_MEDIA";
+pub(super) const ACTIVE: &str = "DEFAULT_MEDIA";
 
 /// Writes the film as an `OpenTimelineIO` file.
 #[must_use]
@@ -43,6 +45,7 @@ pub fn write(reel: &CutList<'_>) -> String {
         "metadata": {"storyreel": {
             "version": 1, "frames": reel.timeline.frames(), "rate": rate.to_string(),
             "width": size.width, "height": size.height,
+            "shots": parts.iter().map(|part| part.shot.id.as_str()).collect::<Vec<_>>(),
         }},
         "tracks": {
             "OTIO_SCHEMA": "Stack.1", "name": "tracks", "source_range": null, "effects": [], "enabled": true,
@@ -172,18 +175,31 @@ fn picture(rate: Rate, part: &CutShot<'_>, marked: bool) -> Value {
             media.insert(ACTIVE.to_owned(), missing);
         }
     }
-    let words = match &part.shot.make {
-        Make::Prompt(render) => Some(plain(&render.words)),
-        Make::Card(card) => Some(plain(&card.words().collect::<Vec<_>>().join("\n"))),
-        Make::Still(_) | Make::Footage { .. } => None,
-    };
     let start = part.source_start(rate);
-    let mark = words.filter(|_| marked).map(|words| {
+    let mark = words(part).filter(|_| marked).map(|words| {
         let name = if matches!(part.shot.make, Make::Card(_)) { "card" } else { "prompt" };
         marker(name, "YELLOW", &words, &range(rate, start, 1), &json!({}))
     });
     let length = part.span.end - part.span.start;
     clip(part.shot.id.as_str(), rate, start, length, &Value::Object(media), &note(part), mark.as_slice())
+}
+
+/// What is written of a shot on its marker.
+fn words(part: &CutShot<'_>) -> Option<String> {
+    match &part.shot.make {
+        Make::Prompt(render) => Some(plain(&render.words)),
+        Make::Card(card) => Some(plain(&card.words().collect::<Vec<_>>().join("\n"))),
+        Make::Still(_) | Make::Footage { .. } => None,
+    }
+}
+
+/// What the markers of an export say, by which they are known when they come back without our notes: the titles of scenes, the
+/// spoken lines, and the words of the shots.
+pub(super) fn written_on_markers(reel: &CutList<'_>, parts: &[CutShot<'_>]) -> HashSet<String> {
+    let scenes = scenes(reel.film, reel.timeline).into_iter().map(|scene| scene.title);
+    let lines = lines(reel).into_iter().map(|line| line.text);
+    let written = scenes.chain(lines).chain(parts.iter().filter_map(words));
+    written.map(|words| clean(&words)).collect()
 }
 
 fn external(file: &MediaFile, taken: Option<&ClipRecord>, footage: Option<&FootageFile>) -> Value {

@@ -1,12 +1,13 @@
 //! The shot list: a row for every shot of the film, for spreadsheets (CSV as RFC 4180 has it).
 
 use storyreel_core::film::{Make, Shot};
+use storyreel_core::language::LanguageTag;
 use storyreel_core::time_code::{TimeCode, nominal};
 use storyreel_core::units::Rate;
 
 use super::{CutList, CutShot, plain};
 
-/// The columns, in their order. More may come behind them.
+/// The columns, in their order. Behind them stands one for the subtitles of each language; more may come behind those.
 const COLUMNS: [&str; 16] = [
     "number", "id", "scene", "in", "out", "duration", "prompt", "dialogue", "seconds", "made_of", "provider", "model",
     "take", "made", "board", "file",
@@ -17,9 +18,12 @@ const COLUMNS: [&str; 16] = [
 #[must_use]
 pub fn write(reel: &CutList<'_>) -> String {
     let mut text = String::new();
-    row(&mut text, COLUMNS.map(str::to_owned));
+    let languages = &reel.film.languages;
+    let read = languages.iter().map(|language| format!("subtitle_{language}"));
+    row(&mut text, COLUMNS.map(str::to_owned).into_iter().chain(read));
     for part in reel.parts() {
-        row(&mut text, cells(&part, reel.rate()));
+        let read = languages.iter().map(|language| subtitles(part.shot, language));
+        row(&mut text, cells(&part, reel.rate()).into_iter().chain(read));
     }
     text
 }
@@ -79,6 +83,12 @@ fn dialogue(shot: &Shot) -> String {
         });
     }
     lines.join("\n")
+}
+
+/// What is read of these in a language, one below the other.
+fn subtitles(shot: &Shot, language: &LanguageTag) -> String {
+    let lines = shot.dialogue.iter().filter_map(|spoken| spoken.read_in(Some(language)));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn time_code(frames: u64, rate: Rate) -> String {

@@ -14,6 +14,7 @@ fn shot(id: &str, seconds: u64, lines: &[(&str, Option<u64>)]) -> Shot {
     for (line, at) in lines {
         let speaker = Some("Mara & <co>".to_owned());
         dialogue.push(Spoken {
+            range: None,
             speaker,
             line: (*line).to_owned(),
             at: at.map(Duration::from_millis),
@@ -24,6 +25,7 @@ fn shot(id: &str, seconds: u64, lines: &[(&str, Option<u64>)]) -> Shot {
         });
     }
     Shot {
+        voices: None,
         id: id.parse().expect("a good id"),
         span: Span::default(),
         scene: Some("Pier = #1; \\".into()),

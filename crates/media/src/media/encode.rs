@@ -4,6 +4,7 @@
 use std::io::{self, BufWriter, PipeWriter, Write as _};
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
 use storyreel_core::clip::{Colours, Primaries};
@@ -37,7 +38,7 @@ pub struct FrameSource {
 }
 
 /// The sound of a painted clip.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum PaintedSound {
     /// A sine that stands for sound to come, faded at both ends.
     Guide {
@@ -45,6 +46,8 @@ pub enum PaintedSound {
         hz: f32,
         /// Its peak in decibels below full scale: below zero.
         dbfs: f32,
+        /// What is heard over it: one channel, from the beginning of the clip.
+        voices: Option<Arc<[f32]>>,
     },
     /// A sound track that holds nothing.
     Silence,
@@ -80,7 +83,7 @@ impl Ffmpeg {
         let task = FfmpegTask::new("encode", out);
         let fresh = Fresh::beside(out)?;
         let samples = reel.rate.ticks(reel.frames, u64::from(SAMPLE_RATE));
-        let sound = tone.map(|tone| guide(tone, samples, &fresh)).transpose();
+        let sound = tone.map(|tone| guide(&tone, samples, &fresh)).transpose();
         let sound = sound.map_err(MediaError::file("write", out))?;
         let args = encode_painted(reel.size, reel.rate, sound.as_deref(), fresh.path());
         let (reader, writer) = io::pipe().map_err(MediaError::file("encode", out))?;
@@ -264,12 +267,15 @@ fn paint(mut reel: FrameSource, mut pipe: PipeWriter) -> io::Result<()> {
 }
 
 /// Writes `samples` of `tone` beside the output. A file costs a third of what ffmpeg's own sources and filters do.
-fn guide(tone: PaintedSound, samples: u64, fresh: &Fresh) -> io::Result<tempfile::TempPath> {
+fn guide(tone: &PaintedSound, samples: u64, fresh: &Fresh) -> io::Result<tempfile::TempPath> {
     /// 20 ms: long enough that no click is heard.
     const FADE: u64 = SAMPLE_RATE as u64 / 50;
-    let (hz, peak) = match tone {
-        PaintedSound::Guide { hz, dbfs } => (f64::from(hz), 32_767.0 * 10_f64.powf(f64::from(dbfs.min(0.0)) / 20.0)),
-        PaintedSound::Silence => (0.0, 0.0),
+    let (hz, peak, voices) = match tone {
+        PaintedSound::Guide { hz, dbfs, voices } => {
+            let peak = 32_767.0 * 10_f64.powf(f64::from(dbfs.min(0.0)) / 20.0);
+            (f64::from(*hz), peak, voices.as_deref().unwrap_or_default())
+        }
+        PaintedSound::Silence => (0.0, 0.0, &[][..]),
     };
     let folder = fresh.path().parent().unwrap_or_else(|| Path::new("."));
     let file = tempfile::Builder::new().prefix(".storyreel-").suffix(".pcm").tempfile_in(folder)?;
@@ -277,7 +283,8 @@ fn guide(tone: PaintedSound, samples: u64, fresh: &Fresh) -> io::Result<tempfile
     let step = std::f64::consts::TAU * hz / f64::from(SAMPLE_RATE);
     for n in 0..samples {
         let edge = n.min(samples - 1 - n).min(FADE) as f64 / FADE as f64;
-        let sample = ((n as f64 * step).sin() * peak * edge).round() as i16;
+        let voice = usize::try_from(n).ok().and_then(|n| voices.get(n)).copied().unwrap_or_default();
+        let sample = ((n as f64 * step).sin() * peak * edge + f64::from(voice) * 32_767.0).round() as i16;
         let [low, high] = sample.to_le_bytes();
         pcm.write_all(&[low, high, low, high])?;
     }

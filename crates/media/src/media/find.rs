@@ -235,11 +235,14 @@ fn file_name(program: &str) -> String {
 }
 
 fn on_path(program: &'static str) -> Result<PathBuf, MediaError> {
+    program_on_path(program).ok_or(MediaError::Missing { program, fix: FIX })
+}
+
+/// Where a program is in the folders of `PATH`.
+#[must_use]
+pub fn program_on_path(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(file_name(program)))
-        .find(|path| runnable(path))
-        .ok_or(MediaError::Missing { program, fix: FIX })
+    std::env::split_paths(&path).map(|folder| folder.join(file_name(program))).find(|path| runnable(path))
 }
 
 #[cfg(unix)]

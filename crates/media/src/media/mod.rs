@@ -26,6 +26,7 @@ mod run;
 mod settle;
 mod sound;
 mod source;
+mod speech;
 mod splice;
 mod verify;
 mod words;
@@ -35,11 +36,12 @@ use std::path::PathBuf;
 pub use assemble::{AssembledFilm, AssemblyPaths};
 pub use encode::{Cut, FrameSource, PaintFrame, PaintedSound};
 pub use error::MediaError;
-pub use find::Inspection;
+pub use find::{Inspection, program_on_path};
 pub use footage::Taking;
 pub use frames::ClipView;
 pub use judge::JudgedAgainst;
 pub use plays::PlayedPicture;
+pub use speech::{Utterance, speak};
 
 /// The ffmpeg and ffprobe that do the work. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq)]

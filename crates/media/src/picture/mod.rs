@@ -227,10 +227,21 @@ pub struct PaperBoard {
     pub under: String,
     /// How many panels a page has: 1, 2, 3 or 6.
     pub per_page: u8,
+    /// The size of the pages.
+    pub sheet: PaperSheet,
     /// Pixels of the film, for the shape of the pictures.
     pub shape: Size,
     /// The shots in film order.
     pub panels: Vec<PaperPanel>,
+}
+
+/// A size of paper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PaperSheet {
+    /// 210 by 297 mm (ISO 216).
+    A4,
+    /// 8.5 by 11 inches (ANSI/ASME Y14.1), as in North America.
+    Letter,
 }
 
 /// A shot on paper.
@@ -263,6 +274,16 @@ pub struct PaperPicture {
 pub struct PaperLine {
     /// Who speaks.
     pub speaker: Option<String>,
+    /// The words.
+    pub words: String,
+    /// What is read of it in other languages.
+    pub subtitles: Vec<PaperSubtitle>,
+}
+
+/// What is read of a spoken line in a language.
+pub struct PaperSubtitle {
+    /// The tag of the language.
+    pub language: String,
     /// The words.
     pub words: String,
 }

@@ -20,11 +20,7 @@ use super::canvas::Rgb;
 use super::fonts::FontLibrary;
 use super::text;
 use super::typeset::{Block, Face, InkSpan, Sizes};
-use super::{PaperBoard, PaperPanel, PaperPicture};
-
-/// A4, in points of a 72nd of an inch (ISO 216).
-const LONG: f32 = 841.89;
-const SHORT: f32 = 595.28;
+use super::{PaperBoard, PaperPanel, PaperPicture, PaperSheet};
 
 /// What is left free at the edges: printers reach no further than about 12 mm.
 const MARGIN: f32 = 36.0;
@@ -77,7 +73,12 @@ impl PageLayout {
             _ => (3, 2, true),
         };
         let is_beside = rows == 3 || is_upright;
-        let (width, height) = if is_lying { (LONG, SHORT) } else { (SHORT, LONG) };
+        // In points of a 72nd of an inch.
+        let (short, long) = match board.sheet {
+            PaperSheet::A4 => (595.28, 841.89),
+            PaperSheet::Letter => (612.0, 792.0),
+        };
+        let (width, height) = if is_lying { (long, short) } else { (short, long) };
         Self { width, height, columns, rows, is_beside }
     }
 
@@ -214,6 +215,10 @@ fn words_of(panel: &PaperPanel) -> Vec<InkSpan> {
         let between = if speaker.is_empty() { "" } else { "  " };
         add(&mut spans, format!("{before}{speaker}{between}"), Face::Bold, NUMBER);
         add(&mut spans, text::clean_line(&line.words), Face::Italic, INK);
+        for subtitle in &line.subtitles {
+            add(&mut spans, format!("\n{}  ", text::clean_line(&subtitle.language)), Face::Regular, SOFT);
+            add(&mut spans, text::clean_line(&subtitle.words), Face::Regular, INK);
+        }
     }
     if let Some(notes) = panel.notes.as_deref().map(text::clean).filter(|notes| !notes.is_empty()) {
         let before = paragraph(&spans);

@@ -162,6 +162,7 @@ fn hasty(base: &str) -> Remote {
 
 fn request(inputs: Vec<Input>) -> RenderRequest {
     RenderRequest {
+        voices: None,
         shot: "a".parse().unwrap(),
         scene: None,
         recipe: Digest::of(b"a"),
