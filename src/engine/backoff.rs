@@ -1,5 +1,5 @@
-//! What a service that is busy asks of one order holds for all orders of a run there: they wait, and come back one after
-//! the other. So several machines with one account do not storm a service that has turned one of them away.
+//! What a service that is busy asks of one order holds for all orders of a run there: they wait, and come back spread over
+//! some seconds. So several machines with one account do not storm a service that has turned one of them away.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
