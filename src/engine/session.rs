@@ -12,6 +12,7 @@ use storyreel_core::scheduler::lanes::Lanes;
 use storyreel_core::scheduler::{ScheduledTask, Scheduler};
 use storyreel_core::units::{Digest, ShotId};
 
+use super::backoff::Backoff;
 use super::bad_takes::BadTakes;
 use super::film_queue::FilmQueue;
 use super::handover::Originals;
@@ -39,6 +40,8 @@ pub(super) struct Session<'a, 'p> {
     pub(super) originals: Originals,
     /// What may be spent, what is, and what is written down of it.
     pub(super) ledger: Ledger,
+    /// The services that are left alone for a while.
+    pub(super) backoff: Backoff,
     /// How often tasks are polled.
     pub(super) pacing: Pacing,
     /// What is said and counted.
@@ -75,6 +78,7 @@ impl<'a, 'p> Session<'a, 'p> {
             bad_takes: HashMap::new(),
             originals: Originals::default(),
             ledger: Ledger::new(ports.store, ports.cap.clone()),
+            backoff: Backoff::default(),
             pacing,
             progress,
             work: None,

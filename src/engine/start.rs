@@ -66,6 +66,7 @@ impl Session<'_, '_> {
             studio: Arc::clone(&self.ports.studio),
             work: self.work_folder()?,
             messenger: Messenger { task, key, line: line.clone() },
+            backoff: self.backoff.clone(),
         };
         Ok(TaskStart::Working { order, context })
     }

@@ -16,6 +16,7 @@ use storyreel_media::studio::Studio;
 use storyreel_providers::Renderer;
 
 use super::Patience;
+use super::backoff::Backoff;
 use super::failure::ShotFailure;
 use super::handover::Originals;
 use super::message::Messenger;
@@ -28,6 +29,8 @@ pub(super) struct WorkerContext {
     pub(super) studio: Arc<Studio>,
     pub(super) work: PathBuf,
     pub(super) messenger: Messenger,
+    /// The services that are left alone for a while.
+    pub(super) backoff: Backoff,
 }
 
 /// A shot to be made, with all that it needs.

@@ -1,7 +1,7 @@
 use std::fs;
 
-use storyreel_core::job::{JobState, Stored};
-use storyreel_core::provider::reply::Delivery;
+use storyreel_core::job::{AttemptFailure, JobState, Stored};
+use storyreel_core::provider::reply::{Charged, Delivery};
 use storyreel_core::spend::Right;
 
 use super::*;
@@ -255,4 +255,86 @@ fn a_token_whose_journal_is_lost_is_listed_and_can_be_given_up_or_found() {
         assert_eq!(right, if found { collect } else { Right::Take(2) });
         assert_eq!(Journals::load(&bed.store).and_then(|mut all| all.orphans()).expect("read"), []);
     }
+}
+
+/// Stores of two machines, and the folder that they share.
+fn machines(shared: &Path) -> [Bed; 2] {
+    [(); 2].map(|()| {
+        let bed = Bed::new();
+        let address = format!("file://{}", shared.display());
+        let shared = crate::shared_store::SharedStore::at(&address).expect("an address");
+        Bed { store: bed.store.clone().with_shared(shared), ..bed }
+    })
+}
+
+#[test]
+fn of_two_machines_one_alone_may_order_and_both_may_fetch() {
+    let shared = tempfile::tempdir().expect("a folder");
+    let [here, there] = machines(shared.path());
+    let first = here.store.attempts().own_number(1);
+    let second = here.store.attempts().own_number(2);
+    let mut journal = Journal::new(&here.store);
+    let mut other = Journal::new(&there.store);
+    assert_eq!((here.right(&journal), there.right(&other)), (Right::Take(first), Right::Take(first)));
+    let claim = taken(&mut journal, first);
+    let lost = other.take(recipe(), first, intent(&other)).expect("asked");
+    assert!(lost.is_none(), "the other machine has it");
+    let silent = Right::Silent { attempt: first, run: Some(journal.run().clone()) };
+    assert_eq!(
+        (there.right(&other), here.right(&journal)),
+        (silent.clone(), Right::Wait { run: journal.run().clone() })
+    );
+    journal.submitting(claim).expect("written");
+    assert_eq!(there.right(&other), silent, "whether it was sent is known to its machine alone");
+    journal.append(&entry(first, task())).expect("written");
+    let collect = Right::Collect { attempt: first, provider: "ark".to_owned(), task: "t".to_owned() };
+    assert_eq!((there.right(&other), here.right(&journal)), (collect.clone(), collect));
+    // Whoever is told that it failed tells the other, and one of them orders again.
+    let failure = AttemptFailure { kind: "expired".to_owned(), charged: Charged::No, message: String::new() };
+    other.append(&entry(first, Record::Failed(failure))).expect("written");
+    assert_eq!((here.right(&journal), there.right(&other)), (Right::Take(second), Right::Take(second)));
+    let claim = taken(&mut other, second);
+    assert!(journal.take(recipe(), second, intent(&journal)).expect("asked").is_none());
+    drop(claim);
+    // An attempt that nobody else can see is not for sale.
+    assert!(journal.take(recipe(), 1, intent(&journal)).expect("asked").is_none());
+}
+
+#[test]
+fn what_a_machine_knows_of_its_dead_runs_is_told_to_the_others() {
+    let shared = tempfile::tempdir().expect("a folder");
+    let [here, there] = machines(shared.path());
+    let first = here.store.attempts().own_number(1);
+    let second = here.store.attempts().own_number(2);
+    let mut dead = Journal::new(&here.store);
+    let claim = taken(&mut dead, first);
+    drop((claim, dead));
+    let other = Journal::new(&there.store);
+    assert!(matches!(there.right(&other), Right::Silent { .. }), "it may be about to send");
+    let mut journals = Journals::load(&here.store).expect("read");
+    journals.take_in_shared(&[recipe()]).expect("read");
+    let untold = journals.unpublished(&recipe());
+    assert!(matches!(&untold[..], [Entry { record: Record::Unsent { .. }, .. }]), "{untold:?}");
+    let mut journal = Journal::new(&here.store);
+    untold.iter().for_each(|entry| journal.publish(entry));
+    assert_eq!(journal.take_unpublished().map(|fault| fault.to_string()), None);
+    assert_eq!((here.right(&journal), there.right(&other)), (Right::Take(second), Right::Take(second)));
+    journals.take_in_shared(&[recipe()]).expect("read");
+    assert_eq!(journals.unpublished(&recipe()), []);
+}
+
+#[test]
+fn a_token_that_cannot_be_read_is_nobodys_to_take() {
+    let shared = tempfile::tempdir().expect("a folder");
+    let [here, there] = machines(shared.path());
+    let first = here.store.attempts().own_number(1);
+    let mut journal = Journal::new(&here.store);
+    let claim = taken(&mut journal, first);
+    drop(claim);
+    let hex = recipe().hex();
+    let token = shared.path().join("spend").join(&hex[..2]).join(&hex).join("1");
+    fs::remove_file(&token).expect("ours");
+    fs::write(&token, "torn").expect("ours");
+    let other = Journal::new(&there.store);
+    assert_eq!(there.right(&other), Right::Silent { attempt: first, run: None });
 }

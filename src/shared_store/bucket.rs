@@ -20,6 +20,9 @@ use super::{Creation, SharedObject, SharedStoreError};
 /// How often a download goes on where its connection ended.
 const TRIES: u32 = 6;
 
+/// How much is shown of what a service says, in letters.
+const LONGEST_REASON: usize = 400;
+
 /// A bucket or a shared folder.
 #[derive(Debug, Clone)]
 pub(super) struct Bucket {
@@ -95,6 +98,7 @@ impl Bucket {
         let why = match error {
             PlaceError::Local(fault) => return fault,
             PlaceError::NotThere => "it is not there".to_owned(),
+            PlaceError::Unfit(why) => why,
             PlaceError::Refused(why) => shown_reason(&why),
         };
         SharedStoreError::Io { what, name: name.to_owned(), address: self.address.to_string(), why }
@@ -218,20 +222,46 @@ impl Bucket {
                     tries += 1;
                     tokio::time::sleep(Duration::from_millis(100 << tries.min(5))).await;
                 }
-                Err(error) => return Err(self.fault("read", name, error)),
+                Err(error) => {
+                    if matches!(error, PlaceError::Unfit(_)) {
+                        partial.restart()?;
+                    }
+                    return Err(self.fault("read", name, error));
+                }
             }
         }
     }
 }
 
-/// What a service said, without the queries of addresses: they may be signed.
+/// What a service said, in few words. The queries of addresses may be signed, and some services answer a wrong signature
+/// with all that was signed, a session's token among it: of a reply in XML the code and the message are enough.
 fn shown_reason(why: &str) -> String {
-    let words = why.split_whitespace().map(|word| match word.find("://") {
+    let element = |name: &str| {
+        let (_, rest) = why.split_once(&format!("<{name}>"))?;
+        rest.split(['<', '\n']).next()
+    };
+    let mut shown = match why.split_once('<') {
+        Some((before, _)) => before.to_owned(),
+        None => why.to_owned(),
+    };
+    shown.extend(element("Code").map(|code| format!("{code} ")));
+    shown.extend(element("Message"));
+    let words = shown.split_whitespace().map(|word| match word.find("://") {
         Some(_) => word.split('?').next().unwrap_or_default(),
         None => word,
     });
-    storyreel_core::sanitize::clean(&words.collect::<Vec<_>>().join(" "))
+    let words = words.collect::<Vec<_>>().join(" ");
+    let hint = HINTS.iter().find(|(sign, _)| words.contains(sign)).map_or("", |(_, hint)| hint);
+    let words: String = words.chars().take(LONGEST_REASON).collect();
+    storyreel_core::sanitize::clean(&format!("{hint}{words}"))
 }
+
+/// What a message means that does not say it: a word of it, and what to do.
+const HINTS: [(&str, &str); 3] = [
+    ("169.254.169.254", "the environment holds no key for it, and this machine has no role: "),
+    ("metadata.google.internal", "the environment holds no key for it, and this machine has no role: "),
+    ("builder error", "its endpoint has no TLS, which AWS_ALLOW_HTTP=true (AZURE_ALLOW_HTTP) allows: "),
+];
 
 /// Threads that end with the process.
 fn background() -> std::io::Result<Handle> {
@@ -241,4 +271,28 @@ fn background() -> std::io::Result<Handle> {
         .name("shared store".to_owned())
         .spawn(move || runtime.block_on(std::future::pending::<()>()))?;
     Ok(handle)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_signed_is_not_shown() {
+        let said = "Error performing PUT https://team.s3.amazonaws.com/x?X-Amz-Signature=SECRET in 2ms - Server returned \
+                    non-2xx status code: 403 Forbidden: <?xml version=\"1.0\"?><Error><Code>SignatureDoesNotMatch</Code>\
+                    <Message>The signature does not match.</Message><AWSAccessKeyId>SECRET</AWSAccessKeyId>\
+                    <CanonicalRequest>x-amz-security-token:SECRET</CanonicalRequest></Error>";
+        let shown = shown_reason(said);
+        let words = "https://team.s3.amazonaws.com/x in 2ms - Server returned non-2xx status code: 403 Forbidden: \
+                     SignatureDoesNotMatch The signature does not match.";
+        assert!(shown.ends_with(words) && !shown.contains("SECRET"), "{shown}");
+        let azure = "403: <Error><Code>AuthenticationFailed</Code><Message>Server failed.\nRequestId:1</Message>\
+                     <AuthenticationErrorDetail>SECRET</AuthenticationErrorDetail></Error>";
+        assert_eq!(shown_reason(azure), "403: AuthenticationFailed Server failed.");
+        assert_eq!(shown_reason(&"x".repeat(10_000)).len(), LONGEST_REASON);
+        assert_eq!(shown_reason("connection closed"), "connection closed");
+        let no_key = shown_reason("Error performing PUT http://169.254.169.254/latest/api/token");
+        assert!(no_key.starts_with("the environment holds no key"), "{no_key}");
+    }
 }

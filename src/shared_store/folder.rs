@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::address::Address;
-use super::partial_file::PartialFile;
+use super::partial_file::{self, PartialFile};
 use super::place_error::{CreateAnswer, PlaceError};
 use super::{LARGEST_TEXT, SharedObject, SharedStoreError};
 
@@ -58,7 +58,7 @@ impl Folder {
     }
 
     pub(super) fn read(&self, name: &str) -> Result<Option<Vec<u8>>, PlaceError> {
-        let Some(file) = there(File::open(self.path(name)))? else { return Ok(None) };
+        let Some(file) = there(open(&self.path(name)))? else { return Ok(None) };
         let mut bytes = Vec::new();
         file.take(LARGEST_TEXT + 1).read_to_end(&mut bytes).map_err(|error| said(&error))?;
         if bytes.len() as u64 > LARGEST_TEXT {
@@ -122,8 +122,9 @@ impl Folder {
     }
 
     pub(super) fn download(&self, name: &str, into: &mut PartialFile) -> Result<(), PlaceError> {
-        let opened = there(File::open(self.path(name)))?;
+        let opened = there(open(&self.path(name)))?;
         let mut file = opened.ok_or(PlaceError::NotThere)?;
+        partial_file::insist_on_size(file.metadata().map_err(|error| said(&error))?.len())?;
         file.seek(SeekFrom::Start(into.bytes())).map_err(|error| said(&error))?;
         let mut buffer = vec![0; 1 << 18];
         loop {
@@ -133,6 +134,11 @@ impl Folder {
             }
         }
     }
+}
+
+/// Opens a file for reading. What is no file, for example a pipe, would be waited for without end.
+fn open(path: &Path) -> io::Result<File> {
+    if fs::metadata(path)?.is_file() { File::open(path) } else { Err(io::Error::other("it is no file")) }
 }
 
 fn local(what: &'static str, path: &Path, error: &io::Error) -> PlaceError {
@@ -215,6 +221,7 @@ mod tests {
         let listed = folder.list("a").expect("listed");
         assert_eq!(listed.iter().map(|object| (&*object.name, object.bytes)).collect::<Vec<_>>(), [("a/b", 1)]);
         assert_eq!(folder.read("a/b").expect("read"), Some(b"1".to_vec()));
-        assert_eq!((folder.read("a").ok(), folder.size("a/c").expect("asked")), (None, None));
+        assert_eq!(folder.size("a/c").expect("asked"), None);
+        assert!(folder.read("a").is_err(), "a folder is no object");
     }
 }

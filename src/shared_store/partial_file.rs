@@ -10,6 +10,9 @@ use storyreel_core::units::Digest;
 use super::SharedStoreError;
 use super::place_error::PlaceError;
 
+/// The most bytes of an object: 2 GiB, as much as is taken of a service (30 s at 1080p have some 60 MB).
+const LARGEST: u64 = 2 << 30;
+
 /// A file that is being fetched. Who opened it alone writes to it: it is locked until it is closed.
 pub(super) struct PartialFile {
     path: PathBuf,
@@ -50,6 +53,7 @@ impl PartialFile {
 
     /// Writes what came.
     pub(super) fn take(&mut self, bytes: &[u8]) -> Result<(), PlaceError> {
+        insist_on_size(self.bytes + bytes.len() as u64)?;
         let written = self.file.write_all(bytes);
         written.map_err(|error| PlaceError::Local(SharedStoreError::local("write", &self.path, &error)))?;
         self.hasher.update(bytes);
@@ -70,4 +74,12 @@ impl PartialFile {
     pub(super) fn digest(&self) -> Digest {
         Digest::from_bytes(self.hasher.clone().finalize().into())
     }
+}
+
+/// Refuses an object that is far larger than a clip, before it fills the disk.
+pub(super) fn insist_on_size(bytes: u64) -> Result<(), PlaceError> {
+    if bytes <= LARGEST {
+        return Ok(());
+    }
+    Err(PlaceError::Unfit(format!("it has at least {bytes} bytes, far more than a clip")))
 }

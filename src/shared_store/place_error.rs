@@ -7,6 +7,8 @@ use super::SharedStoreError;
 pub(super) enum PlaceError {
     /// The service or the drive says so, in these words.
     Refused(String),
+    /// It is nothing that a store can hold, whoever asks and however often.
+    Unfit(String),
     /// There is no such object.
     NotThere,
     /// A file of this machine cannot be used.

@@ -47,6 +47,8 @@ pub(super) struct State {
     /// Links before this one are past their time.
     pub(super) stale: usize,
     pub(super) uploads: Vec<(Arc<[u8]>, String)>,
+    /// Whether tasks are kept from ending by looks.
+    pub(super) tasks_are_held: bool,
     requests: Vec<Seen>,
     pub(super) fetches: Vec<Fetched>,
 }
@@ -260,8 +262,11 @@ impl Hub {
         let mut state = self.state();
         let now = self.now();
         let at = state.find(spoken, id)?;
+        let is_held = state.tasks_are_held;
         let task = &mut state.tasks[at];
-        task.polls.push(now);
+        if !is_held || task.polls.is_empty() {
+            task.polls.push(now);
+        }
         // What befalls the task stays with it; what is about an answer or its shape does not.
         task.faults.extend(faults.iter().filter(|f| !f.is_of_the_answer() && !f.is_of_the_shape()).cloned());
         let hidden = task.faults.iter().map(|fault| if let Fault::NotFoundFirst(n) = fault { *n } else { 0 }).max();

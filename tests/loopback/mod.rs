@@ -216,6 +216,11 @@ impl Loopback {
         self.hub.wait_until_closed();
     }
 
+    /// Keeps tasks from going on after their first look, or lets them.
+    pub(crate) fn hold_tasks(&self, held: bool) {
+        self.hub.state().tasks_are_held = held;
+    }
+
     /// Loses a task, as services do after some days: it is paid, and nobody finds it any more.
     #[track_caller]
     pub(crate) fn forget(&self, task: &str) {

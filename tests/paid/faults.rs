@@ -1,6 +1,7 @@
 //! Each bad day alone: one shot, one thing that goes wrong, and a clip that is the same in the end, paid once.
 
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use super::{board, clips, events, keeps_keys, orders, render, served, side_by_side, told};
 use crate::loopback::{Call, Fault, Loopback, Pace, Pick, Settings};
@@ -117,6 +118,33 @@ fn pauses_that_a_service_asks_for_are_kept() {
     let looks = ledger.requests().iter().filter(|asked| asked.path.contains("/tasks/cgt-")).map(|asked| asked.at);
     let looks: Vec<_> = looks.collect();
     assert!(looks[1].saturating_sub(looks[0]).as_secs_f64() >= 4.0, "{looks:?}");
+}
+
+#[test]
+fn a_service_that_turns_one_order_away_is_left_alone_by_all_shots() {
+    const PAUSE: u32 = 3;
+    let shots = (0..4).map(|n| format!("  - {{id: s{n}, prompt: Boat s{n}, provider: ark}}\n"));
+    let text = board("ark", &shots.collect::<String>()).replace("{poll:", "{max_in_flight: 2, poll:");
+    let settings = Settings::new().pace(Pace::Looks { queued: 0, running: 1 });
+    let service = Loopback::start(settings.fault(Call::Submit, Pick::Nth(2), Fault::RateLimited(Some(PAUSE))));
+    // Of two shots that are ordered at once one is accepted. Its end lets a third one go, so it comes after the refusal.
+    service.hold_tasks(true);
+    std::thread::scope(|scope| {
+        let run = scope.spawn(|| {
+            render(Run::new().board("film.yaml", &text), &service).ok();
+        });
+        while service.struck() == 0 && !run.is_finished() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        service.hold_tasks(false);
+        run.join().expect("the run went well");
+    });
+    let ledger = service.ledger();
+    let sent = orders(&ledger, "ark");
+    assert_eq!((sent.len(), sent[1].status, ledger.billed().len()), (5, Some(429), 4));
+    for order in &sent[2..] {
+        assert!(order.at.saturating_sub(sent[1].at) >= Duration::from_secs(PAUSE.into()), "{sent:?}");
+    }
 }
 
 #[test]

@@ -96,7 +96,7 @@ pub(super) fn pay_in_rounds(store: &str, rounds: usize, on: &dyn Fn(Run) -> Run)
         let lines = (0..10).map(|n| format!("  - {{id: s{n}, prompt: Boat {round} {n}, provider: ark}}\n"));
         let text = board("ark", &lines.collect::<String>());
         let machines = [(); 4].map(|()| project(&text));
-        let run = |machine: &Seen| on(render(machine.again(), &service)).args(["--wait", "30"]);
+        let run = |machine: &Seen| on(render(machine.again(), &service)).args(["--wait", "60"]);
         let mut children: Vec<Child> = machines.iter().map(|machine| begun(&run(machine))).collect();
         for (at, child) in children.iter_mut().enumerate() {
             while orders(&service.ledger(), "ark").len() <= at * 3 && child.try_wait().expect("it is ours").is_none() {
@@ -105,7 +105,9 @@ pub(super) fn pay_in_rounds(store: &str, rounds: usize, on: &dyn Fn(Run) -> Run)
             child.kill().expect("it is ours");
             child.wait().expect("it ends");
         }
-        let ends = machines.iter().map(|machine| run(machine).run().code);
+        // All at once, so that each can say what became of its own orders while the others wait for it.
+        let again: Vec<Child> = machines.iter().map(|machine| begun(&run(machine))).collect();
+        let ends = again.into_iter().map(|mut child| child.wait().expect("it is ours").code());
         unclear += ends.filter(|code| *code == Some(7)).count();
         let ledger = service.ledger();
         assert_eq!(ledger.billed().len(), 10, "round {round}: {:?}", ledger.tasks());
