@@ -46,7 +46,7 @@ pub(super) fn import_edit(context: &Context, args: &args::Import, board: &Path) 
     let clips = clips_in_place(context, &loaded, &takes.plan)?;
     let named = loaded.film.shots.iter().zip(clips);
     let clips = named.filter_map(|(shot, clip)| Some((shot.id.clone(), clip?))).collect();
-    let comparison = Comparison { context, edit: &edit, name: &args.screenplay, clips };
+    let comparison = ReturnedEdit { context, edit: &edit, name: &args.screenplay, clips };
     let first = comparison.changes(&loaded)?;
     let mut film = None;
     let brought = returned::bring_back(&loaded.film, &loaded.source, &first, |source| {
@@ -110,7 +110,7 @@ fn read_edit(edit: &Path) -> Result<EditDocument, CommandFailure> {
 }
 
 /// An edit, and what it is compared with.
-struct Comparison<'a> {
+struct ReturnedEdit<'a> {
     context: &'a Context,
     edit: &'a EditDocument,
     name: &'a Path,
@@ -118,7 +118,7 @@ struct Comparison<'a> {
     clips: HashMap<ShotId, Clip>,
 }
 
-impl Comparison<'_> {
+impl ReturnedEdit<'_> {
     /// What a film of these clips lacks of the edit.
     fn changes(&self, film: &Loaded) -> Result<EditChanges, CommandFailure> {
         let clips: Vec<Option<Clip>> = film.film.shots.iter().map(|shot| self.clips.get(&shot.id).cloned()).collect();

@@ -115,6 +115,7 @@ const CORE: &[Module] = &[
             "film",
             "graph",
             "recipe",
+            "quality",
         ],
     ),
     module("gc", &["units", "lock"]),
