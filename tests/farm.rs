@@ -259,6 +259,28 @@ fn the_reference_runner_accepts_1200_shots() {
     }
 }
 
+/// Another implementation of the format, in Rust, by other hands.
+#[test]
+#[ignore = "it needs the second implementation of Open Job Description: OPENJD names its program"]
+fn a_second_implementation_accepts_both_shapes_and_1200_shots() {
+    let program = std::env::var("OPENJD").expect("OPENJD names the program `openjd` of the crate openjd-cli");
+    let accepts = |folder: &Path| {
+        let checked = Command::new(&program).arg("check").arg(folder.join("template.json")).output();
+        let checked = checked.expect("the program can be started");
+        assert!(checked.status.success(), "{}", text(&checked));
+    };
+    let seen = export(Run::new().board("film.yaml", BOARD)).args(["-o", "waves"]).ok();
+    export(seen.again()).args(["-o", "steps", "--shape", "steps"]).ok();
+    accepts(&seen.path().join("waves"));
+    accepts(&seen.path().join("steps"));
+    let (film, graph) = film(linked(&vec![None; 1_199]));
+    for shape in [JobShape::Waves, JobShape::Steps] {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("template.json"), job(&film, &graph, shape).template).expect("written");
+        accepts(folder.path());
+    }
+}
+
 /// The file of a page that stands under this mark.
 fn shown(page: &str, name: &str) -> String {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).expect("the page is there");

@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 
 use super::crash::{Made, killed, project, settings};
-use super::shared::pay_in_rounds;
+use super::shared::{pay_in_rounds, rounds};
 use super::{board, render};
 use crate::loopback::Loopback;
 use crate::support::{Run, Seen};
@@ -369,11 +369,6 @@ fn server(variable: &str, args: impl Fn(u16) -> Vec<String>) -> Server {
     server
 }
 
-/// Rounds of machines that are killed: `STORE_ROUNDS` of them, or 5.
-fn rounds() -> usize {
-    std::env::var("STORE_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(5)
-}
-
 #[test]
 #[ignore = "it needs moto: MOTO_SERVER names the command of its server"]
 fn four_machines_on_moto_pay_once() {
@@ -387,7 +382,7 @@ fn four_machines_on_moto_pay_once() {
         ])
         .status();
     assert!(made.expect("python3 is installed").success(), "the bucket is made");
-    pay_in_rounds("moto", rounds(), &|run| with_keys(run, &endpoint).args(["--store", "s3://team/films"]));
+    pay_in_rounds("moto", rounds(5), &|run| with_keys(run, &endpoint).args(["--store", "s3://team/films"]));
 }
 
 /// Makes a container, signed as the service wants it.
@@ -424,5 +419,5 @@ fn four_machines_on_azurite_pay_once() {
     };
     let made = Command::new("python3").args(["-c", MAKE_CONTAINER, &endpoint, key]).status();
     assert!(made.expect("python3 is installed").success(), "the container is made");
-    pay_in_rounds("Azurite", rounds(), &|run| keys(run).args(["--store", "az://team/films"]));
+    pay_in_rounds("Azurite", rounds(5), &|run| keys(run).args(["--store", "az://team/films"]));
 }

@@ -304,7 +304,8 @@ fn killed_anywhere_a_service_without_a_list_is_paid_by_the_users_word_alone() {
 #[cfg(target_os = "linux")]
 fn killed_anywhere_with_a_clock_that_is_off_a_run_goes_on_and_pays_once() {
     use super::clock::shifted;
-    let ahead = matrix("byteplus", at_records().chain(at_answers()), |run| shifted(run, "+10m"));
+    // Clocks count where an answer was lost; the other moments are tried with a clock that is right.
+    let ahead = matrix("byteplus", at_answers(), |run| shifted(run, "+10m"));
     let a_day_behind = matrix("ark", at_answers(), |run| shifted(run, "-1d"));
     assert_eq!((ahead.asked, a_day_behind.asked), (0, 0), "the list of tasks tells");
     let hours_ahead = matrix("atlascloud", at_answers(), |run| shifted(run, "+3h"));

@@ -87,6 +87,11 @@ fn begun(run: &Run) -> Child {
     run.command().stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it was built")
 }
 
+/// Rounds of machines that are killed: `STORE_ROUNDS` of them, or as many as usual.
+pub(super) fn rounds(usual: usize) -> usize {
+    std::env::var("STORE_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(usual)
+}
+
 /// Four machines, each killed once in every round and begun again: paid, twice, unclear.
 pub(super) fn pay_in_rounds(store: &str, rounds: usize, on: &dyn Fn(Run) -> Run) {
     let mut paid = 0;
@@ -122,7 +127,7 @@ pub(super) fn pay_in_rounds(store: &str, rounds: usize, on: &dyn Fn(Run) -> Run)
 #[test]
 fn four_machines_that_are_killed_and_begun_again_pay_once_for_every_shot() {
     let shared = Shared::new();
-    pay_in_rounds("folder", 2, &|run| shared.on(run));
+    pay_in_rounds("folder", rounds(2), &|run| shared.on(run));
 }
 
 /// A machine that took the token of a shot, sent the order, and was killed before the answer came.
