@@ -14,11 +14,11 @@ const SPREAD: Duration = Duration::from_secs(10);
 /// The services that are left alone, and until when.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Backoff {
-    held: Arc<Mutex<HashMap<&'static str, Hold>>>,
+    held: Arc<Mutex<HashMap<&'static str, HeldService>>>,
 }
 
 #[derive(Debug, Clone)]
-struct Hold {
+struct HeldService {
     until: Instant,
     pause: Duration,
     error: ProviderError,
@@ -30,7 +30,7 @@ impl Backoff {
         if error.kind != ErrorKind::RateLimited {
             return;
         }
-        let new = Hold { until: Instant::now() + pause, pause, error: error.clone() };
+        let new = HeldService { until: Instant::now() + pause, pause, error: error.clone() };
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let longest = held.get(provider).is_none_or(|known| known.until < new.until);
         if longest {

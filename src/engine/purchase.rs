@@ -189,11 +189,16 @@ impl Purchase<'_> {
         Ok(())
     }
 
+    /// Whether a pause ends within the deadline.
+    fn has_time_for(&self, pause: Duration, tries: &Tries) -> bool {
+        tries.began.elapsed() + pause <= self.order.ordering_deadline()
+    }
+
     /// Waits as a service asks, within the deadline.
     async fn wait(&self, pause: Duration, error: &ProviderError, tries: &Tries) -> Result<(), ShotFailure> {
-        let deadline = self.order.ordering_deadline();
-        if tries.began.elapsed() + pause > deadline {
-            return Err(ShotFailure::NotOrdered { after: deadline, pause, error: error.clone() });
+        if !self.has_time_for(pause, tries) {
+            let after = self.order.ordering_deadline();
+            return Err(ShotFailure::NotOrdered { after, pause, error: error.clone() });
         }
         self.context.messenger.wait(pause, &error.to_string()).await;
         Ok(())
@@ -273,7 +278,7 @@ impl Purchase<'_> {
             // Whatever is said of this sending, an earlier one may have been accepted.
             let error = ProviderError { charged: Charged::Unknown, ..error };
             match retry::send_again(&error, sent) {
-                Some(pause) if tries.began.elapsed() + pause <= self.order.ordering_deadline() => {
+                Some(pause) if self.has_time_for(pause, tries) => {
                     self.context.messenger.wait(pause, &error.to_string()).await;
                 }
                 None if error.kind == ErrorKind::Request => return Err(ShotFailure::Unclear(error)),
