@@ -23,7 +23,6 @@ mod journal;
 mod languages;
 mod loopback;
 mod loopback_checks;
-mod made_clips;
 mod media;
 mod media_files;
 mod models;

@@ -31,9 +31,6 @@ mod kills;
 #[expect(dead_code, unused_imports, reason = "the tests need all of it, the goals do not")]
 mod loopback;
 #[cfg(unix)]
-#[path = "../../tests/made_clips/mod.rs"]
-mod made_clips;
-#[cfg(unix)]
 mod noop;
 #[cfg(unix)]
 mod plan;

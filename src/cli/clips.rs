@@ -1,8 +1,8 @@
 //! `check --clips`: whether every rendered clip of a film is good enough, for CI.
 
 use storyreel_core::film::Make;
-use storyreel_core::quality::described;
 use storyreel_core::sanitize::{clean, count};
+use storyreel_quality::described;
 
 use super::context::Context;
 use super::exit;

@@ -5,9 +5,9 @@ use std::path::Path;
 use storyreel_core::clip::ClipFacts;
 use storyreel_core::event::Event;
 use storyreel_core::job::Intent;
-use storyreel_core::quality::ClipScore;
 use storyreel_core::sanitize::chain;
 use storyreel_media::media::{JudgedAgainst, MediaError};
+use storyreel_quality::ClipScore;
 
 use super::worker_context::WorkerContext;
 

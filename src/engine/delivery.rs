@@ -14,20 +14,20 @@ use storyreel_core::money::Money;
 use storyreel_core::plan::FIRST_FRAME_DIFFERS;
 use storyreel_core::provider::Provider;
 use storyreel_core::provider::reply::{Charged, Delivery, ErrorKind, ProviderError, Retry};
-use storyreel_core::quality::ClipScore;
 use storyreel_core::recipe::Recipe;
 use storyreel_core::sanitize::chain;
 use storyreel_core::storyboard::Fit;
 use storyreel_core::units::{Digest, Rate, Size, spoken};
 use storyreel_media::media::{Cut, MediaError};
+use storyreel_media::similarity::{self, PictureDifference};
 use storyreel_media::studio::picture;
 use storyreel_providers::{Renderer, Ticket};
+use storyreel_quality::ClipScore;
 
 use super::clip_score::clip_score;
 use super::failure::ShotFailure;
 use super::follow;
 use super::message::Attempt;
-use super::similarity::{self, PictureDifference};
 use super::worker_context::WorkerContext;
 use crate::store::Store;
 

@@ -28,7 +28,6 @@ mod run;
 mod run_progress;
 pub mod seams;
 mod session;
-mod similarity;
 mod start;
 mod subtitle_floor;
 mod subtitles;

@@ -7,10 +7,10 @@ use storyreel_core::film::{InputSource, Inputs, Make};
 use storyreel_core::index::TaskId;
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::plan::{ClipStop, Why};
-use storyreel_core::quality::described;
 use storyreel_core::sanitize::clean;
 use storyreel_core::storyboard::OnBad;
 use storyreel_core::units::Digest;
+use storyreel_quality::described;
 
 use super::BoardTarget;
 use super::bad_takes::BadTakes;

@@ -4,7 +4,7 @@ use storyreel_core::catalog::InputRole;
 use storyreel_core::film::{Film, InputSource, Make};
 use storyreel_core::index::ShotIndex;
 use storyreel_core::lock::Lock;
-use storyreel_core::quality::{ClipScore, FaultKind};
+use storyreel_quality::{ClipScore, FaultKind};
 
 /// A shot whose clip has left the head of its chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub fn drifting(film: &Film, lock: &Lock) -> Vec<DriftingShot> {
         let Some(score) = quality.and_then(|quality| quality.parse::<ClipScore>().ok()) else { continue };
         let (head, links) = head(film, at);
         let faults = score.faults.iter().filter(|fault| is_drift(fault.kind));
-        let what: Vec<String> = faults.map(storyreel_core::quality::ClipFault::words).collect();
+        let what: Vec<String> = faults.map(storyreel_quality::ClipFault::words).collect();
         if links == 0 || what.is_empty() {
             continue;
         }

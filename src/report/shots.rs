@@ -6,9 +6,9 @@ use storyreel_core::film::{InputSource, Inputs, Make, Render, Shot};
 use storyreel_core::index::ShotIndex;
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::plan::{Action, Step, words};
-use storyreel_core::quality::described;
 use storyreel_core::timeline::Treatment;
 use storyreel_core::units::{Size, spoken};
+use storyreel_quality::described;
 
 use super::bill::is_bought;
 use super::pictures::{player, shown};

@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 use storyreel_core::lock::ClipRecord;
-use storyreel_core::quality::described;
 use storyreel_core::units::Size;
+use storyreel_quality::described;
 
 use super::FilmReport;
 use super::pictures::{player, shown};

@@ -27,7 +27,13 @@ const fn module(name: &'static str, uses: &'static [&'static str]) -> Module {
 /// From what knows nothing to what knows everything.
 pub(super) const CRATES: &[Crate] = &[
     Crate { name: "storyreel-mp4", sources: "crates/mp4/src", uses: &[], modules: &[] },
-    Crate { name: "storyreel-core", sources: "crates/core/src", uses: &["storyreel-mp4"], modules: CORE },
+    Crate { name: "storyreel-quality", sources: "crates/quality/src", uses: &[], modules: &[] },
+    Crate {
+        name: "storyreel-core",
+        sources: "crates/core/src",
+        uses: &["storyreel-mp4", "storyreel-quality"],
+        modules: CORE,
+    },
     Crate { name: "storyreel-exchange", sources: "crates/exchange/src", uses: &["storyreel-core"], modules: EXCHANGE },
     Crate {
         name: "storyreel-providers",
@@ -38,13 +44,20 @@ pub(super) const CRATES: &[Crate] = &[
     Crate {
         name: "storyreel-media",
         sources: "crates/media/src",
-        uses: &["storyreel-core", "storyreel-mp4"],
+        uses: &["storyreel-core", "storyreel-mp4", "storyreel-quality"],
         modules: MEDIA,
     },
     Crate {
         name: "storyreel",
         sources: "src",
-        uses: &["storyreel-core", "storyreel-exchange", "storyreel-media", "storyreel-mp4", "storyreel-providers"],
+        uses: &[
+            "storyreel-core",
+            "storyreel-exchange",
+            "storyreel-media",
+            "storyreel-mp4",
+            "storyreel-providers",
+            "storyreel-quality",
+        ],
         modules: PROGRAM,
     },
 ];
@@ -66,8 +79,7 @@ const CORE: &[Module] = &[
     module("storyboard", &["text", "source_file", "units", "keyword", "catalog", "provider"]),
     module("clip", &["units", "keyword"]),
     module("timeline", &["units", "keyword", "language", "storyboard", "clip"]),
-    module("quality", &[]),
-    module("ffmpeg", &["units", "storyboard", "clip", "timeline", "quality"]),
+    module("ffmpeg", &["units", "storyboard", "clip", "timeline"]),
     module("lock", &["units", "money", "clip"]),
     module("job", &["units", "money", "sanitize", "catalog", "provider"]),
     module(
@@ -115,7 +127,6 @@ const CORE: &[Module] = &[
             "film",
             "graph",
             "recipe",
-            "quality",
         ],
     ),
     module("gc", &["units", "lock"]),
@@ -128,6 +139,7 @@ const MEDIA: &[Module] = &[
     module("media", &[]),
     module("picture", &[]),
     module("picture_file", &[]),
+    module("similarity", &[]),
     module("studio", &["media", "picture", "picture_file"]),
     module("time_code", &["media"]),
 ];

@@ -16,7 +16,7 @@ use map::{CRATES, Crate, Module};
 type Sources = BTreeMap<String, String>;
 
 /// The crates that compute and do nothing else.
-const PURE_CRATES: &[&str] = &["storyreel-mp4", "storyreel-core", "storyreel-exchange"];
+const PURE_CRATES: &[&str] = &["storyreel-mp4", "storyreel-quality", "storyreel-core", "storyreel-exchange"];
 
 /// Packages that no pure crate may have below it: what runs, connects, draws, decodes or prints.
 const IMPURE_PACKAGES: &[&str] = &[

@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
-use storyreel_core::quality::{ClipScore, FaultKind};
 use storyreel_media::media::{Ffmpeg, JudgedAgainst};
+use storyreel_quality::{ClipScore, FaultKind};
 
-use crate::made_clips::clips::{Half, Head, MadeClip, clips};
-use crate::made_clips::film::{Pictures, make};
+use storyreel_made_clips::{Half, Head, MadeClip, Pictures, clips, make};
 
 /// Makes and judges the clip of that name and number among those of its name.
 fn judged(name: &str, number: usize) -> (MadeClip, ClipScore) {

@@ -3,7 +3,8 @@
 //!
 //! Our side is this program as a child, with the library call that a render makes for every clip that arrives; the other is
 //! `ffmpeg -i CLIP -f null -`. The clips of the first goal are what services deliver: 720p at 24 frames a second with sound
-//! in H.264. Those of the second are painted, and encoded by turns as services do, coarsely, without B-frames and as HEVC: see `tests/made_clips`.
+//! in H.264. Those of the second are painted, and encoded by turns as services do, coarsely, without B-frames and as HEVC:
+//! see the crate `storyreel-made-clips`.
 
 mod table;
 
@@ -11,12 +12,11 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use storyreel_core::quality::ClipScore;
+use storyreel_made_clips::{ClipFile, Head, MadeClip, Pictures, clips, make};
 use storyreel_media::media::{Ffmpeg, JudgedAgainst};
+use storyreel_quality::ClipScore;
 
 use self::table::Confusion;
-use crate::made_clips::clips::{Head, MadeClip, clips};
-use crate::made_clips::film::{ClipFile, Pictures, make};
 use crate::noop::build;
 use crate::process::{Pairs, ms};
 use crate::table::{Row, print};

@@ -1,9 +1,9 @@
 //! What was judged rightly and wrongly.
 
 use storyreel::progress::table;
-use storyreel_core::quality::{ClipScore, FaultKind};
+use storyreel_quality::{ClipScore, FaultKind};
 
-use crate::made_clips::clips::{Half, MadeClip};
+use storyreel_made_clips::{Half, MadeClip};
 
 /// Counts of one kind of fault in one half of the clips.
 #[derive(Debug, Clone, Copy, Default)]

@@ -21,7 +21,6 @@ pub mod money;
 pub mod plan;
 pub mod polling;
 pub mod provider;
-pub mod quality;
 pub mod recipe;
 pub mod retry;
 pub mod sanitize;

@@ -3,5 +3,6 @@
 pub mod media;
 pub mod picture;
 pub mod picture_file;
+pub mod similarity;
 pub mod studio;
 pub mod time_code;

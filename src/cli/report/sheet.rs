@@ -8,12 +8,12 @@ use image::{DynamicImage, ImageFormat, RgbImage};
 use storyreel_core::film::{Film, Make};
 use storyreel_core::lock::ClipRecord;
 use storyreel_core::plan::Plan;
-use storyreel_core::quality::described;
 use storyreel_core::sanitize::count;
 use storyreel_core::timeline::Timeline;
 use storyreel_core::units::{moment, spoken};
 use storyreel_media::picture::{ContactFrames, ContactSheet, Painter};
 use storyreel_media::studio::picture;
+use storyreel_quality::described;
 
 use super::gather;
 use super::stills::{End, SIDE, Stills};

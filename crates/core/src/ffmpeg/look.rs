@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use super::list::ArgumentList;
-use crate::quality::{ROWS, SPACING};
+use storyreel_quality::{ROWS, SPACING};
 
 /// A clip that is looked at from its beginning to its end.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +25,7 @@ pub struct ClipPass<'a> {
     pub sound: Option<&'a Path>,
 }
 
-/// Decodes every frame and all sound, and fails at the first error in their data. Writes to standard output what [`SampledPicture`](crate::quality::SampledPicture) reads: first of every reference, then of
+/// Decodes every frame and all sound, and fails at the first error in their data. Writes to standard output what [`SampledPicture`](storyreel_quality::SampledPicture) reads: first of every reference, then of
 /// the clip; and to files the time of each in milliseconds, and the sound: 16 bit numbers of one channel, at the clip's rate.
 ///
 /// A filter that hides the borders between coded squares takes a tenth of the time, and changes nothing of what is measured.

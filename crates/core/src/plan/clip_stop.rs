@@ -5,9 +5,9 @@ use std::fmt;
 use crate::film::{Make, Shot};
 use crate::lock::ClipRecord;
 use crate::provider::FirstFrame;
-use crate::quality::described;
 use crate::sanitize::clean;
 use crate::storyboard::OnBad;
+use storyreel_quality::described;
 
 /// What is said of a clip that begins with another picture than it was given.
 pub const FIRST_FRAME_DIFFERS: &str = "its first frame is not the given picture";

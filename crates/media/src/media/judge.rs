@@ -4,7 +4,7 @@ use std::path::Path;
 
 use storyreel_core::clip::ClipFacts;
 use storyreel_core::ffmpeg::{ClipPass, look_through};
-use storyreel_core::quality::{ClipLook, ClipMeasures, ClipScore, PictureLook, SampledPicture, SoundLevels, judge};
+use storyreel_quality::{ClipLook, ClipMeasures, ClipScore, PictureLook, SampledPicture, SoundLevels, judge};
 use tempfile::NamedTempFile;
 
 use super::run::FfmpegTask;

@@ -6,9 +6,9 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::clips::MadeClip;
-use super::moment::{Moment, Subject};
-use super::paint::{Picture, SIZE, paint};
+use crate::clips::MadeClip;
+use crate::moment::{Moment, Subject};
+use crate::paint::{Picture, SIZE, paint};
 
 /// How clips are encoded, by turns: as services do, coarsely, without pictures that are left out, and as HEVC.
 const ENCODERS: [&str; 4] = [
@@ -20,7 +20,7 @@ const ENCODERS: [&str; 4] = [
 
 /// The pictures of subjects, each made once.
 #[derive(Default)]
-pub(crate) struct Pictures(BTreeMap<Subject, Picture>);
+pub struct Pictures(BTreeMap<Subject, Picture>);
 
 impl Pictures {
     /// The frame that shows a moment: red, green and blue.
@@ -33,20 +33,15 @@ impl Pictures {
 }
 
 /// A made clip in a folder.
-pub(crate) struct ClipFile {
-    pub(crate) clip: PathBuf,
+pub struct ClipFile {
+    /// The clip.
+    pub clip: PathBuf,
     /// The head of its chain.
-    pub(crate) head: Option<PathBuf>,
+    pub head: Option<PathBuf>,
 }
 
-/// Makes the clip of number `number`.
-pub(crate) fn make(
-    clip: &MadeClip,
-    number: usize,
-    pictures: &mut Pictures,
-    examples: &Path,
-    folder: &Path,
-) -> ClipFile {
+/// Makes the clip of number `number` in `folder`; drawings are those of the examples below `examples`.
+pub fn make(clip: &MadeClip, number: usize, pictures: &mut Pictures, examples: &Path, folder: &Path) -> ClipFile {
     let out = folder.join(format!("{number}.mp4"));
     let head = clip.head_moment().map(|moment| {
         let png = folder.join(format!("{number}.png"));

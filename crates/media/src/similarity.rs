@@ -13,7 +13,7 @@ const OTHER_COLOURS: f64 = 0.5;
 
 /// How two pictures differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum PictureDifference {
+pub enum PictureDifference {
     /// They show other things.
     Picture {
         /// How alike they are, in percent.
@@ -31,7 +31,8 @@ struct Small {
 
 /// How a given picture and a frame of a clip differ, whichever way the service fitted the one to the other: cropped to
 /// its shape, or squeezed into it. `None` where they do not, or where one is too small to say.
-pub(super) fn difference(given: &RgbImage, came: &RgbImage) -> Option<PictureDifference> {
+#[must_use]
+pub fn difference(given: &RgbImage, came: &RgbImage) -> Option<PictureDifference> {
     let frame = small(came)?;
     let cropped = crop_to_shape(given, Size::new(came.width(), came.height()));
     let fitted = [small(&*cropped), small(given)];

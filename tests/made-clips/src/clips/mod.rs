@@ -3,14 +3,14 @@
 mod bad;
 mod fine;
 
-use storyreel_core::quality::FaultKind;
+use storyreel_quality::FaultKind;
 
-use super::moment::{Moment, Subject};
-use super::voice::MadeSound;
+use crate::moment::{Moment, Subject};
+use crate::voice::MadeSound;
 
 /// Which half of the clips one belongs to: thresholds were set on one, errors are told of the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Half {
+pub enum Half {
     /// The thresholds were set on it.
     Set,
     /// It was looked at afterwards.
@@ -19,7 +19,7 @@ pub(crate) enum Half {
 
 /// What a clip is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Head {
+pub enum Head {
     /// Nothing.
     None,
     /// Its own first frame, as it would be without fault.
@@ -30,19 +30,26 @@ pub(crate) enum Head {
 
 /// A made clip.
 #[derive(Clone)]
-pub(crate) struct MadeClip {
-    pub(crate) name: &'static str,
-    pub(crate) half: Half,
+pub struct MadeClip {
+    /// What is done in it; several clips show the same of other subjects.
+    pub name: &'static str,
+    /// What it is for.
+    pub half: Half,
     /// What is wrong with it.
-    pub(crate) fault: Option<FaultKind>,
+    pub fault: Option<FaultKind>,
+    /// Its length, 24 a second.
     pub(crate) frames: u32,
-    pub(crate) subject: Subject,
+    /// What its camera looks at.
+    pub subject: Subject,
     /// What it shows, frame by frame.
     pub(crate) shown: fn(Subject, u32) -> Moment,
     pub(crate) sound: MadeSound,
-    pub(crate) asks_sound: bool,
-    pub(crate) asks_speech: bool,
-    pub(crate) head: Head,
+    /// Whether its shot asks for sound.
+    pub asks_sound: bool,
+    /// Whether its shot has lines to speak.
+    pub asks_speech: bool,
+    /// What it is compared with.
+    pub head: Head,
 }
 
 impl MadeClip {
@@ -104,7 +111,8 @@ fn way(frame: u32, from: u32, to: u32) -> f32 {
 }
 
 /// All clips.
-pub(crate) fn clips() -> Vec<MadeClip> {
+#[must_use]
+pub fn clips() -> Vec<MadeClip> {
     [fine::clips(), bad::clips()].concat()
 }
 

@@ -2,7 +2,7 @@
 
 use std::f32::consts::TAU;
 
-use super::paint::noise;
+use crate::paint::noise;
 
 /// Samples a second.
 pub(crate) const SAMPLES: usize = 48_000;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::moment::{Ball, Moment, Subject};
+use crate::moment::{Ball, Moment, Subject};
 
 /// Pixels across and down of the made clips.
 pub(crate) const SIZE: (usize, usize) = (640, 360);
@@ -186,7 +186,6 @@ fn add_ball(frame: &mut [[f32; 3]], ball: Ball) {
 
 /// Adds a part of a colour to another.
 fn add(colour: &mut [f32; 3], other: &[f32; 3], part: f32) {
-    // One by one: a bench is built with little optimisation, and this is most of its work.
     colour[0] += other[0] * part;
     colour[1] += other[1] * part;
     colour[2] += other[2] * part;

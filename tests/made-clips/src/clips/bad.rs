@@ -1,11 +1,11 @@
 //! Clips with a fault each, of every kind and of unlike strength.
 
-use storyreel_core::quality::FaultKind;
+use storyreel_quality::FaultKind;
 
-use super::super::moment::Subject;
-use super::super::paint::noise;
-use super::super::voice::MadeSound;
 use super::{Half, Head, MadeClip, held, still, usual, way};
+use crate::moment::Subject;
+use crate::paint::noise;
+use crate::voice::MadeSound;
 
 /// All of them.
 pub(super) fn clips() -> Vec<MadeClip> {

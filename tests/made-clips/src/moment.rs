@@ -4,7 +4,7 @@ use std::f32::consts::TAU;
 
 /// What a camera looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Subject {
+pub enum Subject {
     /// A town by day: many small houses.
     Village,
     /// A woman's face.

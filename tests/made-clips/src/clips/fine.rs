@@ -1,9 +1,9 @@
 //! Clips without fault that look as if they had one.
 
-use super::super::moment::{Ball, Light, Moment, Subject, wave};
-use super::super::paint::noise;
-use super::super::voice::MadeSound;
 use super::{Half, Head, MadeClip, still, usual, way};
+use crate::moment::{Ball, Light, Moment, Subject, wave};
+use crate::paint::noise;
+use crate::voice::MadeSound;
 
 /// All of them.
 pub(super) fn clips() -> Vec<MadeClip> {
