@@ -1,5 +1,6 @@
 //! The map of the code, kept: who may import whom, where effects may be, how long a file may get, how types are called.
 
+mod builds;
 mod circles;
 mod ffmpeg;
 mod map;

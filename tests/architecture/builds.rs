@@ -1,0 +1,32 @@
+//! Both commands of the README share one build of every dependency.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use super::root;
+
+/// The packages that are built, each with its version and features; the program itself has features of its own.
+fn packages(arguments: &[&str]) -> BTreeSet<String> {
+    let tree = Command::new(env!("CARGO"))
+        .current_dir(root())
+        .args(["tree", "--locked", "--offline", "--prefix", "none", "--format", "{p}: {f}"])
+        .args(arguments)
+        .output()
+        .expect("cargo is there");
+    assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
+    let text = String::from_utf8(tree.stdout).expect("it is text");
+    let lines = text.lines().map(|line| line.trim_end_matches("(*)").trim_end());
+    lines.filter(|line| !line.is_empty() && !line.starts_with("storyreel v")).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_film_needs_no_package_that_the_tests_build_otherwise() {
+    let readme = std::fs::read_to_string(root().join("README.md")).expect("there is a page");
+    assert!(readme.contains("cargo run --locked -- render"), "the film is made by another build");
+    assert!(readme.contains("cargo test --locked --workspace --features buckets"), "the tests are of another build");
+    let film = packages(&["--edges", "normal,build"]);
+    let tests = packages(&["--edges", "normal,build,dev", "--workspace", "--features", "buckets"]);
+    let other: Vec<&String> = film.difference(&tests).collect();
+    assert!(film.len() > 200, "{film:?}");
+    assert!(other.is_empty(), "these are built twice: {other:#?}");
+}
