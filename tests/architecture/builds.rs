@@ -30,3 +30,14 @@ fn the_film_needs_no_package_that_the_tests_build_otherwise() {
     assert!(film.len() > 200, "{film:?}");
     assert!(other.is_empty(), "these are built twice: {other:#?}");
 }
+
+/// A library of macros that also runs on the target is another build than the one inside of the compiler, and every macro
+/// on top of it is built twice.
+#[test]
+fn no_library_of_macros_is_built_for_the_program() {
+    let all = ["--workspace", "--features", "buckets", "--edges", "normal,dev,no-proc-macro"];
+    let built = packages(&all);
+    let of_macros: Vec<&String> = built.iter().filter(|line| line.starts_with("proc-macro2 ")).collect();
+    assert!(built.len() > 200, "{built:?}");
+    assert!(of_macros.is_empty(), "{of_macros:?}");
+}
