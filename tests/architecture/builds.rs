@@ -6,7 +6,7 @@ use std::process::Command;
 use super::root;
 
 /// The packages that are built, each with its version and features; the program itself has features of its own.
-fn packages(arguments: &[&str]) -> BTreeSet<String> {
+pub(super) fn packages(arguments: &[&str]) -> BTreeSet<String> {
     let tree = Command::new(env!("CARGO"))
         .current_dir(root())
         .args(["tree", "--locked", "--offline", "--prefix", "none", "--format", "{p}: {f}"])

@@ -9,8 +9,8 @@ mod names;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
+use builds::packages;
 use map::{CRATES, Crate, Module};
 
 /// Rust files by their path in the folder of their crate's sources.
@@ -194,14 +194,9 @@ fn crates_use_no_others_than_the_map_says() {
 #[test]
 fn nothing_below_the_pure_crates_has_effects() {
     for name in PURE_CRATES {
-        let tree = Command::new(env!("CARGO"))
-            .current_dir(root())
-            .args(["tree", "--locked", "--offline", "--edges", "normal", "--prefix", "none", "--package", name])
-            .output()
-            .expect("cargo is there");
-        let packages = String::from_utf8(tree.stdout).expect("it is text");
-        assert!(packages.starts_with(name), "{}", String::from_utf8_lossy(&tree.stderr));
-        let names: BTreeSet<&str> = packages.lines().filter_map(|line| line.split(' ').next()).collect();
+        let packages = packages(&["--edges", "normal", "--package", name]);
+        let names: BTreeSet<&str> = packages.iter().filter_map(|line| line.split(' ').next()).collect();
+        assert!(names.contains(name), "{names:?}");
         let impure: Vec<&&str> = IMPURE_PACKAGES.iter().filter(|package| names.contains(*package)).collect();
         assert!(impure.is_empty(), "{name} has {impure:?} below it");
     }
