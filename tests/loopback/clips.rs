@@ -88,7 +88,7 @@ impl Clip {
 impl Shot {
     fn key(&self) -> String {
         let (first, last) = (self.first.as_deref().map(sha256), self.last.as_deref().map(sha256));
-        let mut parts = format!("4 {:?} {} {} {:?}", self.size, self.frames, self.audio, self.look);
+        let mut parts = format!("5 {:?} {} {} {:?}", self.size, self.frames, self.audio, self.look);
         if self.other_colours {
             parts.push_str(" other colours");
         }
@@ -143,7 +143,9 @@ impl Shot {
         }
         let (preset, quality) = if self.look == Look::Full { ("medium", "18") } else { ("ultrafast", "23") };
         ffmpeg.args(maps).args(["-frames:v", &self.frames.to_string()]);
-        ffmpeg.args(["-c:v", "libx264", "-preset", preset, "-crf", quality, "-pix_fmt", "yuv420p", "-r", "24"]);
+        ffmpeg.args([
+            "-c:v", "libx264", "-preset", preset, "-crf", quality, "-g", "24", "-pix_fmt", "yuv420p", "-r", "24",
+        ]);
         ffmpeg.args(["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]);
         run(ffmpeg.args(["-movflags", "+faststart"]).arg(&clip))?;
         last_frame(&clip, self.frames, &frame)

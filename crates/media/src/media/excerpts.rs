@@ -13,6 +13,7 @@ use storyreel_mp4::aac::Config;
 use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, ChildStdout};
 
+use super::pcm::samples_of;
 use super::run::tail;
 use super::source::{ClipSource, read_sample};
 use super::{Ffmpeg, MediaError};
@@ -74,7 +75,7 @@ impl DecoderProcess {
         let mut bytes = Vec::with_capacity(count * 4);
         let mut limited = (&mut self.out).take(count as u64 * 4);
         limited.read_to_end(&mut bytes).await.map_err(MediaError::file("decode the sound of", &self.file))?;
-        Ok(numbers(&bytes))
+        Ok(samples_of(&bytes))
     }
 
     /// The child's own words, once it said less than it should have.
@@ -83,11 +84,6 @@ impl DecoderProcess {
         let tail = tail(self.child.stderr.take()).await;
         damaged(&self.file, format!("its sound could not be decoded: {tail}"))
     }
-}
-
-/// The numbers that ffmpeg's format `f32le` spells.
-pub(super) fn numbers(bytes: &[u8]) -> Vec<f32> {
-    bytes.chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect()
 }
 
 fn damaged(file: &Path, what: String) -> MediaError {

@@ -7,8 +7,8 @@ use storyreel_core::clip::ClipFacts;
 use storyreel_core::ffmpeg::{FrameView, WantedFrame, decode_all, one_frame, view_frames};
 use storyreel_core::timeline::SAMPLE_RATE;
 
-use super::excerpts::numbers;
 use super::fresh::Fresh;
+use super::pcm::samples_of;
 use super::run::FfmpegTask;
 use super::source::ClipSource;
 use super::{Ffmpeg, MediaError};
@@ -67,7 +67,7 @@ impl Ffmpeg {
         let args = view_frames(&FrameView { clip, rate, frames, sound });
         let pictures = self.output(FfmpegTask::new("look at the frames of", clip), &args).await?;
         let bytes = tokio::fs::read(file.path()).await.map_err(MediaError::file("read", file.path()))?;
-        let mut sound = numbers(&bytes);
+        let mut sound = samples_of(&bytes);
         // Where the sound ends before the picture does, nothing is heard.
         sound.resize(samples as usize, 0.0);
         Ok(ClipView { pictures, sound })

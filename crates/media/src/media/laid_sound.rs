@@ -9,7 +9,7 @@ use storyreel_core::timeline::sound::{SoundFormat, SoundPlan};
 use storyreel_mp4::aac::PACKET;
 
 use super::excerpts::DecoderProcess;
-use super::music::ramp;
+use super::pcm::{add_scaled, ramp};
 use super::{Ffmpeg, MediaError};
 
 /// The least fade at either end, as a part of a second: 5 ms, which removes a click and is not heard as a fade.
@@ -63,19 +63,18 @@ impl<'a> LaidSound<'a> {
             }
         };
         // Where the file is over, nothing comes.
-        let values = stream.read((to - from) as usize * channels).await?;
-        let gain = 10_f32.powf(self.sound.gain_db / 20.0);
-        let mixed = &mut mixed[(from - start) as usize * channels..];
-        for ((moment, values), sample) in
-            mixed.chunks_exact_mut(channels).zip(values.chunks_exact(channels)).zip(from..)
-        {
-            let gain = gain * self.fade(sample);
-            moment.iter_mut().zip(values).for_each(|(sum, value)| *sum += value * gain);
-        }
+        let samples = stream.read((to - from) as usize * channels).await?;
+        self.mix(&mut mixed[(from - start) as usize * channels..], &samples, from);
         if to == self.end {
             self.stream = None;
         }
         Ok(())
+    }
+
+    /// Adds samples that begin at film sample `from`.
+    fn mix(&self, mixed: &mut [f32], samples: &[f32], from: u64) {
+        let gain = 10_f32.powf(self.sound.gain_db / 20.0);
+        add_scaled(mixed, samples, self.format.channels as usize, |moment| gain * self.fade(from + moment));
     }
 
     fn fade(&self, sample: u64) -> f32 {

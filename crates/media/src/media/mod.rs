@@ -18,6 +18,7 @@ mod laid_sound;
 mod listen;
 mod loudness;
 mod music;
+mod pcm;
 mod pictures;
 mod plays;
 mod probe;

@@ -9,6 +9,7 @@ use storyreel_core::timeline::{Music, Timeline, Under};
 use storyreel_mp4::aac::PACKET;
 
 use super::excerpts::DecoderProcess;
+use super::pcm::{add_scaled, ramp};
 use super::{Ffmpeg, MediaError};
 
 /// Music that is being laid.
@@ -47,26 +48,24 @@ impl MusicSource {
 
     /// Adds the music to one block that begins at film sample `start` and holds the sound of the shots.
     pub(super) async fn add(&mut self, mixed: &mut [f32], start: u64) -> Result<(), MediaError> {
-        let channels = self.format.channels as usize;
+        // Where the music is over, nothing comes.
+        let samples = self.stream.read(mixed.len()).await?;
+        self.mix(mixed, &samples, start);
+        Ok(())
+    }
+
+    /// Adds samples to the block that begins at film sample `start`, softer where something is said in it.
+    fn mix(&mut self, mixed: &mut [f32], samples: &[f32], start: u64) {
         let seconds = PACKET as f32 / self.format.rate as f32;
         let (from, to) = self.duck.as_mut().map_or((1.0, 1.0), |duck| duck.next(mixed, seconds));
-        // Where the music is over, nothing comes.
-        let values = self.stream.read(mixed.len()).await?;
-        for (n, (moment, values)) in mixed.chunks_exact_mut(channels).zip(values.chunks_exact(channels)).enumerate() {
-            let ducked = from + (to - from) * n as f32 / PACKET as f32;
-            let gain = self.gain * ducked * self.fade(start + n as u64);
-            moment.iter_mut().zip(values).for_each(|(sum, value)| *sum += value * gain);
-        }
-        Ok(())
+        add_scaled(mixed, samples, self.format.channels as usize, |moment| {
+            let ducked = from + (to - from) * moment as f32 / PACKET as f32;
+            self.gain * ducked * self.fade(start + moment)
+        });
     }
 
     fn fade(&self, sample: u64) -> f32 {
         let left = self.length.saturating_sub(sample);
         ramp(sample, self.fade_in) * ramp(left, self.fade_out)
     }
-}
-
-/// The part of the full loudness at a distance from the silent end of a fade, both in samples.
-pub(super) fn ramp(distance: u64, fade: u64) -> f32 {
-    if distance < fade { distance as f32 / fade as f32 } else { 1.0 }
 }

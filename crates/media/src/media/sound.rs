@@ -19,6 +19,7 @@ use super::excerpts::{DecoderProcess, Excerpts};
 use super::laid_sound::LaidSound;
 use super::loudness::{Level, Loudness, Meter};
 use super::music::MusicSource;
+use super::pcm::{add_scaled, bytes_of};
 use super::run::{FfmpegTask, finish};
 use super::source::ClipSource;
 use super::splice::{SampleSpan, SplicedFiles};
@@ -336,8 +337,7 @@ impl<'a> Mixer<'a> {
                     music.add(&mut mixed, heard.start).await?;
                 }
                 self.voices.retain(|voice| voice.part.heard.end > heard.end);
-                let bytes: Vec<u8> = mixed.iter().flat_map(|value: &f32| value.to_le_bytes()).collect();
-                sink.write_all(&bytes).await.map_err(MediaError::file("write", out))?;
+                sink.write_all(&bytes_of(&mixed)).await.map_err(MediaError::file("write", out))?;
             }
             self.voices.clear();
         }
@@ -395,14 +395,16 @@ impl SampleWindow<'_> {
             self.values = stream.read((start + PACKET - begin) as usize * channels).await?;
             self.begin = begin;
         }
-        for (n, moment) in mixed.chunks_exact_mut(channels).enumerate() {
-            let sample = start + n as u64;
-            let gain = self.part.gain(sample);
-            let Some(at) = sample.checked_sub(self.begin).filter(|_| gain > 0.0) else { continue };
-            let Some(values) = self.values.get(at as usize * channels..(at as usize + 1) * channels) else { continue };
-            moment.iter_mut().zip(values).for_each(|(sum, value)| *sum += value * gain);
-        }
+        self.mix(mixed, start, channels);
         Ok(())
+    }
+
+    /// Adds what is there of one block that begins at film sample `start`.
+    fn mix(&self, mixed: &mut [f32], start: u64, channels: usize) {
+        let from = self.begin.max(start);
+        let Some(mixed) = mixed.get_mut((from - start) as usize * channels..) else { return };
+        let Some(samples) = self.values.get((from - self.begin) as usize * channels..) else { return };
+        add_scaled(mixed, samples, channels, |moment| self.part.gain(from + moment));
     }
 }
 

@@ -12,7 +12,7 @@ use storyreel_core::timeline::SAMPLE_RATE;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
-use super::excerpts::numbers;
+use super::pcm::samples_of;
 use super::run::{FfmpegTask, finish};
 use super::{Ffmpeg, MediaError};
 
@@ -155,7 +155,7 @@ impl Ffmpeg {
     /// The file has no sound that can be read.
     pub async fn speech(&self, file: &Path, times: f64) -> Result<Vec<f32>, MediaError> {
         let task = FfmpegTask::new("read the voice", file);
-        let samples = numbers(&self.output(task, &decode_speech(file, times, SAMPLE_RATE)).await?);
+        let samples = samples_of(&self.output(task, &decode_speech(file, times, SAMPLE_RATE)).await?);
         let is_heard = |sample: &f32| sample.abs() > SILENCE;
         let Some(first) = samples.iter().position(is_heard) else { return Ok(Vec::new()) };
         let last = samples.iter().rposition(is_heard).unwrap_or(first);
