@@ -375,8 +375,8 @@ fn unsaid_failure(format: ProgressFormat, error: &io::Error) -> Option<CommandFa
 
 /// Whether this ffmpeg can do the work and encode in the codecs that films are to be in, asked before any of it begins.
 async fn check_ffmpeg(ffmpeg: &Ffmpeg, codecs: &[Codec]) -> Result<(), CommandFailure> {
-    let found = ffmpeg.inspect_once(Context::ffmpeg_memory().as_deref()).await.map_err(film_failed)?;
-    let message = if let Some(codec) = codecs.iter().find(|codec| found.missing_codecs.contains(codec)) {
+    let found = ffmpeg.inspect_once(Context::ffmpeg_memory().as_deref(), codecs).await.map_err(film_failed)?;
+    let message = if let Some(codec) = codecs.iter().find(|codec| found.lacks(**codec)) {
         let encoder = encoder_name(*codec);
         format!(
             "this ffmpeg lacks the encoder {encoder}, which `film.codec: {codec}` needs: install a full build, or \

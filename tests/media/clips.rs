@@ -5,7 +5,7 @@ use std::fs;
 use std::time::Duration;
 
 use storyreel_core::clip::Colours;
-use storyreel_core::timeline::Fit;
+use storyreel_core::timeline::{Codec, Fit};
 use storyreel_core::units::{Rate, Size};
 use storyreel_media::media::{Cut, Ffmpeg, MediaError, PaintedSound};
 
@@ -33,16 +33,16 @@ fn the_installed_ffmpeg_has_all_that_is_needed() {
     assert!(inspection.is_complete(), "{inspection:?}");
 }
 
-/// Both programs of ffmpeg behind scripts that note every start in the file `starts`.
+/// Both programs of ffmpeg behind scripts that note every start in the file `starts`, and run `line` before the program.
 #[cfg(unix)]
-fn counted_ffmpeg(folder: &std::path::Path, remark: &str) -> Ffmpeg {
+fn counted_ffmpeg(folder: &std::path::Path, line: &str) -> Ffmpeg {
     use std::os::unix::fs::PermissionsExt as _;
     let real = Ffmpeg::find(None).unwrap();
     for (name, program) in [("ffmpeg", real.ffmpeg_path()), ("ffprobe", real.ffprobe_path())] {
         let file = folder.join(name);
         let starts = folder.join("starts");
         let script =
-            format!("#!/bin/sh\n{remark}\necho >> '{}'\nexec '{}' \"$@\"\n", starts.display(), program.display());
+            format!("#!/bin/sh\necho >> '{}'\n{line}\nexec '{}' \"$@\"\n", starts.display(), program.display());
         fs::write(&file, script).unwrap();
         fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
     }
@@ -57,18 +57,38 @@ fn a_build_of_ffmpeg_is_asked_once_what_it_can_do() {
     let known = folder.path().join("cache/ffmpeg");
     let starts = || fs::read_to_string(folder.path().join("starts")).unwrap().len();
     let first = counted_ffmpeg(folder.path(), "# one build");
-    let asked = studio.wait(first.inspect_once(Some(&known))).unwrap();
+    let asked = studio.wait(first.inspect_once(Some(&known), &[])).unwrap();
     assert_eq!(starts(), 4, "two versions, encoders, filters");
-    assert_eq!(studio.wait(first.inspect_once(Some(&known))).unwrap(), asked);
+    assert_eq!(studio.wait(first.inspect_once(Some(&known), &[])).unwrap(), asked);
     assert_eq!(starts(), 4);
     let other = counted_ffmpeg(folder.path(), "# another build, with another length");
-    assert_eq!(studio.wait(other.inspect_once(Some(&known))).unwrap(), asked);
+    assert_eq!(studio.wait(other.inspect_once(Some(&known), &[])).unwrap(), asked);
     assert_eq!(starts(), 8, "another build may lack something");
     fs::write(&known, "damaged").unwrap();
-    assert_eq!(studio.wait(other.inspect_once(Some(&known))).unwrap(), asked);
+    assert_eq!(studio.wait(other.inspect_once(Some(&known), &[])).unwrap(), asked);
     assert_eq!(starts(), 12);
-    assert_eq!(studio.wait(other.inspect_once(None)).unwrap(), asked);
+    assert_eq!(studio.wait(other.inspect_once(None, &[])).unwrap(), asked);
     assert_eq!(starts(), 16);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_codec_that_was_missing_is_looked_for_again_by_films_in_it_alone() {
+    let studio = Studio::new();
+    let folder = tempfile::tempdir().unwrap();
+    let known = folder.path().join("cache/ffmpeg");
+    let starts = || fs::read_to_string(folder.path().join("starts")).unwrap().len();
+    let real = Ffmpeg::find(None).unwrap();
+    let program = real.ffmpeg_path().display();
+    let without =
+        format!("case \"$*\" in *-encoders*) '{program}' \"$@\" | grep -v -e libsvtav1 -e prores_ks; exit;; esac");
+    let ffmpeg = counted_ffmpeg(folder.path(), &without);
+    let inspect = |codecs: &[Codec]| studio.wait(ffmpeg.inspect_once(Some(&known), codecs)).unwrap();
+    let asked = inspect(&[Codec::H264]);
+    assert_eq!((&asked.missing_codecs[..], starts()), (&[Codec::Av1, Codec::Prores][..], 4));
+    assert_eq!((inspect(&[]), inspect(&[Codec::H264, Codec::Hevc])), (asked.clone(), asked.clone()));
+    assert_eq!(starts(), 4);
+    assert_eq!((inspect(&[Codec::Av1]), starts()), (asked, 8), "a library that came since may have it");
 }
 
 #[test]

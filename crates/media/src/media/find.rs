@@ -7,6 +7,7 @@ use std::time::UNIX_EPOCH;
 
 use ffmpeg_sidecar::log_parser::try_parse_version;
 use storyreel_core::ffmpeg::{LIST_ENCODERS, LIST_FILTERS, VERSION};
+use storyreel_core::keyword::Keyword as _;
 use storyreel_core::timeline::{Codec, encoder_name};
 
 use super::run::FfmpegTask;
@@ -26,10 +27,10 @@ const FIX: &str = if cfg!(target_os = "macos") {
 const OLDEST: (u32, u32) = (57, 28);
 
 /// Encoders without which nothing can be made.
-const ENCODERS: [&str; 3] = ["libx264", "aac", "png"];
+const ENCODERS: [&str; 3] = ["libx264", "aac", "ppm"];
 
 /// Filters without which nothing can be made.
-const FILTERS: [&str; 28] = [
+const FILTERS: [&str; 29] = [
     "aformat",
     "alimiter",
     "aloop",
@@ -50,6 +51,7 @@ const FILTERS: [&str; 28] = [
     "reverse",
     "scale",
     "select",
+    "setparams",
     "setpts",
     "setsar",
     "settb",
@@ -84,6 +86,12 @@ impl Inspection {
     pub fn is_complete(&self) -> bool {
         self.missing_encoders.is_empty() && self.missing_filters.is_empty()
     }
+
+    /// Whether no film can be encoded in `codec`.
+    #[must_use]
+    pub fn lacks(&self, codec: Codec) -> bool {
+        self.missing_codecs.contains(&codec)
+    }
 }
 
 impl Ffmpeg {
@@ -116,21 +124,21 @@ impl Ffmpeg {
         &self.ffprobe
     }
 
-    /// What [`Self::inspect`] says, from the file `known` where it says so of these very programs: four starts of ffmpeg
-    /// take longer than a small film. Only programs that lack nothing are remembered there.
+    /// What [`Self::inspect`] says of all but `codecs` that are not asked for, from the file `known` where it says so of
+    /// these very programs: four starts of ffmpeg take longer than a small film. A codec that is asked for and was missing
+    /// is looked for again, because the libraries of a program change without it.
     ///
     /// # Errors
     /// Those of [`Self::inspect`]. A file that cannot be read or written is no error.
-    pub async fn inspect_once(&self, known: Option<&Path>) -> Result<Inspection, MediaError> {
+    pub async fn inspect_once(&self, known: Option<&Path>, codecs: &[Codec]) -> Result<Inspection, MediaError> {
         let programs = self.identity();
         let remembered = known.zip(programs.as_deref()).and_then(|(file, programs)| remembered(file, programs));
-        if let Some(inspection) = remembered {
+        if let Some(inspection) = remembered.filter(|found| !codecs.iter().any(|codec| found.lacks(*codec))) {
             return Ok(inspection);
         }
         let inspection = self.inspect().await?;
         if let (Some(file), Some(programs)) = (known, programs)
             && inspection.is_complete()
-            && inspection.missing_codecs.is_empty()
         {
             // The next run asks again.
             let _ = remember(file, &programs, &inspection);
@@ -184,7 +192,7 @@ impl Ffmpeg {
     }
 }
 
-/// What is remembered of `programs`: the line that names them, and the versions.
+/// What is remembered of `programs`: the line that names them, the versions, and the codecs that are missing.
 fn remembered(file: &Path, programs: &str) -> Option<Inspection> {
     let text = fs::read_to_string(file).ok()?;
     let mut lines = text.lines();
@@ -193,20 +201,20 @@ fn remembered(file: &Path, programs: &str) -> Option<Inspection> {
     }
     let ffmpeg = lines.next()?.to_owned();
     let ffprobe = lines.next()?.to_owned();
-    Some(Inspection {
-        ffmpeg,
-        ffprobe,
-        missing_encoders: Vec::new(),
-        missing_filters: Vec::new(),
-        missing_codecs: Vec::new(),
-    })
+    let mut missing_codecs = Vec::new();
+    for name in lines.next()?.split_whitespace() {
+        missing_codecs.push(Codec::from_keyword(name)?);
+    }
+    Some(Inspection { ffmpeg, ffprobe, missing_encoders: Vec::new(), missing_filters: Vec::new(), missing_codecs })
 }
 
 fn remember(file: &Path, programs: &str, inspection: &Inspection) -> io::Result<()> {
     let folder = file.parent().ok_or(io::ErrorKind::NotFound)?;
     fs::create_dir_all(folder)?;
     let mut fresh = tempfile::NamedTempFile::new_in(folder)?;
-    writeln!(fresh, "{programs}\n{}\n{}", inspection.ffmpeg, inspection.ffprobe)?;
+    let Inspection { ffmpeg, ffprobe, missing_codecs, .. } = inspection;
+    let missing: Vec<&str> = missing_codecs.iter().map(|codec| codec.keyword()).collect();
+    writeln!(fresh, "{programs}\n{ffmpeg}\n{ffprobe}\n{}", missing.join(" "))?;
     fresh.persist(file).map_err(|error| error.error)?;
     Ok(())
 }
@@ -283,7 +291,7 @@ mod tests {
 
     #[test]
     fn what_is_lacking_is_named() {
-        assert_eq!(lacking(" V....D libx264   x\n A....D aac  y\n", &ENCODERS), ["png"]);
+        assert_eq!(lacking(" V....D libx264   x\n A....D aac  y\n", &ENCODERS), ["ppm"]);
     }
 
     #[test]
