@@ -12,7 +12,7 @@ use storyreel_core::timeline::{Join, TransitionKind};
 use storyreel_exchange::exchange::{self, Clip, CutList, MediaFile};
 
 use crate::loopback::{Loopback, Settings};
-use crate::support::{Run, Seen, media};
+use crate::support::{Run, Seen, media, python};
 
 /// The reference library and its readers of edit decision lists and of XML, as published for Python.
 const LIBRARY: [&str; 3] = ["opentimelineio==0.18.1", "otio-cmx3600-adapter==1.0.0", "otio-fcp-adapter==1.0.0"];
@@ -68,20 +68,7 @@ print(json.dumps({"name": timeline.name, "tracks": tracks, "markers": markers}))
 /// The folder of the library, fetched from the registry once. Without it these tests fail: nothing else shows that the
 /// files are what other programs read.
 pub(crate) fn library() -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(LIBRARY.join("-"));
-    if !folder.is_dir() {
-        let work = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
-        let pip =
-            ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:"];
-        let mut python = Command::new("python3");
-        python.args(pip).args(LIBRARY).arg("--target").arg(work.path().join("library"));
-        let done = python.output().expect("python3 is installed");
-        let said = String::from_utf8_lossy(&done.stderr);
-        assert!(done.status.success(), "pip cannot install {LIBRARY:?} (python3 with pip is needed): {said}");
-        // Another run may have been quicker.
-        let _ = fs::rename(work.path().join("library"), &folder);
-    }
-    folder
+    python::packages(&LIBRARY, &["--no-deps", "--only-binary", ":all:"]).unwrap_or_else(|why| panic!("{why}"))
 }
 
 fn read_back(file: &Path) -> Value {

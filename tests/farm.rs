@@ -13,7 +13,7 @@ use storyreel_core::graph::{self, ShotGraph};
 use storyreel_core::storyboard;
 use storyreel_exchange::exchange::openjd::{self, FarmFiles, FarmJob, JobShape};
 
-use crate::support::Run;
+use crate::support::{Run, python};
 
 /// The film and the graph of a storyboard.
 fn film(text: String) -> (Film, ShotGraph) {
@@ -177,20 +177,9 @@ fn a_job_names_its_files_and_carries_the_choices_of_the_command_line() {
 /// The reference runner, as published for Python.
 const RUNNER: &str = "openjd-cli==0.8.0";
 
-/// The folder of a package for Python, fetched from the registry once.
+/// The folder of a package for Python.
 fn fetched(package: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(package);
-    if !folder.is_dir() {
-        let work = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
-        let mut python = Command::new("python3");
-        python.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", package]);
-        let done = python.arg("--target").arg(work.path().join("library")).output().expect("python3 is installed");
-        let said = String::from_utf8_lossy(&done.stderr);
-        assert!(done.status.success(), "pip cannot install {package} (python3 with pip is needed): {said}");
-        // Another run may have been quicker.
-        let _ = fs::rename(work.path().join("library"), &folder);
-    }
-    folder
+    python::packages(&[package], &[]).unwrap_or_else(|why| panic!("{why}"))
 }
 
 fn openjd(args: &[&str]) -> Output {

@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
-use storyreel_core::units::Digest;
+use storyreel_core::units::{Digest, Rate};
+use storyreel_media::media::{Ffmpeg, FrameSource};
 
-use super::{Studio, decoded};
+use super::{SMALL, Studio, decoded};
+use crate::support::newest;
 
 /// All frames of a file as RGB, converted as the product does.
 fn all_frames(path: &Path, size: usize) -> Vec<Digest> {
@@ -56,4 +58,34 @@ fn colours_are_converted_by_bt709() {
     studio.wait(studio.ffmpeg.last_frame(&clip.path, &clip.facts, &png)).unwrap();
     let pixel = &decoded(&png, "-f rawvideo -pix_fmt rgb24")[..3];
     assert!(pixel[0] > 250 && pixel[1] < 4 && pixel[2] < 4, "{pixel:?}");
+}
+
+/// Where no other ffmpeg is there beside the installed one, it is compared with itself.
+#[test]
+fn old_and_new_versions_paint_and_hand_on_the_same_colours() {
+    let studio = Studio::new();
+    let program =
+        std::env::split_paths(newest::programs()).map(|folder| folder.join("ffmpeg")).find(|file| file.is_file());
+    let newest = Ffmpeg::find(program.as_deref()).unwrap();
+    let pixels = (SMALL.width * SMALL.height) as usize;
+    for (name, ffmpeg) in [("old", &studio.ffmpeg), ("new", &newest)] {
+        let paint = move |_, bytes: &mut [u8]| {
+            let (luma, chroma) = bytes.split_at_mut(pixels);
+            luma.fill(100);
+            chroma[..pixels / 4].fill(90);
+            chroma[pixels / 4..].fill(160);
+        };
+        let painted = FrameSource { size: SMALL, rate: Rate::FILM, frames: 9, paint: Box::new(paint) };
+        let clip = studio.path(&format!("{name}.mp4"));
+        studio.wait(ffmpeg.encode(painted, None, &clip)).unwrap();
+        let seen = decoded(&clip, "-frames:v 1 -pix_fmt yuv420p -f rawvideo");
+        assert_eq!([seen[0], seen[pixels], seen[pixels * 5 / 4]], [100, 90, 160], "painted by the {name} one");
+        let clip = studio.clip(clip);
+        let frames = [&studio.ffmpeg, &newest].map(|ffmpeg| {
+            let png = studio.path("last.png");
+            studio.wait(ffmpeg.last_frame(&clip.path, &clip.facts, &png)).unwrap();
+            Digest::of(&std::fs::read(&png).unwrap())
+        });
+        assert_eq!(frames[0], frames[1], "of the clip of the {name} one");
+    }
 }

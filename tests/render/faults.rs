@@ -80,6 +80,18 @@ fn a_missing_or_old_ffmpeg_is_said_with_the_fix() {
 }
 
 #[test]
+fn a_program_that_crashes_is_said_to() {
+    let run = Run::new().board("film.yaml", &board("  - {id: a, clip: a.mkv}\n"));
+    let file = run.path().join("a.mkv");
+    let source = ["-v", "error", "-f", "lavfi", "-i", "color=s=64x64:r=24:d=1", "-pix_fmt", "yuv420p"];
+    assert!(Command::new("ffmpeg").args(source).arg(file).status().expect("ffmpeg is installed").success());
+    let ffmpeg = wrapped(run.path(), "");
+    let crash = "#!/bin/sh\ncase \"$*\" in *a.mkv*) kill -SEGV $$;; esac\nexec ffprobe \"$@\"\n";
+    fs::write(ffmpeg.with_file_name("ffprobe"), crash).expect("written");
+    render(run).env("STORYREEL_FFMPEG", &ffmpeg).code(3).err_has("the program crashed: signal: 11 (SIGSEGV)");
+}
+
+#[test]
 fn a_reference_that_changes_under_way_is_refused() {
     let run = Run::new();
     let picture = run.path().join("pic.png");

@@ -2,6 +2,8 @@
 
 pub(crate) mod browser;
 pub(crate) mod media;
+pub(crate) mod newest;
+pub(crate) mod python;
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -106,7 +108,8 @@ impl Run {
             }
         };
         command.args(&self.args).current_dir(self.path()).env_clear();
-        for kept in ["PATH", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT", "LLVM_PROFILE_FILE"] {
+        command.env("PATH", newest::programs());
+        for kept in ["TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT", "LLVM_PROFILE_FILE"] {
             command.envs(std::env::var_os(kept).map(|value| (kept, value)));
         }
         // What is known of ffmpeg holds for all tests.

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
+use super::colour::declared;
 use super::encoder::{clip_file, clip_pictures, clip_sound, film_pictures};
 use super::filter::{Frame, SourcePicture, fitted};
 use super::list::ArgumentList;
@@ -28,7 +29,7 @@ pub fn encode_painted(size: Size, rate: Rate, sound: Option<&Path>, out: &Path) 
         // (measured for 5 s: 60 ms at 64 kbit/s and 17 ms at 24, both 42 dB or more above their error).
         args.words("-map 1:a -c:a aac -aac_coder fast -b:a 24k -flags:a +bitexact");
     }
-    args.words("-filter_threads 1 -vf setsar=1");
+    args.words(&format!("-filter_threads 1 -vf setsar=1,{}", declared(PictureFormat::H264.colours)));
     args.words(&clip_pictures("-preset ultrafast -qp 20", rate));
     clip_file(&mut args, PictureFormat::H264, rate, out);
     args.into_args()
@@ -108,7 +109,8 @@ pub fn cut_clip(cut: &FootageCut<'_>, out: &Path) -> Vec<OsString> {
     let begin = cut.start.map_or(0.0, |start| start.time);
     // The first picture is the first frame behind those before it.
     let picture = fitted(frame, cut.picture, begin + cut.rate.seconds(lead), cut.frames - lead);
-    args.word(if lead > 0 { format!("{picture},tpad=start={lead}:color=black") } else { picture });
+    let lead = if lead > 0 { format!(",tpad=start={lead}:color=black") } else { String::new() };
+    args.word(format!("{picture}{lead},{}", declared(cut.colours)));
     match cut.quality {
         ClipQuality::Usual => args.words(&clip_pictures("-preset veryfast -crf 18", cut.rate)),
         ClipQuality::Fine => args.words(&film_pictures(format, cut.rate)),

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::clip::begin_at;
-use super::colour::{colour_tags, matrix_name};
+use super::colour::{colour_tags, declared, matrix_name};
 use super::encoder::film_pictures;
 use super::filter::{Frame, SourcePicture, fitted, renumbered, shaped};
 use super::list::ArgumentList;
@@ -62,7 +62,7 @@ pub fn encode_run(run: &FilmRun<'_>, out: &OsStr) -> Vec<OsString> {
     let mut graph = RunGraph { run, args: ArgumentList::default(), filters: String::new(), inputs: 0 };
     graph.add_parts();
     graph.add_plates();
-    graph.filters.push_str("[v]");
+    graph.filters.push_str(&format!(",{}[v]", declared(timeline.format.colours)));
     let RunGraph { mut args, filters, .. } = graph;
     args.words("-filter_complex");
     args.word(filters);
@@ -149,7 +149,8 @@ impl RunGraph<'_> {
         let chain = self.add_clip_input(footage, &all);
         let pixels = timeline.format.pixels;
         let grade = grade(timeline, footage.segment, &all);
-        self.filter(format_args!("[{n}:V:0]{chain},setsar=1,format={pixels}{grade}"));
+        let declared = declared(timeline.format.colours);
+        self.filter(format_args!("[{n}:V:0]{chain},setsar=1,format={pixels},{declared}{grade}"));
         let labels: Vec<String> = (0..count).map(|part| format!("[v{n}_{part}]")).collect();
         if let [label] = &labels[..] {
             self.filter(format_args!("{label};"));
@@ -231,11 +232,12 @@ impl RunGraph<'_> {
         self.inputs += 1;
         let top = plate.top;
         let format = overlay_format(timeline.format);
+        let declared = declared(timeline.format.colours);
         let first = frames.start;
         let last = frames.end - 1;
         let renumbered = renumbered(timeline.rate);
         self.filter(format_args!(
-            "[u{input}];[u{input}][{input}:v]overlay=x=0:y={top}:format={format}\
+            "[u{input}];[{input}:v]{declared}[p{input}];[u{input}][p{input}]overlay=x=0:y={top}:format={format}\
              :enable='between(n,{first},{last})',{renumbered}"
         ));
     }

@@ -18,6 +18,8 @@ const HD: Size = Size::new(1280, 720);
 const STEREO: SoundFormat = SoundFormat { rate: 48_000, channels: 2 };
 const CLIP_END: &str = "-flags:v +bitexact -color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709 \
     -video_track_timescale 12288 -movie_timescale 48000 -fflags +bitexact -movflags +faststart -f";
+/// What is said of pictures before they are encoded.
+const DECLARED: &str = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709";
 
 fn piece(name: &str, frames: u64) -> ClipPiece {
     let video = VideoFacts {
@@ -96,13 +98,13 @@ fn a_run_is_cut_out_of_its_clips_and_blended() {
     -i file:b.mp4
     -threads 1
     -i file:c.mp4
-    -filter_complex [0:V:0]trim=start=1.229167:end=1.979167,settb=1/24,setpts=N,fps=24/1:start_time=0,setsar=1,format=yuv420p,split=2[s0_0][s0_1];
+    -filter_complex [0:V:0]trim=start=1.229167:end=1.979167,settb=1/24,setpts=N,fps=24/1:start_time=0,setsar=1,format=yuv420p,setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709,split=2[s0_0][s0_1];
     [s0_0]trim=start_frame=0:end_frame=6,settb=1/24,setpts=N,fps=24/1:start_time=0[v0_0];
     [s0_1]trim=start_frame=6:end_frame=18,settb=1/24,setpts=N,fps=24/1:start_time=0[v0_1];
-    [1:V:0]trim=start=-0.020833:end=0.479167,settb=1/24,setpts=N,fps=24/1:start_time=0,setsar=1,format=yuv420p[v1_0];
-    [2:V:0]setpts=PTS-0.020000000/TB,fps=24/1:start_time=0:round=up,scale=w='max(2,2*round(min(1280,720*dar)/2))':h='max(2,2*round(min(720,1280/dar)/2))':flags=bicubic:in_color_matrix=bt709:out_color_matrix=bt709:out_range=tv,pad=1280:720:(ow-iw)/2:(oh-ih)/2:black,setsar=1,format=yuv420p,tpad=stop=-1:stop_mode=clone,trim=end_frame=48,trim=start_frame=0,settb=1/24,setpts=N,fps=24/1:start_time=0,setsar=1,format=yuv420p[v2_0];
+    [1:V:0]trim=start=-0.020833:end=0.479167,settb=1/24,setpts=N,fps=24/1:start_time=0,setsar=1,format=yuv420p,setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709[v1_0];
+    [2:V:0]setpts=PTS-0.020000000/TB,fps=24/1:start_time=0:round=up,scale=w='max(2,2*round(min(1280,720*dar)/2))':h='max(2,2*round(min(720,1280/dar)/2))':flags=bicubic:in_color_matrix=bt709:out_color_matrix=bt709:out_range=tv,pad=1280:720:(ow-iw)/2:(oh-ih)/2:black,setsar=1,format=yuv420p,tpad=stop=-1:stop_mode=clone,trim=end_frame=48,trim=start_frame=0,settb=1/24,setpts=N,fps=24/1:start_time=0,setsar=1,format=yuv420p,setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709[v2_0];
     [v0_1][v1_0]xfade=transition=wipeleft:duration=0.500000000:offset=0,format=yuv420p[x1];
-    [v0_0][x1][v2_0]concat=n=3,settb=1/24,setpts=N,fps=24/1:start_time=0[v]
+    [v0_0][x1][v2_0]concat=n=3,settb=1/24,setpts=N,fps=24/1:start_time=0,setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709[v]
     -map [v]
     -an
     -sn
@@ -145,10 +147,11 @@ fn plates_are_laid_over_the_frames_of_the_run_that_show_them() {
         "-i file:b.mp4 -f rawvideo -pixel_format yuva420p -video_size 1280x80 -framerate 24/1 -i file:1.yuva \
          -filter_complex"
     ));
-    assert!(joined(&args).contains(
-        "[v0_0][v1_0]concat=n=2,settb=1/24,setpts=N,fps=24/1:start_time=0[u2];[u2][2:v]overlay=x=0:y=600:\
-         format=yuv420:enable='between(n,0,7)',settb=1/24,setpts=N,fps=24/1:start_time=0[v] -map [v]"
-    ));
+    let laid = format!(
+        "[v0_0][v1_0]concat=n=2,settb=1/24,setpts=N,fps=24/1:start_time=0[u2];[2:v]{DECLARED}[p2];[u2][p2]overlay=x=0:y=600:\
+         format=yuv420:enable='between(n,0,7)',settb=1/24,setpts=N,fps=24/1:start_time=0,{DECLARED}[v] -map [v]"
+    );
+    assert!(joined(&args).contains(&laid), "{args:?}");
 }
 
 #[test]
@@ -156,8 +159,10 @@ fn painted_frames_come_by_a_pipe_and_their_sound_from_a_file() {
     let silent = joined(&encode_painted(HD, Rate::FILM, None, Path::new("/out.mp4")));
     let picture = "-probesize 32 -analyzeduration 0 -threads 1 -f rawvideo -pixel_format yuv420p -video_size 1280x720 \
                    -framerate 24 -i pipe:0";
-    let coded = "-filter_threads 1 -vf setsar=1 -c:v libx264 -pix_fmt yuv420p -threads 1 -preset ultrafast -qp 20 \
-                 -x264-params stitchable=1:sps-id=30:cabac=0:8x8dct=0:bframes=0:ref=1:weightp=0 -g 48";
+    let coded = format!(
+        "-filter_threads 1 -vf setsar=1,{DECLARED} -c:v libx264 -pix_fmt yuv420p -threads 1 -preset ultrafast -qp 20 \
+         -x264-params stitchable=1:sps-id=30:cabac=0:8x8dct=0:bframes=0:ref=1:weightp=0 -g 48"
+    );
     assert_eq!(silent, format!("{picture} -map 0:v {coded} {CLIP_END} mp4 file:/out.mp4"));
     let sounding = joined(&encode_painted(HD, Rate::FILM, Some(Path::new("s.pcm")), Path::new("/out.mp4")));
     let sound = "-probesize 32 -analyzeduration 0 -f s16le -ar 48000 -ac 2 -i file:s.pcm -map 0:v -map 1:a -c:a aac \
@@ -194,14 +199,14 @@ fn footage_is_cut_to_exactly_its_frames() {
     let coded = "-c:v libx264 -pix_fmt yuv420p -threads 1 -preset veryfast -crf 18 -x264-params \
                  stitchable=1:sps-id=30:cabac=0:8x8dct=0:bframes=0:ref=1:weightp=0 -g 48";
     let begin = "-i file:in.mov -map_metadata -1 -map_chapters -1 -map 0:V:0 -vf";
-    assert_eq!(args, format!("{begin} {filter} {coded} {CLIP_END} mp4 file:/out.mp4"));
+    assert_eq!(args, format!("{begin} {filter},{DECLARED} {coded} {CLIP_END} mp4 file:/out.mp4"));
     let start = FootageStart { time: 1.5, seek: Some(0.25), lead: 6 };
     let fine = FootageCut { start: Some(start), sound: Some(1), quality: ClipQuality::Fine, ..usual };
     let args = joined(&cut_clip(&fine, Path::new("/out.mov")));
     assert!(args.starts_with("-copyts -start_at_zero -noaccurate_seek -ss 0.250000 -i file:in.mov "), "{args}");
     // The first picture comes six frames later than the sound.
     assert!(args.contains("-vf setpts=PTS-1.770000000/TB,fps=24/1:start_time=0:round=up,"), "{args}");
-    assert!(args.contains(",trim=end_frame=18,tpad=start=6:color=black "), "{args}");
+    assert!(args.contains(",trim=end_frame=18,tpad=start=6:color=black,setparams="), "{args}");
     let coded = "-c:v prores_ks -profile:v hq -vendor apl0 -pix_fmt yuv422p10le -threads 1 -map 0:a:1 -af \
                  atrim=start=1.500000,asetpts=PTS-1.500000/TB,aresample=48000:async=1:min_hard_comp=0.02:first_pts=0,aformat=sample_fmts=flt|fltp:channel_layouts=stereo,\
                  asetpts=N/SR/TB,apad=whole_len=48000,atrim=end_sample=48000 -c:a aac -b:a 192k -flags:a +bitexact";
@@ -266,7 +271,7 @@ fn every_codec_of_a_film_has_its_encoder() {
 #[test]
 fn one_frame_is_taken_from_where_it_is_near() {
     let end = "scale=in_color_matrix=bt709:flags=bicubic+accurate_rnd+full_chroma_int,format=rgb24 -frames:v 1 \
-               -fps_mode passthrough -c:v png -compression_level 1 -pred up -flags:v +bitexact -f image2pipe pipe:1";
+               -fps_mode passthrough -c:v ppm -f image2pipe pipe:1";
     for (wanted, begin) in [
         (WantedFrame::First, "-i file:a.mp4 -map 0:V:0 -vf null"),
         (WantedFrame::LastAfter(1.25), "-ss 1.250000 -i file:a.mp4 -map 0:V:0 -vf reverse"),

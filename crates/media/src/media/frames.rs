@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::path::Path;
 
+use image::RgbImage;
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use storyreel_core::clip::ClipFacts;
 use storyreel_core::ffmpeg::{FrameView, WantedFrame, decode_all, one_frame, view_frames};
 use storyreel_core::timeline::SAMPLE_RATE;
@@ -41,19 +43,19 @@ impl Ffmpeg {
             Ok(picture) if !picture.is_empty() => picture,
             _ => self.frame(clip, WantedFrame::Numbered(video.frames - 1)).await?,
         };
-        save(clip, &picture, png).await
+        save(clip, picture, png).await
     }
 
     /// Writes the first frame that `clip` shows to `png`, as RGB.
     pub async fn first_frame(&self, clip: &Path, png: &Path) -> Result<(), MediaError> {
         let picture = self.frame(clip, WantedFrame::First).await?;
-        save(clip, &picture, png).await
+        save(clip, picture, png).await
     }
 
     /// Writes a frame of `clip` to `png`, as RGB; they are counted from 0.
     pub async fn numbered_frame(&self, clip: &Path, frame: u64, png: &Path) -> Result<(), MediaError> {
         let picture = self.frame(clip, WantedFrame::Numbered(frame)).await?;
-        save(clip, &picture, png).await
+        save(clip, picture, png).await
     }
 
     /// Looks at and listens to `frames` of `clip`, as its facts count them.
@@ -79,17 +81,53 @@ impl Ffmpeg {
         ClipSource::open(clip).map(|source| source.overhang() * 1000.0)
     }
 
-    /// A frame as a PNG file; empty when there is none.
+    /// A frame as a PPM file; empty when there is none.
     async fn frame(&self, clip: &Path, wanted: WantedFrame) -> Result<Vec<u8>, MediaError> {
         self.output(FfmpegTask::new("take a frame from", clip), &one_frame(clip, wanted)).await
     }
 }
 
-async fn save(clip: &Path, picture: &[u8], png: &Path) -> Result<(), MediaError> {
-    if picture.is_empty() {
+/// Writes a picture in PPM to `png`.
+async fn save(clip: &Path, picture: Vec<u8>, png: &Path) -> Result<(), MediaError> {
+    let packed = tokio::task::spawn_blocking(move || png_of(&picture)).await.ok().flatten();
+    let Some(packed) = packed else {
         return Err(MediaError::Damaged { file: clip.to_owned(), what: "no frame could be decoded".to_owned() });
-    }
+    };
     let fresh = Fresh::beside(png)?;
-    tokio::fs::write(fresh.path(), picture).await.map_err(MediaError::file("write", png))?;
+    tokio::fs::write(fresh.path(), packed).await.map_err(MediaError::file("write", png))?;
     fresh.commit().await
+}
+
+/// The PNG file of a picture as ffmpeg writes PPM: its size, and three bytes for every pixel.
+fn png_of(ppm: &[u8]) -> Option<Vec<u8>> {
+    let mut fields = ppm.splitn(4, u8::is_ascii_whitespace);
+    let (Some(b"P6"), Some(width), Some(height), Some(rest)) =
+        (fields.next(), fields.next(), fields.next(), fields.next())
+    else {
+        return None;
+    };
+    let number = |text: &[u8]| std::str::from_utf8(text).ok()?.parse::<u32>().ok();
+    let pixels = rest.strip_prefix(b"255\n")?.to_vec();
+    let picture = RgbImage::from_raw(number(width)?, number(height)?, pixels)?;
+    let mut out = Vec::new();
+    // The least effort: the next shot waits for it.
+    let encoder = PngEncoder::new_with_quality(&mut out, CompressionType::Fast, FilterType::Up);
+    picture.write_with_encoder(encoder).ok()?;
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_is_packed_pixel_for_pixel_and_a_torn_one_is_none() {
+        let ppm = b"P6\n2 1\n255\n\n \x0a\xff\0\x20";
+        let png = png_of(ppm).expect("it is whole");
+        let read = image::load_from_memory(&png).expect("it is a picture").into_rgb8();
+        assert_eq!((read.dimensions(), &read.as_raw()[..]), ((2, 1), &ppm[11..]));
+        assert!(
+            [&ppm[..ppm.len() - 1], b"", b"P6\n2 1\n", b"P5\n1 1\n255\n\0"].iter().all(|torn| png_of(torn).is_none())
+        );
+    }
 }

@@ -210,6 +210,13 @@ fn missing_bytes(clip: &Path) -> io::Result<(u64, u64)> {
 /// The fields of one section of ffprobe's compact output, which has one section a line.
 type ProbeFields<'a> = BTreeMap<&'a str, &'a str>;
 
+/// A field and its value. Newer versions (8.1.2, not 6.0) name side data, of which only one kind is asked for, by their kind.
+fn field(text: &str) -> Option<(&str, &str)> {
+    let (key, value) = text.split_once('=')?;
+    let bare = key.strip_prefix("side_datum/").and_then(|named| named.split_once(':'));
+    Some((bare.map_or(key, |(_, key)| key), value))
+}
+
 fn number<T: std::str::FromStr>(fields: &ProbeFields<'_>, key: &str) -> Option<T> {
     fields.get(key)?.parse().ok()
 }
@@ -224,7 +231,9 @@ struct Packets {
     decoded: Vec<i64>,
     /// By how much the first one with a time is shown later than it is decoded.
     delay: Option<i64>,
-    /// End of the last one.
+    /// When the last one is shown, and its end. One that is shown earlier may seem to last longer: in MP4 files lengths
+    /// count from decoding to decoding.
+    last: Option<i64>,
     end: i64,
 }
 
@@ -255,7 +264,7 @@ fn read(text: &str, clip: &Path, bytes: u64) -> Result<Measured, MediaError> {
     let mut format = ProbeFields::new();
     for line in text.lines() {
         let (section, rest) = line.split_once('|').unwrap_or((line, ""));
-        let fields = rest.split('|').filter_map(|field| field.split_once('='));
+        let fields = rest.split('|').filter_map(field);
         match section {
             "packet" => add_packet(&mut packets, fields),
             "stream" => add_stream(&mut streams, fields.collect()),
@@ -426,8 +435,11 @@ fn add_packet<'a>(packets: &mut BTreeMap<u32, Packets>, fields: impl Iterator<It
         track.delay = stamp.zip(decoded).map(|(stamp, decoded)| stamp - decoded);
     }
     track.stamps.extend(stamp);
-    if let Some(time) = stamp.or(decoded) {
-        track.end = track.end.max(time + length);
+    if let Some(time) = stamp.or(decoded)
+        && track.last.is_none_or(|last| last <= time)
+    {
+        track.last = Some(time);
+        track.end = time + length;
     }
 }
 
@@ -556,6 +568,23 @@ mod tests {
             assert!(video.is_loose(), "{text}");
             assert_eq!(video.frames, 3);
         }
+    }
+
+    #[test]
+    fn rotation_is_read_as_every_version_writes_it() {
+        for rotation in ["side_data|rotation=90", "side_datum/display_matrix:rotation=-90"] {
+            let text = format!("{}{PICTURE}|{rotation}\n{FORMAT}\n", packets("__", &[0, 512, 1024]));
+            let measured = read(&text, Path::new("a.mp4"), 9).expect("it is whole");
+            assert_eq!((measured.view.size, measured.odd), (Size::new(32, 64), Some("its picture is rotated")));
+        }
+    }
+
+    #[test]
+    fn a_picture_ends_with_the_one_that_is_shown_last() {
+        let reordered = "packet|stream_index=0|pts=512|duration=3072|flags=__\n";
+        let text = format!("{}{reordered}{PICTURE}\n{FORMAT}\n", packets("__", &[0, 1100]));
+        let measured = read(&text, Path::new("a.mp4"), 9).expect("it is whole");
+        assert!((measured.times.end - 1612.0 / 12288.0).abs() < 1e-9, "{:?}", measured.times);
     }
 
     #[test]

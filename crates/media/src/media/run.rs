@@ -80,7 +80,7 @@ pub(super) struct ProgramAnswer {
     pub(super) status: ExitStatus,
     /// Its standard output.
     pub(super) text: String,
-    /// The end of its standard error.
+    /// The end of its standard error; that it crashed, where it did without a word.
     pub(super) tail: String,
 }
 
@@ -88,6 +88,9 @@ impl ProgramAnswer {
     async fn of(child: Child, task: FfmpegTask<'_>) -> Result<Self, MediaError> {
         let mut bytes = Vec::new();
         let (status, tail) = finish(child, task, |chunk| bytes.extend_from_slice(chunk)).await?;
+        // Whoever crashes has no words.
+        let crashed = tail.is_empty() && status.code().is_none();
+        let tail = if crashed { format!("the program crashed: {status}") } else { tail };
         Ok(Self { status, text: String::from_utf8_lossy(&bytes).into_owned(), tail })
     }
 }
