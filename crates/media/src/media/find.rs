@@ -124,9 +124,9 @@ impl Ffmpeg {
         &self.ffprobe
     }
 
-    /// What [`Self::inspect`] says of all but `codecs` that are not asked for, from the file `known` where it says so of
-    /// these very programs: four starts of ffmpeg take longer than a small film. A codec that is asked for and was missing
-    /// is looked for again, because the libraries of a program change without it.
+    /// What [`Self::inspect`] says, from the file `known` where it says so of these very programs: four starts of ffmpeg
+    /// take longer than a small film. If one of `codecs` was missing, the programs are asked again: their libraries may have
+    /// changed since.
     ///
     /// # Errors
     /// Those of [`Self::inspect`]. A file that cannot be read or written is no error.
