@@ -62,7 +62,7 @@ pub fn encode_run(run: &FilmRun<'_>, out: &OsStr) -> Vec<OsString> {
     let mut graph = RunGraph { run, args: ArgumentList::default(), filters: String::new(), inputs: 0 };
     graph.add_parts();
     graph.add_plates();
-    graph.filters.push_str(&format!(",{}[v]", declared(timeline.format.colours)));
+    graph.filters.push_str("[v]");
     let RunGraph { mut args, filters, .. } = graph;
     args.words("-filter_complex");
     args.word(filters);

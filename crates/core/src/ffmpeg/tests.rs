@@ -104,7 +104,7 @@ fn a_run_is_cut_out_of_its_clips_and_blended() {
     [1:V:0]trim=start=-0.020833:end=0.479167,settb=1/24,setpts=N,fps=24/1:start_time=0,setsar=1,format=yuv420p,setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709[v1_0];
     [2:V:0]setpts=PTS-0.020000000/TB,fps=24/1:start_time=0:round=up,scale=w='max(2,2*round(min(1280,720*dar)/2))':h='max(2,2*round(min(720,1280/dar)/2))':flags=bicubic:in_color_matrix=bt709:out_color_matrix=bt709:out_range=tv,pad=1280:720:(ow-iw)/2:(oh-ih)/2:black,setsar=1,format=yuv420p,tpad=stop=-1:stop_mode=clone,trim=end_frame=48,trim=start_frame=0,settb=1/24,setpts=N,fps=24/1:start_time=0,setsar=1,format=yuv420p,setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709[v2_0];
     [v0_1][v1_0]xfade=transition=wipeleft:duration=0.500000000:offset=0,format=yuv420p[x1];
-    [v0_0][x1][v2_0]concat=n=3,settb=1/24,setpts=N,fps=24/1:start_time=0,setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709[v]
+    [v0_0][x1][v2_0]concat=n=3,settb=1/24,setpts=N,fps=24/1:start_time=0[v]
     -map [v]
     -an
     -sn
@@ -149,7 +149,7 @@ fn plates_are_laid_over_the_frames_of_the_run_that_show_them() {
     ));
     let laid = format!(
         "[v0_0][v1_0]concat=n=2,settb=1/24,setpts=N,fps=24/1:start_time=0[u2];[2:v]{DECLARED}[p2];[u2][p2]overlay=x=0:y=600:\
-         format=yuv420:enable='between(n,0,7)',settb=1/24,setpts=N,fps=24/1:start_time=0,{DECLARED}[v] -map [v]"
+         format=yuv420:enable='between(n,0,7)',settb=1/24,setpts=N,fps=24/1:start_time=0[v] -map [v]"
     );
     assert!(joined(&args).contains(&laid), "{args:?}");
 }
