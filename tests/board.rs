@@ -1,11 +1,10 @@
 //! The board: drawings, numbers and times in animatics and on pages.
 
 use std::path::Path;
-use std::process::Command;
 
 use image::{Rgb, RgbImage};
 
-use crate::support::{Run, Seen};
+use crate::support::{Run, Seen, newest};
 
 const RED: Rgb<u8> = Rgb([200, 30, 30]);
 const GREEN: Rgb<u8> = Rgb([20, 160, 40]);
@@ -21,7 +20,7 @@ fn drawing(colour: Rgb<u8>) -> Vec<u8> {
 fn frame(folder: &Path, at: Option<&str>) -> RgbImage {
     let file = folder.join("frame.png");
     _ = std::fs::remove_file(&file);
-    let mut ffmpeg = Command::new("ffmpeg");
+    let mut ffmpeg = newest::program("ffmpeg");
     ffmpeg.args(["-v", "error", "-nostdin", "-y"]);
     match at {
         Some(at) => ffmpeg.args(["-ss", at, "-i", "out/film.mp4", "-frames:v", "1"]),

@@ -1,11 +1,10 @@
 //! Cards with lines, grounds, colours, fonts and words that roll, as they are seen in a film.
 
 use std::path::Path;
-use std::process::Command;
 
 use image::{Rgb, RgbImage};
 
-use crate::support::{Run, Seen};
+use crate::support::{Run, Seen, newest};
 
 /// A font file: the one that is built in, slanted.
 const FONT: &[u8] = include_bytes!("../crates/media/src/picture/fonts/StoryreelSans-Italic.otf");
@@ -24,7 +23,7 @@ fn rendered() -> Seen {
 
 /// The frame of the film at a time in seconds.
 fn frame(folder: &Path, at: &str) -> RgbImage {
-    let mut ffmpeg = Command::new("ffmpeg");
+    let mut ffmpeg = newest::program("ffmpeg");
     ffmpeg.args(["-v", "error", "-nostdin", "-y", "-ss", at, "-i", "out/film.mp4", "-frames:v", "1", "frame.png"]);
     assert!(ffmpeg.current_dir(folder).status().expect("ffmpeg is installed").success());
     image::open(folder.join("frame.png")).expect("it is a picture").into_rgb8()

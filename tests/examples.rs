@@ -7,6 +7,8 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::support::newest;
+
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// Folders of examples that are no storyboard of one film.
 const OTHERS: [&str; 4] = ["github-actions", "screenplay", "ads", "series"];
@@ -158,7 +160,7 @@ fn a_series_shares_its_cast_its_style_and_its_opening() {
 /// The number of pictures of a film, counted by decoding it.
 fn frames(film: &Path) -> u64 {
     let fields = ["-v", "error", "-count_frames", "-select_streams", "v:0", "-show_entries", "stream=nb_read_frames"];
-    let output = Command::new("ffprobe").args(fields).args(["-of", "csv=p=0"]).arg(film).output();
+    let output = newest::program("ffprobe").args(fields).args(["-of", "csv=p=0"]).arg(film).output();
     let output = output.expect("ffprobe is there");
     let count = String::from_utf8_lossy(&output.stdout);
     count.trim().trim_end_matches(',').parse().unwrap_or_else(|_| panic!("ffprobe counts: {output:?}"))

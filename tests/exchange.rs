@@ -12,7 +12,7 @@ use storyreel_core::timeline::{Join, TransitionKind};
 use storyreel_exchange::exchange::{self, Clip, CutList, MediaFile};
 
 use crate::loopback::{Loopback, Settings};
-use crate::support::{Run, Seen, media, python};
+use crate::support::{Run, Seen, media, newest, python};
 
 /// The reference library and its readers of edit decision lists and of XML, as published for Python.
 const LIBRARY: [&str; 3] = ["opentimelineio==0.18.1", "otio-cmx3600-adapter==1.0.0", "otio-fcp-adapter==1.0.0"];
@@ -103,7 +103,7 @@ fn export(run: Run, to: &str) -> Run {
 fn frames_of(film: &Path) -> u64 {
     let args = ["-v", "error", "-count_frames", "-select_streams", "v:0", "-show_entries", "stream=nb_read_frames"];
     let output =
-        Command::new("ffprobe").args(args).args(["-of", "csv=p=0"]).arg(film).output().expect("ffprobe is there");
+        newest::program("ffprobe").args(args).args(["-of", "csv=p=0"]).arg(film).output().expect("ffprobe is there");
     let count = String::from_utf8_lossy(&output.stdout);
     count.trim().trim_end_matches(',').parse().unwrap_or_else(|_| panic!("ffprobe counts: {output:?}"))
 }
@@ -329,7 +329,7 @@ fn frames_that_leave_the_film_leave_the_edit() {
     // A chapter a shot: where one begins in the film, the edit has its cut, which lies in the middle of a transition.
     let starts = |file: &Path, args: &[&str]| -> Vec<u64> {
         let args = [&["-v", "error"], args, &["-show_chapters", "-of", "json"]].concat();
-        let found = Command::new("ffprobe").args(args).arg(file).output().expect("ffprobe is there");
+        let found = newest::program("ffprobe").args(args).arg(file).output().expect("ffprobe is there");
         let found: Value = serde_json::from_slice(&found.stdout).expect("JSON");
         let chapters = found["chapters"].as_array().expect("chapters").iter();
         let seconds = chapters.map(|chapter| chapter["start_time"].as_str().expect("a time").parse::<f64>());
@@ -445,7 +445,7 @@ fn shots_that_are_not_made_stand_as_long_as_planned() {
 /// The cues of a subtitle file as ffmpeg reads them: begin and end in milliseconds, and the words.
 fn cues(file: &Path) -> Vec<(u64, u64, String)> {
     let args = ["-v", "error", "-show_packets", "-show_data", "-of", "json"];
-    let output = Command::new("ffprobe").args(args).arg(file).output().expect("ffprobe is there");
+    let output = newest::program("ffprobe").args(args).arg(file).output().expect("ffprobe is there");
     let seen: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let ms = |value: &Value| (value.as_str().expect("a time").parse::<f64>().expect("seconds") * 1000.0).round() as u64;
     let packets = seen["packets"].as_array().cloned().unwrap_or_default();
@@ -484,7 +484,7 @@ fn chapters_are_read_by_ffmpeg() {
     let seen = export(board().board("film.yaml", &text), "chapters").args(["-o", "chapters.txt"]).ok();
     let args = ["-v", "error", "-f", "ffmetadata", "-show_chapters", "-of", "json"];
     let output =
-        Command::new("ffprobe").args(args).arg(seen.path().join("chapters.txt")).output().expect("ffprobe is there");
+        newest::program("ffprobe").args(args).arg(seen.path().join("chapters.txt")).output().expect("ffprobe is there");
     let found: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let chapters: Vec<_> = found["chapters"].as_array().expect("chapters").iter().collect();
     let titles: Vec<_> = chapters.iter().map(|chapter| chapter["tags"]["title"].as_str().unwrap_or_default()).collect();

@@ -1,13 +1,12 @@
 //! A film without `film:` has the size, the rate and the shape of its clips.
 
 use std::path::Path;
-use std::process::Command;
 
-use crate::support::{Run, Seen, media};
+use crate::support::{Run, Seen, media, newest};
 
 /// What ffprobe says of the picture of a film: width, height and rate.
 fn picture(film: &Path) -> String {
-    let mut ffprobe = Command::new("ffprobe");
+    let mut ffprobe = newest::program("ffprobe");
     ffprobe.args(["-v", "error", "-select_streams", "v", "-of", "csv=p=0"]);
     let done = ffprobe.args(["-show_entries", "stream=width,height,r_frame_rate"]).arg(film).output();
     let done = done.expect("ffprobe is installed");
@@ -16,7 +15,7 @@ fn picture(film: &Path) -> String {
 
 /// The hashes of the coded pictures of a film.
 fn coded(film: &Path) -> Vec<String> {
-    let mut ffmpeg = Command::new("ffmpeg");
+    let mut ffmpeg = newest::program("ffmpeg");
     ffmpeg.args(["-v", "error", "-nostdin", "-i"]).arg(film);
     let done = ffmpeg.args(["-map", "0:v", "-c", "copy", "-f", "framehash", "-hash", "md5", "-"]).output();
     let done = done.expect("ffmpeg is installed");

@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use tempfile::TempDir;
 
 use crate::loopback::{Loopback, Settings};
-use crate::support::{Run, Seen, media};
+use crate::support::{Run, Seen, media, newest};
 
 /// Pixels of the clips, and the frames a second of most.
 const WIDTH: usize = 160;
@@ -108,7 +108,7 @@ const SMALL: &str = "size: 160x96, fps: 24";
 
 /// What ffmpeg writes to standard output for a film.
 fn decoded(film: &Path, options: &[&str]) -> Vec<u8> {
-    let mut ffmpeg = Command::new("ffmpeg");
+    let mut ffmpeg = newest::program("ffmpeg");
     let done = ffmpeg.args(["-v", "error", "-nostdin", "-i"]).arg(film).args(options).arg("-").output();
     done.expect("ffmpeg is installed").stdout
 }
@@ -287,7 +287,7 @@ fn pictures_of_uneven_times_are_shown_at_their_times() {
 
 /// The size of a film's picture.
 fn size(film: &Path) -> String {
-    let mut ffprobe = Command::new("ffprobe");
+    let mut ffprobe = newest::program("ffprobe");
     ffprobe.args(["-v", "error", "-select_streams", "v", "-of", "csv=p=0", "-show_entries"]);
     let done = ffprobe.arg("stream=width,height").arg(film).output().expect("ffprobe is installed");
     String::from_utf8_lossy(&done.stdout).trim().to_owned()
@@ -305,16 +305,21 @@ fn apart(one: &Path, other: &Path) -> f64 {
     one.iter().zip(&other).map(|(a, b)| f64::from(a.abs_diff(*b))).sum::<f64>() / one.len() as f64
 }
 
-#[test]
-fn turned_and_mirrored_footage_is_upright_and_gives_its_shape_to_the_film() {
-    let run = Run::new();
-    copied(&run, "90.mp4", &["-metadata:s:v", "rotate=90"]);
-    copied(&run, "180.mp4", &["-metadata:s:v", "rotate=180"]);
+/// Footage whose picture is meant to be seen through a matrix of `[a, b, c, d]`: from a point, `ax + cy` to the right and
+/// `bx + dy` down.
+fn turned([a, b, c, d]: [i32; 4]) -> Vec<u8> {
     let mut bytes = fs::read(made("plain.mp4")).expect("it is there");
     let head = bytes.windows(4).position(|name| name == b"tkhd").expect("it has a track");
-    // Upside down, as in a mirror: the middle number of the matrix is -1.
-    bytes[head + 60..head + 64].copy_from_slice(&(-65_536_i32).to_be_bytes());
-    let project = run.file("mirrored.mp4", bytes).args(["--version"]).ok();
+    for (at, number) in [(44, a), (48, b), (56, c), (60, d)] {
+        bytes[head + at..head + at + 4].copy_from_slice(&(number << 16).to_be_bytes());
+    }
+    bytes
+}
+
+#[test]
+fn turned_and_mirrored_footage_is_upright_and_gives_its_shape_to_the_film() {
+    let run = Run::new().file("90.mp4", turned([0, 1, -1, 0])).file("180.mp4", turned([-1, 0, 0, -1]));
+    let project = run.file("mirrored.mp4", turned([1, 0, 0, -1])).args(["--version"]).ok();
     for (name, expected) in [("90.mp4", "96,160"), ("180.mp4", "160,96"), ("mirrored.mp4", "160,96")] {
         let board = format!("storyboard: 1\nshots:\n  - {{id: a, clip: {name}}}\n");
         let seen = project.again().board("film.yaml", &board).args(["render", "film.yaml"]).ok();
@@ -424,7 +429,7 @@ fn bright(run: &Run, name: &str, primaries: &str, transfer: &str, matrix: &str) 
 
 /// What ffprobe says of the colours of a film.
 fn tags(film: &Path) -> String {
-    let mut ffprobe = Command::new("ffprobe");
+    let mut ffprobe = newest::program("ffprobe");
     ffprobe.args(["-v", "error", "-select_streams", "v", "-of", "csv=p=0", "-show_entries"]);
     let entries = "stream=codec_name,pix_fmt,color_space,color_transfer,color_primaries";
     let done = ffprobe.arg(entries).arg(film).output().expect("ffprobe is installed");

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::Value;
 
 use crate::schemas::json;
-use crate::support::Run;
+use crate::support::{Run, newest};
 
 const TEMPLATES: [&str; 4] = ["basic", "trailer", "explainer", "vertical-ad"];
 
@@ -44,7 +44,7 @@ fn every_template_checks_without_a_word_and_becomes_a_film() {
 
 fn length(film: &std::path::Path) -> f64 {
     let args = ["-v", "error", "-show_entries", "format=duration", "-of", "json"];
-    let seen = std::process::Command::new("ffprobe").args(args).arg(film).output().expect("ffprobe is there");
+    let seen = newest::program("ffprobe").args(args).arg(film).output().expect("ffprobe is there");
     let seen: Value = serde_json::from_slice(&seen.stdout).expect("JSON");
     seen["format"]["duration"].as_str().and_then(|seconds| seconds.parse().ok()).expect("a length")
 }

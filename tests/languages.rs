@@ -1,11 +1,10 @@
 //! What is spoken, how, and what is read, in several languages.
 
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::{Run, Seen};
+use crate::support::{Run, Seen, newest};
 
 const FILM: &str = "storyboard: 1\nfilm: {size: 320x180, subtitles: embed}\nshots:\n  - id: night\n    card: {text: Night}\n    \
     duration: 5\n    dialogue:\n      - speaker: Mara\n        line: もう一晩。\n        language: ja\n        \
@@ -15,11 +14,11 @@ const FILM: &str = "storyboard: 1\nfilm: {size: 320x180, subtitles: embed}\nshot
 fn tracks(folder: &Path) -> Vec<(String, bool, String)> {
     let args = ["-v", "error", "-select_streams", "s", "-show_entries", "stream=index:stream_tags=language"];
     let args = [&args[..], &["-show_entries", "stream_disposition=default", "-of", "json", "out/film.mp4"]].concat();
-    let seen = Command::new("ffprobe").args(args).current_dir(folder).output().expect("ffprobe is installed");
+    let seen = newest::program("ffprobe").args(args).current_dir(folder).output().expect("ffprobe is installed");
     let seen: Value = serde_json::from_slice(&seen.stdout).expect("JSON");
     let mut tracks = Vec::new();
     for (n, stream) in seen["streams"].as_array().expect("streams").iter().enumerate() {
-        let mut ffmpeg = Command::new("ffmpeg");
+        let mut ffmpeg = newest::program("ffmpeg");
         ffmpeg.args(["-v", "error", "-nostdin", "-i", "out/film.mp4", "-map", &format!("0:s:{n}"), "-f", "srt", "-"]);
         let text = ffmpeg.current_dir(folder).output().expect("ffmpeg is installed").stdout;
         let language = stream["tags"]["language"].as_str().unwrap_or_default().to_owned();
@@ -88,7 +87,7 @@ fn one_language_is_burned_in_and_another_makes_other_pictures() {
     let seen = rendered(&burned);
     let frame = || {
         let args = ["-v", "error", "-nostdin", "-ss", "1.5", "-i", "out/film.mp4", "-frames:v", "1", "-f", "md5", "-"];
-        Command::new("ffmpeg").args(args).current_dir(seen.path()).output().expect("ffmpeg is installed").stdout
+        newest::program("ffmpeg").args(args).current_dir(seen.path()).output().expect("ffmpeg is installed").stdout
     };
     let english = frame();
     let german = burned.replace("subtitles: burn", "subtitles: burn, languages: [de, en]");

@@ -3,12 +3,11 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use storyreel_core::units::Digest;
 
 use crate::loopback::{Loopback, Settings};
-use crate::support::{Run, Seen, media};
+use crate::support::{Run, Seen, media, newest};
 
 /// What was said, without what the drawing puts between the words.
 fn words(seen: &Seen) -> String {
@@ -29,7 +28,7 @@ fn with_sound(key: &str, name: &str) -> String {
 /// The mean colour of a part of the first frame of a film: `crop` as ffmpeg takes it.
 fn colour(film: &Path, crop: &str) -> [u8; 3] {
     let filter = format!("crop={crop},scale=1:1:flags=area,format=rgb24");
-    let mut ffmpeg = Command::new("ffmpeg");
+    let mut ffmpeg = newest::program("ffmpeg");
     ffmpeg.args(["-v", "error", "-nostdin", "-i"]).arg(film);
     let done = ffmpeg.args(["-vf", &filter, "-frames:v", "1", "-f", "rawvideo", "-"]).output();
     let done = done.expect("ffmpeg is installed");
@@ -38,7 +37,7 @@ fn colour(film: &Path, crop: &str) -> [u8; 3] {
 
 /// The size of a film's picture, its frames, and how many streams of sound it has.
 fn probed(film: &Path) -> String {
-    let mut ffprobe = Command::new("ffprobe");
+    let mut ffprobe = newest::program("ffprobe");
     ffprobe.args(["-v", "error", "-count_packets", "-select_streams", "v", "-of", "csv=p=0"]);
     let done = ffprobe.args(["-show_entries", "stream=width,height,nb_read_packets"]).arg(film).output();
     let done = done.expect("ffprobe is installed");
@@ -178,7 +177,7 @@ fn sounds_of_every_kind_are_heard() {
         let seen = project.again().board("film.yaml", &with_sound("music", name)).args(["render", "film.yaml"]).run();
         assert_eq!(seen.code, Some(0), "{name}: {}", seen.stderr);
         let film = seen.path().join("out/film.mp4");
-        let mut ffmpeg = Command::new("ffmpeg");
+        let mut ffmpeg = newest::program("ffmpeg");
         ffmpeg.args(["-nostdin", "-i"]).arg(&film).args(["-af", "volumedetect", "-f", "null", "-"]);
         let measured = ffmpeg.output().expect("ffmpeg is installed");
         let log = String::from_utf8_lossy(&measured.stderr).into_owned();

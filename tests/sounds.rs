@@ -1,9 +1,8 @@
 //! Sounds that belong to shots: measured in the film, before and after it is cut.
 
 use std::path::Path;
-use std::process::Command;
 
-use crate::support::{Run, Seen};
+use crate::support::{Run, Seen, newest};
 
 const FILM: &str = "storyboard: 1\nfilm:\n  size: 320x180\n  narration: [{file: tick.wav, shot: two, offset: 0.25, gain_db: -12}]\n\
     shots:\n  - {id: one, card: One, duration: 2}\n  - {id: two, card: Two, duration: 3, sounds: [{file: tick.wav, at: 1}]}\n  \
@@ -36,7 +35,7 @@ fn tick() -> Vec<u8> {
 
 /// When something is heard in the film, in seconds.
 fn ticks(folder: &Path) -> Vec<f64> {
-    let mut ffmpeg = Command::new("ffmpeg");
+    let mut ffmpeg = newest::program("ffmpeg");
     ffmpeg.args(["-v", "error", "-nostdin", "-i", "out/film.mp4", "-ac", "1", "-ar", "48000", "-f", "s16le", "-"]);
     let decoded = ffmpeg.current_dir(folder).output().expect("ffmpeg is installed").stdout;
     let mut heard: Vec<f64> = Vec::new();

@@ -2,9 +2,8 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
-use crate::support::{Run, Seen, media};
+use crate::support::{Run, Seen, media, newest};
 
 const CHAIN: &str = "storyboard: 1\ndefaults: {resolution: 480p, duration: 4}\nshots:\n  \
                      - {id: a, prompt: A door., return_last_frame: true}\n  - {id: b, prompt: It opens.}\n  \
@@ -15,7 +14,7 @@ fn made(text: &str) -> Seen {
 }
 
 fn frames(film: &Path) -> u64 {
-    let mut ffprobe = Command::new("ffprobe");
+    let mut ffprobe = newest::program("ffprobe");
     ffprobe.args(["-v", "error", "-select_streams", "v", "-count_packets", "-of", "csv=p=0"]);
     let done = ffprobe.args(["-show_entries", "stream=nb_read_packets"]).arg(film).output().expect("it is installed");
     String::from_utf8_lossy(&done.stdout).trim().parse().expect("a number")

@@ -6,7 +6,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::{Run, Seen};
+use crate::support::{Run, Seen, newest};
 
 /// The rate at which films are listened to.
 const RATE: f64 = 48_000.0;
@@ -23,7 +23,7 @@ fn board(text: &str) -> Run {
 
 /// The samples of a film, one channel.
 fn heard(film: &Path) -> Vec<f32> {
-    let mut ffmpeg = Command::new("ffmpeg");
+    let mut ffmpeg = newest::program("ffmpeg");
     ffmpeg.args(["-v", "error", "-i"]).arg(film).args(["-ac", "1", "-ar", "48000", "-f", "f32le", "-"]);
     let done = ffmpeg.output().expect("ffmpeg is there");
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));

@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::os::unix::fs::FileTypeExt as _;
 use std::process::{Command, Stdio};
 
-use crate::support::{Run, Seen, media};
+use crate::support::{Run, Seen, media, newest};
 
 const CARD: &str = "storyboard: 1\ntitle: Plain\nshots:\n  - {id: b, card: {text: Hello}, duration: 1}\n";
 
@@ -210,7 +210,7 @@ fn steering_characters_reach_no_tag_and_no_json() {
             assert!(!plan.stdout.contains(steering), "{format}: {steering:?}");
         }
     }
-    let tags = Command::new("ffprobe")
+    let tags = newest::program("ffprobe")
         .args(["-v", "error", "-show_entries", "format_tags:chapter_tags", "-of", "json"])
         .arg(seen.path().join("out/film.mp4"))
         .output()
@@ -291,7 +291,7 @@ shots:
         steers_nothing(file, &text);
     }
     let show = "format_tags:chapter_tags:stream_tags";
-    let tags = Command::new("ffprobe")
+    let tags = newest::program("ffprobe")
         .args(["-v", "error", "-show_entries", show, "-of", "json"])
         .arg(seen.path().join("out/film.mp4"))
         .output();

@@ -51,6 +51,8 @@ mod schedule;
 #[cfg(unix)]
 mod soak;
 #[cfg(unix)]
+mod support;
+#[cfg(unix)]
 mod table;
 
 #[cfg(unix)]

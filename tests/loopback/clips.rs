@@ -9,6 +9,8 @@ use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 
 use sha2::{Digest as _, Sha256};
 
+use crate::support::newest;
+
 /// How much is in the pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Look {
@@ -88,7 +90,7 @@ impl Clip {
 impl Shot {
     fn key(&self) -> String {
         let (first, last) = (self.first.as_deref().map(sha256), self.last.as_deref().map(sha256));
-        let mut parts = format!("5 {:?} {} {} {:?}", self.size, self.frames, self.audio, self.look);
+        let mut parts = format!("6 {:?} {} {} {:?}", self.size, self.frames, self.audio, self.look);
         if self.other_colours {
             parts.push_str(" other colours");
         }
@@ -129,11 +131,11 @@ impl Shot {
 
     fn make(&self, work: &Path) -> Result<(), String> {
         let (clip, frame) = (work.join("clip.mp4"), work.join("last.png"));
-        let mut ffmpeg = Command::new("ffmpeg");
+        let mut ffmpeg = newest::program("ffmpeg");
         ffmpeg.args(["-nostdin", "-v", "error", "-y"]);
         let pictures = self.pictures(work)?;
         let filter = self.film(&mut ffmpeg, &pictures);
-        let at = pictures.len().max(2);
+        let at = if pictures.is_empty() { 2 } else { pictures.len() };
         let mut maps = vec!["-filter_complex".to_owned(), filter, "-map".to_owned(), "[v]".to_owned()];
         if self.audio {
             let tone = 200 + 4 * u32::from(self.number(3));
@@ -166,7 +168,7 @@ impl Shot {
             .collect()
     }
 
-    /// The inputs, always two at least, and the filter that makes `[v]` of them.
+    /// The inputs, one for each picture and two without any, and the filter that makes `[v]` of them.
     fn film(&self, ffmpeg: &mut Command, pictures: &[PathBuf]) -> String {
         let (width, height) = self.size;
         let fit = format!(
@@ -183,14 +185,15 @@ impl Shot {
         // Beside sound that ends, ffmpeg reads pictures without an end for ever.
         let seconds = format!("{:.4}", f64::from(self.frames + 1) / 24.0);
         let still = |ffmpeg: &mut Command, path: &Path| {
-            ffmpeg.args(["-loop", "1", "-framerate", "24", "-t", &seconds, "-i"]).arg(path);
+            ffmpeg.args(["-framerate", "24", "-i"]).arg(path);
         };
+        let held = format!("{fit},loop={}:1", self.frames);
         let lavfi = |ffmpeg: &mut Command, text: &str| {
             ffmpeg.args(["-f", "lavfi", "-t", &seconds, "-i", text]);
         };
         // The first frame stands where it was given; then the picture glides, each seed at its own pace.
         let (right, down) = (1 + u32::from(self.number(4) % 5), u32::from(self.number(5) % 4));
-        let glide = format!("{fit},scroll=h=0.00{right}:v=0.00{down}");
+        let glide = format!("{held},scroll=h=0.00{right}:v=0.00{down}");
         match pictures {
             [] => {
                 lavfi(ffmpeg, &ground);
@@ -201,14 +204,13 @@ impl Shot {
             }
             [first] => {
                 still(ffmpeg, first);
-                lavfi(ffmpeg, &ground);
                 format!("[0:v]{glide}[v]")
             }
             [first, last, ..] => {
                 still(ffmpeg, first);
                 still(ffmpeg, last);
                 let half = f64::from(self.frames - 1) / 48.0;
-                format!("[0:v]{glide}[a];[1:v]{fit}[b];[a][b]xfade=fade:duration={half:.4}:offset={half:.4}[v]")
+                format!("[0:v]{glide}[a];[1:v]{held}[b];[a][b]xfade=fade:duration={half:.4}:offset={half:.4}[v]")
             }
         }
     }
@@ -216,10 +218,10 @@ impl Shot {
 
 /// The exact last frame of a clip, as a PNG.
 pub(super) fn last_frame(clip: &Path, frames: u32, png: &Path) -> Result<(), String> {
-    let mut ffmpeg = Command::new("ffmpeg");
+    let mut ffmpeg = newest::program("ffmpeg");
     ffmpeg.args(["-nostdin", "-v", "error", "-y", "-i"]).arg(clip);
     let only = format!("select=eq(n\\,{})", frames - 1);
-    run(ffmpeg.args(["-vf", &only, "-vsync", "passthrough", "-frames:v", "1"]).arg(png))
+    run(ffmpeg.args(["-vf", &only, "-fps_mode", "passthrough", "-frames:v", "1"]).arg(png))
 }
 
 fn run(command: &mut Command) -> Result<(), String> {

@@ -3,7 +3,6 @@
 use std::fs;
 use std::io::Cursor;
 use std::path::Path;
-use std::process::Command;
 
 use image::{ImageFormat, Rgb, RgbImage};
 use serde_json::{Value, json};
@@ -11,10 +10,11 @@ use serde_json::{Value, json};
 use super::client::{Talk, fetch};
 use super::{order, order_on, ordered, over};
 use crate::loopback::{Look, Loopback, Settings, sha256};
+use crate::support::newest;
 
 fn told(program: &str, args: &[&str], file: &Path) -> Vec<u8> {
     let at = args.iter().position(|arg| *arg == "FILE").expect("a place for the file");
-    let mut command = Command::new(program);
+    let mut command = newest::program(program);
     let output = command.args(&args[..at]).arg(file).args(&args[at + 1..]).output().expect("it is installed");
     assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
     output.stdout

@@ -64,9 +64,8 @@ fn colours_are_converted_by_bt709() {
 #[test]
 fn old_and_new_versions_paint_and_hand_on_the_same_colours() {
     let studio = Studio::new();
-    let program =
-        std::env::split_paths(newest::programs()).map(|folder| folder.join("ffmpeg")).find(|file| file.is_file());
-    let newest = Ffmpeg::find(program.as_deref()).unwrap();
+    let program = newest::program("ffmpeg");
+    let newest = Ffmpeg::find(Some(Path::new(program.get_program()))).unwrap();
     let pixels = (SMALL.width * SMALL.height) as usize;
     for (name, ffmpeg) in [("old", &studio.ffmpeg), ("new", &newest)] {
         let paint = move |_, bytes: &mut [u8]| {

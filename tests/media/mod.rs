@@ -25,6 +25,8 @@ use storyreel_core::timeline::{ClipPiece, Fit, Join, Shape, Timeline, lay};
 use storyreel_core::units::{Digest, Rate, Size};
 use storyreel_media::media::{AssembledFilm, AssemblyPaths, Ffmpeg, FrameSource, MediaError, PaintedSound};
 
+use crate::support::newest;
+
 /// Small enough to encode in no time, large enough for x264.
 const SMALL: Size = Size::new(96, 64);
 
@@ -157,7 +159,7 @@ fn pieces(clips: &[Clip], joins: &[Join]) -> Vec<ClipPiece> {
 fn probed(path: &Path, args: &str) -> Vec<String> {
     let mut file = std::ffi::OsString::from("file:");
     file.push(path);
-    let command = Command::new("ffprobe")
+    let command = newest::program("ffprobe")
         .args(["-v", "error", "-of", "compact=p=0:nk=1"])
         .args(args.split_whitespace())
         .arg(file)

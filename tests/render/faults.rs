@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 
 use super::{board, chain, events, made, render};
-use crate::support::{Run, Seen};
+use crate::support::{Run, Seen, newest};
 
 /// An ffmpeg in front of the real one that first runs a line of shell.
 pub(super) fn wrapped(folder: &Path, line: &str) -> PathBuf {
@@ -32,7 +32,7 @@ pub(super) fn wrapped(folder: &Path, line: &str) -> PathBuf {
 fn with_footage(run: Run) -> Run {
     let file = run.path().join("bad.mp4");
     let source = ["-v", "error", "-f", "lavfi", "-i", "color=s=64x64:r=24:d=10", "-pix_fmt", "yuv420p"];
-    assert!(Command::new("ffmpeg").args(source).arg(file).status().expect("ffmpeg is installed").success());
+    assert!(newest::program("ffmpeg").args(source).arg(file).status().expect("ffmpeg is installed").success());
     run
 }
 
@@ -84,7 +84,7 @@ fn a_program_that_crashes_is_said_to() {
     let run = Run::new().board("film.yaml", &board("  - {id: a, clip: a.mkv}\n"));
     let file = run.path().join("a.mkv");
     let source = ["-v", "error", "-f", "lavfi", "-i", "color=s=64x64:r=24:d=1", "-pix_fmt", "yuv420p"];
-    assert!(Command::new("ffmpeg").args(source).arg(file).status().expect("ffmpeg is installed").success());
+    assert!(newest::program("ffmpeg").args(source).arg(file).status().expect("ffmpeg is installed").success());
     let ffmpeg = wrapped(run.path(), "");
     let crash = "#!/bin/sh\ncase \"$*\" in *a.mkv*) kill -SEGV $$;; esac\nexec ffprobe \"$@\"\n";
     fs::write(ffmpeg.with_file_name("ffprobe"), crash).expect("written");

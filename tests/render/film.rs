@@ -2,10 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use super::{board, chain, events, made, render};
-use crate::support::{Run, Seen};
+use crate::support::{Run, Seen, newest};
 
 pub(super) fn lock_of(seen: &Seen) -> storyreel_core::lock::Lock {
     let text = fs::read_to_string(seen.path().join("film.lock.yaml")).expect("the lock is there");
@@ -17,7 +16,7 @@ pub(super) fn object(seen: &Seen, digest: storyreel_core::units::Digest) -> Path
 }
 
 pub(super) fn ffmpeg(args: &[&str], program: &str) -> Vec<u8> {
-    let output = Command::new(program).args(args).output().expect("ffmpeg is installed");
+    let output = newest::program(program).args(args).output().expect("ffmpeg is installed");
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
     output.stdout
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::{board, events, render};
-use crate::support::{Run, Seen};
+use crate::support::{Run, Seen, newest};
 
 /// Prints the terms of the label of a film: every attribute of the one description, and the title.
 const READER: &str = r"
@@ -42,7 +42,7 @@ fn a_film_says_what_it_is_and_which_storyboard_it_was_made_from() {
     let told = format!("Iptc4xmpExt:DigitalSourceType {term}\nxmp:CreatorTool storyreel\ntitle A <b> & \"c\" 再见\n");
     assert_eq!(label(&film(&seen)), told);
     let args = ["-v", "error", "-show_entries", "format_tags=title,comment", "-of", "default=nk=1:nw=1"];
-    let tags = Command::new("ffprobe").args(args).arg(film(&seen)).output().expect("ffprobe is installed").stdout;
+    let tags = newest::program("ffprobe").args(args).arg(film(&seen)).output().expect("ffprobe is installed").stdout;
     let digest = storyreel_core::units::Digest::of(text.as_bytes());
     let said = format!("A <b> & \"c\" 再见\nMade by storyreel, from the storyboard {digest}\n");
     assert_eq!(String::from_utf8_lossy(&tags), said);
@@ -58,7 +58,7 @@ fn a_film_says_what_it_is_and_which_storyboard_it_was_made_from() {
         assert!(doctor.stdout.contains(&format!("ok       {line}")), "{}", doctor.stdout);
     }
     // A copy by another program loses the label and has its index at the end, and the doctor sees it.
-    let mut ffmpeg = Command::new("ffmpeg");
+    let mut ffmpeg = newest::program("ffmpeg");
     ffmpeg.args(["-v", "error", "-i"]).arg(film(&doctor)).args(["-c", "copy"]).arg(doctor.path().join("copy.mp4"));
     assert!(ffmpeg.status().expect("ffmpeg is installed").success());
     let copy = doctor.again().args(["doctor", "copy.mp4"]).code(6);

@@ -2,10 +2,9 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use super::{events, made, render};
-use crate::support::{Run, Seen};
+use crate::support::{Run, Seen, newest};
 
 /// Cards of a second or two in which somebody speaks, and a dissolve.
 const BOARD: &str = "\
@@ -50,7 +49,7 @@ fn names(seen: &Seen) -> Vec<String> {
 /// What a program of ffmpeg says of the film.
 fn told(seen: &Seen, program: &str, before: &[&str], after: &[&str]) -> Vec<u8> {
     let film = seen.path().join("out/film.mp4");
-    let output = Command::new(program).args(["-v", "error"]).args(before).arg(&film).args(after).output();
+    let output = newest::program(program).args(["-v", "error"]).args(before).arg(&film).args(after).output();
     let output = output.expect("ffmpeg is installed");
     assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
     output.stdout
@@ -132,7 +131,7 @@ fn a_track_of_subtitles_is_read_back_word_for_word() {
 /// How bright the brightest pixel of every frame is in the strip of subtitles.
 fn strip(film: &Path) -> Vec<u8> {
     let filter = "crop=iw*0.8:ih*0.1:iw*0.1:ih*0.83,format=gray,scale=in_range=tv:out_range=tv";
-    let mut ffmpeg = Command::new("ffmpeg");
+    let mut ffmpeg = newest::program("ffmpeg");
     ffmpeg.args(["-v", "error", "-i"]).arg(film).args(["-vf", filter, "-f", "rawvideo", "-"]);
     let bytes = ffmpeg.output().expect("ffmpeg is installed").stdout;
     let size = bytes.len() / 180;

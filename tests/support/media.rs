@@ -2,9 +2,10 @@
 
 use std::io::Cursor;
 use std::path::Path;
-use std::process::Command;
 
 use image::{DynamicImage, ImageFormat};
+
+use super::newest;
 
 /// A PNG of one colour.
 pub(crate) fn png(width: u32, height: u32) -> Vec<u8> {
@@ -94,7 +95,7 @@ pub(crate) fn tone(file: &Path, seconds: u32, options: &[&str]) {
 
 /// Makes a file with ffmpeg.
 pub(crate) fn ffmpeg(args: &[&str], file: &Path) {
-    let mut ffmpeg = Command::new("ffmpeg");
+    let mut ffmpeg = newest::program("ffmpeg");
     ffmpeg.args(["-nostdin", "-v", "error", "-y"]).args(args).arg(file);
     let done = ffmpeg.status().expect("ffmpeg is installed");
     assert!(done.success(), "ffmpeg cannot make {}", file.display());

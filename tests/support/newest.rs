@@ -6,6 +6,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::LazyLock;
 
 /// The variable that takes the installed ffmpeg for all tests, by the value `installed`.
@@ -20,6 +21,12 @@ pub(crate) fn programs() -> &'static OsStr {
         std::env::join_paths(folders).expect("no folder has a colon in its name")
     });
     &PROGRAMS
+}
+
+/// `ffmpeg` or `ffprobe`, for what a test makes and looks at itself.
+pub(crate) fn program(name: &str) -> Command {
+    let found = std::env::split_paths(programs()).map(|folder| folder.join(name)).find(|file| file.is_file());
+    Command::new(found.unwrap_or_else(|| PathBuf::from(name)))
 }
 
 /// The folder of the new ffmpeg; `None` where there is no build for the machine, or it is not wanted.
