@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
 use serde_json::Value;
 use storyreel_core::film::{self, Film, Overrides};
@@ -423,8 +424,13 @@ fn the_time_code_of_footage_is_the_source_of_the_edit() {
 pub(crate) fn film_of(text: String) -> Film {
     let source = storyboard::source("film.yaml", text.into_bytes()).expect("it is text");
     let (board, problems) = storyboard::parse(&source, storyboard::Choices::default());
-    let checked =
-        film::resolve(&board.expect("a storyboard"), &source, &Overrides::default(), &film::Inventory::new(), problems);
+    let checked = film::resolve(
+        &board.expect("a storyboard"),
+        &Arc::new(source),
+        &Overrides::default(),
+        &film::Inventory::new(),
+        problems,
+    );
     checked.film.unwrap_or_else(|| panic!("{:?}", checked.problems))
 }
 

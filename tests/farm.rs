@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use serde_json::Value;
@@ -20,7 +21,7 @@ fn film(text: String) -> (Film, ShotGraph) {
     let source = storyboard::source("film.yaml", text.into_bytes()).expect("it is text");
     let (board, problems) = storyboard::parse(&source, storyboard::Choices::default());
     let board = board.expect("a storyboard");
-    let checked = film::resolve(&board, &source, &Overrides::default(), &Inventory::new(), problems);
+    let checked = film::resolve(&board, &Arc::new(source), &Overrides::default(), &Inventory::new(), problems);
     let (made, problems) = graph::build(&board, checked);
     made.unwrap_or_else(|| panic!("{problems:?}"))
 }

@@ -69,7 +69,7 @@ fn examine(text: &str) -> Result<(), TestCaseError> {
     if let Some(board) = board {
         let missing = |path| (path, Err(MediaFault::Missing(vec!["mara.png".to_owned()])));
         let inventory: Inventory = film::paths(&mut board.clone()).into_iter().map(missing).collect();
-        let checked = film::resolve(&board, &source, &Overrides::default(), &inventory, problems);
+        let checked = film::resolve(&board, &Arc::new(source.clone()), &Overrides::default(), &inventory, problems);
         let (film, found) = graph::build(&board, checked);
         prop_assert!(film.is_some() || !found.is_empty(), "no film and no reason why");
         problems = found;
@@ -217,7 +217,10 @@ fn examine_many(own: &str, included: &str, table: &str) -> Result<(), TestCaseEr
         if let Some(mut board) = board {
             let inventory: Inventory =
                 film::paths(&mut board).into_iter().map(|path| (path, Err(MediaFault::Outside))).collect();
-            let (film, found) = graph::build(&board, film::resolve(&board, &source, &overrides, &inventory, problems));
+            let (film, found) = graph::build(
+                &board,
+                film::resolve(&board, &Arc::new(source.clone()), &overrides, &inventory, problems),
+            );
             prop_assert!(film.is_some() || !found.is_empty(), "no film and no reason why");
             problems = found;
         }

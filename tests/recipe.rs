@@ -1,6 +1,7 @@
 //! A shot's identity: what changes it, and what does not.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use storyreel_core::film::{self, FileFormat, InspectedMedia, Inventory, MediaKind, Overrides};
 use storyreel_core::index::ShotIndex;
@@ -42,8 +43,13 @@ fn inventory() -> Inventory {
 fn recipe(text: &str, clip: &[u8]) -> Recipe {
     let source = storyboard::source("board.yaml", text.as_bytes().to_vec()).expect("it is text");
     let (board, problems) = storyboard::parse(&source, storyboard::Choices::default());
-    let checked =
-        film::resolve(&board.expect("it is a storyboard"), &source, &Overrides::default(), &inventory(), problems);
+    let checked = film::resolve(
+        &board.expect("it is a storyboard"),
+        &Arc::new(source),
+        &Overrides::default(),
+        &inventory(),
+        problems,
+    );
     let film = checked.film.unwrap_or_else(|| panic!("{:#?}", checked.problems));
     let two = film.shots.iter().position(|shot| shot.id.as_str() == "two").expect("it is there");
     Recipe::of(&film, ShotIndex(two), EarlierTakes::Numbered, &|_| Some(Digest::of(clip))).expect("every clip is known")

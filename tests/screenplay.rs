@@ -1,6 +1,7 @@
 //! Screenplays that become storyboards.
 
 use std::fs;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use storyreel_core::film::{self, Inventory, Overrides};
@@ -139,7 +140,7 @@ fn examine(text: &str) -> Result<(), TestCaseError> {
     let (parsed, found) = storyboard::parse(&source, storyboard::Choices::default());
     prop_assert!(parsed.is_some() && found.is_empty(), "{found:?} in\n{board}");
     let parsed = parsed.expect("it was looked at");
-    let checked = film::resolve(&parsed, &source, &Overrides::default(), &Inventory::new(), found);
+    let checked = film::resolve(&parsed, &Arc::new(source), &Overrides::default(), &Inventory::new(), found);
     let (made, found) = graph::build(&parsed, checked);
     let wrong = |problem: &&Problem| problem.severity > Severity::Advice;
     let errors: Vec<_> = found.iter().filter(wrong).collect();

@@ -13,6 +13,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use storyreel::inventory::{self, InspectionFiles};
 use storyreel::store::Store;
@@ -84,7 +85,7 @@ pub(crate) fn fill_store(folder: &Path, mut clip: impl FnMut(&Film, ShotIndex) -
     let files = InspectionFiles { store: store.root().join("looks"), elsewhere: None };
     let (media, looks) = inventory::take(folder, &film::paths(&mut board.clone()), files, &|_, _| Ok(None));
     looks.save();
-    let checked = film::resolve(&board, &source, &Overrides::default(), &media, problems);
+    let checked = film::resolve(&board, &Arc::new(source), &Overrides::default(), &media, problems);
     let (film, graph) = graph::build(&board, checked).0.expect("the storyboard can be made");
     let mut known: Vec<(Vec<u8>, ClipFacts)> = Vec::new();
     let mut lock = Lock::default();

@@ -8,6 +8,7 @@ mod tables;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use storyreel::inventory::{self, InspectionFiles};
 use storyreel::store::Store;
@@ -67,7 +68,7 @@ fn made(folder: &Path) {
     let source = storyboard::source("film.yaml", bytes).expect("it is text");
     let (board, problems) = storyboard::parse(&source, storyboard::Choices::default());
     let board = board.expect("it is a storyboard");
-    let checked = film::resolve(&board, &source, &Overrides::default(), &inventory(folder, &board), problems);
+    let checked = film::resolve(&board, &Arc::new(source), &Overrides::default(), &inventory(folder, &board), problems);
     let (film, graph) = graph::build(&board, checked).0.expect("it can be made");
     let store = Store::at(folder.join(".storyreel"));
     let mut clips: BTreeMap<ShotIndex, ClipRecord> = BTreeMap::new();

@@ -1,6 +1,9 @@
 //! The text of a storyboard together with those that it takes in: one number says where anything stands in any of them.
 
+use std::sync::OnceLock;
+
 use crate::text::Span;
+use crate::units::Digest;
 
 /// A text with the name that a person knows it by, and behind it the texts of the files that it takes in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +15,7 @@ pub struct SourceFile {
     /// Bytes of the file's own text.
     own: usize,
     included: Vec<IncludedFile>,
+    digest: OnceLock<Digest>,
 }
 
 /// A file whose text stands behind that of a storyboard: one that it includes, or the table of its rows.
@@ -47,7 +51,7 @@ impl SourceFile {
     #[must_use]
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         let text = text.into();
-        Self { name: name.into(), own: text.len(), text, included: Vec::new() }
+        Self { name: name.into(), own: text.len(), text, included: Vec::new(), digest: OnceLock::new() }
     }
 
     /// Puts the text of another file behind what is there, or what keeps it from being read. `path` is that from the folder
@@ -58,6 +62,7 @@ impl SourceFile {
 
     /// The same for a file that a person finds by the path `name`.
     pub fn include_as(&mut self, path: &str, name: &str, named_at: Option<Span>, text: Result<&str, String>) {
+        self.digest.take();
         // No line may belong to two files.
         self.text.push('\n');
         let start = self.text.len();
@@ -77,6 +82,13 @@ impl SourceFile {
     #[must_use]
     pub fn own_text(&self) -> &str {
         &self.text[..self.own]
+    }
+
+    /// The digest of the whole text: what `sha256sum` says of a file that takes in no other, unless it begins with a
+    /// byte-order mark. It is computed once, for whoever asks first: a plan needs none.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        *self.digest.get_or_init(|| Digest::of(self.text.as_bytes()))
     }
 
     /// The files that are taken in.

@@ -83,6 +83,7 @@ impl RevisionFilm {
         let Some(mut board) = board else { return Err(refusal(&source, &found)) };
         let paths = film::paths(&mut board);
         let media = media_at(context, git, loaded, commit, &paths).map_err(|error| git_failed(&error))?;
+        let source = Arc::new(source);
         let checked = film::resolve(&board, &source, &overrides, &media, found);
         let (made, found) = graph::build(&board, checked);
         let Some((film, graph)) = made else { return Err(not_comparable(context, revision, &source, &found)) };

@@ -66,6 +66,7 @@ use crate::index::ShotIndex;
 use crate::language::LanguageTag;
 use crate::money::Money;
 use crate::provider::GatewayForm;
+use crate::source_file::SourceFile;
 use crate::storyboard::{Chapters, Codec, Fit, OnBad, Seam, Subtitles, TransitionKind};
 use crate::text::Span;
 use crate::units::{Digest, Rate, ShotId, Size};
@@ -73,8 +74,8 @@ use crate::units::{Digest, Rate, ShotId, Size};
 /// A film that can be made.
 #[derive(Debug, Clone)]
 pub struct Film {
-    /// The digest of the storyboard's text: what `sha256sum` says of the file, unless it begins with a byte-order mark.
-    pub storyboard: Digest,
+    /// The storyboard that it was made from.
+    pub storyboard: Arc<SourceFile>,
     /// Its title; the file's name when the storyboard gives none.
     pub title: String,
     /// What its author says of it, for people.

@@ -263,8 +263,13 @@ impl Resolver<'_> {
 
 /// Line ends of a block of YAML are where its author's editor wrapped; only empty lines part paragraphs.
 fn reflowed(text: &str) -> String {
+    let text = text.trim();
+    let is_flowed = !text.contains(|sign: char| sign != ' ' && sign.is_whitespace()) && !text.contains("  ");
+    if is_flowed {
+        return text.to_owned();
+    }
     let mut flowed = String::with_capacity(text.len());
-    for paragraph in text.trim().split("\n\n") {
+    for paragraph in text.split("\n\n") {
         if !flowed.is_empty() {
             flowed.push('\n');
         }

@@ -14,7 +14,7 @@ use crate::index::ShotIndex;
 use crate::source_file::SourceFile;
 use crate::storyboard::{self, Chapters, Storyboard, Subtitles, Transition, TransitionKind};
 use crate::text::{Located, Problem, Severity, Span, listed};
-use crate::units::{Digest, Rate, ShotId, Size, spoken};
+use crate::units::{Rate, ShotId, Size, spoken};
 
 /// A film with the dependencies of its shots, if it can be made, and all that is to be said about it.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub struct CheckedFilm {
 #[must_use]
 pub fn resolve(
     board: &Storyboard,
-    source: &SourceFile,
+    source: &Arc<SourceFile>,
     overrides: &Overrides,
     inventory: &Inventory,
     found: Vec<Problem>,
@@ -163,7 +163,7 @@ impl<'a> Resolver<'a> {
         shots.get(index.0).is_some_and(|shot| shot.return_last_frame.as_ref().is_some_and(|flag| flag.value))
     }
 
-    fn film(&mut self, source: &SourceFile) -> Option<Film> {
+    fn film(&mut self, source: &Arc<SourceFile>) -> Option<Film> {
         let shots = match &self.board.shots {
             Some(shots) if !shots.is_empty() => &shots.value,
             // Shots of a wrong type are reported already.
@@ -209,7 +209,7 @@ impl<'a> Resolver<'a> {
         shots: Vec<Shot>,
         title: Option<String>,
         output: Option<String>,
-        source: &SourceFile,
+        source: &Arc<SourceFile>,
     ) -> Film {
         let settings = self.board.film.as_deref();
         let stem = source.name.rsplit(['/', '\\']).next().unwrap_or(&source.name);
@@ -221,7 +221,7 @@ impl<'a> Resolver<'a> {
         let providers = self.provider_specs();
         let budget = self.budget();
         Film {
-            storyboard: Digest::of(source.text.as_bytes()),
+            storyboard: Arc::clone(source),
             title: title.unwrap_or_else(|| row.map_or(stem, |row| &row.id).to_owned()),
             description: None,
             output,

@@ -24,7 +24,7 @@ pub(super) fn tags(film: &Film, clips: &[&ClipRecord]) -> Tags {
         _ if made == film.shots.len() && !sound => Origin::Model,
         _ => Origin::ModelAndOther,
     };
-    let storyboard = format!("storyreel, from the storyboard {}", film.storyboard);
+    let storyboard = format!("storyreel, from the storyboard {}", film.storyboard.digest());
     let comment = match models.join(", ") {
         none if none.is_empty() => format!("Made by {storyboard}"),
         models => format!("Made with AI ({models}) by {storyboard}"),

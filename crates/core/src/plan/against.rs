@@ -249,6 +249,8 @@ impl KnownClips for Trusted {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -277,7 +279,7 @@ mod tests {
         let source = SourceFile::new("film.yaml", text);
         let (board, found) = storyboard::parse(&source, Choices::default());
         let board = board.expect("it is a storyboard");
-        let checked = resolve(&board, &source, &Overrides::default(), &Inventory::new(), found);
+        let checked = resolve(&board, &Arc::new(source), &Overrides::default(), &Inventory::new(), found);
         graph::build(&board, checked).0.expect("it is a film")
     }
 

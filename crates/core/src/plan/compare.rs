@@ -1,5 +1,6 @@
 //! The same storyboard elsewhere: resolved again for other providers, models or profiles, and priced from nothing.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Nothing, Plan, RunTime, Times, Totals, make_timed};
@@ -17,7 +18,7 @@ pub struct ComparisonInput<'a> {
     /// The storyboard.
     pub board: &'a Storyboard,
     /// Its text.
-    pub source: &'a SourceFile,
+    pub source: &'a Arc<SourceFile>,
     /// What stands on disk under its paths.
     pub inventory: &'a Inventory,
     /// How long renders take.

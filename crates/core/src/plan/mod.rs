@@ -14,6 +14,7 @@ pub mod time;
 mod totals;
 pub mod words;
 
+use std::cell::Cell;
 use std::time::Duration;
 
 pub use carry::carried_over;
@@ -330,12 +331,16 @@ struct Decision {
 fn step(ground: &PlanInput<'_>, done: &[Option<Step>], index: ShotIndex) -> Step {
     let shot = &ground.film.shots[index];
     let needs = ground.graph.parents(index);
-    let recipe = Recipe::of(ground.film, index, ground.lock, &|other| planned_clip(done, other));
-    let digest = recipe.as_ref().map(Recipe::digest);
-    let identity = digest.or_else(|| {
-        let clip = |other| planned_clip(done, other).or_else(|| done[other].as_ref()?.identity);
-        Recipe::of(ground.film, index, ground.lock, &clip).as_ref().map(Recipe::digest)
-    });
+    // A clip that is yet to be made stands in it by the identity of its shot.
+    let is_waiting = Cell::new(false);
+    let clip = |other| {
+        let planned = planned_clip(done, other);
+        is_waiting.set(is_waiting.get() || planned.is_none());
+        planned.or_else(|| done[other].as_ref()?.identity)
+    };
+    let recipe = Recipe::of(ground.film, index, ground.lock, &clip);
+    let identity = recipe.as_ref().map(Recipe::digest);
+    let digest = identity.filter(|_| !is_waiting.get());
     let decision = match recipe.as_ref().zip(digest) {
         Some((recipe, digest)) => decide(ground, shot, recipe, digest),
         None => made(shot, behind(ground, done, index, &needs)),

@@ -1,7 +1,9 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use storyreel_core::film::Spoken;
 use storyreel_core::film_timeline::cues;
+use storyreel_core::source_file::SourceFile;
 use storyreel_core::storyboard::{Chapters, Subtitles};
 use storyreel_core::text::Span;
 use storyreel_core::timeline::{Fit, Shape, Treatment};
@@ -62,7 +64,7 @@ fn shot(id: &str, seconds: u64, lines: &[(&str, Option<u64>)]) -> Shot {
 
 fn film(shots: Vec<Shot>) -> Film {
     Film {
-        storyboard: Digest::of(b"storyboard"),
+        storyboard: Arc::new(SourceFile::new("film.yaml", "storyboard")),
         title: "Test".to_owned(),
         description: None,
         output: None,
