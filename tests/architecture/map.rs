@@ -64,8 +64,8 @@ pub(super) const CRATES: &[Crate] = &[
 
 const CORE: &[Module] = &[
     module("text", &[]),
-    module("source_file", &["text"]),
     module("units", &[]),
+    module("source_file", &["text", "units"]),
     module("time_code", &["units"]),
     module("index", &[]),
     module("money", &[]),

@@ -35,7 +35,7 @@ fn the_installed_ffmpeg_has_all_that_is_needed() {
 
 /// Both programs of ffmpeg behind scripts that note every start in the file `starts`, and run `line` before the program.
 #[cfg(unix)]
-fn counted_ffmpeg(folder: &std::path::Path, line: &str) -> Ffmpeg {
+pub(super) fn counted_ffmpeg(folder: &std::path::Path, line: &str) -> Ffmpeg {
     use std::os::unix::fs::PermissionsExt as _;
     let real = Ffmpeg::find(None).unwrap();
     for (name, program) in [("ffmpeg", real.ffmpeg_path()), ("ffprobe", real.ffprobe_path())] {

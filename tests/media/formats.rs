@@ -5,6 +5,8 @@ use std::path::Path;
 use storyreel_core::timeline::{Codec, Fit, Join, Shape, TransitionKind, Treatment};
 use storyreel_core::units::{Rate, Size};
 
+#[cfg(unix)]
+use super::clips::counted_ffmpeg;
 use super::joins::{assert_no_complaint, blend, coded, shown};
 use super::{Clip, SMALL, Studio, assert_exact_times, decoded, probed, shaped};
 
@@ -139,6 +141,26 @@ fn deep_hevc_clips_alone_are_copied_and_among_others_encoded() {
     assert_eq!((made.copied, made.encoded), (120, 40));
     assert_eq!(made.reasons, [(1, "the clip is coded as hevc, the film as h264".to_owned())]);
     assert_no_complaint(&film);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_encoder_of_8_bits_alone_makes_no_film_of_10() {
+    let studio = Studio::new();
+    let clips = ["a.mp4", "bb.mp4"].map(|name| clip(&studio, name, 40, ENCODERS[1].1));
+    let joins = [Join::Start, blend(TransitionKind::Dissolve, 10)];
+    let laid = shaped(&clips, shape(None), Fit::Letterbox, &joins);
+    let film = studio.path("film.mp4");
+    let folder = tempfile::tempdir().unwrap();
+    // As such builds of x265 do: what it is given is taken, and 8 bits of it are written.
+    let narrowed = "for arg do shift; set -- \"$@\" \"$(printf %s \"$arg\" | sed s/yuv420p10le/yuv420p/g)\"; done";
+    let narrow = Studio { ffmpeg: counted_ffmpeg(folder.path(), narrowed), ..Studio::new() };
+    let refused = narrow.assemble(&laid, &clips, &film).unwrap_err().to_string();
+    assert!(refused.contains("8 bits and should have 10; libx265 of this ffmpeg"), "{refused}");
+    assert!(!film.exists());
+    let made = studio.assemble(&laid, &clips, &film).unwrap();
+    assert!(made.encoded > 0);
+    assert_eq!(probed(&film, "-select_streams v -show_entries stream=pix_fmt"), ["yuv420p10le"]);
 }
 
 /// The number that each frame of a film shows, as its luma says: frame n of the source is n levels bright.

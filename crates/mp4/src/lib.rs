@@ -24,7 +24,7 @@ mod xmp;
 
 pub use file_boxes::{FileBox, FileBoxes};
 pub use parameter_sets::{Ids, ParameterSets};
-pub use picture_format::{Chroma, CodedFormat};
+pub use picture_format::{Chroma, CodedFormat, depth};
 pub use read::{Mp4Fault, is_fragmented, read};
 pub use renumber::Renumber;
 pub use sample_entry::{avc_record, begins, size};

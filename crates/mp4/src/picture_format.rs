@@ -99,6 +99,25 @@ impl CodedFormat {
     }
 }
 
+/// Bits of each sample of pictures that are coded as `entry` says: 8, 10 or 12, and for H.264 up to 14. `None` where the
+/// entry does not say it, as that of `ProRes`.
+#[must_use]
+pub fn depth(entry: &[u8]) -> Option<u32> {
+    let record = |name| inner_boxes(entry)?.find(name);
+    match entry.get(4..8)? {
+        b"avc1" => CodedFormat::of(entry).map(|format| format.depth),
+        // ISO/IEC 14496-15, 8.3.3.1: the low three bits of the field are what luma has above 8.
+        b"hvc1" => record(*b"hvcC")?.0.get(17).map(|field| 8 + u32::from(field & 7)),
+        // AV1 in ISO-BMFF, 2.3.3: behind the tier stand a bit for more than 8 bits and one for 12.
+        b"av01" => record(*b"av1C")?.0.get(2).map(|field| match field >> 5 & 3 {
+            2 => 10,
+            3 => 12,
+            _ => 8,
+        }),
+        _ => None,
+    }
+}
+
 /// Whether a `pasp` box is about square pixels.
 fn square(mut pasp: ByteReader<'_>) -> bool {
     let across = pasp.u32();

@@ -55,10 +55,16 @@ impl PictureFormat {
         self.codec.keyword() == video.codec && self.pixels == video.pixels
     }
 
+    /// Bits of each sample: 8 or 10.
+    #[must_use]
+    pub fn depth(self) -> u32 {
+        if self.pixels == USUAL { 8 } else { 10 }
+    }
+
     /// Levels of this format to one of 8 bits.
     #[must_use]
     pub fn levels(self) -> i32 {
-        if self.pixels == USUAL { 1 } else { 4 }
+        1 << (self.depth() - 8)
     }
 
     /// ffmpeg's name for the container in which runs are kept, which is that of the film.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use futures::StreamExt as _;
 use storyreel_core::ffmpeg::{FilmRun, Footage, OverlayPlate, encode_run, file_url};
 use storyreel_core::timeline::picture::{EncodedPart, PictureOrder, PictureRun};
-use storyreel_core::timeline::{Codec, Timeline, ticks_per_frame, timescale};
+use storyreel_core::timeline::{Codec, PictureFormat, Timeline, encoder_name, ticks_per_frame, timescale};
 use storyreel_core::units::Digest;
 use storyreel_mp4::{Coding, NewSample, NewTrack, ParameterSets};
 use tempfile::TempPath;
@@ -52,14 +52,25 @@ struct EncodedRun {
 }
 
 impl EncodedRun {
-    /// Opens an encoded run and insists on its length.
-    fn open(file: &Path, frames: u64) -> Result<Self, MediaError> {
+    /// Opens an encoded run and insists on its length, and on the depth of its samples: encoders are built for 8 bits alone
+    /// that take pictures of 10 bits without a word.
+    fn open(file: &Path, frames: u64, format: PictureFormat) -> Result<Self, MediaError> {
         let source = ClipSource::open(file)?;
         let there = source.pictures().len() as u64;
-        if there != frames {
+        let depth = source.coding().and_then(|(entry, _)| storyreel_mp4::depth(entry));
+        let wanted = format.depth();
+        let what = match depth.filter(|depth| *depth != wanted) {
+            _ if there != frames => Some(format!("it has {there} frames and should have {frames}")),
+            Some(depth) => Some(format!(
+                "its samples have {depth} bits and should have {wanted}; {} of this ffmpeg writes no others, so take another \
+                 ffmpeg",
+                encoder_name(format.codec)
+            )),
+            None => None,
+        };
+        if let Some(what) = what {
             // A broken one must not be found again.
             let _ = fs::remove_file(file);
-            let what = format!("it has {there} frames and should have {frames}");
             return Err(MediaError::Wrong { file: file.to_owned(), what });
         }
         let Some(order) = PictureOrder::of(source.pictures(), |_| false) else {
@@ -188,7 +199,7 @@ impl Pictures<'_> {
         let mut opened = Vec::new();
         let runs = self.runs.iter().filter(|run| !is_copied(run));
         for (file, run) in encoded.iter().zip(runs) {
-            opened.push(EncodedRun::open(file, run.frames())?);
+            opened.push(EncodedRun::open(file, run.frames(), self.timeline.format)?);
         }
         Ok(opened)
     }
