@@ -269,10 +269,13 @@ mod tests {
             let pace = Pace::new(bounds, &known);
             let usable: Vec<&WeightedLength> = known.iter().filter(|known| known.seconds > 0.0 && known.weight > 0.0).collect();
             let weight: f64 = usable.iter().map(|known| known.weight).sum();
+            let longest = usable.iter().map(|known| known.seconds).fold(0.0, f64::max);
+            let times = polls(&pace, longest.ceil() as u64);
             let mut spent = 0.0;
             let mut allowed = 0.0;
             for known in usable {
-                let count = polls(&pace, known.seconds.ceil() as u64).len() as f64;
+                // Those before its end, and the one that finds it.
+                let count = 1.0 + count_within(&times, 0.0..known.seconds.ceil()) as f64;
                 spent += known.weight / weight * count;
                 let forced = known.seconds / bounds.longest.max(bounds.first).max(1) as f64;
                 allowed += known.weight / weight * (known.seconds / CUSTOMARY).max(forced);
