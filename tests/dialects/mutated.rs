@@ -41,7 +41,7 @@ impl Chance {
 
 /// Values that stand where others are expected; `@…@` becomes a bare word that JSON does not have.
 fn odd_value(chance: &mut Chance) -> Value {
-    let deep = (0..200).fold(Value::Null, |inner, _| json!([inner]));
+    let deep = (0..200).fold(Value::Null, |inner, _| Value::Array(vec![inner]));
     chance.one_of(&[
         Value::Null,
         json!(true),
