@@ -6,7 +6,7 @@ use crate::text::Span;
 use crate::units::Digest;
 
 /// A text with the name that a person knows it by, and behind it the texts of the files that it takes in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct SourceFile {
     /// The path as the user gave it.
     pub name: String,
