@@ -59,16 +59,15 @@ impl EncodedRun {
         let there = source.pictures().len() as u64;
         let depth = source.coding().and_then(|(entry, _)| storyreel_mp4::depth(entry));
         let wanted = format.depth();
-        let what = match depth.filter(|depth| *depth != wanted) {
-            _ if there != frames => Some(format!("it has {there} frames and should have {frames}")),
-            Some(depth) => Some(format!(
-                "its samples have {depth} bits and should have {wanted}; {} of this ffmpeg writes no others, so take another \
-                 ffmpeg",
-                encoder_name(format.codec)
-            )),
-            None => None,
-        };
-        if let Some(what) = what {
+        let other_depth = depth.filter(|depth| *depth != wanted).map(|depth| {
+            let encoder = encoder_name(format.codec);
+            format!(
+                "its samples have {depth} bits and should have {wanted}; {encoder} of this ffmpeg writes no others, so take \
+                 another ffmpeg"
+            )
+        });
+        let other_length = (there != frames).then(|| format!("it has {there} frames and should have {frames}"));
+        if let Some(what) = other_length.or(other_depth) {
             // A broken one must not be found again.
             let _ = fs::remove_file(file);
             return Err(MediaError::Wrong { file: file.to_owned(), what });
