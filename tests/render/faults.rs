@@ -12,15 +12,11 @@ use crate::support::{Run, Seen, newest};
 
 /// An ffmpeg in front of the real one that first runs a line of shell.
 pub(super) fn wrapped(folder: &Path, line: &str) -> PathBuf {
-    let real = |program: &str| {
-        let path = std::env::var_os("PATH").expect("there is a PATH");
-        let found = std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.exists());
-        found.unwrap_or_else(|| panic!("{program} is installed"))
-    };
     let bin = folder.join("bin");
     fs::create_dir_all(&bin).expect("made");
     for (program, line) in [("ffmpeg", line), ("ffprobe", "")] {
-        let script = format!("#!/bin/sh\n{line}\nexec {} \"$@\"\n", real(program).display());
+        let real = newest::program(program);
+        let script = format!("#!/bin/sh\n{line}\nexec '{}' \"$@\"\n", real.get_program().display());
         fs::write(bin.join(program), script).expect("written");
         fs::set_permissions(bin.join(program), fs::Permissions::from_mode(0o755)).expect("made runnable");
     }
