@@ -101,7 +101,7 @@ fn blend_rows(top: &[u8], bottom: &[u8], weight: i16, out: &mut [i16]) {
     for ((&a, &b), out) in top.iter().zip(bottom).zip(out) {
         let a = i16::from(a);
         let b = i16::from(b);
-        *out = (a << 6) + high_half((b - a) << 7, weight);
+        *out = (a << 6).wrapping_add(high_half((b - a) << 7, weight));
     }
 }
 
@@ -109,7 +109,7 @@ fn blend_rows(top: &[u8], bottom: &[u8], weight: i16, out: &mut [i16]) {
 fn blend_columns(row: &[i16], weights: &[i16], out: &mut [u8]) {
     let after = &row[1..];
     for (((&a, &b), &weight), out) in row.iter().zip(after).zip(weights).zip(out) {
-        *out = ((a + high_half((b - a) * 2, weight) + 32) >> 6) as u8;
+        *out = (a.wrapping_add(high_half((b.wrapping_sub(a)) << 1, weight)).wrapping_add(32) >> 6) as u8;
     }
 }
 
