@@ -105,7 +105,12 @@ impl Resolver<'_> {
         Gathered { inputs, span: None, each, brought }
     }
 
-    fn references(&mut self, index: ShotIndex, references: &Located<References>, cast: &[usize]) -> Option<Gathered> {
+    fn references(
+        &mut self,
+        index: ShotIndex,
+        references: &Located<Box<References>>,
+        cast: &[usize],
+    ) -> Option<Gathered> {
         let mut is_whole = true;
         let mut images = Vec::new();
         let mut videos = Vec::new();

@@ -1,6 +1,7 @@
 //! Storyboard to film, in one pass that reports every problem.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -324,7 +325,7 @@ impl<'a> Resolver<'a> {
             return_last_frame: self.hands_on(at),
             dialogue,
             sounds,
-            number: self.numbers.get(at.0).cloned().unwrap_or_default(),
+            number: self.numbers.get_mut(at.0).map(mem::take).unwrap_or_default(),
             board,
             film_start: None,
             seen_by: Viewers::People,
@@ -387,8 +388,10 @@ impl<'a> Resolver<'a> {
     }
 
     fn dialogue(&mut self, raw: &storyboard::Shot) -> Vec<Spoken> {
-        let mut spoken = Vec::new();
-        for line in raw.dialogue.iter().flat_map(|lines| &lines.value) {
+        let lines = raw.dialogue.as_ref().map_or(&[][..], |lines| &lines.value);
+        // A list that grows has room for four from its first line on, and most shots have one or none.
+        let mut spoken = Vec::with_capacity(lines.len());
+        for line in lines {
             let Some(text) = &line.line else {
                 let problem = Problem::error("film::line", "a line of dialogue has no words");
                 self.report(problem.at(self.mark(line.span), "no `line`").help("add `line: …`"));

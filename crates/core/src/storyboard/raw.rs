@@ -185,7 +185,7 @@ record! {
         /// What is done with rendered clips that are judged to be bad: black, frozen, flickering, cut, blurred, silent.
         ///
         /// Example: `quality: {on_bad: retake, min: 60, takes: 2}`
-        quality: QualitySettings,
+        quality: Box<QualitySettings>,
     }
 }
 
@@ -228,7 +228,7 @@ record! {
         /// Pictures, clips and sounds as references; not together with `first_frame` and `last_frame`.
         ///
         /// Example: `references: {images: [refs/village.png], audio: [refs/foghorn.mp3]}`
-        references: References,
+        references: Box<References>,
         /// `true` saves the last frame, and the next shot starts on it if it has a prompt and names neither a first
         /// frame nor references.
         ///
@@ -328,7 +328,7 @@ record! {
         /// Overrides `defaults.seam`.
         seam: Seam,
         /// Overrides `defaults.quality`.
-        quality: QualitySettings,
+        quality: Box<QualitySettings>,
     }
 }
 
