@@ -3,8 +3,10 @@
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
+use std::str;
 
-use storyreel_core::sanitize::clean;
+use serde::Serialize;
+use storyreel_core::sanitize::{self, clean};
 
 use super::exit;
 use super::failure::{CommandFailure, Done};
@@ -25,6 +27,54 @@ pub(super) fn print_with(write: impl FnOnce(&mut dyn io::Write) -> io::Result<()
             let _ = out.into_parts();
             Err(CommandFailure::unwritten(&error))
         }
+    }
+}
+
+/// Writes a document for programs to standard output, as [`write_json`] does.
+pub(super) fn print_json(document: &impl Serialize) -> Done {
+    print_with(|out| write_json(document, out))
+}
+
+/// Writes a document as indented JSON, with every character that could steer a terminal as an escape, and ends the line.
+pub(super) fn write_json(document: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut safe = SafeJson { out, held: Vec::with_capacity(SafeJson::HELD) };
+    serde_json::to_writer_pretty(&mut safe, document)?;
+    safe.write_all(b"\n")?;
+    safe.pass_on()
+}
+
+/// Escapes JSON on its way, so that a large document need not stand in memory as a text.
+struct SafeJson<'a> {
+    out: &'a mut dyn io::Write,
+    /// What is not passed on yet: a serialiser writes a few bytes at a time.
+    held: Vec<u8>,
+}
+
+impl SafeJson<'_> {
+    /// Bytes that are held at most.
+    const HELD: usize = 1 << 14;
+
+    fn pass_on(&mut self) -> io::Result<()> {
+        // A serialiser writes marks and whole stretches of strings: no character is split between two writes.
+        let text = str::from_utf8(&self.held).map_err(io::Error::other)?;
+        self.out.write_all(sanitize::json(text).as_bytes())?;
+        self.held.clear();
+        Ok(())
+    }
+}
+
+impl io::Write for SafeJson<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.held.len() + bytes.len() > Self::HELD {
+            self.pass_on()?;
+        }
+        self.held.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.pass_on()?;
+        self.out.flush()
     }
 }
 

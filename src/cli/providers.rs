@@ -5,7 +5,7 @@ use storyreel_core::catalog::{BillableRender, FAMILIES, ModelFamily, Ratio, Rend
 use storyreel_core::keyword::Keyword as _;
 use storyreel_core::money::Money;
 use storyreel_core::provider::{FirstFrame, LastFrame, Offer, PROVIDERS, Provider, provider_by_id};
-use storyreel_core::sanitize::{self, count};
+use storyreel_core::sanitize::count;
 use storyreel_core::text::listed;
 
 use super::args::{DataFormat, Providers};
@@ -13,7 +13,7 @@ use super::catalogues;
 use super::context::Context;
 use super::exit;
 use super::failure::{CommandFailure, Done};
-use super::output::print;
+use super::output::{print, print_json};
 use super::provider_models::{OtherModels, seconds_text, sizes_at, sound_text};
 use super::provider_prices::{price_document, unit_price, unknown};
 use crate::progress::table;
@@ -51,8 +51,7 @@ pub(super) fn providers(context: &Context, args: &Providers) -> Done {
 }
 
 fn print_documents(providers: &[Value]) -> Done {
-    let document = format!("{:#}", json!({"version": 1, "providers": providers}));
-    print(&format!("{}\n", sanitize::json(&document)))
+    print_json(&json!({"version": 1, "providers": providers}))
 }
 
 fn overview(context: &Context) -> String {

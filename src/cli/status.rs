@@ -11,14 +11,14 @@ use storyreel_core::polling::history::{History, TaskKind};
 use storyreel_core::polling::next_run;
 use storyreel_core::provider::provider_by_id;
 use storyreel_core::retry::has_living_key;
-use storyreel_core::sanitize::{self, chain, clean, shorten};
+use storyreel_core::sanitize::{chain, clean, shorten};
 
 use super::args::{DataFormat, Status};
 use super::context::Context;
 use super::exit;
 use super::failure::{CommandFailure, Done, internal};
 use super::film_recipes::FilmRecipes;
-use super::output::print;
+use super::output::{print, print_json};
 use super::render::time_and_wait;
 use crate::journal::{Job, Journal, Journals};
 use crate::progress::{table, words};
@@ -147,7 +147,7 @@ fn show_jobs(context: &Context, store: &Store, films: &FilmRecipes, open: &[Job]
     if format == DataFormat::Json {
         let jobs: Vec<Value> = open.iter().map(|job| job_document(store, films, job, now)).collect();
         let next = next_look(store, open, now).map(time::utc);
-        print(&sanitize::json(&format!("{:#}\n", json!({"version": 1, "next": next, "unfinished": jobs}))))?;
+        print_json(&json!({"version": 1, "next": next, "unfinished": jobs}))?;
         return Ok(code);
     }
     if open.is_empty() {

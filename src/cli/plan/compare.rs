@@ -1,10 +1,11 @@
 //! `plan --compare`: the film on every model of every provider, in three formats.
 
+use std::io;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 use storyreel_core::plan::compare::{Cannot, Offered, Quote, quote_as_written, quotes_everywhere};
 use storyreel_core::provider::PROVIDERS;
-use storyreel_core::sanitize;
 use storyreel_core::storyboard::Storyboard;
 
 use super::amounts::{CannotLine, QuoteLine};
@@ -15,24 +16,26 @@ use super::table::{quote_cells, reason_text};
 use crate::cli::args::PlanFormat;
 use crate::cli::context::Context;
 use crate::cli::load::Loaded;
+use crate::cli::output::write_json;
 use crate::progress::table;
 
-/// The comparison of all films of one storyboard together.
-pub(super) fn comparison(context: &Context, films: &[Loaded], format: PlanFormat) -> String {
+/// Writes the comparison of all films of one storyboard together.
+pub(super) fn write_comparison(
+    context: &Context,
+    films: &[Loaded],
+    format: PlanFormat,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     let boards: Vec<Storyboard> = films.iter().map(Loaded::board).collect();
     let inputs = films.iter().zip(&boards).map(|(one, board)| (comparison_input(one, board), &one.overrides));
     let inputs: Vec<_> = inputs.collect();
     let offered = quotes_everywhere(&inputs);
     let written = quote_as_written(&inputs);
-    let Some(loaded) = films.first() else { return String::new() };
+    let Some(loaded) = films.first() else { return Ok(()) };
     match format {
-        PlanFormat::Table => offer_tables(films, &written, &offered, context.width),
-        PlanFormat::Json => {
-            let document = Comparison::of(context, loaded, &written, &offered);
-            let text = serde_json::to_string_pretty(&document).expect("texts and numbers can be written as JSON");
-            format!("{}\n", sanitize::json(&text))
-        }
-        PlanFormat::Markdown => markdown_comment(loaded, &written, &offered),
+        PlanFormat::Table => out.write_all(offer_tables(films, &written, &offered, context.width).as_bytes()),
+        PlanFormat::Json => write_json(&Comparison::of(context, loaded, &written, &offered), out),
+        PlanFormat::Markdown => out.write_all(markdown_comment(loaded, &written, &offered).as_bytes()),
     }
 }
 

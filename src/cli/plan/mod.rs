@@ -34,7 +34,7 @@ use super::context::Context;
 use super::exit;
 use super::failure::{CommandFailure, Done};
 use super::load::Loaded;
-use super::output::{cannot_write, print, print_with};
+use super::output::{cannot_write, print_json, print_with, write_json};
 use super::takes::film_takes::FilmTakes;
 use super::trust;
 use super::trust::acceptance::{is_acceptable, refuse_untrusted, warn_of_requests};
@@ -83,9 +83,15 @@ pub(super) fn plan(context: &Context, options: &PlanOptions) -> Done {
 /// `plan --compare`.
 fn compare_offers(context: &Context, options: &PlanOptions, loaded: &[Loaded]) -> Done {
     warn_of_requests(context, loaded);
-    let texts: Vec<String> =
-        Loaded::by_storyboard(loaded).map(|films| compare::comparison(context, films, options.format)).collect();
-    let code = print(&texts.join("\n"))?;
+    let code = print_with(|out| {
+        for (at, films) in Loaded::by_storyboard(loaded).enumerate() {
+            if at > 0 {
+                writeln!(out)?;
+            }
+            compare::write_comparison(context, films, options.format, out)?;
+        }
+        Ok(())
+    })?;
     refuse_untrusted(context, loaded)?;
     Ok(code)
 }
@@ -132,11 +138,7 @@ fn print_films(
     let answers: Vec<Answer<'_>> =
         loaded.iter().zip(plans).map(|(one, plan)| plan.answer(context, options, one)).collect();
     let document = json::BatchDocument::of(&answers, batch.totals());
-    print_with(|out| {
-        let document = serde_json::to_string_pretty(&document)?;
-        out.write_all(sanitize::json(&document).as_bytes())?;
-        writeln!(out)
-    })
+    print_json(&document)
 }
 
 fn write_plan(
@@ -155,11 +157,7 @@ fn write_plan(
             }
         }
         PlanFormat::Markdown => out.write_all(markdown::draw(&answer).as_bytes())?,
-        PlanFormat::Json => {
-            let document = serde_json::to_string_pretty(&json::Document::of(&answer))?;
-            out.write_all(sanitize::json(&document).as_bytes())?;
-            writeln!(out)?;
-        }
+        PlanFormat::Json => write_json(&json::Document::of(&answer), out)?,
     }
     std::mem::forget(answer);
     Ok(())

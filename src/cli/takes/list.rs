@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use storyreel_core::film::{Make, Shot};
 use storyreel_core::index::ShotIndex;
 use storyreel_core::lock::ClipRecord;
-use storyreel_core::sanitize::{self, clean};
+use storyreel_core::sanitize::clean;
 use storyreel_core::units::ShotId;
 
 use super::film_takes::{Choice, FilmTakes};
@@ -12,7 +12,7 @@ use crate::cli::args::{DataFormat, Takes};
 use crate::cli::context::Context;
 use crate::cli::failure::{CommandFailure, Done};
 use crate::cli::load::Loaded;
-use crate::cli::output::print;
+use crate::cli::output::{print, print_json};
 use crate::progress::table;
 
 /// A take with what choosing it would make.
@@ -29,8 +29,7 @@ pub(in crate::cli) fn takes(context: &Context, options: &Takes) -> Done {
     let takes = FilmTakes::of(context, &loaded)?;
     let lines = take_lines(&takes, &options.shots)?;
     if options.format == DataFormat::Json {
-        let document = json!({"version": 1, "storyboard": loaded.name, "shots": documents(&lines)});
-        return print(&sanitize::json(&format!("{document:#}\n")));
+        return print_json(&json!({"version": 1, "storyboard": loaded.name, "shots": documents(&lines)}));
     }
     if lines.is_empty() {
         context.note("no shot has been rendered yet: `storyreel render` makes the first takes");
