@@ -246,7 +246,7 @@ fn ten_megabytes_of_malice_are_read_in_one_pass() {
         "(",
         "MARA ",
     ];
-    let unit: Vec<String> = unit.iter().map(|unit| unit.repeat((1 << 20) / unit.len())).collect();
+    let unit: Vec<String> = unit.iter().map(|unit| unit.repeat((580 << 10) / unit.len())).collect();
     let all = unit.join("\n\n");
     assert!(all.len() > 10 << 20);
     for text in unit.iter().chain([&all]) {

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use super::node::{Value, YamlNode};
-use super::parts::{QualitySettings, References};
 use crate::keyword::Keyword;
 use crate::source_file::SourceFile;
 use crate::text::{Located, Problem, Span, closest, listed};
@@ -232,19 +231,6 @@ impl Decode for i64 {
         }
     }
 }
-
-/// Lets these records stand beside the shots that have them: few do, and their place would be kept in all.
-macro_rules! beside_the_shot {
-    ($($record:ty),*) => {$(
-        impl Decode for Box<$record> {
-            fn decode(node: YamlNode, decoder: &mut StoryboardDecoder<'_>) -> Option<Self> {
-                Decode::decode(node, decoder).map(Self::new)
-            }
-        }
-    )*};
-}
-
-beside_the_shot!(QualitySettings, References);
 
 impl<T: Decode> Decode for Vec<Located<T>> {
     fn decode(node: YamlNode, decoder: &mut StoryboardDecoder<'_>) -> Option<Self> {

@@ -1,7 +1,8 @@
 //! The records that shots are made of, one to one with the YAML.
 
 use super::choices::OnBad;
-use super::decode::{NamedValues, record};
+use super::decode::{Decode, NamedValues, StoryboardDecoder, record};
+use super::node::YamlNode;
 use super::short::{ClipRef, FrameRef};
 use crate::text::Located;
 
@@ -67,6 +68,19 @@ record! {
         takes: i64,
     }
 }
+
+/// Lets these records stand beside the shots that have them: few do, and their place would be kept in all.
+macro_rules! beside_the_shot {
+    ($($record:ty),*) => {$(
+        impl Decode for Box<$record> {
+            fn decode(node: YamlNode, decoder: &mut StoryboardDecoder<'_>) -> Option<Self> {
+                Decode::decode(node, decoder).map(Self::new)
+            }
+        }
+    )*};
+}
+
+beside_the_shot!(QualitySettings, References);
 
 record! {
     /// A spoken line.
