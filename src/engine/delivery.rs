@@ -127,7 +127,7 @@ fn damaged(provider: &'static str, ticket: &Ticket, why: &str) -> ProviderError 
          fetch it once more",
         ticket.0
     );
-    ProviderError::new(provider, ErrorKind::Download, Retry::Never, Charged::Yes, message)
+    ProviderError::new(provider, ErrorKind::Download, Retry::Never, Charged::Yes(None), message)
 }
 
 /// What was ordered, as far as a clip and its bill can be held against it.

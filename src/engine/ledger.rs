@@ -185,7 +185,7 @@ impl Ledger {
                     self.budget.release(attempt);
                     self.charges.retain(|(of, _)| *of != attempt);
                 }
-                Charged::Yes => self.settle(attempt, Paid::Unknown),
+                Charged::Yes(amount) => self.settle(attempt, amount.map_or(Paid::Unknown, Paid::Known)),
                 Charged::Unknown => self.settle(attempt, Paid::Perhaps),
             },
             PaidStep::Stored(record) => self.settle(attempt, record.paid.map_or(Paid::Unknown, Paid::Known)),

@@ -153,7 +153,7 @@ impl Purchase<'_> {
         };
         let step = match error.charged {
             Charged::No => PaidStep::Unsent(error.to_string()),
-            Charged::Yes | Charged::Unknown => PaidStep::Unclear(error.to_string()),
+            Charged::Yes(_) | Charged::Unknown => PaidStep::Unclear(error.to_string()),
         };
         messenger.note(attempt.id, step).await?;
         self.after_refusal(error, tries).await?;

@@ -58,6 +58,7 @@ impl<'p> RunProgress<'p> {
             key,
             clip: clip.clip,
             frames: clip.facts.video.frames,
+            rate: clip.facts.video.rate,
             took,
             last_frame,
             paid,

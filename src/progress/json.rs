@@ -75,7 +75,7 @@ impl<'a> ReportedError<'a> {
     fn of(error: &'a ProviderError) -> Self {
         let charged = match error.charged {
             Charged::No => Some(false),
-            Charged::Yes => Some(true),
+            Charged::Yes(_) => Some(true),
             Charged::Unknown => None,
         };
         let code = error.code.as_deref();
@@ -108,6 +108,7 @@ impl<'a> EventLine<'a> {
                 key: ShotKey { board, shot },
                 clip,
                 frames,
+                rate: _,
                 took,
                 last_frame,
                 paid,

@@ -116,7 +116,7 @@ mod samples {
     use storyreel_core::index::BoardIndex;
     use storyreel_core::money::{Currency, Money};
     use storyreel_core::provider::reply::{Charged, ErrorKind, ProviderError, Retry};
-    use storyreel_core::units::Digest;
+    use storyreel_core::units::{Digest, Rate};
 
     use super::{ProgressFormat, Screen, progress_output};
 
@@ -171,6 +171,7 @@ mod samples {
             key: key(0, shot),
             clip: Digest::from_bytes([7; 32]),
             frames,
+            rate: Rate::FILM,
             took,
             last_frame: took.map(|_| FrameFrom::Service),
             paid: took.map(|_| PRICE),

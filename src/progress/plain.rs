@@ -56,12 +56,12 @@ impl EventWords {
             // That a shot is blocked follows from a failure.
             _ if self.detail == Detail::Quiet => return None,
             Event::Started { shots, to_make, expected, .. } => say::started(&self.titles, *shots, *to_make, *expected),
-            Event::ShotStored { key, frames: n, took: Some(took), paid, estimated, .. } => {
+            Event::ShotStored { key, frames: n, rate, took: Some(took), paid, estimated, .. } => {
                 let paid = say::paid(*paid, *estimated);
-                format!("{}: stored, {}, took {}{paid}", self.titles.shot(key), frames(*n), roughly(*took))
+                format!("{}: stored, {}, took {}{paid}", self.titles.shot(key), frames(*n, *rate), roughly(*took))
             }
-            Event::ShotStored { key, frames: n, took: None, .. } if self.detail == Detail::Every => {
-                format!("{}: already there, {}", self.titles.shot(key), frames(*n))
+            Event::ShotStored { key, frames: n, rate, took: None, .. } if self.detail == Detail::Every => {
+                format!("{}: already there, {}", self.titles.shot(key), frames(*n, *rate))
             }
             Event::FilmNoted { board, message } if self.detail == Detail::Every => {
                 format!("{}: {}", self.titles.film(*board), clean(message))

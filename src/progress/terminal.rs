@@ -67,12 +67,12 @@ impl Terminal {
             Event::Started { shots, to_make, expected, .. } => {
                 vec![shorten(&say::started(titles, *shots, *to_make, *expected), self.cursor.size().width - 1)]
             }
-            Event::ShotStored { key, frames: n, took: Some(took), paid, estimated, .. } => {
-                let words = format!("{}, took {}{}", frames(*n), roughly(*took), say::paid(*paid, *estimated));
+            Event::ShotStored { key, frames: n, rate, took: Some(took), paid, estimated, .. } => {
+                let words = format!("{}, took {}{}", frames(*n, *rate), roughly(*took), say::paid(*paid, *estimated));
                 self.note((TextColour::Good, "✓"), &titles.shot(key), &words)
             }
-            Event::ShotStored { key, frames: n, took: None, .. } if self.detail == Detail::Every => {
-                self.note((TextColour::Dim, "·"), &titles.shot(key), &format!("{}, already there", frames(*n)))
+            Event::ShotStored { key, frames: n, rate, took: None, .. } if self.detail == Detail::Every => {
+                self.note((TextColour::Dim, "·"), &titles.shot(key), &format!("{}, already there", frames(*n, *rate)))
             }
             Event::ShotWaits { key, pause, until, reason } => {
                 self.note((TextColour::Dim, "·"), &titles.shot(key), &waits(*pause, *until, reason))

@@ -25,10 +25,10 @@ pub fn roughly(length: Duration) -> String {
     spoken(Duration::from_millis(u64::try_from(ms).unwrap_or(u64::MAX)))
 }
 
-/// The length of a clip of `frames` frames. Events carry no rate; 24 a second is what the services deliver.
+/// The length of a clip of `frames` frames at `rate`.
 #[must_use]
-pub fn frames(frames: u64) -> String {
-    roughly(Duration::from_secs_f64(Rate::FILM.seconds(frames.min(1 << 40))))
+pub fn frames(frames: u64, rate: Rate) -> String {
+    roughly(Duration::from_secs_f64(rate.seconds(frames.min(1 << 40))))
 }
 
 /// That something waits, at most until a time in seconds since 1970, and for what.
@@ -79,7 +79,8 @@ mod tests {
         assert_eq!(clocks, ["0:07", "12:30", "1:02:03"]);
         let rough = [4_217, 41_800, 108_400].map(|ms| roughly(Duration::from_millis(ms)));
         assert_eq!(rough, ["4.2 s", "42 s", "1:48 min"]);
-        assert_eq!(frames(145), "6 s");
+        assert_eq!(frames(145, Rate::FILM), "6 s");
+        assert_eq!(frames(60, Rate { num: 30, den: 1 }), "2 s");
         let waits = waits(Duration::from_mins(50), 1_795_176_000 + 3000, "ark: overloaded\u{1b}[2J");
         assert_eq!(waits, "waits up to 50:00 min, until 12:50 UTC: ark: overloaded[2J");
         assert_eq!([812, 18_234_567].map(bytes), ["812 B", "18.2 MB"]);

@@ -227,7 +227,7 @@ impl Work {
 
 #[cfg(test)]
 mod tests {
-    use storyreel_core::units::Digest;
+    use storyreel_core::units::{Digest, Rate};
 
     use super::*;
 
@@ -248,6 +248,7 @@ mod tests {
             key: key(shot),
             clip,
             frames: 1,
+            rate: Rate::FILM,
             took,
             last_frame: None,
             paid: None,

@@ -10,6 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use storyreel_core::money::{Currency, Money};
 use storyreel_core::provider::reply::{Charged, ErrorKind, ProviderError, Retry, TaskState};
 use storyreel_core::provider::{PROVIDERS, Provider};
 use storyreel_providers::dialect::http::HttpResponse;
@@ -246,8 +247,9 @@ fn a_bill_in_money_is_read_as_it_is_said() {
     assert_eq!((charged("succeeded_without_cost"), charged("succeeded_odd_cost")), (None, None));
     assert_eq!(delivery("succeeded_without_cost").odd_usage, None);
     assert!(delivery("succeeded_odd_cost").odd_usage.is_some_and(|words| words.contains("`-3`")));
+    let bill = Some(Money::new(630_000, Currency::USD));
     for (name, expected) in
-        [("failed", Charged::Unknown), ("failed_and_charged", Charged::Yes), ("failed_free", Charged::No)]
+        [("failed", Charged::Unknown), ("failed_and_charged", Charged::Yes(bill)), ("failed_free", Charged::No)]
     {
         let Ok(TaskState::Failed(error)) = dialect.polled(&replies[name]) else { panic!("{name}: it failed") };
         assert_eq!(error.charged, expected, "{name}");
@@ -267,5 +269,5 @@ fn an_order_with_a_key_that_goes_on_is_asked_for_again() {
     let other = dialect.error(&replies["other_body"]);
     assert_eq!((other.kind, other.retry), (ErrorKind::Request, Retry::Never), "{other:?}");
     let Ok(TaskState::Failed(charged)) = dialect.polled(&replies["failed_and_charged"]) else { panic!("it failed") };
-    assert_eq!((charged.kind, charged.charged), (ErrorKind::Refused, Charged::Yes));
+    assert_eq!((charged.kind, charged.charged), (ErrorKind::Refused, Charged::Yes(None)));
 }

@@ -14,6 +14,9 @@ use super::wire::Asked;
 #[derive(Debug)]
 pub(super) struct OpenRouter;
 
+/// The code of a failure that is billed with 45 US dollars.
+const BILLED_FAILURE: &str = "failed_after_work";
+
 /// A model of the list and what a second costs, in thousandths of a US dollar: with sound, and without.
 struct Listed {
     id: &'static str,
@@ -164,7 +167,13 @@ impl Dialect for OpenRouter {
                 let cost = f64::from(second * order.seconds) / 1000.0;
                 answer["usage"] = json!({"cost": cost, "is_byok": false});
             }
-            Stand::Failed(_, message) => answer["error"] = json!(message),
+            Stand::Failed(code, message) => {
+                answer["error"] = json!(message);
+                // A provider behind the gateway bills work that ended without a clip.
+                if *code == Some(BILLED_FAILURE) {
+                    answer["usage"] = json!({"cost": 45, "is_byok": false});
+                }
+            }
             _ => {}
         }
         answer

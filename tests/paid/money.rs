@@ -62,6 +62,19 @@ fn what_no_longer_fits_is_not_sent_and_what_was_done_is_said() {
 }
 
 #[test]
+fn what_failed_and_was_billed_counts_against_the_limit() {
+    let declared = "models: {kling: {id: kwaivgi/kling-v3.0, modes: [text], seconds: [4], audio: choice, \
+                    sizes: {720p: {'16:9': 1280x720}}, price: {per_second: 0.1}}}";
+    let keys = "provider: openrouter, model: kling, resolution: 720p";
+    let shots = format!("  - {{id: one, prompt: Boat one, {keys}}}\n  - {{id: two, prompt: Boat two, {keys}}}\n");
+    let text = with_settings(&format!("openrouter: {{max_in_flight: 1, {declared}, {}", &LOOKS[1..]), &shots);
+    let service = Loopback::start(settings().fault(Call::Submit, Pick::Nth(1), Fault::Failed("failed_after_work")));
+    let run = limited(&project(&text), &service, &["1USD"]).code(5);
+    assert_eq!(service.ledger().tasks().len(), 1, "{}", run.stderr);
+    run.err_has("45.00 USD").err_has("not ordered: it can cost ");
+}
+
+#[test]
 fn a_length_left_to_the_model_is_held_against_the_limit_at_its_most() {
     let shot = "  - {id: one, prompt: Boat one, provider: ark, duration: -1}\n";
     let service = Loopback::start(settings());

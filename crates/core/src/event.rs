@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::index::BoardIndex;
 use crate::money::{Money, Sums};
 use crate::provider::reply::ProviderError;
-use crate::units::{Digest, ShotId};
+use crate::units::{Digest, Rate, ShotId};
 
 /// A shot of one storyboard of the batch.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -267,6 +267,8 @@ pub enum Event {
         clip: Digest,
         /// Frames in the clip.
         frames: u64,
+        /// How many of them a second has.
+        rate: Rate,
         /// How long it took; `None` when the clip was there already.
         took: Option<Duration>,
         /// Where the last frame comes from that other shots start on; `None` when there is none.

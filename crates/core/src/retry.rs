@@ -123,7 +123,7 @@ mod tests {
         assert_eq!((1..=7).map(|n| order_again(&busy, n)).collect::<Vec<_>>(), {
             [2, 4, 8, 16, 32, 60, 60].map(|n| Some(seconds(n)))
         });
-        for charged in [Charged::Unknown, Charged::Yes] {
+        for charged in [Charged::Unknown, Charged::Yes(None)] {
             assert_eq!(order_again(&error(ErrorKind::Network, Retry::Backoff, charged), 1), None);
         }
         assert_eq!(order_again(&error(ErrorKind::Refused, Retry::Never, Charged::No), 1), None);
@@ -146,7 +146,7 @@ mod tests {
         let expired = failure(ErrorKind::Expired, Charged::No);
         assert!(task_again_after(&[]) && task_again_after(std::slice::from_ref(&expired)));
         assert!(!task_again_after(&[expired.clone(), expired]));
-        assert!(!task_again_after(&[failure(ErrorKind::OutputRefused, Charged::Yes)]));
+        assert!(!task_again_after(&[failure(ErrorKind::OutputRefused, Charged::Yes(None))]));
         assert!(!task_again_after(&[failure(ErrorKind::Failed, Charged::No)]));
     }
 

@@ -251,7 +251,7 @@ impl Download<'_> {
 
     fn unwritable(&self, into: &Path, error: &std::io::Error) -> ProviderError {
         let message = format!("cannot write `{}`: {error}; {}", into.display(), KEPT);
-        self.wire.error(ErrorKind::Here, Retry::Never, Charged::Yes, message)
+        self.wire.error(ErrorKind::Here, Retry::Never, Charged::Yes(None), message)
     }
 
     /// The error when nothing helped. Only the bringing has failed.
@@ -270,7 +270,7 @@ impl Download<'_> {
             KEPT,
             count(self.wire.provider.task_days as usize, "day"),
         );
-        self.wire.error(ErrorKind::Download, Retry::Never, Charged::Yes, message)
+        self.wire.error(ErrorKind::Download, Retry::Never, Charged::Yes(None), message)
     }
 }
 

@@ -252,6 +252,7 @@ impl LineFields {
             Record::Failed(AttemptFailure { kind, charged, message }) => Self {
                 error: Some(kind.to_owned()),
                 charged: Some(charged_word(*charged).to_owned()),
+                paid: charged.amount().map(|paid| paid.text()),
                 message: Some(short_words(message)),
                 ..base
             },
@@ -341,11 +342,11 @@ impl LineFields {
                 seed: self.seed,
                 updated_at: self.updated_at,
             })),
-            "failed" => Record::Failed(AttemptFailure {
-                kind: self.error.ok_or("error")?,
-                charged: self.charged.as_deref().and_then(charged_of).ok_or("charged")?,
-                message: self.message.ok_or("message")?,
-            }),
+            "failed" => {
+                let charged = self.charged()?;
+                let kind = self.error.ok_or("error")?;
+                Record::Failed(AttemptFailure { kind, charged, message: self.message.ok_or("message")? })
+            }
             "stored" => Record::Stored(Stored {
                 clip: parsed(self.clip.as_deref(), "clip")?,
                 last_frame: maybe(self.last_frame.as_deref(), "last_frame")?,
@@ -356,6 +357,16 @@ impl LineFields {
             "given_up" => Record::GivenUp,
             _ => return Err("kind"),
         })
+    }
+
+    /// Whether a failure is charged, and how much.
+    fn charged(&self) -> Result<Charged, &'static str> {
+        match self.charged.as_deref() {
+            Some("no") => Ok(Charged::No),
+            Some("yes") => Ok(Charged::Yes(maybe(self.paid.as_deref(), "paid")?)),
+            Some("unknown") => Ok(Charged::Unknown),
+            _ => Err("charged"),
+        }
     }
 }
 
@@ -370,11 +381,7 @@ fn maybe<T: std::str::FromStr>(text: Option<&str>, field: &'static str) -> Resul
 const fn charged_word(charged: Charged) -> &'static str {
     match charged {
         Charged::No => "no",
-        Charged::Yes => "yes",
+        Charged::Yes(_) => "yes",
         Charged::Unknown => "unknown",
     }
-}
-
-fn charged_of(word: &str) -> Option<Charged> {
-    [Charged::No, Charged::Yes, Charged::Unknown].into_iter().find(|charged| charged_word(*charged) == word)
 }

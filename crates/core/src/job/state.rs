@@ -361,6 +361,7 @@ const fn weight(charged: Charged) -> u8 {
     match charged {
         Charged::No => 0,
         Charged::Unknown => 1,
-        Charged::Yes => 2,
+        Charged::Yes(None) => 2,
+        Charged::Yes(Some(_)) => 3,
     }
 }

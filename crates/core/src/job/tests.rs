@@ -66,7 +66,7 @@ fn record(name: &str) -> Record {
         "delivered" => Record::Delivered(Box::new(delivery(1))),
         "delivered later" => Record::Delivered(Box::new(delivery(2))),
         "failed" => Record::Failed(failure(Charged::No)),
-        "failed, paid" => Record::Failed(failure(Charged::Yes)),
+        "failed, paid" => Record::Failed(failure(Charged::Yes(None))),
         "failed, who knows" => Record::Failed(failure(Charged::Unknown)),
         "stored" => Record::Stored(stored(b"clip")),
         "stored else" => Record::Stored(stored(b"else")),
@@ -211,7 +211,7 @@ fn facts_that_matter_survive() {
     let late = live(&["submitting", "t", "failed, who knows", "delivered", "stored"]).expect("legal");
     assert_eq!(late.word(), "stored", "another run got what this one gave up");
     let failed = live(&["submitting", "t", "failed", "failed, paid", "failed, who knows"]).expect("legal");
-    assert!(matches!(&failed, JobState::Failed { failure, .. } if failure.charged == Charged::Yes));
+    assert!(matches!(&failed, JobState::Failed { failure, .. } if failure.charged == Charged::Yes(None)));
     assert_eq!(failed.intent(), Some(&intent()));
     assert!(!failed.is_open());
     let bought = live(&["bought"]).expect("legal");

@@ -138,10 +138,21 @@ pub enum Retry {
 pub enum Charged {
     /// It does not.
     No,
-    /// It does.
-    Yes,
+    /// It does: this amount, where the service says so.
+    Yes(Option<Money>),
     /// Nobody can say: the request may have been accepted.
     Unknown,
+}
+
+impl Charged {
+    /// The amount, where it is known.
+    #[must_use]
+    pub const fn amount(self) -> Option<Money> {
+        match self {
+            Self::Yes(amount) => amount,
+            Self::No | Self::Unknown => None,
+        }
+    }
 }
 
 /// What of a shot an error is about, as far as the service says.

@@ -40,7 +40,7 @@ fn state(by: &str, then: &str) -> JobState {
     let forgotten = Record::Forgotten { why: "no such task".to_owned() };
     let delivered = Record::Delivered(Box::<Delivery>::default());
     let failed =
-        Record::Failed(AttemptFailure { kind: "failed".into(), charged: Charged::Yes, message: String::new() });
+        Record::Failed(AttemptFailure { kind: "failed".into(), charged: Charged::Yes(None), message: String::new() });
     let stored = Stored { clip: Digest::of(then.as_bytes()), last_frame: None, frames: 1, bytes: 1 };
     let mut records = vec![Record::Submitting(Box::new(intent))];
     match then {

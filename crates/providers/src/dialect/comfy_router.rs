@@ -132,7 +132,7 @@ fn failed(bucket: &str, body: &Value) -> ProviderError {
     let words = fields::text(body, &["/error/message", "/error", "/message"]);
     let message = words.unwrap_or_else(|| "the job failed, and the service does not say why".to_owned());
     let charged = match body.pointer("/billing/charged").and_then(Value::as_bool) {
-        Some(true) => Charged::Yes,
+        Some(true) => Charged::Yes(None),
         Some(false) => Charged::No,
         None => Charged::Unknown,
     };

@@ -68,19 +68,21 @@ fn amount(cost: &Value) -> Option<f64> {
 
 /// Whether a job that failed was charged, where its bill says so.
 fn charged(body: &Value) -> Option<Charged> {
-    let amount = amount(body.pointer("/usage/cost")?)?;
-    Some(if amount > 0.0 { Charged::Yes } else { Charged::No })
+    let amount = billed(amount(body.pointer("/usage/cost")?)?);
+    Some(if amount.micros > 0 { Charged::Yes(Some(amount)) } else { Charged::No })
+}
+
+/// An amount in US dollars, rounded up: a bill is never said to be less than it is.
+fn billed(usd: f64) -> Money {
+    let micros = (usd * MICROS as f64 - 1e-6).ceil().max(0.0) as u64;
+    Money::new(micros, Currency::USD)
 }
 
 /// What its bill says: the amount, or why that is none.
 fn settle(body: &Value, delivery: &mut Delivery) {
     let Some(cost) = body.pointer("/usage/cost").filter(|cost| !cost.is_null()) else { return };
     match amount(cost) {
-        // Rounded up: a bill is never said to be less than it is.
-        Some(usd) => {
-            let micros = (usd * MICROS as f64 - 1e-6).ceil().max(0.0) as u64;
-            delivery.charged = Some(Money::new(micros, Currency::USD));
-        }
+        Some(usd) => delivery.charged = Some(billed(usd)),
         None => {
             let said = cost.as_str().map_or_else(|| cost.to_string(), str::to_owned);
             let said: String = said.chars().take(40).collect();

@@ -156,7 +156,7 @@ impl Replies {
         if video.is_none() && !self.has_content {
             let mut error =
                 reply.unreadable(self.provider, "the task is done, but there is no address of the clip in it");
-            error.charged = Charged::Yes;
+            error.charged = Charged::Yes(None);
             return Err(error);
         }
         let (tokens, odd_usage) = match fields::tokens(body, self.tokens) {

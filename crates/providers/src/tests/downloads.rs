@@ -133,7 +133,7 @@ async fn what_is_paid_is_never_called_lost() {
     })
     .await;
     let error = result.unwrap_err();
-    assert_eq!((error.kind, error.retry, error.charged), (ErrorKind::Download, Retry::Never, Charged::Yes));
+    assert_eq!((error.kind, error.retry, error.charged), (ErrorKind::Download, Retry::Never, Charged::Yes(None)));
     for words in ["task `t1`", "paid", "nothing is lost", "24 hours", "7 days", "403"] {
         assert!(error.message.contains(words), "{words}: {error}");
     }
@@ -210,5 +210,5 @@ async fn the_last_frame_comes_byte_by_byte_or_not_at_all() {
     let nowhere = folder.path().join("none/last.png");
     let frame = Delivery { last_frame: Some("https://toy.example/last.png".to_owned()), ..Delivery::default() };
     let error = remote("http://127.0.0.1:1").fetch_last_frame(&ticket(), &frame, &nowhere).await.unwrap_err();
-    assert_eq!((error.kind, error.charged), (ErrorKind::Here, Charged::Yes));
+    assert_eq!((error.kind, error.charged), (ErrorKind::Here, Charged::Yes(None)));
 }
