@@ -124,17 +124,12 @@ fn found(file: &Path, play: Play<'_>) -> Result<InspectedFile, MediaFault> {
     let content = fs::File::open(file).and_then(FileContent::read);
     let content = content.map_err(|error| MediaFault::Unreadable(error.to_string()))?;
     let (kind, format) = match content {
-        FileContent::Apng => return moving_picture(file, play),
-        FileContent::Gif if is_moving_gif(file) => return moving_picture(file, play),
+        FileContent::Apng => return moving_picture(file, picture(file)?, play),
+        FileContent::Gif => return gif(file, play),
         FileContent::MovingWebp => {
             return picture(file).map(|size| InspectedFile::other(MediaKind::Image(size), FileFormat::MovingWebp));
         }
-        FileContent::Png
-        | FileContent::Jpeg
-        | FileContent::Gif
-        | FileContent::Webp
-        | FileContent::Tiff
-        | FileContent::Bmp => {
+        FileContent::Png | FileContent::Jpeg | FileContent::Webp | FileContent::Tiff | FileContent::Bmp => {
             return picture(file).map(|size| InspectedFile::other(MediaKind::Image(size), FileFormat::Picture));
         }
         FileContent::Font => return Ok(InspectedFile::other(MediaKind::Font, FileFormat::Font)),
@@ -169,13 +164,21 @@ fn found(file: &Path, play: Play<'_>) -> Result<InspectedFile, MediaFault> {
 }
 
 /// A picture that moves: a clip, whose first frame can stand for it.
-fn moving_picture(file: &Path, play: Play<'_>) -> Result<InspectedFile, MediaFault> {
-    let size = picture(file)?;
+fn moving_picture(file: &Path, size: Size, play: Play<'_>) -> Result<InspectedFile, MediaFault> {
     let played = play(file, MediaKind::Video(None)).map_err(MediaFault::Unreadable)?;
     Ok(match played {
         Some(played) => InspectedFile { format: FileFormat::Animation, played },
         None => InspectedFile::other(MediaKind::Image(size), FileFormat::Picture),
     })
+}
+
+/// A picture, or one that moves. How large it is comes first: the frames are decoded whole to be counted.
+fn gif(file: &Path, play: Play<'_>) -> Result<InspectedFile, MediaFault> {
+    let size = picture(file)?;
+    if is_moving_gif(file) {
+        return moving_picture(file, size, play);
+    }
+    Ok(InspectedFile::other(MediaKind::Image(size), FileFormat::Picture))
 }
 
 /// Whether a GIF has more than one frame.

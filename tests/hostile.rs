@@ -1,8 +1,9 @@
 //! Files that are no storyboards, by accident or by malice: clear words, no panic, and memory within bounds.
 
-use std::fs::File;
+use std::fs::{self, File};
+use std::process::Command;
 
-use crate::support::{Run, Seen};
+use crate::support::{Run, Seen, media};
 
 const BOARD: &str = "storyboard: 1\nshots:\n  - id: dawn\n    prompt: Rain.\n";
 
@@ -21,6 +22,55 @@ fn refused(bytes: impl AsRef<[u8]>, words: &str) -> Seen {
     assert!(seen.stderr.len() < 20_000, "too long to read: {} bytes", seen.stderr.len());
     assert!(!seen.stderr.contains(|c: char| c.is_control() && c != '\n'), "{:?}", seen.stderr);
     seen
+}
+
+#[test]
+fn no_output_replaces_what_a_film_is_made_from() {
+    let board = "storyboard: 1\ninclude: [house.yaml]\nfilm: {size: 320x180}\nshots:\n  - {id: pier, clip: pier.mp4}\n";
+    let run = Run::new().file("house.yaml", "defaults: {audio: false}\n");
+    media::mp4(&run.path().join("pier.mp4"));
+    let made = run.board("film.yaml", board).args(["render", "film.yaml"]).ok();
+    let kept = ["film.yaml", "house.yaml", "film.lock.yaml", "pier.mp4"];
+    let bytes = |seen: &Seen| kept.map(|name| fs::read(seen.path().join(name)).expect("it is there"));
+    let before = bytes(&made);
+    for name in kept {
+        for command in
+            [&["render", "film.yaml", "-o"][..], &["plan", "film.yaml", "--out"], &["report", "film.yaml", "-o"]]
+        {
+            made.again().args(command).args([name]).code(2).err_has("a file that the film is made from");
+        }
+        made.again().args(["export", "film.yaml", "--to", "edl", "-o", name]).code(2).err_has("is made from");
+    }
+    // A stranger's text names the file itself.
+    let text = board.replace("film: {", "film: {output: ./pier.mp4, ");
+    let seen = made.again().board("evil.yaml", &text).args(["render", "--untrusted", "evil.yaml"]).code(3);
+    seen.err_has("over a file that it is made from");
+    assert!(bytes(&made) == before, "a file was replaced");
+}
+
+#[test]
+fn a_pipe_among_the_texts_of_a_storyboard_is_refused_and_not_waited_for() {
+    let run = Run::new();
+    let made = Command::new("mkfifo").arg(run.path().join("house.yaml")).status().expect("mkfifo is there");
+    assert!(made.success());
+    let text = format!("{}include: [house.yaml]\n", BOARD);
+    run.board("film.yaml", &text).args(["check", "film.yaml"]).code(3).err_has("house.yaml");
+}
+
+/// A GIF whose one frame has so many pixels across and down, of one colour.
+fn gif(side: u16) -> Vec<u8> {
+    let size = [side.to_le_bytes(), side.to_le_bytes()].concat();
+    let mut bytes = [&b"GIF89a"[..], &size, &[0x80, 0, 0], &[0; 6], &[0x2c, 0, 0, 0, 0], &size, &[0, 2]].concat();
+    // A code that clears the table, and the end: the rest is missing.
+    bytes.extend([1, 0x2c, 0, 0x3b]);
+    bytes
+}
+
+#[test]
+fn a_large_gif_is_refused_by_its_header() {
+    let text = "storyboard: 1\nshots: [{id: dawn, image: dawn.gif, duration: 1}]\n";
+    let run = Run::new().file("dawn.gif", gif(20_000)).board("film.yaml", text);
+    run.args(["check", "film.yaml"]).within_mib(MOST_MIB).code(3).err_has("20000x20000 pixels, which are more than");
 }
 
 #[test]

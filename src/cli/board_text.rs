@@ -15,6 +15,7 @@ use super::failure::CommandFailure;
 use super::problems::{self, broken_storyboard};
 use super::trust::paths::is_outside;
 use super::{catalogues, exit};
+use crate::store::insist_on_file;
 
 /// A storyboard as it was read, with all that it takes in.
 pub(super) struct BoardText {
@@ -102,7 +103,10 @@ fn add_file(context: &Context, path: &Path, source: &mut SourceFile, file: &Miss
     let text = if context.untrusted() && is_outside(&project_root(path), &place) {
         Err("it lies outside the project".to_owned())
     } else {
-        read_text(&place, &file.path, source.text.len()).map(|read| read.text).map_err(|problem| reason(&problem))
+        insist_on_file(&place).map_err(|error| error.to_string()).and_then(|()| {
+            let read = read_text(&place, &file.path, source.text.len());
+            read.map(|read| read.text).map_err(|problem| reason(&problem))
+        })
     };
     source.include(&file.path, Some(file.named_at), text.as_deref().map_err(Clone::clone));
 }

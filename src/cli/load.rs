@@ -22,6 +22,7 @@ use super::cards::card_problems;
 use super::context::{Context, folder_of, project_root};
 use super::failure::CommandFailure;
 use super::lock_trouble::LockTrouble;
+use super::output::spare_sources;
 use super::problems::broken_storyboard;
 use super::reading::fast_subtitles;
 use super::row_problems::{FilmProblems, merged, with_cells};
@@ -243,6 +244,15 @@ impl Loaded {
         let mut written = vec![lock.with_extension("yaml.old"), lock, output];
         written.extend(beside);
         written
+    }
+
+    /// Refuses output that would replace a file which the film is made from: a text, its lock, or one of its media.
+    pub(super) fn spare_inputs(&self, output: &Path) -> Result<(), CommandFailure> {
+        let included = self.source.included().iter().map(|file| &file.path);
+        let named = included.chain(self.media.keys()).map(|path| self.folder.join(path));
+        let files: Vec<PathBuf> = named.chain([self.path.clone(), self.lock_file()]).collect();
+        let files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
+        spare_sources(output, &files, "a file that the film is made from")
     }
 
     /// The root of the project in which the storyboard lies.

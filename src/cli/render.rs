@@ -127,6 +127,7 @@ impl Batch {
         }
         let output = options.output.clone().unwrap_or_else(|| loaded.output());
         trust::refuse_link(context, &loaded.root(), &output)?;
+        loaded.spare_inputs(&output)?;
         let lock_file = loaded.lock_file();
         write_settled_lock(&lock_file, &lock).map_err(internal)?;
         self.film_records.push(FilmFileRecord::of(&loaded));

@@ -72,7 +72,8 @@ pub fn base_host(text: &str) -> Option<BaseHost> {
 /// # Errors
 /// `text` is no host, or more than one.
 pub fn named_host(text: &str) -> Result<String, String> {
-    let has_more = text.contains(['/', '@', '?', '#', '\\']) || text.contains(char::is_whitespace);
+    // A host must match as a whole: a pattern would allow nothing, and look as if it did.
+    let has_more = text.contains(['/', '@', '?', '#', '\\', '*']) || text.contains(char::is_whitespace);
     match Url::parse(&format!("https://{text}/")) {
         Ok(url) if !text.is_empty() && !has_more => Ok(host_name(&url)),
         _ => Err(format!("`{text}` is no host: write it like `gateway.example` or `gateway.example:8443`")),

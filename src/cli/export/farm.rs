@@ -12,7 +12,7 @@ use crate::cli::context::{Context, folder_of};
 use crate::cli::exit;
 use crate::cli::failure::{CommandFailure, Done};
 use crate::cli::load::Loaded;
-use crate::cli::output::{cannot_write, spare_sources};
+use crate::cli::output::cannot_write;
 use crate::cli::trust;
 use crate::store::write_whole;
 
@@ -59,7 +59,7 @@ pub(super) fn export_job(context: &Context, args: &args::Export, loaded: &Loaded
     fs::create_dir_all(folder).map_err(|error| cannot_write(exit::USAGE, folder, &error))?;
     for (name, text) in written {
         let file = folder.join(name);
-        spare_sources(&file, &[&args.storyboard, &loaded.lock_file()], "the storyboard or its lock")?;
+        loaded.spare_inputs(&file)?;
         trust::refuse_link(context, &loaded.root(), &file)?;
         write_whole(&file, text.as_bytes(), true).map_err(|error| cannot_write(exit::INTERNAL, &file, &error))?;
     }

@@ -28,7 +28,7 @@ use super::exit;
 use super::failure::{CommandFailure, Done};
 use super::film_timeline::film_timeline;
 use super::load::Loaded;
-use super::output::{cannot_write, check_output_file, print_with, spare_sources};
+use super::output::{cannot_write, check_output_file, print_with};
 use super::plan::planned;
 use super::sharing::bring_clips;
 use super::trust;
@@ -99,8 +99,7 @@ fn clips_with_files(
 /// Refuses what the command line names for output where that cannot be, before anything is made.
 fn check_outputs(context: &Context, loaded: &Loaded, args: &args::Export) -> Result<(), CommandFailure> {
     if let Some(output) = &args.output {
-        let sources = [args.storyboard.as_path(), &loaded.lock_file()];
-        spare_sources(output, &sources, "the storyboard or its lock")?;
+        loaded.spare_inputs(output)?;
     }
     for file in args.output.iter().chain(&args.copy_media) {
         trust::refuse_link(context, &loaded.root(), file)?;

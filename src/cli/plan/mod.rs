@@ -65,7 +65,10 @@ pub(super) fn plan(context: &Context, options: &PlanOptions) -> Done {
     }
     // A plan that is refused is shown and not saved.
     if let Some(file) = options.out.as_ref().filter(|_| is_acceptable(context, &loaded)) {
-        loaded.iter().try_for_each(|one| trust::refuse_link(context, &one.root(), file))?;
+        for one in &loaded {
+            trust::refuse_link(context, &one.root(), file)?;
+            one.spare_inputs(file)?;
+        }
         save_plans(&loaded, &plans, file)?;
     }
     let names: Vec<String> = loaded.iter().map(|one| one.film_name.to_string()).collect();

@@ -15,7 +15,7 @@ use storyreel_core::units::{Digest, Size};
 use storyreel_exchange::exchange::url;
 
 use super::gather::{film_report, kept_clips};
-use super::{spare_storyboard, write_file, write_silently};
+use super::{spare_film, write_file, write_silently};
 use crate::cli::args;
 use crate::cli::context::{Context, folder_of};
 use crate::cli::exit;
@@ -40,7 +40,7 @@ pub(super) fn report(context: &Context, args: &args::Report, films: &[Loaded]) -
     let index = args.output.clone().unwrap_or_else(|| films[0].plain_output().with_extension("html"));
     trust::refuse_link(context, &films[0].root(), &index)?;
     check_output_file(&index)?;
-    spare_storyboard(&films[0], args, &index)?;
+    spare_film(&films[0], &index)?;
     let mut lines = Vec::with_capacity(films.len());
     let mut plans = Vec::with_capacity(films.len());
     let mut paid = PaidOnce::default();

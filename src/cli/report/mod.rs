@@ -45,7 +45,7 @@ pub(super) fn report(context: &Context, args: &args::Report) -> Done {
         check_output_file(file)?;
     }
     if let Some(picture) = &args.sheet {
-        spare_storyboard(&loaded, args, picture)?;
+        spare_film(&loaded, picture)?;
         let sources = sheet::SheetSources { context, loaded: &loaded, plan: &plan, clips: &clips };
         let sheet = sources.contact_sheet(picture, args.takes)?;
         write_file(context, picture, &sheet)?;
@@ -53,7 +53,7 @@ pub(super) fn report(context: &Context, args: &args::Report) -> Done {
             return Ok(exit::DONE);
         }
     }
-    spare_storyboard(&loaded, args, &output)?;
+    spare_film(&loaded, &output)?;
     let page = report::page(&gather::film_report(context, &loaded, &plan, &clips, &output, args.embed)?);
     write_file(context, &output, page.as_bytes())
 }
@@ -72,9 +72,9 @@ fn write_silently(output: &Path, bytes: &[u8]) -> Result<(), CommandFailure> {
         .map_err(|error| cannot_write(exit::INTERNAL, output, &error))
 }
 
-/// A slip of the hand must replace neither the storyboard nor its lock nor the film.
-fn spare_storyboard(loaded: &Loaded, args: &args::Report, output: &Path) -> Result<(), CommandFailure> {
+/// A slip of the hand must replace neither the film nor what it is made from.
+fn spare_film(loaded: &Loaded, output: &Path) -> Result<(), CommandFailure> {
     let film = film_file(loaded).path;
-    let sources = [args.storyboard.as_path(), &loaded.lock_file(), &loaded.output(), &film];
-    spare_sources(output, &sources, "the storyboard, its lock or the film")
+    spare_sources(output, &[&loaded.output(), &film], "the film")?;
+    loaded.spare_inputs(output)
 }

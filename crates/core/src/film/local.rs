@@ -1,6 +1,6 @@
 //! Shots that are made here, free of charge, of files: stills and footage.
 
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use super::ability::Use;
@@ -107,6 +107,7 @@ impl Resolver<'_> {
         let inside = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
         if inside {
             self.check_ending(output);
+            self.spare_inputs(output);
         } else {
             let problem = Problem::error("film::output", "the film would be written outside the storyboard's folder");
             self.report(
@@ -114,6 +115,18 @@ impl Resolver<'_> {
             );
         }
         Some(output.value.clone())
+    }
+
+    /// The film must not be written over a file that it is made from.
+    fn spare_inputs(&mut self, output: &Located<String>) {
+        let plain = |path: &str| -> PathBuf {
+            Path::new(path).components().filter(|part| matches!(part, Component::Normal(_))).collect()
+        };
+        let film = plain(output);
+        if self.inventory.keys().any(|input| Path::new(input).is_relative() && plain(input) == film) {
+            let problem = Problem::error("film::output", "the film would be written over a file that it is made from");
+            self.report(problem.at(output.span, "one of its files").help("give another name, such as `out/film.mp4`"));
+        }
     }
 
     /// A file on disk: what is made here cannot be fetched from elsewhere.
