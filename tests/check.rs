@@ -13,6 +13,7 @@ const UNUSUAL: &[(&str, i32, &[&str])] = &[
     ("advice-words-only", 0, &[]),
     ("card-no-font", 0, &[]),
     ("card-too-short", 0, &[]),
+    ("dialogue-early", 0, &[]),
     ("dialogue-fast", 0, &[]),
     ("dialogue-late", 0, &[]),
     ("dialogue-too-long", 0, &[]),

@@ -81,7 +81,11 @@ impl Session<'_, '_> {
     fn missing_parent(&self, at: BatchShot) -> String {
         let clips = &self.clips[at.board];
         let missing = self.step(at).needs.iter().find(|&&need| clips[need].is_none());
-        missing.map_or_else(String::new, |&shot| self.shot(BatchShot { shot, ..at }).id.to_string())
+        if let Some(&shot) = missing {
+            return self.shot(BatchShot { shot, ..at }).id.to_string();
+        }
+        let shot = self.shot(at);
+        shot.tail_of.map_or_else(String::new, |take| format!("{}, take {take}", shot.id))
     }
 
     fn work_folder(&mut self) -> Result<PathBuf, EngineError> {

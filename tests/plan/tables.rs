@@ -38,6 +38,14 @@ fn an_edited_film_narrow_and_wide() {
 }
 
 #[test]
+fn what_is_left_of_a_budget_leaves_room_for_unknown_prices() {
+    let board =
+        "storyboard: 1\nbudget: {max: 5, currency: CNY}\nshots:\n  - {id: one, prompt: A., provider: openai-video}\n";
+    let seen = project(board).args(["plan", "film.yaml"]).ok();
+    seen.out_has("5.00 CNY left without 1 shot of unknown price");
+}
+
+#[test]
 fn every_provider_side_by_side() {
     let seen = new();
     for columns in ["80", "140"] {

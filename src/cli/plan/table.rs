@@ -217,10 +217,17 @@ fn plan_notes(answer: &Answer<'_>) -> String {
 }
 
 fn budget_left(left: &BudgetLeft) -> String {
-    let BudgetLeft { budget, most } = left;
-    match budget.micros.checked_sub(most.micros) {
-        Some(rest) => format!("budget {budget}: {} left", Money::new(rest, budget.currency)),
-        None => format!("budget {budget}: this can cost {most}; `render` stops before it exceeds the budget"),
+    let BudgetLeft { budget, most, unknown } = left;
+    let rest = budget.micros.checked_sub(most.micros).map(|rest| Money::new(rest, budget.currency));
+    match (rest, unknown) {
+        (Some(rest), 0) => format!("budget {budget}: {rest} left"),
+        (Some(rest), unknown) => {
+            let shots = count(*unknown, "shot");
+            format!("budget {budget}: {rest} left without {shots} of unknown price, which no limit lets through")
+        }
+        (None, _) => {
+            format!("budget {budget}: this can cost {most}; `render` orders nothing that can exceed the budget")
+        }
     }
 }
 

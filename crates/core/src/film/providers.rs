@@ -18,7 +18,7 @@ use crate::provider::{
 };
 use crate::storyboard::{BaseUrls, PriceSetting, ProviderSettings};
 use crate::text::{Located, Problem, Span, closest, listed};
-use crate::units::Day;
+use crate::units::{Day, spoken};
 
 impl<'a> Resolver<'a> {
     /// What the storyboard says of each provider, checked.
@@ -427,6 +427,9 @@ impl<'a> Resolver<'a> {
             let places = self.places_again(at, render);
             let each = &render.places.each_input;
             self.check_reference_lengths(render.spec.family, &render.inputs, each, &places, Some(shots));
+            for (_, source) in render.inputs.roles() {
+                self.check_frame_time(at, source, shots);
+            }
         }
         for (at, shot) in ShotIndex::all(shots.len()).zip(shots) {
             let Make::Prompt(render) = &shot.make else { continue };
@@ -449,6 +452,22 @@ impl<'a> Resolver<'a> {
                 self.report(problem.help(format_args!("render both shots on `{}`", provider.id)));
             }
         }
+    }
+
+    /// A frame of another shot at a time at which that is over.
+    fn check_frame_time(&mut self, shot: ShotIndex, source: &InputSource, shots: &[Shot]) {
+        let InputSource::FrameAt(from, time) = source else { return };
+        let other = &shots[*from];
+        if *time < other.length {
+            return;
+        }
+        let id = &other.id;
+        let length = spoken(other.length);
+        let link = self.links.iter().find(|link| link.from == *from && link.to == shot);
+        let span = link.map_or_else(|| self.shot_span(shot), |link| link.span);
+        let message = format!("`{id}` has no frame at {}: it is {length} long", spoken(*time));
+        let problem = Problem::error("film::frame_time", message).at(span, "a frame after its end");
+        self.report(problem.help(format_args!("give a time below {length}, or `{{last_frame_of: {id}}}`")));
     }
 
     /// Whether the inputs reach the service: files, addresses, or either.

@@ -236,7 +236,7 @@ impl<'a> Resolver<'a> {
             languages,
             music: None,
             narration: Vec::new(),
-            loudness: settings.and_then(|film| film.loudness.as_ref()).map(|value| value.value as f32),
+            loudness: self.loudness(),
             providers,
             budget,
             shots,
@@ -306,7 +306,7 @@ impl<'a> Resolver<'a> {
         let tail_of = self.tail_of(raw, take);
         let trim = self.trim(raw, &make, length)?;
         let sounds = self.shot_sounds(raw, (trim.from, trim.to.unwrap_or(length)))?;
-        self.check_line_times(raw, &dialogue, trim.to.unwrap_or(length));
+        self.check_line_times(raw, &dialogue, (trim.from, trim.to.unwrap_or(length)));
         self.check_speech(raw, &dialogue, &make, trim.length(length));
         Some(Shot {
             id: raw.id.as_ref()?.parse().ok()?,
@@ -333,14 +333,20 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Lines that begin when the shot is over.
-    fn check_line_times(&mut self, raw: &storyboard::Shot, dialogue: &[Spoken], length: Duration) {
+    /// Lines that begin when the shot is over, or before the film comes to it.
+    fn check_line_times(&mut self, raw: &storyboard::Shot, dialogue: &[Spoken], (from, to): (Duration, Duration)) {
         for (said, line) in dialogue.iter().zip(raw.dialogue.iter().flat_map(|lines| &lines.value)) {
             let Some(place) = &line.at else { continue };
-            if let Some(begin) = said.at.filter(|begin| *begin >= length) {
-                let message = format!("the line begins at {} in a shot of {}", spoken(begin), spoken(length));
+            let Some(begin) = said.at else { continue };
+            if begin >= to {
+                let message = format!("the line begins at {} in a shot of {}", spoken(begin), spoken(to));
                 let problem = Problem::warning("film::line_late", message).at(place.span, "after the end");
                 self.report(problem.help("begin it earlier, or make the shot longer"));
+            } else if begin < from {
+                let begin = spoken(begin);
+                let message = format!("the line begins at {begin}, and the film comes to the shot at {}", spoken(from));
+                let problem = Problem::warning("film::line_early", message).at(place.span, "before what is shown");
+                self.report(problem.help("begin it later, or show more of the shot"));
             }
         }
     }
@@ -432,9 +438,30 @@ impl<'a> Resolver<'a> {
             ),
         };
         let usual = if kind == TransitionKind::Cut { Duration::ZERO } else { Duration::from_millis(500) };
-        let length = length.and_then(|(seconds, span)| self.length(seconds, span, 0.0)).unwrap_or(usual);
+        let length = length.and_then(|(seconds, span)| self.transition_length(seconds, span)).unwrap_or(usual);
         let seam = setting!(self.layers, raw, seam).map_or(storyboard::Seam::Auto, |seam| seam.value);
         JoinSpec { kind, length, seam }
+    }
+
+    /// One frame of a film at least, and no longer than anybody looks on.
+    fn transition_length(&mut self, seconds: f64, span: Span) -> Option<Duration> {
+        if !(0.04..=10.0).contains(&seconds) {
+            let problem = Problem::error("film::length", "a transition lasts 0.04 to 10 s").at(span, "out of range");
+            self.report(problem.help("for longer, put a card between the shots"));
+            return None;
+        }
+        Some(Duration::from_secs_f64(seconds))
+    }
+
+    fn loudness(&mut self) -> Option<f32> {
+        let given = self.board.film.as_ref()?.loudness.as_ref()?;
+        if !(-70.0..=-5.0).contains(&given.value) {
+            let problem = Problem::error("film::loudness", "the loudness of a film is -70 to -5 LUFS");
+            self.report(
+                problem.at(given.span, "out of range").help("`-14` suits the web, `-23` television (EBU R 128)"),
+            );
+        }
+        Some(given.value as f32)
     }
 }
 

@@ -62,6 +62,8 @@ pub struct BudgetLeft {
     pub budget: Money,
     /// The most that the plan can cost in its currency.
     pub most: Money,
+    /// Shots of which nobody knows what they cost; they come to that.
+    pub unknown: usize,
 }
 
 impl BudgetLeft {
@@ -69,7 +71,7 @@ impl BudgetLeft {
     #[must_use]
     pub fn of(film: &Film, totals: &Totals) -> Option<Self> {
         let budget = film.budget?;
-        Some(Self { budget, most: totals.high.of(budget.currency) })
+        Some(Self { budget, most: totals.high.of(budget.currency), unknown: totals.unknown })
     }
 
     /// Whether the plan can cost more than the budget.
@@ -95,7 +97,8 @@ mod tests {
     #[test]
     fn a_budget_that_is_just_reached_is_not_exceeded() {
         let budget = Money::new(5, Currency::USD);
-        assert!(!BudgetLeft { budget, most: Money::new(5, Currency::USD) }.is_exceeded());
-        assert!(BudgetLeft { budget, most: Money::new(6, Currency::USD) }.is_exceeded());
+        let left = |micros| BudgetLeft { budget, most: Money::new(micros, Currency::USD), unknown: 0 };
+        assert!(!left(5).is_exceeded());
+        assert!(left(6).is_exceeded());
     }
 }
