@@ -132,7 +132,19 @@ fn on_terminals_of_any_width_the_mark_stands_under_its_words() {
         let lines: Vec<&str> = seen.stderr.lines().collect();
         let at = lines.iter().position(|line| line.contains("@nobody")).expect("the excerpt has the name");
         assert_eq!(column(lines[at], "@nobody"), column(lines[at + 1], "───┬───"), "{columns}:\n{}", seen.stderr);
+        assert!(seen.stderr.contains("[film.yaml:4:101]"), "{columns}:\n{}", seen.stderr);
         let limit = columns.parse().expect("it is a number");
         assert!(lines.iter().all(|line| line.chars().count() <= limit), "{columns}:\n{}", seen.stderr);
+    }
+}
+
+#[test]
+fn columns_are_counted_in_characters_of_the_file() {
+    let words = "灯塔é ".repeat(40);
+    let board = format!("storyboard: 1\nshots:\n  - {{id: a, prompt: \"{words}@nobody {words}\"}}\n");
+    for columns in ["60", "300"] {
+        let run = Run::new().board("film.yaml", &board).env("COLUMNS", columns);
+        let seen = run.args(["check", "film.yaml"]).code(3);
+        seen.err_has("[film.yaml:3:182]").err_has("@nobody");
     }
 }

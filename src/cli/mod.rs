@@ -32,6 +32,7 @@ mod problems;
 mod provider_models;
 mod provider_prices;
 mod providers;
+mod quoted_file;
 mod reading;
 mod recover;
 mod refusal;

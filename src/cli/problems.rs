@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity as Grade, SourceCode,
-};
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, Severity as Grade, SourceCode};
 use storyreel_core::sanitize;
 use storyreel_core::source_file::{FileText, SourceFile};
 use storyreel_core::text::{self, Problem, Severity, Span};
 
 use super::context::Context;
 use super::failure::CommandFailure;
+use super::quoted_file::QuotedFile;
 use super::{excerpt, exit};
 
 /// More are counted, not drawn: nobody reads them all, and the first ones often cause the others.
@@ -74,7 +73,7 @@ impl<'a> Drawing<'a> {
         let labels: Vec<(Span, String)> =
             problem.labels.iter().map(|(span, label)| (file.own(*span), label.clone())).collect();
         let excerpt = excerpt::cut(shown, &labels, self.columns);
-        let source = NamedSource::new(sanitize::clean(file.name), excerpt.text).with_language("yaml");
+        let source = QuotedFile::new(file, excerpt.text, &excerpt.labels, &labels);
         let drawn = Drawn { problem, source: &source, labels: excerpt.labels, quotable: excerpt.quotable };
         // Writing to a String cannot fail.
         let _ = self.handler.render_report(&mut self.drawn, &drawn);
@@ -180,7 +179,7 @@ fn shortened_line(text: &str) -> String {
 
 struct Drawn<'a> {
     problem: &'a Problem,
-    source: &'a NamedSource<String>,
+    source: &'a QuotedFile,
     /// The places of the problem in `source`.
     labels: Vec<(Span, String)>,
     quotable: bool,
@@ -192,7 +191,7 @@ impl fmt::Display for Drawn<'_> {
         if !self.quotable
             && let Some((span, _)) = self.labels.first()
         {
-            let before = self.source.inner().get(..span.start as usize).unwrap_or_default();
+            let before = self.source.text().get(..span.start as usize).unwrap_or_default();
             write!(f, " (line {}, too long to show)", 1 + before.matches('\n').count())?;
         }
         Ok(())
