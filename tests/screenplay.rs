@@ -266,6 +266,9 @@ fn kept(name: &str, shown: &str) {
     settings.bind(|| insta::assert_snapshot!(name, shown));
 }
 
+const EDL: &str = "TITLE: x\nFCM: NON-DROP FRAME\n\n\
+                   001  AX V C 00:00:00:00 00:00:01:00 00:00:00:00 00:00:01:00";
+
 #[test]
 fn what_is_no_screenplay_is_refused_by_what_it_is() {
     for (file, text, kind) in [
@@ -273,6 +276,11 @@ fn what_is_no_screenplay_is_refused_by_what_it_is() {
         ("script.pdf", "%PDF-1.7\n%\u{e2}\n", "a PDF"),
         ("film.yaml", "storyboard: 1\nshots: []\n", "a storyboard already"),
         ("page.fdx", "<html></html>", "a web page"),
+        ("j.fountain", "{\"a\":1}", "JSON"),
+        ("take.otio", "{\n  \"OTIO_SCHEMA\": \"Timeline.1\"\n}\n", "an edit in OpenTimelineIO"),
+        ("take.edl", EDL, "an edit decision list (EDL)"),
+        ("take.fountain", EDL, "an edit decision list (EDL)"),
+        ("film.srt", "1\n00:00:01,000 --> 00:00:02,000\nNo.\n", "a file of subtitles"),
     ] {
         let seen = Run::new().file(file, text).args(["import", file, "-o", "board.yaml"]).code(3);
         let seen = seen.err_has(&format!("`{file}` is {kind}, not a screenplay"));

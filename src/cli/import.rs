@@ -112,6 +112,11 @@ fn read_screenplay(script: &Path) -> Result<Screenplay, CommandFailure> {
 /// What to do with a file that is no screenplay.
 fn help_for(kind: &str) -> &'static str {
     match kind {
+        screenplay::OTIO => "bring the edit into its storyboard with `storyreel import FILE --into STORYBOARD`",
+        screenplay::EDL => {
+            "save the edit as OpenTimelineIO (`.otio`), and bring it into its storyboard with \
+             `storyreel import FILE --into STORYBOARD`"
+        }
         "a storyboard already" => "check it with `storyreel check`",
         "a text without scenes or dialogue" | "a text in Markdown" => {
             "if it is a screenplay, give it the ending `.fountain`; see https://fountain.io/syntax"

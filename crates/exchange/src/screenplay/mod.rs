@@ -18,7 +18,7 @@ mod yaml;
 pub use draft::{Draft, Unmapped, draft};
 pub use fdx::read_final_draft;
 pub use read::read;
-pub use recognize::{ScreenplayFormat, recognize};
+pub use recognize::{EDL, OTIO, ScreenplayFormat, recognize};
 pub use yaml::write;
 
 /// A screenplay.

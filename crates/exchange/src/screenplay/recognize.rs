@@ -1,6 +1,14 @@
 //! What a file that should be a screenplay is, by its content.
 
+use serde::de::IgnoredAny;
+
 use super::{ElementKind, Screenplay, read};
+
+/// An edit of `OpenTimelineIO`, as it is called in messages.
+pub const OTIO: &str = "an edit in OpenTimelineIO";
+
+/// An edit decision list, as it is called in messages.
+pub const EDL: &str = "an edit decision list (EDL)";
 
 /// Endings that say that a text is a screenplay in Fountain, whatever is in it.
 const FOUNTAIN_ENDINGS: [&str; 3] = ["fountain", "spmd", "ftn"];
@@ -43,6 +51,9 @@ pub fn recognize(bytes: &[u8], ending: &str) -> ScreenplayFormat {
     if begin.starts_with('<') {
         return markup(begin);
     }
+    if let Some(kind) = other_text(begin) {
+        return ScreenplayFormat::Other(kind);
+    }
     if FOUNTAIN_ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)) {
         return ScreenplayFormat::Fountain;
     }
@@ -62,12 +73,6 @@ fn markup(text: &str) -> ScreenplayFormat {
 }
 
 fn plain_text(text: &str) -> ScreenplayFormat {
-    if text.lines().any(|line| line.starts_with("storyboard:")) {
-        return ScreenplayFormat::Other("a storyboard already");
-    }
-    if begins_as_json(text) {
-        return ScreenplayFormat::Other("JSON");
-    }
     let screenplay = read(text);
     let has_headings = screenplay.elements.iter().any(|element| is_usual_heading(&element.kind));
     if has_headings || has_title(&screenplay) {
@@ -80,9 +85,48 @@ fn plain_text(text: &str) -> ScreenplayFormat {
     if has_dialogue { ScreenplayFormat::Fountain } else { ScreenplayFormat::Other("a text without scenes or dialogue") }
 }
 
-fn begins_as_json(text: &str) -> bool {
-    let begin = text.trim_start();
-    begin.starts_with("{\"") || begin.starts_with("[{") || begin.starts_with("{\n")
+/// What a text is that no screenplay can be, whatever its file is called.
+fn other_text(text: &str) -> Option<&'static str> {
+    if is_json(text) {
+        return Some(if text.contains("\"OTIO_SCHEMA\"") { OTIO } else { "JSON" });
+    }
+    let kinds: [(fn(&str) -> bool, &str); 3] =
+        [(is_storyboard, "a storyboard already"), (is_edit_line, EDL), (is_subtitle_time, "a file of subtitles")];
+    kinds.iter().find(|(is_of_kind, _)| text.lines().any(is_of_kind)).map(|(_, kind)| *kind)
+}
+
+fn is_json(text: &str) -> bool {
+    let Some(after) = text.strip_prefix(['{', '[']) else { return false };
+    // `[[` is a note, unless all of the text is JSON.
+    let begins = after.trim_start().starts_with(['"', '{']) && !text.starts_with("{{");
+    begins || serde_json::from_str::<IgnoredAny>(text).is_ok()
+}
+
+/// The line that gives a storyboard its version.
+fn is_storyboard(line: &str) -> bool {
+    let version = line.strip_prefix("storyboard:").map(|rest| rest.trim_start_matches([' ', '"', '\'']));
+    version.is_some_and(|version| version.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// An event of an edit list ends with four time codes; a line above the events says how they count.
+fn is_edit_line(line: &str) -> bool {
+    let mut words = line.split_whitespace().rev();
+    let ends_with_times = (0..4).all(|_| words.next().is_some_and(is_time));
+    ends_with_times || line.starts_with("FCM:") && line.trim_end().ends_with("DROP FRAME")
+}
+
+fn is_subtitle_time(line: &str) -> bool {
+    line.split_once(" --> ").is_some_and(|(from, to)| {
+        let to = to.split_whitespace().next().unwrap_or_default();
+        is_time(from.trim()) && is_time(to)
+    })
+}
+
+/// Whether a word is a time, such as `01:00:04:12` or `00:00:04,500`.
+fn is_time(word: &str) -> bool {
+    let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let parts: Vec<&str> = word.split([':', ';', '.', ',']).collect();
+    word.contains(':') && matches!(parts.len(), 3 | 4) && parts.iter().all(|part| is_digits(part))
 }
 
 fn has_title(screenplay: &Screenplay) -> bool {
@@ -116,7 +160,24 @@ mod tests {
             (b"<!DOCTYPE html><html>", "txt", ScreenplayFormat::Other("a web page")),
             (b"<svg/>", "fdx", ScreenplayFormat::Other("XML, and not of Final Draft")),
             (b"storyboard: 1\nshots: []\n", "yaml", ScreenplayFormat::Other("a storyboard already")),
+            (b"storyboard: 1\nshots: []\n", "fountain", ScreenplayFormat::Other("a storyboard already")),
+            (b"storyboard: see the board.\n", "fountain", ScreenplayFormat::Fountain),
             (b"{\"a\": 1}", "json", ScreenplayFormat::Other("JSON")),
+            (b"{ \"a\": 1, ", "fountain", ScreenplayFormat::Other("JSON")),
+            (b"[1, 2]", "fountain", ScreenplayFormat::Other("JSON")),
+            (b"[[He waits.]]\n\nShe waits.\n", "fountain", ScreenplayFormat::Fountain),
+            (b"{{name}} waits.\n", "fountain", ScreenplayFormat::Fountain),
+            (b"{\"OTIO_SCHEMA\": \"Timeline.1\"}", "otio", ScreenplayFormat::Other(OTIO)),
+            (b"TITLE: x\nFCM: NON-DROP FRAME\n", "edl", ScreenplayFormat::Other(EDL)),
+            (b"1 AX V C 00:00:00;00 00:00:01;00 00:00:00;00 00:00:01;00", "", ScreenplayFormat::Other(EDL)),
+            (b"1\n00:00:01,000 --> 00:00:02,000\nNo.\n", "srt", ScreenplayFormat::Other("a file of subtitles")),
+            (
+                b"WEBVTT\n\n00:01.000 --> 00:02.000 align:start\nNo.\n",
+                "",
+                ScreenplayFormat::Other("a file of subtitles"),
+            ),
+            (b"From 10.0.0.1 10.0.0.2 10.0.0.3 10.0.0.4", "fountain", ScreenplayFormat::Fountain),
+            (b"INT. BAR - 01:00:04:12\n\nShe waits --> 10:30.\n", "fountain", ScreenplayFormat::Fountain),
             (b"# Tool\n\nLICENSE\nMIT\n\n- one\n- two\n", "md", ScreenplayFormat::Other("a text in Markdown")),
             (b"Some words.\n", "txt", ScreenplayFormat::Other("a text without scenes or dialogue")),
             (b"Some words.\n", "fountain", ScreenplayFormat::Fountain),
