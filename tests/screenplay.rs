@@ -309,3 +309,21 @@ fn a_note_stays_with_its_line_and_gives_a_shot_its_length() {
     let wide = shots.iter().find(|shot| shot.contains("He comes.")).expect("it is a shot");
     assert!(wide.contains("duration: 7\n") && wide.contains("wide"), "{board}");
 }
+
+#[test]
+fn the_number_of_a_scene_is_noted_at_its_first_shot() {
+    let fountain = "EXT. FIELD - DAY #12A#\n\nShe runs.\n\nShe falls.\n\nINT. BARN - DAY #13#\n\n\
+                    INT. LOFT - DAY #14#\n\nANN\nNo.\n\nEXT. ROAD - DAY #15#\n";
+    let final_draft = "<FinalDraft><Content>\
+                       <Paragraph Type=\"Scene Heading\" Number=\"12A\"><Text>EXT. FIELD</Text></Paragraph>\
+                       <Paragraph Type=\"Action\"><Text>She runs.</Text></Paragraph></Content></FinalDraft>";
+    let seen = Run::new().file("field.fountain", fountain).args(["import", "field.fountain"]).ok();
+    let seen = seen.err_has("lines 7, 14: a scene in which nobody acts or speaks becomes no shot");
+    let board = fs::read_to_string(seen.path().join("field.yaml")).expect("it was written");
+    let notes: Vec<&str> = board.lines().filter(|line| line.contains("Scene ")).map(str::trim).collect();
+    assert_eq!(notes, ["Scene 12A", "Scene 14"], "{board}");
+    seen.again().args(["check", "field.yaml"]).ok();
+    let seen = Run::new().file("field.fdx", final_draft).args(["import", "field.fdx"]).ok();
+    let board = fs::read_to_string(seen.path().join("field.yaml")).expect("it was written");
+    assert!(board.contains("Scene 12A"), "{board}");
+}

@@ -133,12 +133,20 @@ fn shot_note(text: &str) -> Option<ShotNote> {
     Some(ShotNote { about: about.to_owned(), seconds })
 }
 
+/// A heading below which no shot has come yet.
+struct UnusedHeading {
+    line: usize,
+    number: Option<String>,
+}
+
 #[derive(Default)]
 struct Maker {
     draft: Draft,
     cast: Cast,
     scene: Option<String>,
     scene_number: usize,
+    /// The heading of the scene, until it has a shot.
+    unused: Option<UnusedHeading>,
     /// The first shot that what is said may still belong to.
     region: usize,
     /// Said before there is a shot.
@@ -197,12 +205,7 @@ impl Maker {
 
     fn element(&mut self, line: usize, kind: &ElementKind) {
         match kind {
-            ElementKind::Scene { heading, .. } => {
-                self.border();
-                self.scene_number += 1;
-                let heading = self.fit(line, heading);
-                self.scene = (!heading.is_empty()).then_some(heading);
-            }
+            ElementKind::Scene { heading, number } => self.begin_scene(line, heading, number.as_deref()),
             ElementKind::Action(text) if is_one(&text_of(text)) => self.transition(line, text),
             ElementKind::Action(text) => self.action(line, text),
             ElementKind::Dialogue { speaker, speech } => self.dialogue(line, speaker, speech),
@@ -217,6 +220,22 @@ impl Maker {
             ElementKind::Synopsis(text) => self.notes.push(text_of(text)),
             ElementKind::Note(text) => self.written_note(line, &text_of(text)),
             ElementKind::PageBreak => self.lose(line, "page breaks are ignored"),
+        }
+    }
+
+    fn begin_scene(&mut self, line: usize, heading: &str, number: Option<&str>) {
+        self.border();
+        self.lose_empty_scene();
+        self.scene_number += 1;
+        let heading = self.fit(line, heading);
+        self.scene = (!heading.is_empty()).then_some(heading);
+        let number = number.map(text_of).filter(|number| !number.is_empty());
+        self.unused = Some(UnusedHeading { line, number });
+    }
+
+    fn lose_empty_scene(&mut self) {
+        if let Some(heading) = self.unused.take() {
+            self.lose(heading.line, "a scene in which nobody acts or speaks becomes no shot");
         }
     }
 
@@ -237,6 +256,9 @@ impl Maker {
             } else {
                 join = Some(kind).filter(|kind| *kind != "cut");
             }
+        }
+        if let Some(number) = self.unused.take().and_then(|heading| heading.number) {
+            self.notes.insert(0, format!("Scene {number}"));
         }
         self.draft.shots.push(DraftShot {
             line,
@@ -384,6 +406,7 @@ impl Maker {
 
     fn finish(mut self) -> Draft {
         self.border();
+        self.lose_empty_scene();
         if let Some((line, _)) = self.join.take().filter(|(_, kind)| *kind != "cut") {
             self.lose(line, "a transition after the last shot is ignored");
         }
