@@ -138,10 +138,10 @@ impl Resolver<'_> {
             }
             others.push(self.mark(sound.span));
         }
+        let brought = self.bring(cast, &mut images, &mut pictures);
         if !is_whole {
             return None;
         }
-        let brought = self.bring(cast, &mut images, &mut pictures);
         if images.is_empty() && videos.is_empty() && audio.is_empty() {
             self.report(
                 Problem::error("film::no_references", "`references` is empty")
@@ -298,11 +298,26 @@ impl Resolver<'_> {
         }
     }
 
+    /// An address of the storyboard: a service is to fetch it without somebody else on the way.
+    fn address(&mut self, address: &str, span: Span) -> Option<InputSource> {
+        if TAKEN_ADDRESSES.iter().any(|begin| address.starts_with(begin)) {
+            return Some(InputSource::Remote(address.to_owned()));
+        }
+        let scheme = address.split_once("://").map_or(address, |(scheme, _)| scheme);
+        let message = format_args!("an address begins with `https://` or `asset://`, not with `{scheme}://`");
+        self.report(
+            Problem::error("film::unsafe_address", message)
+                .at(span, "not taken")
+                .help("give its `https://` address or an `asset://` id, or download it and name the file"),
+        );
+        None
+    }
+
     /// A path or address of the storyboard, checked against what stands on disk.
     pub(super) fn path(&mut self, path: &str, span: Span, wanted: MediaKind, used: Use) -> Option<InputSource> {
         let used = if self.sends_any_file { Use::Here } else { used };
         if is_remote(path) {
-            return Some(InputSource::Remote(path.to_owned()));
+            return self.address(path, span);
         }
         let media = match self.inventory.get(path) {
             Some(Ok(media)) => media,
@@ -341,6 +356,9 @@ impl Resolver<'_> {
         Some(InputSource::File(File { path: path.to_owned(), digest: media.digest }))
     }
 }
+
+/// What begins an address that a service may be given.
+const TAKEN_ADDRESSES: [&str; 2] = ["https://", "asset://"];
 
 fn missing(path: &str, span: Span, beside: &[String]) -> Problem {
     let (folder, name) = path.rsplit_once('/').map_or(("", path), |(folder, name)| (folder, name));

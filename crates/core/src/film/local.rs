@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::ability::Use;
 use super::inputs::{PICTURE, Reported, VIDEO};
 use super::resolve::Resolver;
-use super::{File, InputSource, InspectedMedia, Make, MediaKind};
+use super::{File, InputSource, InspectedMedia, Make, MediaKind, is_remote};
 use crate::storyboard::Shot;
 use crate::text::{Located, Problem, Span};
 use crate::units::spoken;
@@ -131,22 +131,19 @@ impl Resolver<'_> {
 
     /// A file on disk: what is made here cannot be fetched from elsewhere.
     pub(super) fn local_file(&mut self, path: &Located<String>, wanted: MediaKind) -> Option<(File, MediaKind)> {
-        match self.path(&path.value, path.span, wanted, Use::Here)? {
-            InputSource::File(file) => {
-                let kind = match self.inventory.get(&file.path) {
-                    Some(Ok(InspectedMedia { kind, .. })) => *kind,
-                    _ => wanted,
-                };
-                Some((file, kind))
-            }
-            _ => {
-                self.report(
-                    Problem::error("film::remote_here", "this must be a file, not an address")
-                        .at(path.span, "an address")
-                        .help("download it beside the storyboard and name the file"),
-                );
-                None
-            }
+        if is_remote(&path.value) {
+            self.report(
+                Problem::error("film::remote_here", "this must be a file, not an address")
+                    .at(path.span, "an address")
+                    .help("download it beside the storyboard and name the file"),
+            );
+            return None;
         }
+        let InputSource::File(file) = self.path(&path.value, path.span, wanted, Use::Here)? else { return None };
+        let kind = match self.inventory.get(&file.path) {
+            Some(Ok(InspectedMedia { kind, .. })) => *kind,
+            _ => wanted,
+        };
+        Some((file, kind))
     }
 }

@@ -538,5 +538,10 @@ pub enum MediaFault {
 /// Whether a path of a storyboard is an address rather than a file.
 #[must_use]
 pub fn is_remote(path: &str) -> bool {
-    path.starts_with("https://") || path.starts_with("http://") || path.starts_with("asset://")
+    // A single letter is a drive of Windows.
+    path.split_once("://").is_some_and(|(scheme, _)| scheme.len() > 1 && scheme.chars().all(is_of_scheme))
+}
+
+const fn is_of_scheme(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.')
 }

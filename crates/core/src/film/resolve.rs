@@ -291,6 +291,7 @@ impl<'a> Resolver<'a> {
         }
         self.check_keys(raw, given[0].0);
         let dialogue = self.dialogue(raw);
+        let board = self.board_picture(raw);
         let (make, length) = match (&raw.prompt, &raw.card, &raw.clip, &raw.image) {
             (Some(_), ..) if raw.replace.is_some() => self.replacement(raw, raw.replace.as_ref()?)?,
             (Some(prompt), ..) => {
@@ -301,7 +302,6 @@ impl<'a> Resolver<'a> {
             (_, _, Some(clip), _) => self.footage(raw, clip)?,
             (.., image) => (self.still(image.as_ref()?)?, self.free_length(raw)?),
         };
-        let board = self.board_picture(raw);
         let take = self.take(raw);
         let tail_of = self.tail_of(raw, take);
         let trim = self.trim(raw, &make, length)?;
