@@ -150,8 +150,7 @@ fn a_take_is_chosen_in_the_file_where_its_shot_stands() {
 
 #[test]
 fn a_take_that_is_to_end_on_one_that_was_never_made_says_which() {
-    let board =
-        "storyboard: 1\nfilm: {size: 320x180}\nshots:\n  - {id: lamp, prompt: A lamp., duration: 1, tail_of: 2}\n";
+    let board = "storyboard: 1\ndefaults: {resolution: 480p, duration: 4}\nshots:\n  - {id: lamp, prompt: A lamp., tail_of: 2}\n";
     let seen = Run::new().board("film.yaml", board).args(["render", "film.yaml", "--progress", "plain"]).code(5);
     seen.err_has("it needs the shot `lamp, take 2`");
 }
