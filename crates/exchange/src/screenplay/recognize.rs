@@ -90,9 +90,17 @@ fn other_text(text: &str) -> Option<&'static str> {
     if is_json(text) {
         return Some(if text.contains("\"OTIO_SCHEMA\"") { OTIO } else { "JSON" });
     }
-    let kinds: [(fn(&str) -> bool, &str); 3] =
-        [(is_storyboard, "a storyboard already"), (is_edit_line, EDL), (is_subtitle_time, "a file of subtitles")];
-    kinds.iter().find(|(is_of_kind, _)| text.lines().any(is_of_kind)).map(|(_, kind)| *kind)
+    text.lines().find_map(|line| {
+        if is_storyboard(line) {
+            Some("a storyboard already")
+        } else if is_edit_line(line) {
+            Some(EDL)
+        } else if is_subtitle_time(line) {
+            Some("a file of subtitles")
+        } else {
+            None
+        }
+    })
 }
 
 fn is_json(text: &str) -> bool {
