@@ -53,7 +53,7 @@ fn a_pipe_among_the_texts_of_a_storyboard_is_refused_and_not_waited_for() {
     let run = Run::new();
     let made = Command::new("mkfifo").arg(run.path().join("house.yaml")).status().expect("mkfifo is there");
     assert!(made.success());
-    let text = format!("{}include: [house.yaml]\n", BOARD);
+    let text = format!("{BOARD}include: [house.yaml]\n");
     run.board("film.yaml", &text).args(["check", "film.yaml"]).code(3).err_has("house.yaml");
 }
 
