@@ -165,11 +165,11 @@ fn files_share_what_they_say_and_paths_are_their_own() {
     let explain =
         |place: &str, args: &[&str]| seen.again().args(["plan", "one.yaml", "--explain", place]).args(args).ok();
     explain("dawn.resolution", &[]).out(
-        "dawn.resolution: 1080p\n  said by scene Harbour (one.yaml:5)\n  wins over 720p of defaults (shared/series.yaml:3)\n",
+        "dawn.resolution: 1080p\n  set by scene Harbour (one.yaml:5)\n  wins over 720p of defaults (shared/series.yaml:3)\n",
     );
     explain("dawn.resolution", &["--profile", "draft"])
-        .out_has("dawn.resolution: 480p\n  said by profile draft (one.yaml:6)");
-    explain("end.duration", &[]).out_has("said by defaults of scenes/end.yaml (scenes/end.yaml:3)");
+        .out_has("dawn.resolution: 480p\n  set by profile draft (one.yaml:6)");
+    explain("end.duration", &[]).out_has("set by defaults of scenes/end.yaml (scenes/end.yaml:3)");
     explain("dawn.audio", &[]).out_has("what is built in counts");
     seen.again()
         .args(["plan", "one.yaml", "--explain", "dawn.resolutoin"])

@@ -121,7 +121,7 @@ fn a_skipped_shot_is_not_in_the_film_and_still_hands_its_frame_on() {
 fn the_animatic_makes_takes_too() {
     let seen = made(CHAIN);
     seen.again().args(["retake", "film.yaml", "b", "--keep-tail"]).ok().out_has("b     2 ");
-    seen.again().args(["choose", "film.yaml", "b=2"]).ok().err_has("a render makes nothing again");
+    seen.again().args(["choose", "film.yaml", "b=2"]).ok().err_has("nothing has to be made again");
     let text = fs::read_to_string(seen.path().join("film.yaml")).expect("it is there");
     assert_eq!(text, CHAIN.replace("id: b,", "id: b, take: 2, tail_of: 1,"));
     seen.again().args(["render", "film.yaml", "--locked"]).ok();

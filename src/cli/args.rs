@@ -48,7 +48,7 @@ pub(super) struct Common {
     /// Make this cut of the storyboard: another film of its shots
     #[arg(long, global = true, value_name = "NAME")]
     pub(super) cut: Option<String>,
-    /// Make a film of every row of this table: a `.csv`, `.jsonl` or `.yaml` file. It counts instead of the storyboard's `rows`
+    /// Make a film of every row of this table: a `.csv`, `.jsonl` or `.yaml` file. It replaces the storyboard's `rows`
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) rows: Option<PathBuf>,
     /// Make only the film of this row; can be repeated
@@ -60,7 +60,7 @@ pub(super) struct Common {
     /// Render every shot with this model
     #[arg(long, global = true, value_name = "NAME")]
     pub(super) model: Option<String>,
-    /// Render every shot at this resolution: 480p, 720p, 1080p or 4k
+    /// Render every shot at this resolution: 480p, 720p, 768p, 1080p, 2k or 4k
     #[arg(long, global = true, value_name = "SIZE")]
     pub(super) resolution: Option<Resolution>,
     /// Store clips in this folder instead of `.storyreel` in the project's root; or share them with other machines in a
@@ -150,8 +150,8 @@ pub(super) enum Command {
                       storyreel retake film.yaml lamp --takes 3 --max-cost 3USD\n  \
                       storyreel retake film.yaml lamp --keep-tail            # nothing after it is made again\n  \
                       storyreel retake film.yaml lamp --model seedance-2.0-mini\n\n\
-                      `--provider` and `--model` hold for these takes alone. Stopped, the same command goes on with the\n\
-                      same takes.")]
+                      `--provider` and `--model` hold for these takes alone. If it is stopped, the same command\n\
+                      continues with the same takes.")]
     Retake(Retake),
     /// List the takes of shots, and what choosing each would cost
     #[command(after_help = "Examples:\n  storyreel takes film.yaml\n  storyreel takes film.yaml lamp --format json")]

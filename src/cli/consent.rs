@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use storyreel_core::budget::{Budget, Cap, Expense};
 use storyreel_core::money::Currency;
 use storyreel_core::plan::Totals;
-use storyreel_core::plan::words::costs;
+use storyreel_core::plan::words::for_costs;
 use storyreel_core::sanitize::count;
 
 use super::args::RunOptions;
@@ -50,7 +50,7 @@ pub(super) fn require_consent(
     if options.yes || !options.max_cost.is_empty() {
         return Ok(());
     }
-    let question = format!("{} to be rendered: {}", count(paid, "shot"), costs(&totals));
+    let question = format!("{} to render, {}", count(paid, "shot"), for_costs(&totals));
     if !context.can_ask() {
         let message = format!("{question}; add `--yes` or `--max-cost AMOUNT` to spend it");
         return Err(CommandFailure::new(exit::REFUSED, message));

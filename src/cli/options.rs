@@ -275,7 +275,7 @@ pub(super) struct Import {
     /// The screenplay, in the Fountain format or of Final Draft (`.fdx`); with `--into` an edit (`.otio`)
     #[arg(value_name = "FILE")]
     pub(super) screenplay: PathBuf,
-    /// Bring the order, the trims and the removed shots of an edit into this storyboard, of whose film it was made
+    /// Bring the order, the trims and the removed shots of an edit into the storyboard that the edit was made from
     #[arg(long, value_name = "STORYBOARD", conflicts_with_all = ["output", "force"])]
     pub(super) into: Option<PathBuf>,
     /// Say what an edit would change, and write nothing
@@ -291,13 +291,13 @@ pub(super) struct Import {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum ExportFormat {
-    /// `OpenTimelineIO`, for editors: whole clips, joins, prompts, takes
+    /// OpenTimelineIO, for editors: whole clips, joins, prompts, takes
     Otio,
     /// CMX 3600 edit decision list: cuts and dissolves, for every editor
     Edl,
-    /// Subtitles as `SubRip`
+    /// Subtitles as SubRip
     Srt,
-    /// Subtitles as `WebVTT`
+    /// Subtitles as WebVTT
     Vtt,
     /// Chapters as ffmpeg metadata
     Chapters,

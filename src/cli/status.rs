@@ -151,7 +151,7 @@ fn show_jobs(context: &Context, store: &Store, films: &FilmRecipes, open: &[Job]
         return Ok(code);
     }
     if open.is_empty() {
-        context.note("nothing is unfinished: every order is delivered or over");
+        context.note("nothing is unfinished: every order has been delivered or has ended");
         return Ok(exit::DONE);
     }
     let mut rows: Vec<Vec<String>> = open.iter().map(|job| job_row(job, now)).collect();

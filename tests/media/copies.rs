@@ -165,7 +165,7 @@ fn what_is_encoded_for_want_of_a_keyframe_is_said() {
     assert_eq!(whole(cut("late.mp4", "long.mp4"), 0), ((24, 24), vec![late]));
     let none = "no frame of the clip is a keyframe that a copy can begin with".to_owned();
     assert_eq!(whole(cut("none.mp4", "open.mp4"), 0), ((0, 48), vec![none]));
-    let after = "after frame 1 of the clip comes no keyframe that a copy can begin with".to_owned();
+    let after = "the clip has no keyframe after frame 1 at which a copy could begin".to_owned();
     let one = || coded_with(&studio, "one.mp4", 30, "-g 250");
     assert_eq!(whole(one(), 1), ((0, 71), vec![after]));
     assert_eq!(whole(one(), 0), ((72, 0), vec![]));

@@ -171,7 +171,7 @@ fn deep_footage_keeps_its_depth_where_it_must_be_encoded() {
     }
     // Less than a group of pictures is not copied.
     let (taking, _) = take(&studio, &studio.path("a.mp4"), cut(1.1, Some(1.5)), "short.clip");
-    let why = "after frame 26 of the clip comes no keyframe that a copy can begin with";
+    let why = "the clip has no keyframe after frame 26 at which a copy could begin";
     assert_eq!(taking, Taking::Encoded(why.to_owned()));
     let (taking, _) = take(&studio, &studio.path("a.mp4"), cut(1.1, Some(2.2)), "shorter.clip");
     assert_eq!(taking, Taking::Part { copied: 0, encoded: 26 });

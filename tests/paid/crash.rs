@@ -342,7 +342,7 @@ fn a_single_shot_without_an_answer_is_found_in_the_list() {
     let seen = project(&board("ark", shot));
     assert!(killed(&render(seen.again(), &service), || service.ledger().tasks().len() == 1));
     // It may turn out that it must be ordered again, so the sum is asked for.
-    served(seen.again(), &service).args(["render", "film.yaml"]).code(4).err_has("1 shot to be rendered");
+    served(seen.again(), &service).args(["render", "film.yaml"]).code(4).err_has("1 shot to render");
     assert_eq!(service.ledger().tasks().len(), 1);
     render(seen.again(), &service).ok();
     assert_eq!(service.ledger().tasks().len(), 1);

@@ -249,7 +249,7 @@ fn a_clip_that_is_gone_here_and_there_is_bought_again_by_the_users_word_alone() 
     seen.again().args(["status", "--assume-lost", "two"]).ok().err_has("the next `render` buys it again");
     seen.again().args(["status"]).ok().err_has("nothing is unfinished");
     assert_eq!((&plan()["shots"][1]["action"], &plan()["totals"]["render"]), (&"render".into(), &1.into()));
-    served(seen.again(), &service).args(["render", "film.yaml"]).code(4).err_has("1 shot to be rendered");
+    served(seen.again(), &service).args(["render", "film.yaml"]).code(4).err_has("1 shot to render");
     assert_eq!(orders(&service), 2, "and the sum is asked for");
     render(seen.again(), &service).ok();
     assert_eq!((service.ledger().billed_for("Boat one"), service.ledger().billed_for("Boat two")), (1, 2));

@@ -112,7 +112,9 @@ fn currencies_stay_apart() {
     limited(&seen, &service, &["100CNY", "0.1USD"]).code(4).err_has("0.10 USD");
     assert_eq!(sent(&service), 0);
     // A limit in one currency allows nothing in another.
-    limited(&seen, &service, &["100USD"]).code(4).err_has("and no limit is set in CNY: add `--max-cost AMOUNTCNY`");
+    limited(&seen, &service, &["100USD"])
+        .code(4)
+        .err_has("and no limit is set in CNY: add one, such as `--max-cost 1CNY`");
     assert_eq!(sent(&service), 0);
     limited(&seen, &service, &["100CNY", "1USD"]).ok();
     assert_eq!(service.ledger().billed().len(), 2);
@@ -123,7 +125,7 @@ fn where_nobody_can_be_asked_nothing_is_sent() {
     let service = Loopback::start(settings());
     let seen = project(&two());
     let refused = served(seen.again(), &service).args(["render", "film.yaml"]).stdin("y\n").code(4);
-    refused.err_has("2 shots to be rendered: costs 0.64").err_has("`--yes`");
+    refused.err_has("2 shots to render, for 0.64").err_has("`--yes`");
     assert_eq!(sent(&service), 0);
 }
 
@@ -157,7 +159,7 @@ fn on_a_terminal_the_sum_is_shown_and_a_no_sends_nothing() {
     for no in ["n\n", "\n", "what\n"] {
         let (code, said) = on_a_terminal(&run(), no);
         assert_eq!(code, Some(4), "{said}");
-        assert!(said.contains("2 shots to be rendered: costs 0.64") && said.contains("Spend it? [y/N]"), "{said}");
+        assert!(said.contains("2 shots to render, for 0.64") && said.contains("Spend it? [y/N]"), "{said}");
         assert_eq!(sent(&service), 0);
     }
     let (code, said) = on_a_terminal(&run(), "y\n");

@@ -253,7 +253,7 @@ fn a_service_of_others_is_given_no_order_unasked_whatever_its_price() {
     let free = "audio: choice, price: {per_second: 0, currency: USD, read: 2026-11-01},";
     let text = board("openrouter", shot).replace("audio: choice,", free);
     let seen = served(project(&text).again(), &service).args(["render", "film.yaml"]).code(4);
-    seen.err_has("1 shot to be rendered");
+    seen.err_has("1 shot to render");
     assert_eq!(service.ledger().tasks().len(), 0);
 }
 

@@ -110,14 +110,15 @@ impl fmt::Display for OverLimit {
             ),
             Self::NoLimit(most) => write!(
                 f,
-                "can cost {}, and no limit is set in {}: add `--max-cost AMOUNT{}`",
+                "can cost {}, and no limit is set in {}: add one, such as `--max-cost 1{}`",
                 most.text(),
                 most.currency,
                 most.currency
             ),
             Self::Unlimited(spent) => write!(
                 f,
-                "comes after {} that a service has billed, and no limit is set in {}: add `--max-cost AMOUNT{}`",
+                "comes after {} that a service has billed, and no limit is set in {}: add one, such as \
+                 `--max-cost 1{}`",
                 spent.text(),
                 spent.currency,
                 spent.currency
@@ -268,8 +269,8 @@ mod tests {
         budget.reserve(order(1), Some(usd(1))).expect("it fits");
         budget.settle(order(1), Some(Money::new(5_000_000, Currency::CNY)));
         let over = budget.reserve(order(2), Some(usd(1))).expect_err("nobody limits yuan");
-        let words =
-            "comes after 5.00 CNY that a service has billed, and no limit is set in CNY: add `--max-cost AMOUNTCNY`";
+        let words = "comes after 5.00 CNY that a service has billed, and no limit is set in CNY: add one, such as \
+                     `--max-cost 1CNY`";
         assert_eq!(over.to_string(), words);
         budget.reserve(order(2), Some(usd(0))).expect("what is free is no matter");
     }
@@ -312,7 +313,7 @@ mod tests {
         let foreign = limited.reserve(order(1), Some(Money::new(1, Currency::CNY))).expect_err("no limit");
         assert_eq!(
             foreign.to_string(),
-            "can cost 0.000001 CNY, and no limit is set in CNY: add `--max-cost AMOUNTCNY`"
+            "can cost 0.000001 CNY, and no limit is set in CNY: add one, such as `--max-cost 1CNY`"
         );
         limited.reserve(order(1), Some(usd(700_000))).expect("it fits");
         limited.settle(order(1), None);

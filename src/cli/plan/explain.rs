@@ -13,7 +13,9 @@ use crate::cli::problems;
 /// Prints the values of a setting for a shot of each of these films; films that say the same are told once.
 pub(super) fn explain(context: &Context, place: &str, films: &[Loaded]) -> Done {
     let Some((shot, key)) = place.split_once('.') else {
-        return Err(CommandFailure::new(exit::USAGE, format!("`--explain {}` is no `SHOT.KEY`", clean(place))));
+        let place = clean(place);
+        let message = format!("`--explain {place}`: write SHOT.KEY, such as `{place}.model`");
+        return Err(CommandFailure::new(exit::USAGE, message));
     };
     let mut said: Vec<(String, Vec<String>)> = Vec::new();
     for loaded in films {
@@ -42,7 +44,7 @@ fn words(shot: &str, key: &str, layers: &[SettingLayer]) -> String {
     let Some((counts, rest)) = layers.split_first() else {
         return format!("{name} is not said anywhere: what is built in counts\n");
     };
-    let mut text = format!("{name}: {}\n  said by {}\n", clean(&counts.value), source(counts));
+    let mut text = format!("{name}: {}\n  set by {}\n", clean(&counts.value), source(counts));
     for layer in rest {
         text.push_str(&format!("  wins over {} of {}\n", clean(&layer.value), source(layer)));
     }

@@ -114,7 +114,7 @@ fn consequence(shot: &Shot, take: u32, choice: &Choice) -> String {
     let words =
         if choice.keys.is_exact { "" } else { "; it was made of other words or settings than the storyboard has now" };
     if choice.remade.is_empty() {
-        return format!("{id}: take {take}{words}; a render makes nothing again");
+        return format!("{id}: take {take}{words}; nothing has to be made again");
     }
     let shots = listed(choice.remade.iter().map(ShotId::as_str), 6);
     let made = count(choice.remade.len(), "shot");

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::ability::Use;
 use super::inputs::{PICTURE, Reported, VIDEO};
 use super::resolve::Resolver;
+use super::takes::raise_out;
 use super::{File, InputSource, InspectedMedia, Make, MediaKind, is_remote};
 use crate::storyboard::Shot;
 use crate::text::{Located, Problem, Span};
@@ -35,7 +36,7 @@ impl Resolver<'_> {
         if let Some(to) = to.filter(|to| *to <= from) {
             let message = format!("the footage would end at {}, before it begins", spoken(to));
             let problem = Problem::error("film::in_out", message).at(out_span, "`out` must be above `in`");
-            self.report(problem.at(in_span, "it begins here"));
+            self.report(problem.at(in_span, "it begins here").help(raise_out(from)));
             return None;
         }
         if let Some(whole) = whole {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::inputs::SOUND;
 use super::resolve::Resolver;
+use super::takes::raise_out;
 use super::{File, MediaKind};
 use crate::storyboard::MusicForm;
 use crate::text::{Located, Problem};
@@ -53,7 +54,8 @@ impl Resolver<'_> {
         let to = self.optional_length(track.out.as_ref()).ok()?;
         if let (Some(end), Some(out)) = (to.filter(|to| *to <= from), &track.out) {
             let message = format!("the music would end at {}, before it begins", spoken(end));
-            self.report(Problem::error("film::in_out", message).at(out.span, "`out` must be above `in`"));
+            let problem = Problem::error("film::in_out", message).at(out.span, "`out` must be above `in`");
+            self.report(problem.help(raise_out(from)));
             return None;
         }
         let (file, kind) = found?;

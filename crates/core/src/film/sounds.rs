@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::inputs::SOUND;
 use super::resolve::Resolver;
+use super::takes::raise_out;
 use super::{File, Film, MediaKind};
 use crate::storyboard::{self, NarrationForm, NarrationPart, NarrationTrack, ShotSoundForm, ShotSoundTrack};
 use crate::text::{Located, Problem, Span, closest};
@@ -237,7 +238,7 @@ impl Resolver<'_> {
             let called = keys.called.trim_start_matches("a ");
             let message = format!("the {called} would end at {}, before it begins", spoken(end));
             let problem = Problem::error("film::in_out", message).at(place_of(keys.out), "`out` must be above `in`");
-            self.report(problem);
+            self.report(problem.help(raise_out(from)));
             return None;
         }
         if let Some(whole) = whole.filter(|whole| from >= *whole) {

@@ -93,7 +93,7 @@ impl Resolver<'_> {
             if let Some(begin) = begin {
                 problem = problem.at(begin, "it begins here");
             }
-            self.report(problem);
+            self.report(problem.help(raise_out(from)));
             return None;
         }
         // How long a clip is whose length the model chooses is seen when it is there.
@@ -132,4 +132,10 @@ fn beyond(
     }
     let to = to.filter(|to| *to > length + GRACE)?;
     Some((end?, to))
+}
+
+/// What to do where `out` is not above `in`.
+pub(super) fn raise_out(begin: Duration) -> String {
+    let above = format!("raise `out` above {}", spoken(begin));
+    if begin.is_zero() { above } else { above + ", or lower `in`" }
 }

@@ -21,6 +21,18 @@ pub fn costs(totals: &Totals) -> String {
     }
 }
 
+/// The same after what is bought: `for about 1.20–3.05 USD`.
+#[must_use]
+pub fn for_costs(totals: &Totals) -> String {
+    let sums = sums(totals);
+    match (sums.is_empty(), totals.unknown) {
+        (true, 0) => "for nothing".to_owned(),
+        (true, n) => format!("the price of {} is unknown", count(n, "shot")),
+        (false, 0) => format!("for {sums}"),
+        (false, n) => format!("for {sums}, and {} of unknown price", count(n, "shot")),
+    }
+}
+
 /// The same for a cell of a table: `about 1.20–3.05 USD`, `unknown`, `1.20 USD + 2 unknown`, `nothing`.
 #[must_use]
 pub fn sum(totals: &Totals) -> String {

@@ -99,7 +99,7 @@ keywords! {
     pub enum Subtitles ("a way to show subtitles") {
         /// Nowhere.
         None = "none",
-        /// In files beside the film, `film.srt` and `film.vtt`: `SubRip` and `WebVTT`.
+        /// In files beside the film, `film.srt` and `film.vtt`: SubRip and WebVTT.
         Sidecar = "sidecar",
         /// As a track in the film, which a viewer can switch off.
         Embed = "embed",
@@ -117,7 +117,7 @@ keywords! {
         Hevc = "hevc",
         /// AV1: smaller still, free of licences, slow to encode.
         Av1 = "av1",
-        /// Apple `ProRes` 422 HQ in a `.mov` file: for editing and grading.
+        /// Apple ProRes 422 HQ in a `.mov` file: for editing and grading.
         Prores = "prores",
     }
 }
@@ -139,7 +139,7 @@ keywords! {
         None = "none",
         /// Each scene.
         Scenes = "scenes",
-        /// A shot.
+        /// Each shot.
         Shots = "shots",
     }
 }

@@ -62,8 +62,8 @@ record! {
         /// Default: `none`
         /// Example: `subtitles: sidecar`
         subtitles: Subtitles,
-        /// The languages that have subtitles, in their order; the first is the one that is burned in. The default are those of
-        /// the lines, in the order in which they come, those that are spoken last.
+        /// The languages that have subtitles, in their order; the first is the one that is burned in. By default, the
+        /// languages of the lines in order of appearance, the spoken ones last.
         ///
         /// Example: `languages: [en, de]`
         languages: Vec<Located<String>>,

@@ -287,13 +287,13 @@ record! {
         ///
         /// Example: `image: refs/map.png`
         image: String,
-        /// Where the film begins to show the clip, in seconds from the beginning of the clip. It is no part of what is
+        /// Where the film starts showing the clip, in seconds from the beginning of the clip. It is no part of what is
         /// rendered: nothing is made again, and what starts on the shot's last frame starts on that of the whole clip.
         ///
         /// Example: `in: 2`
         #[schemars(range(min = 0))]
         in_ as "in": f64,
-        /// Where the film ends to show the clip, in seconds from the beginning of the clip.
+        /// Where the film stops showing the clip, in seconds from the beginning of the clip.
         ///
         /// Example: `out: 6.5`
         #[schemars(range(min = 0))]

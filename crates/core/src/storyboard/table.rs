@@ -269,7 +269,7 @@ fn named_twice(rows: &[Row]) -> Vec<Problem> {
         match first.get(row.id.as_str()) {
             Some(before) => {
                 let problem = Problem::error("rows::same_id", format!("two rows are called `{}`", row.id));
-                let problem = problem.at(row.span, "this one").at(*before, "and this one");
+                let problem = problem.at(row.span, "and this one").at(*before, "this one");
                 problems
                     .push(problem.help("every film is named after its row: give each another name, in a column `id`"));
             }

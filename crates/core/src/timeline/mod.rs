@@ -173,7 +173,7 @@ impl fmt::Display for EncodeReason {
             Self::Parameters(shot) => write!(f, "the clip's codec parameters differ from those of {shot:?}"),
             Self::NoStart(0) => f.write_str("no frame of the clip is a keyframe that a copy can begin with"),
             Self::NoStart(from) => {
-                write!(f, "after frame {from} of the clip comes no keyframe that a copy can begin with")
+                write!(f, "the clip has no keyframe after frame {from} at which a copy could begin")
             }
             Self::LateStart(first) => {
                 write!(f, "the clip's first keyframe that a copy can begin with is frame {}", first + 1)
