@@ -20,6 +20,11 @@ fn one_shot(shot: &str) -> String {
     format!("storyboard: 1\nfilm: {{size: 320x180, fps: 25}}\nshots:\n  - id: one\n    {shot}\n    duration: 1\n")
 }
 
+/// A storyboard of footage.
+fn one_clip(name: &str) -> String {
+    format!("storyboard: 1\nfilm: {{size: 320x180, fps: 25}}\nshots:\n  - id: one\n    clip: {name}\n")
+}
+
 /// A storyboard with a sound over a shot that is made here.
 fn with_sound(key: &str, name: &str) -> String {
     format!("storyboard: 1\nfilm:\n  {key}: {name}\nshots:\n  - {{id: one, card: {{text: One}}, duration: 1}}\n")
@@ -187,21 +192,67 @@ fn sounds_of_every_kind_are_heard() {
     }
 }
 
+/// A file that has so many of the bytes of another, in hundredths.
+fn cut(folder: &Path, whole: &str, percent: usize) -> String {
+    let bytes = fs::read(folder.join(whole)).expect("it is there");
+    let name = format!("cut-{whole}");
+    fs::write(folder.join(&name), &bytes[..bytes.len() * percent / 100]).expect("written");
+    name
+}
+
 #[test]
 fn sounds_that_are_cut_short_are_told() {
     let run = Run::new();
     let folder = run.path().to_owned();
-    sound(&folder, "whole.mov", &[]);
-    sound(&folder, "whole.m4a", &["-f", "mp4"]);
-    for name in ["whole.mov", "whole.m4a"] {
-        let whole = fs::read(folder.join(name)).expect("it is there");
-        fs::write(folder.join(name.replace("whole", "cut")), &whole[..whole.len() / 2]).expect("written");
+    let whole = ["a.mov", "a.m4a", "a.mp3", "a.caf", "a.wav", "a.aiff", "a.w64", "a.au", "a.mka", "a.wma"];
+    let mut names = Vec::new();
+    for name in whole {
+        let options: &[&str] = if name == "a.m4a" { &["-f", "mp4"] } else { &[] };
+        sound(&folder, name, options);
+        names.push(cut(&folder, name, 50));
     }
+    // Half of the blocks in the middle are gone, and no error is logged.
+    sound(&folder, "a.flac", &[]);
+    let mut holed = fs::read(folder.join("a.flac")).expect("it is there");
+    let length = holed.len();
+    holed[length / 4..length * 3 / 4].fill(0);
+    fs::write(folder.join("holed.flac"), holed).expect("written");
+    names.push("holed.flac".to_owned());
     let project = run.args(["--version"]).ok();
-    for name in ["cut.mov", "cut.m4a"] {
-        let seen = project.again().board("film.yaml", &with_sound("music", name)).args(["check", "film.yaml"]).code(3);
+    for name in names {
+        let seen = project.again().board("film.yaml", &with_sound("music", &name)).args(["check", "film.yaml"]).code(3);
         let said = words(&seen);
         assert!(said.contains(&format!("`{name}` cannot be used")) && said.contains("film.yaml:3:"), "{said}");
+    }
+    let seen = project.again().board("film.yaml", &with_sound("music", "cut-a.mp3")).args(["check", "film.yaml"]);
+    let said = words(&seen.code(3));
+    assert!(said.contains("s of its 6.") && said.contains("can be heard"), "{said}");
+    let seen = project.again().board("film.yaml", &with_sound("music", "cut-a.wav")).args(["check", "film.yaml"]);
+    let said = words(&seen.code(3));
+    assert!(said.contains("only 264639 of its 529278 bytes are there"), "{said}");
+}
+
+#[test]
+fn sounds_whose_header_does_not_know_their_length_or_is_a_little_off_are_taken() {
+    let run = Run::new();
+    let folder = run.path().to_owned();
+    let plain = media::silence(4);
+    for (name, length) in [("live.wav", u32::MAX), ("guess.wav", 0x7FFF_F000), ("off.wav", 64_100)] {
+        let mut bytes = plain.clone();
+        bytes[40..44].copy_from_slice(&length.to_le_bytes());
+        fs::write(folder.join(name), bytes).expect("written");
+    }
+    sound(&folder, "plain.mp3", &["-write_xing", "0"]);
+    sound(&folder, "plain.ts", &["-f", "mpegts"]);
+    let mut names = vec!["live.wav".to_owned(), "guess.wav".to_owned(), "off.wav".to_owned()];
+    names.push(cut(&folder, "plain.mp3", 50));
+    names.push(cut(&folder, "plain.ts", 50));
+    media::ffmpeg(&["-f", "lavfi", "-i", "sine=d=0.1"], &folder.join("short.mp3"));
+    names.push("short.mp3".to_owned());
+    let project = run.args(["--version"]).ok();
+    for name in names {
+        let seen = project.again().board("film.yaml", &with_sound("music", &name)).args(["check", "film.yaml"]).run();
+        assert_eq!(seen.code, Some(0), "{name}: {}", seen.stderr);
     }
 }
 
@@ -230,6 +281,34 @@ fn footage_in_every_container_is_taken() {
         let seen = project.again().board("film.yaml", &board).args(["render", "film.yaml"]).run();
         assert_eq!(seen.code, Some(0), "{name}: {}", seen.stderr);
         assert_eq!(probed(&seen.path().join("out/film.mp4")), "320,180,50", "{name}");
+    }
+}
+
+#[test]
+fn footage_that_is_cut_short_is_told_and_a_length_that_is_not_known_refuses_nothing() {
+    let run = Run::new();
+    let folder = run.path().to_owned();
+    let mut names = Vec::new();
+    for name in ["a.mkv", "a.webm", "a.flv", "a.wmv", "a.avi"] {
+        footage(&folder, name, true);
+        names.push(cut(&folder, name, 50));
+    }
+    media::ffmpeg(&["-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=2", "-live", "1"], &folder.join("live.mkv"));
+    footage(&folder, "a.ts", true);
+    let open = [cut(&folder, "live.mkv", 50), cut(&folder, "a.ts", 50)];
+    // Two pictures, a second each.
+    media::ffmpeg(&["-f", "lavfi", "-i", "testsrc2=s=320x180:r=1:d=2"], &folder.join("slow.flv"));
+    let project = run.args(["--version"]).ok();
+    for name in names {
+        let seen = project.again().board("film.yaml", &one_clip(&name));
+        let said = words(&seen.args(["check", "film.yaml"]).code(3));
+        assert!(said.contains(&format!("`{name}` cannot be used: it is damaged (only")), "{said}");
+        assert!(said.contains("film.yaml:5:") && said.contains(" of "), "it has its place: {said}");
+    }
+    for name in open.into_iter().chain(["slow.flv".to_owned()]) {
+        let seen = project.again().board("film.yaml", &one_clip(&name));
+        let seen = seen.args(["check", "film.yaml"]).run();
+        assert_eq!(seen.code, Some(0), "{name}: {}", seen.stderr);
     }
 }
 

@@ -123,11 +123,11 @@ pub fn list_frames(film: &Path) -> Vec<OsString> {
     args.into_args()
 }
 
-/// Decodes all sound of `file`, and reports on standard output how far it came.
+/// Decodes all sound of `file`: a line on standard output for each block of it, with its time and length.
 #[must_use]
 pub fn decode_sound(file: &Path) -> Vec<OsString> {
     let mut args = ArgumentList::default();
     args.input(file);
-    args.words("-map 0:a:0 -progress pipe:1 -f null -");
+    args.words("-map 0:a:0 -af asetnsamples=n=16384:p=0 -f framecrc -");
     args.into_args()
 }

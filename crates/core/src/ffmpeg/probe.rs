@@ -17,7 +17,7 @@ pub fn probe_clip(clip: &Path, hashed: bool) -> Vec<OsString> {
     args.words("-show_entries");
     args.word(
         "packet=stream_index,pts,dts,duration,flags\
-         :format=format_name,start_time\
+         :format=format_name,start_time,duration\
          :stream=index,codec_type,codec_name,width,height,pix_fmt,color_space,color_range,color_primaries,color_transfer,\
          field_order,sample_aspect_ratio,r_frame_rate,avg_frame_rate,\
          time_base,duration,duration_ts,nb_frames,sample_rate,channels,extradata_hash\
@@ -27,11 +27,13 @@ pub fn probe_clip(clip: &Path, hashed: bool) -> Vec<OsString> {
     args.into_args()
 }
 
-/// Prints the length of the sound in `file`, in seconds.
+/// Prints the container and the length of the sound in `file`, in seconds, and logs whether that is a guess.
 #[must_use]
 pub fn probe_length(file: &Path) -> Vec<OsString> {
     let mut args = ArgumentList::default();
-    args.words("-v error -select_streams a -show_entries format=duration -of default=nokey=1:noprint_wrappers=1");
+    args.words(
+        "-v warning -select_streams a -show_entries format=format_name,duration -of default=nokey=1:noprint_wrappers=1",
+    );
     args.output(file);
     args.into_args()
 }

@@ -367,7 +367,7 @@ fn clips_are_decoded_from_end_to_end_or_at_both_ends() {
     assert_eq!(joined(&decode_ends(clip, 1.5)), ends);
     let frames = "-i file:a.mp4 -map 0:V:0 -fps_mode passthrough -f framecrc -";
     assert_eq!(joined(&list_frames(clip)), frames);
-    assert_eq!(joined(&decode_sound(clip)), "-i file:a.mp4 -map 0:a:0 -progress pipe:1 -f null -");
+    assert_eq!(joined(&decode_sound(clip)), "-i file:a.mp4 -map 0:a:0 -af asetnsamples=n=16384:p=0 -f framecrc -");
     let packets = "-xerror -err_detect explode -probesize 32 -analyzeduration 0 -f aac -i file:a.aac -c:a pcm_f32le -ac 2 \
                    -f f32le pipe:1";
     assert_eq!(joined(&decode_packets(Path::new("a.aac"), 2)), packets);
@@ -432,13 +432,13 @@ fn a_silent_copy_gets_the_sound_of_its_footage() {
 #[test]
 fn ffprobe_is_asked_for_what_is_needed() {
     let file = Path::new("a.mp4");
-    let length = "-v error -select_streams a -show_entries format=duration -of default=nokey=1:noprint_wrappers=1 \
-                  file:a.mp4";
+    let length = "-v warning -select_streams a -show_entries format=format_name,duration \
+                  -of default=nokey=1:noprint_wrappers=1 file:a.mp4";
     assert_eq!(joined(&probe_length(file)), length);
     let film = "-v error -probesize 32 -analyzeduration 0 -of compact=p=0:nk=1 -show_entries \
                 stream=codec_type,width,height,nb_frames,duration,start_pts file:a.mp4";
     assert_eq!(joined(&probe_film(file)), film);
-    let entries = "-show_entries packet=stream_index,pts,dts,duration,flags:format=format_name,start_time\
+    let entries = "-show_entries packet=stream_index,pts,dts,duration,flags:format=format_name,start_time,duration\
                    :stream=index,codec_type,codec_name,width,height,pix_fmt,color_space,color_range,color_primaries,\
                    color_transfer,field_order,\
                    sample_aspect_ratio,r_frame_rate,avg_frame_rate,time_base,duration,duration_ts,nb_frames,\

@@ -4,18 +4,25 @@ use std::path::Path;
 use std::time::Duration;
 
 use storyreel_core::clip::{Colours, VideoFacts};
-use storyreel_core::ffmpeg::{decode_ends, decode_sound, list_frames};
+use storyreel_core::ffmpeg::{decode_ends, decode_sound, list_frames, probe_length};
 use storyreel_core::units::{Rate, Size};
 
-use super::probe::{Fingerprint, Measured, from_index, whole_size};
+use super::demuxer::demuxer_of;
+use super::extent::{ENOUGH, SOUND_SLACK, falls_short, insist_on_told, whole_size};
+use super::probe::{Fingerprint, Measured, from_index};
 use super::run::FfmpegTask;
 use super::{Ffmpeg, MediaError};
 
 /// The shortest sound that counts as one: less is the beginning of a file whose rest is missing.
 const SHORTEST: Duration = Duration::from_millis(20);
 
-/// The part of the declared length that must be heard, in percent: containers round, and some are guessed.
-const HEARD: u32 = 90;
+/// What ffprobe's log says of a length that nothing in the file tells, and formats in which it is the time between the first
+/// and the last that is there.
+const GUESSED: &str = "duration from bitrate";
+const TIMED: [&str; 2] = ["mpegts", "mpeg"];
+
+/// Containers in which recorders leave silence out: a gap in them is no damage.
+const PAUSED: [&str; 6] = ["matroska", "mov", "ogg", "flv", "asf", "avi"];
 
 /// The picture of a film that plays, and the tracks of its sound.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +86,7 @@ impl Ffmpeg {
         // A film whose index leads astray is decoded from its beginning.
         let listed = self.listed(film, &list_frames(film)).await?;
         let frames = listed.lines().filter(|line| line.starts_with("0,")).count() as u64;
-        if frames * 100 < video.frames * u64::from(HEARD) {
+        if frames * 100 < video.frames * u64::from(ENOUGH) {
             return Err(damaged(film, "its picture ends early: the last frames do not decode"));
         }
         Ok(played)
@@ -91,29 +98,46 @@ impl Ffmpeg {
         Ok(answer.text)
     }
 
+    /// The length of a sound file; `None` where nothing is known of it.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    async fn sound_length(&self, file: &Path) -> Result<Option<SoundLength>, MediaError> {
+        let task = FfmpegTask::new("read", file);
+        let answer = self.ask(task, &probe_length(file)).await?;
+        task.judge(answer.status, &answer.tail)?;
+        let seconds = answer.text.lines().find_map(|line| line.trim().parse::<f64>().ok());
+        let length = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        let is_timed = answer.text.lines().any(|line| TIMED.contains(&line.trim()));
+        let is_told = !is_timed && !answer.tail.contains(GUESSED);
+        Ok(length.map(|length| SoundLength { length, is_told }))
+    }
+
     /// The length of a sound that plays: all of it is decoded.
     ///
     /// # Errors
     /// No sound, a file that is cut short or cannot be read, or samples that do not decode.
     pub async fn plays_sound(&self, file: &Path) -> Result<Duration, MediaError> {
-        let declared = self.sound_length(file).await?;
+        insist_on_told(file).await?;
+        let told = self.sound_length(file).await?;
         let answer = self.answer(FfmpegTask::new("decode", file), &decode_sound(file)).await?;
-        let decoded = decoded_length(&answer.text);
-        if decoded < SHORTEST && !answer.status.success() {
+        let decoded = DecodedSound::read(&answer.text);
+        if decoded.heard < SHORTEST && !answer.status.success() {
             let what = if answer.tail.is_empty() { "nothing of it decodes" } else { &answer.tail };
             return Err(damaged(file, what));
         }
-        if decoded < SHORTEST {
+        if decoded.heard < SHORTEST {
             return Err(damaged(file, "it has no audible sound"));
         }
-        let Some(declared) = declared else { return Ok(decoded) };
-        // Lengths of files without an index are guessed: only with an error beside it is a short one a damage.
-        if decoded * 100 < declared * HEARD && !answer.tail.is_empty() {
-            let heard = decoded.as_secs_f64();
-            let all = declared.as_secs_f64();
+        let Some(SoundLength { length, is_told }) = told else { return Ok(decoded.heard) };
+        let all = length.as_secs_f64();
+        let is_paused = PAUSED.contains(&demuxer_of(file)?);
+        let heard = if is_paused { decoded.end } else { decoded.heard }.as_secs_f64();
+        let is_faulty = heard * 100.0 < all * f64::from(ENOUGH) && !answer.tail.is_empty();
+        if is_faulty || is_told && falls_short(heard, all, SOUND_SLACK) {
             return Err(damaged(file, &format!("only {heard:.1} s of its {all:.1} s can be heard")));
         }
-        Ok(declared)
+        Ok(length)
     }
 }
 
@@ -121,14 +145,45 @@ fn damaged(file: &Path, what: &str) -> MediaError {
     MediaError::Damaged { file: file.to_owned(), what: what.to_owned() }
 }
 
-/// The length that ffmpeg has written when it reports its progress last.
-fn decoded_length(progress: &str) -> Duration {
-    let mut last = 0;
-    for line in progress.lines() {
-        let time = line.strip_prefix("out_time_us=").and_then(|text| text.parse().ok());
-        last = time.unwrap_or(last);
+/// How long a sound file says that it lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct SoundLength {
+    length: Duration,
+    /// Whether its header tells it: that of others is guessed from their bytes or their times.
+    is_told: bool,
+}
+
+/// What ffmpeg decoded of a sound.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct DecodedSound {
+    /// How long all its samples last.
+    heard: Duration,
+    /// When the last one ends.
+    end: Duration,
+}
+
+impl DecodedSound {
+    /// Reads lines of stream, time of decoding, time, length, and others that are not needed, behind one with the time base.
+    fn read(listed: &str) -> Self {
+        let mut tick = (0, 1_i32);
+        let mut heard: i64 = 0;
+        let mut end: i64 = 0;
+        for line in listed.lines() {
+            if let Some((num, den)) = line.strip_prefix("#tb 0: ").and_then(|base| base.split_once('/')) {
+                tick = (num.parse().unwrap_or_default(), den.parse().unwrap_or(1));
+            }
+            let mut fields = line.split(',').skip(2).map(|field| field.trim().parse::<i64>());
+            if let (Some(Ok(time)), Some(Ok(length))) = (fields.next(), fields.next()) {
+                heard = heard.saturating_add(length);
+                end = end.max(time.saturating_add(length));
+            }
+        }
+        let time = |ticks: i64| {
+            let seconds = ticks as f64 * f64::from(tick.0) / f64::from(tick.1);
+            Duration::try_from_secs_f64(seconds).unwrap_or_default()
+        };
+        Self { heard: time(heard), end: time(end) }
     }
-    Duration::from_micros(last)
 }
 
 #[cfg(test)]
@@ -136,9 +191,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_report_of_progress_counts() {
-        let progress = "out_time_us=23220\nprogress=continue\nout_time_us=6013968\nprogress=end\n";
-        assert_eq!(decoded_length(progress), Duration::from_micros(6_013_968));
-        assert_eq!(decoded_length("out_time_us=N/A\nprogress=end\n"), Duration::ZERO);
+    fn what_is_heard_and_when_it_ends_are_told_apart() {
+        let listed =
+            "#tb 0: 1/1000\n#codec_id 0: pcm_s16le\n0,  -20,  -20,  1000,  2000, 0x1\n0, 3000, 3000, 500, 9, 0x2\n";
+        let decoded = DecodedSound::read(listed);
+        assert_eq!((decoded.heard, decoded.end), (Duration::from_millis(1500), Duration::from_millis(3500)));
+        assert_eq!(DecodedSound::read("#tb 0: 0/0\n"), DecodedSound::default());
     }
 }

@@ -1,16 +1,15 @@
 //! Facts about a clip: from its index where that tells all, else from its streams and packets in one run of ffprobe.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io;
 use std::path::Path;
 use std::time::Duration;
 
 use storyreel_core::clip::{AudioFacts, ClipFacts, ColourTags, Colours, StreamKind, StreamParameters, VideoFacts};
-use storyreel_core::ffmpeg::{probe_clip, probe_length, probe_time_code};
+use storyreel_core::ffmpeg::{probe_clip, probe_time_code};
 use storyreel_core::units::{Rate, Size};
-use storyreel_mp4::FileBoxes;
 
+use super::extent::{FILM_SLACK, falls_short, whole_size};
+use super::packets::Packets;
 use super::run::FfmpegTask;
 use super::source::ClipSource;
 use super::{Ffmpeg, MediaError};
@@ -85,6 +84,10 @@ const LATE_FRAMES: f64 = 2.5;
 /// What ffprobe's log says of a file whose data ends early.
 const CUT_SHORT: [&str; 4] = ["partial file", "Invalid NAL unit size", "orrupt", "runcat"];
 
+/// Containers whose header tells the length of the film. MP4 has an index; of others the length is found in what is there,
+/// or has gaps that are not in the file.
+const TELL_LENGTH: [&str; 4] = ["matroska", "flv", "asf", "mxf"];
+
 /// Whether the parameter sets' fingerprint is wanted. ffprobe then hashes every packet as well, which for a whole film
 /// takes five times as long as all the rest.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -93,9 +96,6 @@ pub(super) enum Fingerprint {
     Spared,
 }
 
-/// Fewer bytes at the end of a file are no box.
-const FILLING: u64 = 16;
-
 impl Ffmpeg {
     /// Measures `clip`. Everything comes from the streams: the container's length counts whatever lasts longest.
     ///
@@ -103,18 +103,6 @@ impl Ffmpeg {
     /// No picture, no frames, a file that is cut short or cannot be read.
     pub async fn probe(&self, clip: &Path) -> Result<ClipFacts, MediaError> {
         self.measure(clip, Fingerprint::Wanted).await.map(|measured| measured.facts)
-    }
-
-    /// The length of a sound file; `None` where its container does not say.
-    ///
-    /// # Errors
-    /// A file that cannot be read.
-    pub async fn sound_length(&self, file: &Path) -> Result<Option<Duration>, MediaError> {
-        let task = FfmpegTask::new("read", file);
-        let answer = self.ask(task, &probe_length(file)).await?;
-        task.judge(answer.status, &answer.tail)?;
-        let seconds = answer.text.lines().find_map(|line| line.trim().parse::<f64>().ok());
-        Ok(seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()))
     }
 
     /// The time code that `footage` is labelled with, as ffprobe writes it; `None` where it has none.
@@ -163,21 +151,6 @@ impl Ffmpeg {
     }
 }
 
-/// The size of a clip in bytes.
-///
-/// # Errors
-/// It cannot be read, or its boxes say that it was longer.
-pub(super) async fn whole_size(clip: &Path) -> Result<u64, MediaError> {
-    let file = clip.to_owned();
-    let boxes =
-        tokio::task::spawn_blocking(move || missing_bytes(&file)).await.expect("reading headers does not panic");
-    let (bytes, missing) = boxes.map_err(MediaError::file("read", clip))?;
-    if missing > 0 {
-        return Err(damaged(clip, format!("its last {missing} bytes are missing")));
-    }
-    Ok(bytes)
-}
-
 /// What the index tells; `None` where it is not plain, or has a fault that ffprobe is to name.
 pub(super) async fn from_index(clip: &Path, bytes: u64) -> Option<Measured> {
     let clip = clip.to_owned();
@@ -187,24 +160,6 @@ pub(super) async fn from_index(clip: &Path, bytes: u64) -> Option<Measured> {
 
 fn damaged(clip: &Path, what: String) -> MediaError {
     MediaError::Damaged { file: clip.to_owned(), what }
-}
-
-/// The size of a file, and how many bytes the last box of an MP4 file lacks; none for other kinds of file. ffprobe alone
-/// does not notice when only part of the last packet is gone.
-fn missing_bytes(clip: &Path) -> io::Result<(u64, u64)> {
-    let file = File::open(clip)?;
-    let size = file.metadata()?.len();
-    let mut end = 0;
-    for found in FileBoxes::new(&file, size) {
-        let found = found?;
-        // A few bytes of filling after the last box are none.
-        let is_filling = size - found.start < FILLING;
-        if is_filling || found.start == 0 && found.name != *b"ftyp" {
-            break;
-        }
-        end = found.end;
-    }
-    Ok((size, end.saturating_sub(size)))
 }
 
 /// The fields of one section of ffprobe's compact output, which has one section a line.
@@ -219,43 +174,6 @@ fn field(text: &str) -> Option<(&str, &str)> {
 
 fn number<T: std::str::FromStr>(fields: &ProbeFields<'_>, key: &str) -> Option<T> {
     fields.get(key)?.parse().ok()
-}
-
-/// The packets of one stream.
-#[derive(Default)]
-struct Packets {
-    count: u64,
-    /// Times of the shown ones.
-    stamps: Vec<i64>,
-    /// When the shown ones are decoded.
-    decoded: Vec<i64>,
-    /// By how much the first one with a time is shown later than it is decoded.
-    delay: Option<i64>,
-    /// When the last one is shown, and its end. One that is shown earlier may seem to last longer: in MP4 files lengths
-    /// count from decoding to decoding.
-    last: Option<i64>,
-    end: i64,
-}
-
-impl Packets {
-    /// Some containers say of few pictures when they are shown, and of all when they are decoded: they are shown in the same
-    /// rhythm.
-    fn settle(&mut self) {
-        if self.stamps.len() < self.decoded.len() {
-            let delay = self.delay.unwrap_or_default();
-            self.stamps = self.decoded.iter().map(|time| time + delay).collect();
-        }
-        self.stamps.sort_unstable();
-    }
-
-    /// Ends the last one as soon as most others end: only MP4 says how long it lasts.
-    fn end_soon(&mut self) {
-        let mut gaps: Vec<i64> = self.stamps.windows(2).map(|pair| pair[1] - pair[0]).collect();
-        gaps.sort_unstable();
-        if let (Some(last), Some(usual)) = (self.stamps.last(), gaps.get(gaps.len() / 2)) {
-            self.end = self.end.min(last + usual);
-        }
-    }
 }
 
 fn read(text: &str, clip: &Path, bytes: u64) -> Result<Measured, MediaError> {
@@ -281,6 +199,7 @@ fn read(text: &str, clip: &Path, bytes: u64) -> Result<Measured, MediaError> {
         let index = number(stream, "index").unwrap_or_default();
         whole(stream, packets.entry(index).or_default()).map_err(|what| damaged(clip, what))?;
     }
+    reaches_end(&streams, &packets, &format).map_err(|what| damaged(clip, what))?;
     let sounding = sound.and_then(|sound| first_time(sound, &packets));
     let mut track = number(picture, "index").and_then(|index| packets.remove(&index)).unwrap_or_default();
     track.settle();
@@ -443,6 +362,32 @@ fn add_packet<'a>(packets: &mut BTreeMap<u32, Packets>, fields: impl Iterator<It
     }
 }
 
+/// Whether the packets reach the length that the header tells, in the stream that lasts longest.
+fn reaches_end(
+    streams: &[ProbeFields<'_>],
+    packets: &BTreeMap<u32, Packets>,
+    format: &ProbeFields<'_>,
+) -> Result<(), String> {
+    let told: Option<f64> = number(format, "duration");
+    let Some(told) = told.filter(|_| is_container(format, &TELL_LENGTH)) else { return Ok(()) };
+    let start: f64 = number(format, "start_time").unwrap_or_default();
+    let mut there = 0.0_f64;
+    for stream in streams {
+        let track = number(stream, "index").and_then(|index: u32| packets.get(&index));
+        if let Some((track, tick)) = track.zip(quotient(stream, "time_base")) {
+            there = there.max(seconds(track.reach(), tick) - start);
+        }
+    }
+    if falls_short(there, told, FILM_SLACK) {
+        return Err(format!("only {there:.1} s of its {told:.1} s are there"));
+    }
+    Ok(())
+}
+
+fn is_container(format: &ProbeFields<'_>, names: &[&str]) -> bool {
+    format.get("format_name").is_some_and(|found| names.iter().any(|name| found.contains(name)))
+}
+
 /// Whether all the packets that a stream declares are there. A stream may declare more than are listed when an edit
 /// list hides its end; then the listed ones still reach the declared length.
 fn whole(stream: &ProbeFields<'_>, packets: &Packets) -> Result<(), String> {
@@ -585,6 +530,22 @@ mod tests {
         let text = format!("{}{reordered}{PICTURE}\n{FORMAT}\n", packets("__", &[0, 1100]));
         let measured = read(&text, Path::new("a.mp4"), 9).expect("it is whole");
         assert!((measured.times.end - 1612.0 / 12288.0).abs() < 1e-9, "{:?}", measured.times);
+    }
+
+    #[test]
+    fn a_length_that_the_header_tells_is_reached_or_it_is_said() {
+        let film = |container: &str, told: &str, stamps: &[i64]| {
+            let streams = PICTURE.replace("nb_frames=3", "nb_frames=N/A");
+            let format = format!("format|format_name={container}|start_time=0.000000|duration={told}");
+            outcome(&format!("{}{streams}\n{format}\n", packets("__", stamps)))
+        };
+        let half: Vec<i64> = (0..24).map(|n| n * 512).collect();
+        let short = Err("`a.mp4` is damaged: only 1.0 s of its 2.0 s are there".to_owned());
+        assert_eq!(film("matroska,webm", "2.000000", &half), short);
+        assert_eq!(film("flv", "2.000000", &half), short);
+        assert!(film("flv", "1.090000", &half).is_ok(), "a little off");
+        assert!(film("matroska,webm", "N/A", &half).is_ok(), "not known");
+        assert!(film("mpegts", "2.000000", &half).is_ok(), "a gap in time is no end");
     }
 
     #[test]
