@@ -272,10 +272,14 @@ fn footage_in_every_container_is_taken() {
     for (name, has_sound) in kinds {
         footage(&folder, name, has_sound);
     }
+    // What stands in the file before late sound are packets of nothing.
+    let picture = ["-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=2", "-itsoffset", "0.75"];
+    let late = ["-f", "lavfi", "-i", "sine=r=48000:d=2", "-c:v", "libx264", "-bf", "2", "-c:a", "libmp3lame"];
+    media::ffmpeg(&[&picture[..], &late].concat(), &folder.join("late.avi"));
     media::ffmpeg(&["-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=2", "-f", "apng"], &folder.join("a.png"));
     let project = run.args(["--version"]).ok();
     let names = kinds.map(|(name, _)| name);
-    for name in names.into_iter().chain(["a.png"]) {
+    for name in names.into_iter().chain(["a.png", "late.avi"]) {
         let board =
             format!("storyboard: 1\nfilm: {{size: 320x180, fps: 25}}\nshots:\n  - {{id: one, clip: {name}, out: 2}}\n");
         let seen = project.again().board("film.yaml", &board).args(["render", "film.yaml"]).run();

@@ -197,7 +197,7 @@ fn read(text: &str, clip: &Path, bytes: u64) -> Result<Measured, MediaError> {
     let sound = tracks.get(heard).copied();
     for stream in [Some(picture), sound].into_iter().flatten() {
         let index = number(stream, "index").unwrap_or_default();
-        whole(stream, packets.entry(index).or_default()).map_err(|what| damaged(clip, what))?;
+        whole(stream, packets.entry(index).or_default(), &format).map_err(|what| damaged(clip, what))?;
     }
     reaches_end(&streams, &packets, &format).map_err(|what| damaged(clip, what))?;
     let sounding = sound.and_then(|sound| first_time(sound, &packets));
@@ -389,8 +389,12 @@ fn is_container(format: &ProbeFields<'_>, names: &[&str]) -> bool {
 }
 
 /// Whether all the packets that a stream declares are there. A stream may declare more than are listed when an edit
-/// list hides its end; then the listed ones still reach the declared length.
-fn whole(stream: &ProbeFields<'_>, packets: &Packets) -> Result<(), String> {
+/// list hides its end; then the listed ones still reach the declared length. Before late sound, AVI files declare packets
+/// that hold nothing.
+fn whole(stream: &ProbeFields<'_>, packets: &Packets, format: &ProbeFields<'_>) -> Result<(), String> {
+    if is_of_kind(stream, "audio") && is_container(format, &["avi"]) {
+        return Ok(());
+    }
     let declared: u64 = number(stream, "nb_frames").unwrap_or_default();
     let length: i64 = number(stream, "duration_ts").unwrap_or_default();
     let usual = length / i64::try_from(declared.max(1)).unwrap_or(i64::MAX);
@@ -530,6 +534,16 @@ mod tests {
         let text = format!("{}{reordered}{PICTURE}\n{FORMAT}\n", packets("__", &[0, 1100]));
         let measured = read(&text, Path::new("a.mp4"), 9).expect("it is whole");
         assert!((measured.times.end - 1612.0 / 12288.0).abs() < 1e-9, "{:?}", measured.times);
+    }
+
+    #[test]
+    fn sound_that_begins_late_in_an_avi_file_is_whole() {
+        let sound = "packet|stream_index=1|dts=84|duration=1|flags=__\nstream|index=1|codec_name=mp3|codec_type=audio|\
+            time_base=3/125|duration_ts=130|nb_frames=130|sample_rate=48000|channels=1";
+        let text = format!("{}{PICTURE}\n{sound}\n", packets("__", &[0, 512, 1024]));
+        assert!(outcome(&format!("{text}format|format_name=avi|start_time=0.0|duration=3.12\n")).is_ok());
+        let missing = outcome(&format!("{text}{FORMAT}\n"));
+        assert_eq!(missing, Err("`a.mp4` is damaged: only 1 of 130 audio packets are in the file".into()));
     }
 
     #[test]
