@@ -173,6 +173,9 @@ fn sounds_of_every_kind_are_heard() {
         ("a.mka", &[]),
         ("a.mov", &[]),
         ("a.3gp", &["-c:a", "aac"]),
+        ("a.dts", &["-strict", "-2"]),
+        ("a.tta", &[]),
+        ("a.thd", &["-strict", "-2", "-ac", "2"]),
     ];
     for (name, options) in kinds {
         sound(&folder, name, options);
@@ -204,7 +207,7 @@ fn cut(folder: &Path, whole: &str, percent: usize) -> String {
 fn sounds_that_are_cut_short_are_told() {
     let run = Run::new();
     let folder = run.path().to_owned();
-    let whole = ["a.mov", "a.m4a", "a.mp3", "a.caf", "a.wav", "a.aiff", "a.w64", "a.au", "a.mka", "a.wma"];
+    let whole = ["a.mov", "a.m4a", "a.mp3", "a.caf", "a.wav", "a.aiff", "a.w64", "a.au", "a.mka", "a.wma", "a.tta"];
     let mut names = Vec::new();
     for name in whole {
         let options: &[&str] = if name == "a.m4a" { &["-f", "mp4"] } else { &[] };
@@ -276,10 +279,16 @@ fn footage_in_every_container_is_taken() {
     let picture = ["-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=2", "-itsoffset", "0.75"];
     let late = ["-f", "lavfi", "-i", "sine=r=48000:d=2", "-c:v", "libx264", "-bf", "2", "-c:a", "libmp3lame"];
     media::ffmpeg(&[&picture[..], &late].concat(), &folder.join("late.avi"));
+    let theora = ["-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=2", "-c:v", "libtheora"];
+    media::ffmpeg(&theora, &folder.join("silent.ogv"));
+    let vorbis = ["-f", "lavfi", "-i", "sine=d=2", "-c:v", "copy", "-c:a", "libvorbis"];
+    let silent = folder.join("silent.ogv");
+    let silent = ["-i", silent.to_str().expect("test paths are text")];
+    media::ffmpeg(&[&silent[..], &vorbis].concat(), &folder.join("a.ogv"));
     media::ffmpeg(&["-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=2", "-f", "apng"], &folder.join("a.png"));
     let project = run.args(["--version"]).ok();
     let names = kinds.map(|(name, _)| name);
-    for name in names.into_iter().chain(["a.png", "late.avi"]) {
+    for name in names.into_iter().chain(["a.png", "late.avi", "silent.ogv", "a.ogv"]) {
         let board =
             format!("storyboard: 1\nfilm: {{size: 320x180, fps: 25}}\nshots:\n  - {{id: one, clip: {name}, out: 2}}\n");
         let seen = project.again().board("film.yaml", &board).args(["render", "film.yaml"]).run();
@@ -314,6 +323,27 @@ fn footage_that_is_cut_short_is_told_and_a_length_that_is_not_known_refuses_noth
         let seen = seen.args(["check", "film.yaml"]).run();
         assert_eq!(seen.code, Some(0), "{name}: {}", seen.stderr);
     }
+}
+
+#[test]
+fn footage_without_a_container_is_taken_where_it_tells_its_times_and_named_where_not() {
+    let run = Run::new();
+    let folder = run.path().to_owned();
+    let source = ["-f", "lavfi", "-i", "testsrc2=s=720x576:r=25:d=1", "-target", "pal-dv", "-an"];
+    media::ffmpeg(&source, &folder.join("a.dv"));
+    footage(&folder, "a.y4m", false);
+    footage(&folder, "a.ivf", false);
+    footage(&folder, "a.h264", false);
+    let project = run.args(["--version"]).ok();
+    for (name, frames) in [("a.dv", ",25"), ("a.y4m", ",50"), ("a.ivf", ",50")] {
+        let text = one_clip(name);
+        let seen = project.again().board("film.yaml", &text).args(["render", "film.yaml"]).run();
+        assert_eq!(seen.code, Some(0), "{name}: {}", seen.stderr);
+        assert!(probed(&seen.path().join("out/film.mp4")).ends_with(frames), "{name}");
+    }
+    let seen = project.again().board("film.yaml", &one_clip("a.h264")).args(["check", "film.yaml"]).code(3);
+    let said = words(&seen);
+    assert!(said.contains("a raw H.264 stream") && said.contains("`ffmpeg -i a.h264 clip.mp4`"), "{said}");
 }
 
 #[test]

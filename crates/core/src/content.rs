@@ -70,6 +70,12 @@ pub enum FileContent {
     Other,
 }
 
+/// How streams of pictures begin in Ogg: Theora, VP8 and Dirac.
+const OGG_PICTURES: [&[u8]; 3] = [b"\x80theora", b"OVP80", b"BBCD\0"];
+
+/// How DTS begins, of 16 and of 14 bits a word, in either order of bytes.
+const DTS: [&[u8]; 4] = [b"\x7F\xFE\x80\x01", b"\xFE\x7F\x01\x80", b"\x1F\xFF\xE8\x00", b"\xFF\x1F\x00\xE8"];
+
 /// The first bytes of a file.
 struct FirstBytes<'a>(&'a [u8]);
 
@@ -111,6 +117,10 @@ impl FileContent {
             _ if head.has(0, b"\x1A\x45\xDF\xA3") => Self::Matroska,
             _ if head.has(0, b"ID3") => Self::Mp3,
             _ if head.has(0, b"fLaC") => Self::Flac,
+            // The first page of every stream stands before all others.
+            _ if head.has(0, b"OggS") && OGG_PICTURES.iter().any(|name| contains(head.0, name)) => {
+                Self::Played { demuxer: "ogg", is_video: true }
+            }
             _ if head.has(0, b"OggS") => Self::Ogg,
             _ if head.has(0, b"RF64") => Self::Wav,
             _ if head.has(0, b"RIFF") && head.has(8, b"AVI ") => Self::Played { demuxer: "avi", is_video: true },
@@ -132,6 +142,13 @@ impl FileContent {
             _ if head.has(0, b"FORM") && (head.has(8, b"AIFF") || head.has(8, b"AIFC")) => {
                 Self::Played { demuxer: "aiff", is_video: false }
             }
+            [0x1F, 0x07, 0x00, 0x3F | 0xBF, ..] => Self::Played { demuxer: "dv", is_video: true },
+            _ if head.has(0, b"DKIF") => Self::Played { demuxer: "ivf", is_video: true },
+            _ if head.has(0, b"YUV4MPEG2 ") => Self::Played { demuxer: "yuv4mpegpipe", is_video: true },
+            _ if head.has(0, b"TTA1") => Self::Played { demuxer: "tta", is_video: false },
+            _ if DTS.iter().any(|sync| head.has(0, sync)) => Self::Played { demuxer: "dts", is_video: false },
+            _ if head.has(4, b"\xF8\x72\x6F\xBA") => Self::Played { demuxer: "truehd", is_video: false },
+            _ if head.has(4, b"\xF8\x72\x6F\xBB") => Self::Played { demuxer: "mlp", is_video: false },
             _ if head.has(0, b"\x0B\x77") => Self::Played { demuxer: "ac3", is_video: false },
             // An MPEG frame: eleven bits set, and a layer. AAC has twelve bits set and layer 0.
             [0xFF, second, ..] if second & 0xE6 == 0xE2 => Self::Mp3,
@@ -276,6 +293,13 @@ fn unsupported(head: &FirstBytes<'_>) -> Option<FileContent> {
         _ if head.has(0, b"qoif") => ("a QOI picture", "ffmpeg -i FILE picture.png"),
         _ if head.has(0, b"SDPX") || head.has(0, b"XPDS") => ("a DPX picture", "ffmpeg -i FILE picture.png"),
         _ if head.has(0, b"%PDF") => ("a PDF document", "pdftoppm -png -singlefile FILE picture"),
+        _ if is_coded_picture(head, &[0x67, 0x27, 0x47]) => ("a raw H.264 stream", "ffmpeg -i FILE clip.mp4"),
+        _ if is_coded_picture(head, &[0x40, 0x42]) => ("a raw HEVC stream", "ffmpeg -i FILE clip.mp4"),
+        _ if is_coded_picture(head, &[0xB3]) => ("a raw MPEG video stream", "ffmpeg -i FILE clip.mp4"),
+        _ if is_coded_picture(head, &[0xB0]) => ("a raw MPEG-4 video stream", "ffmpeg -i FILE clip.mp4"),
+        _ if head.has(0, b"MAC \x96\x0F") => ("a Monkey's Audio file", "ffmpeg -i FILE sound.wav"),
+        _ if head.has(0, b"MPCK") || head.has(0, b"MP+\x07") => ("a Musepack file", "ffmpeg -i FILE sound.wav"),
+        _ if head.has(0, b"DTSHDHDR") => ("a DTS-HD file", "ffmpeg -i FILE sound.wav"),
         _ if head.has(0, b".RMF") => ("a RealMedia file", "ffmpeg -i FILE clip.mp4"),
         _ if head.has(0, b"wOF2") || head.has(0, b"wOFF") => ("a font for web pages", "woff2_decompress FILE"),
         _ if head.has(0, b"MThd") => ("a MIDI file, which has notes and no sound", "fluidsynth -F sound.wav FILE"),
@@ -285,6 +309,19 @@ fn unsupported(head: &FirstBytes<'_>) -> Option<FileContent> {
         _ => return None,
     };
     Some(FileContent::Unsupported { name, convert })
+}
+
+/// Whether coded pictures begin here without a container, which would say when each is shown: with a start code, and one of
+/// these bytes. An access unit delimiter of H.264 or HEVC may stand before.
+fn is_coded_picture(head: &FirstBytes<'_>, firsts: &[u8]) -> bool {
+    let delimiters: [&[u8]; 3] = [b"", b"\0\0\0\x01\x09\xF0", b"\0\0\0\x01\x46\x01\x50"];
+    let starts: [&[u8]; 2] = [b"\0\0\x01", b"\0\0\0\x01"];
+    delimiters.iter().filter(|delimiter| head.has(0, delimiter)).any(|delimiter| {
+        let rest = FirstBytes(&head.0[delimiter.len()..]);
+        starts
+            .iter()
+            .any(|start| rest.has(0, start) && rest.0.get(start.len()).is_some_and(|byte| firsts.contains(byte)))
+    })
 }
 
 /// What a text is; [`FileContent::Other`] where it is none.
@@ -359,7 +396,13 @@ mod tests {
             (b"RIFF\x10\0\0\0WEBPVP8X\x0A\0\0\0\x10\0\0\0", FileContent::Webp, Some("image/webp")),
             (b"\x1A\x45\xDF\xA3", FileContent::Matroska, None),
             (b"fLaC", FileContent::Flac, None),
-            (b"OggS", FileContent::Ogg, None),
+            (b"OggS\0\x02 \x01vorbis", FileContent::Ogg, None),
+            (b"OggS\0\x02 \x80theora\x03\x02", FileContent::Played { demuxer: "ogg", is_video: true }, None),
+            (b"\x1F\x07\0\xBF\xF8", FileContent::Played { demuxer: "dv", is_video: true }, None),
+            (b"\x7F\xFE\x80\x01\xFC", FileContent::Played { demuxer: "dts", is_video: false }, None),
+            (b"\xFF\x1F\0\xE8\xF1", FileContent::Played { demuxer: "dts", is_video: false }, None),
+            (b"TTA1\x01\0", FileContent::Played { demuxer: "tta", is_video: false }, None),
+            (b"\x60\x38\xFF\xD8\xF8\x72\x6F\xBA", FileContent::Played { demuxer: "truehd", is_video: false }, None),
             (b"ID3\x04", FileContent::Mp3, Some("audio/mpeg")),
             (b"\xFF\xFB\x90\x64", FileContent::Mp3, Some("audio/mpeg")),
             (b"\xFF\xFD\x90\x64", FileContent::MpegAudio, None),
@@ -385,6 +428,10 @@ mod tests {
             (b"II*\0\x10\0\0\0CR\x02\0", "a camera raw picture", "darktable-cli"),
             (b"\0\0\0\x0CJXL \r\n\x87\n", "a JPEG XL picture", "djxl"),
             (b"8BPS\0\x01", "a Photoshop document", "magick"),
+            (b"\0\0\0\x01\x67\x64\0", "a raw H.264 stream", "ffmpeg"),
+            (b"\0\0\0\x01\x09\xF0\0\0\x01\x67\x64\0", "a raw H.264 stream", "ffmpeg"),
+            (b"\0\0\x01\x40\x01\x0C", "a raw HEVC stream", "ffmpeg"),
+            (b"\0\0\x01\xB3\x14", "a raw MPEG video stream", "ffmpeg"),
             (b"%PDF-1.7\n", "a PDF document", "pdftoppm"),
             (b"<?xml version=\"1.0\"?>\n<svg width=\"4\">", "an SVG drawing", "rsvg-convert"),
         ] {
