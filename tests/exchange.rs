@@ -501,7 +501,8 @@ fn chapters_are_read_by_ffmpeg() {
 
 #[test]
 fn an_export_never_replaces_the_storyboard() {
-    let seen = export(board(), "otio").args(["-o", "film.yaml"]).code(2).err_has("is a file that the film is made from");
+    let seen =
+        export(board(), "otio").args(["-o", "film.yaml"]).code(2).err_has("is a file that the film is made from");
     assert_eq!(fs::read_to_string(seen.path().join("film.yaml")).expect("it is there"), BOARD);
     export(board(), "avi").code(2);
     export(board(), "srt").args(["--copy-media", "media"]).code(2).err_has("is for `otio`, `edl`, `xmeml` and `csv`");

@@ -29,7 +29,9 @@ fn no_output_replaces_what_a_film_is_made_from() {
     let board = "storyboard: 1\ninclude: [house.yaml]\nfilm: {size: 320x180}\nshots:\n  - {id: pier, clip: pier.mp4}\n";
     let run = Run::new().file("house.yaml", "defaults: {audio: false}\n");
     media::mp4(&run.path().join("pier.mp4"));
-    let made = run.board("film.yaml", board).args(["render", "film.yaml"]).ok();
+    // Also where its lock is not there yet.
+    let seen = run.board("film.yaml", board).args(["render", "film.yaml", "-o", "film.lock.yaml"]).code(2);
+    let made = seen.again().args(["render", "film.yaml"]).ok();
     let kept = ["film.yaml", "house.yaml", "film.lock.yaml", "pier.mp4"];
     let bytes = |seen: &Seen| kept.map(|name| fs::read(seen.path().join(name)).expect("it is there"));
     let before = bytes(&made);

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{self, Path};
 use std::str;
 
 use serde::Serialize;
@@ -92,9 +92,12 @@ pub(super) fn spare_sources(output: &Path, sources: &[&Path], what: &str) -> Res
     Ok(())
 }
 
-/// Whether two paths lead to one file that is there.
+/// Whether two paths lead to one file, or would if it were there.
 pub(super) fn is_same_file(one: &Path, other: &Path) -> bool {
-    matches!((fs::canonicalize(one), fs::canonicalize(other)), (Ok(one), Ok(other)) if one == other)
+    match (fs::canonicalize(one), fs::canonicalize(other)) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => matches!((path::absolute(one), path::absolute(other)), (Ok(one), Ok(other)) if one == other),
+    }
 }
 
 /// Says which file cannot be written, and why.
