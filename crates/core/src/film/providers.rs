@@ -446,12 +446,17 @@ impl<'a> Resolver<'a> {
                 let made = &shots[*from].id;
                 let message =
                     format!("`{}` takes only clips that it made, and `{made}` was made elsewhere", provider.id);
-                let link = self.links.iter().find(|link| link.from == *from && link.to == at);
-                let span = link.map_or_else(|| self.shot_span(at), |link| link.span);
-                let problem = Problem::error("film::needs_address", message).at(span, "made elsewhere");
+                let problem = Problem::error("film::needs_address", message);
+                let problem = problem.at(self.link_span(*from, at), "made elsewhere");
                 self.report(problem.help(format_args!("render both shots on `{}`", provider.id)));
             }
         }
+    }
+
+    /// Where a shot names the other that it needs.
+    fn link_span(&self, from: ShotIndex, to: ShotIndex) -> Span {
+        let link = self.links.iter().find(|link| link.from == from && link.to == to);
+        link.map_or_else(|| self.shot_span(to), |link| link.span)
     }
 
     /// A frame of another shot at a time at which that is over.
@@ -463,10 +468,9 @@ impl<'a> Resolver<'a> {
         }
         let id = &other.id;
         let length = spoken(other.length);
-        let link = self.links.iter().find(|link| link.from == *from && link.to == shot);
-        let span = link.map_or_else(|| self.shot_span(shot), |link| link.span);
         let message = format!("`{id}` has no frame at {}: it is {length} long", spoken(*time));
-        let problem = Problem::error("film::frame_time", message).at(span, "a frame after its end");
+        let problem = Problem::error("film::frame_time", message);
+        let problem = problem.at(self.link_span(*from, shot), "a frame after its end");
         self.report(problem.help(format_args!("give a time below {length}, or `{{last_frame_of: {id}}}`")));
     }
 

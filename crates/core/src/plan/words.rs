@@ -12,24 +12,22 @@ use crate::units::{ShotId, moment, spoken};
 /// What a plan costs, in words: `costs 3.05 USD`.
 #[must_use]
 pub fn costs(totals: &Totals) -> String {
-    let sums = sums(totals);
-    match (sums.is_empty(), totals.unknown) {
-        (true, 0) => "costs nothing".to_owned(),
-        (true, n) => format!("the price of {} is unknown", count(n, "shot")),
-        (false, 0) => format!("costs {sums}"),
-        (false, n) => format!("costs {sums}, and {} of unknown price", count(n, "shot")),
-    }
+    said_behind("costs", totals)
 }
 
 /// The same after what is bought: `for about 1.20–3.05 USD`.
 #[must_use]
 pub fn for_costs(totals: &Totals) -> String {
+    said_behind("for", totals)
+}
+
+fn said_behind(word: &str, totals: &Totals) -> String {
     let sums = sums(totals);
     match (sums.is_empty(), totals.unknown) {
-        (true, 0) => "for nothing".to_owned(),
+        (true, 0) => format!("{word} nothing"),
         (true, n) => format!("the price of {} is unknown", count(n, "shot")),
-        (false, 0) => format!("for {sums}"),
-        (false, n) => format!("for {sums}, and {} of unknown price", count(n, "shot")),
+        (false, 0) => format!("{word} {sums}"),
+        (false, n) => format!("{word} {sums}, and {} of unknown price", count(n, "shot")),
     }
 }
 
