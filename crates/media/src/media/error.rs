@@ -107,3 +107,8 @@ impl MediaError {
         move |source| Self::File { task, file, source }
     }
 }
+
+/// A file in which something is missing or wrong.
+pub(super) fn damaged(file: &Path, what: impl Into<String>) -> MediaError {
+    MediaError::Damaged { file: file.to_owned(), what: what.into() }
+}

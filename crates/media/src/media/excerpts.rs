@@ -13,6 +13,7 @@ use storyreel_mp4::aac::Config;
 use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, ChildStdout};
 
+use super::error::damaged;
 use super::pcm::samples_of;
 use super::run::tail;
 use super::source::{ClipSource, read_sample};
@@ -37,7 +38,7 @@ impl Excerpts {
         let mut clip = File::open(&source.path).map_err(MediaError::file("read", &source.path))?;
         for packet in &source.packets()[packets.start as usize..packets.end as usize] {
             let head = self.config.and_then(|config| config.adts(packet.size));
-            let head = head.ok_or_else(|| damaged(&source.path, "a packet of its sound is too long".to_owned()))?;
+            let head = head.ok_or_else(|| damaged(&source.path, "a packet of its sound is too long"))?;
             let bytes = read_sample(&mut clip, packet).map_err(MediaError::file("read", &source.path))?;
             let written = self.stream.write_all(&head).and_then(|()| self.stream.write_all(&bytes));
             written.map_err(MediaError::file("write", &self.file))?;
@@ -84,8 +85,4 @@ impl DecoderProcess {
         let tail = tail(self.child.stderr.take()).await;
         damaged(&self.file, format!("its sound could not be decoded: {tail}"))
     }
-}
-
-fn damaged(file: &Path, what: String) -> MediaError {
-    MediaError::Damaged { file: file.to_owned(), what }
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use storyreel_mp4::FileBoxes;
 
 use super::MediaError;
+use super::error::damaged;
 
 /// The part of what a header tells of that must be there, in percent: containers round, and recorders are a little off.
 pub(super) const ENOUGH: u32 = 90;
@@ -66,10 +67,6 @@ pub(super) async fn insist_on_told(media: &Path) -> Result<(), MediaError> {
         }
         _ => Ok(()),
     }
-}
-
-fn damaged(file: &Path, what: String) -> MediaError {
-    MediaError::Damaged { file: file.to_owned(), what }
 }
 
 /// The size of a file, and how many bytes the last box of an MP4 file lacks; none for other kinds of file. ffprobe alone

@@ -8,6 +8,7 @@ use storyreel_core::ffmpeg::{decode_ends, decode_sound, list_frames, probe_lengt
 use storyreel_core::units::{Rate, Size};
 
 use super::demuxer::demuxer_of;
+use super::error::damaged;
 use super::extent::{ENOUGH, SOUND_SLACK, falls_short, insist_on_told, whole_size};
 use super::probe::{Fingerprint, Measured, from_index};
 use super::run::FfmpegTask;
@@ -135,14 +136,10 @@ impl Ffmpeg {
         let heard = if is_paused { decoded.end } else { decoded.heard }.as_secs_f64();
         let is_faulty = heard * 100.0 < all * f64::from(ENOUGH) && !answer.tail.is_empty();
         if is_faulty || is_told && falls_short(heard, all, SOUND_SLACK) {
-            return Err(damaged(file, &format!("only {heard:.1} s of its {all:.1} s can be heard")));
+            return Err(damaged(file, format!("only {heard:.1} s of its {all:.1} s can be heard")));
         }
         Ok(length)
     }
-}
-
-fn damaged(file: &Path, what: &str) -> MediaError {
-    MediaError::Damaged { file: file.to_owned(), what: what.to_owned() }
 }
 
 /// How long a sound file says that it lasts.

@@ -8,6 +8,7 @@ use storyreel_core::clip::{AudioFacts, ClipFacts, ColourTags, Colours, StreamKin
 use storyreel_core::ffmpeg::{probe_clip, probe_time_code};
 use storyreel_core::units::{Rate, Size};
 
+use super::error::damaged;
 use super::extent::{FILM_SLACK, falls_short, whole_size};
 use super::packets::Packets;
 use super::run::FfmpegTask;
@@ -158,10 +159,6 @@ pub(super) async fn from_index(clip: &Path, bytes: u64) -> Option<Measured> {
     read.await.expect("reading an index does not panic")
 }
 
-fn damaged(clip: &Path, what: String) -> MediaError {
-    MediaError::Damaged { file: clip.to_owned(), what }
-}
-
 /// The fields of one section of ffprobe's compact output, which has one section a line.
 type ProbeFields<'a> = BTreeMap<&'a str, &'a str>;
 
@@ -209,9 +206,9 @@ fn read(text: &str, clip: &Path, bytes: u64) -> Result<Measured, MediaError> {
     if track.stamps.is_empty() {
         return Err(MediaError::NoFrames(clip.to_owned()));
     }
-    let tick = quotient(picture, "time_base").ok_or_else(|| damaged(clip, "its picture has no time base".into()))?;
+    let tick = quotient(picture, "time_base").ok_or_else(|| damaged(clip, "its picture has no time base"))?;
     let video = video_facts(picture, &format, &track, tick)
-        .ok_or_else(|| damaged(clip, "its picture's size or rate is unknown".into()))?;
+        .ok_or_else(|| damaged(clip, "its picture's size or rate is unknown"))?;
     let audio = sound.and_then(audio_facts);
     let told = |key: &str| picture.get(key).copied().filter(|name| *name != "unknown");
     let tags = ColourTags {

@@ -15,6 +15,7 @@ use storyreel_mp4::aac::{self, PACKET};
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::ChildStdin;
 
+use super::error::damaged;
 use super::excerpts::{DecoderProcess, Excerpts};
 use super::laid_sound::LaidSound;
 use super::loudness::{Level, Loudness, Meter};
@@ -170,10 +171,6 @@ fn lay_packets(
         }
     }
     Some(spans)
-}
-
-fn damaged(file: &Path, what: &str) -> MediaError {
-    MediaError::Damaged { file: file.to_owned(), what: what.to_owned() }
 }
 
 /// Encodes what is mixed.
